@@ -1,0 +1,57 @@
+# Every target installs the tools that it needs and that are not there yet (scripts/setup).
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+WHIPPET := cargo run -q -p whippet-cli --
+WASM := wasm32-unknown-unknown
+# cargo, with the toolchain that builds for wasm32.
+WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: dev
+dev: ## Serve the Worker at http://127.0.0.1:8787 (PORT=…), with wrangler
+	@scripts/setup wasm node
+	@exec scripts/dev
+
+.PHONY: run
+run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
+	@exec scripts/run
+
+.PHONY: test
+test: ## Run every test: unit, doc, and black-box on each host
+	@scripts/setup wasm node python
+	. .tools/env; $(WHIPPET) build cloudflare
+	. .tools/env; cargo test --workspace
+
+.PHONY: lint
+lint: ## Check format, lints on each host, documentation, boundaries and bundle size
+	@scripts/setup wasm node
+	cargo fmt --all --check
+	scripts/check-boundaries
+	cargo clippy --workspace --all-targets -- -D warnings
+	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet --features cloudflare -- -D warnings
+	$(WASM_CARGO) clippy --target $(WASM) --lib -p relay --features cloudflare -- -D warnings
+	$(WASM_CARGO) clippy --target $(WASM) --lib -p probe --features cloudflare -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
+	scripts/check-size
+
+.PHONY: build
+build: ## Build the bundle for Cloudflare Workers, and print its size
+	@scripts/setup wasm node
+	. .tools/env; $(WHIPPET) build cloudflare --release
+
+.PHONY: bench
+bench: ## Measure against raw JavaScript, Hono and axum on workerd
+	@scripts/setup wasm node bench
+	. .tools/env; node bench/run.mjs
+
+.PHONY: clean
+clean: ## Remove what was built; tools, keys and databases stay
+	cargo clean
+	rm -rf build .wrangler/tmp bench/axum-worker/build bench/axum-worker/target

@@ -1,0 +1,47 @@
+// What is asked of every worker, and the only right answers.
+
+/** Six headers, about what a browser or an SDK sends. */
+export const headers = {
+  accept: "application/json, text/plain, */*",
+  "accept-encoding": "gzip, deflate, br",
+  authorization: "Bearer 0123456789abcdef0123456789abcdef",
+  "content-type": "application/json",
+  "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+  "x-request-id": "7f1c1c2e-6d0f-4c8e-9b58-0d9a6c1f1e2a",
+};
+
+const ada = { name: "Ada Lovelace", email: "ada@example.com", age: 36 };
+
+/** `targets`: the highest acceptable ratios of Whippet's CPU time to that of the other two. */
+export const operations = [
+  {
+    name: "text",
+    method: "GET",
+    path: "/text",
+    answer: { status: 200, type: "text/plain", body: "hello" },
+    targets: { axum: 0.4, hono: 1.4 },
+  },
+  {
+    name: "JSON",
+    method: "GET",
+    path: "/users/42",
+    answer: { status: 200, type: "application/json", body: '{"id":42,"name":"Ada","email":"ada@example.com"}' },
+    targets: { axum: 0.4, hono: 1.1 },
+  },
+  {
+    name: "POST",
+    method: "POST",
+    path: "/users",
+    body: JSON.stringify(ada),
+    answer: { status: 201, type: "application/json", body: JSON.stringify({ id: 1, ...ada }) },
+    targets: { axum: 0.4, hono: 1.1 },
+  },
+];
+
+/** Bodies that a worker which validates has to refuse with a 4xx. */
+export const refused = [
+  { ...ada, name: "" },
+  { ...ada, name: "a".repeat(65) },
+  { ...ada, email: "ada" },
+  { ...ada, age: 200 },
+].map((body) => ({ name: "invalid POST", method: "POST", path: "/users", body: JSON.stringify(body) }));

@@ -1,0 +1,16 @@
+-- Called with a method and a body; the last line of the output is the summary as JSON.
+
+function init(args)
+  wrk.method = args[1]
+  if args[2] ~= "" then wrk.body = args[2] end
+end
+
+function done(summary)
+  local e = summary.errors
+  io.write(string.format(
+    '{"requests":%d,"elapsed":%.6f,"errors":%d}\n',
+    summary.requests,
+    summary.duration / 1e6,
+    e.connect + e.read + e.write + e.status + e.timeout
+  ))
+end

@@ -1,0 +1,110 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+/// What `whippet --help` prints.
+pub(crate) const HELP: &str = "\
+Builds a Whippet app for the host it runs on.
+
+Usage: whippet build <HOST> [OPTIONS]
+
+Hosts:
+  cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
+
+Options:
+  -r, --release          Optimise for the edge, and print the gzipped size
+  -p, --package <NAME>   The package to build [default: the one in this directory]
+      --out <DIR>        Where to write [default: build/<HOST> beside Cargo.toml]
+  -h, --help             Print this text
+  -V, --version          Print the version
+
+Environment:
+  WHIPPET_TOOLCHAIN      The rustup toolchain to compile the app with
+  WASM_OPT_BIN           The wasm-opt to use instead of the one of npm's binaryen
+";
+
+/// One invocation of `whippet`.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Build an app.
+    Build(BuildOptions),
+    /// Print [`HELP`].
+    Help,
+    /// Print the version.
+    Version,
+}
+
+/// What to build, for whom, to where.
+#[derive(Debug)]
+pub(crate) struct BuildOptions {
+    /// The host that will run the app.
+    pub(crate) host: Host,
+    /// Whether to build with the release profile and to optimise.
+    pub(crate) release: bool,
+    /// The package, unless it is the one in the current directory.
+    pub(crate) package: Option<String>,
+    /// The output directory, relative to the current one, unless it is the default.
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// A host that an app can be built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// Cloudflare Workers.
+    Cloudflare,
+}
+
+impl Host {
+    /// The host's name on the command line, which is also its Cargo feature and its output directory.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cloudflare => "cloudflare",
+        }
+    }
+
+    fn from_name(name: &str) -> Result<Self> {
+        match name {
+            "cloudflare" => Ok(Self::Cloudflare),
+            _ => bail!("unknown host `{name}`; the hosts are: cloudflare"),
+        }
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+///
+/// Fails when an argument is unknown, misplaced or lacks its value.
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut words = Vec::new();
+    let (mut release, mut package, mut out) = (false, None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('V') | Long("version") => return Ok(Command::Version),
+            Short('r') | Long("release") => release = true,
+            Short('p') | Long("package") => package = Some(parser.value()?.string()?),
+            Long("out") => out = Some(PathBuf::from(parser.value()?)),
+            Value(word) => words.push(word.string()?),
+            Short(_) | Long(_) => return Err(arg.unexpected().into()),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => Ok(Command::Help),
+        ["build", host] => Ok(Command::Build(BuildOptions {
+            host: Host::from_name(host)?,
+            release,
+            package,
+            out,
+        })),
+        ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
+        ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
+        [command, ..] => {
+            bail!("unknown command `{command}`; the one command is `whippet build <HOST>`")
+        }
+    }
+}

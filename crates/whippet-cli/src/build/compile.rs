@@ -1,0 +1,118 @@
+//! The cargo step.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use super::{
+    cargo::{self, TARGET, Target},
+    package::Package,
+};
+use crate::args::BuildOptions;
+
+/// The messages of `cargo build` that are read here; all others are `Other`.
+#[derive(Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerArtifact {
+        manifest_path: PathBuf,
+        target: Target,
+        filenames: Vec<PathBuf>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+/// Compiles the package's library and returns the path of its `.wasm`.
+///
+/// # Errors
+///
+/// Fails when cargo does, or when it builds no `.wasm`.
+pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathBuf> {
+    let mut command = cargo::toolchain("cargo");
+    command.args(["build", "--lib", "--target", TARGET]);
+    command.args(["--features", options.host.name()]);
+    command.args(["--message-format", "json-render-diagnostics"]);
+    command.arg("--manifest-path").arg(&package.manifest);
+    if options.release {
+        command.arg("--release");
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| {
+        format!(
+            "cannot start {:?}; is Rust installed?",
+            command.get_program()
+        )
+    })?;
+
+    let mut wasm = None;
+    for line in child
+        .stdout
+        .take()
+        .map(BufReader::new)
+        .into_iter()
+        .flat_map(BufRead::lines)
+    {
+        let line = line.context("cannot read the output of `cargo build`")?;
+        // A build script or a macro may print anything, so a line that is no message is not an error.
+        let Ok(Message::CompilerArtifact {
+            manifest_path,
+            target,
+            filenames,
+        }) = serde_json::from_str(&line)
+        else {
+            continue;
+        };
+        if manifest_path == package.manifest && target.is_cdylib() {
+            wasm = filenames.into_iter().find(|file| is_wasm(file));
+        }
+    }
+    if !child
+        .wait()
+        .context("cannot wait for `cargo build`")?
+        .success()
+    {
+        bail!(failure(package));
+    }
+    wasm.with_context(|| format!("cargo built no .wasm for package `{}`", package.name))
+}
+
+fn is_wasm(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "wasm")
+}
+
+/// The most common cause has a remedy that rustc's message cannot know.
+fn failure(package: &Package) -> String {
+    if target_is_installed() {
+        return format!(
+            "cargo could not build package `{}`; what it says is above",
+            package.name
+        );
+    }
+    let option =
+        cargo::toolchain_name().map_or_else(String::new, |name| format!(" --toolchain {name}"));
+    format!(
+        "the standard library{} lacks {TARGET}; run `rustup target add {TARGET}{option}`, \
+         or in the Whippet repository `scripts/setup wasm`",
+        cargo::of_toolchain()
+    )
+}
+
+/// Whether the toolchain has the target's standard library; true when that cannot be told.
+fn target_is_installed() -> bool {
+    let mut command = cargo::toolchain("rustc");
+    match command
+        .args(["--target", TARGET, "--print", "target-libdir"])
+        .output()
+    {
+        Ok(output) if output.status.success() => {
+            Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,87 @@
+//! What a build weighs.
+
+use std::{fmt, fs, io::Write, path::PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::{Compression, write::GzEncoder};
+
+use super::bindgen::WASM;
+
+/// The sizes of a build, in bytes.
+#[derive(Debug, Default)]
+pub(super) struct Sizes {
+    wasm: usize,
+    js: usize,
+    gzipped: Option<usize>,
+}
+
+impl Sizes {
+    /// Measures `files`; compresses them, as `gzip -9` does, when `gzip` is set.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a file cannot be read.
+    pub(super) fn of(files: &[PathBuf], gzip: bool) -> Result<Self> {
+        let mut sizes = Self::default();
+        for file in files {
+            let contents =
+                fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            if file.ends_with(WASM) {
+                sizes.wasm += contents.len();
+            } else {
+                sizes.js += contents.len();
+            }
+            if gzip {
+                *sizes.gzipped.get_or_insert_default() += gzipped(&contents)?;
+            }
+        }
+        Ok(sizes)
+    }
+}
+
+fn gzipped(contents: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(contents)?;
+    Ok(encoder.finish()?.len())
+}
+
+/// As in `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`; a KB has 1000 bytes.
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kb = |bytes: usize| bytes.div_ceil(1000);
+        let total = kb(self.wasm + self.js);
+        write!(
+            f,
+            "wasm {} KB  js {} KB  total {total} KB",
+            kb(self.wasm),
+            kb(self.js)
+        )?;
+        match self.gzipped {
+            Some(bytes) => write!(f, ", {} KB gzipped", kb(bytes)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_one_line() {
+        let debug = Sizes {
+            wasm: 811_001,
+            js: 20_999,
+            gzipped: None,
+        };
+        assert_eq!(debug.to_string(), "wasm 812 KB  js 21 KB  total 832 KB");
+        let release = Sizes {
+            gzipped: Some(310_000),
+            ..debug
+        };
+        assert_eq!(
+            release.to_string(),
+            "wasm 812 KB  js 21 KB  total 832 KB, 310 KB gzipped"
+        );
+    }
+}

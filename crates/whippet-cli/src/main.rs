@@ -1,0 +1,33 @@
+//! `whippet` builds an app for the host it runs on: one command instead of
+//! `worker-build`, `wasm-bindgen` and `wasm-tools`.
+
+#![expect(clippy::print_stdout, reason = "a program that talks to its terminal")]
+
+mod args;
+mod build;
+
+use std::process::ExitCode;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    let result = match args::parse(lexopt::Parser::from_env()) {
+        Ok(Command::Help) => {
+            print!("{}", args::HELP);
+            Ok(())
+        }
+        Ok(Command::Version) => {
+            println!("whippet {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        Ok(Command::Build(options)) => build::build(&options),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

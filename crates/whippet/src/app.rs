@@ -1,0 +1,161 @@
+//! The app: everything an API consists of, on one page.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use tower_layer::Layer;
+
+use crate::host::Host;
+use crate::routing::Methods;
+use crate::service::{Dispatcher, Layered, Service};
+use crate::tasks::{Registration, Registry};
+use crate::{Context, Migrations, Task};
+
+/// How many bytes of a request body an extractor reads at most, unless [`App::body_limit`] says otherwise: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// One API: its routes, tasks, layers and migrations. A host turns it into a [`Service`].
+#[derive(Debug)]
+pub struct App {
+    routes: Vec<(&'static str, Methods)>,
+    tasks: Vec<Registration>,
+    layers: Layers,
+    migrations: Migrations,
+    body_limit: usize,
+}
+
+/// Layers wrap the dispatcher in an axum router, which is linked only into programs that have any.
+#[derive(Default)]
+struct Layers(Option<(Wrap, Finish)>);
+
+type Wrap = Box<dyn FnOnce(Dispatcher) -> axum::Router + Send>;
+type Finish = fn(axum::Router) -> Layered;
+
+fn finish(router: axum::Router) -> Layered {
+    Arc::new(move |request| {
+        let mut router = router.clone();
+        Box::pin(async move {
+            match tower_service::Service::call(&mut router, request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        })
+    })
+}
+
+impl std::fmt::Debug for Layers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "some" } else { "none" })
+    }
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl App {
+    /// An API with nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            routes: Vec::new(),
+            tasks: Vec::new(),
+            layers: Layers::default(),
+            migrations: Migrations::new(&[]),
+            body_limit: DEFAULT_BODY_LIMIT,
+        }
+    }
+
+    /// Serves `path` with these methods. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.
+    #[must_use]
+    pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
+        self.routes.push((path, methods));
+        self
+    }
+
+    /// Runs tasks of type `T`: see [`tasks::task`](crate::tasks::task).
+    #[must_use]
+    pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
+        self.tasks.push(task.into_registration());
+        self
+    }
+
+    /// Wraps every request in a tower layer; the last one added sees a request first.
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
+        L::Service: tower_service::Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as tower_service::Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as tower_service::Service<Request>>::Error:
+            Into<std::convert::Infallible> + 'static,
+        <L::Service as tower_service::Service<Request>>::Future: Send + 'static,
+    {
+        let inner = self.layers.0.take();
+        let wrap: Wrap = Box::new(move |dispatcher| match inner {
+            Some((wrap, _)) => wrap(dispatcher).layer(layer),
+            None => axum::Router::new()
+                .fallback_service(dispatcher)
+                .layer(layer),
+        });
+        self.layers.0 = Some((wrap, finish));
+        self
+    }
+
+    /// The migrations of the database, embedded by [`migrations!`](crate::migrations!).
+    #[must_use]
+    pub fn migrations(mut self, migrations: Migrations) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// How many bytes of a request body an extractor reads at most; more is refused with 413.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The app on a host. Hosts call it, and tests.
+    ///
+    /// # Errors
+    ///
+    /// When two routes or two tasks contradict each other.
+    pub fn into_service(self, host: Host) -> Result<Service, AppError> {
+        let context = Context::new(host, self.migrations, self.body_limit);
+        let mut paths = matchit::Router::new();
+        for (path, methods) in self.routes {
+            paths
+                .insert(path, (path, methods))
+                .map_err(|error| AppError(format!("the route {path} cannot be added: {error}")))?;
+        }
+        let tasks = Registry::new(self.tasks).map_err(AppError)?;
+        let dispatcher = Dispatcher::new(context.clone(), paths);
+        let layered = self
+            .layers
+            .0
+            .map(|(wrap, finish)| finish(wrap(dispatcher.clone())));
+        Ok(Service::new(context, dispatcher, layered, Arc::new(tasks)))
+    }
+}
+
+/// Routes or tasks that contradict each other, or configuration that cannot be used: found when the app starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppError(pub(crate) String);
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl From<crate::ConfigError> for AppError {
+    fn from(error: crate::ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,193 @@
+//! Time, which on wasm32 only the host knows.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::{Context, Value};
+
+/// What a host implements: telling the time and waiting.
+pub trait TimeSource: Send + Sync {
+    /// The current time. On Workers it stands still while the program computes and moves with every I/O.
+    fn now(&self) -> Timestamp;
+
+    /// Completes after `duration`.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// The host's clock: taken as an argument by handlers and tasks, replaced by a virtual one in tests.
+#[derive(Clone)]
+pub struct Clock {
+    context: Context,
+}
+
+impl Clock {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.context.host().clock.now()
+    }
+
+    /// Waits for `duration`.
+    pub async fn sleep(&self, duration: Duration) {
+        self.context.host().clock.sleep(duration).await;
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+/// A moment in milliseconds since the Unix epoch: an integer in the database, RFC 3339 text in JSON and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The last moment that RFC 3339 can write: 9999-12-31T23:59:59.999Z.
+    pub const MAX: Self = Self(253_402_300_799_999);
+    /// The first moment that RFC 3339 can write: 0000-01-01T00:00:00Z.
+    pub const MIN: Self = Self(-62_167_219_200_000);
+
+    /// From milliseconds since the Unix epoch, clamped to what RFC 3339 can write.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis).clamp(Self::MIN, Self::MAX)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Reads RFC 3339, with any offset.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
+            .ok()
+            .map(Self::from_millis)
+    }
+
+    /// The time from `earlier` until this one; zero when `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self::from_millis(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self::from_millis(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seconds = self.0.div_euclid(1000);
+        let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (year, month, day) = at.to_calendar_date();
+        let (hour, minute, second) = at.to_hms();
+        let (month, millisecond) = (u8::from(month), self.0.rem_euclid(1000));
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
+        )
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(at: Timestamp) -> Self {
+        Self::Integer(at.0)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Timestamp;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an RFC 3339 date and time such as 2026-01-31T12:00:00Z")
+            }
+            fn visit_i64<E: de::Error>(self, millis: i64) -> Result<Timestamp, E> {
+                Ok(Timestamp::from_millis(millis))
+            }
+            fn visit_u64<E: de::Error>(self, millis: u64) -> Result<Timestamp, E> {
+                Ok(Timestamp::from_millis(
+                    i64::try_from(millis).unwrap_or(i64::MAX),
+                ))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
+                Timestamp::parse(text)
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn text_is_rfc_3339_with_milliseconds() {
+        assert_eq!(
+            Timestamp::from_millis(1_649_367_553_007).to_string(),
+            "2022-04-07T21:39:13.007Z"
+        );
+        assert_eq!(
+            Timestamp::from_millis(0).to_string(),
+            "1970-01-01T00:00:00.000Z"
+        );
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
+    }
+
+    #[test]
+    fn any_offset_is_read() {
+        let at = Timestamp::parse("2022-04-07T23:39:13.007+02:00");
+        assert_eq!(at, Some(Timestamp::from_millis(1_649_367_553_007)));
+        assert_eq!(Timestamp::parse("2022-04-07"), None);
+    }
+}

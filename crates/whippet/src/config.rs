@@ -1,0 +1,145 @@
+//! Configuration: the host's variables and secrets.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// The variables and secrets that the host gives the API: the process environment natively, `vars` and secrets on
+/// Workers.
+///
+/// ```
+/// use whippet::{Config, ConfigError};
+///
+/// fn page_size(config: &Config) -> Result<u32, ConfigError> {
+///     config.parse("PAGE_SIZE", 50)
+/// }
+/// assert_eq!(page_size(&Config::from_iter([("PAGE_SIZE", "20")])), Ok(20));
+/// assert!(page_size(&Config::from_iter([("PAGE_SIZE", "many")])).is_err());
+/// ```
+#[derive(Clone, Default)]
+pub struct Config {
+    variables: Arc<HashMap<String, String>>,
+}
+
+impl Config {
+    /// A variable; an empty one counts as absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must not be logged.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<Secret<&str>> {
+        self.get(name).map(Secret::new)
+    }
+
+    /// A variable read as `T`, or `default` when it is absent.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be read as `T`; the error names the variable and the value.
+    pub fn parse<T>(&self, name: &'static str, default: T) -> Result<T, ConfigError>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        self.get(name).map_or(Ok(default), |value| {
+            value.parse().map_err(|error: T::Err| ConfigError {
+                name,
+                why: format!("is {value:?}: {error}"),
+            })
+        })
+    }
+
+    /// Whether the variable is `true`; absent and `false` are not.
+    ///
+    /// # Errors
+    ///
+    /// When the value is neither `true` nor `false`.
+    pub fn flag(&self, name: &'static str) -> Result<bool, ConfigError> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(ConfigError {
+                name,
+                why: format!("is {other:?}, neither true nor false"),
+            }),
+        }
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Config {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        Self {
+            variables: Arc::new(variables),
+        }
+    }
+}
+
+/// Names only: any value may be a secret.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+/// A variable that is missing or cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    name: &'static str,
+    why: String,
+}
+
+impl ConfigError {
+    /// An error about the variable `name`; `why` continues the sentence, such as `is not set: …`.
+    pub fn new(name: &'static str, why: impl Into<String>) -> Self {
+        Self {
+            name,
+            why: why.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the variable {} {}", self.name, self.why)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A value that never shows in logs or error messages: `Debug` and `Display` print `[redacted]`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret<T>(T);
+
+impl<T> Secret<T> {
+    /// Wraps `value`.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value itself, at the one place that needs it.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> std::fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl<T> std::fmt::Display for Secret<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

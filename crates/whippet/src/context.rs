@@ -1,0 +1,131 @@
+//! What a request or a task sees of its host.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::host::Host;
+use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
+
+/// The host as the API sees it, and the state of every handler: cheap to clone.
+///
+/// Handlers rarely name it: they take the part that they need, each of which is an extractor. A dependency of your own is
+/// any `FromRequestParts<Context>`; the same works in tasks.
+///
+/// ```
+/// use whippet::axum::extract::FromRequestParts;
+/// use whippet::axum::http::request::Parts;
+/// use whippet::{Context, Problem};
+///
+/// struct Tenant(String);
+///
+/// impl FromRequestParts<Context> for Tenant {
+///     type Rejection = Problem;
+///
+///     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+///         let name = parts.headers.get("x-tenant").and_then(|value| value.to_str().ok());
+///         let name = name.or(context.config().get("DEFAULT_TENANT"));
+///         name.map(|name| Self(name.to_owned())).ok_or_else(|| Problem::not_found("there is no such tenant"))
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Context {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    host: Host,
+    migrations: Migrations,
+    body_limit: usize,
+}
+
+impl Context {
+    pub(crate) fn new(host: Host, migrations: Migrations, body_limit: usize) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                host,
+                migrations,
+                body_limit,
+            }),
+        }
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.inner.host
+    }
+
+    /// The migrations that the program was built with.
+    #[must_use]
+    pub fn migrations(&self) -> &Migrations {
+        &self.inner.migrations
+    }
+
+    /// How many bytes of a request body an extractor reads at most.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.inner.body_limit
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.inner.host.config
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> Db {
+        Db::new(self.clone())
+    }
+
+    /// Outbound HTTP.
+    #[must_use]
+    pub fn fetch(&self) -> Fetch {
+        Fetch::new(self.clone())
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::new(self.clone())
+    }
+
+    /// Randomness.
+    #[must_use]
+    pub fn random(&self) -> Random {
+        Random::new(self.clone())
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("host", &self.inner.host)
+            .finish_non_exhaustive()
+    }
+}
+
+macro_rules! parts_of_the_context {
+    ($($type:ty => |$parts:ident, $context:ident| $value:expr;)*) => {$(
+        impl FromRequestParts<Context> for $type {
+            type Rejection = Infallible;
+
+            async fn from_request_parts($parts: &mut Parts, $context: &Context) -> Result<Self, Infallible> {
+                Ok($value)
+            }
+        }
+    )*};
+}
+
+parts_of_the_context! {
+    Db => |_parts, context| context.db();
+    Fetch => |_parts, context| context.fetch();
+    Clock => |_parts, context| context.clock();
+    Random => |_parts, context| context.random();
+    Config => |_parts, context| context.config().clone();
+    RequestId => |parts, _context| RequestId::of(&parts.extensions);
+    Tasks => |parts, context| Tasks::new(context.clone(), RequestId::of(&parts.extensions));
+}

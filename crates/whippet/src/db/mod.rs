@@ -1,0 +1,131 @@
+//! The database of the API: SQLite's dialect on every host.
+//!
+//! A [`Query`] is built from SQL and values and run on a [`Db`]; several run together, all or nothing, with
+//! [`Db::batch`]. The limits of Cloudflare D1 hold on every host, so that what passes its tests runs there too.
+
+mod batch;
+mod error;
+mod query;
+mod row;
+mod value;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+pub use batch::BatchResults;
+pub use error::DbError;
+pub use query::{AssertSqlSafe, Query, Sql, query};
+pub use row::Rows;
+pub use value::Value;
+
+use crate::Context;
+
+/// Bound parameters that D1 accepts in one statement (D1 platform limits).
+pub const MAX_PARAMETERS: usize = 100;
+/// Bytes of SQL that D1 accepts in one statement (D1 platform limits).
+pub const MAX_SQL_BYTES: usize = 100_000;
+/// The largest integer that survives the way to D1, which carries numbers as IEEE doubles: 2^53 − 1.
+pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// A statement with its values, as a host receives it.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// One SQL statement.
+    pub sql: std::borrow::Cow<'static, str>,
+    /// The values of `?1`, `?2`, …
+    pub values: Vec<Value>,
+}
+
+/// What a host implements: running statements on its SQLite.
+pub trait Database: Send + Sync {
+    /// Runs one statement and returns its rows.
+    fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>>;
+
+    /// Runs one statement and returns how many rows it changed.
+    fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>>;
+
+    /// Runs the statements in order in one transaction: all take effect, or none.
+    fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>>;
+}
+
+/// A handle to the API's database: cheap to clone, taken as an argument by handlers and tasks.
+///
+/// ```
+/// use whippet::{Db, DbError, query};
+///
+/// async fn rename(db: &Db, id: &str, name: &str) -> Result<bool, DbError> {
+///     let changed = query("update users set name = ?2 where id = ?1").bind(id).bind(name).execute(db).await?;
+///     Ok(changed == 1)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Db {
+    context: Context,
+}
+
+impl Db {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    fn host(&self) -> &Arc<dyn Database> {
+        &self.context.host().database
+    }
+
+    /// Runs the queries in order, atomically: all take effect, or none.
+    ///
+    /// This is the one transaction there is, because D1 has no interactive ones: what depends on a value read before is
+    /// written as SQL that checks it.
+    ///
+    /// # Errors
+    ///
+    /// The first query that fails, with nothing of the batch having taken effect.
+    pub async fn batch(
+        &self,
+        queries: impl IntoIterator<Item = Query>,
+    ) -> Result<BatchResults, DbError> {
+        let mut statements = Vec::new();
+        let mut enqueues = false;
+        for query in queries {
+            enqueues |= query.enqueues();
+            statements.push(query.into_statement()?);
+        }
+        if statements.is_empty() {
+            return Ok(BatchResults::new(Vec::new()));
+        }
+        let results = self.host().batch(statements).await?;
+        self.wake_if(enqueues).await;
+        Ok(BatchResults::new(results))
+    }
+
+    pub(crate) async fn fetch(&self, query: Query) -> Result<Rows, DbError> {
+        let enqueues = query.enqueues();
+        let rows = self.host().fetch(query.into_statement()?).await?;
+        self.wake_if(enqueues).await;
+        Ok(rows)
+    }
+
+    pub(crate) async fn execute(&self, query: Query) -> Result<u64, DbError> {
+        let enqueues = query.enqueues();
+        let changes = self.host().execute(query.into_statement()?).await?;
+        self.wake_if(enqueues).await;
+        Ok(changes)
+    }
+
+    async fn wake_if(&self, enqueues: bool) {
+        if enqueues {
+            self.context
+                .host()
+                .queue
+                .wake(std::time::Duration::ZERO)
+                .await;
+        }
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Db")
+    }
+}

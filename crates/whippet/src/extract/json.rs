@@ -1,0 +1,102 @@
+//! JSON in and out.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::body;
+use crate::{Context, FieldError, Problem};
+
+/// A JSON body: of the request as an argument, of the response as a result.
+///
+/// It refuses a content type other than JSON with 415, text that is not JSON with 400, a body over the limit with 413, and
+/// JSON that does not fit `T` with 422 and a pointer to the member. Wrap it in [`Valid`](crate::Valid) to check the
+/// values too.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Context> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
+        parse(&bytes(request, context).await?).map(Json)
+    }
+}
+
+/// The body of a request that says it is JSON.
+pub(super) async fn bytes(request: Request, context: &Context) -> Result<Bytes, Problem> {
+    if !body::is_json(request.headers()) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "the body must be JSON, with `Content-Type: application/json`",
+        ));
+    }
+    body::read(request, context).await
+}
+
+/// Reads the whole text as one `T`.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        refuse(pointer, &error.into_inner())
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| refuse(String::new(), &error))?;
+    Ok(value)
+}
+
+fn refuse(pointer: String, error: &serde_json::Error) -> Problem {
+    match error.classify() {
+        Category::Data => {
+            Problem::invalid(vec![FieldError::new(pointer, "type", error.to_string())])
+        }
+        Category::Syntax | Category::Eof | Category::Io => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            format!("the body is not JSON: {error}"),
+        ),
+    }
+}
+
+/// The JSON pointer (RFC 6901) of a path.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Segment::Map { key } => push_token(&mut pointer, key),
+            Segment::Enum { variant } => push_token(&mut pointer, variant),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// Appends `/token`, escaped as RFC 6901 section 3 says.
+pub(super) fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let content_type = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, content_type)], body).into_response()
+            }
+            Err(error) => Problem::internal(error).into_response(),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Outbound HTTP, guarded: a time limit, no redirects, a size cap, and no targets inside private networks.
+
+mod guard;
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use futures_util::future::{BoxFuture, Either, select};
+use url::Url;
+
+pub use guard::{PrivateTarget, check_public, is_public};
+
+use crate::{Context, Timestamp};
+
+/// An outbound request as a host receives it.
+#[derive(Debug, Clone)]
+pub struct OutboundRequest {
+    /// The method.
+    pub method: Method,
+    /// An `http` or `https` URL.
+    pub url: Url,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// How many bytes of the response's body to read; the rest is not waited for.
+    pub response_limit: usize,
+    /// Whether the name may resolve to an address in a private network.
+    pub allow_private: bool,
+}
+
+/// What a host implements: sending one request, following no redirect.
+pub trait HttpClient: Send + Sync {
+    /// Sends the request and reads the response up to its limit. Dropping the future gives the request up.
+    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>>;
+}
+
+/// Outbound HTTP: taken as an argument by handlers and tasks.
+///
+/// ```
+/// use std::time::Duration;
+/// use whippet::{Fetch, FetchError};
+///
+/// async fn ping(fetch: &Fetch, url: &str) -> Result<bool, FetchError> {
+///     let response = fetch.post(url).body("ping").timeout(Duration::from_secs(5)).send().await?;
+///     Ok(response.status.is_success())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Fetch {
+    context: Context,
+}
+
+impl Fetch {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// A `GET` request.
+    pub fn get(&self, url: impl Into<String>) -> FetchRequest {
+        self.request(Method::GET, url)
+    }
+
+    /// A `POST` request.
+    pub fn post(&self, url: impl Into<String>) -> FetchRequest {
+        self.request(Method::POST, url)
+    }
+
+    /// A request with any method.
+    pub fn request(&self, method: Method, url: impl Into<String>) -> FetchRequest {
+        FetchRequest {
+            context: self.context.clone(),
+            method,
+            url: url.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            timeout: Duration::from_secs(30),
+            response_limit: 1024 * 1024,
+            allow_private: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fetch")
+    }
+}
+
+/// A request being built; nothing happens until [`FetchRequest::send`].
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct FetchRequest {
+    context: Context,
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+    timeout: Duration,
+    response_limit: usize,
+    allow_private: bool,
+}
+
+impl FetchRequest {
+    /// Sets a header.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The time until the response has been read; 30 s unless set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How many bytes of the response's body are kept; 1 MiB unless set.
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = bytes;
+        self
+    }
+
+    /// Allows targets in private networks, which are refused otherwise.
+    pub fn allow_private(mut self, allow: bool) -> Self {
+        self.allow_private = allow;
+        self
+    }
+
+    /// Sends the request. A redirect is an answer like any other: it is not followed.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not an absolute `http` or `https` one, the target is in a private network, the time is up, or the
+    /// connection fails. A status outside 2xx is no error.
+    pub async fn send(self) -> Result<FetchResponse, FetchError> {
+        let url = Url::parse(&self.url)
+            .map_err(|error| FetchError::Url(format!("{:?}: {error}", self.url)))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(FetchError::Url(format!(
+                "{:?} is neither http nor https",
+                self.url
+            )));
+        }
+        if !self.allow_private {
+            check_public(&url)?;
+        }
+        let host = self.context.host();
+        let request = OutboundRequest {
+            method: self.method,
+            url,
+            headers: self.headers,
+            body: self.body,
+            response_limit: self.response_limit,
+            allow_private: self.allow_private,
+        };
+        match select(host.http.send(request), host.clock.sleep(self.timeout)).await {
+            Either::Left((response, _)) => response,
+            Either::Right(((), _)) => Err(FetchError::Timeout(self.timeout)),
+        }
+    }
+}
+
+/// The answer to an outbound request.
+#[derive(Debug, Clone)]
+pub struct FetchResponse {
+    /// The status, whatever it is.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, up to the limit.
+    pub body: Bytes,
+}
+
+impl FetchResponse {
+    /// How long the server asks to be left alone: `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3).
+    #[must_use]
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = httpdate::parse_http_date(text).ok()?;
+        let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some((Timestamp::from_millis(0) + since_epoch).since(now))
+    }
+}
+
+/// Why an outbound request got no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The URL cannot be used.
+    Url(String),
+    /// The target is inside a private network.
+    Private(PrivateTarget),
+    /// No whole answer within the time limit.
+    Timeout(Duration),
+    /// The connection could not be made or broke.
+    Connect(String),
+}
+
+impl std::fmt::Display for FetchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Url(why) => write!(f, "the URL cannot be used: {why}"),
+            Self::Private(target) => target.fmt(f),
+            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f64()),
+            Self::Connect(why) => write!(f, "the connection failed: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}
+
+impl From<PrivateTarget> for FetchError {
+    fn from(target: PrivateTarget) -> Self {
+        Self::Private(target)
+    }
+}

@@ -1,0 +1,220 @@
+//! Requests in, responses out, and the events of the queue and the cron trigger.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as Poller, Poll, Wake, Waker};
+
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, future, stream};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::{boundary, clock, database, fetch, log, queue};
+use crate::extract::OverLimit;
+use crate::host::Host;
+use crate::{App, AppError, Config, Problem, Service};
+
+/// How an app is made.
+pub type Start = fn(&Config) -> Result<App, AppError>;
+
+/// An app in this instance of the program; an error that kept it from starting is the answer to everything.
+#[derive(Debug)]
+pub struct Instance {
+    service: Result<Service, String>,
+}
+
+impl Instance {
+    /// Starts the app with the environment of the Worker.
+    pub fn start(app: Start) -> Self {
+        let env = boundary::environment();
+        let config = log::config(&env);
+        let service = log::init(&config).map_err(AppError::from).and_then(|()| {
+            app(&config)?.into_service(Host {
+                name: "cloudflare",
+                database: Arc::new(database::D1::new(&env)),
+                http: Arc::new(fetch::Client),
+                clock: Arc::new(clock::JsClock),
+                entropy: Arc::new(clock::JsEntropy),
+                queue: Arc::new(queue::Queue::new(&env)),
+                config,
+            })
+        });
+        let service = service
+            .map_err(|error| error.to_string())
+            .inspect_err(|error| tracing::error!(error, "cannot start"));
+        Self { service }
+    }
+
+    /// How many bytes of a body are read at most.
+    pub fn body_limit(&self) -> usize {
+        self.service
+            .as_ref()
+            .map_or(0, |service| service.context().body_limit())
+    }
+
+    /// Answers a request: a `Response`, or a promise of one when the handler waits for something.
+    pub fn answer(&self, head: String, body: Option<Vec<u8>>, over_limit: bool) -> JsValue {
+        let service = match &self.service {
+            Ok(service) => service.clone(),
+            Err(error) => return ready(Problem::internal(error.clone()).into_response()),
+        };
+        let body = match body {
+            _ if over_limit => {
+                Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(OverLimit))))
+            }
+            Some(bytes) => Body::from(bytes),
+            None => Body::empty(),
+        };
+        let Some(request) = request(head, body) else {
+            return ready(Problem::bad_request("the request line cannot be read").into_response());
+        };
+        now_or_promised(async move { respond(service.handle(request).await).await })
+    }
+
+    /// Runs tasks that are due, and asks for another run where the budget of this one left some.
+    pub fn run_due_tasks(&self) -> Promise {
+        let service = self.service.clone();
+        future_to_promise(async move {
+            queue::drain(&service?).await;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+/// The request of a head as `entry.js` packs it. The values share the head's one buffer.
+fn request(head: String, body: Body) -> Option<Request> {
+    let head = Bytes::from(head);
+    let mut lines = head
+        .split(|byte| *byte == b'\n')
+        .map(|line| head.slice_ref(line));
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::from_bytes(&lines.next()?).ok()?;
+    *request.uri_mut() = Uri::from_maybe_shared(lines.next()?).ok()?;
+    let headers = request.headers_mut();
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        // workerd has checked both already.
+        headers.append(
+            HeaderName::from_bytes(&name).ok()?,
+            HeaderValue::from_maybe_shared(value).ok()?,
+        );
+    }
+    Some(request)
+}
+
+/// The longest body that crosses as text: beyond it, copying bytes is faster.
+const LONGEST_TEXT: usize = 4096;
+
+/// A body of known length crosses with the headers as one buffer, any other as a stream.
+async fn respond(response: Response) -> JsValue {
+    let (parts, body) = response.into_parts();
+    let status = parts.status.as_u16();
+    let mut packed = pack(&parts.headers);
+    if body.size_hint().exact().is_none() {
+        let chunks = body.into_data_stream().map(|chunk| match chunk {
+            Ok(bytes) => Ok(js_sys::Uint8Array::from(&bytes[..]).into()),
+            Err(error) => Err(JsValue::from_str(&error.to_string())),
+        });
+        let stream = wasm_streams::ReadableStream::from_stream(chunks).into_raw();
+        return boundary::respond_with_stream(
+            status,
+            &String::from_utf8_lossy(&packed),
+            stream.as_ref(),
+        );
+    }
+    match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => {
+            let head = packed.len();
+            // To text without a content type, workerd would add one.
+            let is_typed = parts.headers.contains_key(CONTENT_TYPE);
+            let is_text =
+                is_typed && !bytes.is_empty() && bytes.len() <= LONGEST_TEXT && bytes.is_ascii();
+            packed.extend_from_slice(&bytes);
+            boundary::respond(status, head, is_text, &packed)
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the response's body broke off"
+            );
+            ready(Problem::internal(error).into_response())
+        }
+    }
+}
+
+/// A response whose body is at hand.
+fn ready(response: Response) -> JsValue {
+    now_or_promised(respond(response))
+}
+
+/// Names and values, a line each. A value that is not visible ASCII is left out: JS would read it as another.
+fn pack(headers: &HeaderMap) -> Vec<u8> {
+    let mut head = Vec::with_capacity(512);
+    for (name, value) in headers {
+        if value.to_str().is_ok() {
+            if !head.is_empty() {
+                head.push(b'\n');
+            }
+            head.extend_from_slice(name.as_str().as_bytes());
+            head.push(b'\n');
+            head.extend_from_slice(value.as_bytes());
+        }
+    }
+    head
+}
+
+/// Polls once; only what is not ready then becomes a promise.
+fn now_or_promised(future: impl Future<Output = JsValue> + 'static) -> JsValue {
+    let mut future = Box::pin(future);
+    let late = Arc::new(LateWaker::default());
+    let waker = Waker::from(Arc::clone(&late));
+    if let Poll::Ready(answer) = future.as_mut().poll(&mut Poller::from_waker(&waker)) {
+        return answer;
+    }
+    future_to_promise(Promised {
+        future,
+        late,
+        waker,
+    })
+    .into()
+}
+
+/// The waker of the first poll, made before there is anybody to wake. Futures may keep it for later, so it stays theirs.
+#[derive(Default)]
+struct LateWaker(Mutex<Option<Waker>>);
+
+impl Wake for LateWaker {
+    fn wake(self: Arc<Self>) {
+        let waker = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+struct Promised<F> {
+    future: Pin<Box<F>>,
+    late: Arc<LateWaker>,
+    waker: Waker,
+}
+
+impl<F: Future<Output = JsValue>> Future for Promised<F> {
+    type Output = Result<JsValue, JsValue>;
+
+    fn poll(mut self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Self::Output> {
+        *self.late.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(poller.waker().clone());
+        let this = &mut *self;
+        this.future
+            .as_mut()
+            .poll(&mut Poller::from_waker(&this.waker))
+            .map(Ok)
+    }
+}

@@ -1,0 +1,66 @@
+//! The wake-up of the task runner: a message on the queue `TASKS`, delayed where a task is due later.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use worker::send::SendWrapper;
+use worker::{QueueContentType, RawMessageBuilder};
+
+use super::boundary;
+use crate::Service;
+use crate::host::WakeUp;
+
+/// The name of the queue's binding.
+const BINDING: &str = "TASKS";
+
+/// The longest delay of a message (Queues platform limits); a task due later is found by the cron trigger.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// How many tasks run at once: as many connections as one event may wait for (Workers platform limits).
+const CONCURRENCY: u32 = 6;
+
+/// Attempts for one event: at four calls each, well within the 1,000 subrequests it has (Workers platform limits).
+const BUDGET: u32 = 120;
+
+pub(super) struct Queue {
+    binding: Option<SendWrapper<worker::Queue>>,
+}
+
+impl Queue {
+    pub(super) fn new(env: &worker::Env) -> Self {
+        Self {
+            binding: env.queue(BINDING).ok().map(SendWrapper),
+        }
+    }
+}
+
+impl WakeUp for Queue {
+    /// The message is sent beside the answer, which does not wait for it.
+    fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
+        if let Some(SendWrapper(queue)) = &self.binding {
+            let queue = queue.clone();
+            let seconds = after.min(LONGEST).as_millis().div_ceil(1000);
+            let message = RawMessageBuilder::new(JsValue::from_str("due"))
+                .delay_seconds(u32::try_from(seconds).unwrap_or(u32::MAX))
+                .build_with_content_type(QueueContentType::Text);
+            boundary::wait_until(&future_to_promise(async move {
+                if let Err(error) = queue.send_raw(message).await {
+                    tracing::warn!(%error, "the wake-up was not sent; the cron trigger stands in");
+                }
+                Ok(JsValue::UNDEFINED)
+            }));
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Runs due tasks within the budget of one event, and asks for another event where some are left.
+pub(super) async fn drain(service: &Service) {
+    let drained = service.run_due_tasks(CONCURRENCY, BUDGET).await;
+    let now = service.context().clock().now();
+    if drained.ran > 0 && drained.next_due.is_some_and(|due| due <= now) {
+        service.context().host().queue.wake(Duration::ZERO).await;
+    }
+}

@@ -1,0 +1,38 @@
+//! Log lines on standard output.
+
+use std::io::Write;
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::clock;
+use crate::{Config, ConfigError, log};
+
+/// Writes a whole line at once, so that lines of concurrent requests do not mix.
+#[derive(Debug, Clone, Copy)]
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let mut whole = Vec::with_capacity(line.len() + 1);
+        whole.extend_from_slice(line);
+        whole.push(b'\n');
+        std::io::stdout().lock().write_all(&whole)?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stdout().flush()
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+}
+
+pub(super) fn init(config: &Config) -> Result<(), ConfigError> {
+    log::init(config, Lines, clock::now)
+}

@@ -1,0 +1,14 @@
+//! The native host: hyper through `axum::serve`, SQLite through `rusqlite`, tokio. For development, tests and servers.
+
+mod clock;
+mod database;
+mod fetch;
+mod handler;
+mod log;
+mod queue;
+
+pub use clock::{SystemClock, SystemEntropy};
+pub use database::{OpenError, Sqlite};
+pub use fetch::Client;
+pub use handler::{ServeError, serve};
+pub use queue::Runner;

@@ -1,0 +1,60 @@
+//! The id of a request, which its log lines and its tasks carry.
+
+use std::sync::Arc;
+
+use axum::http::{Extensions, HeaderMap, HeaderName};
+
+use crate::Random;
+
+/// `X-Request-Id`: taken from the caller if it is sane, else made, and always sent back.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest request id taken from a caller.
+const MAX_BYTES: usize = 128;
+
+/// The id of the request, or of the request that a task comes from: an extractor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The caller's id when it has 1 to 128 letters, digits, `-`, `_` or `.`.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        headers.get(HEADER)?.to_str().ok().and_then(Self::from_text)
+    }
+
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let sane = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        (!text.is_empty() && text.len() <= MAX_BYTES && text.bytes().all(sane))
+            .then(|| Self(text.into()))
+    }
+
+    /// A new id: 128 random bits in hexadecimal.
+    pub(crate) fn random(random: &Random) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(32);
+        for byte in random.bytes::<16>() {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        Self(text.into())
+    }
+
+    pub(crate) fn of(extensions: &Extensions) -> Self {
+        extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self("".into()))
+    }
+
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,233 @@
+//! The app on a host: one request in, one response out, one log line.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{self, Poll};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use tracing::Instrument;
+
+use crate::extract::PathParams;
+use crate::problem::Cause;
+use crate::routing::Methods;
+use crate::tasks::Registry;
+use crate::{Context, MigrateError, Problem, RequestId, id};
+
+/// An app on a host: what the host's entry drives, and tests.
+#[derive(Clone)]
+pub struct Service {
+    context: Context,
+    dispatcher: Dispatcher,
+    layered: Option<Layered>,
+    tasks: Arc<Registry>,
+}
+
+/// The dispatcher within the app's layers.
+pub(crate) type Layered = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// The pattern of the route that answered, for the log line.
+#[derive(Debug, Clone, Copy)]
+struct RoutePattern(&'static str);
+
+impl Service {
+    pub(crate) fn new(
+        context: Context,
+        dispatcher: Dispatcher,
+        layered: Option<Layered>,
+        tasks: Arc<Registry>,
+    ) -> Self {
+        Self {
+            context,
+            dispatcher,
+            layered,
+            tasks,
+        }
+    }
+
+    /// What the app sees of its host.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its ledger row.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger names a migration that the program does not have, or one fails; what was applied before stays.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
+        self.context.migrations().apply(&self.context).await
+    }
+
+    /// Runs tasks that are due, at most `limit` of them at once, until none is due or `budget` have run.
+    pub async fn run_due_tasks(&self, limit: u32, budget: u32) -> crate::tasks::Drained {
+        self.tasks.drain(&self.context, limit, budget).await
+    }
+
+    /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
+    pub async fn handle(&self, mut request: Request) -> Response {
+        let id = RequestId::from_headers(request.headers());
+        let id = id.unwrap_or_else(|| RequestId::random(&self.context.random()));
+        request.extensions_mut().insert(id.clone());
+        let span = tracing::error_span!("request", request_id = id.as_str());
+        let method = request.method().clone();
+        let started = self.context.clock().now();
+
+        let mut response = self.answer(request).instrument(span.clone()).await;
+        let duration = self.context.clock().now().since(started);
+        span.in_scope(|| log_line(&method, &response, duration));
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            response.headers_mut().insert(id::HEADER, value);
+        }
+        response
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let answer = async {
+            match &self.layered {
+                None => self.dispatcher.dispatch(request).await,
+                Some(layered) => layered(request).await,
+            }
+        };
+        catch_panic(answer).await
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Natively a panic is a 500 and the process lives; on wasm it ends the instance and the host makes a new one.
+#[cfg(not(target_arch = "wasm32"))]
+async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
+    use futures_util::FutureExt;
+    match std::panic::AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(response) => response,
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+            let text = text
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            Problem::internal(format!("the handler panicked: {text}")).into_response()
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
+    answer.await
+}
+
+fn log_line(method: &Method, response: &Response, duration: std::time::Duration) {
+    let method = method.as_str();
+    let route = response
+        .extensions()
+        .get()
+        .map_or("", |&RoutePattern(route)| route);
+    let status = response.status().as_u16();
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    match response.extensions().get::<Cause>() {
+        Some(Cause(cause)) => {
+            let error: &(dyn std::error::Error + 'static) = &**cause;
+            tracing::error!(method, route, status, duration_ms, error, "request failed");
+        }
+        None => tracing::info!(method, route, status, duration_ms, "request"),
+    }
+}
+
+/// Finds the handler of a request and calls it.
+#[derive(Clone)]
+pub(crate) struct Dispatcher {
+    context: Context,
+    paths: Arc<matchit::Router<(&'static str, Methods)>>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(context: Context, paths: matchit::Router<(&'static str, Methods)>) -> Self {
+        Self {
+            context,
+            paths: Arc::new(paths),
+        }
+    }
+
+    async fn dispatch(&self, mut request: Request) -> Response {
+        let Ok(found) = self.paths.at(request.uri().path()) else {
+            let detail = format!("there is nothing at {}", request.uri().path());
+            return Problem::not_found(detail).into_response();
+        };
+        let (pattern, methods) = found.value;
+        if !found.params.is_empty() {
+            match decode(&found.params) {
+                Ok(params) => request.extensions_mut().insert(params),
+                Err(problem) => return problem.into_response(),
+            };
+        }
+        let is_head = request.method() == Method::HEAD;
+        let mut response = match methods.find(request.method()) {
+            Some(endpoint) => endpoint.call(request, self.context.clone()).await,
+            None => without_handler(request.method(), methods),
+        };
+        if is_head {
+            drop_body(&mut response);
+        }
+        response.extensions_mut().insert(RoutePattern(pattern));
+        response
+    }
+}
+
+fn decode(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem> {
+    let decoded = params.iter().map(|(name, value)| {
+        let value = percent_encoding::percent_decode_str(value)
+            .decode_utf8()
+            .map_err(|_| {
+                Problem::bad_request(format!("the path parameter {name} is not UTF-8: {value}"))
+            })?;
+        Ok((name.into(), value.into()))
+    });
+    decoded.collect::<Result<_, Problem>>().map(PathParams)
+}
+
+fn without_handler(method: &Method, methods: &Methods) -> Response {
+    let allow = methods.allow();
+    if method == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
+    }
+    let detail = format!("{method} is not served here; Allow lists what is");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        .header(header::ALLOW, allow)
+        .into_response()
+}
+
+/// The answer to `HEAD` has the headers of `GET` and no body (RFC 9110 section 9.3.2).
+fn drop_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact() {
+        response
+            .headers_mut()
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(length.into());
+    }
+    *response.body_mut() = Body::empty();
+}
+
+impl tower_service::Service<Request> for Dispatcher {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let dispatcher = self.clone();
+        Box::pin(async move { Ok(dispatcher.dispatch(request).await) })
+    }
+}

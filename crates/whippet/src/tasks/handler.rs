@@ -1,0 +1,173 @@
+//! Task handlers: async functions of the task and its dependencies.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use futures_util::future::BoxFuture;
+
+use super::{Retry, Task, TaskError};
+use crate::{Context, Problem};
+
+/// An async function that takes the task first and then up to eight dependencies, any `FromRequestParts<Context>`, and
+/// returns `Result<(), TaskError>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler of the task `{T}`",
+    note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, each dependency a `FromRequestParts<Context>`"
+)]
+pub trait TaskHandler<T, Dependencies>: Clone + Send + Sync + 'static {
+    /// Resolves the dependencies and runs the function.
+    fn call(
+        self,
+        task: T,
+        parts: Parts,
+        context: Context,
+    ) -> BoxFuture<'static, Result<(), TaskError>>;
+}
+
+macro_rules! task_handler {
+    ($($dependency:ident),*) => {
+        impl<F, R, T, $($dependency),*> TaskHandler<T, ($($dependency,)*)> for F
+        where
+            F: FnOnce(T, $($dependency),*) -> R + Clone + Send + Sync + 'static,
+            R: Future<Output = Result<(), TaskError>> + Send + 'static,
+            T: Task,
+            $($dependency: FromRequestParts<Context> + Send, Problem: From<$dependency::Rejection>,)*
+        {
+            #[allow(non_snake_case, unused_mut, unused_variables, reason = "names and use follow the arity")]
+            fn call(self, task: T, mut parts: Parts, context: Context) -> BoxFuture<'static, Result<(), TaskError>> {
+                Box::pin(async move {
+                    $(
+                        let $dependency = $dependency::from_request_parts(&mut parts, &context)
+                            .await
+                            .map_err(|rejection| TaskError::from(Problem::from(rejection)))?;
+                    )*
+                    self(task, $($dependency),*).await
+                })
+            }
+        }
+    };
+}
+
+task_handler!();
+task_handler!(A);
+task_handler!(A, B);
+task_handler!(A, B, C);
+task_handler!(A, B, C, D);
+task_handler!(A, B, C, D, E);
+task_handler!(A, B, C, D, E, G);
+task_handler!(A, B, C, D, E, G, H);
+task_handler!(A, B, C, D, E, G, H, I);
+
+/// Runs tasks of type `T` with `handler`: hand it to [`App::task`](crate::App::task).
+pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<T> {
+    let run: Run = Arc::new(move |args, parts, context| {
+        let handler = handler.clone();
+        match serde_json::from_str(args) {
+            Ok(task) => handler.call(task, parts, context),
+            Err(error) => {
+                let error = TaskError::dead(format!(
+                    "the arguments do not fit the task {}: {error}",
+                    T::NAME
+                ));
+                Box::pin(async move { Err(error) })
+            }
+        }
+    });
+    TaskConfig {
+        run,
+        retry: Retry::default(),
+        timeout: DEFAULT_TIMEOUT,
+        task: PhantomData,
+    }
+}
+
+/// How long an attempt may take unless [`TaskConfig::timeout`] says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+type Run =
+    Arc<dyn Fn(&str, Parts, Context) -> BoxFuture<'static, Result<(), TaskError>> + Send + Sync>;
+
+/// A kind of task: its handler, retries and time limit.
+#[must_use = "a task runs only once it is added to an app"]
+pub struct TaskConfig<T> {
+    run: Run,
+    retry: Retry,
+    timeout: Duration,
+    task: PhantomData<fn() -> T>,
+}
+
+impl<T: Task> TaskConfig<T> {
+    /// When a failed attempt is followed by another; never, unless set.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How long an attempt may take, 30 s unless set; then it has failed and is dropped.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    pub(crate) fn into_registration(self) -> Registration {
+        Registration {
+            name: T::NAME,
+            run: self.run,
+            retry: self.retry,
+            timeout: self.timeout,
+        }
+    }
+}
+
+impl<T: Task> std::fmt::Debug for TaskConfig<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskConfig")
+            .field("name", &T::NAME)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Registration {
+    pub(super) name: &'static str,
+    pub(super) run: Run,
+    pub(super) retry: Retry,
+    pub(super) timeout: Duration,
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The kinds of task that an app runs.
+pub(crate) struct Registry {
+    pub(super) tasks: HashMap<&'static str, Registration>,
+}
+
+impl Registry {
+    pub(crate) fn new(list: Vec<Registration>) -> Result<Self, String> {
+        let mut tasks = HashMap::with_capacity(list.len());
+        for registration in list {
+            let name = registration.name;
+            if tasks.insert(name, registration).is_some() {
+                return Err(format!("two tasks have the name {name:?}"));
+            }
+        }
+        Ok(Self { tasks })
+    }
+
+    /// The time that every attempt is done in.
+    pub(super) fn longest_timeout(&self) -> Duration {
+        self.tasks
+            .values()
+            .map(|task| task.timeout)
+            .max()
+            .unwrap_or(DEFAULT_TIMEOUT)
+    }
+}

@@ -1,0 +1,248 @@
+//! Claiming due tasks and running them.
+
+use std::time::Duration;
+
+use axum::http::Request;
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
+use serde::Deserialize;
+use tracing::Instrument;
+
+use super::handler::Registry;
+use super::{Attempt, TaskError};
+use crate::{Context, DbError, RequestId, Timestamp, query};
+
+/// Beyond the longest attempt, how long a lease lasts: time to write down how it ended.
+const LEASE_MARGIN: Duration = Duration::from_secs(15);
+
+/// How soon to look for due tasks again while others run.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The longest error kept with a task, in bytes.
+const MAX_ERROR_BYTES: usize = 1000;
+
+/// What a run of due tasks did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drained {
+    /// How many attempts were made.
+    pub ran: u32,
+    /// When the next task is due, if there is one; a moment that has passed when the budget ran out first.
+    pub next_due: Option<Timestamp>,
+}
+
+/// A claimed row of `tasks`.
+#[derive(Debug, Deserialize)]
+struct Claimed {
+    id: String,
+    name: String,
+    args: String,
+    attempt: u32,
+    request_id: String,
+}
+
+impl Registry {
+    /// Runs due tasks, at most `limit` at once, until none is due or `budget` attempts have been made.
+    pub(crate) async fn drain(&self, context: &Context, limit: u32, budget: u32) -> Drained {
+        let mut ran = 0;
+        let mut exhausted = false;
+        let mut running = FuturesUnordered::new();
+        loop {
+            let idle = limit - u32::try_from(running.len()).unwrap_or(limit);
+            let wanted = idle.min(budget - ran);
+            // Refilled when half the places are free: a slow task holds up no other, and claims stay few.
+            if !exhausted && wanted > 0 && idle * 2 >= limit {
+                let lease = RequestId::random(&context.random());
+                match self.claim(context, &lease, wanted).await {
+                    Ok(claimed) => {
+                        let count = u32::try_from(claimed.len()).unwrap_or(wanted);
+                        exhausted = count < wanted;
+                        if !exhausted && ran == 0 {
+                            // There may be more than one run can do: another may share the work.
+                            context.host().queue.wake(Duration::ZERO).await;
+                        }
+                        ran += count;
+                        running.extend(
+                            claimed
+                                .into_iter()
+                                .map(|task| self.attempt(context, task, lease.clone())),
+                        );
+                    }
+                    Err(error) => {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            "due tasks cannot be claimed"
+                        );
+                        exhausted = true;
+                    }
+                }
+            }
+            if running.is_empty() && (exhausted || ran == budget) {
+                break;
+            }
+            // A slow task holds up none that falls due meanwhile.
+            let more = select(
+                context.host().queue.woken(),
+                context.host().clock.sleep(LOOK_AGAIN),
+            );
+            if let Either::Right(_) = select(running.next(), more).await {
+                exhausted = false;
+            }
+        }
+        Drained {
+            ran,
+            next_due: next_due(context).await,
+        }
+    }
+
+    async fn claim(
+        &self,
+        context: &Context,
+        lease: &RequestId,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, DbError> {
+        let now = context.clock().now();
+        query(
+            "update tasks set attempt = attempt + 1, lease = ?1, due_at = ?3 \
+             where id in (select id from tasks where state = 'pending' and due_at <= ?2 order by due_at limit ?4) \
+             returning id, name, args, attempt, request_id",
+        )
+        .bind(lease.as_str())
+        .bind(now)
+        .bind(now + self.longest_timeout() + LEASE_MARGIN)
+        .bind(limit)
+        .fetch_all(&context.db())
+        .await
+    }
+
+    async fn attempt(&self, context: &Context, task: Claimed, lease: RequestId) {
+        let span = tracing::error_span!(
+            "task",
+            task = task.name,
+            task_id = task.id,
+            attempt = task.attempt,
+            request_id = task.request_id
+        );
+        async {
+            let started = context.clock().now();
+            let outcome = self.run(context, &task).await;
+            let duration = context.clock().now().since(started);
+            if let Err(error) = self.finish(context, &task, &lease, outcome, duration).await {
+                // The lease runs out and the task is claimed again.
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the end of a task cannot be recorded"
+                );
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+
+    async fn run(&self, context: &Context, task: &Claimed) -> Result<(), TaskError> {
+        let Some(registration) = self.tasks.get(task.name.as_str()) else {
+            return Err(TaskError::dead(format!(
+                "this program has no task named {:?}",
+                task.name
+            )));
+        };
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.extensions.insert(Attempt {
+            task_id: task.id.clone(),
+            number: task.attempt,
+            is_last: registration.retry.delay(task.attempt, 0.5).is_none(),
+        });
+        if let Some(id) = RequestId::from_text(&task.request_id) {
+            parts.extensions.insert(id);
+        }
+        let attempt = (registration.run)(&task.args, parts, context.clone());
+        let time_limit = context.host().clock.sleep(registration.timeout);
+        match select(attempt, time_limit).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), _)) => Err(TaskError::retry(format!(
+                "no end within {} s",
+                registration.timeout.as_secs_f64()
+            ))),
+        }
+    }
+
+    /// Records how an attempt ended, unless its lease ran out and another worker has the task.
+    async fn finish(
+        &self,
+        context: &Context,
+        task: &Claimed,
+        lease: &RequestId,
+        outcome: Result<(), TaskError>,
+        duration: Duration,
+    ) -> Result<(), DbError> {
+        let db = context.db();
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let Err(error) = outcome else {
+            let done = query("delete from tasks where id = ?1 and lease = ?2");
+            done.bind(&task.id)
+                .bind(lease.as_str())
+                .execute(&db)
+                .await?;
+            tracing::info!(duration_ms, "task done");
+            return Ok(());
+        };
+        let retry = self
+            .tasks
+            .get(task.name.as_str())
+            .map(|registration| &registration.retry);
+        let delay = retry.filter(|_| !error.is_final);
+        let delay = delay.and_then(|retry| retry.delay(task.attempt, context.random().fraction()));
+        match delay {
+            Some(delay) => {
+                let delay = delay.max(error.not_before);
+                query("update tasks set due_at = ?3, lease = null, last_error = ?4 where id = ?1 and lease = ?2")
+                    .bind(&task.id)
+                    .bind(lease.as_str())
+                    .bind(context.clock().now() + delay)
+                    .bind(shortened(&error.message))
+                    .execute(&db)
+                    .await?;
+                let retry_in_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+                tracing::warn!(
+                    duration_ms,
+                    retry_in_ms,
+                    error = &error as &dyn std::error::Error,
+                    "task failed, to be tried again"
+                );
+                context.host().queue.wake(delay).await;
+            }
+            None => {
+                query("update tasks set state = 'dead', lease = null, last_error = ?3 where id = ?1 and lease = ?2")
+                    .bind(&task.id)
+                    .bind(lease.as_str())
+                    .bind(shortened(&error.message))
+                    .execute(&db)
+                    .await?;
+                tracing::error!(
+                    duration_ms,
+                    error = &error as &dyn std::error::Error,
+                    "task dead"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn next_due(context: &Context) -> Option<Timestamp> {
+    let next = query("select min(due_at) from tasks where state = 'pending'");
+    match next.fetch_one::<Option<Timestamp>>(&context.db()).await {
+        Ok(next) => next,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the next due task cannot be read"
+            );
+            None
+        }
+    }
+}
+
+fn shortened(message: &str) -> &str {
+    &message[..message.floor_char_boundary(MAX_ERROR_BYTES)]
+}

@@ -1,0 +1,177 @@
+//! Applications: whose events are delivered.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+use whippet::axum::http::StatusCode;
+use whippet::extract::Query;
+use whippet::{
+    AssertSqlSafe, Clock, Db, DbError, Json, Path, Problem, Random, Timestamp, Valid, query,
+};
+
+use crate::auth::ApiKey;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::page::{Order, Page, PageParams};
+use crate::{id, rules};
+
+/// What makes an application.
+#[derive(Debug, Deserialize, Serialize, Validate)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewApplication {
+    #[validate(length(min = 1, max = 256))]
+    name: String,
+    /// A name of your own, unique, that stands for the id in every path.
+    #[validate(custom(function = "rules::identifier"))]
+    pub(crate) uid: Option<String>,
+    /// The most messages a second.
+    #[validate(range(min = 1))]
+    throttle_rate: Option<u16>,
+    metadata: Option<BTreeMap<String, String>>,
+}
+
+/// An application: a row, and what the API shows of it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub(crate) struct Application {
+    pub(crate) id: String,
+    uid: Option<String>,
+    name: String,
+    throttle_rate: Option<u16>,
+    metadata: BTreeMap<String, String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// The columns of an [`Application`].
+const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updated_at";
+
+/// The query parameters of creating an application.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CreateParams {
+    /// Answer with the application of this `uid` where there is one.
+    #[serde(default)]
+    get_if_exists: bool,
+}
+
+/// The application with this id or uid.
+pub(crate) async fn find(db: &Db, id: &str) -> Result<Option<Application>, DbError> {
+    let sql = format!(
+        "select {COLUMNS} from applications where id = ?1 or uid = ?1 order by id = ?1 desc limit 1"
+    );
+    query(AssertSqlSafe(sql)).bind(id).fetch_optional(db).await
+}
+
+/// The application with this id or uid, or a 404 problem.
+pub(crate) async fn get(db: &Db, id: &str) -> Result<Application, Problem> {
+    find(db, id)
+        .await?
+        .ok_or_else(|| Problem::not_found(format!("there is no application {id:?}")))
+}
+
+/// The row of a new application, and the query that writes it.
+pub(crate) fn insert(
+    new: NewApplication,
+    clock: &Clock,
+    random: &Random,
+) -> Result<(Application, whippet::Query), Problem> {
+    let row = Application {
+        id: id::new("app", clock, random),
+        uid: new.uid,
+        name: new.name,
+        throttle_rate: new.throttle_rate,
+        metadata: new.metadata.unwrap_or_default(),
+        created_at: clock.now(),
+        updated_at: clock.now(),
+    };
+    let sql = format!("insert into applications ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    let insert = query(AssertSqlSafe(sql))
+        .bind(&row.id)
+        .bind(row.uid.as_deref())
+        .bind(&row.name)
+        .bind(row.throttle_rate)
+        .bind(serde_json::to_string(&row.metadata)?)
+        .bind(row.created_at)
+        .bind(row.updated_at);
+    Ok((row, insert))
+}
+
+/// Create an application, or get the one with its `uid`.
+pub(crate) async fn create_application(
+    _key: ApiKey,
+    db: Db,
+    clock: Clock,
+    random: Random,
+    idempotency: IdempotencyKey,
+    Query(params): Query<CreateParams>,
+    Valid(Json(new)): Valid<Json<NewApplication>>,
+) -> Result<(StatusCode, Json<Application>), Problem> {
+    let claim = idempotency.claim("application".to_owned(), &new)?;
+    let uid = new.uid.clone();
+    let existing = |row: Application| Ok((StatusCode::OK, Json(row)));
+    if params.get_if_exists
+        && let Some(uid) = &uid
+        && let Some(row) = find(&db, uid).await?
+    {
+        return existing(row);
+    }
+    let (row, insert) = insert(new, &clock, &random)?;
+    let mut queries = claim.queries(&row.id, clock.now());
+    queries.push(insert);
+    match db.batch(queries).await {
+        Ok(_) => Ok((StatusCode::CREATED, Json(row))),
+        Err(error) if error.is_unique("applications.uid") => {
+            let uid = uid.unwrap_or_default();
+            match find(&db, &uid).await? {
+                Some(row) if params.get_if_exists => existing(row),
+                _ => Err(Problem::conflict(format!(
+                    "there is an application with the uid {uid:?} already"
+                ))),
+            }
+        }
+        Err(error) => {
+            let first = claim.first(&db, error).await?;
+            Ok((StatusCode::CREATED, Json(get(&db, &first).await?)))
+        }
+    }
+}
+
+/// Get an application by id or uid.
+pub(crate) async fn get_application(
+    _key: ApiKey,
+    db: Db,
+    Path(app_id): Path<String>,
+) -> Result<Json<Application>, Problem> {
+    get(&db, &app_id).await.map(Json)
+}
+
+/// List applications.
+pub(crate) async fn list_applications(
+    _key: ApiKey,
+    db: Db,
+    Valid(Query(page)): Valid<Query<PageParams>>,
+) -> Result<Json<Page<Application>>, Problem> {
+    let cursor = page.cursor("app", Order::Ascending)?;
+    let sql = format!(
+        "select {COLUMNS} from applications where {}",
+        cursor.sql("id")
+    );
+    let rows = query(AssertSqlSafe(sql))
+        .bind(cursor.from())
+        .bind(cursor.limit())
+        .fetch_all(&db)
+        .await?;
+    Ok(Json(cursor.page(rows, |row: &Application| &row.id)))
+}
+
+/// Delete an application with its endpoints and messages. What is still to be delivered is not.
+pub(crate) async fn delete_application(
+    _key: ApiKey,
+    db: Db,
+    Path(app_id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let id = get(&db, &app_id).await?.id;
+    let delete = query("delete from applications where id = ?1").bind(&id);
+    db.batch([idempotency::forget(&id), delete]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

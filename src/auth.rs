@@ -1,0 +1,40 @@
+//! API keys.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use whippet::axum::extract::FromRequestParts;
+use whippet::axum::http::{header, request::Parts};
+use whippet::{ConfigError, Context, Problem};
+
+/// The variable that holds the API key.
+const API_KEY: &str = "RELAY_API_KEY";
+
+/// Proof that the request carries the API key: `Authorization: Bearer` (RFC 6750 section 2.1).
+#[derive(Debug)]
+pub(crate) struct ApiKey;
+
+impl FromRequestParts<Context> for ApiKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let expected = context.config().secret(API_KEY);
+        let expected = expected.ok_or_else(|| {
+            ConfigError::new(API_KEY, "is not set: without it no request is let in")
+        })?;
+        let given = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
+            Problem::unauthorized(
+                "the API key is missing; send it as `Authorization: Bearer <key>`",
+            )
+        })?;
+        let (scheme, key) = given.as_bytes().split_at_checked(7).unwrap_or_default();
+        // Digests have one length and no structure, so that comparing them tells nothing of the key.
+        let same = Sha256::digest(key).ct_eq(&Sha256::digest(expected.expose().as_bytes()));
+        if scheme.eq_ignore_ascii_case(b"bearer ") && same.into() {
+            Ok(Self)
+        } else {
+            Err(Problem::unauthorized(
+                "the API key is wrong; send it as `Authorization: Bearer <key>`",
+            ))
+        }
+    }
+}

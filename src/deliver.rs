@@ -1,0 +1,194 @@
+//! The delivery of one message to one endpoint.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use whippet::{
+    Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Random, Task, TaskError, Timestamp,
+    query,
+};
+
+use crate::attempt::{FAIL, SUCCESS};
+use crate::id;
+use crate::signing::{self, Secret};
+
+/// The variable that allows targets in private networks; for development.
+pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
+
+/// How long an endpoint may take to answer. Standard Webhooks recommends 15 to 30 s.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Bytes of a response that are kept.
+const RESPONSE_LIMIT: usize = 16 * 1024;
+
+/// The longest wait that an endpoint can ask for with `Retry-After`.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+const USER_AGENT: &str = concat!("Relay/", env!("CARGO_PKG_VERSION"));
+
+/// Deliver one message to one endpoint.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Deliver {
+    message_id: String,
+    endpoint_id: String,
+}
+
+impl Task for Deliver {
+    const NAME: &'static str = "deliver";
+}
+
+/// What a delivery needs of its message and endpoint.
+#[derive(Deserialize)]
+struct Delivery {
+    payload: String,
+    url: String,
+    secret: String,
+    headers: BTreeMap<String, String>,
+}
+
+/// Signs the message, posts it, and records the attempt. It succeeds by a 2xx answer only; 410 disables the endpoint.
+pub(crate) async fn deliver(
+    task: Deliver,
+    db: Db,
+    fetch: Fetch,
+    clock: Clock,
+    random: Random,
+    config: Config,
+) -> Result<(), TaskError> {
+    let delivery = query(
+        "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
+         where m.id = ?1 and e.id = ?2 and not e.disabled",
+    );
+    let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
+    let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
+        // Deleted or disabled since.
+        return Ok(());
+    };
+    let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
+    let started = clock.now();
+    let answer = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
+    let attempt = Attempt {
+        id: id::new("atmpt", &clock, &random),
+        url: delivery.url,
+        started,
+        duration: clock.now().since(started),
+    };
+    let record = attempt.record(&task, &answer);
+    match answer {
+        Ok(response) if response.status.is_success() => {
+            record.execute(&db).await?;
+            Ok(())
+        }
+        Ok(response) if response.status == StatusCode::GONE => {
+            let disable = query("update endpoints set disabled = 1, updated_at = ?2 where id = ?1");
+            db.batch([record, disable.bind(task.endpoint_id).bind(clock.now())])
+                .await?;
+            Err(TaskError::dead(
+                "the endpoint answered 410 Gone and is disabled now",
+            ))
+        }
+        Ok(response) => {
+            record.execute(&db).await?;
+            let wait = response
+                .retry_after(clock.now())
+                .unwrap_or_default()
+                .min(MAX_RETRY_AFTER);
+            Err(
+                TaskError::retry(format!("the endpoint answered {}", response.status))
+                    .not_before(wait),
+            )
+        }
+        Err(error) => {
+            record.execute(&db).await?;
+            Err(error.into())
+        }
+    }
+}
+
+async fn post(
+    fetch: &Fetch,
+    message_id: &str,
+    delivery: &Delivery,
+    now: Timestamp,
+    allow_private: bool,
+) -> Result<Result<FetchResponse, FetchError>, TaskError> {
+    let secret: Secret = delivery
+        .secret
+        .parse()
+        .map_err(|error| TaskError::dead(format!("the endpoint's secret {error}")))?;
+    let timestamp = now.as_seconds();
+    let signature = signing::sign(&secret, message_id, timestamp, delivery.payload.as_bytes());
+    let value = |text: &str| {
+        HeaderValue::from_str(text).map_err(|error| TaskError::dead(error.to_string()))
+    };
+    let mut request = fetch
+        .post(&delivery.url)
+        .timeout(TIMEOUT)
+        .response_limit(RESPONSE_LIMIT)
+        .allow_private(allow_private)
+        .body(delivery.payload.clone());
+    for (name, text) in &delivery.headers {
+        let name: HeaderName = name
+            .parse()
+            .map_err(|_| TaskError::dead(format!("{name:?} is no header name")))?;
+        request = request.header(name, value(text)?);
+    }
+    let request = request
+        .header(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        )
+        .header(header::USER_AGENT, HeaderValue::from_static(USER_AGENT))
+        .header(HeaderName::from_static("webhook-id"), value(message_id)?)
+        .header(
+            HeaderName::from_static("webhook-timestamp"),
+            value(&timestamp.to_string())?,
+        )
+        .header(
+            HeaderName::from_static("webhook-signature"),
+            value(&signature)?,
+        );
+    Ok(request.send().await)
+}
+
+struct Attempt {
+    id: String,
+    url: String,
+    started: Timestamp,
+    duration: Duration,
+}
+
+impl Attempt {
+    fn record(self, task: &Deliver, answer: &Result<FetchResponse, FetchError>) -> Query {
+        let (status, response) = match answer {
+            Ok(response) => (response.status.as_u16(), kept(&response.body)),
+            Err(error) => (0, error.to_string()),
+        };
+        let succeeded = answer
+            .as_ref()
+            .is_ok_and(|response| response.status.is_success());
+        query(
+            "insert into attempts (id, message_id, endpoint_id, url, status, response_status, response, duration_ms, \
+             created_at) select ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from messages where id = ?2",
+        )
+        .bind(self.id)
+        .bind(&task.message_id)
+        .bind(&task.endpoint_id)
+        .bind(self.url)
+        .bind(if succeeded { SUCCESS } else { FAIL })
+        .bind(status)
+        .bind(response)
+        .bind(i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX))
+        .bind(self.started)
+    }
+}
+
+/// The response as text, invalid UTF-8 replaced, within the limit.
+fn kept(body: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    text.truncate(text.floor_char_boundary(RESPONSE_LIMIT));
+    // SQLite ends text at NUL when it is read as a C string.
+    text.replace('\0', "\u{fffd}")
+}

@@ -1,0 +1,256 @@
+//! Endpoints: where an application's events are delivered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+use whippet::axum::http::StatusCode;
+use whippet::extract::Query;
+use whippet::{
+    AssertSqlSafe, Clock, Config, Db, DbError, FieldError, Json, Path, Problem, Random, Timestamp,
+    Valid, query,
+};
+
+use crate::auth::ApiKey;
+use crate::deliver::ALLOW_PRIVATE_TARGETS;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::page::{Order, Page, PageParams};
+use crate::signing::{self, Secret};
+use crate::{application, id, rules};
+
+/// What makes an endpoint.
+#[derive(Debug, Deserialize, Serialize, Validate)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewEndpoint {
+    /// Where messages are posted to.
+    #[validate(length(min = 1, max = 65536), custom(function = "rules::target"))]
+    url: String,
+    /// A name of your own, unique in the application, that stands for the id in every path.
+    #[validate(custom(function = "rules::identifier"))]
+    uid: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    /// Only messages of these event types.
+    #[validate(custom(function = "rules::event_types"))]
+    event_types: Option<BTreeSet<String>>,
+    /// Only messages sent to one of these channels.
+    #[validate(custom(function = "rules::endpoint_channels"))]
+    channels: Option<BTreeSet<String>>,
+    disabled: Option<bool>,
+    /// The signing secret; generated when absent.
+    #[validate(custom(function = "rules::secret"))]
+    secret: Option<String>,
+    /// The most messages a second.
+    #[validate(range(min = 1))]
+    throttle_rate: Option<u16>,
+    metadata: Option<BTreeMap<String, String>>,
+    /// Headers sent with each delivery.
+    #[validate(custom(function = "rules::headers"))]
+    headers: Option<BTreeMap<String, String>>,
+}
+
+/// An endpoint: a row but for its secret and headers, and what the API shows of it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    uid: Option<String>,
+    url: String,
+    description: String,
+    event_types: Option<BTreeSet<String>>,
+    channels: Option<BTreeSet<String>>,
+    disabled: bool,
+    throttle_rate: Option<u16>,
+    metadata: BTreeMap<String, String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// The columns of an [`Endpoint`].
+const COLUMNS: &str = "id, uid, url, description, event_types, channels, disabled, throttle_rate, metadata, created_at, updated_at";
+
+/// A signing secret as the API shows it.
+#[derive(Serialize)]
+pub(crate) struct EndpointSecret {
+    key: String,
+}
+
+async fn find(db: &Db, app_id: &str, id: &str) -> Result<Option<Endpoint>, DbError> {
+    let sql = format!(
+        "select {COLUMNS} from endpoints where app_id = ?1 and (id = ?2 or uid = ?2) order by id = ?2 desc limit 1"
+    );
+    query(AssertSqlSafe(sql))
+        .bind(app_id)
+        .bind(id)
+        .fetch_optional(db)
+        .await
+}
+
+/// The endpoint with this id or uid, or a 404 problem.
+pub(crate) async fn get(db: &Db, app_id: &str, id: &str) -> Result<Endpoint, Problem> {
+    let app = application::get(db, app_id).await?;
+    let found = find(db, &app.id, id).await?;
+    found.ok_or_else(|| {
+        Problem::not_found(format!(
+            "there is no endpoint {id:?} in the application {app_id:?}"
+        ))
+    })
+}
+
+/// A target on this machine or its network is refused, unless the configuration allows it.
+fn check_target(url: &str, config: &Config) -> Result<(), Problem> {
+    if config.flag(ALLOW_PRIVATE_TARGETS)? {
+        return Ok(());
+    }
+    let Ok(parsed) = url::Url::parse(url) else {
+        return Ok(());
+    };
+    whippet::check_public(&parsed).map_err(|private| {
+        let message =
+            format!("{private}; the variable {ALLOW_PRIVATE_TARGETS} allows them, for development");
+        Problem::invalid(vec![FieldError::new("/url", "private_target", message)])
+    })
+}
+
+/// Create an endpoint.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments of a handler are its dependencies"
+)]
+pub(crate) async fn create_endpoint(
+    _key: ApiKey,
+    db: Db,
+    clock: Clock,
+    random: Random,
+    config: Config,
+    idempotency: IdempotencyKey,
+    Path(app_id): Path<String>,
+    Valid(Json(new)): Valid<Json<NewEndpoint>>,
+) -> Result<(StatusCode, Json<Endpoint>), Problem> {
+    check_target(&new.url, &config)?;
+    let app = application::get(&db, &app_id).await?;
+    let claim = idempotency.claim(format!("endpoint:{}", app.id), &new)?;
+    let secret = match &new.secret {
+        // Checked by the rule of the field.
+        Some(text) => text
+            .parse::<Secret>()
+            .map_err(|error| Problem::bad_request(error.to_string()))?,
+        None => Secret::from_bytes(&random.bytes::<{ signing::GENERATED_BYTES }>()),
+    };
+    let row = Endpoint {
+        id: id::new("ep", &clock, &random),
+        uid: new.uid,
+        url: new.url,
+        description: new.description.unwrap_or_default(),
+        event_types: new.event_types,
+        channels: new.channels,
+        disabled: new.disabled.unwrap_or_default(),
+        throttle_rate: new.throttle_rate,
+        metadata: new.metadata.unwrap_or_default(),
+        created_at: clock.now(),
+        updated_at: clock.now(),
+    };
+    let sql = format!(
+        "insert into endpoints ({COLUMNS}, app_id, secret, headers) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    );
+    let insert = query(AssertSqlSafe(sql))
+        .bind(&row.id)
+        .bind(row.uid.as_deref())
+        .bind(&row.url)
+        .bind(&row.description)
+        .bind(
+            row.event_types
+                .as_ref()
+                .map(serde_json::to_string)
+                .transpose()?,
+        )
+        .bind(
+            row.channels
+                .as_ref()
+                .map(serde_json::to_string)
+                .transpose()?,
+        )
+        .bind(row.disabled)
+        .bind(row.throttle_rate)
+        .bind(serde_json::to_string(&row.metadata)?)
+        .bind(row.created_at)
+        .bind(row.updated_at)
+        .bind(&app.id)
+        .bind(secret.to_text())
+        .bind(serde_json::to_string(&new.headers.unwrap_or_default())?);
+    let mut queries = claim.queries(&row.id, clock.now());
+    queries.push(insert);
+    match db.batch(queries).await {
+        Ok(_) => Ok((StatusCode::CREATED, Json(row))),
+        Err(error) if error.is_unique("endpoints.uid") => {
+            let uid = row.uid.unwrap_or_default();
+            Err(Problem::conflict(format!(
+                "there is an endpoint with the uid {uid:?} in this application already"
+            )))
+        }
+        Err(DbError::ForeignKey) => Err(Problem::not_found(format!(
+            "there is no application {app_id:?}"
+        ))),
+        Err(error) => {
+            let first = claim.first(&db, error).await?;
+            Ok((StatusCode::CREATED, Json(get(&db, &app.id, &first).await?)))
+        }
+    }
+}
+
+/// Get an endpoint by id or uid.
+pub(crate) async fn get_endpoint(
+    _key: ApiKey,
+    db: Db,
+    Path((app_id, endpoint_id)): Path<(String, String)>,
+) -> Result<Json<Endpoint>, Problem> {
+    get(&db, &app_id, &endpoint_id).await.map(Json)
+}
+
+/// Get the signing secret of an endpoint.
+pub(crate) async fn get_endpoint_secret(
+    _key: ApiKey,
+    db: Db,
+    Path((app_id, endpoint_id)): Path<(String, String)>,
+) -> Result<Json<EndpointSecret>, Problem> {
+    let id = get(&db, &app_id, &endpoint_id).await?.id;
+    let key = query("select secret from endpoints where id = ?1")
+        .bind(id)
+        .fetch_one(&db)
+        .await?;
+    Ok(Json(EndpointSecret { key }))
+}
+
+/// List the endpoints of an application.
+pub(crate) async fn list_endpoints(
+    _key: ApiKey,
+    db: Db,
+    Path(app_id): Path<String>,
+    Valid(Query(page)): Valid<Query<PageParams>>,
+) -> Result<Json<Page<Endpoint>>, Problem> {
+    let app = application::get(&db, &app_id).await?;
+    let cursor = page.cursor("ep", Order::Ascending)?;
+    let sql = format!(
+        "select {COLUMNS} from endpoints where app_id = ?3 and {}",
+        cursor.sql("id")
+    );
+    let list = query(AssertSqlSafe(sql))
+        .bind(cursor.from())
+        .bind(cursor.limit())
+        .bind(app.id);
+    let rows = list.fetch_all(&db).await?;
+    Ok(Json(cursor.page(rows, |row: &Endpoint| &row.id)))
+}
+
+/// Delete an endpoint. What is still to be delivered to it is not.
+pub(crate) async fn delete_endpoint(
+    _key: ApiKey,
+    db: Db,
+    Path((app_id, endpoint_id)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let id = get(&db, &app_id, &endpoint_id).await?.id;
+    let delete = query("delete from endpoints where id = ?1").bind(&id);
+    db.batch([idempotency::forget(&id), delete]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,3 @@
+//! The Workers entry.
+
+whippet::cloudflare::entry!(crate::app);

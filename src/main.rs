@@ -1,0 +1,30 @@
+//! The native entry: serves Relay, with the database in a file.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+#[cfg(not(target_arch = "wasm32"))]
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ready = |url: &str| {
+        let mut out = std::io::stdout().lock();
+        // Without a terminal there is nobody to tell.
+        drop(writeln!(out, "Relay is ready at {url}"));
+        if let Ok(key) = std::env::var("RELAY_API_KEY") {
+            drop(writeln!(out, "API key: {key}"));
+        }
+    };
+    match whippet::native::serve(relay::app, ready).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(std::io::stderr().lock(), "relay: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() -> ExitCode {
+    // On wasm a host loads the library; see `hosts`.
+    ExitCode::FAILURE
+}

@@ -1,0 +1,145 @@
+//! Rules for members of requests, as the Svix API states them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use serde_json::value::RawValue;
+use validator::ValidationError;
+use whippet::axum::http::{HeaderName, HeaderValue};
+
+use crate::signing::Secret;
+
+fn broken(
+    code: &'static str,
+    message: impl Into<std::borrow::Cow<'static, str>>,
+) -> ValidationError {
+    ValidationError::new(code).with_message(message.into())
+}
+
+fn is_identifier(text: &str, max: usize) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !text.is_empty() && text.len() <= max && text.bytes().all(allowed)
+}
+
+/// A `uid` or event type: 1 to 256 letters, digits, `-`, `_` and `.`.
+pub(crate) fn identifier(text: &str) -> Result<(), ValidationError> {
+    let message = "must be 1 to 256 letters, digits, `-`, `_` or `.`";
+    if is_identifier(text, 256) {
+        Ok(())
+    } else {
+        Err(broken("identifier", message))
+    }
+}
+
+/// A set of event types: at least one.
+pub(crate) fn event_types(names: &BTreeSet<String>) -> Result<(), ValidationError> {
+    set(names, usize::MAX, 256)
+}
+
+/// The channels of an endpoint: 1 to 10.
+pub(crate) fn endpoint_channels(names: &BTreeSet<String>) -> Result<(), ValidationError> {
+    set(names, 10, 128)
+}
+
+/// The channels of a message: 1 to 5.
+pub(crate) fn message_channels(names: &BTreeSet<String>) -> Result<(), ValidationError> {
+    set(names, 5, 128)
+}
+
+/// The tags of a message: 1 to 8.
+pub(crate) fn tags(names: &BTreeSet<String>) -> Result<(), ValidationError> {
+    set(names, 8, 128)
+}
+
+fn set(names: &BTreeSet<String>, max: usize, length: usize) -> Result<(), ValidationError> {
+    if names.is_empty() {
+        return Err(broken("length", "must name at least one, or be left out"));
+    }
+    if names.len() > max {
+        return Err(broken(
+            "length",
+            format!("must name at most {max}, not {}", names.len()),
+        ));
+    }
+    match names.iter().find(|name| !is_identifier(name, length)) {
+        Some(name) => {
+            let message =
+                format!("{name:?} must be 1 to {length} letters, digits, `-`, `_` or `.`");
+            Err(broken("identifier", message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A target of deliveries: an absolute `http` or `https` URL.
+pub(crate) fn target(text: &str) -> Result<(), ValidationError> {
+    let url = url::Url::parse(text).map_err(|error| {
+        let hint = if text.is_ascii() {
+            ""
+        } else {
+            "; write a name outside ASCII in its ASCII form, xn--…"
+        };
+        broken(
+            "url",
+            format!("must be an absolute URL such as https://example.com/hook: {error}{hint}"),
+        )
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(broken(
+            "url",
+            format!("must be an http or https URL, not {}", url.scheme()),
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(broken(
+            "url",
+            "must not hold a user name or password; send a header instead",
+        ));
+    }
+    Ok(())
+}
+
+/// A signing secret: see [`Secret`].
+pub(crate) fn secret(text: &str) -> Result<(), ValidationError> {
+    text.parse::<Secret>()
+        .map(drop)
+        .map_err(|error| broken("secret", error.to_string()))
+}
+
+/// A payload: a JSON object, kept byte by byte.
+pub(crate) fn object(payload: &RawValue) -> Result<(), ValidationError> {
+    if payload.get().starts_with('{') {
+        Ok(())
+    } else {
+        Err(broken("object", "must be a JSON object"))
+    }
+}
+
+/// Headers sent with each delivery, none of which is the signature's or the connection's.
+pub(crate) fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
+    const RESERVED: [&str; 9] = [
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    ];
+    for (name, value) in headers {
+        let parsed = HeaderName::from_str(name)
+            .map_err(|_| broken("header", format!("{name:?} is no header name")))?;
+        if RESERVED.contains(&parsed.as_str()) || parsed.as_str().starts_with("webhook-") {
+            return Err(broken("header", format!("{name:?} is set by Relay")));
+        }
+        HeaderValue::from_str(value).map_err(|_| {
+            broken(
+                "header",
+                format!("the value of {name:?} is no header value"),
+            )
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,303 @@
+//! Signatures by Standard Webhooks 1.0.0, symmetric (`v1`).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
+
+/// What a secret in text begins with (Standard Webhooks, "Signature scheme").
+const PREFIX: &str = "whsec_";
+
+/// Bytes of a secret that Relay makes: the least that Standard Webhooks allows.
+pub(crate) const GENERATED_BYTES: usize = 24;
+
+/// How far a timestamp may be from now, both ways, in seconds: five minutes, as the reference libraries have it.
+const TOLERANCE: u64 = 5 * 60;
+
+/// A signing secret; `Debug` does not show it.
+///
+/// Its text is `whsec_` and base64; the prefix may be left out. Relay takes 24 to 75 bytes, which is what the Svix API's
+/// pattern allows.
+#[derive(Clone)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    pub(crate) fn to_text(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = SecretError;
+
+    fn from_str(text: &str) -> Result<Self, SecretError> {
+        let encoded = text.strip_prefix(PREFIX).unwrap_or(text);
+        let bytes = STANDARD
+            .decode(encoded)
+            .map_err(|_| SecretError::NotBase64)?;
+        if (24..=75).contains(&bytes.len()) {
+            Ok(Self(bytes))
+        } else {
+            Err(SecretError::Length(bytes.len()))
+        }
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret([redacted])")
+    }
+}
+
+/// A text that is no secret. It does not hold the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretError {
+    /// What follows the prefix is not base64 with padding.
+    NotBase64,
+    /// The secret has this many bytes, not 24 to 75.
+    Length(usize),
+}
+
+impl std::fmt::Display for SecretError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotBase64 => f.write_str("must be base64, with whsec_ before it or not"),
+            Self::Length(bytes) => {
+                write!(f, "must be base64 of 24 to 75 random bytes, not of {bytes}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SecretError {}
+
+/// The value of `webhook-signature` for a message: `v1,` and the base64 of the HMAC-SHA256 over
+/// `{id}.{timestamp}.{payload}`.
+#[must_use]
+pub fn sign(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> String {
+    format!(
+        "v1,{}",
+        STANDARD.encode(digest(secret, id, timestamp, payload))
+    )
+}
+
+/// Verifies a delivery as its receiver does: `timestamp` and `signatures` are the values of the headers
+/// `webhook-timestamp` and `webhook-signature`, `now` is in seconds since the Unix epoch.
+///
+/// # Errors
+///
+/// When the timestamp is no integer or more than five minutes from `now`, or no `v1` signature matches.
+pub fn verify(
+    secret: &Secret,
+    id: &str,
+    timestamp: &str,
+    signatures: &str,
+    payload: &[u8],
+    now: i64,
+) -> Result<(), VerifyError> {
+    let timestamp: i64 = timestamp.parse().map_err(|_| VerifyError::Timestamp)?;
+    if now.abs_diff(timestamp) > TOLERANCE {
+        return Err(VerifyError::Tolerance);
+    }
+    let expected = digest(secret, id, timestamp, payload);
+    let given = signatures
+        .split(' ')
+        .filter_map(|signature| signature.strip_prefix("v1,"));
+    let given = given.filter_map(|encoded| STANDARD.decode(encoded).ok());
+    // Every signature is compared, so that the time taken does not tell which one matched.
+    let matches = given.fold(Choice::from(0), |any, signature| {
+        any | signature.ct_eq(&expected)
+    });
+    if matches.into() {
+        Ok(())
+    } else {
+        Err(VerifyError::NoMatch)
+    }
+}
+
+fn digest(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> Vec<u8> {
+    // HMAC takes keys of any length (RFC 2104 section 2).
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret.0) else {
+        return Vec::new();
+    };
+    mac.update(format!("{id}.{timestamp}.").as_bytes());
+    mac.update(payload);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Why a delivery is not to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerifyError {
+    /// The timestamp is not an integer.
+    Timestamp,
+    /// The timestamp is more than five minutes from now.
+    Tolerance,
+    /// No `v1` signature matches.
+    NoMatch,
+}
+
+impl std::fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Timestamp => "webhook-timestamp is not an integer",
+            Self::Tolerance => "webhook-timestamp is more than five minutes from now",
+            Self::NoMatch => "no v1 signature in webhook-signature matches",
+        })
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Secret, SecretError, VerifyError, digest, sign, verify};
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+    const AT: i64 = 1_614_265_330;
+    const PAYLOAD: &[u8] = br#"{"test": 2432232314}"#;
+    const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+
+    fn secret() -> Secret {
+        SECRET.parse().unwrap()
+    }
+
+    fn check(
+        timestamp: &str,
+        signatures: &str,
+        payload: &[u8],
+        now: i64,
+    ) -> Result<(), VerifyError> {
+        verify(&secret(), ID, timestamp, signatures, payload, now)
+    }
+
+    #[test]
+    fn both_vectors_of_the_reference_libraries_come_out() {
+        assert_eq!(sign(&secret(), ID, AT, PAYLOAD), SIGNATURE);
+        let other: Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".parse().unwrap();
+        let payload = br#"{"email":"test@example.com","username":"test_user"}"#;
+        let signature = sign(
+            &other,
+            "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk",
+            1_649_367_553,
+            payload,
+        );
+        assert_eq!(signature, "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
+    }
+
+    #[test]
+    fn a_good_delivery_verifies_within_five_minutes_both_ways() {
+        for now in [AT, AT - 300, AT + 300] {
+            assert_eq!(check("1614265330", SIGNATURE, PAYLOAD, now), Ok(()));
+        }
+        for now in [AT - 301, AT + 301, i64::MIN, i64::MAX] {
+            assert_eq!(
+                check("1614265330", SIGNATURE, PAYLOAD, now),
+                Err(VerifyError::Tolerance)
+            );
+        }
+    }
+
+    #[test]
+    fn a_timestamp_that_is_no_integer_is_refused() {
+        for timestamp in ["", "hello", "1614265330.5", "0x1", "99999999999999999999"] {
+            assert_eq!(
+                check(timestamp, SIGNATURE, PAYLOAD, AT),
+                Err(VerifyError::Timestamp),
+                "{timestamp}"
+            );
+        }
+    }
+
+    #[test]
+    fn signatures_that_do_not_match_are_refused() {
+        let partial = &SIGNATURE[..SIGNATURE.len() - 8];
+        let unprefixed = SIGNATURE.trim_start_matches("v1,");
+        let other_version = SIGNATURE.replace("v1,", "v2,");
+        let asymmetric = SIGNATURE.replace("v1,", "v1a,");
+        let joined = SIGNATURE.replace("v1,", "v1");
+        for signatures in [
+            "",
+            " ",
+            "v1,",
+            "v1",
+            "v1,!",
+            ",",
+            partial,
+            unprefixed,
+            &other_version,
+            &asymmetric,
+            &joined,
+        ] {
+            assert_eq!(
+                check("1614265330", signatures, PAYLOAD, AT),
+                Err(VerifyError::NoMatch),
+                "{signatures:?}"
+            );
+        }
+        assert_eq!(
+            check("1614265330", SIGNATURE, b"", AT),
+            Err(VerifyError::NoMatch)
+        );
+        assert_eq!(
+            check("1614265331", SIGNATURE, PAYLOAD, AT),
+            Err(VerifyError::NoMatch)
+        );
+        let other: Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".parse().unwrap();
+        assert_eq!(
+            verify(&other, ID, "1614265330", SIGNATURE, PAYLOAD, AT),
+            Err(VerifyError::NoMatch)
+        );
+        assert_eq!(
+            verify(&secret(), "msg_other", "1614265330", SIGNATURE, PAYLOAD, AT),
+            Err(VerifyError::NoMatch)
+        );
+    }
+
+    #[test]
+    fn one_valid_signature_among_others_is_enough() {
+        let several = format!(
+            "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,{SIGNATURE} junk {SIGNATURE}  v1,"
+        );
+        assert_eq!(check("1614265330", &several, PAYLOAD, AT), Ok(()));
+    }
+
+    #[test]
+    fn an_empty_payload_can_be_signed() {
+        let signature = sign(&secret(), ID, AT, b"");
+        assert_eq!(check("1614265330", &signature, b"", AT), Ok(()));
+        assert_eq!(digest(&secret(), ID, AT, b"").len(), 32);
+    }
+
+    #[test]
+    fn a_secret_is_base64_of_24_to_75_bytes_with_or_without_its_prefix() {
+        assert_eq!(secret().to_text(), SECRET);
+        assert_eq!(
+            SECRET
+                .trim_start_matches("whsec_")
+                .parse::<Secret>()
+                .unwrap()
+                .to_text(),
+            SECRET
+        );
+        assert_eq!("".parse::<Secret>().unwrap_err(), SecretError::Length(0));
+        assert_eq!(
+            "whsec_".parse::<Secret>().unwrap_err(),
+            SecretError::Length(0)
+        );
+        assert_eq!(
+            "whsec_C2FV".parse::<Secret>().unwrap_err(),
+            SecretError::Length(3)
+        );
+        assert_eq!(
+            "whsec_not base64!".parse::<Secret>().unwrap_err(),
+            SecretError::NotBase64
+        );
+        assert!(!format!("{:?}", secret()).contains("MfKQ"));
+    }
+}

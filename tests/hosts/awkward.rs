@@ -1,0 +1,58 @@
+//! Input that has upset parsers, databases or stacks.
+
+use crate::support::app::{App, unique};
+use crate::support::client::Answer;
+use crate::support::host::Host;
+
+const NESTED: &str = r#"{"eventType":"a","payload":"#;
+
+/// It may be taken or refused, never answered with a 500, and the server goes on.
+pub(crate) fn awkward_text_breaks_nothing(host: Host) {
+    let app = App::new(host);
+    let deep = |depth: usize| "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
+    let named = |name: &str| format!(r#"{{"name":"{name}","uid":"{}"}}"#, unique("awkward"));
+    let bodies = [
+        ("/api/v1/app", named("a\\u0000b")),
+        ("/api/v1/app", named("\\ud800")),
+        ("/api/v1/app", named("'; drop table applications; --")),
+        ("/api/v1/app", named("\u{202e}\u{feff}\u{1F980}")),
+        ("/api/v1/app", format!(r#"{{"name":{}}}"#, deep(10_000))),
+        (
+            "/api/v1/app",
+            format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)),
+        ),
+        ("{app}/msg", format!("{NESTED}{}}}", deep(100))),
+        ("{app}/msg", format!("{NESTED}{}}}", deep(100_000))),
+        ("{app}/msg", format!(r#"{NESTED}{{"s":"\ud800"}}}}"#)),
+        ("{app}/msg", format!(r#"{NESTED}{{"n":1e999999}}}}"#)),
+        (
+            "{app}/msg",
+            format!(r#"{NESTED}{{"n":{}}}}}"#, "9".repeat(10_000)),
+        ),
+    ];
+    for (path, body) in bodies {
+        let path = path.replace("{app}", &app.path(""));
+        check(&app.api.post(&path, &body).send());
+        app.api.get(&app.path("")).expect(200);
+    }
+    for path in [
+        "%2e%2e%2f%2e%2e%2f",
+        "%00",
+        "%ff",
+        "a%2fb",
+        "app_🦀",
+        "{app_id}",
+        "%",
+    ] {
+        check(&app.api.get(&format!("/api/v1/app/{path}")).send());
+    }
+    let messages = app.api.get(&app.path("/msg")).send();
+    assert_eq!(messages.status, 200, "{messages:?}");
+}
+
+fn check(answer: &Answer) {
+    if !(200..300).contains(&answer.status) {
+        assert!((400..500).contains(&answer.status), "{answer:?}");
+        answer.problem(answer.status);
+    }
+}

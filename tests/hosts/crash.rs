@@ -1,0 +1,71 @@
+//! A server that dies between accepting and delivering.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::support::app::App;
+use crate::support::host::Host;
+use crate::support::receiver::Receiver;
+use crate::support::reply::Reply;
+use crate::support::server::Options;
+use crate::support::wait::{Gate, eventually};
+
+/// Claims that the dead server held have to expire first.
+const RECOVERED: Duration = Duration::from_secs(180);
+
+pub(crate) fn what_was_accepted_before_a_kill_is_delivered_after_it(host: Host) {
+    let killed = Gate::default();
+    let held = killed.clone();
+    // Until the kill it answers nothing, so nothing is delivered before.
+    let receiver = Receiver::new(move |_, _| {
+        held.pass(RECOVERED);
+        Reply::status(200)
+    });
+    let first = host.start("crash", &Options::default());
+    let app = App::on(first.api());
+    app.endpoint(&receiver.url("/hook"));
+    let accepted: BTreeSet<String> = (0..20)
+        .map(|n| app.send(&format!(r#"{{"number":{n}}}"#)))
+        .collect();
+    assert_eq!(accepted.len(), 20);
+    first.kill();
+
+    let since = Instant::now();
+    killed.open();
+    let second = host.start(
+        "crash",
+        &Options {
+            keep_data: true,
+            ..Options::default()
+        },
+    );
+    eventually("all are delivered", RECOVERED, || {
+        let deliveries = receiver.deliveries().into_iter();
+        let arrived: BTreeSet<String> = deliveries
+            .filter(|d| d.at > since)
+            .map(|d| d.id().to_owned())
+            .collect();
+        if arrived == accepted {
+            Ok(())
+        } else {
+            Err(format!("{} of 20", arrived.len()))
+        }
+    });
+
+    let app = App {
+        api: second.api(),
+        id: app.id,
+    };
+    for id in &accepted {
+        eventually("the success is listed", RECOVERED, || {
+            let attempts = app.attempts(id);
+            let succeeded = attempts.iter().any(|attempt| attempt["status"] == 0);
+            if succeeded {
+                Ok(())
+            } else {
+                Err(format!("{attempts:?}"))
+            }
+        });
+    }
+    second.kill();
+}

@@ -1,0 +1,70 @@
+//! Many endpoints, and slow ones.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::app::App;
+use crate::support::host::Host;
+use crate::support::receiver::Receiver;
+use crate::support::reply::Reply;
+use crate::support::wait::{Gate, SOON};
+
+/// Below the 20 s that a receiver has to answer.
+const HELD: Duration = Duration::from_secs(15);
+
+pub(crate) fn a_hundred_endpoints_get_a_message_that_was_accepted_at_once(host: Host) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let receiver = Receiver::new(move |_, _| {
+        held.pass(HELD);
+        Reply::status(200)
+    });
+    let app = App::new(host);
+    let paths: Vec<String> = (0..100).map(|n| format!("/{n}")).collect();
+    thread::scope(|scope| {
+        for some in paths.chunks(25) {
+            let (app, receiver) = (&app, &receiver);
+            scope.spawn(move || {
+                some.iter()
+                    .for_each(|path| drop(app.endpoint(&receiver.url(path))))
+            });
+        }
+    });
+
+    let start = Instant::now();
+    let id = app.send(r#"{"to":"everyone"}"#);
+    // No delivery can have ended yet, so the answer has not waited for one.
+    assert!(start.elapsed() < HELD);
+    gate.open();
+
+    let deliveries = receiver.wait_for(100, SOON);
+    let reached: BTreeSet<String> = deliveries.iter().map(|d| d.path.clone()).collect();
+    assert_eq!(reached, paths.into_iter().collect());
+    assert!(deliveries.iter().all(|delivery| delivery.id() == id));
+    let attempts = app.wait_for_attempts(&id, 100);
+    assert!(
+        attempts.iter().all(|attempt| attempt["status"] == 0),
+        "{attempts:?}"
+    );
+}
+
+pub(crate) fn a_slow_receiver_does_not_hold_the_others_up(host: Host) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let slow = Receiver::new(move |_, _| {
+        held.pass(HELD);
+        Reply::status(200)
+    });
+    let quick = Receiver::accepting();
+    let (patient, busy) = (App::new(host), App::new(host));
+    patient.endpoint(&slow.url("/slow"));
+    busy.endpoint(&quick.url("/quick"));
+    patient.send("{}");
+    slow.wait_for(1, SOON);
+
+    // While the slow one has its delivery in hand.
+    busy.send("{}");
+    quick.wait_for(1, HELD - Duration::from_secs(5));
+    gate.open();
+}

@@ -1,0 +1,153 @@
+//! Lists: pages, order, wrong parameters.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{App, items, text, unique};
+use crate::support::client::Api;
+use crate::support::host::Host;
+
+pub(crate) fn an_empty_list_is_done(host: Host) {
+    let app = App::new(host);
+    let endpoint = app.endpoint("https://example.com/");
+    let other = App::new(host);
+    let lists = [
+        other.path("/endpoint"),
+        app.path("/msg"),
+        app.path(&format!("/attempt/endpoint/{endpoint}")),
+    ];
+    for path in lists {
+        let list = app.api.get(&path).expect(200);
+        assert_eq!(list["data"], json!([]), "{path}");
+        assert_eq!(list["done"], true, "{path}");
+        // The Python SDK wants the member, null or not.
+        assert!(list.get("iterator").is_some(), "{path}: {list}");
+    }
+}
+
+pub(crate) fn pages_visit_every_item_once(host: Host) {
+    let app = App::new(host);
+    let endpoints: Vec<String> = (0..5)
+        .map(|n| app.endpoint(&format!("https://example.com/{n}")))
+        .collect();
+    for (limit, lengths) in [
+        (1, &[1, 1, 1, 1, 1][..]),
+        (2, &[2, 2, 1]),
+        (5, &[5]),
+        (250, &[5]),
+    ] {
+        let pages = pages(&app.api, &app.path("/endpoint"), limit);
+        assert_eq!(
+            pages.iter().map(Vec::len).collect::<Vec<_>>(),
+            lengths,
+            "limit {limit}"
+        );
+        assert_eq!(
+            sorted(pages.concat()),
+            sorted(endpoints.clone()),
+            "limit {limit}"
+        );
+    }
+
+    let app = App::new(host);
+    let messages: Vec<String> = (0..5)
+        .map(|n| app.send(&format!(r#"{{"n":{n}}}"#)))
+        .collect();
+    let pages = pages(&app.api, &app.path("/msg"), 2);
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(sorted(pages.concat()), sorted(messages));
+}
+
+/// Other scenarios make applications at the same time.
+pub(crate) fn applications_are_paged_too(host: Host) {
+    let api = host.api();
+    let mine: Vec<String> = (0..5).map(|_| App::on(api.clone()).id).collect();
+    let listed = pages(&api, "/api/v1/app", 2).concat();
+    for id in mine {
+        assert_eq!(
+            listed.iter().filter(|listed| **listed == id).count(),
+            1,
+            "{id}: {listed:?}"
+        );
+    }
+}
+
+pub(crate) fn the_order_can_be_turned_round(host: Host) {
+    let app = App::new(host);
+    for _ in 0..4 {
+        app.endpoint_with(json!({"url": "https://example.com/", "uid": unique("ep")}));
+    }
+    let list = |order: &str| {
+        items(
+            &app.api
+                .get(&app.path(&format!("/endpoint?order={order}")))
+                .expect(200),
+        )
+    };
+    let up = list("ascending");
+    let mut down = list("descending");
+    down.reverse();
+    assert_eq!(up, down);
+    let made: Vec<String> = up
+        .iter()
+        .map(|endpoint| text(endpoint, "createdAt"))
+        .collect();
+    assert!(made.is_sorted(), "{made:?}");
+}
+
+pub(crate) fn wrong_list_parameters_are_refused(host: Host) {
+    let app = App::new(host);
+    let endpoint = app.endpoint("https://example.com/");
+    let lists = [
+        "/api/v1/app".to_owned(),
+        app.path("/endpoint"),
+        app.path("/msg"),
+        app.path(&format!("/attempt/endpoint/{endpoint}")),
+    ];
+    let wrong = [
+        "limit=251",
+        "limit=-1",
+        "limit=many",
+        "limit=9007199254740993",
+        "limit=99999999999999999999999",
+        "iterator=nonsense!",
+        "iterator=%00",
+    ];
+    for path in lists {
+        for query in wrong {
+            app.api.get(&format!("{path}?{query}")).send().problem(422);
+        }
+        // The SDKs send what a server may not know yet.
+        app.api
+            .get(&format!("{path}?unknown=1&limit=250"))
+            .expect(200);
+    }
+    for query in ["order=sideways", "order="] {
+        app.api
+            .get(&app.path(&format!("/endpoint?{query}")))
+            .send()
+            .problem(422);
+    }
+}
+
+/// The ids of every page, followed by iterator until the list says that it is done.
+fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut next = String::new();
+    loop {
+        let list = api.get(&format!("{path}?limit={limit}{next}")).expect(200);
+        let page: Vec<String> = items(&list).iter().map(|item| text(item, "id")).collect();
+        assert!(!page.is_empty() && page.len() <= limit, "{list}");
+        pages.push(page);
+        assert!(pages.len() < 1_000, "no end: {list}");
+        match &list["done"] {
+            Value::Bool(true) => return pages,
+            Value::Bool(false) => next = format!("&iterator={}", text(&list, "iterator")),
+            other => panic!("done is {other}"),
+        }
+    }
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort();
+    ids
+}

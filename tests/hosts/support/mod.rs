@@ -1,0 +1,14 @@
+//! What scenarios are made of.
+
+pub(crate) mod app;
+pub(crate) mod client;
+pub(crate) mod delivery;
+pub(crate) mod group;
+pub(crate) mod host;
+pub(crate) mod problem;
+pub(crate) mod raw;
+pub(crate) mod receiver;
+pub(crate) mod reply;
+pub(crate) mod server;
+pub(crate) mod wait;
+pub(crate) mod wire;

@@ -1,0 +1,61 @@
+//! What every error has in common: it is a problem document that the Svix SDKs decode too.
+
+use serde_json::Value;
+
+use super::client::Answer;
+
+impl Answer {
+    /// Checks that this is a problem of that status, and answers it.
+    pub(crate) fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        let content_type = self.header("content-type");
+        assert!(
+            content_type.starts_with("application/problem+json"),
+            "{self:?}"
+        );
+
+        let problem = self.json();
+        assert_eq!(problem["status"], status, "{self:?}");
+        let mut strings = vec!["type", "title", "code"];
+        if status == 422 {
+            // The Python SDK takes `detail` of a 422 for a list.
+            assert!(
+                problem.get("detail").is_none(),
+                "a 422 has no detail: {self:?}"
+            );
+            assert!(!errors(&problem).is_empty(), "{self:?}");
+        } else {
+            strings.push("detail");
+        }
+        for member in strings {
+            let text = problem[member].as_str().unwrap_or_default();
+            assert!(!text.is_empty(), "`{member}` is no text: {self:?}");
+        }
+        problem
+    }
+
+    /// Checks that this is a 422, and answers the JSON pointers of its errors, sorted.
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let mut pointers = errors(&self.problem(422));
+        pointers.sort();
+        pointers.dedup();
+        pointers
+    }
+}
+
+fn errors(problem: &Value) -> Vec<String> {
+    let text = |error: &Value, member: &str| match error[member].as_str() {
+        Some(text) => text.to_owned(),
+        None => panic!("an error without a `{member}`: {problem}"),
+    };
+    let errors = problem["errors"].as_array();
+    errors
+        .unwrap_or_else(|| panic!("no list of errors: {problem}"))
+        .iter()
+        .map(|error| {
+            assert!(!text(error, "code").is_empty(), "{problem}");
+            assert!(!text(error, "message").is_empty(), "{problem}");
+            text(error, "pointer")
+        })
+        .collect()
+}

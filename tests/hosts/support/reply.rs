@@ -1,0 +1,47 @@
+//! What a receiver answers.
+
+use std::io::{self, Write};
+
+pub(crate) struct Reply {
+    status: u16,
+    headers: String,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn status(status: u16) -> Self {
+        Self {
+            status,
+            headers: String::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers += &format!("{name}: {value}\r\n");
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn write(&self, mut to: impl Write) -> io::Result<()> {
+        let Self {
+            status,
+            headers,
+            body,
+        } = self;
+        // RFC 9110, section 8.6: these have no content and no length.
+        let length = match status {
+            204 | 304 => String::new(),
+            _ => format!("Content-Length: {}\r\n", body.len()),
+        };
+        write!(
+            to,
+            "HTTP/1.1 {status} Answer\r\n{length}{headers}Connection: close\r\n\r\n"
+        )?;
+        to.write_all(body)
+    }
+}

@@ -1,0 +1,90 @@
+//! The guard against targets inside.
+
+use serde_json::json;
+
+use crate::support::app::{App, items};
+use crate::support::host::Host;
+use crate::support::server::Options;
+
+/// Private, loopback and link-local targets, and the disguises in which a URL parser meets them.
+const PRIVATE: &[&str] = &[
+    "http://127.0.0.1/",
+    "http://127.0.0.1:8080/hook",
+    "http://127.255.255.254/",
+    "http://localhost/",
+    "http://LOCALHOST./",
+    "http://foo.localhost/",
+    "http://[::1]/",
+    "http://[::]/",
+    "http://0.0.0.0/",
+    "http://0/",
+    "http://0x7f.1/",
+    "http://0177.0.0.1/",
+    "http://127.1/",
+    "http://2130706433/",
+    "http://１２７.０.０.１/",
+    "http://10.0.0.1/",
+    "http://172.16.0.1/",
+    "http://172.31.255.255/",
+    "http://192.168.1.1/",
+    "http://100.64.0.1/",
+    "http://169.254.169.254/latest",
+    "http://192.0.0.1/",
+    "http://192.0.2.1/",
+    "http://198.18.0.1/",
+    "http://198.51.100.7/",
+    "http://203.0.113.7/",
+    "http://224.0.0.1/",
+    "http://240.0.0.1/",
+    "http://255.255.255.255/",
+    "http://[::ffff:10.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[64:ff9b::10.0.0.1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2001:db8::1]/",
+    "http://[fe80::1]/",
+    "http://[fc00::1]/",
+    "http://[fd12:3456::1]/",
+    "http://[ff02::1]/",
+    "http://[100::1]/",
+    "http://user@127.0.0.1/",
+    "http://example.com@127.0.0.1/",
+    "http:\\\\127.0.0.1\\",
+    "HTTPS://127.0.0.1/",
+];
+
+const PUBLIC: &[&str] = &[
+    "https://example.com/hook",
+    "http://example.com:8080/hook?a=b",
+    "https://93.184.216.34/",
+    "https://[2606:4700:4700::1111]/",
+    "https://localhost.example.com/",
+    "https://172.32.0.1/",
+];
+
+pub(crate) fn private_targets_are_refused_unless_they_are_allowed(host: Host) {
+    let options = Options {
+        allow_private_targets: false,
+        ..Options::default()
+    };
+    let server = host.start("guarded", &options);
+    let app = App::on(server.api());
+    let path = app.path("/endpoint");
+    let create = |url: &str| app.api.post(&path, json!({"url": url})).send();
+    let let_through: Vec<&str> = PRIVATE
+        .iter()
+        .copied()
+        .filter(|url| create(url).status != 422)
+        .collect();
+    assert!(let_through.is_empty(), "accepted: {let_through:?}");
+    assert_eq!(create(PRIVATE[0]).pointers(), ["/url"]);
+    assert!(items(&app.api.get(&path).expect(200)).is_empty());
+
+    for url in PUBLIC {
+        assert_eq!(create(url).status, 201, "{url}");
+    }
+    server.kill();
+
+    // The same URL where they are allowed.
+    App::new(host).endpoint(PRIVATE[0]);
+}

@@ -1,0 +1,69 @@
+//! Waits that a receiver asks for, and the one that it is given.
+
+use std::sync::Mutex;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::support::app::App;
+use crate::support::host::Host;
+use crate::support::receiver::Receiver;
+use crate::support::reply::Reply;
+use crate::support::wait::{Gate, SOON};
+
+/// Both forms of RFC 9110, section 10.2.3; without them the second attempt comes after 0.8 to 1.2 s.
+pub(crate) fn retry_after_puts_the_next_attempt_off(host: Host) {
+    let date: &Mutex<u64> = Box::leak(Box::default());
+    let receiver = Receiver::new(move |delivery, before| match (&*delivery.path, before) {
+        ("/seconds", 0) => Reply::status(503).header("Retry-After", "3"),
+        ("/date", 0) => {
+            let until = delivery.clock + 4;
+            *date.lock().unwrap() = until;
+            Reply::status(503).header("Retry-After", &http_date(until))
+        }
+        _ => Reply::status(200),
+    });
+    let app = App::new(host);
+    app.endpoint(&receiver.url("/seconds"));
+    app.endpoint(&receiver.url("/date"));
+    app.send("{}");
+    receiver.wait_for(4, SOON);
+
+    let seconds = receiver.at_path("/seconds");
+    let waited = seconds[1].at.duration_since(seconds[0].at);
+    assert!(
+        waited >= Duration::from_millis(2_950),
+        "tried again after {waited:?}"
+    );
+    let dated = receiver.at_path("/date");
+    assert!(
+        dated[1].clock >= *date.lock().unwrap(),
+        "tried again before the date: {dated:?}"
+    );
+}
+
+pub(crate) fn a_receiver_that_does_not_answer_is_given_up_on_after_20_seconds(host: Host) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let receiver = Receiver::new(move |_, before| {
+        if before == 0 {
+            held.pass(Duration::from_secs(60));
+        }
+        Reply::status(200)
+    });
+    let app = App::new(host);
+    app.endpoint(&receiver.url("/hook"));
+    let id = app.send("{}");
+
+    receiver.wait_for(2, SOON);
+    gate.open();
+    let attempts = app.wait_for_attempts(&id, 2);
+    assert_eq!(attempts[0]["status"], 2, "{attempts:?}");
+    assert_eq!(attempts[0]["responseStatusCode"], 0, "{attempts:?}");
+    let duration = attempts[0]["responseDurationMs"].as_u64().unwrap();
+    assert!((19_000..26_000).contains(&duration), "{attempts:?}");
+    assert_eq!(attempts[1]["status"], 0, "{attempts:?}");
+}
+
+/// Seconds since 1970 as `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(seconds: u64) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
+}

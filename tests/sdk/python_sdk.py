@@ -1,0 +1,266 @@
+"""The official Svix SDK for Python against a running Relay: RELAY_URL, RELAY_KEY.
+
+Prints each step; the first that fails ends the run with a traceback and status 1.
+"""
+
+import os
+import threading
+import time
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from standardwebhooks import Webhook, WebhookVerificationError
+from svix.api import (
+    ApplicationIn,
+    ApplicationListOptions,
+    EndpointIn,
+    EndpointListOptions,
+    MessageAttemptListByEndpointOptions,
+    MessageAttemptListByMsgOptions,
+    MessageCreateOptions,
+    MessageGetOptions,
+    MessageIn,
+    MessageListOptions,
+    Ordering,
+    Svix,
+    SvixOptions,
+)
+from svix.exceptions import HttpError, HTTPValidationError
+
+URL = os.environ["RELAY_URL"]
+KEY = os.environ["RELAY_KEY"]
+SOON = 60
+MANY = 250
+
+
+class Receiver(ThreadingHTTPServer):
+    """Keeps what it gets; answers 500 to the first two at /flaky, else 200."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.got = []
+        self.arrived = threading.Condition()
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+    def wait_for(self, path, count):
+        """The headers and bodies that came to a path, once there are so many."""
+
+        def there():
+            return [(headers, body) for at, headers, body in self.got if at == path]
+
+        with self.arrived:
+            self.arrived.wait_for(lambda: len(there()) >= count, SOON)
+            assert len(there()) >= count, f"{len(there())} of {count} at {path} in {SOON} s"
+            return there()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        with self.server.arrived:
+            before = sum(path == self.path for path, _, _ in self.server.got)
+            self.server.got.append((self.path, dict(self.headers), body))
+            self.server.arrived.notify_all()
+        status = 500 if self.path == "/flaky" and before < 2 else 200
+        answer = f"attempt {before + 1}".encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+def step(text):
+    print(f"- {text}", flush=True)
+
+
+def refused(error, status, call):
+    """What the SDK raises for a call that has to fail."""
+    try:
+        answer = call()
+    except error as raised:
+        assert raised.status_code == status, raised
+        return raised
+    raise AssertionError(f"no {status}, but {answer!r}")
+
+
+def eventually(what, probe):
+    deadline = time.monotonic() + SOON
+    while time.monotonic() < deadline:
+        if found := probe():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{what}: not within {SOON} s")
+
+
+def applications(svix):
+    uid = f"python-{uuid.uuid4()}"
+    step("application.create")
+    app = svix.application.create(ApplicationIn(name="Python", uid=uid, metadata={"k": "v"}))
+    assert (app.name, app.uid, app.metadata) == ("Python", uid, {"k": "v"}), app
+    assert app.created_at.tzinfo and app.updated_at.tzinfo, app
+
+    step("application.get, by id and by uid")
+    assert svix.application.get(app.id) == app == svix.application.get(uid)
+
+    step("application.get_or_create, there and not there")
+    assert svix.application.get_or_create(ApplicationIn(name="Another", uid=uid)) == app
+    new = svix.application.get_or_create(ApplicationIn(name="New", uid=f"{uid}-new"))
+    assert new.id != app.id and new.uid == f"{uid}-new", new
+
+    step("application.list, page by page")
+    options = ApplicationListOptions(limit=2, order=Ordering.DESCENDING)
+    seen, page = [], svix.application.list(options)
+    while True:
+        seen += [item.id for item in page.data]
+        if page.done:
+            break
+        options.iterator = page.iterator
+        page = svix.application.list(options)
+    assert seen.count(app.id) == seen.count(new.id) == 1, seen
+
+    step("application.delete")
+    assert svix.application.delete(new.id) is None
+    refused(HttpError, 404, lambda: svix.application.get(new.id))
+    return app
+
+
+def endpoints(svix, app, receiver):
+    step("endpoint.create")
+    steady = svix.endpoint.create(
+        app.id, EndpointIn(url=receiver.url("/steady"), uid="steady", description="Never fails")
+    )
+    assert (steady.uid, steady.description) == ("steady", "Never fails"), steady
+    flaky = svix.endpoint.create(
+        app.id, EndpointIn(url=receiver.url("/flaky"), event_types=["flaky.event", "steady.event"])
+    )
+    assert sorted(flaky.event_types) == ["flaky.event", "steady.event"], flaky
+    spare = svix.endpoint.create(app.id, EndpointIn(url=receiver.url("/spare"), channels=["spare"]))
+
+    step("endpoint.get, by id and by uid")
+    assert svix.endpoint.get(app.id, steady.id) == steady == svix.endpoint.get(app.uid, "steady")
+
+    step("endpoint.list")
+    listed = svix.endpoint.list(app.id, EndpointListOptions(order=Ordering.ASCENDING))
+    assert {item.id for item in listed.data} == {steady.id, flaky.id, spare.id}, listed
+    assert listed.done
+
+    step("endpoint.delete")
+    assert svix.endpoint.delete(app.id, spare.id) is None
+    refused(HttpError, 404, lambda: svix.endpoint.get(app.id, spare.id))
+
+    step("endpoint.get_secret")
+    secrets = [svix.endpoint.get_secret(app.id, item.id).key for item in (steady, flaky)]
+    assert all(secret.startswith("whsec_") for secret in secrets), secrets
+    return steady, flaky, secrets
+
+
+def verify(secret, headers, body):
+    """The POST verifies, and not when it was tampered with."""
+    payload = Webhook(secret).verify(body, headers)
+    try:
+        Webhook(secret).verify(body + b" ", headers)
+    except WebhookVerificationError:
+        return payload
+    raise AssertionError("a changed body verifies")
+
+
+def messages(svix, app, receiver, steady, flaky, secrets):
+    step("message.create: the receiver gets it and the library verifies it")
+    payload = {"hello": "Žluťoučký 🦀", "big": 9007199254740993, "list": [1.5, None, {}]}
+    new = MessageIn(event_type="plain.event", payload=payload, event_id="event-1")
+    sent = svix.message.create(app.id, new)
+    assert (sent.event_type, sent.event_id, sent.payload) == ("plain.event", "event-1", {}), sent
+    [(headers, body)] = receiver.wait_for("/steady", 1)
+    assert verify(secrets[0], headers, body) == payload
+    assert {k.lower(): v for k, v in headers.items()}["webhook-id"] == sent.id
+
+    step("message.create with an idempotency key, twice")
+    options = MessageCreateOptions(idempotency_key=str(uuid.uuid4()), with_content=True)
+    again = MessageIn(event_type="plain.event", payload={"n": 1})
+    first = svix.message.create(app.id, again, options)
+    assert first.payload == {"n": 1}, first
+    assert svix.message.create(app.id, again, options) == first
+    other = MessageIn(event_type="plain.event", payload={"n": 2})
+    refused(HTTPValidationError, 422, lambda: svix.message.create(app.id, other, options))
+
+    step("message.get and message.list, with content and without")
+    assert svix.message.get(app.id, sent.id).payload == {}
+    assert svix.message.get(app.id, sent.id, MessageGetOptions(with_content=True)).payload == payload
+    listed = svix.message.list(app.id, MessageListOptions(with_content=True, limit=MANY))
+    assert {item.id for item in listed.data} == {sent.id, first.id}, listed
+    typed = svix.message.list(app.id, MessageListOptions(event_types=["plain.event", "b"]))
+    assert [item.id for item in typed.data] == [item.id for item in listed.data], typed
+
+
+def attempts(svix, app, receiver, flaky, secret):
+    step("a receiver that answers 500 twice gets three attempts under one id")
+    sent = svix.message.create(app.id, MessageIn(event_type="flaky.event", payload={"try": 3}))
+    for headers, body in receiver.wait_for("/flaky", 3):
+        assert verify(secret, headers, body) == {"try": 3}
+        assert {k.lower(): v for k, v in headers.items()}["webhook-id"] == sent.id
+
+    step("message_attempt.list_by_msg")
+    options = MessageAttemptListByMsgOptions(endpoint_id=flaky.id, with_content=True)
+
+    def three():
+        listed = svix.message_attempt.list_by_msg(app.id, sent.id, options).data
+        return len(listed) == 3 and sorted(listed, key=lambda attempt: attempt.timestamp)
+
+    tried = eventually("three attempts", three)
+    assert [attempt.status for attempt in tried] == [2, 2, 0], tried
+    assert [attempt.response_status_code for attempt in tried] == [500, 500, 200], tried
+    assert [attempt.response for attempt in tried] == [f"attempt {n}" for n in (1, 2, 3)], tried
+    assert {attempt.msg_id for attempt in tried} == {sent.id}, tried
+
+    step("message_attempt.list_by_endpoint")
+    by_endpoint = svix.message_attempt.list_by_endpoint(
+        app.id, flaky.id, MessageAttemptListByEndpointOptions(with_content=True, limit=MANY)
+    )
+    assert {attempt.id for attempt in by_endpoint.data} == {attempt.id for attempt in tried}
+    bare = svix.message_attempt.list_by_endpoint(app.id, flaky.id).data
+    assert {attempt.response for attempt in bare} == {""}, bare
+
+
+def errors(svix, app):
+    step("404, 409, 401 decode as HttpError with code and detail")
+    new = ApplicationIn(name="Taken", uid=app.uid)
+    stranger = Svix("wrong", SvixOptions(server_url=URL))
+    for status, call in (
+        (404, lambda: svix.application.get("app_nothing")),
+        (409, lambda: svix.application.create(new)),
+        (401, lambda: stranger.application.list()),
+    ):
+        error = refused(HttpError, status, call)
+        assert error.code and isinstance(error.code, str), error
+        assert error.detail and isinstance(error.detail, str), error
+        assert error["status"] == status, error.additional_properties
+
+    step("422 decodes as HTTPValidationError")
+    wrong = EndpointIn(url="ftp://example.com/", uid="a b", event_types=[])
+    error = refused(HTTPValidationError, 422, lambda: svix.endpoint.create(app.id, wrong))
+    pointers = {item["pointer"] for item in error["errors"]}
+    assert pointers == {"/url", "/uid", "/eventTypes"}, error.additional_properties
+
+
+def main():
+    receiver = Receiver()
+    svix = Svix(KEY, SvixOptions(server_url=URL))
+    app = applications(svix)
+    steady, flaky, secrets = endpoints(svix, app, receiver)
+    messages(svix, app, receiver, steady, flaky, secrets)
+    attempts(svix, app, receiver, flaky, secrets[1])
+    errors(svix, app)
+    svix.application.delete(app.id)
+    print("ok")
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ use crate::page::{Order, Page, PageParams};
 use crate::{id, rules};
 
 /// What makes an application.
-#[derive(Debug, Deserialize, Serialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewApplication {
     #[validate(length(min = 1, max = 256))]

@@ -51,7 +51,10 @@ pub(crate) struct Claim {
 impl IdempotencyKey {
     /// The claim on this key for `request`; `scope` is the collection in which the resource is made.
     pub(crate) fn claim(self, scope: String, request: &impl Serialize) -> Result<Claim, Problem> {
-        let fingerprint = Sha256::digest(serde_json::to_vec(request)?).to_vec();
+        let fingerprint = match self.0 {
+            Some(_) => Sha256::digest(serde_json::to_vec(request)?).to_vec(),
+            None => Vec::new(),
+        };
         Ok(Claim {
             scope,
             key: self.0,

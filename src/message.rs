@@ -36,6 +36,9 @@ pub(crate) struct NewMessage {
     channels: Option<BTreeSet<String>>,
     #[validate(custom(function = "rules::tags"))]
     tags: Option<BTreeSet<String>>,
+    /// Scheduled messages are not supported: to deliver at once what was meant for later would be worse.
+    #[validate(custom(function = "rules::unsupported"))]
+    deliver_at: Option<String>,
     /// Makes the application where it does not exist.
     #[validate(nested)]
     application: Option<NewApplication>,
@@ -180,11 +183,10 @@ pub(crate) async fn create_message(
     idempotency: IdempotencyKey,
     Path(app_id): Path<String>,
     Query(params): Query<ContentParams>,
-    Valid(Json(mut new)): Valid<Json<NewMessage>>,
+    Valid(Json(new)): Valid<Json<NewMessage>>,
 ) -> Result<(StatusCode, Json<Message>), Problem> {
-    let fingerprint = serde_json::to_vec(&new)?;
-    let (app_id, new_app) = target(&db, &app_id, new.application.take(), &clock, &random).await?;
-    let claim = idempotency.claim(format!("message:{app_id}"), &fingerprint)?;
+    let (app_id, new_app) = target(&db, &app_id, new.application.clone(), &clock, &random).await?;
+    let claim = idempotency.claim(format!("message:{app_id}"), &new)?;
     let row = MessageRow {
         id: id::new("msg", &clock, &random),
         event_id: new.event_id,

@@ -115,6 +115,11 @@ pub(crate) fn object(payload: &RawValue) -> Result<(), ValidationError> {
     }
 }
 
+/// A member that Relay does not support, and whose meaning it must not pass over.
+pub(crate) fn unsupported(_: &str) -> Result<(), ValidationError> {
+    Err(broken("unsupported", "is not supported yet; leave it out"))
+}
+
 /// Headers sent with each delivery, none of which is the signature's or the connection's.
 pub(crate) fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
     const RESERVED: [&str; 9] = [
@@ -142,4 +147,21 @@ pub(crate) fn headers(headers: &BTreeMap<String, String>) -> Result<(), Validati
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn international_names_are_taken_in_their_ascii_form_only() {
+        for url in [
+            "https://BÜCHER.example/",
+            "https://bücher.example/",
+            "http://１２７.0.0.1/",
+        ] {
+            assert!(target(url).is_err(), "{url}");
+        }
+        assert!(target("https://xn--bcher-kva.example/").is_ok());
+    }
 }

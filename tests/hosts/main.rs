@@ -23,6 +23,7 @@ mod filters;
 mod health;
 mod http;
 mod idempotency;
+mod instance;
 mod lists;
 mod nothing_written;
 mod retry;
@@ -32,6 +33,7 @@ mod targets;
 mod timing;
 
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Trial};
 use support::host::Host;
@@ -117,6 +119,31 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         node_sdk;
 };
 
+/// What concerns the WebAssembly instance itself, against the probe on Workers.
+const INSTANCE: &[(&str, fn())] = &[
+    (
+        "a_trap_costs_its_own_request_only",
+        instance::a_trap_costs_its_own_request_only,
+    ),
+    (
+        "a_trap_after_an_await_costs_its_own_request_only",
+        instance::a_trap_after_an_await_costs_its_own_request_only,
+    ),
+    (
+        "what_is_under_way_when_another_request_traps_is_answered",
+        instance::what_is_under_way_when_another_request_traps_is_answered,
+    ),
+    ("a_stream_arrives_whole", instance::a_stream_arrives_whole),
+    (
+        "repeated_headers_stay_apart",
+        instance::repeated_headers_stay_apart,
+    ),
+    (
+        "bytes_come_back_as_they_were_sent",
+        instance::bytes_come_back_as_they_were_sent,
+    ),
+];
+
 /// What a host cannot do, and why.
 const SKIPPED: &[(&str, Host, &str)] = &[(
     "a_body_said_to_be_longer_is_refused_unread",
@@ -133,6 +160,16 @@ fn main() -> ExitCode {
         let known = SCENARIOS.iter().any(|(scenario, _)| scenario == name);
         assert!(known, "SKIPPED names `{name}`, which is no scenario");
     }
+    let instance = INSTANCE.iter().map(|&(name, run)| {
+        let run = move || {
+            // One after the other: what traps takes down what else is under way in the instance.
+            static TURN: Mutex<()> = Mutex::new(());
+            let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+            run();
+            Ok(())
+        };
+        Trial::test(format!("workers::instance::{name}"), run)
+    });
     let trials = Host::ALL
         .iter()
         .flat_map(|&host| {
@@ -140,6 +177,7 @@ fn main() -> ExitCode {
                 .iter()
                 .map(move |&(name, run)| trial(host, name, run))
         })
+        .chain(instance)
         .collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -82,3 +82,8 @@ pub use host::cloudflare;
 #[cfg(not(target_arch = "wasm32"))]
 #[doc(inline)]
 pub use host::native;
+
+/// The programs of the README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

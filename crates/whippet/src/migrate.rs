@@ -78,11 +78,10 @@ impl Migrations {
         query(LEDGER).execute(&db).await?;
         let mut applied = Vec::new();
         for migration in self.pending(context).await? {
-            let mut statements: Vec<_> = split(migration.sql)
-                .map(|sql| query(AssertSqlSafe(sql.to_owned())))
-                .collect();
-            statements
-                .push(query("insert into d1_migrations (name) values (?1)").bind(migration.name));
+            // The ledger's row comes first: its key is what tells that another process was faster.
+            let row = query("insert into d1_migrations (name) values (?1)").bind(migration.name);
+            let statements = split(migration.sql).map(|sql| query(AssertSqlSafe(sql.to_owned())));
+            let statements = std::iter::once(row).chain(statements);
             match db.batch(statements).await {
                 Ok(_) => applied.push(migration.name),
                 // Another process applied it in the meantime.

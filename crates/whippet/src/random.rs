@@ -8,7 +8,7 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The host's randomness: taken as an argument by handlers and tasks, seeded in tests.
+/// The host's randomness: taken as an argument by handlers and tasks.
 #[derive(Clone)]
 pub struct Random {
     context: Context,

@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{self, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
-use tracing::Instrument;
+use tracing::{Instrument, Level};
 
 use crate::extract::PathParams;
 use crate::problem::Cause;
@@ -75,10 +76,14 @@ impl Service {
         request.extensions_mut().insert(id.clone());
         let span = tracing::error_span!("request", request_id = id.as_str());
         let method = request.method().clone();
-        let started = self.context.clock().now();
+        // The clock is asked only where a line is written: on some hosts that is a call out of the program.
+        let now = || tracing::enabled!(Level::INFO).then(|| self.context.clock().now());
+        let started = now();
 
         let mut response = self.answer(request).instrument(span.clone()).await;
-        let duration = self.context.clock().now().since(started);
+        let duration = started
+            .zip(now())
+            .map(|(started, ended)| ended.since(started));
         span.in_scope(|| log_line(&method, &response, duration));
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             response.headers_mut().insert(id::HEADER, value);
@@ -111,14 +116,17 @@ async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
     use futures_util::FutureExt;
     match std::panic::AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-            let text = text
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
-            Problem::internal(format!("the handler panicked: {text}")).into_response()
-        }
+        Err(panic) => Problem::internal(format!("the handler panicked: {}", panic_text(&*panic)))
+            .into_response(),
     }
+}
+
+/// What a panic said.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("it did not say why")
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -126,14 +134,15 @@ async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
     answer.await
 }
 
-fn log_line(method: &Method, response: &Response, duration: std::time::Duration) {
+fn log_line(method: &Method, response: &Response, duration: Option<Duration>) {
     let method = method.as_str();
     let route = response
         .extensions()
         .get()
         .map_or("", |&RoutePattern(route)| route);
     let status = response.status().as_u16();
-    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let duration_ms =
+        duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
     match response.extensions().get::<Cause>() {
         Some(Cause(cause)) => {
             let error: &(dyn std::error::Error + 'static) = &**cause;

@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod delivery;
 pub(crate) mod group;
 pub(crate) mod host;
+pub(crate) mod probe;
 pub(crate) mod problem;
 pub(crate) mod raw;
 pub(crate) mod receiver;

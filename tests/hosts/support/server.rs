@@ -146,12 +146,12 @@ fn workers(folder: &Path, options: &Options) -> Command {
     command
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
-fn note(log: &Path) {
+pub(crate) fn note(log: &Path) {
     let mut logs = LOGS.lock().unwrap();
     if !logs.iter().any(|known| known == log) {
         logs.push(log.to_owned());
@@ -165,7 +165,7 @@ pub(crate) fn show_logs() {
     }
 }
 
-fn tail(log: &Path) -> String {
+pub(crate) fn tail(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();

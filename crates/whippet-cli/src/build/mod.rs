@@ -8,7 +8,11 @@ mod package;
 mod publish;
 mod size;
 
-use std::{env, path::absolute};
+use std::{
+    env,
+    fs::{self, File},
+    path::absolute,
+};
 
 use anyhow::{Context, Result};
 
@@ -27,6 +31,13 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         None => package.dir().join("build").join(host),
     };
 
+    // Two builds at once, such as those of two `wrangler dev`, would take each other's files away.
+    let lock = package.target_dir.join("whippet.lock");
+    let locked = fs::create_dir_all(&package.target_dir)
+        .and_then(|()| File::create(&lock))
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", lock.display()))?;
+
     let wasm = compile::compile(&package, options)?;
     // Only whole builds reach `out`: wrangler may be watching it.
     let stage = package
@@ -39,6 +50,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         optimize::optimize(&stage.join(bindgen::WASM), package.dir())?;
     }
     let files = publish::publish(&stage, &package.entry, &out)?;
+    drop(locked);
 
     let shown = env::current_dir()
         .ok()

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 /// What wasm-opt is asked for. It reads the features that the module may use from its `target_features` section.
 const FLAGS: [&str; 4] = [
-    "-O3",
+    "-Os",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",

@@ -85,6 +85,14 @@ impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
     ) -> Result<V::Value, DbError> {
         self.deserialize_seq(visitor)
     }
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, DbError> {
+        self.deserialize_seq(visitor)
+    }
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -102,7 +110,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
     }
     serde::forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        tuple_struct identifier ignored_any
+        identifier ignored_any
     }
 }
 
@@ -181,13 +189,26 @@ impl<'de, 'a: 'de> SeqAccess<'de> for Columns<'a> {
 struct Column<'a>(&'a Value);
 
 impl<'a> Column<'a> {
-    fn json(self) -> Result<&'a str, DbError> {
+    fn text(self) -> Result<&'a str, DbError> {
         match self.0 {
             Value::Text(text) => Ok(text),
             other => Err(DbError::Decode(format!(
                 "expected JSON text, found {other:?}"
             ))),
         }
+    }
+
+    /// Reads the whole text as JSON.
+    fn json<T>(
+        self,
+        read: impl FnOnce(
+            &mut serde_json::Deserializer<serde_json::de::StrRead<'a>>,
+        ) -> serde_json::Result<T>,
+    ) -> Result<T, DbError> {
+        let mut text = serde_json::Deserializer::from_str(self.text()?);
+        read(&mut text)
+            .and_then(|value| text.end().map(|()| value))
+            .map_err(de::Error::custom)
     }
 }
 
@@ -216,6 +237,14 @@ impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
             _ => visitor.visit_some(self),
         }
     }
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, DbError> {
+        self.deserialize_seq(visitor)
+    }
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -229,9 +258,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
                 bytes.iter().copied(),
             ));
         }
-        serde_json::Deserializer::from_str(self.json()?)
-            .deserialize_seq(visitor)
-            .map_err(de::Error::custom)
+        self.json(|text| text.deserialize_seq(visitor))
     }
     fn deserialize_tuple<V: Visitor<'de>>(
         self,
@@ -241,9 +268,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
         self.deserialize_seq(visitor)
     }
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        serde_json::Deserializer::from_str(self.json()?)
-            .deserialize_map(visitor)
-            .map_err(de::Error::custom)
+        self.json(|text| text.deserialize_map(visitor))
     }
     fn deserialize_struct<V: Visitor<'de>>(
         self,
@@ -259,10 +284,10 @@ impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DbError> {
-        visitor.visit_enum(IntoDeserializer::<DbError>::into_deserializer(self.json()?))
+        visitor.visit_enum(IntoDeserializer::<DbError>::into_deserializer(self.text()?))
     }
     serde::forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        tuple_struct identifier ignored_any
+        identifier ignored_any
     }
 }

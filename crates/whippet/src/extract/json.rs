@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::body;
@@ -44,7 +44,11 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
-        refuse(pointer, &error.into_inner())
+        // The text behind the member that does not fit has not been read: it may be no JSON at all.
+        match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => refuse(pointer, &error.into_inner()),
+            Err(malformed) => refuse(pointer, &malformed),
+        }
     })?;
     deserializer
         .end()

@@ -21,7 +21,7 @@ pub use crate::tasks::WakeUp;
 /// The services of a host. Tests replace any of them.
 #[derive(Clone)]
 pub struct Host {
-    /// The host's name in the log.
+    /// The host's name.
     pub name: &'static str,
     /// The configuration.
     pub config: Config,

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use axum::http::Request;
 use futures_util::StreamExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::FuturesUnordered;
 use serde::Deserialize;
 use tracing::Instrument;
 
 use super::handler::Registry;
 use super::{Attempt, TaskError};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::service::panic_text;
 use crate::{Context, DbError, RequestId, Timestamp, query};
 
 /// Beyond the longest attempt, how long a lease lasts: time to write down how it ended.
@@ -21,6 +23,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The longest error kept with a task, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
+
+/// How many attempts may break off with their process before the task is dead, beyond those that its schedule gives.
+const INTERRUPTIONS: usize = 5;
 
 /// What a run of due tasks did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,9 +160,17 @@ impl Registry {
         if let Some(id) = RequestId::from_text(&task.request_id) {
             parts.extensions.insert(id);
         }
-        let attempt = (registration.run)(&task.args, parts, context.clone());
+        // A task whose attempts end the process each time, by a trap or for want of memory, must end too.
+        let attempts = registration.retry.delays().len() + 1;
+        if task.attempt as usize > attempts + INTERRUPTIONS {
+            return Err(TaskError::dead(format!(
+                "started {} times, and too often without an end",
+                task.attempt
+            )));
+        }
+        let attempt = catch_panic((registration.run)(&task.args, parts, context.clone()));
         let time_limit = context.host().clock.sleep(registration.timeout);
-        match select(attempt, time_limit).await {
+        match select(std::pin::pin!(attempt), time_limit).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right(((), _)) => Err(TaskError::retry(format!(
                 "no end within {} s",
@@ -227,6 +240,24 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// Natively a panic is a failed attempt; on wasm it ends the instance, and the lease brings the task back.
+#[cfg(not(target_arch = "wasm32"))]
+async fn catch_panic(attempt: BoxFuture<'static, Result<(), TaskError>>) -> Result<(), TaskError> {
+    use futures_util::FutureExt;
+    let ended = std::panic::AssertUnwindSafe(attempt).catch_unwind().await;
+    ended.unwrap_or_else(|panic| {
+        Err(TaskError::retry(format!(
+            "the handler panicked: {}",
+            panic_text(&*panic)
+        )))
+    })
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn catch_panic(attempt: BoxFuture<'static, Result<(), TaskError>>) -> Result<(), TaskError> {
+    attempt.await
 }
 
 async fn next_due(context: &Context) -> Option<Timestamp> {

@@ -50,60 +50,71 @@ async function settle(promise) {
   }
 }
 
-function failure() {
+// The id of a request that an instance took with it: the log and the caller are told the same.
+function failure(head) {
+  const given = /\nx-request-id\n([\w.-]{1,128})(?:\n|$)/.exec(head);
+  const requestId = given ? given[1] : crypto.randomUUID().replaceAll("-", "");
+  const timestamp = new Date().toISOString();
+  const message = "the request was lost with its instance";
+  console.error(JSON.stringify({ timestamp, level: "error", message, target: "whippet::entry", request_id: requestId }));
   const detail = "The server failed. Give the request id to whoever runs it.";
   const problem = { type: "about:blank", title: "Internal Server Error", status: 500, code: "internal", detail };
-  const headers = { "content-type": "application/problem+json", "x-request-id": crypto.randomUUID().replaceAll("-", "") };
+  const headers = { "content-type": "application/problem+json", "x-request-id": requestId };
   return new Response(JSON.stringify(problem), { status: 500, headers });
 }
 
 // Method, path with query, then names and values of the headers: a line each, none of which can hold a line feed.
-function headOf(request) {
+function headOf(request, method) {
   const url = request.url;
   const path = url.indexOf("/", url.indexOf("//") + 2);
-  let head = request.method + "\n" + url.slice(path);
+  let head = method + "\n" + url.slice(path);
   for (const [name, value] of request.headers) head += "\n" + name + "\n" + value;
   return head;
 }
 
-// Undefined when the body is over the limit.
-async function bodyOf(request, limit) {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    return Number(declared) <= limit ? new Uint8Array(await request.arrayBuffer()) : undefined;
+// A response, or a promise of one when the handler waits for something.
+function answer(head, body, overLimit) {
+  try {
+    const answer = run(() => glue.answer(head, body, overLimit));
+    return answer instanceof Promise ? settle(answer).catch(() => failure(head)) : answer;
+  } catch {
+    return failure(head);
   }
+}
+
+// The whole body is read before the handler runs, up to the limit. Its declared length spares looking at every chunk.
+async function answerWithBody(request, head) {
+  let body;
+  let overLimit = false;
+  try {
+    const length = /\ncontent-length\n(\d+)/.exec(head);
+    const limit = run(glue.bodyLimit);
+    if (length === null) body = await readUpTo(limit, request.body);
+    else if (Number(length[1]) <= limit) body = await request.bytes();
+    overLimit = body === undefined;
+  } catch {
+    return failure(head);
+  }
+  return answer(head, body, overLimit);
+}
+
+// Undefined when there is more.
+async function readUpTo(limit, stream) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of stream ?? []) {
     length += chunk.byteLength;
     if (length > limit) return undefined;
     chunks.push(chunk);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-async function answerWithBody(request, head) {
-  try {
-    const body = await bodyOf(request, run(glue.bodyLimit));
-    return await settle(run(() => glue.answer(head, body, body === undefined)));
-  } catch {
-    return failure();
-  }
+  return new Blob(chunks).bytes();
 }
 
 export default {
   fetch(request) {
-    const head = headOf(request);
-    if (request.method !== "GET" && request.method !== "HEAD" && request.body !== null) {
-      return answerWithBody(request, head);
-    }
-    try {
-      // A response, or a promise of one when the handler waits for something.
-      const answer = run(() => glue.answer(head, undefined, false));
-      return answer instanceof Promise ? settle(answer).catch(failure) : answer;
-    } catch {
-      return failure();
-    }
+    const method = request.method;
+    const head = headOf(request, method);
+    return method === "GET" || method === "HEAD" ? answer(head, undefined, false) : answerWithBody(request, head);
   },
 
   queue() {

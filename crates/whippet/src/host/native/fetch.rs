@@ -89,8 +89,8 @@ fn failed(error: reqwest::Error) -> FetchError {
     FetchError::Connect(cause.to_string())
 }
 
-/// Resolves names with the system's resolver and refuses those that lead inside, at the moment of connecting, so that a
-/// name cannot change its address between check and use.
+/// Resolves names with the system's resolver and keeps the public addresses, at the moment of connecting, so that a name
+/// cannot change its address between check and use. A name without any is refused.
 struct PublicOnly;
 
 impl Resolve for PublicOnly {

@@ -19,7 +19,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 ///
 /// When a variable cannot be used; the error names it.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let default: Retry = RETRY_SCHEDULE.parse().unwrap_or_default();
+    let default: Retry = RETRY_SCHEDULE.parse()?;
     let retry = config.parse("RELAY_RETRY_SCHEDULE", default)?;
     config.flag(deliver::ALLOW_PRIVATE_TARGETS)?;
 

@@ -1,1 +1,21 @@
 //! Relay in process: real SQLite, a virtual clock, receivers that the tests answer for.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod answers;
+mod application;
+mod attempt;
+mod bad_input;
+mod deliver;
+mod endpoint;
+mod fan_out;
+mod idempotency;
+mod message;
+mod retry;
+mod start;
+mod statements;
+mod support;

@@ -159,3 +159,9 @@ impl From<crate::ConfigError> for AppError {
         Self(error.to_string())
     }
 }
+
+impl From<crate::tasks::RetryError> for AppError {
+    fn from(error: crate::tasks::RetryError) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -130,7 +130,7 @@ impl From<DbError> for MigrateError {
 }
 
 /// The statements of a file: split at semicolons outside strings, quoted names, comments and trigger bodies.
-fn split(sql: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
     let mut rest = sql;
     std::iter::from_fn(move || {
         loop {

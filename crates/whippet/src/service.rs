@@ -181,7 +181,7 @@ impl Dispatcher {
         }
         let is_head = request.method() == Method::HEAD;
         let mut response = match methods.find(request.method()) {
-            Some(endpoint) => endpoint.call(request, self.context.clone()).await,
+            Some(endpoint) => catch_panic(endpoint.call(request, self.context.clone())).await,
             None => without_handler(request.method(), methods),
         };
         if is_head {

@@ -136,19 +136,27 @@ impl Query {
                 "the query is {bytes} bytes of SQL and D1 takes {MAX_SQL_BYTES}: split it into a batch"
             )));
         }
-        for (index, value) in self.values.iter().enumerate() {
-            if let Value::Integer(integer) = value
-                && !(-MAX_INTEGER..=MAX_INTEGER).contains(integer)
-            {
-                return Err(DbError::Limit(format!(
-                    "parameter ?{} is {integer}, beyond the ±{MAX_INTEGER} that D1 carries exactly: bind it as text",
-                    index + 1
-                )));
-            }
+        for (value, number) in self.values.iter().zip(1..) {
+            check(value, number)?;
         }
         Ok(Statement {
             sql: self.sql,
             values: self.values,
         })
+    }
+}
+
+/// What D1 would change on the way: integers beyond 2^53 are rounded, infinities become null.
+fn check(value: &Value, number: usize) -> Result<(), DbError> {
+    match value {
+        Value::Integer(integer) if !(-MAX_INTEGER..=MAX_INTEGER).contains(integer) => {
+            Err(DbError::Limit(format!(
+                "parameter ?{number} is {integer}, beyond the ±{MAX_INTEGER} that D1 carries exactly: bind it as text"
+            )))
+        }
+        Value::Real(real) if !real.is_finite() => Err(DbError::Limit(format!(
+            "parameter ?{number} is {real}, which D1 would store as null"
+        ))),
+        _ => Ok(()),
     }
 }

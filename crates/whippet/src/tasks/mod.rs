@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
-//! use whippet::{App, Db, DbError, Retry, Task, TaskError, Tasks, query, tasks::task};
+//! use whippet::{App, AppError, Db, DbError, Retry, Task, TaskError, Tasks, query, tasks::task};
 //!
 //! #[derive(Serialize, Deserialize)]
 //! struct Welcome { user_id: String }
@@ -23,8 +23,8 @@
 //!     Ok(())
 //! }
 //!
-//! fn app() -> App {
-//!     App::new().task(task(welcome).retry("5s 5m 1h".parse().unwrap_or_default()))
+//! fn app() -> Result<App, AppError> {
+//!     Ok(App::new().task(task(welcome).retry("5s 5m 1h".parse()?)))
 //! }
 //! # drop(app()); let _ = sign_up; let _ = Retry::default();
 //! ```

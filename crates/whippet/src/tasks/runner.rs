@@ -51,12 +51,15 @@ impl Registry {
     pub(crate) async fn drain(&self, context: &Context, limit: u32, budget: u32) -> Drained {
         let mut ran = 0;
         let mut exhausted = false;
+        let mut looks_again = false;
         let mut running = FuturesUnordered::new();
         loop {
             let idle = limit - u32::try_from(running.len()).unwrap_or(limit);
             let wanted = idle.min(budget - ran);
-            // Refilled when half the places are free: a slow task holds up no other, and claims stay few.
-            if !exhausted && wanted > 0 && idle * 2 >= limit {
+            // Refilled when half the places are free, so that claims stay few, and when it is time to look again, so that
+            // slow tasks in most of the places hold up no other.
+            if !exhausted && wanted > 0 && (idle * 2 >= limit || looks_again) {
+                looks_again = false;
                 let lease = RequestId::random(&context.random());
                 match self.claim(context, &lease, wanted).await {
                     Ok(claimed) => {
@@ -82,7 +85,7 @@ impl Registry {
                     }
                 }
             }
-            if running.is_empty() && (exhausted || ran == budget) {
+            if running.is_empty() && (exhausted || wanted == 0) {
                 break;
             }
             // A slow task holds up none that falls due meanwhile.
@@ -92,6 +95,7 @@ impl Registry {
             );
             if let Either::Right(_) = select(running.next(), more).await {
                 exhausted = false;
+                looks_again = true;
             }
         }
         Drained {

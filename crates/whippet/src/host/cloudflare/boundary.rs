@@ -15,13 +15,24 @@ extern "C" {
     #[wasm_bindgen(js_name = fillRandom)]
     pub(super) fn fill_random(bytes: &mut [u8]);
 
+    /// Keeps a block of headers for [`respond`].
+    #[wasm_bindgen(js_name = setBlock)]
+    pub(super) fn set_block(index: u32, head: &str);
+
+    /// A response with a block of headers and the request's id; `packed` is the id, then the body.
     pub(super) fn respond(
         status: u16,
-        head_length: usize,
+        block: u32,
+        id_length: usize,
         body_is_text: bool,
         packed: &[u8],
     ) -> JsValue;
 
-    #[wasm_bindgen(js_name = respondWithStream)]
-    pub(super) fn respond_with_stream(status: u16, head: &str, stream: &JsValue) -> JsValue;
+    /// A response with any headers.
+    #[wasm_bindgen(js_name = respondWith)]
+    pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
+
+    /// A response with any headers, and a body that is streamed.
+    #[wasm_bindgen(js_name = respondWith)]
+    pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
 }

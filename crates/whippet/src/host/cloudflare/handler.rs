@@ -4,17 +4,16 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Poller, Poll, Wake, Waker};
 
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, future, stream};
+use futures_util::{future, stream};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::{boundary, clock, database, fetch, log, queue};
+use super::{boundary, clock, database, fetch, log, queue, response};
 use crate::extract::OverLimit;
 use crate::host::Host;
 use crate::{App, AppError, Config, Problem, Service};
@@ -73,7 +72,7 @@ impl Instance {
         let Some(request) = request(head, body) else {
             return ready(Problem::bad_request("the request line cannot be read").into_response());
         };
-        now_or_promised(async move { respond(service.handle(request).await).await })
+        now_or_promised(async move { response::respond(service.handle(request).await).await })
     }
 
     /// Runs tasks that are due, and asks for another run where the budget of this one left some.
@@ -106,65 +105,9 @@ fn request(head: String, body: Body) -> Option<Request> {
     Some(request)
 }
 
-/// The longest body that crosses as text: beyond it, copying bytes is faster.
-const LONGEST_TEXT: usize = 4096;
-
-/// A body of known length crosses with the headers as one buffer, any other as a stream.
-async fn respond(response: Response) -> JsValue {
-    let (parts, body) = response.into_parts();
-    let status = parts.status.as_u16();
-    let mut packed = pack(&parts.headers);
-    if body.size_hint().exact().is_none() {
-        let chunks = body.into_data_stream().map(|chunk| match chunk {
-            Ok(bytes) => Ok(js_sys::Uint8Array::from(&bytes[..]).into()),
-            Err(error) => Err(JsValue::from_str(&error.to_string())),
-        });
-        let stream = wasm_streams::ReadableStream::from_stream(chunks).into_raw();
-        return boundary::respond_with_stream(
-            status,
-            &String::from_utf8_lossy(&packed),
-            stream.as_ref(),
-        );
-    }
-    match to_bytes(body, usize::MAX).await {
-        Ok(bytes) => {
-            let head = packed.len();
-            // To text without a content type, workerd would add one.
-            let is_typed = parts.headers.contains_key(CONTENT_TYPE);
-            let is_text =
-                is_typed && !bytes.is_empty() && bytes.len() <= LONGEST_TEXT && bytes.is_ascii();
-            packed.extend_from_slice(&bytes);
-            boundary::respond(status, head, is_text, &packed)
-        }
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the response's body broke off"
-            );
-            ready(Problem::internal(error).into_response())
-        }
-    }
-}
-
 /// A response whose body is at hand.
 fn ready(response: Response) -> JsValue {
-    now_or_promised(respond(response))
-}
-
-/// Names and values, a line each. A value that is not visible ASCII is left out: JS would read it as another.
-fn pack(headers: &HeaderMap) -> Vec<u8> {
-    let mut head = Vec::with_capacity(512);
-    for (name, value) in headers {
-        if value.to_str().is_ok() {
-            if !head.is_empty() {
-                head.push(b'\n');
-            }
-            head.extend_from_slice(name.as_str().as_bytes());
-            head.push(b'\n');
-            head.extend_from_slice(value.as_bytes());
-        }
-    }
-    head
+    now_or_promised(response::respond(response))
 }
 
 /// Polls once; only what is not ready then becomes a promise.

@@ -11,6 +11,7 @@ mod fetch;
 mod handler;
 mod log;
 mod queue;
+mod response;
 
 #[doc(hidden)]
 pub use handler::{Instance, Start};

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 use crate::host::Database;
+use crate::migrate::split;
 
 /// How long a statement waits for another process that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -120,6 +121,17 @@ impl Database for Sqlite {
 }
 
 fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> {
+    // SQLite would run the first and forget the others.
+    if statement
+        .sql
+        .trim_end_matches([';', ' ', '\n'])
+        .contains(';')
+        && split(&statement.sql).nth(1).is_some()
+    {
+        return Err(DbError::Database(
+            "a query is one statement: run several as a batch".to_owned(),
+        ));
+    }
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
     let columns: Vec<String> = prepared
         .column_names()
@@ -135,7 +147,7 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> 
             "two columns are named {name}, of which D1 keeps one: rename with `as`"
         )));
     }
-    let writes = !prepared.readonly();
+    let changes_before = total_changes(connection)?;
     let mut rows = prepared
         .query(params_from_iter(statement.values.iter().map(stored)))
         .map_err(failed)?;
@@ -149,10 +161,18 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> 
             (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
         result.rows.push(values.collect::<Result<_, _>>()?);
     }
-    if writes {
-        result.changes = connection.changes();
-    }
+    drop(rows);
+    result.changes = total_changes(connection)?.saturating_sub(changes_before);
     Ok(result)
+}
+
+/// Cascades and triggers included, as D1 counts them.
+fn total_changes(connection: &Connection) -> Result<u64, DbError> {
+    let mut count = connection
+        .prepare_cached("select total_changes()")
+        .map_err(failed)?;
+    let count: i64 = count.query_row([], |row| row.get(0)).map_err(failed)?;
+    Ok(count.unsigned_abs())
 }
 
 fn stored(value: &Value) -> Stored {

@@ -30,7 +30,13 @@ impl Client {
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let built = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());
         Ok(Self {
-            guarded: built(builder().dns_resolver(Arc::new(PublicOnly)).build())?,
+            // A proxy would resolve names in its own way.
+            guarded: built(
+                builder()
+                    .no_proxy()
+                    .dns_resolver(Arc::new(PublicOnly))
+                    .build(),
+            )?,
             open: built(builder().build())?,
         })
     }

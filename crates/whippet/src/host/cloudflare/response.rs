@@ -1,0 +1,103 @@
+//! Responses on their way out: as one buffer where the body's length is known, else as a stream.
+
+use std::cell::RefCell;
+
+use axum::body::{HttpBody, to_bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use wasm_bindgen::JsValue;
+
+use super::boundary;
+use crate::{Problem, id};
+
+/// The longest body that crosses as text: beyond it, copying bytes is faster.
+const LONGEST_TEXT: usize = 4096;
+
+/// How many blocks of headers are kept parsed on the other side.
+const BLOCKS: usize = 64;
+
+/// The longest block that is kept, in bytes.
+const LONGEST_BLOCK: usize = 512;
+
+pub(super) async fn respond(response: Response) -> JsValue {
+    let (parts, body) = response.into_parts();
+    let (status, headers) = (parts.status.as_u16(), parts.headers);
+    if body.size_hint().exact().is_none() {
+        let chunks = body.into_data_stream().map(|chunk| match chunk {
+            Ok(bytes) => Ok(js_sys::Uint8Array::from(&bytes[..]).into()),
+            Err(error) => Err(JsValue::from_str(&error.to_string())),
+        });
+        let stream = wasm_streams::ReadableStream::from_stream(chunks).into_raw();
+        return boundary::respond_with_stream(status, &lines(&headers, true), stream.as_ref());
+    }
+    let bytes = match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the response's body broke off"
+            );
+            let document = Problem::internal(error).into_response().into_parts().0;
+            return boundary::respond_with_bytes(500, &lines(&document.headers, true), None);
+        }
+    };
+    let id = headers.get(id::HEADER).and_then(|id| id.to_str().ok());
+    let Some((id, block)) = id.zip(block(&headers)) else {
+        let body = (!bytes.is_empty()).then_some(&bytes[..]);
+        return boundary::respond_with_bytes(status, &lines(&headers, true), body);
+    };
+    // To text without a content type, workerd would add one.
+    let is_short = !bytes.is_empty() && bytes.len() <= LONGEST_TEXT;
+    let is_text = is_short && bytes.is_ascii() && headers.contains_key(CONTENT_TYPE);
+    let mut packed = Vec::with_capacity(id.len() + bytes.len());
+    packed.extend_from_slice(id.as_bytes());
+    packed.extend_from_slice(&bytes);
+    boundary::respond(status, block, id.len(), is_text, &packed)
+}
+
+/// The number of the block that holds all headers but the request's id; none when there is no room for it, or a name is
+/// repeated.
+///
+/// An API answers with few different blocks, and parsing one in JS costs more than the rest of the way out.
+fn block(headers: &HeaderMap) -> Option<u32> {
+    thread_local! {
+        static KNOWN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+    if headers.keys_len() != headers.len() {
+        return None;
+    }
+    let lines = lines(headers, false);
+    KNOWN.with_borrow_mut(|known| {
+        let found = known.iter().position(|block| *block == lines);
+        let is_new = found.is_none();
+        if is_new && (known.len() == BLOCKS || lines.len() > LONGEST_BLOCK) {
+            return None;
+        }
+        let index = u32::try_from(found.unwrap_or(known.len())).ok()?;
+        if is_new {
+            boundary::set_block(index, &lines);
+            known.push(lines);
+        }
+        Some(index)
+    })
+}
+
+/// Names and values, a line each. A value that is not visible ASCII is left out: JS would read it as another.
+fn lines(headers: &HeaderMap, with_id: bool) -> String {
+    let mut lines = String::with_capacity(128);
+    for (name, value) in headers {
+        if let Ok(value) = value.to_str()
+            && (with_id || *name != id::HEADER)
+        {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push_str(name.as_str());
+            lines.push('\n');
+            lines.push_str(value);
+        }
+    }
+    lines
+}

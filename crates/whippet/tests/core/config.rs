@@ -1,0 +1,59 @@
+//! Configuration and secrets.
+
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, Config, Retry, Secret};
+
+#[test]
+fn debug_shows_names_and_no_value() {
+    let config = Config::from_iter([("API_KEY", "hush")]);
+    block_on(async {
+        let app = TestApp::with_config(config.clone(), |_| Ok(App::new())).await;
+        for shown in [
+            format!("{config:?}"),
+            format!("{:?}", app.context()),
+            format!("{app:?}"),
+        ] {
+            assert!(shown.contains("API_KEY"), "{shown}");
+            assert!(!shown.contains("hush"), "{shown}");
+        }
+    });
+}
+
+#[test]
+fn a_secret_shows_nowhere_but_where_it_is_exposed() {
+    let config = Config::from_iter([("API_KEY", "hush")]);
+    let secret = config.secret("API_KEY").unwrap();
+    assert_eq!(format!("{secret:?} {secret}"), "[redacted] [redacted]");
+    assert_eq!(format!("{:?}", Some(Secret::new(7))), "Some([redacted])");
+    assert_eq!(*secret.expose(), "hush");
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let config = Config::from_iter([("A", "")]);
+    assert_eq!(config.get("A"), None);
+    assert!(config.secret("A").is_none());
+    assert_eq!(config.parse("A", 7), Ok(7));
+    assert_eq!(config.flag("A"), Ok(false));
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_named_with_its_variable() {
+    let config = Config::from_iter([("PORT", "many"), ("FLAG", "yes"), ("RETRY", "5x")]);
+    for (error, expected) in [
+        (
+            config.parse("PORT", 1_u16).unwrap_err(),
+            r#"the variable PORT is "many": invalid digit found in string"#,
+        ),
+        (
+            config.flag("FLAG").unwrap_err(),
+            r#"the variable FLAG is "yes", neither true nor false"#,
+        ),
+        (
+            config.parse("RETRY", Retry::default()).unwrap_err(),
+            r#"the variable RETRY is "5x": "5x" is not a delay of at most 30d such as 500ms, 5s, 30m, 2h or 1d"#,
+        ),
+    ] {
+        assert_eq!(error.to_string(), expected);
+    }
+}

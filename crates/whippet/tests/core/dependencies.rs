@@ -1,0 +1,84 @@
+//! What a task handler takes besides its task.
+
+use serde::{Deserialize, Serialize};
+use whippet::axum::extract::FromRequestParts;
+use whippet::axum::http::request::Parts;
+use whippet::routing::post;
+use whippet::tasks::{Attempt, task};
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, Config, Context, Db, Problem, RequestId, Task, TaskError, Tasks};
+
+use crate::support::{app, outbox, ran, record};
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Origin;
+
+impl Task for Origin {
+    const NAME: &'static str = "origin";
+}
+
+/// A dependency of a dependency: needs `NAME` in the configuration.
+struct Name(String);
+
+impl FromRequestParts<Context> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let Ok(config) = Config::from_request_parts(parts, context).await;
+        let name = config.get("NAME").map(str::to_owned);
+        name.map(Self)
+            .ok_or_else(|| Problem::not_found("there is no name"))
+    }
+}
+
+async fn origin(
+    _: Origin,
+    id: RequestId,
+    Name(name): Name,
+    attempt: Attempt,
+    db: Db,
+) -> Result<(), TaskError> {
+    Ok(record(&db, &attempt, &format!("{id} {name}")).await?)
+}
+
+async fn enqueue_origin(db: Db, tasks: Tasks) -> Result<(), Problem> {
+    tasks.enqueue(&Origin)?.execute(&db).await?;
+    Ok(())
+}
+
+async fn with_origin(config: Config) -> TestApp {
+    let build = |_: &Config| Ok(app().task(task(origin)).route("/", post(enqueue_origin)));
+    TestApp::with_config(config, build).await
+}
+
+#[test]
+fn a_task_has_its_dependencies_and_the_id_of_its_request() {
+    block_on(async {
+        let app = with_origin(Config::from_iter([("NAME", "me")])).await;
+        app.post("/").header("x-request-id", "req-7").await;
+        app.run_tasks().await;
+        let expected = [(1, "req-7 me".to_owned())];
+        assert_eq!(ran(&app.context().db()).await, expected);
+    });
+}
+
+#[test]
+fn a_dependency_that_cannot_be_had_fails_the_attempt() {
+    block_on(async {
+        let app = with_origin(Config::default()).await;
+        app.post("/").await;
+        app.run_tasks().await;
+        let [(state, _, error)] = outbox(&app.context().db()).await.try_into().unwrap();
+        assert_eq!(state, "dead");
+        assert!(error.unwrap().contains("there is no name"));
+    });
+}
+
+#[test]
+fn a_request_has_no_attempt() {
+    block_on(async {
+        let handler = async |_: Attempt| {};
+        let app = TestApp::new(|_| Ok(App::new().route("/", post(handler)))).await;
+        assert_eq!(app.post("/").await.status, 500);
+    });
+}

@@ -1,0 +1,27 @@
+//! The core through its public surface: real SQLite, a virtual clock, no socket but where `fetch` tests its client.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod bodies;
+mod config;
+mod database;
+mod dependencies;
+mod fetch;
+mod gate;
+mod json;
+mod layers;
+mod leases;
+mod limits;
+mod migrate;
+mod problems;
+mod receiver;
+mod routes;
+mod rows;
+mod runs;
+mod support;
+mod tasks;
+mod validation;

@@ -1,0 +1,110 @@
+//! Problem documents, member by member.
+
+use serde_json::{Value, json};
+use whippet::axum::http::{HeaderName, HeaderValue, StatusCode};
+use whippet::routing::get;
+use whippet::testing::{TestApp, TestResponse, block_on};
+use whippet::{App, Db, FieldError, Problem, query};
+
+async fn teapot() -> Result<(), Problem> {
+    let problem = Problem::new(StatusCode::IM_A_TEAPOT, "teapot", "short \"and\" stout");
+    let header = HeaderName::from_static("x-spout");
+    Err(problem.header(header, HeaderValue::from_static("1")))
+}
+
+async fn invalid() -> Result<(), Problem> {
+    let mut error = FieldError::new("/a/0", "range", "must be at least 1");
+    error.params.insert("min".to_owned(), json!(1));
+    Err(Problem::invalid(vec![
+        error,
+        FieldError::new("", "type", "is no object"),
+    ]))
+}
+
+async fn unauthorized() -> Result<(), Problem> {
+    Err(Problem::unauthorized("who are you"))
+}
+
+async fn odd() -> Problem {
+    Problem::new(StatusCode::from_u16(499).unwrap(), "gone", "left")
+}
+
+async fn database(db: Db) -> Result<(), Problem> {
+    query("select secret_column from nowhere")
+        .execute(&db)
+        .await?;
+    Ok(())
+}
+
+async fn answer(path: &str) -> TestResponse {
+    let app = App::new()
+        .route("/teapot", get(teapot))
+        .route("/invalid", get(invalid))
+        .route("/unauthorized", get(unauthorized))
+        .route("/odd", get(odd))
+        .route("/database", get(database));
+    TestApp::new(|_| Ok(app)).await.get(path).await
+}
+
+fn document(status: u16, title: &str, code: &str, detail: &str) -> Value {
+    json!({"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail})
+}
+
+#[test]
+fn a_problem_is_the_document_of_rfc_9457() {
+    for (path, expected) in [
+        (
+            "/teapot",
+            document(418, "I'm a teapot", "teapot", "short \"and\" stout"),
+        ),
+        (
+            "/unauthorized",
+            document(401, "Unauthorized", "authentication_failed", "who are you"),
+        ),
+        ("/odd", document(499, "Error", "gone", "left")),
+        (
+            "/nothing",
+            document(
+                404,
+                "Not Found",
+                "not_found",
+                "there is nothing at /nothing",
+            ),
+        ),
+        (
+            "/database",
+            document(
+                500,
+                "Internal Server Error",
+                "internal",
+                "The server failed. Give the request id to whoever runs it.",
+            ),
+        ),
+    ] {
+        let answer = block_on(answer(path));
+        assert_eq!(answer.json(), expected);
+        assert_eq!(answer.status.as_u16(), expected["status"]);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+}
+
+#[test]
+fn a_failed_validation_has_errors_in_place_of_detail() {
+    let expected = json!({
+        "type": "about:blank", "title": "Unprocessable Entity", "status": 422, "code": "validation",
+        "errors": [
+            {"pointer": "/a/0", "code": "range", "message": "must be at least 1", "params": {"min": 1}},
+            {"pointer": "", "code": "type", "message": "is no object"},
+        ],
+    });
+    assert_eq!(block_on(answer("/invalid")).json(), expected);
+}
+
+#[test]
+fn headers_of_a_problem_are_sent() {
+    assert_eq!(block_on(answer("/teapot")).header("x-spout"), "1");
+    assert_eq!(
+        block_on(answer("/unauthorized")).header("www-authenticate"),
+        "Bearer"
+    );
+}

@@ -1,0 +1,35 @@
+//! A server on this machine for outbound requests.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+
+/// Answers every connection with these bytes and keeps it open; gives the URL and the requests.
+pub(crate) fn server(answer: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
+    let answer = answer.into();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (requests, received) = channel();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            if requests.send(head(&mut stream)).is_err() {
+                return;
+            }
+            // A client that has what it wants hangs up.
+            drop(stream.write_all(&answer));
+            open.push(stream);
+        }
+    });
+    (url, received)
+}
+
+fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}

@@ -1,0 +1,185 @@
+//! Reading rows with `serde`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, DbError, Timestamp, query};
+
+fn read<T: DeserializeOwned>(sql: &'static str) -> Result<T, DbError> {
+    block_on(async {
+        let app = TestApp::new(|_| Ok(App::new())).await;
+        query(sql).fetch_one(&app.context().db()).await
+    })
+}
+
+fn error<T: DeserializeOwned>(sql: &'static str) -> String {
+    match read::<T>(sql) {
+        Ok(_) => panic!("{sql} was read"),
+        Err(DbError::Decode(message)) => message,
+        Err(other) => panic!("{sql}: {other:?}"),
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Color {
+    Red,
+    Blue,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Id(i64);
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Book {
+    id: Id,
+    title: String,
+    price: f64,
+    sold: bool,
+    color: Color,
+    note: Option<String>,
+    tags: Vec<String>,
+    prices: BTreeMap<String, u32>,
+    size: Option<Size>,
+    cover: Vec<u8>,
+    at: Timestamp,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Size {
+    pages: u16,
+}
+
+#[test]
+fn a_struct_is_read_by_the_names_of_the_columns() {
+    let sql = r#"select 'Émile' as title, 7 as id, 1.5 as price, 1 as sold, 'blue' as color, null as note, 1 as more,
+        '["a","b"]' as tags, '{"eur":3}' as prices, '{"pages":9}' as size, x'00ff' as cover, 1500 as at"#;
+    let expected = Book {
+        id: Id(7),
+        title: "Émile".to_owned(),
+        price: 1.5,
+        sold: true,
+        color: Color::Blue,
+        note: None,
+        tags: vec!["a".to_owned(), "b".to_owned()],
+        prices: BTreeMap::from([("eur".to_owned(), 3)]),
+        size: Some(Size { pages: 9 }),
+        cover: vec![0, 255],
+        at: Timestamp::from_millis(1500),
+    };
+    assert_eq!(read::<Book>(sql), Ok(expected));
+}
+
+#[test]
+fn a_tuple_is_read_by_position() {
+    assert_eq!(
+        read::<(i64, String)>("select 1 as b, 'x' as a"),
+        Ok((1, "x".to_owned()))
+    );
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Pair(i64, String);
+    assert_eq!(
+        read::<Pair>("select 1 as b, 'x' as a"),
+        Ok(Pair(1, "x".to_owned()))
+    );
+}
+
+#[test]
+fn one_column_is_read_as_a_value() {
+    assert_eq!(read::<i64>("select -1"), Ok(-1));
+    assert_eq!(read::<f64>("select 1"), Ok(1.0));
+    assert_eq!(
+        read::<String>("select 'a' || char(0) || 'b'"),
+        Ok("a\0b".to_owned())
+    );
+    assert_eq!(read::<Option<i64>>("select null"), Ok(None));
+    assert_eq!(read::<Option<i64>>("select 1"), Ok(Some(1)));
+    assert_eq!(read::<bool>("select 1 > 2"), Ok(false));
+    assert_eq!(read::<Color>("select 'red'"), Ok(Color::Red));
+    assert_eq!(read::<Id>("select 1"), Ok(Id(1)));
+    assert_eq!(read::<(Vec<u8>,)>("select x'01'"), Ok((vec![1],)));
+    assert_eq!(read::<(Vec<u8>,)>("select '[1]'"), Ok((vec![1],)));
+    assert_eq!(read::<(Option<Vec<u8>>,)>("select null"), Ok((None,)));
+}
+
+#[test]
+fn an_error_names_the_column_and_what_is_wrong_with_it() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "it is never read")]
+    struct Row {
+        count: u8,
+    }
+    for (sql, expected) in [
+        (
+            "select 'x' as count",
+            r#"column count: invalid type: string "x", expected u8"#,
+        ),
+        (
+            "select 300 as count",
+            "column count: invalid value: integer `300`, expected u8",
+        ),
+        (
+            "select -1 as count",
+            "column count: invalid value: integer `-1`, expected u8",
+        ),
+        (
+            "select 1.5 as count",
+            "column count: invalid type: floating point `1.5`, expected u8",
+        ),
+        (
+            "select null as count",
+            "column count: invalid type: unit value, expected u8",
+        ),
+        ("select 1 as total", "missing field `count`"),
+    ] {
+        assert_eq!(error::<Row>(sql), expected, "{sql}");
+    }
+    for (message, expected) in [
+        (
+            error::<(bool,)>("select 2 as b"),
+            "column b: expected 0 or 1, found Integer(2)",
+        ),
+        (
+            error::<(bool,)>("select 'true' as b"),
+            "column b: expected 0 or 1, found Text(\"true\")",
+        ),
+        (
+            error::<(Color,)>("select 'green' as c"),
+            "column c: unknown variant `green`, expected `red` or `blue`",
+        ),
+        (
+            error::<(Color,)>("select 1 as c"),
+            "column c: expected JSON text, found Integer(1)",
+        ),
+        (
+            error::<(Vec<i64>,)>("select 1 as v"),
+            "column v: expected JSON text, found Integer(1)",
+        ),
+        (
+            error::<(Timestamp,)>("select 'soon' as t"),
+            "column t: invalid value: string \"soon\", expected an RFC 3339 date and time such as 2026-01-31T12:00:00Z",
+        ),
+        (
+            error::<(i64, i64)>("select 1"),
+            "invalid length 1, expected a tuple of size 2",
+        ),
+        (
+            error::<i64>("select 1 as a, 2 as b"),
+            "a single value was asked for, the query has 2 columns",
+        ),
+    ] {
+        assert_eq!(message, expected);
+    }
+}
+
+#[test]
+fn json_text_is_read_to_its_end() {
+    for sql in ["select '[1] 2' as v", "select '[1' as v", "select '' as v"] {
+        let message = error::<(Vec<i64>,)>(sql);
+        assert!(message.starts_with("column v: "), "{message}");
+    }
+    let message = error::<(BTreeMap<String, i64>,)>(r#"select '{"a":1}}' as v"#);
+    assert!(message.starts_with("column v: "), "{message}");
+}

@@ -1,0 +1,84 @@
+//! An app with the outbox and a table that task handlers write to, and the native host put together by hand.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use whippet::host::{Database, Host};
+use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
+use whippet::tasks::{Attempt, SCHEMA};
+use whippet::{App, Config, Db, DbError, Migration, Migrations, Service, query};
+
+/// The outbox, and a table `ran` of the attempts made.
+pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
+    Migration {
+        name: "0001_tasks.sql",
+        sql: SCHEMA,
+    },
+    Migration {
+        name: "0002_ran.sql",
+        sql: "create table ran (task_id text not null, attempt integer not null, said text not null)",
+    },
+]);
+
+/// An app with [`MIGRATIONS`].
+pub(crate) fn app() -> App {
+    App::new().migrations(MIGRATIONS)
+}
+
+/// Writes an attempt down in `ran`.
+pub(crate) async fn record(db: &Db, attempt: &Attempt, said: &str) -> Result<(), DbError> {
+    let insert = query("insert into ran values (?1, ?2, ?3)").bind(&attempt.task_id);
+    insert.bind(attempt.number).bind(said).execute(db).await?;
+    Ok(())
+}
+
+/// The attempts in `ran`, in order: number, and what was said.
+pub(crate) async fn ran(db: &Db) -> Vec<(u32, String)> {
+    let ran = query("select attempt, said from ran order by rowid");
+    ran.fetch_all(db).await.unwrap()
+}
+
+/// The tasks in the outbox: state, start count and last error.
+pub(crate) async fn outbox(db: &Db) -> Vec<(String, u32, Option<String>)> {
+    let tasks = query("select state, attempt, last_error from tasks order by id");
+    tasks.fetch_all(db).await.unwrap()
+}
+
+/// The app on the real native host, with this database, not migrated.
+pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
+    let host = Host {
+        name: "native",
+        config: Config::default(),
+        database: Arc::new(database),
+        http: Arc::new(Client::new().unwrap()),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        queue: Arc::new(Runner::default()),
+    };
+    app.into_service(host).unwrap()
+}
+
+/// A database file of this test's own, removed in the end.
+pub(crate) struct File(PathBuf);
+
+impl File {
+    pub(crate) fn new(name: &str) -> Self {
+        let name = format!("whippet-{}-{name}.db", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    pub(crate) fn open(&self) -> Sqlite {
+        Sqlite::open(self.0.to_str().unwrap()).unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = self.0.clone().into_os_string();
+            path.push(suffix);
+            // A file that is not there needs no removing.
+            drop(std::fs::remove_file(path));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `Valid`: every broken rule at once, where the client wrote it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use validator::{Validate, ValidationError};
+use whippet::extract::Query;
+use whippet::routing::{get, post};
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, Json, Valid};
+
+#[derive(Deserialize, Validate)]
+#[serde(rename_all = "camelCase")]
+#[validate(schema(function = "no_contradiction"))]
+struct Order {
+    #[validate(length(min = 1, max = 3))]
+    customer_name: String,
+    #[validate(email)]
+    e_mail: Option<String>,
+    #[validate(nested)]
+    ship_to: Option<Address>,
+    #[validate(nested, length(max = 2))]
+    #[serde(default)]
+    line_items: Vec<LineItem>,
+    #[serde(default)]
+    is_gift: bool,
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(rename_all = "camelCase")]
+struct Address {
+    #[validate(length(equal = 5))]
+    zip_code: String,
+}
+
+#[derive(Serialize, Deserialize, Validate)]
+#[serde(rename_all = "camelCase")]
+struct LineItem {
+    #[validate(range(min = 1))]
+    how_many: i32,
+    #[validate(custom(function = "even"))]
+    #[serde(default)]
+    pack_size: u8,
+}
+
+fn even(number: u8) -> Result<(), ValidationError> {
+    let odd = || ValidationError::new("even").with_message("must be even".into());
+    number.is_multiple_of(2).then_some(()).ok_or_else(odd)
+}
+
+fn no_contradiction(order: &Order) -> Result<(), ValidationError> {
+    let contradicts = order.is_gift && order.ship_to.is_none();
+    if contradicts {
+        return Err(ValidationError::new("gift_without_address"));
+    }
+    Ok(())
+}
+
+#[derive(Deserialize, Validate)]
+struct Page {
+    #[validate(range(min = 1, max = 9))]
+    per_page: u32,
+}
+
+async fn order(Valid(Json(_)): Valid<Json<Order>>) {}
+
+async fn page(Valid(Query(Page { per_page })): Valid<Query<Page>>) -> String {
+    per_page.to_string()
+}
+
+async fn app() -> TestApp {
+    let app = App::new()
+        .route("/order", post(order))
+        .route("/page", get(page));
+    TestApp::new(|_| Ok(app)).await
+}
+
+/// An order, and its errors: pointers and codes.
+const ORDERS: &str = r#"
+{"customerName": "abc", "eMail": "a@b.example"} =>
+{"customerName": "äöü"} =>
+{"customerName": ""} => /customerName length
+{"customerName": "a", "eMail": "x"} => /eMail email
+{"customerName": "a", "shipTo": {"zipCode": "1"}} => /shipTo/zipCode length
+{"customerName": "a", "lineItems": [{"howMany": 1}, {"howMany": 0, "packSize": 3}]} => /lineItems/1/howMany range, /lineItems/1/packSize even
+{"customerName": "a", "lineItems": [{"howMany": 1}, {"howMany": 1}, {"howMany": 1}]} => /lineItems length
+{"customerName": "a", "isGift": true} =>  gift_without_address
+{"customerName": "long", "eMail": "x", "shipTo": {"zipCode": ""}, "lineItems": [{"howMany": -1}]} => /customerName length, /eMail email, /lineItems/0/howMany range, /shipTo/zipCode length
+"#;
+
+#[test]
+fn errors_point_at_members_as_they_were_sent() {
+    block_on(async {
+        let app = app().await;
+        for case in ORDERS.trim().lines() {
+            let (order, expected) = case.split_once(" =>").unwrap();
+            let answer = app.post("/order").json(order).await;
+            if expected.is_empty() {
+                assert_eq!(answer.status, 200, "{case}");
+                continue;
+            }
+            let problem = answer.json();
+            let errors = problem["errors"].as_array().unwrap().iter();
+            let found = errors.map(|error| {
+                let member = |name| error[name].as_str().unwrap();
+                format!("{} {}", member("pointer"), member("code"))
+            });
+            let found = found.collect::<Vec<_>>().join(", ");
+            assert_eq!(format!(" {found}"), expected, "{case}");
+        }
+    });
+}
+
+#[test]
+fn an_error_has_its_limits_and_a_message_but_not_the_value() {
+    let order = json!({"customerName": "hush-hush", "shipTo": {"zipCode": "x"}, "lineItems": [{"howMany": 0, "packSize": 1}]});
+    let answer = block_on(async { app().await.post("/order").json(order).await });
+    let expected = json!([
+        {"pointer": "/customerName", "code": "length", "message": "the length must be from 1 to 3", "params": {"min": 1, "max": 3}},
+        {"pointer": "/lineItems/0/howMany", "code": "range", "message": "must be at least 1", "params": {"min": 1}},
+        {"pointer": "/lineItems/0/packSize", "code": "even", "message": "must be even"},
+        {"pointer": "/shipTo/zipCode", "code": "length", "message": "the length must be 5", "params": {"equal": 5}},
+    ]);
+    assert_eq!(answer.json()["errors"], expected);
+    assert!(!answer.text().contains("hush"));
+}
+
+#[test]
+fn query_parameters_are_checked_too() {
+    block_on(async {
+        let app = app().await;
+        assert_eq!(app.get("/page?per_page=9").await.text(), "9");
+        for query in ["?per_page=0", "?per_page=10", "?per_page=x"] {
+            let answer = app.get(&format!("/page{query}")).await;
+            assert_eq!(
+                answer.json()["errors"][0]["pointer"],
+                "/per_page",
+                "{query}"
+            );
+        }
+        assert_eq!(app.get("/page").await.status, 422);
+    });
+}

@@ -1,0 +1,130 @@
+//! What Relay makes of a receiver's answer.
+
+use serde_json::json;
+use whippet::FetchResponse;
+use whippet::axum::http::StatusCode;
+use whippet::testing::block_on;
+
+use crate::support::Relay;
+
+#[test]
+fn only_2xx_is_success() {
+    for (status, succeeds) in [
+        (200, true),
+        (201, true),
+        (204, true),
+        (299, true),
+        (301, false),
+        (302, false),
+        (304, false),
+        (307, false),
+        (400, false),
+        (404, false),
+        (429, false),
+        (500, false),
+        (503, false),
+        (599, false),
+    ] {
+        block_on(async {
+            let relay = Relay::with_endpoint().await;
+            relay.answer_status(StatusCode::from_u16(status).unwrap());
+            let message = relay.message(json!({})).await;
+            relay.run_tasks().await;
+            let list = relay
+                .read(&format!("/app/acme/attempt/msg/{message}"))
+                .await;
+            let attempt = &list["data"][0];
+            assert_eq!(attempt["responseStatusCode"], status);
+            let expected = if succeeds { "success" } else { "fail" };
+            assert_eq!(attempt["statusText"], expected, "{status}");
+            assert_eq!(relay.tasks().await.is_empty(), succeeds, "{status}");
+            assert_eq!(relay.take_sent().len(), 1, "{status}");
+        });
+    }
+}
+
+#[test]
+fn success_ends_the_delivery() {
+    block_on(async {
+        let relay = Relay::with_endpoint().await;
+        relay.answer_status(StatusCode::BAD_GATEWAY);
+        relay.message(json!({})).await;
+        relay.run_next_task().await;
+        relay.answer_status(StatusCode::OK);
+        relay.run_next_task().await;
+        assert_eq!(relay.take_sent().len(), 2);
+        assert!(relay.tasks().await.is_empty());
+        assert_eq!(relay.run_next_task().await, None);
+    });
+}
+
+#[test]
+fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
+    block_on(async {
+        let relay = Relay::with_endpoint().await;
+        relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+        relay.message(json!({})).await;
+        relay.run_next_task().await;
+        relay.answer_status(StatusCode::GONE);
+        let message = relay.message(json!({})).await;
+        relay.run_tasks().await;
+        let endpoint = relay.read("/app/acme/endpoint/hook").await;
+        assert_eq!(endpoint["disabled"], true);
+        let list = relay
+            .read(&format!("/app/acme/attempt/msg/{message}"))
+            .await;
+        assert_eq!(list["data"][0]["responseStatusCode"], 410);
+
+        relay.take_sent();
+        relay.message(json!({})).await;
+        relay.run_next_task().await;
+        assert!(relay.take_sent().is_empty());
+        let states: Vec<_> = relay.tasks().await.into_iter().map(|task| task.0).collect();
+        assert_eq!(states, ["dead"]);
+    });
+}
+
+async fn stored(body: Vec<u8>) -> String {
+    let relay = Relay::with_endpoint().await;
+    relay.answer(move |_| {
+        Ok(FetchResponse {
+            status: StatusCode::OK,
+            headers: Default::default(),
+            body: body.clone().into(),
+        })
+    });
+    let message = relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let list = relay
+        .read(&format!("/app/acme/attempt/msg/{message}"))
+        .await;
+    crate::support::text(&list["data"][0]["response"])
+}
+
+#[test]
+fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
+    const LIMIT: usize = 16 * 1024;
+    let ascii = |length| vec![b'a'; length];
+    for (body, expected) in [
+        (ascii(LIMIT), "a".repeat(LIMIT)),
+        (
+            [ascii(LIMIT - 2), "é".into()].concat(),
+            "a".repeat(LIMIT - 2) + "é",
+        ),
+        (
+            [ascii(LIMIT - 1), "é".into()].concat(),
+            "a".repeat(LIMIT - 1),
+        ),
+        // Cut by the limit of the fetch, in the middle of a character.
+        (
+            [ascii(LIMIT - 1), vec![0xc3]].concat(),
+            "a".repeat(LIMIT - 1),
+        ),
+        (vec![0xff; LIMIT], "\u{fffd}".repeat(LIMIT / 3)),
+        (b"a\0b".to_vec(), "a\u{fffd}b".to_owned()),
+        (Vec::new(), String::new()),
+    ] {
+        let kept = block_on(stored(body));
+        assert!(kept == expected, "{} bytes are kept", kept.len());
+    }
+}

@@ -1,0 +1,73 @@
+//! From one message to its endpoints.
+
+use serde_json::json;
+use whippet::axum::http::StatusCode;
+use whippet::testing::block_on;
+
+use crate::support::Relay;
+
+/// An endpoint, a message of the type `user.created`, and whether the one gets the other.
+const FILTERS: &str = r#"
+{} | {} => true
+{} | {"channels": ["x"]} => true
+{"disabled": true} | {} => false
+{"disabled": false} | {} => true
+{"eventTypes": ["user.created"]} | {} => true
+{"eventTypes": ["a", "user.created"]} | {} => true
+{"eventTypes": ["user"]} | {} => false
+{"eventTypes": ["USER.CREATED"]} | {} => false
+{"channels": ["x"]} | {} => false
+{"channels": ["x", "y"]} | {"channels": ["y", "z"]} => true
+{"channels": ["x"]} | {"channels": ["z"]} => false
+{"channels": ["x"], "eventTypes": ["a"]} | {"channels": ["x"]} => false
+"#;
+
+#[test]
+fn filters_say_which_endpoints_get_a_message() {
+    for case in FILTERS.trim().lines() {
+        let (request, wanted) = case.split_once(" => ").unwrap();
+        let (endpoint, message) = request.split_once(" | ").unwrap();
+        block_on(async {
+            let relay = Relay::with_app().await;
+            relay
+                .endpoint("hook", serde_json::from_str(endpoint).unwrap())
+                .await;
+            relay.message(serde_json::from_str(message).unwrap()).await;
+            let found = !relay.tasks().await.is_empty();
+            assert_eq!(found.to_string(), wanted, "{case}");
+        });
+    }
+}
+
+#[test]
+fn endpoints_of_other_applications_get_nothing() {
+    block_on(async {
+        let relay = Relay::with_endpoint().await;
+        relay
+            .made("/app", json!({"name": "Other", "uid": "other"}))
+            .await;
+        relay
+            .made("/app/other/msg", json!({"eventType": "a", "payload": {}}))
+            .await;
+        assert!(relay.tasks().await.is_empty());
+    });
+}
+
+#[test]
+fn three_hundred_endpoints_get_a_message_once_each() {
+    block_on(async {
+        let relay = Relay::with_app().await;
+        for number in 0..300 {
+            relay.endpoint(&format!("e{number}"), json!({})).await;
+        }
+        relay.answer_status(StatusCode::OK);
+        relay.message(json!({})).await;
+        assert_eq!(relay.tasks().await.len(), 300);
+        assert_eq!(relay.run_tasks().await.ran, 300);
+        let sent = relay.take_sent();
+        let mut hosts: Vec<_> = sent.iter().filter_map(|sent| sent.url.host_str()).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        assert_eq!((sent.len(), hosts.len()), (300, 300));
+    });
+}

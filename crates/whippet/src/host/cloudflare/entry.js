@@ -90,7 +90,7 @@ async function answerWithBody(request, head) {
     const length = /\ncontent-length\n(\d+)/.exec(head);
     const limit = run(glue.bodyLimit);
     if (length === null) body = await readUpTo(limit, request.body);
-    else if (Number(length[1]) <= limit) body = await request.bytes();
+    else if (Number(length[1]) <= limit) body = new Uint8Array(await request.arrayBuffer());
     overLimit = body === undefined;
   } catch {
     return failure(head);

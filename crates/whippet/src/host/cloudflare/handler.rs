@@ -6,7 +6,7 @@ use std::task::{Context as Poller, Poll, Wake, Waker};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::{future, stream};
 use js_sys::Promise;
@@ -88,20 +88,18 @@ impl Instance {
 /// The request of a head as `entry.js` packs it. The values share the head's one buffer.
 fn request(head: String, body: Body) -> Option<Request> {
     let head = Bytes::from(head);
-    let mut lines = head
-        .split(|byte| *byte == b'\n')
-        .map(|line| head.slice_ref(line));
+    let mut lines = head.split(|byte| *byte == b'\n');
     let mut request = Request::new(body);
-    *request.method_mut() = Method::from_bytes(&lines.next()?).ok()?;
-    *request.uri_mut() = Uri::from_maybe_shared(lines.next()?).ok()?;
-    let headers = request.headers_mut();
+    *request.method_mut() = Method::from_bytes(lines.next()?).ok()?;
+    *request.uri_mut() = Uri::from_maybe_shared(head.slice_ref(lines.next()?)).ok()?;
+    // Room for all of them at once: growing would move them.
+    let mut headers = HeaderMap::with_capacity(lines.clone().count() / 2);
     while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
         // workerd has checked both already.
-        headers.append(
-            HeaderName::from_bytes(&name).ok()?,
-            HeaderValue::from_maybe_shared(value).ok()?,
-        );
+        let value = HeaderValue::from_maybe_shared(head.slice_ref(value)).ok()?;
+        headers.append(HeaderName::from_bytes(name).ok()?, value);
     }
+    *request.headers_mut() = headers;
     Some(request)
 }
 

@@ -1,9 +1,7 @@
 // What the WebAssembly instance calls.
 import { env, waitUntil as keepAlive } from "cloudflare:workers";
 
-export function environment() {
-  return env;
-}
+export { env };
 
 export function waitUntil(promise) {
   keepAlive(promise);

@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(module = "/src/host/cloudflare/boundary.js")]
 extern "C" {
     /// The bindings, variables and secrets.
-    pub(super) fn environment() -> worker::Env;
+    #[wasm_bindgen(thread_local_v2, js_name = env)]
+    pub(super) static ENVIRONMENT: worker::Env;
 
     /// Keeps the event alive until the promise is settled.
     #[wasm_bindgen(js_name = waitUntil)]

@@ -30,7 +30,7 @@ pub struct Instance {
 impl Instance {
     /// Starts the app with the environment of the Worker.
     pub fn start(app: Start) -> Self {
-        let env = boundary::environment();
+        let env = boundary::ENVIRONMENT.with(Clone::clone);
         let config = log::config(&env);
         let service = log::init(&config).map_err(AppError::from).and_then(|()| {
             app(&config)?.into_service(Host {

@@ -45,6 +45,7 @@ pub mod host;
 mod id;
 pub mod log;
 mod migrate;
+mod panic;
 mod problem;
 mod random;
 pub mod routing;

@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use tracing::{Instrument, Level};
 
 use crate::extract::PathParams;
+use crate::panic::caught;
 use crate::problem::Cause;
 use crate::routing::Methods;
 use crate::tasks::Registry;
@@ -92,13 +93,10 @@ impl Service {
     }
 
     async fn answer(&self, request: Request) -> Response {
-        let answer = async {
-            match &self.layered {
-                None => self.dispatcher.dispatch(request).await,
-                Some(layered) => layered(request).await,
-            }
-        };
-        catch_panic(answer).await
+        match &self.layered {
+            None => self.dispatcher.dispatch(request).await,
+            Some(layered) => or_problem(caught(layered(request)).await),
+        }
     }
 }
 
@@ -110,28 +108,8 @@ impl std::fmt::Debug for Service {
     }
 }
 
-/// Natively a panic is a 500 and the process lives; on wasm it ends the instance and the host makes a new one.
-#[cfg(not(target_arch = "wasm32"))]
-async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
-    use futures_util::FutureExt;
-    match std::panic::AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(response) => response,
-        Err(panic) => Problem::internal(format!("the handler panicked: {}", panic_text(&*panic)))
-            .into_response(),
-    }
-}
-
-/// What a panic said.
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("it did not say why")
-}
-
-#[cfg(target_arch = "wasm32")]
-async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
-    answer.await
+fn or_problem(answer: Result<Response, String>) -> Response {
+    answer.unwrap_or_else(|panic| Problem::internal(panic).into_response())
 }
 
 fn log_line(method: &Method, response: &Response, duration: Option<Duration>) {
@@ -181,7 +159,9 @@ impl Dispatcher {
         }
         let is_head = request.method() == Method::HEAD;
         let mut response = match methods.find(request.method()) {
-            Some(endpoint) => catch_panic(endpoint.call(request, self.context.clone())).await,
+            Some(endpoint) => {
+                or_problem(caught(endpoint.call(request, self.context.clone())).await)
+            }
             None => without_handler(request.method(), methods),
         };
         if is_head {

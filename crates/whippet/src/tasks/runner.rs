@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use axum::http::Request;
 use futures_util::StreamExt;
-use futures_util::future::{BoxFuture, Either, select};
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use serde::Deserialize;
 use tracing::Instrument;
 
 use super::handler::Registry;
 use super::{Attempt, TaskError};
-#[cfg(not(target_arch = "wasm32"))]
-use crate::service::panic_text;
+use crate::panic::caught;
 use crate::{Context, DbError, RequestId, Timestamp, query};
 
 /// Beyond the longest attempt, how long a lease lasts: time to write down how it ended.
@@ -172,10 +171,12 @@ impl Registry {
                 task.attempt
             )));
         }
-        let attempt = catch_panic((registration.run)(&task.args, parts, context.clone()));
+        let attempt = caught((registration.run)(&task.args, parts, context.clone()));
         let time_limit = context.host().clock.sleep(registration.timeout);
         match select(std::pin::pin!(attempt), time_limit).await {
-            Either::Left((outcome, _)) => outcome,
+            Either::Left((outcome, _)) => {
+                outcome.unwrap_or_else(|panic| Err(TaskError::retry(panic)))
+            }
             Either::Right(((), _)) => Err(TaskError::retry(format!(
                 "no end within {} s",
                 registration.timeout.as_secs_f64()
@@ -244,24 +245,6 @@ impl Registry {
         }
         Ok(())
     }
-}
-
-/// Natively a panic is a failed attempt; on wasm it ends the instance, and the lease brings the task back.
-#[cfg(not(target_arch = "wasm32"))]
-async fn catch_panic(attempt: BoxFuture<'static, Result<(), TaskError>>) -> Result<(), TaskError> {
-    use futures_util::FutureExt;
-    let ended = std::panic::AssertUnwindSafe(attempt).catch_unwind().await;
-    ended.unwrap_or_else(|panic| {
-        Err(TaskError::retry(format!(
-            "the handler panicked: {}",
-            panic_text(&*panic)
-        )))
-    })
-}
-
-#[cfg(target_arch = "wasm32")]
-async fn catch_panic(attempt: BoxFuture<'static, Result<(), TaskError>>) -> Result<(), TaskError> {
-    attempt.await
 }
 
 async fn next_due(context: &Context) -> Option<Timestamp> {

@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use super::boundary;
 use crate::{Problem, id};
 
-/// The longest body that crosses as text: beyond it, copying bytes is faster.
+/// The longest body that crosses as text: JS makes it by one call with an argument a character.
 const LONGEST_TEXT: usize = 4096;
 
 /// How many blocks of headers are kept parsed on the other side.
@@ -32,15 +32,19 @@ pub(super) async fn respond(response: Response) -> JsValue {
         let stream = wasm_streams::ReadableStream::from_stream(chunks).into_raw();
         return boundary::respond_with_stream(status, &lines(&headers, true), stream.as_ref());
     }
-    let bytes = match to_bytes(body, usize::MAX).await {
-        Ok(bytes) => bytes,
+    let (status, headers, bytes) = match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => (status, headers, bytes),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the response's body broke off"
             );
-            let document = Problem::internal(error).into_response().into_parts().0;
-            return boundary::respond_with_bytes(500, &lines(&document.headers, true), None);
+            let (mut parts, body) = Problem::internal(error).into_response().into_parts();
+            if let Some(id) = headers.get(id::HEADER) {
+                parts.headers.insert(id::HEADER, id.clone());
+            }
+            let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            (parts.status.as_u16(), parts.headers, bytes)
         }
     };
     let id = headers.get(id::HEADER).and_then(|id| id.to_str().ok());
@@ -60,7 +64,7 @@ pub(super) async fn respond(response: Response) -> JsValue {
 /// The number of the block that holds all headers but the request's id; none when there is no room for it, or a name is
 /// repeated.
 ///
-/// An API answers with few different blocks, and parsing one in JS costs more than the rest of the way out.
+/// An API answers with few different blocks, so each is parsed in JS once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
         static KNOWN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };

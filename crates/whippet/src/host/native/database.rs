@@ -147,7 +147,7 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> 
             "two columns are named {name}, of which D1 keeps one: rename with `as`"
         )));
     }
-    let changes_before = total_changes(connection)?;
+    let changes_before = connection.total_changes();
     let mut rows = prepared
         .query(params_from_iter(statement.values.iter().map(stored)))
         .map_err(failed)?;
@@ -161,18 +161,9 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> 
             (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
         result.rows.push(values.collect::<Result<_, _>>()?);
     }
-    drop(rows);
-    result.changes = total_changes(connection)?.saturating_sub(changes_before);
+    // Cascades and triggers included, as D1 counts them.
+    result.changes = connection.total_changes().saturating_sub(changes_before);
     Ok(result)
-}
-
-/// Cascades and triggers included, as D1 counts them.
-fn total_changes(connection: &Connection) -> Result<u64, DbError> {
-    let mut count = connection
-        .prepare_cached("select total_changes()")
-        .map_err(failed)?;
-    let count: i64 = count.query_row([], |row| row.get(0)).map_err(failed)?;
-    Ok(count.unsigned_abs())
 }
 
 fn stored(value: &Value) -> Stored {

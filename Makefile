@@ -16,8 +16,14 @@ help: ## List the targets
 
 .PHONY: dev
 dev: ## Serve the Worker at http://127.0.0.1:8787 (PORT=…), with wrangler
-	@scripts/setup wasm node
+	@scripts/setup wasm node curl
 	@exec scripts/dev
+
+.PHONY: spin
+spin: ## Serve the Spin component at http://127.0.0.1:3000 (PORT=…, STATE=…), with spin or crates/spin-host
+	@scripts/setup wasm node curl
+	. .tools/env; $(WHIPPET) build spin --release
+	@exec scripts/spin
 
 .PHONY: run
 run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
@@ -25,29 +31,32 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 
 .PHONY: test
 test: ## Run every test: unit, doc, and black-box on each host
-	@scripts/setup wasm node python
+	@scripts/setup wasm node python curl
 	. .tools/env; $(WHIPPET) build cloudflare
+	. .tools/env; $(WHIPPET) build spin --release
+	. .tools/env; $(WHIPPET) build spin --release -p probe
+	cargo build --workspace --bins
 	. .tools/env; cargo test --workspace
 
 .PHONY: lint
-lint: ## Check format, lints on each host, documentation, boundaries and bundle size
+lint: ## Check format, lints on each host, documentation, boundaries, sizes and imports
 	@scripts/setup wasm node
 	cargo fmt --all --check
 	scripts/check-boundaries
 	cargo clippy --workspace --all-targets -- -D warnings
-	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet --features cloudflare -- -D warnings
-	$(WASM_CARGO) clippy --target $(WASM) --lib -p relay --features cloudflare -- -D warnings
-	$(WASM_CARGO) clippy --target $(WASM) --lib -p probe --features cloudflare -- -D warnings
+	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
+	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 	scripts/check-size
 
 .PHONY: build
-build: ## Build the bundle for Cloudflare Workers, and print its size
+build: ## Build the bundle for Cloudflare Workers and the component for Spin, and print their sizes
 	@scripts/setup wasm node
 	. .tools/env; $(WHIPPET) build cloudflare --release
+	. .tools/env; $(WHIPPET) build spin --release
 
 .PHONY: bench
-bench: ## Measure against raw JavaScript, Hono and axum on workerd
+bench: ## Measure against raw JavaScript, Hono and axum on workerd, and against raw spin-sdk on Spin
 	@scripts/setup wasm node bench
 	. .tools/env; node bench/run.mjs
 

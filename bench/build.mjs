@@ -1,17 +1,31 @@
-// How each worker is built. A build answers the directory of its `index.js` and of the modules that imports.
+// How each app is built. A build answers what its host takes: the directory of an `index.js` and of the modules that imports,
+// or the file of a component.
 
 import { join } from "node:path";
-import { find, root, run } from "./process.mjs";
+import { cargo, find, root, run } from "./process.mjs";
 
 const here = import.meta.dirname;
 
-/** Four workers, the last one measured twice: silent, and with one JSON log line a request, as in production. */
-export const workers = [
-  { name: "raw", title: "raw JS", build: () => join(here, "raw"), validates: false },
-  { name: "hono", title: "Hono", build: buildHono, validates: true },
-  { name: "axum", title: "axum through worker", build: buildAxum, validates: true },
-  { name: "whippet", title: "Whippet", build: buildWhippet, validates: true, variables: { LOG_LEVEL: "warn" } },
-  { name: "whippet", title: "Whippet, logging", build: buildWhippet, validates: true, variables: { LOG_LEVEL: "info" } },
+const whippetWorker = { host: "workerd", name: "whippet", build: buildWhippetWorker, validates: true };
+const rawComponent = { host: "spin", name: "spin-raw", title: "raw spin-sdk", build: buildRawComponent, validates: false };
+const whippetComponent = { host: "spin", name: "spin-whippet", build: buildWhippetComponent, validates: true };
+const silentComponent = { ...whippetComponent, title: "Whippet", variables: { log_level: "off" } };
+
+/**
+ * Whippet is measured silent, and with one JSON log line a request, as in production. With `newInstances` every request is an
+ * instance's first, so that the difference is the start of one.
+ */
+export const apps = [
+  { host: "workerd", name: "raw", title: "raw JS", build: () => join(here, "raw"), validates: false },
+  { host: "workerd", name: "hono", title: "Hono", build: buildHono, validates: true },
+  { host: "workerd", name: "axum", title: "axum through worker", build: buildAxum, validates: true },
+  { ...whippetWorker, title: "Whippet", variables: { LOG_LEVEL: "warn" } },
+  { ...whippetWorker, title: "Whippet, logging", variables: { LOG_LEVEL: "info" } },
+  rawComponent,
+  silentComponent,
+  { ...whippetComponent, title: "Whippet, logging", variables: { log_level: "info" } },
+  { ...rawComponent, newInstances: true },
+  { ...silentComponent, newInstances: true },
 ];
 
 /** With the options that wrangler gives esbuild, minified. */
@@ -44,8 +58,23 @@ async function buildAxum() {
   return join(here, "axum-worker/build");
 }
 
-async function buildWhippet() {
-  const args = "run -q -p whippet-cli -- build cloudflare --release -p probe".split(" ");
-  await run(find("cargo"), args, { cwd: root, stdio: "inherit" });
-  return join(root, "examples/probe/build/cloudflare");
+async function buildWhippetWorker(scratch) {
+  return whippetBuild("cloudflare", "probe", root, scratch);
+}
+
+async function buildWhippetComponent(scratch) {
+  return join(await whippetBuild("spin", "probe", root, scratch), "probe.wasm");
+}
+
+/** By the same steps, so that only what is written differs. */
+async function buildRawComponent(scratch) {
+  return join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw"), scratch), "spin-raw.wasm");
+}
+
+/** Runs `whippet build` for a package of the workspace in `cwd`. */
+async function whippetBuild(host, name, cwd, scratch) {
+  const out = join(scratch, host, name);
+  const whippet = ["run", "-q", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--"];
+  await cargo([...whippet, "build", host, "--release", "-p", name, "--out", out], cwd);
+  return out;
 }

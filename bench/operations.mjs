@@ -1,4 +1,4 @@
-// What is asked of every worker, and the only right answers.
+// What is asked of every app, and the only right answers.
 
 /** Six headers, about what a browser or an SDK sends. */
 export const headers = {
@@ -12,21 +12,24 @@ export const headers = {
 
 const ada = { name: "Ada Lovelace", email: "ada@example.com", age: 36 };
 
-/** `targets`: the highest acceptable ratios of Whippet's CPU time to that of the other two. */
+/**
+ * `targets`: the highest acceptable ratios of Whippet's CPU time to that of others. Nine tenths of the throughput of `spin-raw`
+ * are 1 / 0.9 of its CPU time.
+ */
 export const operations = [
   {
     name: "text",
     method: "GET",
     path: "/text",
     answer: { status: 200, type: "text/plain", body: "hello" },
-    targets: { axum: 0.4, hono: 1.4 },
+    targets: { axum: 0.4, hono: 1.4, "spin-raw": 1 / 0.9 },
   },
   {
     name: "JSON",
     method: "GET",
     path: "/users/42",
     answer: { status: 200, type: "application/json", body: '{"id":42,"name":"Ada","email":"ada@example.com"}' },
-    targets: { axum: 0.4, hono: 1.1 },
+    targets: { axum: 0.4, hono: 1.1, "spin-raw": 1 / 0.9 },
   },
   {
     name: "POST",
@@ -38,7 +41,7 @@ export const operations = [
   },
 ];
 
-/** Bodies that a worker which validates has to refuse with a 4xx. */
+/** Bodies that an app which validates has to refuse with a 4xx. */
 export const refused = [
   { ...ada, name: "" },
   { ...ada, name: "a".repeat(65) },

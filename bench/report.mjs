@@ -1,40 +1,55 @@
-// The three tables: CPU time, Whippet's ratios with their targets, throughput.
+// The tables of one host: CPU time, Whippet's ratios with their targets, the start of an instance, latency, throughput.
 
 import { operations } from "./operations.mjs";
 
-/** `samples`: one { title, operation, micros, rate } for each cell of each round. */
-export function report(titles, samples) {
-  const values = (title, operation, unit) =>
-    samples.filter((s) => s.title === title && s.operation === operation).map((s) => s[unit]);
-  const cell = (title, operation, unit) => median(values(title, operation, unit));
+/** `samples`: one { server, operation, micros, rate, p99, p999 } for each cell of each round. */
+export function report(servers, samples) {
+  const values = (server, operation, unit) =>
+    samples.filter((sample) => sample.server === server && sample.operation === operation).map((sample) => sample[unit]);
+  const typical = (server, operation, unit) => median(values(server, operation, unit));
 
-  const time = table("CPU µs a request: median (lowest–highest)", titles, (title, { name }) => {
-    const all = values(title, name, "micros");
-    return `${cell(title, name, "micros").toFixed(1)} (${Math.min(...all).toFixed(1)}–${Math.max(...all).toFixed(1)})`;
-  });
+  const lasting = servers.filter(({ newInstances }) => !newInstances);
+  const fresh = servers.filter(({ newInstances }) => newInstances);
+  const whippet = lasting.find(({ title }) => title === "Whippet");
+  const compared = whippet ? lasting.filter(({ name }) => operations.some(({ targets }) => name in targets)) : [];
 
-  const baselines = { "axum through worker": "axum", Hono: "hono" };
-  const compared = titles.includes("Whippet") ? titles.filter((title) => title in baselines) : [];
-  const ratios = table("Whippet's median ÷ that of … (target)", compared, (title, { name, targets }) => {
-    const ratio = cell("Whippet", name, "micros") / cell(title, name, "micros");
-    const target = targets[baselines[title]];
-    return `${ratio.toFixed(2)} (${ratio <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)})`;
-  });
-
-  const rate = table("requests/s, for information: median", titles, (title, { name }) =>
-    cell(title, name, "rate").toFixed(0),
-  );
-
-  return [time, ...(compared.length ? [ratios] : []), rate].join("\n\n");
+  const tables = [
+    table("CPU µs a request: median (lowest–highest)", lasting, (server, operation) =>
+      spread(values(server, operation, "micros")),
+    ),
+    table("Whippet's median ÷ that of … (target)", compared, (server, operation) => {
+      const ratio = typical(whippet, operation, "micros") / typical(server, operation, "micros");
+      const target = operation.targets[server.name];
+      const verdict = target ? ` (${ratio <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)})` : "";
+      return ratio.toFixed(2) + verdict;
+    }),
+    table("instance start, CPU µs: median (lowest–highest)", fresh, (server, operation) => {
+      const later = values(lasting.find(({ title }) => title === server.title), operation, "micros");
+      return spread(values(server, operation, "micros").map((first, round) => first - later[round]));
+    }),
+    table("latency in ms, 99% and 99.9%: medians", lasting, (server, operation) =>
+      ["p99", "p999"].map((unit) => typical(server, operation, unit).toFixed(2)).join(", "),
+    ),
+    table("requests/s, for information: median", lasting, (server, operation) =>
+      typical(server, operation, "rate").toFixed(0),
+    ),
+  ];
+  return tables.filter(Boolean).join("\n\n");
 }
 
-function table(heading, titles, cell) {
+function table(heading, servers, cell) {
+  if (servers.length === 0) return "";
   const row = (title, cells) => [title, ...cells].map((text) => text.padEnd(22)).join("").trimEnd();
   return [
     heading,
     row("", operations.map(({ name }) => name)),
-    ...titles.map((title) => row(title, operations.map((operation) => cell(title, operation)))),
+    ...servers.map((server) => row(server.title, operations.map((operation) => cell(server, operation)))),
   ].join("\n");
+}
+
+function spread(numbers) {
+  const [middle, lowest, highest] = [median(numbers), Math.min(...numbers), Math.max(...numbers)];
+  return `${middle.toFixed(1)} (${lowest.toFixed(1)}–${highest.toFixed(1)})`;
 }
 
 function median(numbers) {

@@ -1,57 +1,54 @@
-// One workerd process a worker: started straight from npm's binary, without wrangler, whose proxy would be measured too.
+// One server an app, started by its host.
 
-import { cpSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { extname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { once } from "node:events";
+import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { headers, operations, refused } from "./operations.mjs";
-import { root, start } from "./process.mjs";
+import { family, start } from "./process.mjs";
+import * as spin from "./spin.mjs";
+import * as workerd from "./workerd.mjs";
 
-/** The binary itself, not npm's launcher: its process is the one that is measured. */
-const { default: workerd, version } = (() => {
-  const fromWrangler = createRequire(createRequire(join(root, "package.json")).resolve("wrangler"));
-  return fromWrangler("workerd");
-})();
+export const hosts = { workerd, spin };
 
-export const workerdVersion = version;
+const startSeconds = 30;
 
-const moduleKinds = { ".js": "esModule", ".wasm": "wasm" };
-
-/** Serves the modules in `directory` from a copy in `scratch`; the port is one that the system chooses. */
-export async function serve({ title, validates, variables = {} }, directory, scratch) {
-  cpSync(directory, scratch, { recursive: true });
-  const modules = readdirSync(scratch, { recursive: true }).filter((file) => extname(file) in moduleKinds);
-  writeFileSync(join(scratch, "config.capnp"), config(modules, variables));
-
+/** Serves what was built of an app from a copy in `scratch`. */
+export async function serve(app, built, scratch) {
+  mkdirSync(scratch);
+  const address = `127.0.0.1:${await freePort()}`;
+  const [program, ...args] = await hosts[app.host].command(app, built, scratch, address);
   const log = join(scratch, "stderr");
-  const child = start(workerd, ["serve", "--control-fd=3", "config.capnp"], {
-    cwd: scratch,
-    stdio: ["ignore", "ignore", openSync(log, "w"), "pipe"],
-  });
-  for await (const line of createInterface({ input: child.stdio[3] })) {
-    const { event, port } = JSON.parse(line);
-    if (event === "listen") return { title, validates, log, pid: child.pid, origin: `http://127.0.0.1:${port}` };
+  const child = start(program, args, { cwd: scratch, stdio: ["ignore", "ignore", openSync(log, "w")] });
+  const origin = `http://${address}`;
+  if (!(await answers(origin, child))) {
+    throw new Error(`${app.host}, ${app.title}: ${program} did not start\n${readFileSync(log, "utf8")}`);
   }
-  throw new Error(`${title}: workerd did not start\n${readFileSync(log, "utf8")}`);
+  return { ...app, log, origin, pids: family(child.pid) };
 }
 
-/** The first module is the worker's entry. */
-function config(modules, variables) {
-  const quoted = JSON.stringify;
-  const module = (file) => `(name = ${quoted(file)}, ${moduleKinds[extname(file)]} = embed ${quoted(file)})`;
-  const binding = ([name, text]) => `(name = ${quoted(name)}, text = ${quoted(text)})`;
-  const entryFirst = ["index.js", ...modules.filter((file) => file !== "index.js")];
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "worker", worker = .worker)],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")],
-);
-const worker :Workerd.Worker = (
-  modules = [${entryFirst.map(module).join(", ")}],
-  bindings = [${Object.entries(variables).map(binding).join(", ")}],
-  compatibilityDate = "2026-09-01",
-);
-`;
+/** A port that the system chose; not every host says which one it chose. */
+async function freePort() {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address();
+  listener.close();
+  return port;
+}
+
+/** Whether the server answers before it ends, and in time. */
+async function answers(origin, child) {
+  const deadline = Date.now() + 1000 * startSeconds;
+  while (child.exitCode === null && Date.now() < deadline) {
+    try {
+      await fetch(origin);
+      return true;
+    } catch {
+      await setTimeout(50);
+    }
+  }
+  return false;
 }
 
 /** Asks for everything once; throws when an answer is not the right one. */
@@ -73,7 +70,7 @@ export async function check(server) {
 
 function wrong(server, operation, got, expected) {
   const log = readFileSync(server.log, "utf8").slice(-2000);
-  return new Error(`${server.title}, ${operation}: wrong answer
+  return new Error(`${server.host}, ${server.title}, ${operation}: wrong answer
   got      ${JSON.stringify(got)}
   expected ${JSON.stringify(expected)}
 ${log}`);

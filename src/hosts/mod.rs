@@ -2,3 +2,5 @@
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare;
+#[cfg(all(feature = "spin", target_arch = "wasm32"))]
+mod spin;

@@ -1,11 +1,12 @@
-//! How long a body may be: 1 MiB, and not a byte more.
+//! What a body may be: any bytes, as many as 1 MiB, and not one more.
 
 use crate::support::app::{App, text};
 use crate::support::client::Answer;
 use crate::support::host::Host;
-use crate::support::raw;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
+use crate::support::wire::chunk;
+use crate::support::{probe, raw};
 
 const MEBIBYTE: usize = 1024 * 1024;
 const HEAD: &str = r#"{"eventType":"user.signup","payload":{"filler":""#;
@@ -35,8 +36,8 @@ pub(crate) fn a_longer_body_is_refused(host: Host) {
     for length in [MEBIBYTE + 1, 3 * MEBIBYTE] {
         let body = message(length).into_bytes();
         let sized = format!("Content-Length: {length}");
-        post(host, &app, &sized, body.clone()).problem(413);
-        post(host, &app, "Transfer-Encoding: chunked", chunked(&body)).problem(413);
+        post(host, &app, &sized, &body).problem(413);
+        post(host, &app, "Transfer-Encoding: chunked", &chunked(&body)).problem(413);
     }
     assert!(
         app.api.get(&app.path("/msg")).expect(200)["data"]
@@ -48,10 +49,32 @@ pub(crate) fn a_longer_body_is_refused(host: Host) {
 
 pub(crate) fn a_body_said_to_be_longer_is_refused_unread(host: Host) {
     let app = App::new(host);
-    post(host, &app, "Content-Length: 99999999999", Vec::new()).problem(413);
+    post(host, &app, "Content-Length: 99999999999", &[]).problem(413);
 }
 
-fn post(host: Host, app: &App, length: &str, body: Vec<u8>) -> Answer {
+pub(crate) fn bytes_come_back_as_they_were_sent(host: Host) {
+    let probe = probe::shared(host);
+    let api = probe.api();
+    let echo = |content_type: &str, body: &[u8]| {
+        let answer = api.call("POST", "/echo").body(content_type, body).send();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert!(
+            answer.body == body,
+            "{} bytes of {content_type}",
+            body.len()
+        );
+    };
+    for length in [0, 1, 255, 4096, 4097, 100_000, MEBIBYTE] {
+        let bytes: Vec<u8> = (0..length).map(|at: usize| at.to_le_bytes()[0]).collect();
+        echo("application/octet-stream", &bytes);
+    }
+    echo(
+        "text/plain",
+        "ASCII, then ünïcödé: 🦀".repeat(50).as_bytes(),
+    );
+}
+
+fn post(host: Host, app: &App, length: &str, body: &[u8]) -> Answer {
     let line = format!("POST {} HTTP/1.1", app.path("/msg"));
     let head = format!("{line}\r\nContent-Type: application/json\r\n{length}");
     raw::exchange(host.server(), &head, body).unwrap_or_else(|| panic!("{length}: no answer"))
@@ -66,12 +89,8 @@ fn message(length: usize) -> String {
 }
 
 fn chunked(body: &[u8]) -> Vec<u8> {
-    let mut chunks = Vec::new();
-    for chunk in body.chunks(60_000) {
-        chunks.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
-        chunks.extend_from_slice(chunk);
-        chunks.extend_from_slice(b"\r\n");
-    }
-    chunks.extend_from_slice(b"0\r\n\r\n");
-    chunks
+    body.chunks(60_000)
+        .chain([&[][..]])
+        .flat_map(chunk)
+        .collect()
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::app::App;
 use crate::support::host::Host;
+use crate::support::options::Options;
 use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
-use crate::support::server::Options;
 use crate::support::wait::{Gate, eventually};
 
 /// Claims that the dead server held have to expire first.
@@ -32,13 +32,7 @@ pub(crate) fn what_was_accepted_before_a_kill_is_delivered_after_it(host: Host) 
 
     let since = Instant::now();
     killed.open();
-    let second = host.start(
-        "crash",
-        &Options {
-            keep_data: true,
-            ..Options::default()
-        },
-    );
+    let second = host.start("crash", &Options::keeping_data());
     eventually("all are delivered", RECOVERED, || {
         let deliveries = receiver.deliveries().into_iter();
         let arrived: BTreeSet<String> = deliveries

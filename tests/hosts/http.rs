@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::app::App;
 use crate::support::host::Host;
-use crate::support::raw;
+use crate::support::{probe, raw};
 
 pub(crate) fn a_sane_request_id_is_echoed_and_any_other_replaced(host: Host) {
     let api = host.api();
@@ -54,12 +54,41 @@ pub(crate) fn head_and_options_are_answered(host: Host) {
         "{missing:?}"
     );
 
-    for path in ["/healthz", "/api/v1/app", "/api/v1/nothing"] {
+    let paths = [
+        ("/healthz", "GET,HEAD,OPTIONS"),
+        ("/api/v1/app", "GET,HEAD,OPTIONS,POST"),
+    ];
+    for (path, allowed) in paths {
         let options = app.api.call("OPTIONS", path).send();
-        assert!(options.status < 500, "{options:?}");
+        assert_eq!(
+            (options.status, options.body.len()),
+            (204, 0),
+            "{options:?}"
+        );
+        let mut allow: Vec<&str> = options.header("allow").split(',').map(str::trim).collect();
+        allow.sort_unstable();
+        assert_eq!(allow.join(","), allowed);
     }
+    app.api
+        .call("OPTIONS", "/api/v1/nothing")
+        .send()
+        .problem(404);
     let unknown = app.api.call("PROPFIND", "/api/v1/app").try_send();
     assert!(unknown.is_ok_and(|answer| answer.status < 500), "PROPFIND");
+}
+
+pub(crate) fn repeated_headers_stay_apart(host: Host) {
+    let answer = probe::shared(host).api().get("/cookies").send();
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies, ["a=1", "b=2"]);
+    assert_eq!(answer.text(), "two cookies");
+}
+
+pub(crate) fn every_value_of_a_repeated_header_arrives(host: Host) {
+    let probe = probe::shared(host);
+    let head = "GET /headers HTTP/1.1\r\nX-Many: one\r\nX-Other: 1\r\nX-Many: two, three";
+    let answer = raw::exchange(&probe, head, &[]).expect("an answer");
+    assert_eq!(answer.text(), "one, two, three");
 }
 
 /// A server in front may refuse these without a problem document, or by closing the connection.
@@ -86,7 +115,7 @@ pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
         ),
     ];
     for head in heads {
-        let answer = raw::exchange(host.server(), &head, Vec::new());
+        let answer = raw::exchange(host.server(), &head, &[]);
         assert!(
             answer.as_ref().is_none_or(|answer| answer.status < 500),
             "{answer:?}"
@@ -106,7 +135,7 @@ pub(crate) fn what_is_not_http_breaks_nothing(host: Host) {
         "POST /api/v1/app HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3",
     ];
     for head in heads {
-        drop(raw::exchange(host.server(), head, b"zzz\r\n\r\n".to_vec()));
+        drop(raw::exchange(host.server(), head, b"zzz\r\n\r\n"));
         app.api
             .post("/api/v1/app", json!({"name": "Still here"}))
             .expect(201);

@@ -1,8 +1,9 @@
-//! One suite, two hosts: every scenario runs against the native server and against `wrangler dev`.
+//! One suite for every host: each scenario runs against the native server, `wrangler dev`, `spin-host` and, where there is a
+//! `spin` on PATH, that.
 //!
-//! A host's server starts when the first of its scenarios needs it, so `cargo test --test hosts
-//! native::` never starts wrangler. What is said to the servers and what they answer goes through
-//! real sockets; `support` holds what a scenario needs, every other module holds scenarios.
+//! A host's server starts when the first of its scenarios needs it, so `cargo test --test hosts native::` starts no other.
+//! What is said to the servers and what they answer goes through real sockets. `differences` says what a host cannot do,
+//! `support` holds what a scenario needs, every other module holds scenarios.
 
 #![allow(
     clippy::panic,
@@ -18,22 +19,28 @@ mod bodies;
 mod crash;
 mod delete;
 mod deliver;
+mod differences;
+mod failures;
 mod fan_out;
 mod filters;
 mod health;
 mod http;
 mod idempotency;
-mod instance;
+mod in_flight;
 mod lists;
+mod migrations;
 mod nothing_written;
+mod readme;
 mod retry;
 mod sdk;
+mod streams;
 mod support;
+mod sweep;
 mod targets;
 mod timing;
+mod two_processes;
 
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Trial};
 use support::host::Host;
@@ -47,20 +54,37 @@ macro_rules! scenarios {
     };
 }
 
+/// Those that wait for longest come first.
 const SCENARIOS: &[(&str, Scenario)] = scenarios! {
+    crash:
+        what_was_accepted_before_a_kill_is_delivered_after_it;
+    timing:
+        a_receiver_that_does_not_answer_is_given_up_on_after_20_seconds,
+        retry_after_puts_the_next_attempt_off;
+    migrations:
+        a_database_of_the_previous_version_is_brought_up_to_date,
+        servers_that_start_at_once_apply_each_migration_once;
+    two_processes:
+        two_processes_deliver_no_attempt_twice;
+    sweep:
+        a_late_retry_needs_no_sweep,
+        a_late_retry_waits_for_the_sweep,
+        a_sweep_runs_what_another_process_wrote,
+        the_sweep_wants_its_own_key,
+        without_a_key_there_is_no_sweep;
+    sdk:
+        python_sdk,
+        node_sdk;
+    retry:
+        a_receiver_that_fails_twice_gets_a_third_attempt,
+        a_refused_connection_is_a_failed_attempt,
+        attempts_end_with_the_schedule;
     deliver:
         a_message_arrives_signed_and_byte_for_byte,
         every_endpoint_gets_the_message_under_one_id_and_its_own_signature,
         a_generated_secret_has_24_random_bytes,
         a_given_secret_signs,
         headers_of_an_endpoint_go_with_each_delivery;
-    retry:
-        a_receiver_that_fails_twice_gets_a_third_attempt,
-        a_refused_connection_is_a_failed_attempt,
-        attempts_end_with_the_schedule;
-    timing:
-        retry_after_puts_the_next_attempt_off,
-        a_receiver_that_does_not_answer_is_given_up_on_after_20_seconds;
     answers:
         only_2xx_is_success,
         gone_disables_the_endpoint,
@@ -73,6 +97,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     fan_out:
         a_hundred_endpoints_get_a_message_that_was_accepted_at_once,
         a_slow_receiver_does_not_hold_the_others_up;
+    in_flight:
+        requests_in_flight_at_once_are_told_apart_in_the_log;
     idempotency:
         the_same_key_and_body_answer_the_first_answer,
         the_same_key_with_another_body_is_refused,
@@ -89,7 +115,19 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     bodies:
         a_body_of_one_mebibyte_is_delivered,
         a_longer_body_is_refused,
-        a_body_said_to_be_longer_is_refused_unread;
+        a_body_said_to_be_longer_is_refused_unread,
+        bytes_come_back_as_they_were_sent;
+    streams:
+        a_response_arrives_in_pieces,
+        a_request_may_arrive_in_pieces,
+        a_handler_reads_a_body_before_its_end;
+    failures:
+        a_failure_is_told_to_the_log_and_not_to_the_client,
+        after_a_panic_the_next_request_is_served,
+        a_panic_is_logged_with_its_request,
+        a_panic_is_answered_with_a_problem,
+        what_is_under_way_is_answered_when_another_request_panics,
+        what_is_under_way_outlives_a_panic;
     nothing_written:
         a_refused_application_leaves_no_trace,
         a_refused_endpoint_leaves_no_trace,
@@ -108,92 +146,42 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     http:
         a_sane_request_id_is_echoed_and_any_other_replaced,
         head_and_options_are_answered,
+        repeated_headers_stay_apart,
+        every_value_of_a_repeated_header_arrives,
         huge_request_lines_and_headers_break_nothing,
         what_is_not_http_breaks_nothing;
     health:
         health_and_readiness_need_no_key;
-    crash:
-        what_was_accepted_before_a_kill_is_delivered_after_it;
-    sdk:
-        python_sdk,
-        node_sdk;
 };
-
-/// What concerns the WebAssembly instance itself, against the probe on Workers.
-const INSTANCE: &[(&str, fn())] = &[
-    (
-        "a_trap_costs_its_own_request_only",
-        instance::a_trap_costs_its_own_request_only,
-    ),
-    (
-        "a_trap_after_an_await_costs_its_own_request_only",
-        instance::a_trap_after_an_await_costs_its_own_request_only,
-    ),
-    (
-        "what_is_under_way_when_another_request_traps_is_answered",
-        instance::what_is_under_way_when_another_request_traps_is_answered,
-    ),
-    ("a_stream_arrives_whole", instance::a_stream_arrives_whole),
-    (
-        "repeated_headers_stay_apart",
-        instance::repeated_headers_stay_apart,
-    ),
-    (
-        "bytes_come_back_as_they_were_sent",
-        instance::bytes_come_back_as_they_were_sent,
-    ),
-];
-
-/// What a host cannot do, and why.
-const SKIPPED: &[(&str, Host, &str)] = &[(
-    "a_body_said_to_be_longer_is_refused_unread",
-    Host::Workers,
-    "the proxy of wrangler dev passes no answer on before it has the body",
-)];
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Scenarios mostly wait for deliveries, so more of them than cores run at a time.
-    arguments.test_threads.get_or_insert(8);
+    arguments.test_threads.get_or_insert(12);
 
-    for (name, _, _) in SKIPPED {
+    let limits = differences::LIMITS.iter();
+    for name in limits.flat_map(|limit| limit.scenarios) {
         let known = SCENARIOS.iter().any(|(scenario, _)| scenario == name);
-        assert!(known, "SKIPPED names `{name}`, which is no scenario");
+        assert!(known, "LIMITS names `{name}`, which is no scenario");
     }
-    let instance = INSTANCE.iter().map(|&(name, run)| {
-        let run = move || {
-            // One after the other: what traps takes down what else is under way in the instance.
-            static TURN: Mutex<()> = Mutex::new(());
-            let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-            run();
-            Ok(())
-        };
-        Trial::test(format!("workers::instance::{name}"), run)
+    let hosts = Host::ALL.iter().filter(|host| host.is_here());
+    let on_each = |&(name, run)| hosts.clone().map(move |&host| trial(host, name, run));
+    let table = Trial::test("readme::the_host_table_is_up_to_date", || {
+        readme::the_host_table_is_up_to_date();
+        Ok(())
     });
-    let trials = Host::ALL
-        .iter()
-        .flat_map(|&host| {
-            SCENARIOS
-                .iter()
-                .map(move |&(name, run)| trial(host, name, run))
-        })
-        .chain(instance)
-        .collect();
+    let trials = SCENARIOS.iter().flat_map(on_each).chain([table]).collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {
-        support::server::show_logs();
+        support::log::show_all();
     }
     conclusion.exit_code()
 }
 
 fn trial(host: Host, name: &'static str, run: Scenario) -> Trial {
-    let reason = SKIPPED
-        .iter()
-        .find(|&&(skipped, on, _)| skipped == name && on == host)
-        .map(|&(_, _, reason)| reason);
     Trial::ignorable_test(format!("{host}::{name}"), move || {
-        if let Some(reason) = reason {
+        if let Some(reason) = differences::reason(name, host) {
             return Ok(Completion::ignored_with(reason));
         }
         run(host);

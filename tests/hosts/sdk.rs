@@ -1,9 +1,9 @@
 //! The official Svix SDKs against this server: `tests/sdk`.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::support::host::Host;
+use crate::support::launch::root;
 
 pub(crate) fn python_sdk(host: Host) {
     let python = root().join(".tools/python/bin/python");
@@ -46,8 +46,4 @@ fn run(host: Host, command: &mut Command) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 /// What `whippet --help` prints.
@@ -13,6 +13,7 @@ Usage: whippet build <HOST> [OPTIONS]
 
 Hosts:
   cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
+  spin                   Fermyon Spin: a component, <PACKAGE>.wasm; its imports are printed
 
 Options:
   -r, --release          Optimise for the edge, and print the gzipped size
@@ -55,21 +56,27 @@ pub(crate) struct BuildOptions {
 pub(crate) enum Host {
     /// Cloudflare Workers.
     Cloudflare,
+    /// Fermyon Spin.
+    Spin,
 }
 
 impl Host {
+    const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
+
     /// The host's name on the command line, which is also its Cargo feature and its output directory.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloudflare => "cloudflare",
+            Self::Spin => "spin",
         }
     }
 
     fn from_name(name: &str) -> Result<Self> {
-        match name {
-            "cloudflare" => Ok(Self::Cloudflare),
-            _ => bail!("unknown host `{name}`; the hosts are: cloudflare"),
-        }
+        let host = Self::ALL.into_iter().find(|host| host.name() == name);
+        host.with_context(|| {
+            let hosts = Self::ALL.map(Self::name).join(", ");
+            format!("unknown host `{name}`; the hosts are: {hosts}")
+        })
     }
 }
 

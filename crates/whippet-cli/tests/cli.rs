@@ -81,6 +81,7 @@ Usage: whippet build <HOST> [OPTIONS]
 
 Hosts:
   cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
+  spin                   Fermyon Spin: a component, <PACKAGE>.wasm; its imports are printed
 
 Options:
   -r, --release          Optimise for the edge, and print the gzipped size
@@ -93,7 +94,13 @@ Environment:
   WHIPPET_TOOLCHAIN      The rustup toolchain to compile the app with
   WASM_OPT_BIN           The wasm-opt to use instead of the one of npm's binaryen
 ";
-    for args in ["", "--help", "build --help", "build cloudflare -h"] {
+    for args in [
+        "",
+        "--help",
+        "build --help",
+        "build cloudflare -h",
+        "build spin -h",
+    ] {
         let output = whippet(Path::new("."), args);
         assert!(output.status.success(), "{args}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), help, "{args}");
@@ -109,7 +116,7 @@ fn a_wrong_command_line_is_refused_with_what_is_right() {
         ),
         (
             "build vercel",
-            "error: unknown host `vercel`; the hosts are: cloudflare",
+            "error: unknown host `vercel`; the hosts are: cloudflare, spin",
         ),
         (
             "bild cloudflare",
@@ -151,6 +158,12 @@ fn an_unfit_package_is_refused_with_the_remedy() {
             WHIPPET,
             "build cloudflare",
             "error: package `app` has no feature `cloudflare`; add `cloudflare = [\"whippet/cloudflare\"]` to `[features]` in DIR/Cargo.toml",
+        ),
+        (
+            as_is,
+            WHIPPET,
+            "build spin",
+            "error: package `app` has no feature `spin`; add `spin = [\"whippet/spin\"]` to `[features]` in DIR/Cargo.toml",
         ),
         (
             as_is,

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::routing::Methods;
 use crate::service::{Dispatcher, Layered, Service};
 use crate::tasks::{Registration, Registry};
-use crate::{Context, Migrations, Task};
+use crate::{Context, Migrations, Task, sweep};
 
 /// How many bytes of a request body an extractor reads at most, unless [`App::body_limit`] says otherwise: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -126,19 +126,20 @@ impl App {
     /// When two routes or two tasks contradict each other.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let context = Context::new(host, self.migrations, self.body_limit);
+        let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
+        let sweep = sweep::route(&context, &tasks);
         let mut paths = matchit::Router::new();
-        for (path, methods) in self.routes {
+        for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths
                 .insert(path, (path, methods))
                 .map_err(|error| AppError(format!("the route {path} cannot be added: {error}")))?;
         }
-        let tasks = Registry::new(self.tasks).map_err(AppError)?;
         let dispatcher = Dispatcher::new(context.clone(), paths);
         let layered = self
             .layers
             .0
             .map(|(wrap, finish)| finish(wrap(dispatcher.clone())));
-        Ok(Service::new(context, dispatcher, layered, Arc::new(tasks)))
+        Ok(Service::new(context, dispatcher, layered, tasks))
     }
 }
 

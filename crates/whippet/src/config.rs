@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// The variables and secrets that the host gives the API: the process environment natively, `vars` and secrets on
-/// Workers.
+/// Workers, and on Spin the component's variables, each under its name in upper case.
 ///
 /// ```
 /// use whippet::{Config, ConfigError};

@@ -1,6 +1,6 @@
 //! Whippet: a lean stack for HTTP APIs at the edge.
 //!
-//! Write plain async functions once; the same handlers run on Cloudflare Workers and natively. Where things are:
+//! Write plain async functions once; the same handlers run on Cloudflare Workers, on Fermyon Spin and natively. Where things are:
 //!
 //! - [`App`]: routes, tasks, layers and migrations of one API, on one page. [`Service`] is the app on a host.
 //! - [`Context`] is what a request or task sees of its host; handlers take its parts as arguments: [`Db`], [`Fetch`],
@@ -50,6 +50,7 @@ mod problem;
 mod random;
 pub mod routing;
 mod service;
+pub mod sweep;
 pub mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
@@ -83,6 +84,9 @@ pub use host::cloudflare;
 #[cfg(not(target_arch = "wasm32"))]
 #[doc(inline)]
 pub use host::native;
+#[cfg(all(feature = "spin", target_arch = "wasm32"))]
+#[doc(inline)]
+pub use host::spin;
 
 /// The programs of the README are compiled.
 #[cfg(doctest)]

@@ -24,11 +24,12 @@ pub fn init<W>(config: &Config, writer: W, now: fn() -> Timestamp) -> Result<(),
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let level: LevelFilter = config.parse(LEVEL, LevelFilter::INFO)?;
+    let level = config.parse(LEVEL, LevelFilter::INFO);
     let subscriber = tracing_subscriber::registry()
-        .with(level)
+        // A wrong level is an error, which has to be logged too.
+        .with(*level.as_ref().unwrap_or(&LevelFilter::INFO))
         .with(layer::JsonLayer::new(writer, now));
     // Fails when a subscriber is set already, which is then the one that the program wants.
     drop(tracing::subscriber::set_global_default(subscriber));
-    Ok(())
+    level.map(drop)
 }

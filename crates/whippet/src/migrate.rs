@@ -1,7 +1,7 @@
 //! Migrations: the same files and the same ledger on every host.
 //!
 //! The ledger is wrangler's own table, so that `wrangler d1 migrations list` and Whippet agree. On Workers wrangler applies
-//! migrations; natively the app applies its embedded ones when it starts.
+//! migrations; natively and on Spin the app applies its embedded ones when it starts.
 
 use crate::{AssertSqlSafe, Context, DbError, query};
 
@@ -49,16 +49,11 @@ impl Migrations {
         &self,
         context: &Context,
     ) -> Result<Vec<&'static Migration>, MigrateError> {
-        let db = context.db();
-        let ledger = query(
-            "select count(*) from sqlite_master where type = 'table' and name = 'd1_migrations'",
-        );
-        let applied: Vec<String> = if ledger.fetch_one::<i64>(&db).await? == 0 {
-            Vec::new()
-        } else {
-            query("select name from d1_migrations order by id")
-                .fetch_all(&db)
-                .await?
+        let ledger = query("select name from d1_migrations order by id");
+        let applied: Vec<String> = match ledger.fetch_all(&context.db()).await {
+            // Nothing was ever applied.
+            Err(DbError::Database(message)) if message.contains("no such table") => Vec::new(),
+            applied => applied?,
         };
         if let Some(unknown) = applied
             .iter()
@@ -75,9 +70,16 @@ impl Migrations {
 
     pub(crate) async fn apply(&self, context: &Context) -> Result<Vec<&'static str>, MigrateError> {
         let db = context.db();
-        query(LEDGER).execute(&db).await?;
+        let pending = if self.files.is_empty() {
+            Vec::new()
+        } else {
+            self.pending(context).await?
+        };
+        if !pending.is_empty() {
+            query(LEDGER).execute(&db).await?;
+        }
         let mut applied = Vec::new();
-        for migration in self.pending(context).await? {
+        for migration in pending {
             // The ledger's row comes first: its key is what tells that another process was faster.
             let row = query("insert into d1_migrations (name) values (?1)").bind(migration.name);
             let statements = split(migration.sql).map(|sql| query(AssertSqlSafe(sql.to_owned())));

@@ -16,7 +16,7 @@ use crate::extract::PathParams;
 use crate::panic::caught;
 use crate::problem::Cause;
 use crate::routing::Methods;
-use crate::tasks::Registry;
+use crate::tasks::{Budget, Drained, Registry};
 use crate::{Context, MigrateError, Problem, RequestId, id};
 
 /// An app on a host: what the host's entry drives, and tests.
@@ -31,8 +31,8 @@ pub struct Service {
 /// The dispatcher within the app's layers.
 pub(crate) type Layered = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// The pattern of the route that answered, for the log line.
-#[derive(Debug, Clone, Copy)]
+/// The pattern of the route that answered, for the log line; empty where none did.
+#[derive(Debug, Clone, Copy, Default)]
 struct RoutePattern(&'static str);
 
 impl Service {
@@ -65,9 +65,15 @@ impl Service {
         self.context.migrations().apply(&self.context).await
     }
 
-    /// Runs tasks that are due, at most `limit` of them at once, until none is due or `budget` have run.
-    pub async fn run_due_tasks(&self, limit: u32, budget: u32) -> crate::tasks::Drained {
-        self.tasks.drain(&self.context, limit, budget).await
+    /// Runs tasks that are due, as many as the host's [budget](crate::host::WakeUp::budget) allows.
+    pub async fn run_due_tasks(&self) -> Drained {
+        self.run_due_tasks_within(self.context.host().queue.budget())
+            .await
+    }
+
+    /// Runs tasks that are due until none is or the budget is spent.
+    pub async fn run_due_tasks_within(&self, budget: Budget) -> Drained {
+        self.tasks.drain(&self.context, budget).await
     }
 
     /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
@@ -81,22 +87,24 @@ impl Service {
         let now = || tracing::enabled!(Level::INFO).then(|| self.context.clock().now());
         let started = now();
 
-        let mut response = self.answer(request).instrument(span.clone()).await;
+        let (mut response, route) = self.answer(request).instrument(span.clone()).await;
         let duration = started
             .zip(now())
             .map(|(started, ended)| ended.since(started));
-        span.in_scope(|| log_line(&method, &response, duration));
+        span.in_scope(|| log_line(&method, route, &response, duration));
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             response.headers_mut().insert(id::HEADER, value);
         }
         response
     }
 
-    async fn answer(&self, request: Request) -> Response {
-        match &self.layered {
-            None => self.dispatcher.dispatch(request).await,
-            Some(layered) => or_problem(caught(layered(request)).await),
-        }
+    async fn answer(&self, request: Request) -> (Response, RoutePattern) {
+        let Some(layered) = &self.layered else {
+            return self.dispatcher.dispatch(request).await;
+        };
+        let response = or_problem(caught(layered(request)).await);
+        let route = response.extensions().get().copied();
+        (response, route.unwrap_or_default())
     }
 }
 
@@ -112,12 +120,13 @@ fn or_problem(answer: Result<Response, String>) -> Response {
     answer.unwrap_or_else(|panic| Problem::internal(panic).into_response())
 }
 
-fn log_line(method: &Method, response: &Response, duration: Option<Duration>) {
+fn log_line(
+    method: &Method,
+    RoutePattern(route): RoutePattern,
+    response: &Response,
+    duration: Option<Duration>,
+) {
     let method = method.as_str();
-    let route = response
-        .extensions()
-        .get()
-        .map_or("", |&RoutePattern(route)| route);
     let status = response.status().as_u16();
     let duration_ms =
         duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
@@ -145,16 +154,20 @@ impl Dispatcher {
         }
     }
 
-    async fn dispatch(&self, mut request: Request) -> Response {
+    async fn dispatch(&self, mut request: Request) -> (Response, RoutePattern) {
         let Ok(found) = self.paths.at(request.uri().path()) else {
             let detail = format!("there is nothing at {}", request.uri().path());
-            return Problem::not_found(detail).into_response();
+            return (
+                Problem::not_found(detail).into_response(),
+                RoutePattern::default(),
+            );
         };
         let (pattern, methods) = found.value;
+        let route = RoutePattern(pattern);
         if !found.params.is_empty() {
             match decode(&found.params) {
                 Ok(params) => request.extensions_mut().insert(params),
-                Err(problem) => return problem.into_response(),
+                Err(problem) => return (problem.into_response(), route),
             };
         }
         let is_head = request.method() == Method::HEAD;
@@ -167,8 +180,7 @@ impl Dispatcher {
         if is_head {
             drop_body(&mut response);
         }
-        response.extensions_mut().insert(RoutePattern(pattern));
-        response
+        (response, route)
     }
 }
 
@@ -217,6 +229,11 @@ impl tower_service::Service<Request> for Dispatcher {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let dispatcher = self.clone();
-        Box::pin(async move { Ok(dispatcher.dispatch(request).await) })
+        Box::pin(async move {
+            let (mut response, route) = dispatcher.dispatch(request).await;
+            // Layers pass on responses and nothing else.
+            response.extensions_mut().insert(route);
+            Ok(response)
+        })
     }
 }

@@ -25,7 +25,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use futures_util::future::BoxFuture;
 
 use crate::host::native::{Sqlite, SystemEntropy};
-use crate::host::{Host, HttpClient, OutboundRequest, TimeSource, WakeUp};
+use crate::host::{Budget, Host, HttpClient, OutboundRequest, TimeSource, WakeUp};
 use crate::tasks::Drained;
 use crate::{App, AppError, Config, Context, FetchError, FetchResponse, Service, Timestamp};
 
@@ -81,6 +81,14 @@ struct NoWakeUp;
 impl WakeUp for NoWakeUp {
     fn wake(&self, _: Duration) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
+    }
+
+    fn budget(&self) -> Budget {
+        Budget {
+            at_once: 16,
+            attempts: 1000,
+            time: Duration::MAX,
+        }
     }
 }
 
@@ -202,7 +210,7 @@ impl TestApp {
 
     /// Runs every task that is due.
     pub async fn run_tasks(&self) -> Drained {
-        self.service.run_due_tasks(16, 1000).await
+        self.service.run_due_tasks().await
     }
 
     /// Moves the clock to the next due task and runs what is due then, if there is a task.
@@ -214,7 +222,12 @@ impl TestApp {
     }
 
     async fn run_tasks_due(&self) -> Option<Timestamp> {
-        self.service.run_due_tasks(1, 0).await.next_due
+        let nothing = Budget {
+            at_once: 1,
+            attempts: 0,
+            time: Duration::ZERO,
+        };
+        self.service.run_due_tasks_within(nothing).await.next_due
     }
 
     /// A request with any method.

@@ -1,19 +1,26 @@
 //! A small API that the benchmarks and the host tests drive: the three operations that the benchmark compares, and what
 //! only a test wants, such as a handler that panics.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::axum::body::{Body, Bytes};
-use whippet::axum::http::StatusCode;
-use whippet::axum::response::{AppendHeaders, IntoResponse, Response};
+use whippet::axum::http::{HeaderMap, StatusCode};
+use whippet::axum::response::{AppendHeaders, IntoResponse};
 use whippet::routing::{get, post};
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid};
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare {
     whippet::cloudflare::entry!(crate::app);
+}
+
+#[cfg(all(feature = "spin", target_arch = "wasm32"))]
+mod spin {
+    whippet::spin::entry!(crate::app);
 }
 
 /// A user, as the API shows it.
@@ -48,9 +55,12 @@ pub fn app(_: &Config) -> Result<App, AppError> {
         .route("/users/{id}", get(get_user))
         .route("/users", post(create_user))
         .route("/echo", post(echo))
+        .route("/pass", post(pass))
         .route("/wait", get(wait))
+        .route("/headers", get(headers))
         .route("/cookies", get(cookies))
-        .route("/stream", get(stream))
+        .route("/pieces", get(pieces))
+        .route("/fail", get(fail))
         .route("/panic", get(panic))
         .route("/panic-later", get(panic_later)))
 }
@@ -84,10 +94,24 @@ async fn echo(body: Bytes) -> Bytes {
     body
 }
 
+/// Answers with the body as it arrives.
+async fn pass(body: Body) -> Body {
+    body
+}
+
 /// Answers after a moment, for what else happens meanwhile.
 async fn wait(clock: Clock) -> &'static str {
     clock.sleep(Duration::from_millis(300)).await;
     "waited"
+}
+
+/// The values of `X-Many`. A host may have joined repeated ones (RFC 9110 section 5.3).
+async fn headers(headers: HeaderMap) -> String {
+    let values = headers.get_all("x-many").iter();
+    let values: Vec<_> = values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    values.join(", ")
 }
 
 async fn cookies() -> impl IntoResponse {
@@ -97,11 +121,22 @@ async fn cookies() -> impl IntoResponse {
     )
 }
 
-/// Three chunks of unknown total length.
-async fn stream() -> Response {
-    let chunks = ["one ", "two ", "three"]
-        .map(|chunk| Ok::<_, std::convert::Infallible>(Bytes::from(chunk)));
-    Body::from_stream(futures_util::stream::iter(chunks)).into_response()
+/// Three pieces of unknown total length, a moment apart.
+async fn pieces(clock: Clock) -> Body {
+    let pieces = stream::iter(["one ", "two ", "three"]).enumerate();
+    Body::from_stream(pieces.then(move |(at, piece)| {
+        let clock = clock.clone();
+        async move {
+            if at > 0 {
+                clock.sleep(Duration::from_millis(300)).await;
+            }
+            Ok::<_, Infallible>(piece)
+        }
+    }))
+}
+
+async fn fail() -> Result<(), Problem> {
+    Err(Problem::internal("the probe was asked to fail"))
 }
 
 #[expect(clippy::panic, reason = "what the host does then is tested")]

@@ -1,30 +1,54 @@
-//! The hosts, and the one server that the scenarios of a host share.
+//! The hosts, and the servers that the scenarios of a host share.
 
 use std::fmt;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::client::Api;
-use super::server::{Options, Server};
+use super::launch;
+use super::options::Options;
+use super::server::Server;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     Native,
+    /// `wrangler dev`.
     Workers,
+    /// Spin's interfaces on `crates/spin-host`, which needs nothing installed.
+    SpinStandIn,
+    /// Spin itself.
+    Spin,
 }
 
 impl Host {
-    pub(crate) const ALL: [Host; 2] = [Host::Native, Host::Workers];
+    pub(crate) const ALL: [Host; 4] = [Host::Native, Host::Workers, Host::SpinStandIn, Host::Spin];
 
-    /// The server that scenarios of this host share; started by the first of them, and not again when
-    /// that failed.
+    /// Whether its server can be started on this machine.
+    pub(crate) fn is_here(self) -> bool {
+        self != Host::Spin || launch::spin_on_path().is_some()
+    }
+
+    /// The server that most scenarios share.
     pub(crate) fn server(self) -> &'static Server {
-        static NATIVE: OnceLock<Result<Server, String>> = OnceLock::new();
-        static WORKERS: OnceLock<Result<Server, String>> = OnceLock::new();
-        let cell = match self {
-            Host::Native => &NATIVE,
-            Host::Workers => &WORKERS,
-        };
-        let started = cell.get_or_init(|| Server::start(self, "shared", &Options::default()));
+        self.shared(0, "shared", Options::default)
+    }
+
+    /// A server that nothing is allowed or set for but the API key.
+    pub(crate) fn bare(self) -> &'static Server {
+        self.shared(1, "bare", Options::bare)
+    }
+
+    /// The probe: it has what Relay gives no occasion for.
+    pub(super) fn probe(self) -> &'static Server {
+        self.shared(2, "probe", Options::probe)
+    }
+
+    /// Started by the first scenario that needs it, and not again when that failed.
+    fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
+        type Started = OnceLock<Result<Server, String>>;
+        static SERVERS: [[Started; 3]; Host::ALL.len()] =
+            [const { [const { OnceLock::new() }; 3] }; Host::ALL.len()];
+        let started =
+            SERVERS[self as usize][index].get_or_init(|| self.try_start(name, &options()));
         started.as_ref().unwrap_or_else(|why| panic!("{why}"))
     }
 
@@ -35,24 +59,35 @@ impl Host {
 
     /// Starts a server of a scenario's own; the same `name` again finds the same data.
     pub(crate) fn start(self, name: &str, options: &Options) -> Server {
-        // Every wrangler builds the bundle when it starts: one after the other.
+        self.try_start(name, options)
+            .unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    fn try_start(self, name: &str, options: &Options) -> Result<Server, String> {
+        let _turn = self.turn_to_start();
+        let server = Server::launch(self, name, options);
+        server.wait_until_ready().map(|()| server)
+    }
+
+    /// Every wrangler builds the bundle when it starts: one after the other.
+    pub(crate) fn turn_to_start(self) -> Option<MutexGuard<'static, ()>> {
         static STARTING: Mutex<()> = Mutex::new(());
-        let started = if self == Host::Workers {
-            self.server();
-            let _turn = STARTING.lock().unwrap();
-            Server::start(self, name, options)
-        } else {
-            Server::start(self, name, options)
-        };
-        started.unwrap_or_else(|why| panic!("{why}"))
+        let turn = || STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        (self == Host::Workers).then(turn)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Host::Native => "native",
+            Host::Workers => "workers",
+            Host::SpinStandIn => "spin-host",
+            Host::Spin => "spin",
+        }
     }
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Host::Native => "native",
-            Host::Workers => "workers",
-        })
+        f.write_str(self.name())
     }
 }

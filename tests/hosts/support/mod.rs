@@ -2,9 +2,13 @@
 
 pub(crate) mod app;
 pub(crate) mod client;
+pub(crate) mod database;
 pub(crate) mod delivery;
 pub(crate) mod group;
 pub(crate) mod host;
+pub(crate) mod launch;
+pub(crate) mod log;
+pub(crate) mod options;
 pub(crate) mod probe;
 pub(crate) mod problem;
 pub(crate) mod raw;

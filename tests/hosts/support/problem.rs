@@ -16,7 +16,9 @@ impl Answer {
 
         let problem = self.json();
         assert_eq!(problem["status"], status, "{self:?}");
-        let mut strings = vec!["type", "title", "code"];
+        let code = problem["code"].as_str().unwrap_or_default();
+        assert!(codes(status).contains(&code), "{self:?}");
+        let mut strings = vec!["type", "title"];
         if status == 422 {
             // The Python SDK takes `detail` of a 422 for a list.
             assert!(
@@ -40,6 +42,23 @@ impl Answer {
         pointers.sort();
         pointers.dedup();
         pointers
+    }
+}
+
+/// As docs/API.md lists them.
+fn codes(status: u16) -> &'static [&'static str] {
+    match status {
+        400 => &["malformed_json", "bad_request"],
+        401 => &["authentication_failed"],
+        404 => &["not_found"],
+        405 => &["method_not_allowed"],
+        409 => &["conflict"],
+        413 => &["payload_too_large"],
+        415 => &["unsupported_media_type"],
+        422 => &["validation"],
+        500 => &["internal"],
+        503 => &["not_ready"],
+        _ => &[],
     }
 }
 

@@ -1,9 +1,8 @@
 //! A running server: its process group, its data and its log.
 
-use std::fs::{self, File};
+use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,92 +10,88 @@ use std::time::{Duration, Instant};
 use super::client::Api;
 use super::group::Group;
 use super::host::Host;
+use super::launch;
+use super::log::Log;
+use super::options::{Options, Program};
 
 const KEY: &str = "sk_hosts_5f0c1d7e9b3a4826";
 
-/// The logs of every server of this run.
-static LOGS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-pub(crate) struct Options {
-    /// Delays after the first try. Separated by commas, since `RELAY_VARS` is by spaces.
-    pub(crate) retry_schedule: &'static str,
-    pub(crate) allow_private_targets: bool,
-    /// Whether data that an earlier server of this name left is kept.
-    pub(crate) keep_data: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            retry_schedule: "1s,1s,1s",
-            allow_private_targets: true,
-            keep_data: false,
-        }
-    }
-}
-
 pub(crate) struct Server {
+    pub(crate) host: Host,
     pub(crate) port: u16,
+    pub(crate) log: Log,
+    program: Program,
     group: Mutex<Group>,
 }
 
 impl Server {
-    /// Starts it and waits until it is ready.
-    ///
-    /// # Errors
-    /// When it ends or is not ready in time; the error carries the end of its log.
-    pub(crate) fn start(host: Host, name: &str, options: &Options) -> Result<Self, String> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"));
-        if !options.keep_data && folder.exists() {
-            fs::remove_dir_all(&folder).unwrap();
-        }
-        fs::create_dir_all(&folder).unwrap();
+    pub(crate) const SWEEP_KEY: &str = "sweep_hosts_0b7c41";
 
+    /// Starts it, and waits for nothing.
+    pub(crate) fn launch(host: Host, name: &str, options: &Options) -> Self {
+        if !options.keep_data {
+            Self::forget(host, name);
+        }
         let port = free_port();
-        let mut command = match host {
-            Host::Native => native(&folder, options),
-            Host::Workers => workers(&folder, options),
-        };
-        let log = folder.join("log");
-        let output = File::options()
-            .create(true)
-            .append(true)
-            .open(&log)
-            .unwrap();
+        // One a server, since two may share the data.
+        let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
+        let state = state(host, name);
+        let mut command = launch::command(host, options, port, &state);
         command
-            .env("PORT", port.to_string())
             .env("RELAY_API_KEY", KEY)
             .stdout(output.try_clone().unwrap())
             .stderr(output);
-        note(&log);
-
-        let group = Group::spawn(&mut command).map_err(|e| format!("{command:?}: {e}"))?;
-        let server = Self {
+        let group = Group::spawn(&mut command).unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        Self {
+            host,
             port,
+            log,
+            program: options.program,
             group: Mutex::new(group),
-        };
-        match server.wait_until_ready(host) {
-            Ok(()) => Ok(server),
-            Err(why) => Err(format!("the {host} server {why}; {}", tail(&log))),
         }
     }
 
-    fn wait_until_ready(&self, host: Host) -> Result<(), String> {
-        // The first start of the Workers server may build the bundle.
-        let minutes = if host == Host::Workers { 20 } else { 1 };
-        let deadline = Instant::now() + Duration::from_secs(60 * minutes);
+    /// Removes what servers of this name left.
+    pub(crate) fn forget(host: Host, name: &str) {
+        let folder = folder(host, name);
+        if folder.exists() {
+            fs::remove_dir_all(folder).unwrap();
+        }
+        fs::create_dir_all(state(host, name)).unwrap();
+    }
+
+    /// # Errors
+    /// When it ends or is not ready in time; the error carries the end of its log.
+    pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
+        let path = match self.program {
+            Program::Relay => "/readyz",
+            Program::Probe => "/text",
+        };
         let api = self.api();
+        self.wait_until(|| {
+            let answer = api.get(path).without_key().try_send();
+            answer.is_ok_and(|answer| answer.status == 200)
+        })
+    }
+
+    pub(crate) fn wait_until(&self, is_so: impl Fn() -> bool) -> Result<(), String> {
+        // The first start of a Worker may build its bundle.
+        let minutes = if self.host == Host::Workers { 20 } else { 1 };
+        let deadline = Instant::now() + Duration::from_secs(60 * minutes);
+        let failed = |what: String| {
+            let tail = self.log.tail();
+            Err(format!("the {} server {what}; {tail}", self.host))
+        };
         while Instant::now() < deadline {
             if let Some(status) = self.group.lock().unwrap().ended() {
-                return Err(format!("ended with {status}"));
+                return failed(format!("ended with {status}"));
             }
-            let answer = api.get("/readyz").without_key().try_send();
-            if answer.is_ok_and(|answer| answer.status == 200) {
+            if is_so() {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(100));
         }
-        Err(format!("was not ready within {minutes} minutes"))
+        failed(format!("was not ready within {minutes} minutes"))
     }
 
     pub(crate) fn base(&self) -> String {
@@ -117,58 +112,16 @@ impl Server {
     }
 }
 
-/// The built binary itself: what `scripts/run` starts, without a second build.
-fn native(folder: &Path, options: &Options) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
-    command
-        .env("DATABASE", folder.join("relay.db"))
-        .env("RELAY_RETRY_SCHEDULE", options.retry_schedule)
-        .env_remove("RELAY_ALLOW_PRIVATE_TARGETS");
-    if options.allow_private_targets {
-        command.env("RELAY_ALLOW_PRIVATE_TARGETS", "true");
-    }
-    command
+/// Where servers of this name keep their data.
+pub(crate) fn state(host: Host, name: &str) -> PathBuf {
+    folder(host, name).join("state")
 }
 
-fn workers(folder: &Path, options: &Options) -> Command {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut variables = format!("RELAY_RETRY_SCHEDULE:{}", options.retry_schedule);
-    if !options.allow_private_targets {
-        // It takes the place of the `true` that the script sets.
-        variables += " RELAY_ALLOW_PRIVATE_TARGETS:false";
-    }
-    let mut command = Command::new(root.join("scripts/dev"));
-    command
-        .current_dir(root)
-        .env("PERSIST", folder.join("state"))
-        .env("RELAY_CRON_SECONDS", "1")
-        .env("RELAY_VARS", variables);
-    command
+fn folder(host: Host, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"))
 }
 
-pub(crate) fn free_port() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
-}
-
-pub(crate) fn note(log: &Path) {
-    let mut logs = LOGS.lock().unwrap();
-    if !logs.iter().any(|known| known == log) {
-        logs.push(log.to_owned());
-    }
-}
-
-/// Prints the end of every server's log.
-pub(crate) fn show_logs() {
-    for log in LOGS.lock().unwrap().iter() {
-        eprintln!("\n{}", tail(log));
-    }
-}
-
-pub(crate) fn tail(log: &Path) -> String {
-    let bytes = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().collect();
-    let end = lines[lines.len().saturating_sub(60)..].join("\n");
-    format!("the end of {}:\n{end}\n", log.display())
 }

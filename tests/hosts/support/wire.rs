@@ -75,6 +75,12 @@ fn headers(lines: &str) -> HeaderMap {
     lines.split("\r\n").filter_map(header).collect()
 }
 
+/// A chunk of a body that is sent with `Transfer-Encoding: chunked`; an empty one ends it.
+pub(crate) fn chunk(bytes: &[u8]) -> Vec<u8> {
+    let size = format!("{:x}\r\n", bytes.len());
+    [size.as_bytes(), bytes, b"\r\n"].concat()
+}
+
 /// The body of chunks, once the last is there.
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();

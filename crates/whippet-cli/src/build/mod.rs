@@ -1,22 +1,33 @@
-//! `whippet build`: cargo, then bindgen, then wasm-opt, then the output directory.
+//! `whippet build`: cargo, then the host's own steps, then the output directory.
 
-mod bindgen;
 mod cargo;
+mod cloudflare;
 mod compile;
 mod optimize;
 mod package;
 mod publish;
 mod size;
+mod spin;
 
 use std::{
     env,
     fs::{self, File},
-    path::absolute,
+    path::{Path, absolute},
 };
 
 use anyhow::{Context, Result};
 
-use crate::args::BuildOptions;
+use crate::args::{BuildOptions, Host};
+use package::Package;
+
+/// What a host's steps left in the stage.
+#[derive(Debug)]
+struct Built {
+    /// The files that import others: they are published after the rest, in this order.
+    last: &'static [&'static str],
+    /// What the program asks of its host, where that is declared.
+    imports: Vec<String>,
+}
 
 /// Builds the app that `options` name.
 ///
@@ -32,34 +43,51 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     };
 
     // Two builds at once, such as those of two `wrangler dev`, would take each other's files away.
-    let lock = package.target_dir.join("whippet.lock");
-    let locked = fs::create_dir_all(&package.target_dir)
-        .and_then(|()| File::create(&lock))
-        .and_then(|file| file.lock().map(|()| file))
-        .with_context(|| format!("cannot lock {}", lock.display()))?;
-
-    let wasm = compile::compile(&package, options)?;
+    let locked = lock(&package)?;
     // Only whole builds reach `out`: wrangler may be watching it.
     let stage = package
         .target_dir
         .join("whippet")
         .join(&package.name)
         .join(host);
-    bindgen::bind(&wasm, &stage, options.release)?;
-    if options.release {
-        optimize::optimize(&stage.join(bindgen::WASM), package.dir())?;
-    }
-    let files = publish::publish(&stage, &package.entry, &out)?;
+    empty(&stage)?;
+    let built = match options.host {
+        Host::Cloudflare => cloudflare::build(&package, options, &stage, &out)?,
+        Host::Spin => spin::build(&package, options, &stage)?,
+    };
+    let files = publish::publish(&stage, built.last, &out)?;
     drop(locked);
 
+    let shown = match &files[..] {
+        [file] => file,
+        _ => &out,
+    };
     let shown = env::current_dir()
         .ok()
-        .and_then(|cwd| out.strip_prefix(cwd).ok())
-        .unwrap_or(&out);
+        .and_then(|cwd| shown.strip_prefix(cwd).ok())
+        .unwrap_or(shown);
     println!(
         "{}  {}",
         shown.display(),
         size::Sizes::of(&files, options.release)?
     );
+    for import in built.imports {
+        println!("  imports {import}");
+    }
     Ok(())
+}
+
+fn lock(package: &Package) -> Result<File> {
+    let lock = package.target_dir.join("whippet.lock");
+    fs::create_dir_all(&package.target_dir)
+        .and_then(|()| File::create(&lock))
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", lock.display()))
+}
+
+fn empty(stage: &Path) -> Result<()> {
+    if stage.exists() {
+        fs::remove_dir_all(stage).with_context(|| format!("cannot empty {}", stage.display()))?;
+    }
+    fs::create_dir_all(stage).with_context(|| format!("cannot create {}", stage.display()))
 }

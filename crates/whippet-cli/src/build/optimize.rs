@@ -24,7 +24,7 @@ const FLAGS: [&str; 4] = [
 pub(super) fn optimize(wasm: &Path, package_dir: &Path) -> Result<()> {
     let Some(wasm_opt) = find(package_dir)? else {
         eprintln!(
-            "note: the bundle is larger than it could be: there is no wasm-opt; \
+            "note: the build is larger than it could be: there is no wasm-opt; \
              get it with `npm install --save-dev binaryen`"
         );
         return Ok(());

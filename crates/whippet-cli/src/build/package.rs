@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::cargo::{self, Metadata};
 use crate::args::BuildOptions;
@@ -19,8 +19,6 @@ pub(super) struct Package {
     pub(super) manifest: PathBuf,
     /// The workspace's `target`.
     pub(super) target_dir: PathBuf,
-    /// The host's entry module, from the `whippet` that the package links.
-    pub(super) entry: PathBuf,
 }
 
 impl Package {
@@ -30,12 +28,11 @@ impl Package {
     }
 }
 
-/// Finds the package that `options` name and everything a build needs to know about it.
+/// Finds the package that `options` name.
 ///
 /// # Errors
 ///
-/// Fails when there is no such package, or when it lacks a `cdylib`, the host's
-/// feature, `whippet`, or this program's version of `wasm-bindgen`.
+/// Fails when there is no such package, or when it lacks a `cdylib` or the host's feature.
 pub(super) fn find(options: &BuildOptions) -> Result<Package> {
     let host = options.host.name();
     let workspace = Metadata::of_workspace()?;
@@ -54,14 +51,10 @@ pub(super) fn find(options: &BuildOptions) -> Result<Package> {
         "package `{name}` has no feature `{host}`; add `{host} = [\"whippet/{host}\"]` to `[features]` in {}",
         package.manifest_path.display()
     );
-
-    let linked = Metadata::with_dependencies(&package.manifest_path, host)?;
-    check_bindgen(&linked)?;
     Ok(Package {
         name: name.clone(),
         manifest: package.manifest_path.clone(),
         target_dir: workspace.target_directory.clone(),
-        entry: entry(&linked, name, host)?,
     })
 }
 
@@ -92,35 +85,6 @@ fn in_current_dir(workspace: &Metadata) -> Result<&cargo::Package> {
         })
 }
 
-/// The schema of wasm-bindgen's custom section changes between patch releases, so only the same version will do.
-fn check_bindgen(linked: &Metadata) -> Result<()> {
-    let built_with = wasm_bindgen_shared::version();
-    if let Some(package) = linked.package("wasm-bindgen")
-        && package.version != built_with
-    {
-        bail!(
-            "the app links wasm-bindgen {}, and this `whippet` was built with {built_with}; \
-             run `cargo update -p wasm-bindgen --precise {built_with}`",
-            package.version
-        );
-    }
-    Ok(())
-}
-
-fn entry(linked: &Metadata, name: &str, host: &str) -> Result<PathBuf> {
-    let whippet = linked.package("whippet").with_context(|| {
-        format!("package `{name}` does not depend on `whippet`; run `cargo add whippet -p {name}`")
-    })?;
-    let entry = parent(&whippet.manifest_path).join(format!("src/host/{host}/entry.js"));
-    ensure!(
-        entry.is_file(),
-        "whippet {} has no entry module for {host}: {} is missing",
-        whippet.version,
-        entry.display()
-    );
-    Ok(entry)
-}
-
 fn names(workspace: &Metadata) -> String {
     let packages = workspace.packages.iter();
     let mut names: Vec<_> = packages.map(|package| &*package.name).collect();
@@ -129,6 +93,6 @@ fn names(workspace: &Metadata) -> String {
 }
 
 /// The directory of a `Cargo.toml`, whose path is absolute in cargo's answers.
-fn parent(manifest: &Path) -> &Path {
+pub(super) fn parent(manifest: &Path) -> &Path {
     manifest.parent().unwrap_or(manifest)
 }

@@ -7,36 +7,30 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::bindgen::{GLUE, WASM};
-
-/// The module that the host starts from.
-const INDEX: &str = "index.js";
-
-/// Brings the files in `stage` and the entry module to `out`, each only when it changed and in one step;
-/// returns where they are now.
+/// Brings the files in `stage` to `out`, each only when it changed and in one step, those named `last` after the others
+/// and in that order; returns where they are now.
 ///
 /// # Errors
 ///
 /// Fails when a file cannot be read or written.
-pub(super) fn publish(stage: &Path, entry: &Path, out: &Path) -> Result<Vec<PathBuf>> {
-    prune(&stage.join("snippets"), &out.join("snippets"))?;
+pub(super) fn publish(stage: &Path, last: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
     let mut sources = files(stage)?;
-    // What is imported comes before what imports it.
-    sources.sort_by_key(|file| (file.ends_with(GLUE), file.ends_with(WASM)));
+    sources.sort_by_key(|file| last.iter().position(|name| file.ends_with(name)));
     let mut published = Vec::new();
     for source in sources {
         let target = out.join(source.strip_prefix(stage).unwrap_or(&source));
         copy(&source, &target)?;
         published.push(target);
     }
-    let index = out.join(INDEX);
-    copy(entry, &index)?;
-    published.push(index);
     Ok(published)
 }
 
-/// Removes snippets of crates that are no longer linked; their directories are named after a hash.
-fn prune(wanted: &Path, present: &Path) -> Result<()> {
+/// Removes what is in the directory `present` and not in `wanted`.
+///
+/// # Errors
+///
+/// Fails when a directory cannot be read or removed.
+pub(super) fn prune(wanted: &Path, present: &Path) -> Result<()> {
     let Ok(entries) = fs::read_dir(present) else {
         return Ok(());
     };
@@ -93,54 +87,65 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_written_and_stale_snippets_go() {
+    fn only_what_changed_is_written_and_what_imports_comes_last() {
         let dir = tempfile::tempdir().expect("a directory");
-        let (stage, out, entry) = (
-            dir.path().join("stage"),
-            dir.path().join("out"),
-            dir.path().join("entry.js"),
-        );
-        write(
-            dir.path(),
-            &[("entry.js", "entry"), ("out/mine.txt", "mine")],
-        );
-        write(
-            &stage,
-            &[
-                (WASM, "wasm"),
-                (GLUE, "glue"),
-                ("snippets/new-1/inline0.js", "new"),
-            ],
-        );
-        write(
-            &out,
-            &[
-                (GLUE, "glue"),
-                (WASM, "old"),
-                ("snippets/old-1/inline0.js", "old"),
-            ],
-        );
+        let (stage, out) = (dir.path().join("stage"), dir.path().join("out"));
+        let built = [
+            ("index.js", "index"),
+            ("glue.js", "glue"),
+            ("app.wasm", "new"),
+            ("snippets/a-1/inline0.js", "snippet"),
+        ];
+        write(&stage, &built);
+        let present = [
+            ("mine.txt", "mine"),
+            ("glue.js", "glue"),
+            ("app.wasm", "old"),
+        ];
+        write(&out, &present);
         let modified = |name: &str| {
             fs::metadata(out.join(name))
                 .and_then(|file| file.modified())
                 .expect("a time")
         };
-        let glue = modified(GLUE);
+        let glue = modified("glue.js");
 
-        let published = publish(&stage, &entry, &out).expect("published");
+        let published = publish(&stage, &["glue.js", "index.js"], &out).expect("published");
 
+        let last = [out.join("glue.js"), out.join("index.js")];
+        assert_eq!(published[2..], last);
         let mut present = files(&out).expect("files");
         present.retain(|file| !file.ends_with("mine.txt"));
         present.sort();
-        let mut expected = published.clone();
+        let mut expected = published;
         expected.sort();
         assert_eq!(present, expected);
-        assert_eq!(published.last(), Some(&out.join(INDEX)));
-        assert_eq!(fs::read_to_string(out.join(WASM)).expect("wasm"), "wasm");
+        assert_eq!(
+            fs::read_to_string(out.join("app.wasm")).expect("wasm"),
+            "new"
+        );
         assert_eq!(
             fs::read_to_string(out.join("mine.txt")).expect("mine"),
             "mine"
         );
-        assert_eq!(modified(GLUE), glue);
+        assert_eq!(modified("glue.js"), glue);
+    }
+
+    #[test]
+    fn stale_directories_go() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (wanted, present) = (dir.path().join("stage"), dir.path().join("out"));
+        write(&wanted, &[("new-1/inline0.js", "new")]);
+        write(
+            &present,
+            &[("new-1/inline0.js", "new"), ("old-1/inline0.js", "old")],
+        );
+
+        prune(&wanted, &present).expect("pruned");
+
+        assert_eq!(
+            files(&present).expect("files"),
+            [present.join("new-1/inline0.js")]
+        );
     }
 }

@@ -5,8 +5,6 @@ use std::{fmt, fs, io::Write, path::PathBuf};
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
-use super::bindgen::WASM;
-
 /// The sizes of a build, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Sizes {
@@ -26,7 +24,10 @@ impl Sizes {
         for file in files {
             let contents =
                 fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            if file.ends_with(WASM) {
+            if file
+                .extension()
+                .is_some_and(|extension| extension == "wasm")
+            {
                 sizes.wasm += contents.len();
             } else {
                 sizes.js += contents.len();
@@ -45,17 +46,16 @@ fn gzipped(contents: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// As in `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`; a KB has 1000 bytes.
+/// As in `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`, or without JS `wasm 812 KB, 310 KB gzipped`; a KB has
+/// 1000 bytes.
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kb = |bytes: usize| bytes.div_ceil(1000);
-        let total = kb(self.wasm + self.js);
-        write!(
-            f,
-            "wasm {} KB  js {} KB  total {total} KB",
-            kb(self.wasm),
-            kb(self.js)
-        )?;
+        write!(f, "wasm {} KB", kb(self.wasm))?;
+        if self.js > 0 {
+            let total = kb(self.wasm + self.js);
+            write!(f, "  js {} KB  total {total} KB", kb(self.js))?;
+        }
         match self.gzipped {
             Some(bytes) => write!(f, ", {} KB gzipped", kb(bytes)),
             None => Ok(()),
@@ -83,5 +83,7 @@ mod tests {
             release.to_string(),
             "wasm 812 KB  js 21 KB  total 832 KB, 310 KB gzipped"
         );
+        let component = Sizes { js: 0, ..release };
+        assert_eq!(component.to_string(), "wasm 812 KB, 310 KB gzipped");
     }
 }

@@ -72,7 +72,7 @@ mod tests {
     use super::DbError;
 
     #[test]
-    fn unique_columns_are_read_from_the_wording_of_both_hosts() {
+    fn unique_columns_are_read_from_the_wording_of_every_host() {
         for message in [
             "UNIQUE constraint failed: endpoints.app_id, endpoints.uid",
             "D1_ERROR: UNIQUE constraint failed: endpoints.app_id, endpoints.uid: SQLITE_CONSTRAINT",

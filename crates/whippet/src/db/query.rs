@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
+use crate::migrate::split;
+
 use super::{Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, Statement, Value};
 
 /// SQL text. Text that is part of the program is taken as it is; text put together at run time must be wrapped in
@@ -135,6 +137,12 @@ impl Query {
             return Err(DbError::Limit(format!(
                 "the query is {bytes} bytes of SQL and D1 takes {MAX_SQL_BYTES}: split it into a batch"
             )));
+        }
+        // A host would run the first statement and forget the others.
+        if self.sql.contains(';') && split(&self.sql).nth(1).is_some() {
+            return Err(DbError::Limit(
+                "a query is one statement: run several as a batch".to_owned(),
+            ));
         }
         for (value, number) in self.values.iter().zip(1..) {
             check(value, number)?;

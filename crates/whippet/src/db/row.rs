@@ -20,6 +20,24 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// No rows yet, of these columns.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError::Limit`] when two columns have one name, of which D1 keeps one.
+    pub fn new(columns: Vec<String>) -> Result<Self, DbError> {
+        let mut named = columns.iter().enumerate();
+        if let Some((_, name)) = named.find(|(at, name)| columns[..*at].contains(name)) {
+            return Err(DbError::Limit(format!(
+                "two columns are named {name}, of which D1 keeps one: rename with `as`"
+            )));
+        }
+        Ok(Self {
+            columns,
+            ..Self::default()
+        })
+    }
+
     pub(crate) fn first<T: DeserializeOwned>(&self) -> Result<Option<T>, DbError> {
         self.rows
             .first()

@@ -8,6 +8,10 @@
 pub mod cloudflare;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
+#[cfg(all(any(feature = "cloudflare", feature = "spin"), target_arch = "wasm32"))]
+mod pool;
+#[cfg(all(feature = "spin", target_arch = "wasm32"))]
+pub mod spin;
 
 use std::sync::Arc;
 
@@ -16,7 +20,7 @@ pub use crate::clock::TimeSource;
 pub use crate::db::Database;
 pub use crate::fetch::{HttpClient, OutboundRequest, is_public};
 pub use crate::random::Entropy;
-pub use crate::tasks::WakeUp;
+pub use crate::tasks::{Budget, WakeUp};
 
 /// The services of a host. Tests replace any of them.
 #[derive(Clone)]

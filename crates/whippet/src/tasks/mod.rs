@@ -46,7 +46,7 @@ pub use error::TaskError;
 pub(crate) use handler::{Registration, Registry};
 pub use handler::{TaskConfig, TaskHandler, task};
 pub use retry::{Retry, RetryError};
-pub use runner::Drained;
+pub use runner::{Budget, Drained};
 
 use crate::{AssertSqlSafe, Context, DbError, Problem, Query, RequestId, Sql, Value, query};
 
@@ -68,6 +68,9 @@ pub trait WakeUp: Send + Sync {
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
     }
+
+    /// How much one run of due tasks may do on this host.
+    fn budget(&self) -> Budget;
 }
 
 /// Writes tasks to the outbox: taken as an argument by handlers and tasks.

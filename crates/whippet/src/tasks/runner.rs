@@ -26,6 +26,17 @@ const MAX_ERROR_BYTES: usize = 1000;
 /// How many attempts may break off with their process before the task is dead, beyond those that its schedule gives.
 const INTERRUPTIONS: usize = 5;
 
+/// How much one run of due tasks may do. What is left over is done by the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// How many tasks run at once.
+    pub at_once: u32,
+    /// How many attempts are made.
+    pub attempts: u32,
+    /// For how long tasks are claimed; attempts under way then are let end.
+    pub time: Duration,
+}
+
 /// What a run of due tasks did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
@@ -46,15 +57,28 @@ struct Claimed {
 }
 
 impl Registry {
-    /// Runs due tasks, at most `limit` at once, until none is due or `budget` attempts have been made.
-    pub(crate) async fn drain(&self, context: &Context, limit: u32, budget: u32) -> Drained {
+    /// Runs due tasks until none is due or the budget is spent.
+    pub(crate) async fn drain(&self, context: &Context, budget: Budget) -> Drained {
+        if self.tasks.is_empty() {
+            return Drained {
+                ran: 0,
+                next_due: None,
+            };
+        }
+        let limit = budget.at_once;
+        let claims_until = context.clock().now() + budget.time;
         let mut ran = 0;
         let mut exhausted = false;
         let mut looks_again = false;
         let mut running = FuturesUnordered::new();
         loop {
             let idle = limit - u32::try_from(running.len()).unwrap_or(limit);
-            let wanted = idle.min(budget - ran);
+            let has_time = context.clock().now() < claims_until;
+            let wanted = if has_time {
+                idle.min(budget.attempts - ran)
+            } else {
+                0
+            };
             // Refilled when half the places are free, so that claims stay few, and when it is time to look again, so that
             // slow tasks in most of the places hold up no other.
             if !exhausted && wanted > 0 && (idle * 2 >= limit || looks_again) {

@@ -139,7 +139,7 @@ fn one_query_is_one_statement() {
     with_db(|db| async move {
         author(1, "a").execute(&db).await.unwrap();
         let two = query("select 1; delete from authors");
-        assert!(matches!(two.execute(&db).await, Err(DbError::Database(_))));
+        assert!(matches!(two.execute(&db).await, Err(DbError::Limit(_))));
         assert_eq!(authors(&db).await, 1);
     });
 }

@@ -5,7 +5,7 @@ use whippet::query;
 use whippet::testing::{TestApp, block_on};
 
 use crate::gate::{Gate, enqueue, with_gate};
-use crate::support::{File, native, outbox, ran};
+use crate::support::{File, budget, native, outbox, ran};
 
 /// How long a lease lasts with the default limit of an attempt: 30 s and 15 s to write down how it ended.
 const LEASE: Duration = Duration::from_secs(45);
@@ -84,7 +84,10 @@ fn two_workers_on_one_database_run_every_task_once() {
         for number in 0..300 {
             enqueue(&db, &number.to_string(), false).await;
         }
-        let (a, b) = tokio::join!(one.run_due_tasks(16, 1000), two.run_due_tasks(16, 1000));
+        let (a, b) = tokio::join!(
+            one.run_due_tasks_within(budget(16, 1000)),
+            two.run_due_tasks_within(budget(16, 1000))
+        );
         assert_eq!(a.ran + b.ran, 300);
         assert!(a.ran > 0 && b.ran > 0, "{a:?} {b:?}");
         let once = "select count(distinct task_id) * 1000 + count(*) from ran where attempt = 1";

@@ -23,5 +23,6 @@ mod routes;
 mod rows;
 mod runs;
 mod support;
+mod sweep;
 mod tasks;
 mod validation;

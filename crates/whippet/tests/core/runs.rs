@@ -8,7 +8,7 @@ use whippet::testing::{TestApp, block_on};
 use whippet::{TaskError, Tasks, query};
 
 use crate::gate::{Gate, Work, enqueue, with_gate};
-use crate::support::{app, native, outbox, ran};
+use crate::support::{app, budget, native, outbox, ran};
 
 #[test]
 fn a_task_that_hangs_holds_up_no_other() {
@@ -26,7 +26,10 @@ fn a_task_that_hangs_holds_up_no_other() {
             }
             gate.opened.notify_one();
         };
-        let (drained, ()) = tokio::join!(app.service().run_due_tasks(4, 1000), others_ran);
+        let (drained, ()) = tokio::join!(
+            app.service().run_due_tasks_within(budget(4, 1000)),
+            others_ran
+        );
         assert_eq!(drained.ran, 21);
         assert!(outbox(&db).await.is_empty());
     });
@@ -58,7 +61,7 @@ fn tasks_that_hang_in_most_places_hold_up_no_other() {
             }
         };
         tokio::select! {
-            _ = service.run_due_tasks(4, 1000) => panic!("the tasks do not hang"),
+            _ = service.run_due_tasks_within(budget(4, 1000)) => panic!("the tasks do not hang"),
             () = other => {}
             () = tokio::time::sleep(Duration::from_secs(30)) => panic!("the other task waits"),
         }
@@ -73,9 +76,12 @@ fn a_run_ends_with_its_budget_and_says_that_more_is_due() {
         for number in 0..5 {
             enqueue(&db, &number.to_string(), false).await;
         }
-        let drained = app.service().run_due_tasks(2, 3).await;
+        let drained = app.service().run_due_tasks_within(budget(2, 3)).await;
         assert_eq!(drained.ran, 3);
-        assert_eq!(app.service().run_due_tasks(0, 3).await.ran, 0);
+        assert_eq!(
+            app.service().run_due_tasks_within(budget(0, 3)).await.ran,
+            0
+        );
         assert!(drained.next_due.unwrap() <= app.context().clock().now());
         assert_eq!(app.run_tasks().await.ran, 2);
         assert_eq!(app.run_tasks().await.next_due, None);
@@ -92,7 +98,7 @@ fn an_attempt_that_takes_too_long_has_failed() {
         let db = service.context().db();
         let insert = "insert into tasks (id, name, args, due_at, created_at) values ('t', 'work', '{\"hangs\":true}', 0, 0)";
         query(insert).execute(&db).await.unwrap();
-        assert_eq!(service.run_due_tasks(4, 4).await.ran, 1);
+        assert_eq!(service.run_due_tasks_within(budget(4, 4)).await.ran, 1);
         let error = "no end within 0.05 s".to_owned();
         assert_eq!(outbox(&db).await, [("dead".to_owned(), 1, Some(error))]);
     });

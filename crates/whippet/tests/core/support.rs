@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use whippet::host::{Database, Host};
+use whippet::host::{Budget, Database, Host};
 use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 use whippet::tasks::{Attempt, SCHEMA};
 use whippet::{App, Config, Db, DbError, Migration, Migrations, Service, query};
@@ -19,6 +19,15 @@ pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
         sql: "create table ran (task_id text not null, attempt integer not null, said text not null)",
     },
 ]);
+
+/// A budget without a limit of time.
+pub(crate) fn budget(at_once: u32, attempts: u32) -> Budget {
+    Budget {
+        at_once,
+        attempts,
+        time: std::time::Duration::MAX,
+    }
+}
 
 /// An app with [`MIGRATIONS`].
 pub(crate) fn app() -> App {

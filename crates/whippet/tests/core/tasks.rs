@@ -8,7 +8,7 @@ use whippet::tasks::{Attempt, task};
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 
-use crate::support::{app, outbox, ran, record};
+use crate::support::{app, budget, outbox, ran, record};
 
 /// A task that ends as it says: `done`, `dead`, `later`, `panic`, or any other failure.
 #[derive(Serialize, Deserialize)]
@@ -111,7 +111,12 @@ fn tries_follow_the_schedule_and_then_the_task_is_dead() {
         let db = app.context().db();
         assert_eq!(app.run_tasks().await.ran, 1);
         for wait in [Duration::from_secs(10), Duration::from_secs(60)] {
-            let due = app.service().run_due_tasks(1, 0).await.next_due.unwrap();
+            let due = app
+                .service()
+                .run_due_tasks_within(budget(1, 0))
+                .await
+                .next_due
+                .unwrap();
             assert_eq!(due.since(app.context().clock().now()), wait);
             app.advance(wait - Duration::from_millis(1));
             assert_eq!(app.run_tasks().await.ran, 0);

@@ -33,7 +33,7 @@ fn a_line_has_its_keys_in_order() {
 fn every_request_has_one_line_with_its_route() {
     for (path, id, route, status) in [
         ("/fine?token=hush", "line-1", "/fine", 200),
-        ("/meet/a%ff", "line-2", "", 400),
+        ("/meet/a%ff", "line-2", "/meet/{name}", 400),
         ("/nothing/hush", "line-3", "", 404),
     ] {
         let lines = logged(path, id);

@@ -16,6 +16,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::{boundary, clock, database, fetch, log, queue, response};
 use crate::extract::OverLimit;
 use crate::host::Host;
+use crate::host::pool::Pool;
 use crate::{App, AppError, Config, Problem, Service};
 
 /// How an app is made.
@@ -38,7 +39,7 @@ impl Instance {
                 database: Arc::new(database::D1::new(&env)),
                 http: Arc::new(fetch::Client),
                 clock: Arc::new(clock::JsClock),
-                entropy: Arc::new(clock::JsEntropy),
+                entropy: Arc::new(Pool::new(boundary::fill_random)),
                 queue: Arc::new(queue::Queue::new(&env)),
                 config,
             })

@@ -10,7 +10,7 @@ use worker::{QueueContentType, RawMessageBuilder};
 
 use super::boundary;
 use crate::Service;
-use crate::host::WakeUp;
+use crate::host::{Budget, WakeUp};
 
 /// The name of the queue's binding.
 const BINDING: &str = "TASKS";
@@ -18,11 +18,13 @@ const BINDING: &str = "TASKS";
 /// The longest delay of a message (Queues platform limits); a task due later is found by the cron trigger.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// How many tasks run at once: as many connections as one event may wait for (Workers platform limits).
-const CONCURRENCY: u32 = 6;
-
-/// Attempts for one event: at four calls each, well within the 1,000 subrequests it has (Workers platform limits).
-const BUDGET: u32 = 120;
+/// What one event may do (Workers platform limits): 6 connections at once that wait for headers, 1,000 subrequests, of which an
+/// attempt makes about four, and 15 minutes for a consumer of a queue.
+const BUDGET: Budget = Budget {
+    at_once: 6,
+    attempts: 120,
+    time: Duration::from_secs(600),
+};
 
 pub(super) struct Queue {
     binding: Option<SendWrapper<worker::Queue>>,
@@ -54,11 +56,15 @@ impl WakeUp for Queue {
         }
         Box::pin(std::future::ready(()))
     }
+
+    fn budget(&self) -> Budget {
+        BUDGET
+    }
 }
 
 /// Runs due tasks within the budget of one event, and asks for another event where some are left.
 pub(super) async fn drain(service: &Service) {
-    let drained = service.run_due_tasks(CONCURRENCY, BUDGET).await;
+    let drained = service.run_due_tasks().await;
     let now = service.context().clock().now();
     if drained.ran > 0 && drained.next_due.is_some_and(|due| due <= now) {
         service.context().host().queue.wake(Duration::ZERO).await;

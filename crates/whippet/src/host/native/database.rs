@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 use crate::host::Database;
-use crate::migrate::split;
 
 /// How long a statement waits for another process that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -121,41 +120,17 @@ impl Database for Sqlite {
 }
 
 fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> {
-    // SQLite would run the first and forget the others.
-    if statement
-        .sql
-        .trim_end_matches([';', ' ', '\n'])
-        .contains(';')
-        && split(&statement.sql).nth(1).is_some()
-    {
-        return Err(DbError::Database(
-            "a query is one statement: run several as a batch".to_owned(),
-        ));
-    }
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
     let columns: Vec<String> = prepared
         .column_names()
         .into_iter()
         .map(str::to_owned)
         .collect();
-    if let Some(name) = columns
-        .iter()
-        .enumerate()
-        .find_map(|(at, name)| columns[..at].contains(name).then_some(name))
-    {
-        return Err(DbError::Database(format!(
-            "two columns are named {name}, of which D1 keeps one: rename with `as`"
-        )));
-    }
+    let mut result = Rows::new(columns)?;
     let changes_before = connection.total_changes();
     let mut rows = prepared
         .query(params_from_iter(statement.values.iter().map(stored)))
         .map_err(failed)?;
-    let mut result = Rows {
-        rows: Vec::new(),
-        changes: 0,
-        columns,
-    };
     while let Some(row) = rows.next().map_err(failed)? {
         let values =
             (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));

@@ -7,13 +7,14 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
 use crate::Service;
-use crate::host::WakeUp;
+use crate::host::{Budget, WakeUp};
 
-/// How many tasks run at once.
-const CONCURRENCY: u32 = 64;
-
-/// Attempts between two looks at the database for tasks of other processes.
-const BUDGET: u32 = 1024;
+/// What happens between two looks at the database for when the next task is due.
+const BUDGET: Budget = Budget {
+    at_once: 64,
+    attempts: 1024,
+    time: Duration::from_secs(600),
+};
 
 /// The sweep: how long the runner sleeps at most, because another process may have written tasks and died.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -36,13 +37,17 @@ impl WakeUp for Runner {
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(self.woken.notified())
     }
+
+    fn budget(&self) -> Budget {
+        BUDGET
+    }
 }
 
 impl Runner {
     /// Runs due tasks until the future is dropped. Tasks that are interrupted are claimed again when their lease ends.
     pub async fn run(&self, service: Service) {
         loop {
-            let drained = service.run_due_tasks(CONCURRENCY, BUDGET).await;
+            let drained = service.run_due_tasks().await;
             let until_due = drained
                 .next_due
                 .map(|due| due.since(service.context().clock().now()));

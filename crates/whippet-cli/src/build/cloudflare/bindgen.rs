@@ -1,6 +1,6 @@
 //! The wasm-bindgen step.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -11,15 +11,12 @@ pub(super) const GLUE: &str = "glue.js";
 /// The WebAssembly module, which the entry module imports too.
 pub(super) const WASM: &str = "glue_bg.wasm";
 
-/// Writes [`GLUE`], [`WASM`] and the `snippets` of linked crates into `stage`, which is emptied first.
+/// Writes [`GLUE`], [`WASM`] and the `snippets` of linked crates into `stage`.
 ///
 /// # Errors
 ///
 /// Fails when wasm-bindgen does, or when `stage` cannot be written.
 pub(super) fn bind(wasm: &Path, stage: &Path, release: bool) -> Result<()> {
-    if stage.exists() {
-        fs::remove_dir_all(stage).with_context(|| format!("cannot empty {}", stage.display()))?;
-    }
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(wasm)

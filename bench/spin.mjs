@@ -1,0 +1,46 @@
+// Spin: the one on the PATH, else crates/spin-host.
+
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cargo, look, run, target } from "./process.mjs";
+
+let found;
+
+function program() {
+  return (found ??= look("spin") ?? buildSpinHost());
+}
+
+async function buildSpinHost() {
+  await cargo(["build", "--profile", "release-native", "-p", "spin-host"]);
+  return join(target, "release-native/spin-host");
+}
+
+export const version = async () => (await run(await program(), ["--version"])).trim();
+
+/** The command that serves a copy of the component. */
+export async function command({ variables = {}, newInstances = false }, component, scratch, address) {
+  copyFileSync(component, join(scratch, "app.wasm"));
+  writeFileSync(join(scratch, "spin.toml"), manifest(variables));
+  const reuse = newInstances ? ["--max-instance-reuse-count", "1"] : [];
+  return [await program(), "up", "--listen", address, ...reuse];
+}
+
+function manifest(variables) {
+  return `spin_manifest_version = 2
+
+[application]
+name = "bench"
+
+[[trigger.http]]
+route = "/..."
+component = "app"
+
+[component.app]
+source = "app.wasm"
+# Whippet's.
+sqlite_databases = ["default"]
+
+[component.app.variables]
+${Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join("\n")}
+`;
+}

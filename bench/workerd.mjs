@@ -1,0 +1,43 @@
+// workerd, started straight from npm's binary, without wrangler, whose proxy would be measured too.
+
+import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname, join } from "node:path";
+import { root } from "./process.mjs";
+
+/** The binary itself, not npm's launcher: its process is the one that is measured. */
+const { default: workerd, version: number } = (() => {
+  const fromWrangler = createRequire(createRequire(join(root, "package.json")).resolve("wrangler"));
+  return fromWrangler("workerd");
+})();
+
+export const version = () => `workerd ${number}`;
+
+const moduleKinds = { ".js": "esModule", ".wasm": "wasm" };
+
+/** The command that serves a copy of the modules in `directory`. */
+export function command({ variables = {} }, directory, scratch, address) {
+  cpSync(directory, scratch, { recursive: true });
+  const modules = readdirSync(scratch, { recursive: true }).filter((file) => extname(file) in moduleKinds);
+  writeFileSync(join(scratch, "config.capnp"), config(modules, variables, address));
+  return [workerd, "serve", "config.capnp"];
+}
+
+/** The first module is the worker's entry. */
+function config(modules, variables, address) {
+  const quoted = JSON.stringify;
+  const module = (file) => `(name = ${quoted(file)}, ${moduleKinds[extname(file)]} = embed ${quoted(file)})`;
+  const binding = ([name, text]) => `(name = ${quoted(name)}, text = ${quoted(text)})`;
+  const entryFirst = ["index.js", ...modules.filter((file) => file !== "index.js")];
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "worker", worker = .worker)],
+  sockets = [(name = "http", address = ${quoted(address)}, http = (), service = "worker")],
+);
+const worker :Workerd.Worker = (
+  modules = [${entryFirst.map(module).join(", ")}],
+  bindings = [${Object.entries(variables).map(binding).join(", ")}],
+  compatibilityDate = "2026-09-01",
+);
+`;
+}

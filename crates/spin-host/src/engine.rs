@@ -1,0 +1,63 @@
+//! The engine, and the component compiled and linked in it.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+use crate::bindings::Imports;
+use crate::guest::Guest;
+
+/// How many instances may live at a time, which is Spin's number. The pool reserves address space for them, not memory.
+const MAX_INSTANCES: u32 = 1000;
+
+/// Compiles the component in `file` and links its imports.
+///
+/// # Errors
+///
+/// Fails when there is no component in the file, when it imports what spin-host does not implement (the error names
+/// the import), or when it does not serve HTTP by WASI 0.3.
+pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
+    let engine = Engine::new(&config()).map_err(|error| anyhow!(error))?;
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("cannot read {}; build the component first", file.display()))?;
+    let component = Component::new(&engine, bytes).map_err(|error| {
+        anyhow!(error).context(format!("{} is not a component", file.display()))
+    })?;
+    let mut linker = Linker::new(&engine);
+    link(&mut linker).map_err(|error| anyhow!(error))?;
+    let instance = linker.instantiate_pre(&component).map_err(|error| {
+        anyhow!(error).context("spin-host does not implement something that the component imports")
+    })?;
+    ServicePre::new(instance).map_err(|error| {
+        anyhow!(error)
+            .context("the component does not export `wasi:http/handler@0.3.0`, so it cannot serve")
+    })
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model(true);
+    config.wasm_component_model_async(true);
+    // Spin's pool. Starting an instance takes a third less CPU time than with memory mapped on demand.
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(MAX_INSTANCES)
+        .total_core_instances(4 * MAX_INSTANCES)
+        .total_memories(MAX_INSTANCES)
+        .total_tables(2 * MAX_INSTANCES)
+        .total_stacks(MAX_INSTANCES)
+        .table_elements(100_000)
+        .linear_memory_keep_resident(2 << 20)
+        .table_keep_resident(1 << 19);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi::p3::add_to_linker(linker)?;
+    wasmtime_wasi_http::p3::add_to_linker(linker)?;
+    Imports::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
+}

@@ -1,0 +1,60 @@
+//! The state of one instance.
+
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::app::App;
+use crate::outbound::Outbound;
+use crate::sqlite::MAX_CONNECTIONS;
+use crate::stdio::Stdio;
+
+/// What the host keeps for one instance: WASI's state, and the connections that it opened.
+pub(crate) struct Guest {
+    pub(crate) app: Arc<App>,
+    pub(crate) connections: ResourceTable,
+    outbound: Outbound,
+    http: WasiHttpCtx,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl Guest {
+    /// The state of an instance that has not run yet.
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        let mut connections = ResourceTable::new();
+        connections.set_max_capacity(MAX_CONNECTIONS);
+        Self {
+            connections,
+            outbound: Outbound(app.clone()),
+            http: WasiHttpCtx::new(),
+            wasi: WasiCtx::builder()
+                .stdout(Stdio::Stdout)
+                .stderr(Stdio::Stderr)
+                .build(),
+            table: ResourceTable::new(),
+            app,
+        }
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outbound,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}

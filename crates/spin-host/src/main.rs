@@ -1,0 +1,101 @@
+//! `spin-host` runs a Spin application's HTTP component: a host for tests where no `spin` is installed.
+
+mod allowed_hosts;
+mod app;
+mod args;
+mod bindings;
+mod database;
+mod engine;
+mod guest;
+mod instances;
+mod manifest;
+mod outbound;
+mod server;
+mod sqlite;
+mod stdio;
+mod variables;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use wasmtime_wasi_http::handler::ProxyHandler;
+
+use app::App;
+use args::{Command, Up};
+use instances::Instances;
+use manifest::Manifest;
+
+fn main() -> ExitCode {
+    let result = match args::parse(lexopt::Parser::from_env()) {
+        Ok(Command::Up(options)) => up(options),
+        Ok(Command::Help) => print(args::HELP),
+        Ok(Command::Version) => print(concat!("spin-host ", env!("CARGO_PKG_VERSION"), "\n")),
+        Err(error) => {
+            eprintln!("error: {error:#}; see `spin-host --help`");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves the application until a signal ends it.
+fn up(options: Up) -> Result<()> {
+    let mut file = options.from;
+    if file.is_dir() {
+        file.push("spin.toml");
+    }
+    let directory = file.parent().unwrap_or(Path::new(""));
+    let manifest = Manifest::load(&file)?;
+    let state_dir = options.state_dir.unwrap_or_else(|| directory.join(".spin"));
+    let instances = Instances {
+        app: Arc::new(App::new(&manifest, &state_dir)?),
+        component: engine::load(&directory.join(&manifest.component.source))?,
+        reuse: options.reuse,
+    };
+
+    let workers = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let listener = workers
+        .block_on(TcpListener::bind(options.listen))
+        .with_context(|| {
+            let address = options.listen;
+            format!("cannot listen on {address}; name another address with --listen")
+        })?;
+    print(&format!("Serving http://{}\n", listener.local_addr()?))?;
+    workers.spawn(server::serve(listener, ProxyHandler::new(instances)));
+    let result = wait_for_signal();
+    // Dropped, it would wait for statements that run and guests that do not yield.
+    std::mem::forget(workers);
+    result
+}
+
+/// Waits on a runtime of its own, since guests that do not yield can hold every worker.
+fn wait_for_signal() -> Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+fn print(text: &str) -> Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    Ok(output.flush()?)
+}

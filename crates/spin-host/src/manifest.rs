@@ -1,0 +1,269 @@
+//! `spin.toml`: what spin-host reads of manifest version 2.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// Keys of a component that change nothing at run time.
+const IGNORED: [&str; 3] = ["build", "description", "tool"];
+
+/// An application with one HTTP component.
+#[derive(Debug)]
+pub(crate) struct Manifest {
+    /// The application's variables.
+    pub(crate) variables: BTreeMap<String, Variable>,
+    /// The id of the component that serves HTTP.
+    pub(crate) id: String,
+    /// The component itself.
+    pub(crate) component: Component,
+}
+
+/// One of the application's variables.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Variable {
+    /// Its value where the environment has none.
+    pub(crate) default: Option<String>,
+    /// Whether the environment has to have a value.
+    #[serde(default)]
+    pub(crate) required: bool,
+}
+
+/// The component that serves HTTP.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Component {
+    /// The `.wasm` file, relative to the manifest.
+    pub(crate) source: PathBuf,
+    /// Templates of its variables.
+    #[serde(default)]
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The databases that it may open.
+    #[serde(default)]
+    pub(crate) sqlite_databases: Vec<String>,
+    /// Templates of where it may send requests.
+    #[serde(default)]
+    pub(crate) allowed_outbound_hosts: Vec<String>,
+    #[serde(flatten)]
+    rest: Table,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    spin_manifest_version: Value,
+    #[serde(default)]
+    variables: BTreeMap<String, Variable>,
+    #[serde(default)]
+    trigger: Triggers,
+    #[serde(default)]
+    component: BTreeMap<String, Table>,
+}
+
+/// Other triggers are of no concern here.
+#[derive(Default, Deserialize)]
+struct Triggers {
+    #[serde(default)]
+    http: Vec<HttpTrigger>,
+}
+
+#[derive(Deserialize)]
+struct HttpTrigger {
+    route: Value,
+    component: Value,
+    #[serde(flatten)]
+    rest: Table,
+}
+
+impl Manifest {
+    /// Reads the manifest at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it is not there, is not a manifest, or needs what spin-host does not implement.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!(
+                "cannot read {}; name a manifest with --from",
+                path.display()
+            )
+        })?;
+        Self::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let mut document: Document = toml::from_str(text)?;
+        let version = &document.spin_manifest_version;
+        ensure!(
+            *version == Value::Integer(2),
+            "spin-host supports only `spin_manifest_version = 2`, not `{version}`"
+        );
+        let id = http_component(&document.trigger.http)?;
+        let table = document
+            .component
+            .remove(&id)
+            .with_context(|| format!("the HTTP trigger's component has no [component.{id}]"))?;
+        let component: Component = table
+            .try_into()
+            .with_context(|| format!("in [component.{id}]"))?;
+        reject(&component.rest, &IGNORED).with_context(|| format!("in [component.{id}]"))?;
+        Ok(Self {
+            variables: document.variables,
+            id,
+            component,
+        })
+    }
+}
+
+/// The id of the one component that serves every path.
+fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
+    let [trigger] = triggers else {
+        bail!(
+            "spin-host supports only an application with one [[trigger.http]], not {}",
+            triggers.len()
+        );
+    };
+    reject(&trigger.rest, &["id"]).context("in [[trigger.http]]")?;
+    let route = &trigger.route;
+    ensure!(
+        route.as_str() == Some("/..."),
+        "spin-host supports only `route = \"/...\"`, not `{route}`"
+    );
+    match &trigger.component {
+        Value::String(id) => Ok(id.clone()),
+        other => {
+            bail!("spin-host supports only the id of a component as `component`, not `{other}`")
+        }
+    }
+}
+
+fn reject(rest: &Table, ignored: &[&str]) -> Result<()> {
+    match rest.keys().find(|key| !ignored.contains(&key.as_str())) {
+        Some(key) => {
+            bail!("spin-host does not implement `{key}`; run this application with `spin`")
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = "
+        spin_manifest_version = 2
+        [[trigger.http]]
+        route = '/...'
+        component = 'api'
+        [component.api]
+        source = 'api.wasm'
+    ";
+
+    #[test]
+    fn what_does_not_matter_here_is_ignored() {
+        let text = "
+            spin_manifest_version = 2
+            [application]
+            name = 'app'
+            authors = ['A']
+            description = 'An app'
+            [application.trigger.redis]
+            address = 'redis://localhost'
+            [variables]
+            key = { required = true, secret = true }
+            level = { default = 'info' }
+            [[trigger.http]]
+            route = '/...'
+            component = 'api'
+            [[trigger.cron]]
+            cron_expression = '* * * * *'
+            component = 'cron'
+            [component.cron]
+            source = { url = 'https://example.com/cron.wasm', digest = 'sha256:0' }
+            [component.api]
+            source = 'api.wasm'
+            sqlite_databases = ['default']
+            allowed_outbound_hosts = ['https://*:443']
+            [component.api.variables]
+            key = '{{ key }}'
+            [component.api.build]
+            command = 'make'
+        ";
+        let manifest = Manifest::parse(text).unwrap();
+        assert_eq!(manifest.id, "api");
+        assert_eq!(manifest.component.source, PathBuf::from("api.wasm"));
+        assert_eq!(manifest.component.sqlite_databases, ["default"]);
+        assert!(manifest.variables["key"].required);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (from, to, message) in [
+            (
+                "= 2",
+                "= 1",
+                "supports only `spin_manifest_version = 2`, not `1`",
+            ),
+            (
+                "spin_manifest_version = 2",
+                "",
+                "missing field `spin_manifest_version`",
+            ),
+            (
+                "'/...'",
+                "'/api/...'",
+                "supports only `route = \"/...\"`, not `\"/api/...\"`",
+            ),
+            (
+                "'/...'",
+                "{ private = true }",
+                "supports only `route = \"/...\"`",
+            ),
+            (
+                "[[trigger.http]]",
+                "[[trigger.redis]]",
+                "one [[trigger.http]], not 0",
+            ),
+            (
+                "component = 'api'",
+                "component = 'web'",
+                "has no [component.web]",
+            ),
+            (
+                "component = 'api'",
+                "component = { source = 'a' }",
+                "only the id of a component",
+            ),
+            (
+                "component = 'api'",
+                "component = 'api'\nexecutor = { type = 'wagi' }",
+                "does not implement `executor`",
+            ),
+            ("source = 'api.wasm'", "", "missing field `source`"),
+            (
+                "source = 'api.wasm'",
+                "source = 'a'\nkey_value_stores = ['default']",
+                "does not implement `key_value_stores`",
+            ),
+            (
+                "source = 'api.wasm'",
+                "source = 'a'\nfiles = ['a']",
+                "does not implement `files`",
+            ),
+            (
+                "source = 'api.wasm'",
+                "source = 'a'\nai_models = ['a']",
+                "does not implement `ai_models`",
+            ),
+            (
+                "source = 'api.wasm'",
+                "source = ",
+                "TOML parse error at line 7",
+            ),
+        ] {
+            let text = MINIMAL.replacen(from, to, 1);
+            let error = format!("{:#}", Manifest::parse(&text).unwrap_err());
+            assert!(error.contains(message), "{to}: {error}");
+        }
+    }
+}

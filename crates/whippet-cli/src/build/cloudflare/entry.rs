@@ -1,0 +1,51 @@
+//! The entry module, which comes with `whippet`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{
+    args::Host,
+    build::{
+        cargo::Metadata,
+        package::{Package, parent},
+    },
+};
+
+/// Finds the entry module in the `whippet` that `package` links.
+///
+/// # Errors
+///
+/// Fails when the package does not link `whippet`, or links another `wasm-bindgen` than this program.
+pub(super) fn find(package: &Package) -> Result<PathBuf> {
+    let host = Host::Cloudflare.name();
+    let linked = Metadata::with_dependencies(&package.manifest, host)?;
+    check_bindgen(&linked)?;
+    let name = &package.name;
+    let whippet = linked.package("whippet").with_context(|| {
+        format!("package `{name}` does not depend on `whippet`; run `cargo add whippet -p {name}`")
+    })?;
+    let entry = parent(&whippet.manifest_path).join(format!("src/host/{host}/entry.js"));
+    ensure!(
+        entry.is_file(),
+        "whippet {} has no entry module for {host}: {} is missing",
+        whippet.version,
+        entry.display()
+    );
+    Ok(entry)
+}
+
+/// The schema of wasm-bindgen's custom section changes between patch releases, so only the same version will do.
+fn check_bindgen(linked: &Metadata) -> Result<()> {
+    let built_with = wasm_bindgen_shared::version();
+    if let Some(package) = linked.package("wasm-bindgen")
+        && package.version != built_with
+    {
+        bail!(
+            "the app links wasm-bindgen {}, and this `whippet` was built with {built_with}; \
+             run `cargo update -p wasm-bindgen --precise {built_with}`",
+            package.version
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Fermyon Spin: wasm-opt, then the component around the module.
+
+mod component;
+mod strip;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+
+use super::{Built, compile, optimize, package::Package};
+use crate::args::BuildOptions;
+
+/// Builds the component in `stage`.
+///
+/// # Errors
+///
+/// Fails when the module serves no HTTP, or when a step fails.
+pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> Result<Built> {
+    let name = &package.name;
+    let wasm = compile::compile(package, options)?;
+    ensure!(
+        component::serves_http(&read(&wasm)?)?,
+        "package `{name}` exports no HTTP handler; add `whippet::spin::entry!(crate::app);` \
+         under `#[cfg(all(feature = \"spin\", target_arch = \"wasm32\"))]`"
+    );
+    let file = stage.join(format!("{name}.wasm"));
+    fs::copy(&wasm, &file).with_context(|| format!("cannot copy {}", wasm.display()))?;
+    if options.release {
+        optimize::optimize(&file, package.dir())?;
+    }
+    let component = component::encode(&read(&file)?, options.release)
+        .with_context(|| format!("package `{name}` cannot be made a component"))?;
+    let imports = component::imports(&component)?;
+    fs::write(&file, component).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Built { last: &[], imports })
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}

@@ -1,0 +1,39 @@
+//! The host's time and randomness.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
+use spin_sdk::wasip3::random::random;
+
+use crate::Timestamp;
+use crate::host::TimeSource;
+
+pub(super) struct WasiClock;
+
+pub(super) fn now() -> Timestamp {
+    let now = system_clock::now();
+    Timestamp::from_millis(now.seconds * 1000 + i64::from(now.nanoseconds / 1_000_000))
+}
+
+impl TimeSource for WasiClock {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Box::pin(monotonic_clock::wait_for(nanoseconds))
+    }
+}
+
+/// Fills `bytes` from the host's generator, which may give fewer than it is asked for.
+pub(super) fn fill_random(bytes: &mut [u8]) {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let some = random::get_random_bytes((bytes.len() - filled) as u64);
+        let end = (filled + some.len()).min(bytes.len());
+        bytes[filled..end].copy_from_slice(&some[..end - filled]);
+        filled = end;
+    }
+}

@@ -1,0 +1,45 @@
+//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Tasks run after the response that woke them, and when swept.
+//!
+//! The database is the one labelled `default`. The variables of the component are the configuration, each under its name in
+//! upper case: Spin's `relay_api_key` is `RELAY_API_KEY` here.
+
+mod clock;
+mod database;
+mod fetch;
+mod handler;
+mod log;
+mod queue;
+
+#[doc(hidden)]
+pub use handler::{Instance, Start};
+#[doc(hidden)]
+pub use spin_sdk::wasip3;
+
+/// The entry of a Spin component: `whippet::spin::entry!(app);` with `fn app(&Config) -> Result<App, AppError>`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __spin_entry {
+    ($app:path) => {
+        static INSTANCE: ::std::sync::OnceLock<$crate::spin::Instance> =
+            ::std::sync::OnceLock::new();
+
+        struct Component;
+
+        impl $crate::spin::wasip3::exports::http::handler::Guest for Component {
+            async fn handle(
+                request: $crate::spin::wasip3::http::types::Request,
+            ) -> ::core::result::Result<
+                $crate::spin::wasip3::http::types::Response,
+                $crate::spin::wasip3::http::types::ErrorCode,
+            > {
+                let instance = INSTANCE.get_or_init(|| $crate::spin::Instance::start($app));
+                instance.answer(request).await
+            }
+        }
+
+        $crate::spin::wasip3::http::service::export!(Component);
+    };
+}
+
+#[doc(inline)]
+pub use crate::__spin_entry as entry;

@@ -1,0 +1,3 @@
+//! The Spin entry.
+
+whippet::spin::entry!(crate::app);

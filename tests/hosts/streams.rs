@@ -1,0 +1,54 @@
+//! Bodies that come in pieces, both ways.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::host::Host;
+use crate::support::probe;
+use crate::support::raw::{Connection, head};
+use crate::support::wire::chunk;
+
+pub(crate) fn a_response_arrives_in_pieces(host: Host) {
+    let probe = probe::shared(host);
+    let mut connection = Connection::open(&probe);
+    connection.send(head(&probe, "GET /pieces HTTP/1.1"));
+    connection.read_until("one ");
+    let first = Instant::now();
+    let answer = connection.answer("/pieces").expect("an answer");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.text(), "one two three");
+    // The probe waits twice as long as that between the first piece and the last.
+    assert!(first.elapsed() > Duration::from_millis(300), "all at once");
+}
+
+pub(crate) fn a_request_may_arrive_in_pieces(host: Host) {
+    let probe = probe::shared(host);
+    for path in ["/echo", "/pass"] {
+        let mut connection = Connection::open(&probe);
+        let line = format!("POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked");
+        connection.send(head(&probe, &line));
+        for piece in ["one ", "two ", "three", ""] {
+            // Apart, so that no two are read together.
+            thread::sleep(Duration::from_millis(50));
+            connection.send(chunk(piece.as_bytes()));
+        }
+        let answer = connection.answer(path).expect("an answer");
+        assert_eq!(answer.text(), "one two three");
+    }
+}
+
+pub(crate) fn a_handler_reads_a_body_before_its_end(host: Host) {
+    let probe = probe::shared(host);
+    let mut connection = Connection::open(&probe);
+    connection.send(head(
+        &probe,
+        "POST /pass HTTP/1.1\r\nTransfer-Encoding: chunked",
+    ));
+    for piece in ["one ", "two ", "three"] {
+        connection.send(chunk(piece.as_bytes()));
+        connection.read_until(piece);
+    }
+    connection.send(chunk(b""));
+    let answer = connection.answer("/pass").expect("an answer");
+    assert_eq!(answer.text(), "one two three");
+}

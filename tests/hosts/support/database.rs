@@ -1,0 +1,89 @@
+//! A server's database, written to from outside.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
+use whippet::testing::block_on;
+use whippet::{App, Config, Migration, Migrations, Service, query};
+
+use super::host::Host;
+use super::launch::{database, root};
+
+pub(crate) const MIGRATIONS: Migrations = whippet::migrations!("migrations");
+
+/// Runs a statement in the SQLite file of a host that has one.
+pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
+    block_on(async {
+        let service = service(&database(host, state), MIGRATIONS);
+        let statement = query(statement);
+        statement.execute(&service.context().db()).await.unwrap();
+    });
+}
+
+/// Makes a database that has every migration but the last, and runs a statement there.
+pub(crate) fn make_previous_version(host: Host, state: &Path, statement: &'static str) {
+    let (_, earlier) = MIGRATIONS.files().split_last().expect("a migration");
+    if host == Host::Workers {
+        let config = state.with_file_name("previous");
+        write_config(&config, earlier);
+        d1(&config, state, &["migrations", "apply", "DB"]);
+        d1(&config, state, &["execute", "DB", "--command", statement]);
+    } else {
+        let service = service(&database(host, state), Migrations::new(earlier));
+        block_on(service.migrate()).unwrap();
+        execute(host, state, statement);
+    }
+}
+
+/// An app with nothing but these migrations.
+fn service(file: &Path, migrations: Migrations) -> Service {
+    let file = file.to_str().expect("a path in UTF-8");
+    let host = whippet::host::Host {
+        name: "native",
+        config: Config::default(),
+        database: Arc::new(Sqlite::open(file).unwrap()),
+        http: Arc::new(Client::new().unwrap()),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        queue: Arc::new(Runner::default()),
+    };
+    App::new()
+        .migrations(migrations)
+        .into_service(host)
+        .unwrap()
+}
+
+/// A folder with a configuration of the same D1 database, and these of its migrations.
+fn write_config(folder: &Path, migrations: &[Migration]) {
+    fs::create_dir_all(folder).unwrap();
+    for Migration { name, sql } in migrations {
+        fs::write(folder.join(name), sql).unwrap();
+    }
+    let config = fs::read_to_string(root().join("wrangler.toml")).unwrap();
+    let config = config.replace(
+        r#"migrations_dir = "migrations""#,
+        r#"migrations_dir = ".""#,
+    );
+    fs::write(folder.join("wrangler.toml"), config).unwrap();
+}
+
+fn d1(config: &Path, state: &Path, arguments: &[&str]) {
+    let output = Command::new("wrangler")
+        .arg("d1")
+        .args(arguments)
+        .args(["--local", "--persist-to"])
+        .arg(state)
+        .current_dir(config)
+        .env("CI", "1")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_LOG_PATH", config.join("logs"))
+        .output()
+        .unwrap_or_else(|e| panic!("wrangler: {e}; `make test` installs it"));
+    assert!(
+        output.status.success(),
+        "wrangler d1 {arguments:?}: {output:?}"
+    );
+}

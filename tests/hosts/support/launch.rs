@@ -1,0 +1,119 @@
+//! How the servers of each host are started.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::host::Host;
+use super::options::{Options, Program};
+
+/// The command that serves a program at `port`, with its data below `state`.
+pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) -> Command {
+    let mut command = match (host, options.program) {
+        (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
+        (Host::Native, Program::Probe) => Command::new(built("probe")),
+        (Host::Workers, Program::Relay) => script("dev"),
+        (Host::Workers, Program::Probe) => wrangler(port, state),
+        (Host::SpinStandIn | Host::Spin, Program::Relay) => script("spin"),
+        (Host::SpinStandIn | Host::Spin, Program::Probe) => spin_up(host, port, state),
+    };
+    command.env("PORT", port.to_string());
+    let variables = &options.variables;
+    match host {
+        Host::Native => {
+            command.env("DATABASE", database(host, state));
+            command.envs(variables.iter().copied());
+        }
+        Host::Workers | Host::SpinStandIn | Host::Spin => {
+            let variables: Vec<_> = variables.iter().map(|(k, v)| format!("{k}:{v}")).collect();
+            command.env("RELAY_VARS", variables.join(" "));
+        }
+    }
+    let seconds = options.sweep_seconds.to_string();
+    match host {
+        Host::Native => &mut command,
+        Host::Workers => command
+            .env("PERSIST", state)
+            .env("RELAY_CRON_SECONDS", seconds),
+        Host::SpinStandIn | Host::Spin => command
+            .env("STATE", state)
+            .env("SPIN", spin(host))
+            .env("RELAY_SWEEP_SECONDS", seconds),
+    };
+    command
+}
+
+/// The SQLite file of a host that has one.
+pub(crate) fn database(host: Host, state: &Path) -> PathBuf {
+    state.join(match host {
+        Host::Native => "relay.db",
+        Host::SpinStandIn | Host::Spin => "sqlite_db.db",
+        Host::Workers => panic!("the file of a local D1 is workerd's alone"),
+    })
+}
+
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The `spin` that is installed.
+pub(super) fn spin_on_path() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join("spin"))
+        .find(|program| program.is_file())
+}
+
+fn spin(host: Host) -> PathBuf {
+    if host == Host::Spin {
+        spin_on_path().expect("a spin on PATH")
+    } else {
+        built("spin-host")
+    }
+}
+
+fn spin_up(host: Host, port: u16, state: &Path) -> Command {
+    let folder = root().join("examples/probe");
+    expect_built(
+        &folder.join("build/spin/probe.wasm"),
+        "cargo run -p whippet-cli -- build spin --release -p probe",
+    );
+    let mut command = Command::new(spin(host));
+    command
+        .args(["up", "--listen", &format!("127.0.0.1:{port}"), "--from"])
+        .arg(folder.join("spin.toml"))
+        .arg("--state-dir")
+        .arg(state);
+    command
+}
+
+fn wrangler(port: u16, state: &Path) -> Command {
+    let mut command = Command::new("wrangler");
+    command
+        .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--show-interactive-dev-session", "false", "--persist-to"])
+        .arg(state)
+        .current_dir(root().join("examples/probe"))
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    command
+}
+
+fn script(name: &str) -> Command {
+    Command::new(root().join("scripts").join(name))
+}
+
+/// A program of another package of the workspace, built with the same profile.
+fn built(name: &str) -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_relay")).with_file_name(name);
+    expect_built(&program, &format!("cargo build -p {name}"));
+    program
+}
+
+fn expect_built(file: &Path, command: &str) {
+    assert!(
+        file.exists(),
+        "no {}: `{command}` builds it",
+        file.display()
+    );
+}

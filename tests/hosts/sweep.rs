@@ -1,0 +1,108 @@
+//! `POST /_whippet/sweep`: the tasks that are due are run because somebody asks.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::app::App;
+use crate::support::client::{Api, Call};
+use crate::support::database;
+use crate::support::host::Host;
+use crate::support::options::Options;
+use crate::support::receiver::Receiver;
+use crate::support::reply::Reply;
+use crate::support::server::{Server, state};
+use crate::support::wait::SOON;
+
+/// Seconds: more than an instance on Spin waits for a task to fall due.
+const LATE: u64 = 12;
+
+/// Due for long, of a kind that ends well without its message; and one that is due in the year 2100.
+const TASKS: &str = r#"insert into tasks (id, name, args, due_at, created_at) values
+    ('task_lost', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 0, 0),
+    ('task_late', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 4102444800000, 0)"#;
+
+pub(crate) fn the_sweep_wants_its_own_key(host: Host) {
+    let api = host.api();
+    sweep(&api).without_key().send().problem(401);
+    // The key of the API is another.
+    sweep(&api).send().problem(401);
+    for wrong in [
+        "",
+        "Bearer",
+        "Bearer ",
+        Server::SWEEP_KEY,
+        "Bearer sweep_hosts_0b7c4",
+        "Bearer sweep_hosts_0b7c411",
+    ] {
+        let answer = sweep(&api).header("authorization", wrong).send();
+        answer.problem(401);
+        assert!(
+            answer.header("www-authenticate").starts_with("Bearer"),
+            "{answer:?}"
+        );
+    }
+    let answer = with_key(sweep(&api)).expect(200);
+    assert!(answer["ran"].is_u64(), "{answer}");
+    assert!(
+        answer["nextDue"].is_string() || answer["nextDue"].is_null(),
+        "{answer}"
+    );
+
+    let get = with_key(api.get("/_whippet/sweep")).send();
+    get.problem(405);
+    assert!(get.header("allow").contains("POST"), "{get:?}");
+}
+
+pub(crate) fn without_a_key_there_is_no_sweep(host: Host) {
+    let api = host.bare().api();
+    sweep(&api).send().problem(404);
+    with_key(sweep(&api)).send().problem(404);
+}
+
+pub(crate) fn a_sweep_runs_what_another_process_wrote(host: Host) {
+    let server = host.start("swept", &Options::unswept());
+    let swept = || with_key(sweep(&server.api())).expect(200);
+    assert_eq!(swept(), json!({"ran": 0, "nextDue": null}));
+    database::execute(host, &state(host, "swept"), TASKS);
+    let next = "2100-01-01T00:00:00.000Z";
+    assert_eq!(swept(), json!({"ran": 1, "nextDue": next}));
+    assert_eq!(swept(), json!({"ran": 0, "nextDue": next}));
+}
+
+pub(crate) fn a_late_retry_needs_no_sweep(host: Host) {
+    let (receiver, _server) = with_a_late_retry(host, "late");
+    receiver.wait_for(2, SOON);
+}
+
+pub(crate) fn a_late_retry_waits_for_the_sweep(host: Host) {
+    let (receiver, server) = with_a_late_retry(host, "late-swept");
+    // What does not come cannot be waited for.
+    thread::sleep(Duration::from_secs(LATE + 2));
+    assert_eq!(receiver.deliveries().len(), 1);
+    assert_eq!(with_key(sweep(&server.api())).expect(200)["ran"], 1);
+    assert_eq!(receiver.deliveries().len(), 2);
+}
+
+/// A server that nobody sweeps, and a receiver that has put off its second delivery.
+fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
+    let receiver = Receiver::new(|_, before| match before {
+        0 => Reply::status(503).header("Retry-After", &LATE.to_string()),
+        _ => Reply::status(200),
+    });
+    let server = host.start(name, &Options::unswept());
+    let app = App::on(server.api());
+    app.endpoint(&receiver.url("/hook"));
+    app.send("{}");
+    receiver.wait_for(1, SOON);
+    (receiver, server)
+}
+
+fn sweep(api: &Api) -> Call<'_> {
+    api.call("POST", "/_whippet/sweep")
+}
+
+fn with_key(call: Call<'_>) -> Call<'_> {
+    call.header("authorization", &format!("Bearer {}", Server::SWEEP_KEY))
+}

@@ -97,7 +97,8 @@ const MIGRATIONS: Migrations = Migrations::new(&[Migration {
     sql: SCHEMA,
 }]);
 
-pub(crate) async fn app() -> TestApp {
+/// The program's log, once: later calls of `log::init` change nothing.
+pub(crate) fn init() {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
         whippet::log::init(
@@ -107,6 +108,10 @@ pub(crate) async fn app() -> TestApp {
         )
         .unwrap();
     });
+}
+
+pub(crate) async fn app() -> TestApp {
+    init();
     let app = App::new()
         .migrations(MIGRATIONS)
         .task(task(fail))

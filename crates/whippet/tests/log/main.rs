@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use whippet::testing::block_on;
 use whippet::{Config, Timestamp};
 
-use crate::api::app;
+use crate::api::{app, init};
 use crate::capture::{Lines, lines, parsed};
 
 /// The lines of one request.
@@ -145,6 +145,7 @@ fn the_lines_of_a_task_name_it_its_attempt_and_its_request() {
 
 #[test]
 fn a_level_that_is_none_is_named() {
+    init();
     let config = Config::from_iter([(whippet::log::LEVEL, "loud")]);
     let error = whippet::log::init(&config, || Lines, || Timestamp::from_millis(0)).unwrap_err();
     assert!(

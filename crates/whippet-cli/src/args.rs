@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+use crate::logs::{self, LogsOptions};
+
 /// What `whippet --help` prints.
 pub(crate) const HELP: &str = "\
-Builds a Whippet app for the host it runs on.
+Builds a Whippet app for the host it runs on, and shows its logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
   cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
@@ -32,8 +35,10 @@ Environment:
 pub(crate) enum Command {
     /// Build an app.
     Build(BuildOptions),
-    /// Print [`HELP`].
-    Help,
+    /// Show log lines.
+    Logs(Box<LogsOptions>),
+    /// Print this text.
+    Help(&'static str),
     /// Print the version.
     Version,
 }
@@ -88,9 +93,14 @@ impl Host {
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
     let (mut release, mut package, mut out) = (false, None, None);
+    let mut is_first = true;
     while let Some(arg) = parser.next()? {
         match arg {
-            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(word) if is_first && word == "logs" => {
+                let options = logs::parse(parser)?.map(Box::new);
+                return Ok(options.map_or(Command::Help(logs::HELP), Command::Logs));
+            }
+            Short('h') | Long("help") => return Ok(Command::Help(HELP)),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
             Short('p') | Long("package") => package = Some(parser.value()?.string()?),
@@ -98,10 +108,11 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             Value(word) => words.push(word.string()?),
             Short(_) | Long(_) => return Err(arg.unexpected().into()),
         }
+        is_first = false;
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        [] => Ok(Command::Help),
+        [] => Ok(Command::Help(HELP)),
         ["build", host] => Ok(Command::Build(BuildOptions {
             host: Host::from_name(host)?,
             release,
@@ -110,8 +121,9 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         })),
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
-        [command, ..] => {
-            bail!("unknown command `{command}`; the one command is `whippet build <HOST>`")
+        ["logs", ..] => {
+            bail!("the options come after `logs`, as in `whippet logs --follow FILE`")
         }
+        [command, ..] => bail!("unknown command `{command}`; the commands are: build, logs"),
     }
 }

@@ -1,10 +1,11 @@
-//! `whippet` builds an app for the host it runs on: one command instead of
-//! `worker-build`, `wasm-bindgen` and `wasm-tools`.
+//! `whippet` builds an app for the host it runs on, one command instead of `worker-build`, `wasm-bindgen` and
+//! `wasm-tools`; and it shows the app's logs.
 
 #![expect(clippy::print_stdout, reason = "a program that talks to its terminal")]
 
 mod args;
 mod build;
+mod logs;
 
 use std::process::ExitCode;
 
@@ -12,8 +13,8 @@ use args::Command;
 
 fn main() -> ExitCode {
     let result = match args::parse(lexopt::Parser::from_env()) {
-        Ok(Command::Help) => {
-            print!("{}", args::HELP);
+        Ok(Command::Help(text)) => {
+            print!("{text}");
             Ok(())
         }
         Ok(Command::Version) => {
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Command::Build(options)) => build::build(&options),
+        Ok(Command::Logs(options)) => logs::logs(*options),
         Err(error) => Err(error),
     };
     match result {

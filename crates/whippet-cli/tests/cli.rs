@@ -75,9 +75,10 @@ fn error(dir: &Path, args: &str) -> String {
 #[test]
 fn the_help_is_this() {
     let help = "\
-Builds a Whippet app for the host it runs on.
+Builds a Whippet app for the host it runs on, and shows its logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
   cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
@@ -120,11 +121,15 @@ fn a_wrong_command_line_is_refused_with_what_is_right() {
         ),
         (
             "bild cloudflare",
-            "error: unknown command `bild`; the one command is `whippet build <HOST>`",
+            "error: unknown command `bild`; the commands are: build, logs",
         ),
         (
             "build cloudflare now",
             "error: unexpected argument `now` after the host",
+        ),
+        (
+            "-r logs",
+            "error: the options come after `logs`, as in `whippet logs --follow FILE`",
         ),
         ("build cloudflare --fast", "error: invalid option '--fast'"),
         (

@@ -1,0 +1,177 @@
+//! What is in a stream: log lines alone or among other text, and events of `wrangler tail`.
+
+use std::{borrow::Cow, io::Write, mem, str};
+
+use anyhow::Result;
+use memchr::memmem::Finder;
+
+use super::{
+    buffer::{Chunk, LONGEST},
+    escape,
+    printer::Printer,
+    record::{Line, Object},
+    tail,
+};
+
+/// How a log line starts, wherever it does.
+const START: &[u8] = br#"{"timestamp":""#;
+
+/// How often log lines are looked for in one line of text: on Spin one can be inside of another.
+const ATTEMPTS: usize = 4;
+
+/// What wrangler writes in front of what `console` was given, in `wrangler dev` and `wrangler tail --format pretty`.
+const MARKS: [&str; 7] = [
+    "✘ [ERROR]",
+    "▲ [WARNING]",
+    "(error)",
+    "(warn)",
+    "(info)",
+    "(log)",
+    "(debug)",
+];
+
+/// Finds the log lines in the lines of one stream.
+#[derive(Debug)]
+pub(super) struct Framing {
+    /// Finds [`START`].
+    start: Finder<'static>,
+    /// The lines so far of a JSON document that has several.
+    document: Vec<u8>,
+    /// Whether the last line had one of [`MARKS`]: `wrangler dev` writes empty lines after it.
+    is_after_mark: bool,
+}
+
+impl Framing {
+    pub(super) fn new() -> Self {
+        Self {
+            start: Finder::new(START),
+            document: Vec::new(),
+            is_after_mark: false,
+        }
+    }
+
+    /// Prints what `chunk` completes.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the printer does.
+    pub(super) fn chunk<W: Write>(
+        &mut self,
+        chunk: Chunk<'_>,
+        printer: &mut Printer<W>,
+    ) -> Result<()> {
+        let line = match chunk {
+            Chunk::Line(line) => line.strip_suffix(b"\r").unwrap_or(line),
+            Chunk::Part(part) => {
+                self.end(printer)?;
+                return printer.text(part, b"");
+            }
+        };
+        if !self.document.is_empty() {
+            let is_last = line == b"}";
+            let fits = self.document.len() + line.len() < LONGEST;
+            if fits && (is_last || line.starts_with(b" ") || line.starts_with(b"\t")) {
+                self.document.push(b'\n');
+                self.document.extend_from_slice(line);
+                return if is_last { self.end(printer) } else { Ok(()) };
+            }
+            self.end(printer)?;
+        }
+        if line == b"{" {
+            self.document.extend_from_slice(line);
+            return Ok(());
+        }
+        self.line(line, printer)
+    }
+
+    /// Prints a document that has not ended, since its end will not come.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the printer does.
+    pub(super) fn end<W: Write>(&mut self, printer: &mut Printer<W>) -> Result<()> {
+        let document = mem::take(&mut self.document);
+        if document.is_empty() {
+            return Ok(());
+        }
+        self.line(&document, printer)
+    }
+
+    /// Prints one line, or one document.
+    fn line<W: Write>(&mut self, line: &[u8], printer: &mut Printer<W>) -> Result<()> {
+        let is_after_mark = mem::take(&mut self.is_after_mark);
+        if line.is_empty() && is_after_mark {
+            self.is_after_mark = true;
+            return Ok(());
+        }
+        if !printer.filter.may_admit(line) {
+            return Ok(());
+        }
+        let valid =
+            str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
+        let mut rest = &*valid;
+        // Most often once; again for what comes after an object.
+        while let Some(length) = self.object_in(rest, printer)? {
+            rest = rest[length..].trim_ascii();
+            if escape::is_blank(rest) {
+                return Ok(());
+            }
+        }
+        let is_untouched = rest.len() == valid.len();
+        printer.text(if is_untouched { line } else { rest.as_bytes() }, b"\n")
+    }
+
+    /// Prints the first log line or event in `text`; returns where it ends.
+    fn object_in<W: Write>(
+        &mut self,
+        text: &str,
+        printer: &mut Printer<W>,
+    ) -> Result<Option<usize>> {
+        let starts = self.start.find_iter(text.as_bytes());
+        let starts = starts.filter(|start| *start > 0);
+        let first = text.starts_with('{').then_some(0);
+        for start in first.into_iter().chain(starts).take(ATTEMPTS) {
+            let (before, text) = text.split_at(start);
+            let Some(object) = Object::parse(text) else {
+                continue;
+            };
+            let end = start + object.json.len();
+            if let Some(is_marked) = print(before, object, printer)? {
+                self.is_after_mark = is_marked;
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Prints `object` if it is a log line or an event; returns whether wrangler marked it.
+fn print<W: Write>(
+    before: &str,
+    object: Object<'_>,
+    printer: &mut Printer<W>,
+) -> Result<Option<bool>> {
+    let object = match Line::new(object) {
+        Ok(line) => return print_line(before, &line, printer).map(Some),
+        Err(object) => object,
+    };
+    let lines = tail::is_event(&object).then(|| tail::lines(&object));
+    let Some(Ok(lines)) = lines else {
+        return Ok(None);
+    };
+    for line in lines.iter().filter_map(|line| Line::parse(line)) {
+        printer.line("", &line)?;
+    }
+    Ok(Some(false))
+}
+
+fn print_line<W: Write>(before: &str, line: &Line<'_>, printer: &mut Printer<W>) -> Result<bool> {
+    if before.is_empty() {
+        printer.line(before, line)?;
+        return Ok(false);
+    }
+    let plain = escape::strip(before);
+    let is_marked = MARKS.iter().any(|mark| **mark == plain);
+    printer.line(if is_marked { "" } else { &plain }, line)?;
+    Ok(is_marked)
+}

@@ -1,0 +1,222 @@
+//! A JSON object and the log line that it may be.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{level::Level, value::Value};
+
+/// A key that has a place of its own in what people read; see `docs/LOGGING.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Timestamp,
+    Level,
+    Message,
+    Target,
+    Error,
+    Method,
+    Route,
+    Status,
+    Duration,
+    Task,
+    Attempt,
+    Other,
+}
+
+impl Role {
+    const COUNT: usize = Self::Other as usize;
+
+    fn of(key: &str) -> Self {
+        match key {
+            "timestamp" => Self::Timestamp,
+            "level" => Self::Level,
+            "message" => Self::Message,
+            "target" => Self::Target,
+            "error" => Self::Error,
+            "method" => Self::Method,
+            "route" => Self::Route,
+            "status" => Self::Status,
+            "duration_ms" => Self::Duration,
+            "task" => Self::Task,
+            "attempt" => Self::Attempt,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A member of an object. A key may come more than once: a span's field and the event's can have one name.
+#[derive(Debug)]
+pub(super) struct Field<'a> {
+    pub(super) key: Cow<'a, str>,
+    pub(super) value: Value<'a>,
+    pub(super) role: Role,
+}
+
+/// The members of a JSON object, in their order.
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    pub(super) json: &'a str,
+    pub(super) fields: Vec<Field<'a>>,
+}
+
+impl<'a> Object<'a> {
+    /// The object that `text` begins with, if it does.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let mut objects = serde_json::Deserializer::from_str(text).into_iter();
+        let Fields(fields) = objects.next()?.ok()?;
+        let json = &text[..objects.byte_offset()];
+        Some(Self { json, fields })
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.fields.iter().any(|field| field.key == key)
+    }
+}
+
+/// An object with a level and a message.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) json: &'a str,
+    pub(super) level: Level,
+    pub(super) fields: Vec<Field<'a>>,
+    known: [Option<Value<'a>>; Role::COUNT],
+}
+
+impl<'a> Line<'a> {
+    /// The log line that `object` is, or `object`.
+    pub(super) fn new(object: Object<'a>) -> Result<Self, Object<'a>> {
+        let mut known = [None; Role::COUNT];
+        for field in &object.fields {
+            if let Some(place) = known.get_mut(field.role as usize) {
+                *place = Some(field.value);
+            }
+        }
+        let level = known[Role::Level as usize]
+            .and_then(|level| Level::from_name(level.quoted().unwrap_or_default()));
+        match level {
+            Some(level) if known[Role::Message as usize].is_some() => Ok(Self {
+                json: object.json,
+                level,
+                fields: object.fields,
+                known,
+            }),
+            _ => Err(object),
+        }
+    }
+
+    /// The log line that `text` begins with, if it does.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        Self::new(Object::parse(text)?).ok()
+    }
+
+    /// The value of a key; the last one, where the key is repeated.
+    pub(super) fn get(&self, role: Role) -> Option<Value<'a>> {
+        self.known.get(role as usize).copied().flatten()
+    }
+
+    /// Every value of a key.
+    pub(super) fn values(&self, key: &str) -> impl Iterator<Item = Value<'a>> {
+        let fields = self.fields.iter().filter(move |field| field.key == key);
+        fields.map(|field| field.value)
+    }
+}
+
+struct Fields<'a>(Vec<Field<'a>>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::with_capacity(16);
+                while let Some(Key(key)) = map.next_key()? {
+                    let value: &'de RawValue = map.next_value()?;
+                    fields.push(Field {
+                        role: Role::of(&key),
+                        value: Value(value.get()),
+                        key,
+                    });
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A key, borrowed unless it has escapes; serde's own `Cow` is always owned.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_an_object_with_a_level_and_a_message() {
+        for (text, is_line) in [
+            (r#"{"level":"info","message":"m"}"#, true),
+            (r#"{"level":"WARN","message":""} and more"#, true),
+            (r#"{"level":"loud","message":"m"}"#, false),
+            (r#"{"level":3,"message":"m"}"#, false),
+            (r#"{"message":"m"}"#, false),
+            (r#"{"level":"info"}"#, false),
+            (r#"{"level":"info","message":"m""#, false),
+            (r#"{"level":"info","message":"m",}"#, false),
+            (r#"["level","info","message","m"]"#, false),
+            ("{}", false),
+        ] {
+            assert_eq!(Line::parse(text).is_some(), is_line, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_repeated_key_the_last_value_counts_and_every_one_is_there() {
+        let text = r#"{"level":"info","message":"m","status":200,"a":1,"status":500,"a":2}"#;
+        let line = Line::parse(text).expect("a line");
+        assert_eq!(line.get(Role::Status), Some(Value("500")));
+        assert_eq!(
+            line.values("a").collect::<Vec<_>>(),
+            [Value("1"), Value("2")]
+        );
+    }
+
+    #[test]
+    fn what_follows_an_object_is_not_of_it() {
+        let object = Object::parse("{\"a\\u0062\": [1, {}]} \u{1b}[0m").expect("an object");
+        assert_eq!(object.json, "{\"a\\u0062\": [1, {}]}");
+        assert!(object.has("ab"));
+    }
+}

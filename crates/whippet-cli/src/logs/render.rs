@@ -1,0 +1,186 @@
+//! Log lines for people.
+
+use super::{
+    escape,
+    record::{Field, Line, Role},
+    style::{self, BOLD, DIM, RED, RESET},
+    time,
+    value::Value,
+};
+
+/// How many characters the message and what is read with it get before the keys begin; more push them to the right.
+const HEAD: usize = 56;
+
+/// How many characters a time of day has, with milliseconds.
+const TIME: usize = 12;
+
+/// How far the lines of an error are indented.
+const INDENT: &[u8] = b"    ";
+
+/// The members that people read as a sentence, in that order, where a line has all of them.
+const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
+/// With `LOG_LEVEL=error` requests are not timed.
+const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
+const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
+
+/// Writes lines for people, and the date whenever it changes.
+#[derive(Debug)]
+pub(super) struct Renderer {
+    colored: bool,
+    date: String,
+}
+
+impl Renderer {
+    pub(super) fn new(colored: bool) -> Self {
+        let date = String::new();
+        Self { colored, date }
+    }
+
+    /// Appends `line`, after the text that was in front of it.
+    pub(super) fn line(&mut self, before: &str, line: &Line<'_>, out: &mut Vec<u8>) {
+        let timestamp = line.get(Role::Timestamp).map(Value::text);
+        let parts = timestamp.as_deref().and_then(time::split);
+        if let Some((date, _)) = parts
+            && date != self.date
+        {
+            date.clone_into(&mut self.date);
+            self.styled(out, DIM, &format!("{date} UTC"));
+            out.push(b'\n');
+        }
+        if !before.is_empty() {
+            self.styled(out, DIM, before);
+            out.push(b' ');
+        }
+        let time = parts.map(|(_, time)| time).or(timestamp.as_deref());
+        let width = self.styled(out, DIM, time.unwrap_or_default());
+        pad(out, width, TIME);
+        out.push(b' ');
+        let (style, name) = style::level(line.level);
+        self.styled(out, style, name);
+        out.push(b' ');
+
+        let sentence = sentence(line);
+        let width = self.head(line, sentence, out);
+        self.pairs(line, sentence, width, out);
+        out.push(b'\n');
+        if let Some(error) = line.get(Role::Error) {
+            self.error(&error.text(), out);
+        }
+    }
+
+    /// Appends text that is no log line, as it is: it may have styles of its own.
+    pub(super) fn text(&self, text: &[u8], out: &mut Vec<u8>) {
+        if text.is_empty() || text.contains(&b'\x1b') {
+            out.extend_from_slice(text);
+        } else {
+            self.style(out, DIM);
+            out.extend_from_slice(text);
+            self.style(out, RESET);
+        }
+    }
+
+    /// Appends a line of this program's own.
+    pub(super) fn heading(&self, text: &str, out: &mut Vec<u8>) {
+        self.styled(out, BOLD, text);
+        out.push(b'\n');
+    }
+
+    /// Appends the message and the sentence; returns how many characters they have.
+    fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
+        let text = |role| line.get(role).map(Value::text).unwrap_or_default();
+        let mut width = self.styled(out, BOLD, &text(Role::Message));
+        if !sentence.is_empty() {
+            out.push(b' ');
+            width += 1;
+        }
+        for &role in sentence {
+            out.push(b' ');
+            let text = text(role);
+            width += 1 + match role {
+                Role::Status => self.styled(out, style::status(&text), &text),
+                Role::Duration => escape::push(out, &text) + escape::push(out, " ms"),
+                Role::Attempt => escape::push(out, "attempt ") + escape::push(out, &text),
+                Role::Route if text.is_empty() => escape::push(out, "(no route)"),
+                _ => escape::push(out, &text),
+            };
+        }
+        width
+    }
+
+    /// Appends the members that are not elsewhere, and where the line comes from.
+    fn pairs(&self, line: &Line<'_>, sentence: &[Role], width: usize, out: &mut Vec<u8>) {
+        let is_here = |field: &&Field<'_>| {
+            let is_elsewhere = match field.role {
+                Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
+                role => sentence.contains(&role),
+            };
+            // Elsewhere is the last value of a repeated key.
+            !is_elsewhere || line.get(field.role).is_some_and(|last| last != field.value)
+        };
+        let pairs = line.fields.iter().filter(is_here);
+        let pairs = pairs.map(|field| (&*field.key, field.value));
+        // A line with a sentence is one of Whippet's own.
+        let target = line.get(Role::Target).filter(|_| sentence.is_empty());
+        let target = target.map(|target| ("target", target));
+
+        let mut pairs = pairs.chain(target).peekable();
+        if pairs.peek().is_none() {
+            return;
+        }
+        pad(out, width, HEAD);
+        out.push(b' ');
+        self.style(out, DIM);
+        for (key, value) in pairs {
+            out.push(b' ');
+            escape::push(out, key);
+            out.push(b'=');
+            let bare = value.quoted().filter(|text| is_bare(text));
+            escape::push(out, bare.unwrap_or(value.0));
+        }
+        self.style(out, RESET);
+    }
+
+    /// Appends what went wrong, on lines of its own.
+    fn error(&self, error: &str, out: &mut Vec<u8>) {
+        for (number, text) in error.trim_end().lines().enumerate() {
+            out.extend_from_slice(INDENT);
+            self.style(out, RED);
+            out.extend_from_slice(if number == 0 { b"error: " } else { INDENT });
+            escape::push(out, text);
+            self.style(out, RESET);
+            out.push(b'\n');
+        }
+    }
+
+    fn styled(&self, out: &mut Vec<u8>, style: &str, text: &str) -> usize {
+        self.style(out, style);
+        let width = escape::push(out, text);
+        self.style(out, RESET);
+        width
+    }
+
+    fn style(&self, out: &mut Vec<u8>, style: &str) {
+        if self.colored {
+            out.extend_from_slice(style.as_bytes());
+        }
+    }
+}
+
+/// The members of `line` that are read as a sentence.
+fn sentence(line: &Line<'_>) -> &'static [Role] {
+    let has = |roles: &[Role]| roles.iter().all(|role| line.get(*role).is_some());
+    let sentences = [&REQUEST[..], &REQUEST_UNTIMED, &TASK];
+    let mut sentences = sentences.into_iter().filter(|roles| has(roles));
+    sentences.next().unwrap_or_default()
+}
+
+fn pad(out: &mut Vec<u8>, width: usize, to: usize) {
+    out.resize(out.len() + to.saturating_sub(width), b' ');
+}
+
+/// Whether a value without quotes ends where the next space is.
+fn is_bare(text: &str) -> bool {
+    let is_bare =
+        |byte| matches!(byte, b'!'..=b'~') & (byte != b'"') & (byte != b'\\') & (byte != b'=');
+    !text.is_empty() && escape::all(text, is_bare)
+}

@@ -1,0 +1,223 @@
+//! Events of `wrangler tail --format json`, as log lines.
+//!
+//! An event is what became of one invocation: <https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/>.
+//! wrangler prints it as Cloudflare sends it, indented by four spaces.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, value::RawValue};
+
+use super::{
+    record::{Line, Object},
+    time,
+    value::Value,
+};
+
+/// Whether `object` is an event.
+pub(super) fn is_event(object: &Object<'_>) -> bool {
+    object.has("eventTimestamp") && object.has("event")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    #[serde(borrow)]
+    logs: Option<Vec<Log<'a>>>,
+    exceptions: Option<Vec<Exception>>,
+    outcome: Option<String>,
+    event_timestamp: Option<f64>,
+    event: serde_json::Value,
+    cpu_time: Option<Number>,
+    wall_time: Option<Number>,
+    truncated: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Log<'a> {
+    #[serde(borrow)]
+    message: Vec<&'a RawValue>,
+    level: String,
+    timestamp: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Exception {
+    name: Option<String>,
+    message: Option<serde_json::Value>,
+    stack: Option<String>,
+    timestamp: Option<f64>,
+}
+
+/// A line for what is none.
+#[derive(Default, Serialize)]
+struct Made<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<String>,
+    level: &'a str,
+    message: &'a str,
+    target: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(flatten)]
+    trigger: Trigger<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_ms: Option<&'a Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wall_ms: Option<&'a Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+/// What the Worker was invoked for.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Trigger<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cron: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<&'a str>,
+}
+
+impl<'a> Trigger<'a> {
+    fn new(event: &'a serde_json::Value) -> Self {
+        Self {
+            method: event["request"]["method"].as_str(),
+            url: event["request"]["url"].as_str(),
+            status: event["response"]["status"].as_u64(),
+            cron: event["cron"].as_str(),
+            queue: event["queue"].as_str(),
+        }
+    }
+}
+
+/// The lines of an event: what it logged, its exceptions, and how it ended unless that was well.
+///
+/// # Errors
+///
+/// Fails when the event does not have the form that Cloudflare documents.
+pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
+    let event: Event<'_> = serde_json::from_str(event.json)?;
+    let started = event.event_timestamp;
+    let took = event.wall_time.as_ref().and_then(Number::as_f64);
+    let ended = started.map(|ms| ms + took.unwrap_or_default());
+    let time = |ms: Option<f64>| ms.or(started).map(|ms| time::rfc3339(ms as i64));
+    let trigger = Trigger::new(&event.event);
+    let said: Vec<_> = event.logs.iter().flatten().map(said).collect();
+    // One invocation can be for many messages of a queue, but only for one request.
+    let request_id = said.iter().filter(|_| trigger.url.is_some());
+    let request_id = request_id.filter_map(|said| request_id_of(said)).next();
+    let request_id = request_id.as_deref();
+    let mut lines = Vec::new();
+
+    for (log, said) in event.logs.iter().flatten().zip(said) {
+        if Line::parse(&said).is_some() {
+            lines.push(said.into_owned());
+            continue;
+        }
+        lines.push(serde_json::to_string(&Made {
+            timestamp: time(log.timestamp),
+            level: if log.level == "log" {
+                "info"
+            } else {
+                &log.level
+            },
+            message: &said,
+            target: "console",
+            request_id,
+            ..Made::default()
+        })?);
+    }
+    for exception in event.exceptions.iter().flatten() {
+        lines.push(serde_json::to_string(&Made {
+            timestamp: time(exception.timestamp),
+            level: "error",
+            message: "exception",
+            target: "workers",
+            request_id,
+            error: Some(&exception.text()),
+            ..Made::default()
+        })?);
+    }
+    let ends = [
+        event.outcome.as_deref().and_then(ending),
+        truncation(event.truncated),
+        overload(&event.event),
+    ];
+    for (level, message) in ends.into_iter().flatten() {
+        lines.push(serde_json::to_string(&Made {
+            timestamp: time(ended),
+            level,
+            message,
+            target: "workers",
+            request_id,
+            trigger,
+            outcome: event.outcome.as_deref(),
+            cpu_ms: event.cpu_time.as_ref(),
+            wall_ms: event.wall_time.as_ref(),
+            error: None,
+        })?);
+    }
+    Ok(lines)
+}
+
+/// What was given to `console`; Whippet gives it one string.
+fn said<'a>(log: &Log<'a>) -> Cow<'a, str> {
+    let text = |part: &&'a RawValue| match Value(part.get()) {
+        value if value.quoted().is_some() => value.text(),
+        // On one line, however wrangler printed it.
+        value => serde_json::from_str::<serde_json::Value>(value.0)
+            .map_or(value.text(), |value| Cow::Owned(value.to_string())),
+    };
+    match &log.message[..] {
+        [only] => text(only),
+        parts => Cow::Owned(parts.iter().map(text).collect::<Vec<_>>().join(" ")),
+    }
+}
+
+fn request_id_of(line: &str) -> Option<String> {
+    let id = Line::parse(line)?.values("request_id").next();
+    id.map(|id| id.text().into_owned())
+}
+
+impl Exception {
+    fn text(&self) -> String {
+        let message = match &self.message {
+            Some(serde_json::Value::String(message)) => message.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        let name = self.name.as_deref().unwrap_or("Error");
+        let stack = self.stack.iter().flat_map(|stack| stack.lines());
+        let stack: String = stack.map(|line| format!("\n{}", line.trim())).collect();
+        format!("{name}: {message}{stack}")
+    }
+}
+
+fn ending(outcome: &str) -> Option<(&'static str, &'static str)> {
+    match outcome {
+        "ok" | "unknown" => None,
+        "canceled" | "responseStreamDisconnected" => Some(("warn", "the client went away")),
+        _ => Some(("error", "invocation failed")),
+    }
+}
+
+fn truncation(truncated: Option<bool>) -> Option<(&'static str, &'static str)> {
+    let message = "lines are missing: the invocation logged more than Workers keeps";
+    truncated.unwrap_or_default().then_some(("warn", message))
+}
+
+/// What Cloudflare says of the tail itself when it leaves events out.
+fn overload(event: &serde_json::Value) -> Option<(&'static str, &str)> {
+    let kind = event["type"].as_str()?;
+    let level = if kind == "overload" { "warn" } else { "info" };
+    Some((level, event["message"].as_str()?))
+}

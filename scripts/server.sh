@@ -14,12 +14,12 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Makes the directory for state, clears what a SIGKILL left in its `tmp`, and prints its absolute path.
+# Makes the directory for state, clears what a SIGKILL left in its `tmp` for this port, and prints its absolute path.
 state() {
-  mkdir -p "$1"
+  mkdir -p "$1/tmp"
   cd "$1" || return
-  rm -rf tmp
-  mkdir tmp
+  rm -rf "tmp/$PORT"
+  mkdir "tmp/$PORT"
   pwd
 }
 

@@ -86,9 +86,15 @@ pub(crate) fn repeated_headers_stay_apart(host: Host) {
 
 pub(crate) fn every_value_of_a_repeated_header_arrives(host: Host) {
     let probe = probe::shared(host);
-    let head = "GET /headers HTTP/1.1\r\nX-Many: one\r\nX-Other: 1\r\nX-Many: two, three";
+    let head = "GET /headers/x-many HTTP/1.1\r\nX-Many: one\r\nX-Other: 1\r\nX-Many: two, three";
     let answer = raw::exchange(&probe, head, &[]).expect("an answer");
     assert_eq!(answer.text(), "one, two, three");
+}
+
+pub(crate) fn a_handler_sees_the_host_that_was_asked_for(host: Host) {
+    let probe = probe::shared(host);
+    let answer = probe.api().get("/headers/host").send();
+    assert_eq!(format!("http://{}", answer.text()), probe.base());
 }
 
 /// A server in front may refuse these without a problem document, or by closing the connection.

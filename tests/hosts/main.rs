@@ -148,6 +148,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         head_and_options_are_answered,
         repeated_headers_stay_apart,
         every_value_of_a_repeated_header_arrives,
+        a_handler_sees_the_host_that_was_asked_for,
         huge_request_lines_and_headers_break_nothing,
         what_is_not_http_breaks_nothing;
     health:

@@ -57,7 +57,7 @@ pub fn app(_: &Config) -> Result<App, AppError> {
         .route("/echo", post(echo))
         .route("/pass", post(pass))
         .route("/wait", get(wait))
-        .route("/headers", get(headers))
+        .route("/headers/{name}", get(headers))
         .route("/cookies", get(cookies))
         .route("/pieces", get(pieces))
         .route("/fail", get(fail))
@@ -105,9 +105,9 @@ async fn wait(clock: Clock) -> &'static str {
     "waited"
 }
 
-/// The values of `X-Many`. A host may have joined repeated ones (RFC 9110 section 5.3).
-async fn headers(headers: HeaderMap) -> String {
-    let values = headers.get_all("x-many").iter();
+/// The values of a header. A host may have joined repeated ones (RFC 9110 section 5.3).
+async fn headers(Path(name): Path<String>, headers: HeaderMap) -> String {
+    let values = headers.get_all(name).into_iter();
     let values: Vec<_> = values
         .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();

@@ -202,9 +202,6 @@ impl<'de> Deserialize<'de> for Cell {
             fn visit_unit<E>(self) -> Result<Cell, E> {
                 Ok(Cell(Value::Null))
             }
-            fn visit_bool<E>(self, value: bool) -> Result<Cell, E> {
-                Ok(Cell(value.into()))
-            }
             fn visit_i64<E>(self, value: i64) -> Result<Cell, E> {
                 Ok(Cell(Value::Integer(value)))
             }
@@ -212,9 +209,6 @@ impl<'de> Deserialize<'de> for Cell {
                 Ok(Cell(Value::from_double(value)))
             }
             fn visit_str<E>(self, value: &str) -> Result<Cell, E> {
-                Ok(Cell(value.into()))
-            }
-            fn visit_bytes<E>(self, value: &[u8]) -> Result<Cell, E> {
                 Ok(Cell(value.into()))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Cell, A::Error> {

@@ -111,7 +111,19 @@ fn incoming(request: types::Request) -> Option<Request> {
     let mut headers = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
         let value = HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?;
-        headers.append(HeaderName::try_from(name).ok()?, value);
+        match name.strip_prefix("spin-") {
+            None => drop(headers.append(HeaderName::try_from(name).ok()?, value)),
+            // Spin's own value is the last: a client may have sent one too.
+            Some("client-addr" | "full-url") => {
+                headers.insert(HeaderName::try_from(name).ok()?, value);
+            }
+            // Which of the manifest's routes matched: an app that routes by itself has one.
+            Some(_) => {}
+        }
+    }
+    // `wasi:http` takes this header apart from the others.
+    if let Some(authority) = request.get_authority() {
+        headers.insert(header::HOST, HeaderValue::try_from(authority).ok()?);
     }
     // The host does not say whether there is a body. GET and HEAD have one only where a length says so.
     let has_body = headers.contains_key(header::CONTENT_LENGTH)

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -21,7 +22,7 @@ const FLAGS: [&str; 4] = [
 /// # Errors
 ///
 /// Fails when wasm-opt does.
-pub(super) fn optimize(wasm: &Path, package_dir: &Path) -> Result<()> {
+pub(super) fn optimize(wasm: &Path, package_dir: &Path, stage: &Path) -> Result<()> {
     let Some(wasm_opt) = find(package_dir)? else {
         eprintln!(
             "note: the build is larger than it could be: there is no wasm-opt; \
@@ -29,8 +30,22 @@ pub(super) fn optimize(wasm: &Path, package_dir: &Path) -> Result<()> {
         );
         return Ok(());
     };
+    ask(&wasm_opt, wasm, stage)
+}
+
+/// Runs wasm-opt. It takes seconds, so question and answer are kept beside `stage`, and a module that has not changed is not
+/// optimised again.
+fn ask(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
+    let (asked, answered) = (
+        stage.with_extension("asked"),
+        stage.with_extension("answered"),
+    );
+    let question = question(wasm, wasm_opt)?;
+    if fs::read(&asked).is_ok_and(|last| last == question) && fs::copy(&answered, wasm).is_ok() {
+        return Ok(());
+    }
     let optimized = wasm.with_extension("opt.wasm");
-    let status = Command::new(&wasm_opt)
+    let status = Command::new(wasm_opt)
         .args(FLAGS)
         .arg(wasm)
         .arg("-o")
@@ -42,7 +57,24 @@ pub(super) fn optimize(wasm: &Path, package_dir: &Path) -> Result<()> {
         "{} failed; what it says is above",
         wasm_opt.display()
     );
-    fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))
+    fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
+    // Without the question the answer says nothing, so the question is there when both are whole and at no other time.
+    let kept = fs::remove_file(&asked).or_else(|error| match error.kind() {
+        ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    });
+    kept.and_then(|()| fs::copy(wasm, &answered))
+        .and_then(|_| fs::write(&asked, question))
+        .with_context(|| format!("cannot write {}", asked.display()))
+}
+
+/// The module, and what it is to be optimised with.
+fn question(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
+    let modified = fs::metadata(wasm_opt).and_then(|file| file.modified());
+    let mut question = format!("{} {modified:?} {FLAGS:?}\n", wasm_opt.display()).into_bytes();
+    let module = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+    question.extend(module);
+    Ok(question)
 }
 
 /// Finds wasm-opt: `WASM_OPT_BIN`, then npm's in the package's directory or above, then the one on `PATH`.
@@ -64,4 +96,38 @@ fn find(package_dir: &Path) -> Result<Option<PathBuf>> {
         .chain(env::split_paths(&from_path))
         .map(|dir| dir.join(format!("wasm-opt{}", env::consts::EXE_SUFFIX)))
         .find(|path| path.is_file()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Writes a wasm-opt that adds a byte to its input and counts its runs. A process of its own writes it: a file that this
+    /// one has open for writing cannot be run, and a child that another test starts meanwhile would hold it open.
+    const MAKE_TOOL: &str = r#"cat > "$1" <<'END'
+#!/bin/sh
+echo run >> "$0.runs"
+for last; do :; done
+{ cat "$5"; printf o; } > "$last"
+END
+chmod +x "$1""#;
+
+    #[test]
+    fn a_module_that_has_not_changed_is_not_optimised_again() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let tool = dir.path().join("wasm-opt");
+        let mut make = Command::new("sh");
+        make.args(["-c", MAKE_TOOL, "sh"]).arg(&tool);
+        assert!(make.status().expect("a shell").success());
+        let (stage, wasm) = (dir.path().join("host"), dir.path().join("app.wasm"));
+
+        for (module, runs) in [("a", 1), ("a", 1), ("b", 2), ("a", 3)] {
+            fs::write(&wasm, module).expect("a module");
+            ask(&tool, &wasm, &stage).expect("optimised");
+            let optimized = fs::read_to_string(&wasm).expect("a module");
+            assert_eq!(optimized, format!("{module}o"));
+            let log = fs::read_to_string(dir.path().join("wasm-opt.runs")).expect("a log");
+            assert_eq!(log.lines().count(), runs, "{module}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub(super) fn build(
     let wasm = compile::compile(package, options)?;
     bindgen::bind(&wasm, stage, options.release)?;
     if options.release {
-        optimize::optimize(&stage.join(bindgen::WASM), package.dir())?;
+        optimize::optimize(&stage.join(bindgen::WASM), package.dir(), stage)?;
     }
     fs::copy(&entry, stage.join(INDEX))
         .with_context(|| format!("cannot copy {}", entry.display()))?;

@@ -26,7 +26,7 @@ pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> 
     let file = stage.join(format!("{name}.wasm"));
     fs::copy(&wasm, &file).with_context(|| format!("cannot copy {}", wasm.display()))?;
     if options.release {
-        optimize::optimize(&file, package.dir())?;
+        optimize::optimize(&file, package.dir(), stage)?;
     }
     let component = component::encode(&read(&file)?, options.release)
         .with_context(|| format!("package `{name}` cannot be made a component"))?;

@@ -2,7 +2,6 @@
 
 use std::{
     env, fs,
-    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -58,12 +57,9 @@ fn ask(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
         wasm_opt.display()
     );
     fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
-    // Without the question the answer says nothing, so the question is there when both are whole and at no other time.
-    let kept = fs::remove_file(&asked).or_else(|error| match error.kind() {
-        ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    });
-    kept.and_then(|()| fs::copy(wasm, &answered))
+    // An empty file is no question: should this process end here, a new answer stands beside none.
+    fs::write(&asked, [])
+        .and_then(|()| fs::copy(wasm, &answered))
         .and_then(|_| fs::write(&asked, question))
         .with_context(|| format!("cannot write {}", asked.display()))
 }

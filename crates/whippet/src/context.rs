@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::host::Host;
+use crate::replace::Replacements;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
 
 /// The host as the API sees it, and the state of every handler: cheap to clone.
@@ -40,6 +41,7 @@ struct Inner {
     host: Host,
     migrations: Migrations,
     body_limit: usize,
+    replacements: Replacements,
 }
 
 impl Context {
@@ -49,12 +51,43 @@ impl Context {
                 host,
                 migrations,
                 body_limit,
+                replacements: Replacements::default(),
             }),
         }
     }
 
     pub(crate) fn host(&self) -> &Host {
         &self.inner.host
+    }
+
+    /// What a test put in the place of the dependency `D` (`TestApp::with`); `None` in a program that serves.
+    ///
+    /// An extractor of your own that asks here first can be replaced in tests.
+    ///
+    /// ```
+    /// use whippet::axum::extract::FromRequestParts;
+    /// use whippet::axum::http::request::Parts;
+    /// use whippet::{Context, Problem};
+    ///
+    /// #[derive(Clone)]
+    /// struct User(String);
+    ///
+    /// impl FromRequestParts<Context> for User {
+    ///     type Rejection = Problem;
+    ///
+    ///     async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Problem> {
+    ///         context.replaced().ok_or_else(|| Problem::not_found("nobody is signed in"))
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn replaced<D: Clone + Send + Sync + 'static>(&self) -> Option<D> {
+        self.inner.replacements.get()
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn replace<D: Clone + Send + Sync + 'static>(&self, dependency: D) {
+        self.inner.replacements.insert(dependency);
     }
 
     /// The migrations that the program was built with.

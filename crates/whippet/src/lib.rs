@@ -48,6 +48,7 @@ mod migrate;
 mod panic;
 mod problem;
 mod random;
+mod replace;
 pub mod routing;
 mod service;
 pub mod sweep;

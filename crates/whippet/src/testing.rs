@@ -178,6 +178,15 @@ impl TestApp {
         self.service.context()
     }
 
+    /// Puts `dependency` in the place of its type, for every handler and task that takes it from now on.
+    ///
+    /// That holds for extractors that ask [`Context::replaced`] first.
+    #[must_use]
+    pub fn with<D: Clone + Send + Sync + 'static>(self, dependency: D) -> Self {
+        self.context().replace(dependency);
+        self
+    }
+
     /// Answers outbound requests from now on.
     pub fn answer(
         &self,

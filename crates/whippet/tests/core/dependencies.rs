@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::request::Parts;
-use whippet::routing::post;
+use whippet::routing::{get, post};
 use whippet::tasks::{Attempt, task};
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Config, Context, Db, Problem, RequestId, Task, TaskError, Tasks};
@@ -71,6 +71,33 @@ fn a_dependency_that_cannot_be_had_fails_the_attempt() {
         let [(state, _, error)] = outbox(&app.context().db()).await.try_into().unwrap();
         assert_eq!(state, "dead");
         assert!(error.unwrap().contains("there is no name"));
+    });
+}
+
+/// Who is signed in, which a test may say instead.
+#[derive(Clone)]
+struct User(&'static str);
+
+impl FromRequestParts<Context> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let nobody = || Problem::not_found("nobody is signed in");
+        context.replaced().ok_or_else(nobody)
+    }
+}
+
+#[test]
+fn a_test_replaces_a_dependency_of_handlers() {
+    block_on(async {
+        let who = async |User(name): User| name;
+        let build = |_: &Config| Ok(App::new().route("/", get(who)));
+        let app = TestApp::new(build).await;
+        assert_eq!(app.get("/").await.status, 404);
+        let app = app.with(User("ada"));
+        assert_eq!(app.get("/").await.text(), "ada");
+        // Another app has its own.
+        assert_eq!(TestApp::new(build).await.get("/").await.status, 404);
     });
 }
 

@@ -1,0 +1,27 @@
+//! Dependencies that a test put in the place of the real ones.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+type ByType = Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>;
+
+/// The replacements of one app, by type. A program that serves never has any, and looks no further than that.
+#[derive(Default)]
+pub(crate) struct Replacements(OnceLock<ByType>);
+
+impl Replacements {
+    pub(crate) fn get<D: Clone + 'static>(&self) -> Option<D> {
+        let replacements = self.0.get()?.lock();
+        let replacements = replacements.unwrap_or_else(PoisonError::into_inner);
+        let found = replacements.get(&TypeId::of::<D>())?;
+        found.downcast_ref::<D>().cloned()
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn insert<D: Send + Sync + 'static>(&self, dependency: D) {
+        let replacements = self.0.get_or_init(ByType::default).lock();
+        let mut replacements = replacements.unwrap_or_else(PoisonError::into_inner);
+        replacements.insert(TypeId::of::<D>(), Box::new(dependency));
+    }
+}

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use tower_layer::Layer;
 
 use crate::host::Host;
-use crate::routing::Methods;
+use crate::routing::{HeaderSets, Methods};
 use crate::service::{Dispatcher, Layered, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Task, sweep};
@@ -129,12 +129,14 @@ impl App {
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
         let mut paths = matchit::Router::new();
-        for (path, methods) in self.routes.into_iter().chain(sweep) {
+        let mut headers = HeaderSets::new();
+        for (path, mut methods) in self.routes.into_iter().chain(sweep) {
+            methods.add_to(&mut headers);
             paths
                 .insert(path, (path, methods))
                 .map_err(|error| AppError(format!("the route {path} cannot be added: {error}")))?;
         }
-        let dispatcher = Dispatcher::new(context.clone(), paths);
+        let dispatcher = Dispatcher::new(context.clone(), paths, headers);
         let layered = self
             .layers
             .0

@@ -15,7 +15,7 @@ use tracing::{Instrument, Level};
 use crate::extract::PathParams;
 use crate::panic::caught;
 use crate::problem::Cause;
-use crate::routing::Methods;
+use crate::routing::{HeaderSet, HeaderSets, Methods, Served};
 use crate::tasks::{Budget, Drained, Registry};
 use crate::{Context, MigrateError, Problem, RequestId, id};
 
@@ -77,7 +77,25 @@ impl Service {
     }
 
     /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
-    pub async fn handle(&self, mut request: Request) -> Response {
+    pub async fn handle(&self, request: Request) -> Response {
+        self.handle_with(request, |_, _| {}).await
+    }
+
+    /// The same for a request whose headers are still the host's: `complete` is called once, before anything is waited for,
+    /// and adds those that the route reads.
+    pub async fn handle_with(
+        &self,
+        mut request: Request,
+        complete: impl FnOnce(&mut Request, &HeaderSet),
+    ) -> Response {
+        // Layers may read any header, and change the path.
+        let found = match self.layered {
+            Some(_) => None,
+            None => Some(self.dispatcher.find(&request)),
+        };
+        let headers = found.as_ref().map_or(HeaderSets::ALL, Found::headers);
+        complete(&mut request, self.dispatcher.headers.get(headers));
+
         let id = RequestId::from_headers(request.headers());
         let id = id.unwrap_or_else(|| RequestId::random(&self.context.random()));
         request.extensions_mut().insert(id.clone());
@@ -87,7 +105,7 @@ impl Service {
         let now = || tracing::enabled!(Level::INFO).then(|| self.context.clock().now());
         let started = now();
 
-        let (mut response, route) = self.answer(request).instrument(span.clone()).await;
+        let (mut response, route) = self.answer(request, found).instrument(span.clone()).await;
         let duration = started
             .zip(now())
             .map(|(started, ended)| ended.since(started));
@@ -98,9 +116,10 @@ impl Service {
         response
     }
 
-    async fn answer(&self, request: Request) -> (Response, RoutePattern) {
+    async fn answer(&self, request: Request, found: Option<Found<'_>>) -> (Response, RoutePattern) {
         let Some(layered) = &self.layered else {
-            return self.dispatcher.dispatch(request).await;
+            let found = found.unwrap_or_else(|| self.dispatcher.find(&request));
+            return self.dispatcher.call(request, found).await;
         };
         let response = or_problem(caught(layered(request)).await);
         let route = response.extensions().get().copied();
@@ -144,43 +163,79 @@ fn log_line(
 pub(crate) struct Dispatcher {
     context: Context,
     paths: Arc<matchit::Router<(&'static str, Methods)>>,
+    headers: Arc<HeaderSets>,
+}
+
+/// Where a request leads.
+struct Found<'a> {
+    route: RoutePattern,
+    target: Target<'a>,
+}
+
+enum Target<'a> {
+    Handler(&'a Served, Option<PathParams>),
+    /// There is none, and this says so.
+    Answer(Response),
+}
+
+impl Found<'_> {
+    fn headers(&self) -> usize {
+        match &self.target {
+            Target::Handler(served, _) => served.headers,
+            Target::Answer(_) => HeaderSets::LEAST,
+        }
+    }
 }
 
 impl Dispatcher {
-    pub(crate) fn new(context: Context, paths: matchit::Router<(&'static str, Methods)>) -> Self {
+    pub(crate) fn new(
+        context: Context,
+        paths: matchit::Router<(&'static str, Methods)>,
+        headers: HeaderSets,
+    ) -> Self {
         Self {
             context,
             paths: Arc::new(paths),
+            headers: Arc::new(headers),
         }
     }
 
-    async fn dispatch(&self, mut request: Request) -> (Response, RoutePattern) {
+    fn find(&self, request: &Request) -> Found<'_> {
         let Ok(found) = self.paths.at(request.uri().path()) else {
             let detail = format!("there is nothing at {}", request.uri().path());
-            return (
-                Problem::not_found(detail).into_response(),
-                RoutePattern::default(),
-            );
+            return Found {
+                route: RoutePattern::default(),
+                target: Target::Answer(Problem::not_found(detail).into_response()),
+            };
         };
         let (pattern, methods) = found.value;
-        let route = RoutePattern(pattern);
-        if !found.params.is_empty() {
-            match decode(&found.params) {
-                Ok(params) => request.extensions_mut().insert(params),
-                Err(problem) => return (problem.into_response(), route),
-            };
+        let params = (!found.params.is_empty()).then(|| decode(&found.params));
+        let target = match (params.transpose(), methods.find(request.method())) {
+            (Err(problem), _) => Target::Answer(problem.into_response()),
+            (Ok(_), None) => Target::Answer(without_handler(request.method(), methods)),
+            (Ok(params), Some(served)) => Target::Handler(served, params),
+        };
+        Found {
+            route: RoutePattern(pattern),
+            target,
         }
+    }
+
+    async fn call(&self, mut request: Request, found: Found<'_>) -> (Response, RoutePattern) {
         let is_head = request.method() == Method::HEAD;
-        let mut response = match methods.find(request.method()) {
-            Some(endpoint) => {
-                or_problem(caught(endpoint.call(request, self.context.clone())).await)
+        let mut response = match found.target {
+            Target::Handler(served, params) => {
+                if let Some(params) = params {
+                    request.extensions_mut().insert(params);
+                }
+                or_problem(caught(served.endpoint.call(request, self.context.clone())).await)
             }
-            None => without_handler(request.method(), methods),
+            Target::Answer(response) => response,
         };
         if is_head {
             drop_body(&mut response);
         }
-        (response, route)
+        (response, found.route)
     }
 }
 
@@ -230,7 +285,8 @@ impl tower_service::Service<Request> for Dispatcher {
     fn call(&mut self, request: Request) -> Self::Future {
         let dispatcher = self.clone();
         Box::pin(async move {
-            let (mut response, route) = dispatcher.dispatch(request).await;
+            let found = dispatcher.find(&request);
+            let (mut response, route) = dispatcher.call(request, found).await;
             // Layers pass on responses and nothing else.
             response.extensions_mut().insert(route);
             Ok(response)

@@ -11,6 +11,29 @@ export function fillRandom(bytes) {
   crypto.getRandomValues(bytes);
 }
 
+// Sets of header names that routes read, a line each.
+const sets = [];
+
+export function setNames(index, names) {
+  sets[index] = names.split("\n");
+}
+
+// The values of a set, a line each: no value can hold a line feed. A carriage return, which neither can be in one, stands
+// for a header that is not there.
+export function headersOf(request, index) {
+  const headers = request.headers;
+  let values = "";
+  for (const name of sets[index]) values += (headers.get(name) ?? "\r") + "\n";
+  return values;
+}
+
+// Names and values of all headers, a line each.
+export function allHeaders(request) {
+  let head = "";
+  for (const [name, value] of request.headers) head += name + "\n" + value + "\n";
+  return head;
+}
+
 // Header blocks that many responses have in common, parsed once each: names and values alternate, a line each.
 const blocks = [];
 

@@ -16,6 +16,18 @@ extern "C" {
     #[wasm_bindgen(js_name = fillRandom)]
     pub(super) fn fill_random(bytes: &mut [u8]);
 
+    /// Keeps a set of header names, a line each, for [`headers_of`].
+    #[wasm_bindgen(js_name = setNames)]
+    pub(super) fn set_names(index: usize, names: &str);
+
+    /// The values of a set, a line each, a carriage return for a header that is not there.
+    #[wasm_bindgen(js_name = headersOf)]
+    pub(super) fn headers_of(request: &JsValue, index: usize) -> String;
+
+    /// Names and values of all headers, a line each.
+    #[wasm_bindgen(js_name = allHeaders)]
+    pub(super) fn all_headers(request: &JsValue) -> String;
+
     /// Keeps a block of headers for [`respond`].
     #[wasm_bindgen(js_name = setBlock)]
     pub(super) fn set_block(index: u32, head: &str);

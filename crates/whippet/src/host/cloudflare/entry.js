@@ -51,9 +51,9 @@ async function settle(promise) {
 }
 
 // The id of a request that an instance took with it: the log and the caller are told the same.
-function failure(head) {
-  const given = /\nx-request-id\n([\w.-]{1,128})(?:\n|$)/.exec(head);
-  const requestId = given ? given[1] : crypto.randomUUID().replaceAll("-", "");
+function failure(request) {
+  const given = /^[\w.-]{1,128}$/.exec(request.headers.get("x-request-id") ?? "");
+  const requestId = given ? given[0] : crypto.randomUUID().replaceAll("-", "");
   const timestamp = new Date().toISOString();
   const message = "the request was lost with its instance";
   console.error(JSON.stringify({ timestamp, level: "error", message, target: "whippet::entry", request_id: requestId }));
@@ -63,39 +63,33 @@ function failure(head) {
   return new Response(JSON.stringify(problem), { status: 500, headers });
 }
 
-// Method, path with query, then names and values of the headers: a line each, none of which can hold a line feed.
-function headOf(request, method) {
+// A response, or a promise of one when the handler waits for something. The request goes along for its headers, which the
+// instance reads during this call or not at all.
+function answer(request, method, body, overLimit) {
   const url = request.url;
-  const path = url.indexOf("/", url.indexOf("//") + 2);
-  let head = method + "\n" + url.slice(path);
-  for (const [name, value] of request.headers) head += "\n" + name + "\n" + value;
-  return head;
-}
-
-// A response, or a promise of one when the handler waits for something.
-function answer(head, body, overLimit) {
+  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
   try {
-    const answer = run(() => glue.answer(head, body, overLimit));
-    return answer instanceof Promise ? settle(answer).catch(() => failure(head)) : answer;
+    const answer = run(() => glue.answer(method, path, request, body, overLimit));
+    return answer instanceof Promise ? settle(answer).catch(() => failure(request)) : answer;
   } catch {
-    return failure(head);
+    return failure(request);
   }
 }
 
 // The whole body is read before the handler runs, up to the limit. Its declared length spares looking at every chunk.
-async function answerWithBody(request, head) {
+async function answerWithBody(request, method) {
   let body;
   let overLimit = false;
   try {
-    const length = /\ncontent-length\n(\d+)/.exec(head);
+    const length = request.headers.get("content-length");
     const limit = run(glue.bodyLimit);
     if (length === null) body = await readUpTo(limit, request.body);
-    else if (Number(length[1]) <= limit) body = new Uint8Array(await request.arrayBuffer());
+    else if (Number(length) <= limit) body = new Uint8Array(await request.arrayBuffer());
     overLimit = body === undefined;
   } catch {
-    return failure(head);
+    return failure(request);
   }
-  return answer(head, body, overLimit);
+  return answer(request, method, body, overLimit);
 }
 
 // Undefined when there is more.
@@ -113,8 +107,8 @@ async function readUpTo(limit, stream) {
 export default {
   fetch(request) {
     const method = request.method;
-    const head = headOf(request, method);
-    return method === "GET" || method === "HEAD" ? answer(head, undefined, false) : answerWithBody(request, head);
+    if (method === "GET" || method === "HEAD") return answer(request, method, undefined, false);
+    return answerWithBody(request, method);
   },
 
   queue() {

@@ -6,17 +6,18 @@ use std::task::{Context as Poller, Poll, Wake, Waker};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::{future, stream};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::{boundary, clock, database, fetch, log, queue, response};
+use super::{boundary, clock, database, fetch, headers, log, queue, response};
 use crate::extract::OverLimit;
 use crate::host::Host;
 use crate::host::pool::Pool;
+use crate::routing::HeaderSet;
 use crate::{App, AppError, Config, Problem, Service};
 
 /// How an app is made.
@@ -58,7 +59,14 @@ impl Instance {
     }
 
     /// Answers a request: a `Response`, or a promise of one when the handler waits for something.
-    pub fn answer(&self, head: String, body: Option<Vec<u8>>, over_limit: bool) -> JsValue {
+    pub fn answer(
+        &self,
+        method: &str,
+        path: String,
+        request: JsValue,
+        body: Option<Vec<u8>>,
+        over_limit: bool,
+    ) -> JsValue {
         let service = match &self.service {
             Ok(service) => service.clone(),
             Err(error) => return ready(Problem::internal(error.clone()).into_response()),
@@ -70,10 +78,15 @@ impl Instance {
             Some(bytes) => Body::from(bytes),
             None => Body::empty(),
         };
-        let Some(request) = request(head, body) else {
+        let Some(received) = received(method, path, body) else {
             return ready(Problem::bad_request("the request line cannot be read").into_response());
         };
-        now_or_promised(async move { response::respond(service.handle(request).await).await })
+        now_or_promised(async move {
+            let complete = move |received: &mut Request, wanted: &HeaderSet| {
+                *received.headers_mut() = headers::read(&request, wanted);
+            };
+            response::respond(service.handle_with(received, complete).await).await
+        })
     }
 
     /// Runs tasks that are due, and asks for another run where the budget of this one left some.
@@ -86,21 +99,10 @@ impl Instance {
     }
 }
 
-/// The request of a head as `entry.js` packs it. The values share the head's one buffer.
-fn request(head: String, body: Body) -> Option<Request> {
-    let head = Bytes::from(head);
-    let mut lines = head.split(|byte| *byte == b'\n');
+fn received(method: &str, path: String, body: Body) -> Option<Request> {
     let mut request = Request::new(body);
-    *request.method_mut() = Method::from_bytes(lines.next()?).ok()?;
-    *request.uri_mut() = Uri::from_maybe_shared(head.slice_ref(lines.next()?)).ok()?;
-    // Room for all of them at once: growing would move them.
-    let mut headers = HeaderMap::with_capacity(lines.clone().count() / 2);
-    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        // workerd has checked both already.
-        let value = HeaderValue::from_maybe_shared(head.slice_ref(value)).ok()?;
-        headers.append(HeaderName::from_bytes(name).ok()?, value);
-    }
-    *request.headers_mut() = headers;
+    *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
+    *request.uri_mut() = Uri::from_maybe_shared(Bytes::from(path)).ok()?;
     Some(request)
 }
 

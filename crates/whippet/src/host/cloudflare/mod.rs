@@ -1,14 +1,15 @@
 //! Cloudflare Workers: D1 is the database, a queue and a cron trigger wake the task runner.
 //!
-//! The JS boundary is crossed once each way: `entry.js` hands over method, URL and headers as one string and the body as one
-//! buffer, and gets a response built from a status, one string and one buffer. An answer that is ready at the first poll makes
-//! no promise. Bindings: `DB` (D1) and `TASKS` (queue), each needed only by apps that use it.
+//! The JS boundary is crossed as seldom as can be: `entry.js` hands over method and path, and the body as one buffer; one call
+//! back brings the headers that the route reads, as one string; the response is built from a status, one string and one
+//! buffer. An answer that is ready at the first poll makes no promise. Bindings: `DB` (D1) and `TASKS` (queue), each needed only by apps that use it.
 
 mod boundary;
 mod clock;
 mod database;
 mod fetch;
 mod handler;
+mod headers;
 mod log;
 mod queue;
 mod response;
@@ -33,8 +34,8 @@ macro_rules! __cloudflare_entry {
 
         /// Answers a request: a `Response`, or a promise of one.
         #[wasm_bindgen::prelude::wasm_bindgen]
-        pub fn answer(head: ::std::string::String, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
-            INSTANCE.with(|instance| instance.answer(head, body, over_limit))
+        pub fn answer(method: &str, path: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
+            INSTANCE.with(|instance| instance.answer(method, path, request, body, over_limit))
         }
 
         /// How many bytes of a body are read at most.

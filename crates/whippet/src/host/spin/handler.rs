@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use spin_sdk::wasip3::http::types::{self, ErrorCode, Fields};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 use spin_sdk::wasip3::spawn;
 
-use super::{clock, database, fetch, log, queue};
+use super::{clock, database, fetch, headers, log, queue};
 use crate::host::Host;
 use crate::host::pool::Pool;
+use crate::routing::HeaderSet;
 use crate::{App, AppError, Config, Problem, Service};
 
 /// How an app is made.
@@ -54,9 +55,19 @@ impl Instance {
             Err(error) => return outgoing(Problem::internal(error.clone()).into_response()),
         };
         self.migrate(service).await;
-        let response = match incoming(request) {
-            Some(request) => service.handle(request).await,
-            None => Problem::bad_request("the request cannot be read").into_response(),
+        let response = match received(&request) {
+            Some(received) => {
+                let complete = move |received: &mut Request, wanted: &HeaderSet| {
+                    *received.headers_mut() = headers::read(&request, wanted);
+                    if has_body(received)
+                        && let Ok(body) = IncomingRequestBody::new(request)
+                    {
+                        *received.body_mut() = Body::new(body);
+                    }
+                };
+                service.handle_with(received, complete).await
+            }
+            None => Problem::bad_request("the request line cannot be read").into_response(),
         };
         if self.queue.has_work() {
             spawn(self.queue.work(service));
@@ -101,38 +112,18 @@ fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
     service.map_err(|error| error.to_string())
 }
 
-/// The request as the core knows it, if it is one.
-fn incoming(request: types::Request) -> Option<Request> {
+fn received(request: &types::Request) -> Option<Request> {
     let path = request.get_path_with_query();
     let mut received = Request::new(Body::empty());
     *received.method_mut() = Method::try_from(request.get_method()).ok()?;
     *received.uri_mut() = Uri::try_from(path.unwrap_or_else(|| "/".to_owned())).ok()?;
-    let fields = request.get_headers().copy_all();
-    let mut headers = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields {
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?;
-        match name.strip_prefix("spin-") {
-            None => drop(headers.append(HeaderName::try_from(name).ok()?, value)),
-            // Spin's own value is the last: a client may have sent one too.
-            Some("client-addr" | "full-url") => {
-                headers.insert(HeaderName::try_from(name).ok()?, value);
-            }
-            // Which of the manifest's routes matched: an app that routes by itself has one.
-            Some(_) => {}
-        }
-    }
-    // `wasi:http` takes this header apart from the others.
-    if let Some(authority) = request.get_authority() {
-        headers.insert(header::HOST, HeaderValue::try_from(authority).ok()?);
-    }
-    // The host does not say whether there is a body. GET and HEAD have one only where a length says so.
-    let has_body = headers.contains_key(header::CONTENT_LENGTH)
-        || !matches!(*received.method(), Method::GET | Method::HEAD);
-    *received.headers_mut() = headers;
-    if has_body {
-        *received.body_mut() = Body::new(IncomingRequestBody::new(request).ok()?);
-    }
     Some(received)
+}
+
+/// The host does not say whether there is a body. GET and HEAD have one only where a length says so.
+fn has_body(request: &Request) -> bool {
+    request.headers().contains_key(header::CONTENT_LENGTH)
+        || !matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 fn outgoing(response: Response) -> Result<types::Response, ErrorCode> {

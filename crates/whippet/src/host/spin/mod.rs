@@ -7,6 +7,7 @@ mod clock;
 mod database;
 mod fetch;
 mod handler;
+mod headers;
 mod log;
 mod queue;
 

@@ -1,5 +1,7 @@
 //! Methods of a route: `get(list).post(create)`.
 
+mod reads;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -8,6 +10,9 @@ use axum::handler::Handler;
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
+
+pub(crate) use reads::HeaderSets;
+pub use reads::{HeaderSet, Reads};
 
 use crate::Context;
 
@@ -34,43 +39,72 @@ where
 /// handler by the list of those there are.
 #[derive(Clone, Default)]
 pub struct Methods {
-    endpoints: Vec<(Method, Arc<dyn Endpoint>)>,
+    served: Vec<Served>,
+}
+
+/// One method and what serves it.
+#[derive(Clone)]
+pub(crate) struct Served {
+    method: Method,
+    pub(crate) endpoint: Arc<dyn Endpoint>,
+    reads: &'static [Reads],
+    /// The index of the set of what it reads, once it is in an app.
+    pub(crate) headers: usize,
 }
 
 impl Methods {
     /// Adds the handler for `method`; the first one added for a method serves it.
     #[must_use]
-    pub fn on<H, T>(mut self, method: Method, handler: H) -> Self
+    pub fn on<H, T>(self, method: Method, handler: H) -> Self
     where
         H: Handler<T, Context> + Sync,
         T: 'static,
     {
-        self.endpoints.push((
+        let endpoint = HandlerEndpoint {
+            handler,
+            arguments: PhantomData,
+        };
+        self.serve(method, Arc::new(endpoint), &[Reads::Everything])
+    }
+
+    /// Adds what serves `method`, which reads no more of the headers than `reads` says.
+    pub(crate) fn serve(
+        mut self,
+        method: Method,
+        endpoint: Arc<dyn Endpoint>,
+        reads: &'static [Reads],
+    ) -> Self {
+        self.served.push(Served {
             method,
-            Arc::new(HandlerEndpoint {
-                handler,
-                arguments: PhantomData,
-            }),
-        ));
+            endpoint,
+            reads,
+            headers: HeaderSets::ALL,
+        });
         self
     }
 
-    pub(crate) fn find(&self, method: &Method) -> Option<&dyn Endpoint> {
-        let find = |method: &Method| self.endpoints.iter().find(|(served, _)| served == method);
-        let found = find(method).or_else(|| {
+    /// Adds what is read here to the sets of the app.
+    pub(crate) fn add_to(&mut self, sets: &mut HeaderSets) {
+        for served in &mut self.served {
+            served.headers = sets.add(served.reads);
+        }
+    }
+
+    pub(crate) fn find(&self, method: &Method) -> Option<&Served> {
+        let find = |method: &Method| self.served.iter().find(|served| served.method == method);
+        find(method).or_else(|| {
             (method == Method::HEAD)
                 .then(|| find(&Method::GET))
                 .flatten()
-        });
-        found.map(|(_, endpoint)| &**endpoint)
+        })
     }
 
     /// The value of `Allow` (RFC 9110 section 10.2.1).
     pub(crate) fn allow(&self) -> HeaderValue {
         let mut names: Vec<&str> = self
-            .endpoints
+            .served
             .iter()
-            .map(|(method, _)| method.as_str())
+            .map(|served| served.method.as_str())
             .collect();
         if names.contains(&"GET") && !names.contains(&"HEAD") {
             names.push("HEAD");
@@ -85,7 +119,7 @@ impl Methods {
 impl std::fmt::Debug for Methods {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set()
-            .entries(self.endpoints.iter().map(|(method, _)| method))
+            .entries(self.served.iter().map(|served| &served.method))
             .finish()
     }
 }

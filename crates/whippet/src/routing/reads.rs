@@ -1,0 +1,84 @@
+//! Which headers of a request a route reads: a host hands over no others, since on some each one costs a call.
+
+use axum::http::HeaderName;
+
+use crate::id;
+
+/// What an argument of a handler reads of a request's headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// None.
+    Nothing,
+    /// These, if they are there.
+    Headers(&'static [HeaderName]),
+    /// Any: the host hands over all of them.
+    Everything,
+}
+
+/// What the core itself reads of every request.
+const OF_EVERY_REQUEST: [HeaderName; 1] = [id::HEADER];
+
+/// The headers that a host is asked for: all, or those named. Routes that read the same share a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderSet {
+    index: usize,
+    names: Option<Box<[HeaderName]>>,
+}
+
+impl HeaderSet {
+    /// A small number, the same for equal sets of one app and no others.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The names, each once; `None` stands for every header that there is.
+    #[must_use]
+    pub fn names(&self) -> Option<&[HeaderName]> {
+        self.names.as_deref()
+    }
+}
+
+/// The sets of an app's routes.
+#[derive(Debug)]
+pub(crate) struct HeaderSets(Vec<HeaderSet>);
+
+impl HeaderSets {
+    /// The set of every header, and the set of what the core reads anyway.
+    pub(crate) const ALL: usize = 0;
+    pub(crate) const LEAST: usize = 1;
+
+    pub(crate) fn new() -> Self {
+        let mut sets = Self(Vec::new());
+        sets.add(&[Reads::Everything]);
+        sets.add(&[]);
+        sets
+    }
+
+    /// The index of the set for a route whose arguments read this.
+    pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
+        let mut names = Some(OF_EVERY_REQUEST.to_vec());
+        for read in reads {
+            match (read, &mut names) {
+                (Reads::Everything, _) => names = None,
+                (Reads::Headers(more), Some(names)) => names.extend_from_slice(more),
+                _ => {}
+            }
+        }
+        let names = names.map(|mut names| {
+            names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+            names.dedup();
+            names.into_boxed_slice()
+        });
+        let known = self.0.iter().position(|set| set.names == names);
+        known.unwrap_or_else(|| {
+            let index = self.0.len();
+            self.0.push(HeaderSet { index, names });
+            index
+        })
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &HeaderSet {
+        &self.0[index]
+    }
+}

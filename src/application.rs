@@ -12,8 +12,8 @@ use whippet::{
 
 use crate::auth::ApiKey;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::page::{Order, Page, PageParams};
 use crate::{id, rules};
+use whippet::response::{Order, Page, PageParams};
 
 /// What makes an application.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
@@ -150,18 +150,15 @@ pub(crate) async fn list_applications(
     _key: ApiKey,
     db: Db,
     Valid(Query(page)): Valid<Query<PageParams>>,
-) -> Result<Json<Page<Application>>, Problem> {
-    let cursor = page.cursor("app", Order::Ascending)?;
-    let sql = format!(
-        "select {COLUMNS} from applications where {}",
-        cursor.sql("id")
-    );
+) -> Result<Page<Application>, Problem> {
+    let cursor = page.cursor("app", &["id"], Order::Ascending)?;
+    let sql = format!("select {COLUMNS} from applications where {}", cursor.sql());
     let rows = query(AssertSqlSafe(sql))
-        .bind(cursor.from())
+        .bind(cursor.key())
         .bind(cursor.limit())
         .fetch_all(&db)
         .await?;
-    Ok(Json(cursor.page(rows, |row: &Application| &row.id)))
+    cursor.page(rows, |row: &Application| [row.id.as_str().into()])
 }
 
 /// Delete an application with its endpoints and messages. What is still to be delivered is not.

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use whippet::extract::Query;
-use whippet::{AssertSqlSafe, Db, FieldError, Json, Path, Problem, Timestamp, Valid, query};
+use whippet::{AssertSqlSafe, Db, FieldError, Path, Problem, Timestamp, Valid, query};
 
 use crate::auth::ApiKey;
 use crate::message::{event_types, yes};
-use crate::page::{Cursor, Order, Page, PageParams};
 use crate::{endpoint, message};
+use whippet::response::{Cursor, Order, Page, PageParams};
 
 /// The Svix API's number for a delivery that succeeded.
 pub(crate) const SUCCESS: u8 = 0;
@@ -124,7 +124,7 @@ async fn list(
     endpoint_id: Option<String>,
     cursor: Cursor,
     filter: ListParams,
-) -> Result<Json<Page<Attempt>>, Problem> {
+) -> Result<Page<Attempt>, Problem> {
     let sql = format!(
         "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
          a.created_at from attempts a join messages m on m.id = a.message_id where a.{column} = ?3 \
@@ -134,10 +134,10 @@ async fn list(
          and (?8 is null or m.event_type in (select value from json_each(?8))) \
          and (?9 is null or a.status = ?9) and (?10 is null or a.response_status / 100 * 100 = ?10) \
          and (?11 is null or a.endpoint_id = ?11) and {}",
-        cursor.sql("a.id")
+        cursor.sql()
     );
     let rows: Vec<AttemptRow> = query(AssertSqlSafe(sql))
-        .bind(cursor.from())
+        .bind(cursor.key())
         .bind(cursor.limit())
         .bind(value)
         .bind(filter.before)
@@ -154,7 +154,7 @@ async fn list(
         .into_iter()
         .map(|row| row.show(filter.with_content))
         .collect();
-    Ok(Json(cursor.page(shown, |attempt: &Attempt| &attempt.id)))
+    cursor.page(shown, |attempt: &Attempt| [attempt.id.as_str().into()])
 }
 
 /// List the attempts at delivering a message, the newest first.
@@ -164,9 +164,9 @@ pub(crate) async fn list_attempts_by_message(
     Path((app_id, msg_id)): Path<(String, String)>,
     Valid(Query(page)): Valid<Query<PageParams>>,
     Query(mut filter): Query<ListParams>,
-) -> Result<Json<Page<Attempt>>, Problem> {
+) -> Result<Page<Attempt>, Problem> {
     filter.check()?;
-    let cursor = page.cursor("atmpt", Order::Descending)?;
+    let cursor = page.cursor("atmpt", &["a.id"], Order::Descending)?;
     let message_id = message::get_id(&db, &app_id, &msg_id).await?;
     let endpoint_id = match filter.endpoint_id.take() {
         Some(id) => Some(endpoint::get(&db, &app_id, &id).await?.id),
@@ -182,9 +182,9 @@ pub(crate) async fn list_attempts_by_endpoint(
     Path((app_id, endpoint_id)): Path<(String, String)>,
     Valid(Query(page)): Valid<Query<PageParams>>,
     Query(filter): Query<ListParams>,
-) -> Result<Json<Page<Attempt>>, Problem> {
+) -> Result<Page<Attempt>, Problem> {
     filter.check()?;
-    let cursor = page.cursor("atmpt", Order::Descending)?;
+    let cursor = page.cursor("atmpt", &["a.id"], Order::Descending)?;
     let endpoint_id = endpoint::get(&db, &app_id, &endpoint_id).await?.id;
     list(&db, ("endpoint_id", endpoint_id), None, cursor, filter).await
 }

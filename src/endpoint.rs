@@ -14,9 +14,9 @@ use whippet::{
 use crate::auth::ApiKey;
 use crate::deliver::ALLOW_PRIVATE_TARGETS;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::page::{Order, Page, PageParams};
 use crate::signing::{self, Secret};
 use crate::{application, id, rules};
+use whippet::response::{Order, Page, PageParams};
 
 /// What makes an endpoint.
 #[derive(Debug, Deserialize, Serialize, Validate)]
@@ -228,19 +228,19 @@ pub(crate) async fn list_endpoints(
     db: Db,
     Path(app_id): Path<String>,
     Valid(Query(page)): Valid<Query<PageParams>>,
-) -> Result<Json<Page<Endpoint>>, Problem> {
+) -> Result<Page<Endpoint>, Problem> {
     let app = application::get(&db, &app_id).await?;
-    let cursor = page.cursor("ep", Order::Ascending)?;
+    let cursor = page.cursor("ep", &["id"], Order::Ascending)?;
     let sql = format!(
         "select {COLUMNS} from endpoints where app_id = ?3 and {}",
-        cursor.sql("id")
+        cursor.sql()
     );
     let list = query(AssertSqlSafe(sql))
-        .bind(cursor.from())
+        .bind(cursor.key())
         .bind(cursor.limit())
         .bind(app.id);
     let rows = list.fetch_all(&db).await?;
-    Ok(Json(cursor.page(rows, |row: &Endpoint| &row.id)))
+    cursor.page(rows, |row: &Endpoint| [row.id.as_str().into()])
 }
 
 /// Delete an endpoint. What is still to be delivered to it is not.

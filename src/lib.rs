@@ -3,7 +3,7 @@
 //! - [`app`]: every route and task, on one page.
 //! - `application`, `endpoint`, `message`, `attempt`: the resources, each with its types beside its handlers.
 //! - `deliver`: the task that signs a message and posts it to one endpoint; `signing`: Standard Webhooks signatures.
-//! - `auth`, `idempotency`, `page`, `id`, `rules`: what the handlers share.
+//! - `auth`, `idempotency`, `id`, `rules`: what the handlers share.
 //! - `hosts`: the entries. The native one is `main.rs`.
 
 mod app;
@@ -16,7 +16,6 @@ mod hosts;
 mod id;
 mod idempotency;
 mod message;
-mod page;
 mod rules;
 mod signing;
 

@@ -16,8 +16,8 @@ use crate::application::{self, NewApplication};
 use crate::auth::ApiKey;
 use crate::deliver::Deliver;
 use crate::idempotency::IdempotencyKey;
-use crate::page::{Order, Page, PageParams};
 use crate::{id, rules};
+use whippet::response::{Order, Page, PageParams};
 
 /// What makes a message.
 #[derive(Debug, Deserialize, Serialize, Validate)]
@@ -264,19 +264,19 @@ pub(crate) async fn list_messages(
     Valid(Query(page)): Valid<Query<PageParams>>,
     Query(filter): Query<ListParams>,
     Query(content): Query<ContentParams>,
-) -> Result<Json<Page<Message>>, Problem> {
+) -> Result<Page<Message>, Problem> {
     let app = application::get(&db, &app_id).await?;
-    let cursor = page.cursor("msg", Order::Descending)?;
+    let cursor = page.cursor("msg", &["id"], Order::Descending)?;
     let sql = format!(
         "select {COLUMNS} from messages where app_id = ?3 \
          and (?4 is null or created_at < ?4) and (?5 is null or created_at > ?5) \
          and (?6 is null or exists (select 1 from json_each(coalesce(channels, '[]')) c where c.value = ?6)) \
          and (?7 is null or exists (select 1 from json_each(coalesce(tags, '[]')) t where t.value = ?7)) \
          and (?8 is null or event_type in (select value from json_each(?8))) and {}",
-        cursor.sql("id")
+        cursor.sql()
     );
     let rows: Vec<MessageRow> = query(AssertSqlSafe(sql))
-        .bind(cursor.from())
+        .bind(cursor.key())
         .bind(cursor.limit())
         .bind(app.id)
         .bind(filter.before)
@@ -290,7 +290,7 @@ pub(crate) async fn list_messages(
         .into_iter()
         .map(|row| row.show(&content))
         .collect::<Result<_, _>>()?;
-    Ok(Json(cursor.page(shown, |message: &Message| &message.id)))
+    cursor.page(shown, |message: &Message| [message.id.as_str().into()])
 }
 
 /// A list separated by commas, as a JSON array.

@@ -31,6 +31,7 @@ mod lists;
 mod migrations;
 mod nothing_written;
 mod readme;
+mod responses;
 mod retry;
 mod sdk;
 mod streams;
@@ -121,6 +122,14 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
         a_handler_reads_a_body_before_its_end;
+    responses:
+        what_was_made_is_answered_with_its_location,
+        a_redirect_says_which_and_adds_no_header,
+        who_has_the_version_gets_304,
+        a_change_of_another_version_is_refused,
+        cookies_are_set_one_by_one,
+        events_arrive_as_they_happen,
+        events_go_on_where_the_client_was;
     failures:
         a_failure_is_told_to_the_log_and_not_to_the_client,
         after_a_panic_the_next_request_is_served,

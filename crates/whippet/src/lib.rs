@@ -5,8 +5,8 @@
 //! - [`App`]: routes, tasks, layers and migrations of one API, on one page. [`Service`] is the app on a host.
 //! - [`Context`] is what a request or task sees of its host; handlers take its parts as arguments: [`Db`], [`Fetch`],
 //!   [`Clock`], [`Random`], [`Config`], [`Tasks`], [`RequestId`].
-//! - Extractors [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`]; answers are anything that axum can turn
-//!   into a response; errors are [`Problem`]s (RFC 9457).
+//! - Extractors [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`]; answers are [`response`]s or
+//!   anything that axum can turn into one; errors are [`Problem`]s (RFC 9457).
 //! - [`host`]: the hosts, and the small traits that one implements. Nothing outside it names a platform.
 //!
 //! ```
@@ -49,6 +49,7 @@ mod panic;
 mod problem;
 mod random;
 mod replace;
+pub mod response;
 pub mod routing;
 mod service;
 pub mod sweep;
@@ -72,6 +73,7 @@ pub use id::RequestId;
 pub use migrate::{MigrateError, Migration, Migrations};
 pub use problem::{FieldError, Problem};
 pub use random::Random;
+pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::migrations;

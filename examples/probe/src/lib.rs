@@ -13,6 +13,8 @@ use whippet::axum::response::{AppendHeaders, IntoResponse};
 use whippet::routing::{get, post};
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid};
 
+mod answers;
+
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare {
     whippet::cloudflare::entry!(crate::app);
@@ -50,7 +52,7 @@ struct NewUser {
 ///
 /// Never: it has no configuration.
 pub fn app(_: &Config) -> Result<App, AppError> {
-    Ok(App::new()
+    Ok(answers::routes(App::new())
         .route("/text", get(text))
         .route("/users/{id}", get(get_user))
         .route("/users", post(create_user))

@@ -7,9 +7,11 @@
 )]
 
 mod bodies;
+mod conditional;
 mod config;
 mod database;
 mod dependencies;
+mod events;
 mod fetch;
 mod gate;
 mod json;
@@ -17,8 +19,10 @@ mod layers;
 mod leases;
 mod limits;
 mod migrate;
+mod pages;
 mod problems;
 mod receiver;
+mod responses;
 mod routes;
 mod rows;
 mod runs;

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use axum::body::{HttpBody, to_bytes};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use wasm_bindgen::JsValue;
@@ -20,6 +20,15 @@ const BLOCKS: usize = 64;
 
 /// The longest block that is kept, in bytes.
 const LONGEST_BLOCK: usize = 512;
+
+/// Whose values differ from answer to answer: blocks with these would soon fill all the room and never be used again.
+const VARYING: [HeaderName; 5] = [
+    ETAG,
+    LOCATION,
+    SET_COOKIE,
+    HeaderName::from_static("ratelimit"),
+    HeaderName::from_static("retry-after"),
+];
 
 pub(super) async fn respond(response: Response) -> JsValue {
     let (parts, body) = response.into_parts();
@@ -61,15 +70,16 @@ pub(super) async fn respond(response: Response) -> JsValue {
     boundary::respond(status, block, id.len(), is_text, &packed)
 }
 
-/// The number of the block that holds all headers but the request's id; none when there is no room for it, or a name is
-/// repeated.
+/// The number of the block that holds all headers but the request's id; none when there is no room for it, a name is
+/// repeated, or a value will hardly come again.
 ///
 /// An API answers with few different blocks, so each is parsed in JS once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
         static KNOWN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     }
-    if headers.keys_len() != headers.len() {
+    let varies = VARYING.iter().any(|name| headers.contains_key(name));
+    if varies || headers.keys_len() != headers.len() {
         return None;
     }
     let lines = lines(headers, false);

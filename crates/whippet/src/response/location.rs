@@ -1,0 +1,51 @@
+//! The value of `Location` (RFC 9110 section 10.2.2).
+
+use axum::http::HeaderValue;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
+
+use crate::Problem;
+
+/// Printable ASCII that no URI reference holds as it is (RFC 3986 section 2).
+const NOT_IN_A_URI: &AsciiSet = &AsciiSet::EMPTY
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The header's value. What is no ASCII is percent-encoded; a control character, as in an attempt to add headers of one's own,
+/// is refused.
+pub(super) fn value(location: &str) -> Result<HeaderValue, Problem> {
+    let encoded = utf8_percent_encode(location, NOT_IN_A_URI).to_string();
+    HeaderValue::try_from(encoded).map_err(|_| {
+        Problem::internal(format!(
+            "{location:?} cannot be a Location: it has a control character; encode what comes from outside"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::value;
+
+    #[test]
+    fn what_is_no_ascii_is_encoded_and_control_characters_are_refused() {
+        for (location, expected) in [
+            ("/users/1?a=b#c", "/users/1?a=b#c"),
+            ("https://example.com/%2F", "https://example.com/%2F"),
+            ("/users/é b", "/users/%C3%A9%20b"),
+            ("/a\"<b>", "/a%22%3Cb%3E"),
+        ] {
+            assert_eq!(value(location).unwrap(), expected);
+        }
+        for injection in ["/\r\nset-cookie: a=b", "/\n", "/\0", "/\u{7f}"] {
+            let problem = value(injection).unwrap_err();
+            assert_eq!(problem.status(), 500, "{injection:?}");
+        }
+    }
+}

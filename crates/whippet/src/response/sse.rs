@@ -1,0 +1,215 @@
+//! Server-sent events (WHATWG HTML, section 9.2).
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context as Poller, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, Stream, StreamExt};
+use serde::Serialize;
+
+use crate::{Clock, Problem};
+
+/// One event. What is not set is not sent.
+///
+/// A line break in a name or an id would start another field, so it becomes a space; data may have as many as it likes.
+#[derive(Debug, Clone, Default)]
+pub struct Event {
+    text: String,
+}
+
+impl Event {
+    /// An event with this data. A browser hands it on once it is complete; without data it hands on nothing.
+    pub fn data(data: impl AsRef<str>) -> Self {
+        let mut event = Self::default();
+        // A client ends lines at each of these (section 9.2.5).
+        for line in data.as_ref().replace("\r\n", "\n").split(['\n', '\r']) {
+            event.field("data", line);
+        }
+        event
+    }
+
+    /// An event with a value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// A 500 problem when the value cannot be written as JSON.
+    pub fn json(data: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self::data(serde_json::to_string(data)?))
+    }
+
+    /// Only says that the connection is alive; nobody sees it.
+    #[must_use]
+    pub fn comment(text: &str) -> Self {
+        let mut event = Self::default();
+        event.field("", &in_one_line(text));
+        event
+    }
+
+    /// The event's name; `message` unless set.
+    #[must_use]
+    pub fn event(mut self, name: &str) -> Self {
+        self.field("event", &in_one_line(name));
+        self
+    }
+
+    /// What the client sends as `Last-Event-ID` when it connects again: see [`LastEventId`].
+    #[must_use]
+    pub fn id(mut self, id: &str) -> Self {
+        self.field("id", &in_one_line(id));
+        self
+    }
+
+    /// After how long the client connects again when the connection is lost, in whole milliseconds.
+    #[must_use]
+    pub fn retry(mut self, after: Duration) -> Self {
+        self.field("retry", &after.as_millis().to_string());
+        self
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        for part in [name, ": ", value, "\n"] {
+            self.text.push_str(part);
+        }
+    }
+
+    fn into_bytes(mut self) -> Bytes {
+        self.text.push('\n');
+        Bytes::from(self.text)
+    }
+}
+
+fn in_one_line(text: &str) -> String {
+    text.replace(['\r', '\n', '\0'], " ")
+}
+
+/// A stream of events, as `text/event-stream`. It ends when the stream ends or the client goes; an error breaks it off.
+///
+/// ```
+/// use std::time::Duration;
+/// use futures_util::stream;
+/// use whippet::Clock;
+/// use whippet::response::{Event, LastEventId, Sse};
+///
+/// async fn count(clock: Clock, LastEventId(last): LastEventId) -> Sse {
+///     let next = last.and_then(|id| id.parse().ok()).map_or(0, |last: u32| last + 1);
+///     let ticks = stream::unfold((clock.clone(), next), |(clock, number)| async move {
+///         clock.sleep(Duration::from_secs(1)).await;
+///         let text = number.to_string();
+///         Some((Event::data(&text).id(&text), (clock, number + 1)))
+///     });
+///     Sse::new(ticks).keep_alive(clock, Duration::from_secs(15))
+/// }
+/// # let _ = count;
+/// ```
+#[must_use = "events are sent by the response"]
+pub struct Sse {
+    events: BoxStream<'static, Result<Event, Problem>>,
+}
+
+impl Sse {
+    /// These events, as they come.
+    pub fn new(events: impl Stream<Item = Event> + Send + 'static) -> Self {
+        Self::try_new(events.map(Ok))
+    }
+
+    /// These events; an error ends the connection and goes to the log, and the client connects again.
+    pub fn try_new(events: impl Stream<Item = Result<Event, Problem>> + Send + 'static) -> Self {
+        Self {
+            events: events.boxed(),
+        }
+    }
+
+    /// Sends a comment whenever nothing has been sent for so long, so that nothing on the way takes the connection for dead.
+    pub fn keep_alive(self, clock: Clock, after: Duration) -> Self {
+        Self {
+            events: KeepAlive {
+                silence: sleep(&clock, after),
+                events: self.events,
+                clock,
+                after,
+            }
+            .boxed(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Sse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sse")
+    }
+}
+
+impl IntoResponse for Sse {
+    fn into_response(self) -> Response {
+        let headers = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/event-stream"),
+            ),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        let bytes = self.events.map(|event| match event {
+            Ok(event) => Ok(event.into_bytes()),
+            Err(problem) => {
+                tracing::error!(
+                    error = &problem as &dyn std::error::Error,
+                    "the events broke off"
+                );
+                Err(problem)
+            }
+        });
+        (headers, Body::from_stream(bytes)).into_response()
+    }
+}
+
+fn sleep(clock: &Clock, time: Duration) -> BoxFuture<'static, ()> {
+    let clock = clock.clone();
+    Box::pin(async move { clock.sleep(time).await })
+}
+
+struct KeepAlive {
+    events: BoxStream<'static, Result<Event, Problem>>,
+    silence: BoxFuture<'static, ()>,
+    clock: Clock,
+    after: Duration,
+}
+
+impl Stream for KeepAlive {
+    type Item = Result<Event, Problem>;
+
+    fn poll_next(self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let next = match this.events.as_mut().poll_next(poller) {
+            Poll::Ready(next) => next,
+            Poll::Pending => match this.silence.as_mut().poll(poller) {
+                Poll::Ready(()) => Some(Ok(Event::comment(""))),
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        this.silence = sleep(&this.clock, this.after);
+        Poll::Ready(next)
+    }
+}
+
+/// `Last-Event-ID`: the id of the last event that the client has seen, when it connects again. An extractor, which never
+/// fails.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LastEventId(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for LastEventId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let id = parts.headers.get("last-event-id");
+        // Browsers send what they were given, in UTF-8.
+        let id = id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
+        Ok(Self(id.filter(|id| !id.is_empty()).map(str::to_owned)))
+    }
+}

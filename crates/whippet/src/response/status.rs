@@ -1,0 +1,97 @@
+//! Answers that say by their type what has been done.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::location;
+use crate::Json;
+
+/// 201: something was made, here shown as JSON, with `Location` where it has a URL of its own.
+///
+/// ```
+/// use serde::Serialize;
+/// use whippet::response::Created;
+///
+/// #[derive(Serialize)]
+/// struct User { id: u32 }
+///
+/// async fn create_user() -> Created<User> {
+///     Created::at("/users/1", User { id: 1 })
+/// }
+/// # drop(create_user());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Created<T> {
+    location: Option<String>,
+    value: T,
+}
+
+impl<T> Created<T> {
+    /// Without a `Location`: what was made is found at the URL of the request (RFC 9110 section 15.3.2).
+    pub fn new(value: T) -> Self {
+        Self {
+            location: None,
+            value,
+        }
+    }
+
+    /// With the URL, or the path, of what was made.
+    pub fn at(location: impl Into<String>, value: T) -> Self {
+        Self {
+            location: Some(location.into()),
+            value,
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let location = match self.location.as_deref().map(location::value).transpose() {
+            Ok(location) => location,
+            Err(problem) => return problem.into_response(),
+        };
+        let mut response = with_status(StatusCode::CREATED, self.value);
+        if let Some(location) = location {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+/// 202: the request was accepted, and what it asks for is done later.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Accepted<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        with_status(StatusCode::ACCEPTED, self.0)
+    }
+}
+
+/// The value as JSON. A value that cannot be written keeps its 500.
+fn with_status<T: Serialize>(status: StatusCode, value: T) -> Response {
+    let mut response = Json(value).into_response();
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// 204: done, and there is nothing to say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoContent;
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+/// A response without a body, with these headers.
+pub(super) fn empty(
+    status: StatusCode,
+    headers: [(header::HeaderName, HeaderValue); 1],
+) -> Response {
+    (status, headers).into_response()
+}

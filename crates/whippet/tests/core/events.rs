@@ -1,0 +1,125 @@
+//! Server-sent events.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use whippet::axum::body::Body;
+use whippet::axum::http::Request;
+use whippet::native::Sqlite;
+use whippet::response::{Event, LastEventId, Sse};
+use whippet::routing::get;
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, Clock, Problem};
+
+use crate::support::native;
+
+/// The text of a stream of this one event.
+fn text(event: fn() -> Event) -> String {
+    block_on(async {
+        let handler = move || async move { Sse::new(stream::iter([event()])) };
+        let app = TestApp::new(|_| Ok(App::new().route("/", get(handler)))).await;
+        let answer = app.get("/").await;
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        answer.text()
+    })
+}
+
+#[test]
+fn an_event_is_written_field_by_field() {
+    let whole = text(|| {
+        let event = Event::data("hello").event("greeting").id("7");
+        event.retry(Duration::from_millis(1500))
+    });
+    assert_eq!(
+        whole,
+        "data: hello\nevent: greeting\nid: 7\nretry: 1500\n\n"
+    );
+    assert_eq!(text(|| Event::json(&[1, 2]).unwrap()), "data: [1,2]\n\n");
+    assert_eq!(text(|| Event::comment("here")), ": here\n\n");
+}
+
+#[test]
+fn data_has_as_many_lines_as_it_likes() {
+    for (event, expected) in [
+        (text(|| Event::data("")), "data: \n\n"),
+        (
+            text(|| Event::data("a\nb\r\nc\rd")),
+            "data: a\ndata: b\ndata: c\ndata: d\n\n",
+        ),
+        (text(|| Event::data("a\n\n")), "data: a\ndata: \ndata: \n\n"),
+        (text(|| Event::data("a\r")), "data: a\ndata: \n\n"),
+        (text(|| Event::data(": é")), "data: : é\n\n"),
+    ] {
+        assert_eq!(event, expected);
+    }
+}
+
+#[test]
+fn names_and_ids_cannot_start_another_field() {
+    let event = text(|| Event::data("x").event("a\ndata: b").id("1\r\n\n\0"));
+    assert_eq!(event, "data: x\nevent: a data: b\nid: 1    \n\n");
+    assert_eq!(text(|| Event::comment("a\n\ndata: b")), ": a  data: b\n\n");
+}
+
+async fn last(LastEventId(id): LastEventId) -> String {
+    format!("{id:?}")
+}
+
+#[test]
+fn a_client_that_comes_back_says_what_it_has_seen() {
+    block_on(async {
+        let app = TestApp::new(|_| Ok(App::new().route("/", get(last)))).await;
+        assert_eq!(app.get("/").await.text(), "None");
+        assert_eq!(
+            app.get("/").header("last-event-id", "é 7").await.text(),
+            "Some(\"é 7\")"
+        );
+    });
+}
+
+async fn quiet(clock: Clock) -> Sse {
+    let first = stream::iter([Event::data("first")]);
+    Sse::new(first.chain(stream::pending())).keep_alive(clock, Duration::from_millis(5))
+}
+
+async fn breaks() -> Sse {
+    let events = [
+        Ok(Event::data("first")),
+        Err(Problem::internal("the source dried up")),
+    ];
+    Sse::try_new(stream::iter(events))
+}
+
+fn chunks(count: usize) -> Vec<Result<String, String>> {
+    block_on(async {
+        let app = App::new()
+            .route("/quiet", get(quiet))
+            .route("/breaks", get(breaks));
+        let service = native(app, Sqlite::open(":memory:").unwrap());
+        let path = if count > 2 { "/quiet" } else { "/breaks" };
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let body = service.handle(request).await.into_body().into_data_stream();
+        let chunks = body.take(count).map(|chunk| match chunk {
+            Ok(bytes) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+            Err(error) => Err(error.to_string()),
+        });
+        chunks.collect().await
+    })
+}
+
+#[test]
+fn a_quiet_connection_is_kept_alive() {
+    let alive = || Ok(": \n\n".to_owned());
+    assert_eq!(
+        chunks(3),
+        [Ok("data: first\n\n".to_owned()), alive(), alive()]
+    );
+}
+
+#[test]
+fn an_error_breaks_the_events_off() {
+    let chunks = chunks(2);
+    assert_eq!(chunks[0], Ok("data: first\n\n".to_owned()));
+    assert!(chunks[1].is_err(), "{chunks:?}");
+}

@@ -1,0 +1,183 @@
+//! Lists by keyset.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use whippet::axum::http::StatusCode;
+use whippet::extract::Query;
+use whippet::response::{Order, Page, PageParams};
+use whippet::routing::get;
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, AssertSqlSafe, Db, Migration, Migrations, Problem, Valid, query};
+
+const MIGRATIONS: Migrations = Migrations::new(&[Migration {
+    name: "0001_notes.sql",
+    sql: "create table notes (rank integer not null, id text not null, primary key (rank, id)) strict;
+          insert into notes values (1, 'a'), (1, 'b'), (2, 'a'), (9007199254740991, 'z'), (1, 'é''\"');",
+}]);
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    rank: i64,
+    id: String,
+}
+
+async fn list(
+    db: Db,
+    Valid(Query(page)): Valid<Query<PageParams>>,
+) -> Result<Page<String>, Problem> {
+    let cursor = page.cursor("notes", &["rank", "id"], Order::Ascending)?;
+    let sql = format!(
+        "select rank, id from notes where id <> '' and {}",
+        cursor.sql()
+    );
+    let rows = query(AssertSqlSafe(sql))
+        .bind(cursor.key())
+        .bind(cursor.limit());
+    let page = cursor.page(rows.fetch_all(&db).await?, |note: &Note| {
+        [note.rank.into(), note.id.as_str().into()]
+    })?;
+    Ok(page.map(|note| format!("{}{}", note.rank, note.id)))
+}
+
+async fn list_others(Valid(Query(page)): Valid<Query<PageParams>>) -> Result<Page<()>, Problem> {
+    let cursor = page.cursor("others", &["rank", "id"], Order::Ascending)?;
+    cursor.page(Vec::new(), |()| [])
+}
+
+async fn list_badly(Valid(Query(page)): Valid<Query<PageParams>>) -> Result<Page<u8>, Problem> {
+    page.cursor("bad", &["x"], Order::Ascending)?
+        .page(vec![1], |_| [0.5.into()])
+}
+
+async fn app() -> TestApp {
+    let app = App::new().migrations(MIGRATIONS).route("/notes", get(list));
+    let app = app
+        .route("/others", get(list_others))
+        .route("/bad", get(list_badly));
+    TestApp::new(|_| Ok(app)).await
+}
+
+/// Every page, from the start or from `iterator` on, by the member that leads on.
+async fn walk(app: &TestApp, query: &str, mut iterator: String, by: &str) -> (Vec<Value>, Value) {
+    let mut pages = Vec::new();
+    loop {
+        let page = app
+            .get(&format!("/notes?{query}&iterator={iterator}"))
+            .await
+            .json();
+        pages.push(page["data"].clone());
+        if page["done"] == true {
+            return (pages, page);
+        }
+        iterator = page[by].as_str().unwrap().to_owned();
+    }
+}
+
+#[test]
+fn pages_visit_every_item_once_in_both_orders_and_directions() {
+    block_on(async {
+        let app = app().await;
+        let (pages, last) = walk(&app, "limit=2", String::new(), "iterator").await;
+        let max = "9007199254740991z";
+        assert_eq!(
+            pages,
+            [json!(["1a", "1b"]), json!(["1é'\"", "2a"]), json!([max])]
+        );
+        let back = last["prevIterator"].as_str().unwrap().to_owned();
+        let (pages, first) = walk(&app, "limit=2", back, "prevIterator").await;
+        assert_eq!(pages, [json!(["1é'\"", "2a"]), json!(["1a", "1b"])]);
+        // Forwards again from where it came to.
+        let next = first["iterator"].as_str().unwrap().to_owned();
+        let (pages, _) = walk(&app, "limit=50", next, "iterator").await;
+        assert_eq!(pages, [json!(["1é'\"", "2a", max])]);
+        let (pages, _) = walk(&app, "limit=3&order=descending", String::new(), "iterator").await;
+        assert_eq!(pages, [json!([max, "2a", "1é'\""]), json!(["1b", "1a"])]);
+    });
+}
+
+#[test]
+fn what_is_made_meanwhile_is_neither_repeated_nor_skipped() {
+    block_on(async {
+        let app = app().await;
+        let first = app.get("/notes?limit=2").await.json();
+        let insert = query("insert into notes values (0, 'new'), (2, '0')");
+        insert.execute(&app.context().db()).await.unwrap();
+        let next = first["iterator"].as_str().unwrap();
+        let second = app
+            .get(&format!("/notes?limit=2&iterator={next}"))
+            .await
+            .json();
+        assert_eq!(second["data"], json!(["1é'\"", "20"]));
+    });
+}
+
+#[test]
+fn an_empty_page_keeps_its_place() {
+    block_on(async {
+        let app = app().await;
+        let empty = app.get("/others").await.json();
+        assert_eq!(
+            empty,
+            json!({"data": [], "iterator": null, "prevIterator": null, "done": true})
+        );
+        let (_, last) = walk(&app, "limit=5", String::new(), "iterator").await;
+        let end = last["iterator"].as_str().unwrap();
+        let beyond = app.get(&format!("/notes?iterator={end}")).await.json();
+        assert_eq!(
+            (&beyond["data"], &beyond["iterator"]),
+            (&json!([]), &json!(end))
+        );
+        query("insert into notes values (9007199254740991, 'zz')")
+            .execute(&app.context().db())
+            .await
+            .unwrap();
+        let more = app.get(&format!("/notes?iterator={end}")).await.json();
+        assert_eq!(more["data"], json!(["9007199254740991zz"]));
+    });
+}
+
+#[test]
+fn iterators_of_elsewhere_are_refused() {
+    block_on(async {
+        let app = app().await;
+        let page = app.get("/notes?limit=1").await.json();
+        let iterator = page["iterator"].as_str().unwrap();
+        for path in [
+            format!("/others?iterator={iterator}"),
+            format!("/notes?iterator={iterator}A"),
+            "/notes?iterator=nonsense!".to_owned(),
+            "/notes?iterator=%00".to_owned(),
+            // ["notes",false,[1]], ["notes",false,[1,null]], ["notes",false,[1,[2]]]
+            "/notes?iterator=WyJub3RlcyIsZmFsc2UsWzFdXQ".to_owned(),
+            "/notes?iterator=WyJub3RlcyIsZmFsc2UsWzEsbnVsbF1d".to_owned(),
+            "/notes?iterator=WyJub3RlcyIsZmFsc2UsWzEsWzJdXV0".to_owned(),
+        ] {
+            let refused = app.get(&path).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+            assert_eq!(
+                refused.json()["errors"][0]["pointer"],
+                "/iterator",
+                "{path}"
+            );
+        }
+    });
+}
+
+#[test]
+fn limits_and_orders_are_checked() {
+    block_on(async {
+        let app = app().await;
+        for query in ["limit=0", "limit=251", "limit=x", "order=up", "order="] {
+            let refused = app.get(&format!("/notes?{query}")).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        }
+        assert_eq!(
+            app.get("/notes?limit=250&iterator=").await.status,
+            StatusCode::OK
+        );
+        assert_eq!(
+            app.get("/bad").await.status,
+            StatusCode::INTERNAL_SERVER_ERROR
+        );
+    });
+}

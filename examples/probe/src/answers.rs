@@ -1,0 +1,109 @@
+//! Responses: made, moved, cached, streamed.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use whippet::axum::response::{IntoResponse, Response};
+use whippet::extract::Query;
+use whippet::response::{
+    Cached, ETag, Event, IfMatch, IfNoneMatch, LastEventId, PermanentRedirect, SeeOther, SetCookie,
+    Sse, TemporaryRedirect,
+};
+use whippet::routing::{get, post, put};
+use whippet::{Accepted, App, Clock, Created, Json, NoContent, Path, Problem};
+
+pub(crate) fn routes(app: App) -> App {
+    app.route("/notes", post(create_note))
+        .route("/notes/{id}", get(get_note).delete(delete_note))
+        .route("/notes/{id}/text", put(change_text).get(get_text))
+        .route("/jobs", post(create_job))
+        .route("/moved/{status}", get(moved))
+        .route("/session", post(sign_in).delete(sign_out))
+        .route("/events", get(events))
+}
+
+#[derive(Serialize)]
+struct Note {
+    id: u32,
+    text: &'static str,
+}
+
+const NOTE: Note = Note {
+    id: 1,
+    text: "hello",
+};
+
+/// The version of every note.
+const VERSION: i64 = 7;
+
+async fn create_note() -> Created<Note> {
+    Created::at("/notes/1", NOTE)
+}
+
+async fn create_job() -> Accepted<Note> {
+    Accepted(NOTE)
+}
+
+async fn get_note(known: IfNoneMatch) -> Cached<Json<Note>> {
+    known.answer(ETag::version(VERSION), Json(NOTE))
+}
+
+/// A change that has to name the version.
+async fn delete_note(known: IfMatch) -> Result<NoContent, Problem> {
+    known.required()?.check(Some(&ETag::version(VERSION)))?;
+    Ok(NoContent)
+}
+
+/// Each text is there already: with `If-None-Match: *` none can be made.
+async fn change_text(known: IfNoneMatch) -> Result<NoContent, Problem> {
+    known.check(Some(&ETag::version(VERSION)))?;
+    Ok(NoContent)
+}
+
+async fn get_text(known: IfNoneMatch) -> Result<Cached<Json<&'static str>>, Problem> {
+    known.json(&NOTE.text)
+}
+
+#[derive(Deserialize)]
+struct MovedParams {
+    to: String,
+}
+
+async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedParams>) -> Response {
+    match status {
+        303 => SeeOther::to(to).into_response(),
+        307 => TemporaryRedirect::to(to).into_response(),
+        308 => PermanentRedirect::to(to).into_response(),
+        other => Problem::not_found(format!("there is no redirect {other} here")).into_response(),
+    }
+}
+
+async fn sign_in() -> (SetCookie, SetCookie, NoContent) {
+    let session = SetCookie::new("__Host-session", "c2VjcmV0").max_age(Duration::from_secs(3600));
+    let theme = SetCookie::new("theme", "dark").readable_by_scripts();
+    (session, theme, NoContent)
+}
+
+async fn sign_out() -> (SetCookie, NoContent) {
+    (SetCookie::removal("__Host-session"), NoContent)
+}
+
+/// Three events, the later ones after a silence that is filled.
+async fn events(clock: Clock, LastEventId(last): LastEventId) -> Sse {
+    let start: u32 = last
+        .and_then(|id| id.parse().ok())
+        .map_or(0, |id: u32| id + 1);
+    let ticks = clock.clone();
+    let events = stream::iter(start..start + 3).then(move |number| {
+        let clock = ticks.clone();
+        async move {
+            if number > start {
+                clock.sleep(Duration::from_millis(300)).await;
+            }
+            let event = Event::data(format!("event\n{number}")).id(&number.to_string());
+            event.event("tick")
+        }
+    });
+    Sse::new(events).keep_alive(clock, Duration::from_millis(200))
+}

@@ -1,0 +1,127 @@
+//! Responses that are more than a status and a body.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::client::Answer;
+use crate::support::host::Host;
+use crate::support::probe;
+use crate::support::raw::{Connection, head};
+
+pub(crate) fn what_was_made_is_answered_with_its_location(host: Host) {
+    let probe = probe::shared(host);
+    let made = probe.api().post("/notes", "").send();
+    assert_eq!((made.status, made.header("location")), (201, "/notes/1"));
+    let note = json!({"id": 1, "text": "hello"});
+    assert_eq!(made.json(), note);
+    assert_eq!(probe.api().post("/jobs", "").expect(202), note);
+    let deleted = probe
+        .api()
+        .delete("/notes/1")
+        .header("if-match", "*")
+        .send();
+    assert_eq!((deleted.status, deleted.body.len()), (204, 0));
+}
+
+pub(crate) fn a_redirect_says_which_and_adds_no_header(host: Host) {
+    let api = probe::shared(host).api();
+    for status in [303, 307, 308] {
+        let moved = api.get(&format!("/moved/{status}?to=/x%20%C3%A9")).send();
+        assert_eq!(
+            (moved.status, moved.header("location")),
+            (status, "/x%20%C3%A9")
+        );
+    }
+    let refused = api.get("/moved/303?to=/%0d%0aset-cookie:a=b").send();
+    refused.problem(500);
+    assert_eq!(
+        (refused.header("location"), refused.header("set-cookie")),
+        ("", "")
+    );
+}
+
+pub(crate) fn who_has_the_version_gets_304(host: Host) {
+    let api = probe::shared(host).api();
+    for (path, tag) in [("/notes/1", "\"7\""), ("/notes/1/text", "")] {
+        let first = api.get(path).send();
+        assert_eq!(first.status, 200);
+        let tag = if tag.is_empty() {
+            first.header("etag")
+        } else {
+            tag
+        };
+        // A server in front that compresses turns a strong tag into a weak one.
+        assert_eq!(first.header("etag").trim_start_matches("W/"), tag);
+        let known = api.get(path).header("if-none-match", tag).send();
+        assert_eq!((known.status, known.body.len()), (304, 0), "{known:?}");
+        assert_eq!(known.header("etag").trim_start_matches("W/"), tag);
+        let other = api.get(path).header("if-none-match", "\"other\"").send();
+        assert_eq!((other.status, &other.body), (200, &first.body));
+    }
+}
+
+pub(crate) fn a_change_of_another_version_is_refused(host: Host) {
+    let api = probe::shared(host).api();
+    api.delete("/notes/1").send().problem(428);
+    let delete = |tag| api.delete("/notes/1").header("if-match", tag).send();
+    delete("\"6\"").problem(412);
+    delete("W/\"7\"").problem(412);
+    assert_eq!(delete("\"6\", \"7\"").status, 204);
+    let put = |tag| {
+        api.call("PUT", "/notes/1/text")
+            .header("if-none-match", tag)
+            .send()
+    };
+    put("*").problem(412);
+    assert_eq!(put("\"6\"").status, 204);
+}
+
+pub(crate) fn cookies_are_set_one_by_one(host: Host) {
+    let api = probe::shared(host).api();
+    let cookies = |answer: &Answer| -> Vec<String> {
+        let cookies = answer.headers.get_all("set-cookie").iter();
+        cookies
+            .map(|cookie| cookie.to_str().unwrap().to_owned())
+            .collect()
+    };
+    let session = "Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax";
+    assert_eq!(
+        cookies(&api.post("/session", "").send()),
+        [
+            &format!("__Host-session=c2VjcmV0; {session}"),
+            "theme=dark; Path=/; Secure; SameSite=Lax"
+        ]
+    );
+    assert_eq!(
+        cookies(&api.delete("/session").send()),
+        ["__Host-session=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"]
+    );
+}
+
+pub(crate) fn events_arrive_as_they_happen(host: Host) {
+    let probe = probe::shared(host);
+    let mut connection = Connection::open(&probe);
+    connection.send(head(&probe, "GET /events HTTP/1.1"));
+    connection.read_until("data: event\ndata: 0\nid: 0\nevent: tick\n\n");
+    let first = Instant::now();
+    let answer = connection.answer("/events").expect("an answer");
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    // The probe waits twice as long as that between the first event and the last, and fills the silence.
+    assert!(first.elapsed() > Duration::from_millis(300), "all at once");
+    let event = |number| format!("data: event\ndata: {number}\nid: {number}\nevent: tick\n\n");
+    assert_eq!(
+        answer.text().replace(": \n\n", ""),
+        event(0) + &event(1) + &event(2)
+    );
+    assert!(answer.text().contains("\n\n: \n\ndata"), "{answer:?}");
+}
+
+pub(crate) fn events_go_on_where_the_client_was(host: Host) {
+    let api = probe::shared(host).api();
+    let answer = api.get("/events").header("last-event-id", "41").send();
+    assert!(
+        answer.text().starts_with("data: event\ndata: 42\nid: 42\n"),
+        "{answer:?}"
+    );
+}

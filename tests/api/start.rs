@@ -68,11 +68,13 @@ fn the_api_is_ready_once_its_schema_is_current() {
 }
 
 #[test]
-fn the_first_migration_is_the_schema_of_the_tasks() {
-    assert_eq!(
+fn the_migrations_of_the_tasks_are_their_schema() {
+    let whole = concat!(
         include_str!("../../migrations/0001_tasks.sql"),
-        tasks::SCHEMA
+        include_str!("../../migrations/0003_tasks_trace.sql")
     );
+    assert_eq!(whole, tasks::SCHEMA);
+    assert!(whole.ends_with(tasks::SCHEMA_TRACE));
 }
 
 #[test]

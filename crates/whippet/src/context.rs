@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 
 use crate::host::Host;
 use crate::replace::Replacements;
+use crate::scope::Scope;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
 
 /// The host as the API sees it, and the state of every handler: cheap to clone.
@@ -35,6 +36,8 @@ use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
+    /// What it runs for; none at the start of the program and in tests.
+    scope: Option<Arc<Scope>>,
 }
 
 struct Inner {
@@ -53,7 +56,25 @@ impl Context {
                 body_limit,
                 replacements: Replacements::default(),
             }),
+            scope: None,
         }
+    }
+
+    /// The same host, for this request or attempt.
+    pub(crate) fn within(&self, scope: Arc<Scope>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            scope: Some(scope),
+        }
+    }
+
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.scope.as_deref()
+    }
+
+    /// The id of the request, or of the one that a task comes from.
+    pub(crate) fn request_id(&self) -> Option<&RequestId> {
+        self.scope().map(|scope| &scope.request_id)
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -159,6 +180,6 @@ parts_of_the_context! {
     Clock => |_parts, context| context.clock();
     Random => |_parts, context| context.random();
     Config => |_parts, context| context.config().clone();
-    RequestId => |parts, _context| RequestId::of(&parts.extensions);
-    Tasks => |parts, context| Tasks::new(context.clone(), RequestId::of(&parts.extensions));
+    RequestId => |_parts, context| context.request_id().cloned().unwrap_or_default();
+    Tasks => |_parts, context| Tasks::new(context.clone());
 }

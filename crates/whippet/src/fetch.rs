@@ -134,7 +134,8 @@ impl FetchRequest {
         self
     }
 
-    /// Sends the request. A redirect is an answer like any other: it is not followed.
+    /// Sends the request. A redirect is an answer like any other: it is not followed. The trace of the request or task that this
+    /// is sent for goes along in `traceparent` and `tracestate` (W3C trace context), unless the headers have one.
     ///
     /// # Errors
     ///
@@ -152,8 +153,8 @@ impl FetchRequest {
         if !self.allow_private {
             check_public(&url)?;
         }
-        let host = self.context.host();
-        let request = OutboundRequest {
+        let context = self.context;
+        let mut request = OutboundRequest {
             method: self.method,
             url,
             headers: self.headers,
@@ -161,10 +162,27 @@ impl FetchRequest {
             response_limit: self.response_limit,
             allow_private: self.allow_private,
         };
-        match select(host.http.send(request), host.clock.sleep(self.timeout)).await {
-            Either::Left((response, _)) => response,
-            Either::Right(((), _)) => Err(FetchError::Timeout(self.timeout)),
-        }
+        let Some(scope) = context.scope() else {
+            return within(&context, request, self.timeout).await;
+        };
+        scope.trace.send(&mut request.headers);
+        scope.usage.fetches.add(1);
+        let started = scope.now(&context);
+        let response = within(&context, request, self.timeout).await;
+        scope.usage.fetch_ms.add_time(started, scope.now(&context));
+        response
+    }
+}
+
+async fn within(
+    context: &Context,
+    request: OutboundRequest,
+    timeout: Duration,
+) -> Result<FetchResponse, FetchError> {
+    let host = context.host();
+    match select(host.http.send(request), host.clock.sleep(timeout)).await {
+        Either::Left((response, _)) => response,
+        Either::Right(((), _)) => Err(FetchError::Timeout(timeout)),
     }
 }
 

@@ -2,9 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::http::{Extensions, HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName};
 
 use crate::Random;
+
+/// Appends the bytes in hexadecimal.
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
 
 /// `X-Request-Id`: taken from the caller if it is sane, else made, and always sent back.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,20 +39,9 @@ impl RequestId {
 
     /// A new id: 128 random bits in hexadecimal.
     pub(crate) fn random(random: &Random) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(32);
-        for byte in random.bytes::<16>() {
-            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            text.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
+        push_hex(&mut text, &random.bytes::<16>());
         Self(text.into())
-    }
-
-    pub(crate) fn of(extensions: &Extensions) -> Self {
-        extensions
-            .get::<Self>()
-            .cloned()
-            .unwrap_or_else(|| Self("".into()))
     }
 
     /// The id's text.
@@ -56,5 +54,12 @@ impl RequestId {
 impl std::fmt::Display for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Without a request there is none.
+impl Default for RequestId {
+    fn default() -> Self {
+        Self("".into())
     }
 }

@@ -51,11 +51,13 @@ mod random;
 mod replace;
 pub mod response;
 pub mod routing;
+mod scope;
 mod service;
 pub mod sweep;
 pub mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+mod trace;
 
 pub use app::{App, AppError, DEFAULT_BODY_LIMIT};
 pub use clock::{Clock, Timestamp};

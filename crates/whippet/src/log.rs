@@ -1,35 +1,79 @@
 //! Logs: one JSON object a line, the same keys in the same order on every host.
 //!
-//! `timestamp`, `level`, `message`, `target`, then the fields of the spans around the event from the outermost in, then
-//! those of the event. Write with `tracing`'s macros; an `error` field given as `&dyn Error` is written with its chain.
+//! `timestamp`, `level`, `message`, `target`; of a request or task `request_id` and `trace_id`, then `route` and `method`, or
+//! `task`, `task_id` and `attempt`; then the event's fields, those of the spans around it, and what was bound. Of two values
+//! with one key, the later or inner one is written.
+//!
+//! Write with `tracing`'s macros. An `error` field given as `&dyn Error` is written with its chain. [`bind`] adds a field to
+//! all later lines of a request or task.
 
-mod fields;
 mod layer;
+mod levels;
+mod lines;
+mod members;
+mod record;
+mod redact;
+mod sample;
+mod settings;
+mod shorten;
 
-use tracing::level_filters::LevelFilter;
+use serde::Serialize;
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
+pub(crate) use lines::{AttemptLine, RequestLine, is_timed};
+pub(crate) use members::Members;
+pub use settings::{LEVEL, LINE_BYTES, REDACT, SAMPLE};
+
+use crate::scope::Scope;
 use crate::{Config, ConfigError, Timestamp};
 
-/// The variable that sets the lowest level written: `error`, `warn`, `info`, `debug` or `trace`; `info` unless set.
-pub const LEVEL: &str = "LOG_LEVEL";
-
-/// Sends this program's events to `writer`, one line each, with `now` telling the time. Later calls change nothing.
+/// Sends this program's events to `writer`, one line a write, with `now` telling the time. Later calls change nothing.
 ///
 /// # Errors
 ///
-/// When [`LEVEL`] names no level.
+/// When one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] cannot be used.
 pub fn init<W>(config: &Config, writer: W, now: fn() -> Timestamp) -> Result<(), ConfigError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let level = config.parse(LEVEL, LevelFilter::INFO);
-    let subscriber = tracing_subscriber::registry()
-        // A wrong level is an error, which has to be logged too.
-        .with(*level.as_ref().unwrap_or(&LevelFilter::INFO))
-        .with(layer::JsonLayer::new(writer, now));
+    let (dispatch, result) = dispatch(config, writer, now);
     // Fails when a subscriber is set already, which is then the one that the program wants.
-    drop(tracing::subscriber::set_global_default(subscriber));
-    level.map(drop)
+    drop(tracing::dispatcher::set_global_default(dispatch));
+    result
+}
+
+/// The same log for a program that has several, and whether the variables can be used. It works either way: a variable that
+/// cannot be used is an error, which wants to be logged too.
+pub fn dispatch<W>(
+    config: &Config,
+    writer: W,
+    now: fn() -> Timestamp,
+) -> (Dispatch, Result<(), ConfigError>)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let (settings, result) = settings::read(config);
+    let layer = layer::JsonLayer::new(settings, writer, now);
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
+    (dispatch, result)
+}
+
+/// Adds a field to every later line of the request or task that this is called in, whichever span it is called in; a value
+/// bound before under that name is replaced. Outside of requests and tasks nothing happens.
+///
+/// ```
+/// use whippet::{Path, log};
+///
+/// async fn get_invoice(Path((tenant, id)): Path<(String, u32)>) -> String {
+///     log::bind("tenant", &tenant);
+///     tracing::info!(id, "looking for an invoice"); // … "id":7,"tenant":"acme"
+///     format!("the invoice {id} of {tenant}")
+/// }
+/// ```
+pub fn bind(name: &'static str, value: impl Serialize) {
+    if let Some(scope) = Scope::current() {
+        record::bind(&scope, name, &value);
+    }
 }

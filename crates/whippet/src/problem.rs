@@ -38,9 +38,16 @@ struct Fields {
     cause: Option<Cause>,
 }
 
-/// What the log is told about an internal error; travels beside the response, never in it.
+/// What the log is told about an internal error.
 #[derive(Debug, Clone)]
 pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
+
+/// What the log is told about a problem; travels beside the response, never in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Logged {
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) cause: Option<Cause>,
+}
 
 /// One member of a request that failed validation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -175,6 +182,7 @@ impl IntoResponse for Problem {
         let Fields {
             status,
             headers,
+            code,
             cause,
             ..
         } = *self.0;
@@ -184,9 +192,7 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(cause) = cause {
-            response.extensions_mut().insert(cause);
-        }
+        response.extensions_mut().insert(Logged { code, cause });
         response
     }
 }

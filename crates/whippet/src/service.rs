@@ -3,21 +3,21 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
-use tracing::{Instrument, Level};
+use tracing::Instrument;
 
 use crate::extract::PathParams;
+use crate::log::RequestLine;
 use crate::panic::caught;
-use crate::problem::Cause;
 use crate::routing::{HeaderSet, HeaderSets, Methods, Served};
+use crate::scope::Scope;
 use crate::tasks::{Budget, Drained, Registry};
-use crate::{Context, MigrateError, Problem, RequestId, id};
+use crate::{Context, MigrateError, Problem, id};
 
 /// An app on a host: what the host's entry drives, and tests.
 #[derive(Clone)]
@@ -30,10 +30,6 @@ pub struct Service {
 
 /// The dispatcher within the app's layers.
 pub(crate) type Layered = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
-
-/// The pattern of the route that answered, for the log line; empty where none did.
-#[derive(Debug, Clone, Copy, Default)]
-struct RoutePattern(&'static str);
 
 impl Service {
     pub(crate) fn new(
@@ -96,34 +92,32 @@ impl Service {
         let headers = found.as_ref().map_or(HeaderSets::ALL, Found::headers);
         complete(&mut request, self.dispatcher.headers.get(headers));
 
-        let id = RequestId::from_headers(request.headers());
-        let id = id.unwrap_or_else(|| RequestId::random(&self.context.random()));
-        request.extensions_mut().insert(id.clone());
-        let span = tracing::error_span!("request", request_id = id.as_str());
-        let method = request.method().clone();
-        // The clock is asked only where a line is written: on some hosts that is a call out of the program.
-        let now = || tracing::enabled!(Level::INFO).then(|| self.context.clock().now());
-        let started = now();
-
-        let (mut response, route) = self.answer(request, found).instrument(span.clone()).await;
-        let duration = started
-            .zip(now())
-            .map(|(started, ended)| ended.since(started));
-        span.in_scope(|| log_line(&method, route, &response, duration));
-        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        let scope = Scope::of_request(&request, &self.context);
+        let line = RequestLine::new(&request, &scope);
+        let span = scope.span();
+        let answer = self.answer(request, found, &scope);
+        let mut response = answer.instrument(span.clone()).await;
+        span.in_scope(|| line.write(&response, &self.context));
+        if let Ok(value) = HeaderValue::from_str(scope.request_id.as_str()) {
             response.headers_mut().insert(id::HEADER, value);
         }
         response
     }
 
-    async fn answer(&self, request: Request, found: Option<Found<'_>>) -> (Response, RoutePattern) {
+    async fn answer(
+        &self,
+        mut request: Request,
+        found: Option<Found<'_>>,
+        scope: &Arc<Scope>,
+    ) -> Response {
         let Some(layered) = &self.layered else {
             let found = found.unwrap_or_else(|| self.dispatcher.find(&request));
-            return self.dispatcher.call(request, found).await;
+            let context = self.context.within(Arc::clone(scope));
+            return self.dispatcher.call(request, found, context).await;
         };
-        let response = or_problem(caught(layered(request)).await);
-        let route = response.extensions().get().copied();
-        (response, route.unwrap_or_default())
+        // Layers pass on the request and nothing else.
+        request.extensions_mut().insert(Arc::clone(scope));
+        or_problem(caught(layered(request)).await)
     }
 }
 
@@ -139,25 +133,6 @@ fn or_problem(answer: Result<Response, String>) -> Response {
     answer.unwrap_or_else(|panic| Problem::internal(panic).into_response())
 }
 
-fn log_line(
-    method: &Method,
-    RoutePattern(route): RoutePattern,
-    response: &Response,
-    duration: Option<Duration>,
-) {
-    let method = method.as_str();
-    let status = response.status().as_u16();
-    let duration_ms =
-        duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
-    match response.extensions().get::<Cause>() {
-        Some(Cause(cause)) => {
-            let error: &(dyn std::error::Error + 'static) = &**cause;
-            tracing::error!(method, route, status, duration_ms, error, "request failed");
-        }
-        None => tracing::info!(method, route, status, duration_ms, "request"),
-    }
-}
-
 /// Finds the handler of a request and calls it.
 #[derive(Clone)]
 pub(crate) struct Dispatcher {
@@ -168,7 +143,8 @@ pub(crate) struct Dispatcher {
 
 /// Where a request leads.
 struct Found<'a> {
-    route: RoutePattern,
+    /// The pattern of the route; empty where none matched.
+    route: &'static str,
     target: Target<'a>,
 }
 
@@ -204,7 +180,7 @@ impl Dispatcher {
         let Ok(found) = self.paths.at(request.uri().path()) else {
             let detail = format!("there is nothing at {}", request.uri().path());
             return Found {
-                route: RoutePattern::default(),
+                route: "",
                 target: Target::Answer(Problem::not_found(detail).into_response()),
             };
         };
@@ -216,26 +192,29 @@ impl Dispatcher {
             (Ok(params), Some(served)) => Target::Handler(served, params),
         };
         Found {
-            route: RoutePattern(pattern),
+            route: pattern,
             target,
         }
     }
 
-    async fn call(&self, mut request: Request, found: Found<'_>) -> (Response, RoutePattern) {
+    async fn call(&self, mut request: Request, found: Found<'_>, context: Context) -> Response {
+        if let Some(scope) = context.scope() {
+            scope.set_route(found.route);
+        }
         let is_head = request.method() == Method::HEAD;
         let mut response = match found.target {
             Target::Handler(served, params) => {
                 if let Some(params) = params {
                     request.extensions_mut().insert(params);
                 }
-                or_problem(caught(served.endpoint.call(request, self.context.clone())).await)
+                or_problem(caught(served.endpoint.call(request, context)).await)
             }
             Target::Answer(response) => response,
         };
         if is_head {
             drop_body(&mut response);
         }
-        (response, found.route)
+        response
     }
 }
 
@@ -282,14 +261,15 @@ impl tower_service::Service<Request> for Dispatcher {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let dispatcher = self.clone();
+        let context = match request.extensions_mut().remove::<Arc<Scope>>() {
+            Some(scope) => self.context.within(scope),
+            None => self.context.clone(),
+        };
         Box::pin(async move {
             let found = dispatcher.find(&request);
-            let (mut response, route) = dispatcher.call(request, found).await;
-            // Layers pass on responses and nothing else.
-            response.extensions_mut().insert(route);
-            Ok(response)
+            Ok(dispatcher.call(request, found, context).await)
         })
     }
 }

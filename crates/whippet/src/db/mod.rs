@@ -94,23 +94,47 @@ impl Db {
         if statements.is_empty() {
             return Ok(BatchResults::new(Vec::new()));
         }
-        let results = self.host().batch(statements).await?;
+        let count = statements.len();
+        let run = self.host().batch(statements);
+        let rows = |results: &Vec<Rows>| results.iter().map(Rows::touched).sum();
+        let results = self.counted(count, run, rows).await?;
         self.wake_if(enqueues).await;
         Ok(BatchResults::new(results))
     }
 
     pub(crate) async fn fetch(&self, query: Query) -> Result<Rows, DbError> {
         let enqueues = query.enqueues();
-        let rows = self.host().fetch(query.into_statement()?).await?;
+        let run = self.host().fetch(query.into_statement()?);
+        let rows = self.counted(1, run, Rows::touched).await?;
         self.wake_if(enqueues).await;
         Ok(rows)
     }
 
     pub(crate) async fn execute(&self, query: Query) -> Result<u64, DbError> {
         let enqueues = query.enqueues();
-        let changes = self.host().execute(query.into_statement()?).await?;
+        let run = self.host().execute(query.into_statement()?);
+        let changes = self.counted(1, run, |changes| *changes).await?;
         self.wake_if(enqueues).await;
         Ok(changes)
+    }
+
+    /// Runs statements, and counts them for the request or task.
+    async fn counted<T>(
+        &self,
+        statements: usize,
+        run: BoxFuture<'_, Result<T, DbError>>,
+        rows: impl FnOnce(&T) -> u64,
+    ) -> Result<T, DbError> {
+        let Some(scope) = self.context.scope() else {
+            return run.await;
+        };
+        let usage = &scope.usage;
+        usage.statements.add(statements as u64);
+        let started = scope.now(&self.context);
+        let result = run.await;
+        usage.db_ms.add_time(started, scope.now(&self.context));
+        usage.rows.add(result.as_ref().map_or(0, rows));
+        result
     }
 
     async fn wake_if(&self, enqueues: bool) {

@@ -38,6 +38,11 @@ impl Rows {
         })
     }
 
+    /// How many rows the statement returned or changed; those of a `returning` clause are both.
+    pub(crate) fn touched(&self) -> u64 {
+        self.changes.max(self.rows.len() as u64)
+    }
+
     pub(crate) fn first<T: DeserializeOwned>(&self) -> Result<Option<T>, DbError> {
         self.rows
             .first()

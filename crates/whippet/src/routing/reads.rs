@@ -2,7 +2,7 @@
 
 use axum::http::HeaderName;
 
-use crate::id;
+use crate::{id, trace};
 
 /// What an argument of a handler reads of a request's headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Reads {
 }
 
 /// What the core itself reads of every request.
-const OF_EVERY_REQUEST: [HeaderName; 1] = [id::HEADER];
+const OF_EVERY_REQUEST: [HeaderName; 3] = [id::HEADER, trace::PARENT, trace::STATE];
 
 /// The headers that a host is asked for: all, or those named. Routes that read the same share a set.
 #[derive(Debug, Clone, PartialEq, Eq)]

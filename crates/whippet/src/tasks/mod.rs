@@ -50,8 +50,14 @@ pub use runner::{Budget, Drained};
 
 use crate::{AssertSqlSafe, Context, DbError, Problem, Query, RequestId, Sql, Value, query};
 
-/// The migration that creates the `tasks` table: copy it into the migrations of the API.
-pub const SCHEMA: &str = include_str!("../../schema/tasks.sql");
+/// The migration that creates the `tasks` table: copy it into the migrations of an API that has none yet.
+pub const SCHEMA: &str = concat!(
+    include_str!("../../schema/tasks.sql"),
+    include_str!("../../schema/tasks_trace.sql")
+);
+
+/// The migration for an API whose `tasks` table has no column `trace` yet, which [`SCHEMA`] has.
+pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 
 /// The arguments of a kind of task.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {
@@ -77,15 +83,11 @@ pub trait WakeUp: Send + Sync {
 #[derive(Debug, Clone)]
 pub struct Tasks {
     context: Context,
-    request_id: RequestId,
 }
 
 impl Tasks {
-    pub(crate) fn new(context: Context, request_id: RequestId) -> Self {
-        Self {
-            context,
-            request_id,
-        }
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
     }
 
     /// The query that writes `task`, due at once.
@@ -114,19 +116,22 @@ impl Tasks {
         values: impl IntoIterator<Item = Value>,
     ) -> Query {
         let values: Vec<Value> = values.into_iter().collect();
-        let (name, now, request) = (values.len() + 1, values.len() + 2, values.len() + 3);
+        let count = values.len();
+        let (name, now, request, trace) = (count + 1, count + 2, count + 3, count + 4);
         let sql = format!(
-            "insert into tasks (id, name, args, due_at, created_at, request_id) \
-             select id, ?{name}, args, ?{now}, ?{now}, ?{request} from ({}) where true on conflict (id) do nothing",
+            "insert into tasks (id, name, args, due_at, created_at, request_id, trace) \
+             select id, ?{name}, args, ?{now}, ?{now}, ?{request}, ?{trace} from ({}) where true on conflict (id) do nothing",
             select.into_sql()
         );
+        let scope = self.context.scope();
         let enqueue = values
             .into_iter()
             .fold(query(AssertSqlSafe(sql)), Query::bind);
         enqueue
             .bind(T::NAME)
             .bind(self.context.clock().now())
-            .bind(self.request_id.as_str())
+            .bind(scope.map_or("", |scope| scope.request_id.as_str()))
+            .bind(scope.map_or_else(String::new, |scope| scope.trace.to_text()))
             .enqueuing()
     }
 }

@@ -1,5 +1,6 @@
 //! Claiming due tasks and running them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Request;
@@ -11,7 +12,10 @@ use tracing::Instrument;
 
 use super::handler::Registry;
 use super::{Attempt, TaskError};
+use crate::log::AttemptLine;
 use crate::panic::caught;
+use crate::scope::{Scope, Subject};
+use crate::trace::Trace;
 use crate::{Context, DbError, RequestId, Timestamp, query};
 
 /// Beyond the longest attempt, how long a lease lasts: time to write down how it ended.
@@ -54,6 +58,26 @@ struct Claimed {
     args: String,
     attempt: u32,
     request_id: String,
+    trace: String,
+}
+
+impl Scope {
+    /// That of an attempt, in the trace that enqueued the task.
+    fn of_attempt(task: &Claimed, context: &Context) -> Arc<Self> {
+        let subject = Subject::Attempt {
+            task: task.name.clone(),
+            task_id: task.id.clone(),
+            number: task.attempt,
+        };
+        let random = context.random();
+        let trace = Trace::from_text(&task.trace, &random);
+        Self::new(
+            subject,
+            RequestId::from_text(&task.request_id).unwrap_or_default(),
+            trace.unwrap_or_else(|| Trace::new(&random)),
+            Some(context.host().clock.now()),
+        )
+    }
 }
 
 impl Registry {
@@ -137,7 +161,7 @@ impl Registry {
         query(
             "update tasks set attempt = attempt + 1, lease = ?1, due_at = ?3 \
              where id in (select id from tasks where state = 'pending' and due_at <= ?2 order by due_at limit ?4) \
-             returning id, name, args, attempt, request_id",
+             returning id, name, args, attempt, request_id, trace",
         )
         .bind(lease.as_str())
         .bind(now)
@@ -148,18 +172,12 @@ impl Registry {
     }
 
     async fn attempt(&self, context: &Context, task: Claimed, lease: RequestId) {
-        let span = tracing::error_span!(
-            "task",
-            task = task.name,
-            task_id = task.id,
-            attempt = task.attempt,
-            request_id = task.request_id
-        );
+        let scope = Scope::of_attempt(&task, context);
+        let span = scope.span();
         async {
-            let started = context.clock().now();
-            let outcome = self.run(context, &task).await;
-            let duration = context.clock().now().since(started);
-            if let Err(error) = self.finish(context, &task, &lease, outcome, duration).await {
+            let outcome = self.run(&context.within(Arc::clone(&scope)), &task).await;
+            let line = AttemptLine::new(&scope, context);
+            if let Err(error) = self.finish(context, &task, &lease, outcome, line).await {
                 // The lease runs out and the task is claimed again.
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -184,9 +202,6 @@ impl Registry {
             number: task.attempt,
             is_last: registration.retry.delay(task.attempt, 0.5).is_none(),
         });
-        if let Some(id) = RequestId::from_text(&task.request_id) {
-            parts.extensions.insert(id);
-        }
         // A task whose attempts end the process each time, by a trap or for want of memory, must end too.
         let attempts = registration.retry.delays().len() + 1;
         if task.attempt as usize > attempts + INTERRUPTIONS {
@@ -215,17 +230,16 @@ impl Registry {
         task: &Claimed,
         lease: &RequestId,
         outcome: Result<(), TaskError>,
-        duration: Duration,
+        line: AttemptLine<'_>,
     ) -> Result<(), DbError> {
         let db = context.db();
-        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let Err(error) = outcome else {
             let done = query("delete from tasks where id = ?1 and lease = ?2");
             done.bind(&task.id)
                 .bind(lease.as_str())
                 .execute(&db)
                 .await?;
-            tracing::info!(duration_ms, "task done");
+            line.done();
             return Ok(());
         };
         let retry = self
@@ -244,13 +258,7 @@ impl Registry {
                     .bind(shortened(&error.message))
                     .execute(&db)
                     .await?;
-                let retry_in_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-                tracing::warn!(
-                    duration_ms,
-                    retry_in_ms,
-                    error = &error as &dyn std::error::Error,
-                    "task failed, to be tried again"
-                );
+                line.failed(&error, delay);
                 context.host().queue.wake(delay).await;
             }
             None => {
@@ -260,11 +268,7 @@ impl Registry {
                     .bind(shortened(&error.message))
                     .execute(&db)
                     .await?;
-                tracing::error!(
-                    duration_ms,
-                    error = &error as &dyn std::error::Error,
-                    "task dead"
-                );
+                line.dead(&error);
             }
         }
         Ok(())

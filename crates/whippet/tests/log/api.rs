@@ -1,18 +1,18 @@
 //! An API that has something to log.
 
-use std::sync::{LazyLock, Once};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Barrier;
+use tracing::Instrument;
+use whippet::axum::http::{HeaderMap, StatusCode};
 use whippet::routing::{get, post};
 use whippet::tasks::{SCHEMA, task};
 use whippet::testing::TestApp;
 use whippet::{
-    App, Config, Db, Migration, Migrations, Path, Problem, Secret, Task, TaskError, Tasks,
-    Timestamp, query,
+    App, Db, Fetch, Migration, Migrations, Path, Problem, RequestId, Secret, Task, TaskError,
+    Tasks, log, query,
 };
-
-use crate::capture::Lines;
 
 #[derive(Debug)]
 struct Outer(std::num::ParseIntError);
@@ -50,6 +50,7 @@ async fn database(db: Db) -> Result<(), Problem> {
 }
 
 async fn panics() {
+    log::bind("tenant", "acme");
     let numbers: [u8; 0] = [];
     assert!(numbers.len() == 1, "the handler is broken");
 }
@@ -61,18 +62,126 @@ async fn spans() {
     inner.in_scope(|| tracing::warn!(c = 3, "nested"));
 }
 
-async fn secret() {
-    let key = Secret::new("hush");
+async fn fixed_names() {
+    let span = tracing::info_span!("span", level = 5, message = "of the span", method = "span");
+    span.in_scope(|| {
+        tracing::info!(
+            timestamp = 1,
+            target = "moon",
+            request_id = "other",
+            trace_id = "other",
+            truncated = "no",
+            route = "event",
+            "said"
+        );
+    });
+}
+
+async fn repeated() {
+    log::bind("a", "bound first");
+    log::bind("b", 1);
+    let outer = tracing::info_span!("outer", a = "outer", b = 2, c = 2, d = 2);
+    let inner = tracing::info_span!(parent: &outer, "inner", c = 3, d = 3);
+    inner.in_scope(|| {
+        log::bind("d", "bound last");
+        tracing::info!(e = 5, "one of each");
+        tracing::info!(d = "event", "the event's own");
+    });
+}
+
+async fn bound(Path(tenant): Path<String>) {
+    async {
+        tracing::info!("before");
+        log::bind("tenant", &tenant);
+        log::bind("scores", [1, 2]);
+        async { log::bind("depth", 2) }
+            .instrument(tracing::info_span!("inner"))
+            .await;
+        tracing::info!("inside");
+    }
+    .instrument(tracing::info_span!("outer"))
+    .await;
+    log::bind("tenant", format!("{tenant}!"));
+    tracing::info!("after");
+}
+
+#[derive(Debug)]
+struct NewUser {
+    #[expect(dead_code, reason = "for `Debug`")]
+    name: &'static str,
+    #[expect(dead_code, reason = "for `Debug`")]
+    password: Option<&'static str>,
+}
+
+async fn secrets(headers: HeaderMap) {
+    let key = Secret::new("hush-typed");
     tracing::info!(?key, "with {key}");
+    tracing::info!(
+        api_key = "hush-key",
+        pin = "hush-pin",
+        attempts = 3,
+        "by key"
+    );
+    let _span = tracing::info_span!("span", session_token = "hush-span", cookie = 7).entered();
+    log::bind("password", "hush-bound");
+    log::bind("body", serde_json::json!({"client_secret": "hush-json"}));
+    tracing::info!("in a span");
+    let user = NewUser {
+        name: "Ada",
+        password: Some("hush-debug"),
+    };
+    tracing::info!(?headers, ?user, "a {user:?}");
+}
+
+async fn long(Path(bytes): Path<usize>) {
+    tracing::info!(
+        long = "ä".repeat(bytes / 2),
+        also = ?"\"".repeat(bytes / 4),
+        short = "short",
+        "long"
+    );
+}
+
+async fn levels() {
+    tracing::debug!(target: "shop::stock::count", "in detail");
+    tracing::info!(target: "shop::stock", "in stock");
+    tracing::info!(target: "shop", "in the shop");
+    tracing::warn!(target: "shop", "in trouble");
+}
+
+async fn answer(Path(status): Path<u16>) -> StatusCode {
+    tracing::info!("on the way");
+    tracing::warn!("in trouble");
+    StatusCode::from_u16(status).unwrap()
+}
+
+async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
+    let numbers = "select value from json_each('[1,2,3]')";
+    let _: Vec<i64> = query(numbers).fetch_all(&db).await?;
+    let add = || query("insert into numbers (n) values (1), (2)");
+    add().execute(&db).await?;
+    db.batch([add(), query("update numbers set n = 3 returning n")])
+        .await?;
+    for _ in 0..2 {
+        // Refused or not, it is a call.
+        drop(fetch.post("https://hook.example/in").send().await);
+    }
+    Ok("x".repeat(2000))
 }
 
 static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 
-async fn meet(Path(name): Path<String>) {
+/// Two requests go in step.
+async fn meet(Path(name): Path<String>, db: Db) -> Result<(), Problem> {
+    log::bind("name", &name);
     for step in 0..3 {
-        tracing::info!(name, step, "step");
+        tracing::info!(expected = name, step, "step");
+        if name == "a" {
+            query("select 1").execute(&db).await?;
+        }
         BOTH.wait().await;
     }
+    Ok(())
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,7 +191,10 @@ impl Task for Fail {
     const NAME: &'static str = "fail";
 }
 
-async fn fail(_: Fail) -> Result<(), TaskError> {
+async fn fail(_: Fail, db: Db, fetch: Fetch, id: RequestId) -> Result<(), TaskError> {
+    log::bind("said", id.as_str());
+    query("select 1").execute(&db).await?;
+    drop(fetch.get("https://hook.example/task").send().await);
     tracing::info!("in the task");
     Err(TaskError::dead("it broke"))
 }
@@ -92,26 +204,18 @@ async fn enqueue(db: Db, tasks: Tasks) -> Result<(), Problem> {
     Ok(())
 }
 
-const MIGRATIONS: Migrations = Migrations::new(&[Migration {
-    name: "0001_tasks.sql",
-    sql: SCHEMA,
-}]);
-
-/// The program's log, once: later calls of `log::init` change nothing.
-pub(crate) fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        whippet::log::init(
-            &Config::default(),
-            || Lines,
-            || Timestamp::from_millis(1500),
-        )
-        .unwrap();
-    });
-}
+const MIGRATIONS: Migrations = Migrations::new(&[
+    Migration {
+        name: "0001_tasks.sql",
+        sql: SCHEMA,
+    },
+    Migration {
+        name: "0002_numbers.sql",
+        sql: "create table numbers (n integer not null)",
+    },
+]);
 
 pub(crate) async fn app() -> TestApp {
-    init();
     let app = App::new()
         .migrations(MIGRATIONS)
         .task(task(fail))
@@ -120,7 +224,14 @@ pub(crate) async fn app() -> TestApp {
         .route("/database", get(database))
         .route("/panics", get(panics))
         .route("/spans", get(spans))
-        .route("/secret", get(secret))
+        .route("/fixed-names", get(fixed_names))
+        .route("/repeated", get(repeated))
+        .route("/bound/{tenant}", get(bound))
+        .route("/secrets", get(secrets))
+        .route("/long/{bytes}", get(long))
+        .route("/levels", get(levels))
+        .route("/answer/{status}", get(answer))
+        .route("/uses", post(uses))
         .route("/meet/{name}", get(meet))
         .route("/enqueue", post(enqueue));
     TestApp::new(|_| Ok(app)).await

@@ -1,19 +1,30 @@
-//! The lines that the log wrote.
+//! The lines that one log wrote.
 
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use tracing::dispatcher::{Dispatch, with_default};
+use tracing_subscriber::fmt::MakeWriter;
+use whippet::testing::{TestApp, block_on};
+use whippet::{Config, Timestamp, log};
 
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+use crate::api::app;
 
-/// Keeps what is written; the log writes a line at once.
-pub(crate) struct Lines;
+/// A log of a test's own.
+pub(crate) struct Log {
+    dispatch: Dispatch,
+    lines: Lines,
+}
 
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+/// The log writes a line at once.
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8(line.to_vec()).unwrap();
-        LINES.lock().unwrap().push(text);
+        self.0.lock().unwrap().push(text);
         Ok(line.len())
     }
 
@@ -22,17 +33,77 @@ impl Write for Lines {
     }
 }
 
-/// The lines that have this text, in order.
-pub(crate) fn lines(text: &str) -> Vec<String> {
-    let lines = LINES.lock().unwrap();
-    lines
-        .iter()
-        .filter(|line| line.contains(text))
-        .cloned()
-        .collect()
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }
 
-pub(crate) fn parsed(text: &str) -> Vec<Value> {
-    let parse = |line: &String| serde_json::from_str(line).unwrap();
-    lines(text).iter().map(parse).collect()
+impl Log {
+    pub(crate) fn new<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        let lines = Lines::default();
+        let now = || Timestamp::from_millis(1500);
+        let (dispatch, result) = log::dispatch(&Config::from_iter(variables), lines.clone(), now);
+        result.unwrap();
+        Self { dispatch, lines }
+    }
+
+    /// Runs a test with a new app, and with this log.
+    pub(crate) fn run<T>(&self, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
+        let test = async { test(&app().await).await };
+        with_default(&self.dispatch, || block_on(test))
+    }
+
+    /// The lines since the last call.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.lines.0.lock().unwrap())
+    }
+
+    pub(crate) fn parsed(&self) -> Vec<Value> {
+        let parse = |line: String| serde_json::from_str(&line).unwrap();
+        self.take().into_iter().map(parse).collect()
+    }
+}
+
+/// The lines of one request with the id `r`, as the default log writes them.
+pub(crate) fn logged(path: &str) -> Vec<String> {
+    let log = Log::new([]);
+    log.run(async |app| app.get(path).header("x-request-id", "r").await);
+    log.take()
+}
+
+pub(crate) fn parsed(path: &str) -> Vec<Value> {
+    let parse = |line: String| serde_json::from_str(&line).unwrap();
+    logged(path).into_iter().map(parse).collect()
+}
+
+/// The keys of a line in their order, and whether each is there once.
+pub(crate) fn keys(line: &str) -> Vec<String> {
+    struct Keys(Vec<String>);
+    impl<'de> serde::Deserialize<'de> for Keys {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Visitor;
+            impl<'de> serde::de::Visitor<'de> for Visitor {
+                type Value = Keys;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("an object")
+                }
+                fn visit_map<A: serde::de::MapAccess<'de>>(
+                    self,
+                    mut map: A,
+                ) -> Result<Keys, A::Error> {
+                    let mut keys = Vec::new();
+                    while let Some((key, _)) = map.next_entry::<String, Value>()? {
+                        assert!(!keys.contains(&key), "{key} is repeated");
+                        keys.push(key);
+                    }
+                    Ok(Keys(keys))
+                }
+            }
+            deserializer.deserialize_map(Visitor)
+        }
+    }
+    serde_json::from_str::<Keys>(line).unwrap().0
 }

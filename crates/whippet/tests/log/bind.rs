@@ -1,0 +1,60 @@
+//! Fields bound to a request, and whose value counts where several have one name.
+
+use serde_json::{Value, json};
+
+use crate::capture::{Log, keys, logged, parsed};
+
+#[test]
+fn a_bound_field_is_on_every_later_line_whichever_span_it_was_bound_in() {
+    let [before, inside, after, request] = parsed("/bound/acme").try_into().unwrap();
+    let fields = |line: &Value| ["tenant", "scores", "depth"].map(|name| line[name].clone());
+    assert_eq!(fields(&before), [json!(null), json!(null), json!(null)]);
+    assert_eq!(fields(&inside), [json!("acme"), json!("[1,2]"), json!(2)]);
+    assert_eq!(fields(&after), [json!("acme!"), json!("[1,2]"), json!(2)]);
+    assert_eq!(fields(&request), fields(&after));
+}
+
+#[test]
+fn the_later_of_two_values_is_written_and_no_key_twice() {
+    let lines = logged("/repeated");
+    for line in &lines {
+        keys(line);
+    }
+    let [one_of_each, own, _] = parsed("/repeated").try_into().unwrap();
+    let values = ["a", "b", "c", "d", "e"].map(|name| one_of_each[name].clone());
+    let later = ["outer", "2", "3", "bound last", "5"];
+    let text = |value: &Value| value.to_string().replace('"', "");
+    assert_eq!(values.each_ref().map(text), later);
+    assert_eq!(own["d"], "event");
+}
+
+#[test]
+fn requests_at_the_same_time_keep_their_own_ids_fields_and_counts() {
+    let log = Log::new([]);
+    log.run(async |app| {
+        let request = |path: &'static str| {
+            let id = path[1..].replace('/', "-");
+            app.get(path).header("x-request-id", &id).into_future()
+        };
+        tokio::join!(request("/meet/a"), request("/meet/b"))
+    });
+    let lines = log.parsed();
+    let steps: Vec<_> = lines
+        .iter()
+        .filter(|line| line["message"] == "step")
+        .collect();
+    assert_eq!(steps.len(), 6);
+    for line in steps {
+        assert_eq!(line["name"], line["expected"]);
+        let name = line["name"].as_str().unwrap();
+        assert_eq!(line["request_id"], format!("meet-{name}"));
+    }
+    for line in lines.iter().filter(|line| line["message"] == "request") {
+        let statements = if line["name"] == "a" {
+            json!(3)
+        } else {
+            json!(null)
+        };
+        assert_eq!(line["db_statements"], statements);
+    }
+}

@@ -1,0 +1,111 @@
+//! What the variables do.
+
+use serde_json::Value;
+
+use crate::capture::{Log, keys};
+
+fn messages(log: &Log) -> Vec<String> {
+    let lines = log.parsed().into_iter();
+    lines
+        .map(|line| line["message"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn levels_are_set_for_all_targets_and_for_some() {
+    for (levels, written) in [
+        (
+            "info",
+            &["in stock", "in the shop", "in trouble", "request"][..],
+        ),
+        ("off", &[]),
+        ("error", &[]),
+        ("warn", &["in trouble"]),
+        ("off,whippet::request=info", &["request"]),
+        (
+            "warn,shop::stock=debug",
+            &["in detail", "in stock", "in trouble"],
+        ),
+        ("debug,shop=error,whippet=off", &[]),
+        (
+            "info,shop=warn,shop::stock=info",
+            &["in stock", "in trouble", "request"],
+        ),
+    ] {
+        let log = Log::new([("LOG_LEVEL", levels)]);
+        log.run(async |app| app.get("/levels").await);
+        assert_eq!(messages(&log), written, "{levels}");
+    }
+}
+
+/// A request is itself on every line, however few lines are wanted.
+#[test]
+fn lines_of_a_few_targets_have_their_request_too() {
+    let log = Log::new([("LOG_LEVEL", "off,shop=warn")]);
+    log.run(async |app| app.get("/levels").header("x-request-id", "r").await);
+    let [line] = log.parsed().try_into().unwrap();
+    assert_eq!(
+        (&line["request_id"], &line["route"]),
+        (&"r".into(), &"/levels".into())
+    );
+}
+
+const HIGH: &str = "00-4bf92f3577b34da6a3ffffffffffffff-00f067aa0ba902b7-01";
+const LOW: &str = "00-4bf92f3577b34da6a300000000000001-00f067aa0ba902b7-01";
+
+#[test]
+fn a_successful_request_is_logged_whole_or_not_at_all() {
+    let log = Log::new([("LOG_SAMPLE", "0.5")]);
+    for (parent, path, written) in [
+        (
+            LOW,
+            "/answer/200",
+            &["on the way", "in trouble", "request"][..],
+        ),
+        (HIGH, "/answer/204", &["in trouble"]),
+        // The line of what fails is always there.
+        (HIGH, "/answer/404", &["in trouble", "request"]),
+        (HIGH, "/answer/503", &["in trouble", "request"]),
+        (HIGH, "/chain", &["request failed"]),
+    ] {
+        log.run(async |app| app.get(path).header("traceparent", parent).await);
+        assert_eq!(messages(&log), written, "{path}");
+    }
+    log.run(async |app| {
+        app.post("/enqueue").header("traceparent", HIGH).await;
+        app.run_tasks().await
+    });
+    assert_eq!(messages(&log), ["task dead"]);
+}
+
+#[test]
+fn the_sample_is_the_share_that_is_asked_for() {
+    let log = Log::new([("LOG_SAMPLE", "0.25"), ("LOG_LEVEL", "whippet=info,off")]);
+    log.run(async |app| {
+        for _ in 0..400 {
+            app.get("/answer/200").await;
+        }
+    });
+    // Nine standard deviations.
+    let count = messages(&log).len();
+    assert!((22..=178).contains(&count), "{count}");
+}
+
+#[test]
+fn a_line_is_at_most_as_long_as_is_said() {
+    for (bytes, most) in [("1024", 1023), ("4096", 4095), ("20000", 19_999)] {
+        let log = Log::new([("LOG_LINE_BYTES", bytes)]);
+        for long in [900, 2000, 30_000, 3_000_000] {
+            log.run(async |app| app.get(&format!("/long/{long}")).await);
+            let [line, _] = log.take().try_into().unwrap();
+            assert!(line.len() <= most, "{} of {most}", line.len());
+            keys(&line);
+            let line: Value = serde_json::from_str(&line).unwrap();
+            let text = line["long"].as_str().unwrap();
+            assert_eq!(line["short"], "short");
+            let is_cut = text.ends_with('…');
+            assert_eq!(text.len() < long, is_cut);
+            assert_eq!(line["truncated"] == true, is_cut, "{line}");
+        }
+    }
+}

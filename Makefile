@@ -37,6 +37,7 @@ test: ## Run every test: unit, doc, and black-box on each host
 	. .tools/env; $(WHIPPET) build spin --release -p probe
 	cargo build --workspace --bins
 	. .tools/env; cargo test --workspace
+	cargo test -p whippet --test macros -- --ignored
 
 .PHONY: lint
 lint: ## Check format, lints on each host, documentation, boundaries, sizes and imports

@@ -1,6 +1,9 @@
 //! Macros of `whippet`, which re-exports them: use them from there.
 
+mod doc;
 mod migrations;
+mod mistakes;
+mod operation;
 
 use proc_macro::TokenStream;
 
@@ -19,3 +22,27 @@ pub fn migrations(input: TokenStream) -> TokenStream {
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
 }
+
+macro_rules! operations {
+    ($($name:ident)*) => {$(
+        #[doc = concat!("Serves `", stringify!($name), "` requests with an async function: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
+        ///
+        /// Behind the path may stand `status = 201`, the status of a success that says none itself; `tag = "Users"`, the
+        /// group in the document; and `deprecated`. The doc comment is the operation's summary and description, the
+        /// function's name its id. The function stays as it is.
+        ///
+        /// Every argument is an extractor; one that reads the body comes last. Arguments are read in order. What is wrong
+        /// with a request's members (422) is told for all arguments at once; any other refusal ends the reading.
+        ///
+        /// # Errors
+        ///
+        /// It does not compile, and tells every mistake at once, when the path is malformed, when the function is not async,
+        /// is generic or hides its return type, and when an argument is not an extractor.
+        #[proc_macro_attribute]
+        pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
+            operation::expand(stringify!($name), arguments.into(), item.into()).into()
+        }
+    )*};
+}
+
+operations! { get post put patch delete }

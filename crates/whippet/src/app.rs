@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use tower_layer::Layer;
 
 use crate::host::Host;
-use crate::routing::{HeaderSets, Methods};
+use crate::routing::{Methods, Paths, Route};
 use crate::service::{Dispatcher, Layered, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Task, sweep};
@@ -19,6 +19,7 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct App {
     routes: Vec<(&'static str, Methods)>,
+    operations: Vec<&'static Route>,
     tasks: Vec<Registration>,
     layers: Layers,
     migrations: Migrations,
@@ -62,6 +63,7 @@ impl App {
     pub fn new() -> Self {
         Self {
             routes: Vec::new(),
+            operations: Vec::new(),
             tasks: Vec::new(),
             layers: Layers::default(),
             migrations: Migrations::new(&[]),
@@ -69,7 +71,14 @@ impl App {
         }
     }
 
-    /// Serves `path` with these methods. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.
+    /// Serves these operations: `routes![list_users, create_user]`.
+    #[must_use]
+    pub fn routes(mut self, routes: &'static [Route]) -> Self {
+        self.operations.extend(routes);
+        self
+    }
+
+    /// Serves `path` with these methods, which no document tells of. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.
     #[must_use]
     pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
         self.routes.push((path, methods));
@@ -123,19 +132,19 @@ impl App {
     ///
     /// # Errors
     ///
-    /// When two routes or two tasks contradict each other.
+    /// When two routes or two tasks contradict each other, or two operations have one id.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let context = Context::new(host, self.migrations, self.body_limit);
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
-        let mut paths = matchit::Router::new();
-        let mut headers = HeaderSets::new();
-        for (path, mut methods) in self.routes.into_iter().chain(sweep) {
-            methods.add_to(&mut headers);
-            paths
-                .insert(path, (path, methods))
-                .map_err(|error| AppError(format!("the route {path} cannot be added: {error}")))?;
+        let mut paths = Paths::default();
+        for (path, methods) in self.routes.into_iter().chain(sweep) {
+            paths.add(path, methods).map_err(AppError)?;
         }
+        for route in &self.operations {
+            paths.add_operation(route).map_err(AppError)?;
+        }
+        let (paths, headers) = paths.into_router().map_err(AppError)?;
         let dispatcher = Dispatcher::new(context.clone(), paths, headers);
         let layered = self
             .layers

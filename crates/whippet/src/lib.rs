@@ -33,6 +33,9 @@
 //! # drop(app());
 //! ```
 
+// The macros name this crate as its users do.
+extern crate self as whippet;
+
 mod app;
 mod clock;
 mod config;
@@ -78,7 +81,7 @@ pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::migrations;
+pub use whippet_macros::{delete, get, migrations, patch, post, put};
 
 /// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
 pub use axum;

@@ -149,6 +149,11 @@ impl Problem {
         self.0.status
     }
 
+    /// Takes the members that are wrong out of a 422; of any other problem there are none.
+    pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
+        std::mem::take(&mut self.0.errors)
+    }
+
     fn body(&self) -> Vec<u8> {
         let fields = &*self.0;
         let document = Document {

@@ -8,10 +8,9 @@ use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::axum::body::{Body, Bytes};
-use whippet::axum::http::{HeaderMap, StatusCode};
-use whippet::axum::response::{AppendHeaders, IntoResponse};
-use whippet::routing::{get, post};
-use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid};
+use whippet::axum::http::HeaderMap;
+use whippet::axum::response::AppendHeaders;
+use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
 mod answers;
 
@@ -52,25 +51,28 @@ struct NewUser {
 ///
 /// Never: it has no configuration.
 pub fn app(_: &Config) -> Result<App, AppError> {
-    Ok(answers::routes(App::new())
-        .route("/text", get(text))
-        .route("/users/{id}", get(get_user))
-        .route("/users", post(create_user))
-        .route("/echo", post(echo))
-        .route("/pass", post(pass))
-        .route("/wait", get(wait))
-        .route("/headers/{name}", get(headers))
-        .route("/cookies", get(cookies))
-        .route("/pieces", get(pieces))
-        .route("/fail", get(fail))
-        .route("/panic", get(panic))
-        .route("/panic-later", get(panic_later)))
+    Ok(answers::routes(App::new()).routes(routes![
+        text,
+        get_user,
+        create_user,
+        echo,
+        pass,
+        wait,
+        headers,
+        cookies,
+        pieces,
+        fail,
+        panic,
+        panic_later
+    ]))
 }
 
+#[get("/text")]
 async fn text() -> &'static str {
     "hello"
 }
 
+#[get("/users/{id}")]
 async fn get_user(Path(id): Path<u32>) -> Json<User> {
     Json(User {
         id,
@@ -80,34 +82,36 @@ async fn get_user(Path(id): Path<u32>) -> Json<User> {
     })
 }
 
-async fn create_user(Valid(Json(new)): Valid<Json<NewUser>>) -> (StatusCode, Json<User>) {
-    (
-        StatusCode::CREATED,
-        Json(User {
-            id: 1,
-            name: new.name,
-            email: new.email,
-            age: Some(new.age),
-        }),
-    )
+#[post("/users", status = 201)]
+async fn create_user(Valid(Json(new)): Valid<Json<NewUser>>) -> Json<User> {
+    Json(User {
+        id: 1,
+        name: new.name,
+        email: new.email,
+        age: Some(new.age),
+    })
 }
 
+#[post("/echo")]
 async fn echo(body: Bytes) -> Bytes {
     body
 }
 
 /// Answers with the body as it arrives.
+#[post("/pass")]
 async fn pass(body: Body) -> Body {
     body
 }
 
 /// Answers after a moment, for what else happens meanwhile.
+#[get("/wait")]
 async fn wait(clock: Clock) -> &'static str {
     clock.sleep(Duration::from_millis(300)).await;
     "waited"
 }
 
 /// The values of a header. A host may have joined repeated ones (RFC 9110 section 5.3).
+#[get("/headers/{name}")]
 async fn headers(Path(name): Path<String>, headers: HeaderMap) -> String {
     let values = headers.get_all(name).into_iter();
     let values: Vec<_> = values
@@ -116,14 +120,17 @@ async fn headers(Path(name): Path<String>, headers: HeaderMap) -> String {
     values.join(", ")
 }
 
-async fn cookies() -> impl IntoResponse {
-    (
-        AppendHeaders([("set-cookie", "a=1"), ("set-cookie", "b=2")]),
-        "two cookies",
-    )
+#[get("/cookies")]
+async fn cookies() -> (
+    AppendHeaders<[(&'static str, &'static str); 2]>,
+    &'static str,
+) {
+    let cookies = AppendHeaders([("set-cookie", "a=1"), ("set-cookie", "b=2")]);
+    (cookies, "two cookies")
 }
 
 /// Three pieces of unknown total length, a moment apart.
+#[get("/pieces")]
 async fn pieces(clock: Clock) -> Body {
     let pieces = stream::iter(["one ", "two ", "three"]).enumerate();
     Body::from_stream(pieces.then(move |(at, piece)| {
@@ -137,16 +144,19 @@ async fn pieces(clock: Clock) -> Body {
     }))
 }
 
+#[get("/fail")]
 async fn fail() -> Result<(), Problem> {
     Err(Problem::internal("the probe was asked to fail"))
 }
 
 #[expect(clippy::panic, reason = "what the host does then is tested")]
+#[get("/panic")]
 async fn panic() -> Result<(), Problem> {
     panic!("the probe was asked to panic")
 }
 
 #[expect(clippy::panic, reason = "what the host does then is tested")]
+#[get("/panic-later")]
 async fn panic_later(clock: Clock) -> Result<(), Problem> {
     clock.sleep(Duration::from_millis(20)).await;
     panic!("the probe was asked to panic later")

@@ -1,162 +1,41 @@
-//! Methods of a route: `get(list).post(create)`.
+//! Routes: which handler answers which path and method.
+//!
+//! An operation is an async function with an attribute that says where it is served: [`get`](macro@get),
+//! [`post`](macro@post), [`put`](macro@put), [`patch`](macro@patch) or [`delete`](macro@delete).
+//! [`routes!`](crate::routes!) collects operations for [`App::routes`](crate::App::routes):
+//!
+//! ```
+//! use whippet::{App, Path, get, routes};
+//!
+//! /// Greet somebody.
+//! #[get("/hello/{name}")]
+//! async fn greet(Path(name): Path<String>) -> String {
+//!     format!("hello {name}")
+//! }
+//!
+//! fn app() -> App {
+//!     App::new().routes(routes![greet])
+//! }
+//! # drop(app());
+//! ```
+//!
+//! The function stays as it is, callable by anyone. What the attribute cannot say is a plain route, which is in no
+//! document: `App::new().route("/hello/{name}", routing::get(greet))`.
 
+mod known;
+mod methods;
+mod operation;
+mod paths;
+mod reading;
 mod reads;
 
-use std::marker::PhantomData;
-use std::sync::Arc;
-
-use axum::extract::Request;
-use axum::handler::Handler;
-use axum::http::{HeaderValue, Method};
-use axum::response::Response;
-use futures_util::future::BoxFuture;
-
+#[doc(hidden)]
+pub use known::{Known, Unknown};
+pub(crate) use methods::Served;
+pub use methods::{Methods, delete, get, patch, post, put};
+pub use operation::{Call, Operation, Route};
+pub(crate) use paths::Paths;
+#[doc(hidden)]
+pub use reading::{Part, Reading, Whole, respond};
 pub(crate) use reads::HeaderSets;
 pub use reads::{HeaderSet, Reads};
-
-use crate::Context;
-
-pub(crate) trait Endpoint: Send + Sync {
-    fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response>;
-}
-
-struct HandlerEndpoint<H, T> {
-    handler: H,
-    arguments: PhantomData<fn() -> T>,
-}
-
-impl<H, T> Endpoint for HandlerEndpoint<H, T>
-where
-    H: Handler<T, Context> + Sync,
-    T: 'static,
-{
-    fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
-        Box::pin(self.handler.clone().call(request, context))
-    }
-}
-
-/// The handlers of one path, by method. `HEAD` is answered by the handler of `GET`, `OPTIONS` and a method without a
-/// handler by the list of those there are.
-#[derive(Clone, Default)]
-pub struct Methods {
-    served: Vec<Served>,
-}
-
-/// One method and what serves it.
-#[derive(Clone)]
-pub(crate) struct Served {
-    method: Method,
-    pub(crate) endpoint: Arc<dyn Endpoint>,
-    reads: &'static [Reads],
-    /// The index of the set of what it reads, once it is in an app.
-    pub(crate) headers: usize,
-}
-
-impl Methods {
-    /// Adds the handler for `method`; the first one added for a method serves it.
-    #[must_use]
-    pub fn on<H, T>(self, method: Method, handler: H) -> Self
-    where
-        H: Handler<T, Context> + Sync,
-        T: 'static,
-    {
-        let endpoint = HandlerEndpoint {
-            handler,
-            arguments: PhantomData,
-        };
-        self.serve(method, Arc::new(endpoint), &[Reads::Everything])
-    }
-
-    /// Adds what serves `method`, which reads no more of the headers than `reads` says.
-    pub(crate) fn serve(
-        mut self,
-        method: Method,
-        endpoint: Arc<dyn Endpoint>,
-        reads: &'static [Reads],
-    ) -> Self {
-        self.served.push(Served {
-            method,
-            endpoint,
-            reads,
-            headers: HeaderSets::ALL,
-        });
-        self
-    }
-
-    /// Adds what is read here to the sets of the app.
-    pub(crate) fn add_to(&mut self, sets: &mut HeaderSets) {
-        for served in &mut self.served {
-            served.headers = sets.add(served.reads);
-        }
-    }
-
-    pub(crate) fn find(&self, method: &Method) -> Option<&Served> {
-        let find = |method: &Method| self.served.iter().find(|served| served.method == method);
-        find(method).or_else(|| {
-            (method == Method::HEAD)
-                .then(|| find(&Method::GET))
-                .flatten()
-        })
-    }
-
-    /// The value of `Allow` (RFC 9110 section 10.2.1).
-    pub(crate) fn allow(&self) -> HeaderValue {
-        let mut names: Vec<&str> = self
-            .served
-            .iter()
-            .map(|served| served.method.as_str())
-            .collect();
-        if names.contains(&"GET") && !names.contains(&"HEAD") {
-            names.push("HEAD");
-        }
-        if !names.contains(&"OPTIONS") {
-            names.push("OPTIONS");
-        }
-        HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
-    }
-}
-
-impl std::fmt::Debug for Methods {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set()
-            .entries(self.served.iter().map(|served| &served.method))
-            .finish()
-    }
-}
-
-macro_rules! methods {
-    ($($name:ident $method:ident;)*) => {
-        $(
-            #[doc = concat!("Serves `", stringify!($method), "` with `handler`.")]
-            pub fn $name<H, T>(handler: H) -> Methods
-            where
-                H: Handler<T, Context> + Sync,
-                T: 'static,
-            {
-                Methods::default().on(Method::$method, handler)
-            }
-        )*
-
-        impl Methods {
-            $(
-                #[doc = concat!("Serves `", stringify!($method), "` with `handler` too.")]
-                #[must_use]
-                pub fn $name<H, T>(self, handler: H) -> Self
-                where
-                    H: Handler<T, Context> + Sync,
-                    T: 'static,
-                {
-                    self.on(Method::$method, handler)
-                }
-            )*
-        }
-    };
-}
-
-methods! {
-    get GET;
-    post POST;
-    put PUT;
-    patch PATCH;
-    delete DELETE;
-}

@@ -9,8 +9,8 @@ use crate::{id, trace};
 pub enum Reads {
     /// None.
     Nothing,
-    /// These, if they are there.
-    Headers(&'static [HeaderName]),
+    /// These, by their lower-case names, if they are there. (A constant cannot hold a `HeaderName` of one's own.)
+    Headers(&'static [&'static str]),
     /// Any: the host hands over all of them.
     Everything,
 }
@@ -61,7 +61,12 @@ impl HeaderSets {
         for read in reads {
             match (read, &mut names) {
                 (Reads::Everything, _) => names = None,
-                (Reads::Headers(more), Some(names)) => names.extend_from_slice(more),
+                (Reads::Headers(more), Some(names)) => {
+                    names.extend(
+                        more.iter()
+                            .filter_map(|name| name.parse::<HeaderName>().ok()),
+                    );
+                }
                 _ => {}
             }
         }

@@ -19,6 +19,7 @@ mod layers;
 mod leases;
 mod limits;
 mod migrate;
+mod operations;
 mod pages;
 mod problems;
 mod receiver;

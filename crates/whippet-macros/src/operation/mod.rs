@@ -1,0 +1,140 @@
+//! `#[get(…)]` and its siblings: make an async function an operation.
+
+mod attribute;
+mod path;
+mod signature;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{ItemFn, Type};
+
+use crate::doc;
+use crate::mistakes::Mistakes;
+use attribute::Attribute;
+
+/// The function, and the type of its name that implements `Operation`. Where there are mistakes, the function and those.
+pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            let mut mistakes = Mistakes::default();
+            let message = format!("`#[{method}]` goes on an `async fn` with a body");
+            mistakes.add(&item, message);
+            let mistakes = mistakes.into_tokens();
+            return quote!(#item #mistakes);
+        }
+    };
+    let mut mistakes = Mistakes::default();
+    let attribute = Attribute::parse(method, arguments, &mut mistakes);
+    let types = signature::check(&function, &mut mistakes);
+    let operation = match attribute {
+        Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
+        // A type cannot stand beside a method.
+        _ if function.sig.receiver().is_some() => TokenStream::new(),
+        _ => stand_in(&function),
+    };
+    let mistakes = mistakes.into_tokens();
+    quote!(#function #operation #mistakes)
+}
+
+/// The type alone, so that `routes!` does not complain as well.
+fn declare(function: &ItemFn) -> TokenStream {
+    let (visibility, name) = (&function.vis, &function.sig.ident);
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, missing_debug_implementations, dead_code, unreachable_pub)]
+        #visibility struct #name {}
+    }
+}
+
+fn stand_in(function: &ItemFn) -> TokenStream {
+    let (declared, name) = (declare(function), &function.sig.ident);
+    quote! {
+        #declared
+        impl ::whippet::routing::Operation for #name {
+            const ROUTE: ::whippet::routing::Route = ::core::unimplemented!();
+        }
+    }
+}
+
+fn implement(
+    method: &str,
+    attribute: &Attribute,
+    function: &ItemFn,
+    types: &[&Type],
+) -> TokenStream {
+    let (declared, name) = (declare(function), &function.sig.ident);
+    let method = format_ident!("{}", method.to_uppercase());
+    let (path, id) = (&attribute.path, name.to_string());
+    let doc = doc::text(&function.attrs);
+    let deprecated = attribute.deprecated;
+    let tag = match &attribute.tag {
+        None => quote!(::core::option::Option::None),
+        Some(tag) => quote!(::core::option::Option::Some(#tag)),
+    };
+    let call = call(function, types, attribute.status);
+    let reads = types.iter().map(|ty| quote!(<Known<#ty>>::READS));
+    quote! {
+        #declared
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::whippet::routing::{Known, Unknown as _};
+            impl ::whippet::routing::Operation for #name {
+                const ROUTE: ::whippet::routing::Route = ::whippet::routing::Route {
+                    method: ::whippet::axum::http::Method::#method,
+                    path: #path,
+                    id: #id,
+                    doc: #doc,
+                    tag: #tag,
+                    deprecated: #deprecated,
+                    call: #call,
+                    reads: &[#(#reads),*],
+                };
+            }
+        };
+    }
+}
+
+/// A function pointer that reads the arguments in order and calls the function.
+fn call(function: &ItemFn, types: &[&Type], status: Option<u16>) -> TokenStream {
+    let name = &function.sig.ident;
+    let names: Vec<_> = (0..types.len())
+        .map(|at| format_ident!("argument_{at}"))
+        .collect();
+    let status = match status {
+        None => quote!(::core::option::Option::None),
+        Some(code) => quote!(::whippet::axum::http::StatusCode::from_u16(#code).ok()),
+    };
+    let read = types.split_last().map(|(last, parts)| {
+        let parts = parts.iter().zip(&names).map(
+            |(ty, name)| quote_spanned!(ty.span()=> let #name = reading.part::<#ty>().await?;),
+        );
+        let (name, ty) = (&names[parts.len()], last);
+        let whole = quote_spanned!(ty.span()=> let (#name, wrong) = reading.whole::<_, #ty>().await?;);
+        quote! {
+            let mut reading = ::whippet::routing::Reading::new(request, context);
+            #(#parts)*
+            #whole
+            let (#(::core::option::Option::Some(#names),)*) = (#(#names,)*) else {
+                return ::core::result::Result::Err(::whippet::axum::response::IntoResponse::into_response(wrong));
+            };
+        }
+    });
+    let output = match &function.sig.output {
+        syn::ReturnType::Default => name.span(),
+        syn::ReturnType::Type(_, ty) => ty.span(),
+    };
+    let respond =
+        quote_spanned!(output=> ::whippet::routing::respond(#name(#(#names),*).await, #status));
+    quote! {
+        |request, context| ::std::boxed::Box::pin(async move {
+            #[allow(unused_mut, unused_variables)]
+            let answer = async move {
+                #read
+                ::core::result::Result::Ok(#respond)
+            };
+            answer.await.unwrap_or_else(|refusal: ::whippet::axum::response::Response| refusal)
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! Operations: handlers that say themselves where they are served.
+
+use axum::extract::Request;
+use axum::http::Method;
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+
+use super::Reads;
+use crate::Context;
+
+/// A function with an attribute such as [`get`](macro@crate::get), which implements this for a type of the function's name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation",
+    label = "not an operation",
+    note = "put an attribute such as `#[get(\"/path\")]` on the function, and name the function in `routes!`"
+)]
+pub trait Operation {
+    /// Where the operation is served, and how it is called.
+    const ROUTE: Route;
+}
+
+/// How an operation is called.
+pub type Call = fn(Request, Context) -> BoxFuture<'static, Response>;
+
+/// Where an operation is served and how it is called: data that is in the program, so that a start costs nothing.
+#[derive(Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path's pattern, such as `/users/{id}`.
+    pub path: &'static str,
+    /// The operation's id: the name of the function.
+    pub id: &'static str,
+    /// The doc comment of the function: its first paragraph is the summary.
+    pub doc: &'static str,
+    /// The group of operations in the document.
+    pub tag: Option<&'static str>,
+    /// Whether clients should move on to something else.
+    pub deprecated: bool,
+    /// Extracts the arguments and calls the function.
+    pub call: Call,
+    /// The headers that each argument reads.
+    pub reads: &'static [Reads],
+}
+
+/// The routes of these operations, for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.
+#[macro_export]
+macro_rules! routes {
+    ($($operation:path),* $(,)?) => {
+        const { &[$(<$operation as $crate::routing::Operation>::ROUTE),*] as &'static [$crate::routing::Route] }
+    };
+}

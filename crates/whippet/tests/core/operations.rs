@@ -1,0 +1,199 @@
+//! Operations: functions with an attribute.
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+use whippet::axum::extract::FromRequestParts;
+use whippet::axum::http::{HeaderMap, Method, StatusCode, request::Parts};
+use whippet::extract::Query;
+use whippet::routing::{self, Operation, Reads};
+use whippet::testing::{TestApp, block_on};
+use whippet::{
+    App, AppError, Clock, Config, Context, Json, Path, Problem, Valid, delete, get, post, put,
+    routes,
+};
+
+/// An extractor that says nothing of itself.
+struct Agent(String);
+
+impl FromRequestParts<Context> for Agent {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Problem> {
+        let agent = parts
+            .headers
+            .get("user-agent")
+            .and_then(|agent| agent.to_str().ok());
+        let agent = agent.ok_or_else(|| Problem::unauthorized("who are you?"))?;
+        Ok(Self(agent.to_owned()))
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize, Validate)]
+struct Item {
+    #[validate(length(min = 1))]
+    name: String,
+    #[validate(range(max = 9))]
+    count: u32,
+}
+
+#[derive(Debug, Default, Deserialize, Validate)]
+struct Params {
+    #[validate(range(min = 1))]
+    limit: Option<u32>,
+}
+
+/// Say hello.
+///
+/// To everybody.
+#[get("/hello")]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+#[post("/items/{id}", status = 201, tag = "Items", deprecated)]
+async fn create_item(
+    Path(id): Path<u32>,
+    Valid(Query(params)): Valid<Query<Params>>,
+    agent: Agent,
+    Valid(Json(item)): Valid<Json<Item>>,
+) -> Result<Json<(u32, Option<u32>, String, Item)>, Problem> {
+    if item.name == "taken" {
+        return Err(Problem::conflict("taken"));
+    }
+    Ok(Json((id, params.limit, agent.0, item)))
+}
+
+#[put("/items/{id}", status = 204)]
+async fn touch_item(Path(_): Path<u32>, _headers: HeaderMap, _clock: Clock) {}
+
+#[delete("/items/{id}")]
+async fn delete_item(Path(_): Path<u32>) -> StatusCode {
+    StatusCode::ACCEPTED
+}
+
+fn app(_: &Config) -> Result<App, AppError> {
+    Ok(App::new()
+        .route("/hello", routing::post(hello))
+        .routes(routes![hello, create_item, touch_item])
+        .routes(routes![delete_item]))
+}
+
+#[test]
+fn the_attribute_says_path_method_and_status_of_a_success() {
+    block_on(async {
+        let app = TestApp::new(app).await;
+        let item = r#"{"name":"a","count":1}"#;
+        let post = |body: &'static str| {
+            app.post("/items/7?limit=3")
+                .header("user-agent", "me")
+                .json(body)
+        };
+        let created = post(item).await;
+        assert_eq!(created.status, StatusCode::CREATED);
+        assert_eq!(created.text(), r#"[7,3,"me",{"name":"a","count":1}]"#);
+        assert_eq!(
+            post(r#"{"name":"taken","count":1}"#).await.status,
+            StatusCode::CONFLICT
+        );
+        assert_eq!(
+            app.request(Method::PUT, "/items/7").await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(app.delete("/items/7").await.status, StatusCode::ACCEPTED);
+        assert_eq!(app.get("/hello").await.text(), "hello");
+        assert_eq!(app.post("/hello").await.text(), "hello");
+        let allow = app.request(Method::PATCH, "/items/7").await;
+        assert_eq!(allow.header("allow"), "POST, PUT, DELETE, OPTIONS");
+    });
+}
+
+#[test]
+fn the_function_stays_callable() {
+    assert_eq!(block_on(hello()), "hello");
+}
+
+#[test]
+fn what_is_wrong_is_told_for_all_arguments_at_once() {
+    block_on(async {
+        let app = TestApp::new(app).await;
+        let wrong = app
+            .post("/items/x?limit=0")
+            .json(r#"{"name":"","count":10}"#);
+        let answer = wrong.header("user-agent", "me").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let errors = answer.json()["errors"].clone();
+        let pointers: Vec<_> = errors
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["pointer"].clone())
+            .collect();
+        assert_eq!(pointers, ["/id", "/limit", "/count", "/name"]);
+    });
+}
+
+#[test]
+fn another_refusal_goes_before_what_is_wrong() {
+    block_on(async {
+        let app = TestApp::new(app).await;
+        let stranger = app.post("/items/x?limit=0").json("{}").await;
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+        let not_json = app.post("/items/x").header("user-agent", "me").await;
+        assert_eq!(not_json.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    });
+}
+
+#[test]
+fn a_route_knows_what_its_arguments_read() {
+    let json = Reads::Headers(&["content-length", "content-type"]);
+    let nothing = Reads::Nothing;
+    assert_eq!(<hello as Operation>::ROUTE.reads, []);
+    assert_eq!(
+        <create_item as Operation>::ROUTE.reads,
+        [nothing, nothing, Reads::Everything, json]
+    );
+    assert_eq!(
+        <touch_item as Operation>::ROUTE.reads,
+        [nothing, Reads::Everything, nothing]
+    );
+    let route = <create_item as Operation>::ROUTE;
+    assert_eq!(
+        (route.id, route.tag, route.deprecated),
+        ("create_item", Some("Items"), true)
+    );
+    assert_eq!(
+        <hello as Operation>::ROUTE.doc,
+        "Say hello.\n\nTo everybody."
+    );
+}
+
+mod other {
+    #[whippet::get("/elsewhere")]
+    pub(crate) async fn hello() {}
+}
+
+#[test]
+fn operations_that_contradict_each_other_stop_the_app() {
+    let start = |routes: &'static [routing::Route], plain: &'static str| {
+        let build = |_: &Config| {
+            let app = App::new().route(plain, routing::get(hello));
+            Ok(app.routes(routes))
+        };
+        let started = std::panic::catch_unwind(|| TestApp::unmigrated(Config::default(), build));
+        started
+            .unwrap_err()
+            .downcast_ref::<String>()
+            .unwrap()
+            .clone()
+    };
+    let text = start(routes![hello, other::hello], "/plain");
+    assert!(
+        text.contains(r#"two operations have the id \"hello\", at /hello and at /elsewhere"#),
+        "{text}"
+    );
+    let text = start(routes![hello], "/hello");
+    assert!(
+        text.contains("the route /hello cannot be added: GET is served there"),
+        "{text}"
+    );
+}

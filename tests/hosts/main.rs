@@ -27,6 +27,7 @@ mod health;
 mod http;
 mod idempotency;
 mod in_flight;
+mod inputs;
 mod lists;
 mod migrations;
 mod nothing_written;
@@ -130,6 +131,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         cookies_are_set_one_by_one,
         events_arrive_as_they_happen,
         events_go_on_where_the_client_was;
+    inputs:
+        forms_and_headers_and_cookies_are_read,
+        what_is_missing_is_named,
+        an_upload_is_read_part_by_part,
+        an_upload_over_a_limit_is_refused,
+        a_signature_is_over_the_bytes_that_came,
+        a_body_may_be_missing_where_it_is_optional;
     failures:
         a_failure_is_told_to_the_log_and_not_to_the_client,
         after_a_panic_the_next_request_is_served,

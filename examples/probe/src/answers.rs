@@ -10,17 +10,23 @@ use whippet::response::{
     Cached, ETag, Event, IfMatch, IfNoneMatch, LastEventId, PermanentRedirect, SeeOther, SetCookie,
     Sse, TemporaryRedirect,
 };
-use whippet::routing::{get, post, put};
-use whippet::{Accepted, App, Clock, Created, Json, NoContent, Path, Problem};
+use whippet::{
+    Accepted, App, Clock, Created, Json, NoContent, Path, Problem, delete, get, post, put, routes,
+};
 
 pub(crate) fn routes(app: App) -> App {
-    app.route("/notes", post(create_note))
-        .route("/notes/{id}", get(get_note).delete(delete_note))
-        .route("/notes/{id}/text", put(change_text).get(get_text))
-        .route("/jobs", post(create_job))
-        .route("/moved/{status}", get(moved))
-        .route("/session", post(sign_in).delete(sign_out))
-        .route("/events", get(events))
+    app.routes(routes![
+        create_note,
+        get_note,
+        delete_note,
+        change_text,
+        get_text,
+        create_job,
+        moved,
+        sign_in,
+        sign_out,
+        events
+    ])
 }
 
 #[derive(Serialize)]
@@ -37,30 +43,36 @@ const NOTE: Note = Note {
 /// The version of every note.
 const VERSION: i64 = 7;
 
+#[post("/notes")]
 async fn create_note() -> Created<Note> {
     Created::at("/notes/1", NOTE)
 }
 
+#[post("/jobs")]
 async fn create_job() -> Accepted<Note> {
     Accepted(NOTE)
 }
 
+#[get("/notes/{id}")]
 async fn get_note(known: IfNoneMatch) -> Cached<Json<Note>> {
     known.answer(ETag::version(VERSION), Json(NOTE))
 }
 
 /// A change that has to name the version.
+#[delete("/notes/{id}")]
 async fn delete_note(known: IfMatch) -> Result<NoContent, Problem> {
     known.required()?.check(Some(&ETag::version(VERSION)))?;
     Ok(NoContent)
 }
 
 /// Each text is there already: with `If-None-Match: *` none can be made.
+#[put("/notes/{id}/text")]
 async fn change_text(known: IfNoneMatch) -> Result<NoContent, Problem> {
     known.check(Some(&ETag::version(VERSION)))?;
     Ok(NoContent)
 }
 
+#[get("/notes/{id}/text")]
 async fn get_text(known: IfNoneMatch) -> Result<Cached<Json<&'static str>>, Problem> {
     known.json(&NOTE.text)
 }
@@ -70,6 +82,7 @@ struct MovedParams {
     to: String,
 }
 
+#[get("/moved/{status}")]
 async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedParams>) -> Response {
     match status {
         303 => SeeOther::to(to).into_response(),
@@ -79,17 +92,20 @@ async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedPa
     }
 }
 
+#[post("/session")]
 async fn sign_in() -> (SetCookie, SetCookie, NoContent) {
     let session = SetCookie::new("__Host-session", "c2VjcmV0").max_age(Duration::from_secs(3600));
     let theme = SetCookie::new("theme", "dark").readable_by_scripts();
     (session, theme, NoContent)
 }
 
+#[delete("/session")]
 async fn sign_out() -> (SetCookie, NoContent) {
     (SetCookie::removal("__Host-session"), NoContent)
 }
 
 /// Three events, the later ones after a silence that is filled.
+#[get("/events")]
 async fn events(clock: Clock, LastEventId(last): LastEventId) -> Sse {
     let start: u32 = last
         .and_then(|id| id.parse().ok())

@@ -13,6 +13,7 @@ use whippet::axum::response::AppendHeaders;
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
 mod answers;
+mod inputs;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare {
@@ -51,7 +52,7 @@ struct NewUser {
 ///
 /// Never: it has no configuration.
 pub fn app(_: &Config) -> Result<App, AppError> {
-    Ok(answers::routes(App::new()).routes(routes![
+    Ok(inputs::routes(answers::routes(App::new())).routes(routes![
         text,
         get_user,
         create_user,

@@ -48,7 +48,7 @@ impl Answer {
 /// As docs/API.md lists them.
 fn codes(status: u16) -> &'static [&'static str] {
     match status {
-        400 => &["malformed_json", "bad_request"],
+        400 => &["malformed_json", "malformed_multipart", "bad_request"],
         401 => &["authentication_failed"],
         404 => &["not_found"],
         405 => &["method_not_allowed"],

@@ -1,6 +1,6 @@
 //! Reading a request's body, up to the limit.
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -8,17 +8,46 @@ use crate::{Context, Problem};
 
 /// The whole body: 413 when it is over the limit, 400 when the client breaks off.
 pub(super) async fn read(request: Request, context: &Context) -> Result<Bytes, Problem> {
-    let limit = context.body_limit();
-    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let (parts, body) = request.into_parts();
+    read_up_to(&parts.headers, body, context.body_limit()).await
+}
+
+/// The body, unless there is none, and the headers that describe it.
+pub(super) async fn read_optional(
+    request: Request,
+    context: &Context,
+) -> Result<Option<(HeaderMap, Bytes)>, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_up_to(&parts.headers, body, context.body_limit()).await?;
+    Ok((!bytes.is_empty()).then_some((parts.headers, bytes)))
+}
+
+pub(crate) async fn read_up_to(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Bytes, Problem> {
+    check_declared(headers, limit)?;
+    let bytes = to_bytes(body, limit).await;
+    bytes.map_err(|error| broken(&error, limit))
+}
+
+/// 413 when the request says that its body is longer.
+pub(super) fn check_declared(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+    let declared = headers.get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit));
+    match declared {
+        Some(length) if length > limit as u64 => Err(too_large(limit)),
+        _ => Ok(()),
     }
-    match to_bytes(request.into_body(), limit).await {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if is_over_the_limit(&error) => Err(too_large(limit)),
-        Err(error) => Err(Problem::bad_request(format!("the body broke off: {error}"))),
+}
+
+/// Why a body cannot be read to its end.
+pub(super) fn broken(error: &axum::Error, limit: usize) -> Problem {
+    if is_over_the_limit(error) {
+        return too_large(limit);
     }
+    Problem::bad_request(format!("the body broke off: {error}"))
 }
 
 /// Hosts that read the body themselves report an excess by this error.
@@ -45,20 +74,22 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-fn too_large(limit: usize) -> Problem {
+pub(super) fn too_large(limit: usize) -> Problem {
     let detail = format!("the body is over the limit of {limit} bytes");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
 }
 
+/// The media type of the body, without its parameters; empty when the request does not say.
+pub(super) fn media_type(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::CONTENT_TYPE);
+    let value = value.and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next());
+    essence.unwrap_or_default().trim()
+}
+
 /// Whether the content type is JSON: `application/json` or a type with the suffix `+json` (RFC 6839 section 3.1).
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = value.split(';').next().unwrap_or_default().trim();
+    let essence = media_type(headers);
     essence.eq_ignore_ascii_case("application/json")
         || essence
             .get(essence.len().saturating_sub(5)..)

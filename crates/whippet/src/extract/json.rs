@@ -1,8 +1,8 @@
 //! JSON in and out.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -15,7 +15,7 @@ use crate::{Context, FieldError, Problem};
 ///
 /// It refuses a content type other than JSON with 415, text that is not JSON with 400, a body over the limit with 413, and
 /// JSON that does not fit `T` with 422 and a pointer to the member. Wrap it in [`Valid`](crate::Valid) to check the
-/// values too.
+/// values too. `Option<Json<T>>` is `None` for a request without a body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json<T>(pub T);
 
@@ -27,16 +27,33 @@ impl<T: DeserializeOwned> FromRequest<Context> for Json<T> {
     }
 }
 
+impl<T: DeserializeOwned> OptionalFromRequest<Context> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Option<Self>, Problem> {
+        let Some((headers, bytes)) = body::read_optional(request, context).await? else {
+            return Ok(None);
+        };
+        require_json(&headers)?;
+        parse(&bytes).map(|value| Some(Self(value)))
+    }
+}
+
 /// The body of a request that says it is JSON.
 pub(super) async fn bytes(request: Request, context: &Context) -> Result<Bytes, Problem> {
-    if !body::is_json(request.headers()) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "the body must be JSON, with `Content-Type: application/json`",
-        ));
-    }
+    require_json(request.headers())?;
     body::read(request, context).await
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if body::is_json(headers) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "the body must be JSON, with `Content-Type: application/json`",
+    ))
 }
 
 /// Reads the whole text as one `T`.
@@ -70,7 +87,7 @@ fn refuse(pointer: String, error: &serde_json::Error) -> Problem {
 }
 
 /// The JSON pointer (RFC 6901) of a path.
-fn pointer(path: &serde_path_to_error::Path) -> String {
+pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let mut pointer = String::new();
     for segment in path {

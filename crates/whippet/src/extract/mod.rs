@@ -1,17 +1,39 @@
 //! Extractors: what a handler takes from the request. Each refuses with a [`Problem`](crate::Problem).
+//!
+//! | type | takes |
+//! |---|---|
+//! | [`Path`], [`Query`] | what the URL says |
+//! | [`Headers`], [`Cookies`] | headers and cookies by name |
+//! | [`Json`], [`Form`] | the body, as a value; `Option` of either where it may be missing |
+//! | [`Multipart`] | the body, part by part |
+//! | [`Raw`] | the body as one of these and as the bytes that came |
+//! | [`Valid`] | one of these, with its rules checked |
+//!
+//! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
 
 mod argument;
 mod body;
+mod cookies;
+mod fields;
+mod form;
+mod headers;
 mod json;
+mod multipart;
 mod path;
 mod query;
+mod raw;
 mod valid;
 
 pub use argument::Argument;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use body::OverLimit;
+pub use cookies::Cookies;
+pub use form::Form;
+pub use headers::Headers;
 pub use json::Json;
+pub use multipart::{Multipart, Part};
 pub use path::Path;
 pub(crate) use path::PathParams;
 pub use query::Query;
+pub use raw::Raw;
 pub use valid::Valid;

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::json::pointer;
 use crate::{FieldError, Problem};
 
 /// The parameters of the query string, read into a struct; a repeated key fills a list. Unknown keys are ignored.
@@ -17,21 +18,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        let deserializer = serde_html_form::Deserializer::from_bytes(query.as_bytes());
-        serde_path_to_error::deserialize(deserializer)
-            .map(Query)
-            .map_err(|error| {
-                let path = error.path().to_string();
-                let pointer = if path == "." {
-                    String::new()
-                } else {
-                    format!("/{path}")
-                };
-                Problem::invalid(vec![FieldError::new(
-                    pointer,
-                    "type",
-                    error.into_inner().to_string(),
-                )])
-            })
+        parse(query.as_bytes()).map(Query)
     }
+}
+
+/// Reads pairs of names and values, percent-encoded as forms are.
+pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let deserializer = serde_html_form::Deserializer::from_bytes(text);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        let message = error.into_inner().to_string();
+        Problem::invalid(vec![FieldError::new(pointer, "type", message)])
+    })
 }

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::ETag;
+use crate::extract::Argument;
+use crate::routing::Reads;
 use crate::{Json, Problem};
 
 /// `If-None-Match`: what the client has already. An extractor, which never fails.
@@ -167,7 +169,11 @@ fn not_modified(response: Response) -> Response {
 }
 
 macro_rules! extractors {
-    ($($name:ident $header:ident;)*) => {$(
+    ($($name:ident $text:literal $header:ident;)*) => {$(
+        impl Argument for $name {
+            const READS: Reads = Reads::Headers(&[$text]);
+        }
+
         impl<S: Sync> FromRequestParts<S> for $name {
             type Rejection = Infallible;
 
@@ -179,8 +185,8 @@ macro_rules! extractors {
 }
 
 extractors! {
-    IfMatch IF_MATCH;
-    IfNoneMatch IF_NONE_MATCH;
+    IfMatch "if-match" IF_MATCH;
+    IfNoneMatch "if-none-match" IF_NONE_MATCH;
 }
 
 /// What the header lists. Text that is no entity tag matches nothing.

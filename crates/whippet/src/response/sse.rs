@@ -14,6 +14,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, Stream, StreamExt};
 use serde::Serialize;
 
+use crate::extract::Argument;
+use crate::routing::Reads;
 use crate::{Clock, Problem};
 
 /// One event. What is not set is not sent.
@@ -212,4 +214,8 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
         let id = id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
         Ok(Self(id.filter(|id| !id.is_empty()).map(str::to_owned)))
     }
+}
+
+impl Argument for LastEventId {
+    const READS: Reads = Reads::Headers(&["last-event-id"]);
 }

@@ -1,0 +1,72 @@
+//! Cookies of the request.
+
+use std::borrow::Cow;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use super::Argument;
+use super::fields::{self, Field};
+use crate::Problem;
+use crate::routing::Reads;
+
+/// Cookies of the request, read into a struct whose members are named as they are, or into a map of all.
+///
+/// One that is missing or does not fit is refused with 422 and its name. Of several with one name the first counts: browsers
+/// put the one with the longest path there (RFC 6265 section 5.4). [`SetCookie`](crate::response::SetCookie) sets one.
+///
+/// ```
+/// use serde::Deserialize;
+/// use whippet::extract::Cookies;
+///
+/// #[derive(Deserialize)]
+/// struct Session {
+///     #[serde(rename = "__Host-session")]
+///     id: Option<String>,
+/// }
+///
+/// async fn whoami(Cookies(session): Cookies<Session>) -> String {
+///     session.id.unwrap_or("nobody".to_owned())
+/// }
+/// # let _ = whoami;
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cookies<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut fields: Vec<Field<'_>> = Vec::new();
+        for (name, value) in pairs(&parts.headers) {
+            if !fields.iter().any(|field| field.name == name) {
+                fields.push(Field {
+                    name,
+                    value: Cow::Borrowed(value),
+                    is_list: false,
+                });
+            }
+        }
+        fields::read(fields).map(Cookies)
+    }
+}
+
+impl<T> Argument for Cookies<T> {
+    const READS: Reads = Reads::Headers(&["cookie"]);
+}
+
+/// Names and values (RFC 6265 section 4.2.1). What is neither is skipped, as by everybody else.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let values = headers.get_all(header::COOKIE).into_iter();
+    let texts = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+    texts.flat_map(|text| text.split(';')).filter_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        let quoted = value
+            .strip_prefix('"')
+            .and_then(|value| value.strip_suffix('"'));
+        (!name.is_empty()).then_some((name, quoted.unwrap_or(value)))
+    })
+}

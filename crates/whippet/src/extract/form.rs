@@ -1,0 +1,54 @@
+//! Forms, as browsers send them.
+
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use axum::http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::{Argument, body, query};
+use crate::routing::Reads;
+use crate::{Context, Problem};
+
+/// A form: a body of `application/x-www-form-urlencoded`, read into a struct; a repeated key fills a list.
+///
+/// It refuses another content type with 415, a body over the limit with 413, and values that do not fit with 422 and a pointer
+/// to the member. Wrap it in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None` for a request without
+/// a body.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Context> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
+        require_form(request.headers())?;
+        let bytes = body::read(request, context).await?;
+        query::parse(&bytes).map(Form)
+    }
+}
+
+impl<T: DeserializeOwned> OptionalFromRequest<Context> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Option<Self>, Problem> {
+        let Some((headers, bytes)) = body::read_optional(request, context).await? else {
+            return Ok(None);
+        };
+        require_form(&headers)?;
+        query::parse(&bytes).map(|value| Some(Self(value)))
+    }
+}
+
+impl<T> Argument for Form<T> {
+    const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+}
+
+fn require_form(headers: &HeaderMap) -> Result<(), Problem> {
+    if body::media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "the body must be a form, with `Content-Type: application/x-www-form-urlencoded`",
+    ))
+}

@@ -1,0 +1,71 @@
+//! Typed headers.
+
+use std::borrow::Cow;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::Argument;
+use super::fields::{self, Field};
+use crate::Problem;
+use crate::routing::Reads;
+
+/// Headers of the request, read into a struct whose members are named as they are, in lower case.
+///
+/// A list takes all values of a header, whether it is repeated or has commas. A header that is missing or does not fit is
+/// refused with 422 and its name. For headers of any name there is axum's `HeaderMap`.
+///
+/// ```
+/// use serde::Deserialize;
+/// use whippet::extract::Headers;
+///
+/// #[derive(Deserialize)]
+/// #[serde(rename_all = "kebab-case")]
+/// struct CallHeaders {
+///     x_tenant: String,
+///     #[serde(default)]
+///     x_tags: Vec<String>,
+///     x_depth: Option<u8>,
+/// }
+///
+/// async fn call(Headers(headers): Headers<CallHeaders>) -> String {
+///     headers.x_tenant
+/// }
+/// # let _ = call;
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let headers = &parts.headers;
+        let fields = headers.keys().map(|name| {
+            let mut values = headers.get_all(name).into_iter();
+            let mut value = values.next().map_or(Cow::Borrowed(""), text);
+            for more in values {
+                // As some hosts have joined them already (RFC 9110 section 5.3).
+                value.to_mut().push_str(", ");
+                value.to_mut().push_str(&text(more));
+            }
+            Field {
+                name: name.as_str(),
+                value,
+                is_list: true,
+            }
+        });
+        fields::read(fields.collect()).map(Headers)
+    }
+}
+
+/// Which ones is known to serde alone.
+impl<T> Argument for Headers<T> {
+    const READS: Reads = Reads::Everything;
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
+}

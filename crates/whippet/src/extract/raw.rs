@@ -1,0 +1,48 @@
+//! A body twice: as a value, and as it came.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+
+use super::{Argument, body};
+use crate::routing::Reads;
+use crate::{Context, Problem};
+
+/// What another extractor made of the body, and the very bytes that it came in: a signature is over those.
+///
+/// It refuses as the inner extractor does, a body over the limit with 413.
+///
+/// ```
+/// use serde::Deserialize;
+/// use validator::Validate;
+/// use whippet::extract::Raw;
+/// use whippet::{Json, NoContent, Problem, Valid};
+///
+/// #[derive(Deserialize, Validate)]
+/// struct Event { #[validate(length(min = 1))] kind: String }
+///
+/// async fn receive(Raw(Valid(Json(event)), bytes): Raw<Valid<Json<Event>>>) -> Result<NoContent, Problem> {
+///     # fn verify(_: &[u8]) -> bool { true }
+///     match verify(&bytes) {
+///         true => Ok(NoContent),
+///         false => Err(Problem::unauthorized(format!("the signature of this {} is wrong", event.kind))),
+///     }
+/// }
+/// # let _ = receive;
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Raw<E>(pub E, pub Bytes);
+
+impl<E: FromRequest<Context, Rejection = Problem>> FromRequest<Context> for Raw<E> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = body::read_up_to(&parts.headers, body, context.body_limit()).await?;
+        let request = Request::from_parts(parts, Body::from(bytes.clone()));
+        Ok(Self(E::from_request(request, context).await?, bytes))
+    }
+}
+
+impl<E: Argument> Argument for Raw<E> {
+    const READS: Reads = E::READS;
+}

@@ -1,0 +1,200 @@
+//! Forms and query strings: lists, maps, nothing.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use whippet::App;
+use whippet::axum::http::StatusCode;
+use whippet::extract::{Form, Query};
+use whippet::routing::{get, post};
+use whippet::testing::{TestApp, TestResponse, block_on};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Size {
+    Small,
+    Large,
+}
+
+#[derive(Deserialize)]
+struct Order {
+    name: String,
+    #[serde(default)]
+    tag: Vec<String>,
+    count: Option<u8>,
+    #[serde(default)]
+    gift: bool,
+    size: Option<Size>,
+}
+
+impl Order {
+    fn show(self) -> String {
+        let Self {
+            name,
+            tag,
+            count,
+            gift,
+            size,
+        } = self;
+        format!("{name:?} {tag:?} {count:?} {gift} {size:?}")
+    }
+}
+
+async fn form(Form(order): Form<Order>) -> String {
+    order.show()
+}
+
+async fn query(Query(order): Query<Order>) -> String {
+    order.show()
+}
+
+async fn optional(form: Option<Form<Order>>) -> String {
+    form.map_or("nothing".to_owned(), |Form(order)| order.show())
+}
+
+async fn map(Query(map): Query<BTreeMap<String, String>>) -> String {
+    format!("{map:?}")
+}
+
+async fn lists(Query(map): Query<BTreeMap<String, Vec<String>>>) -> String {
+    format!("{map:?}")
+}
+
+async fn pairs(Form(pairs): Form<Vec<(String, String)>>) -> String {
+    format!("{pairs:?}")
+}
+
+fn app() -> App {
+    let app = App::new().body_limit(64).route("/", post(form).get(query));
+    let app = app
+        .route("/optional", post(optional))
+        .route("/pairs", post(pairs));
+    app.route("/map", get(map)).route("/lists", get(lists))
+}
+
+fn sent(path: &str, content_type: &str, body: &str) -> TestResponse {
+    block_on(async {
+        let app = TestApp::new(|_| Ok(app())).await;
+        let request = app.post(path).header("content-type", content_type);
+        request.body(body.to_owned()).await
+    })
+}
+
+fn asked(path: &str) -> TestResponse {
+    block_on(async { TestApp::new(|_| Ok(app())).await.get(path).await })
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn a_form_reads_as_a_query_string_does() {
+    for (text, expected) in [
+        ("name=a", "\"a\" [] None false None"),
+        ("name=", "\"\" [] None false None"),
+        ("name=a+b%20c%C3%A9%26", "\"a b cé&\" [] None false None"),
+        ("name=a&tag=x", "\"a\" [\"x\"] None false None"),
+        ("tag=x&name=a&tag=y", "\"a\" [\"x\", \"y\"] None false None"),
+        (
+            "name=a&count=7&gift=true&size=large",
+            "\"a\" [] Some(7) true Some(Large)",
+        ),
+        (
+            "name=a&unknown=1&&size=small",
+            "\"a\" [] None false Some(Small)",
+        ),
+    ] {
+        assert_eq!(sent("/", FORM, text).text(), expected, "{text}");
+        assert_eq!(asked(&format!("/?{text}")).text(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_pointed_at() {
+    for (text, pointer) in [
+        ("", ""),
+        ("name=a&count=256", "/count"),
+        ("name=a&count=x", "/count"),
+        ("name=a&gift=yes", "/gift"),
+        ("name=a&size=huge", "/size"),
+        ("name=a&name=b", "/name"),
+    ] {
+        for answer in [sent("/", FORM, text), asked(&format!("/?{text}"))] {
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+            assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_form_says_that_it_is_one() {
+    for (content_type, status) in [
+        (FORM, 200),
+        ("APPLICATION/x-www-form-urlencoded ; charset=utf-8", 200),
+        ("", 415),
+        ("application/json", 415),
+        ("multipart/form-data; boundary=x", 415),
+    ] {
+        let answer = sent("/", content_type, "name=a");
+        assert_eq!(answer.status, status, "{content_type}");
+        let optional = sent("/optional", content_type, "name=a");
+        assert_eq!(optional.status, status, "{content_type}");
+    }
+}
+
+#[test]
+fn a_form_over_the_limit_is_refused() {
+    let long = format!("name={}", "x".repeat(60));
+    assert_eq!(sent("/", FORM, &long).status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        sent("/optional", FORM, &long).status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+}
+
+#[test]
+fn an_optional_form_may_be_missing() {
+    for content_type in ["", FORM, "text/plain"] {
+        assert_eq!(sent("/optional", content_type, "").text(), "nothing");
+    }
+    assert_eq!(
+        sent("/optional", FORM, "name=a").text(),
+        "\"a\" [] None false None"
+    );
+    assert_eq!(
+        sent("/optional", FORM, "tag=a").status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+async fn numbers(Query(map): Query<BTreeMap<String, Vec<u8>>>) -> String {
+    format!("{map:?}")
+}
+
+#[test]
+fn an_item_of_a_list_is_pointed_at() {
+    block_on(async {
+        let app = TestApp::new(|_| Ok(App::new().route("/", get(numbers)))).await;
+        let answer = app.get("/?a=1&a=x").await;
+        assert_eq!(answer.json()["errors"][0]["pointer"], "/a/1");
+    });
+}
+
+#[test]
+fn maps_take_any_key() {
+    for (query, expected) in [
+        ("", "{}"),
+        ("?", "{}"),
+        ("?b=2&a=1", "{\"a\": \"1\", \"b\": \"2\"}"),
+        ("?a", "{\"a\": \"\"}"),
+    ] {
+        assert_eq!(asked(&format!("/map{query}")).text(), expected, "{query}");
+    }
+    assert_eq!(
+        asked("/lists?a=1&b=2&a=3").text(),
+        "{\"a\": [\"1\", \"3\"], \"b\": [\"2\"]}"
+    );
+    assert_eq!(
+        sent("/pairs", FORM, "b=2&a=1&b=3").text(),
+        r#"[("b", "2"), ("a", "1"), ("b", "3")]"#
+    );
+}

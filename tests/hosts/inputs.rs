@@ -1,0 +1,144 @@
+//! What a handler takes from a request, besides JSON.
+
+use serde_json::json;
+
+use crate::support::host::Host;
+use crate::support::probe;
+use crate::support::raw::{self, Connection, head};
+use crate::support::wire::chunk;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(crate) fn forms_and_headers_and_cookies_are_read(host: Host) {
+    let probe = probe::shared(host);
+    let api = probe.api();
+    let form = api
+        .call("POST", "/form")
+        .body(FORM, "name=a+%C3%A9&tag=x&tag=y&count=7");
+    assert_eq!(
+        form.expect(200),
+        json!({"name": "a é", "tag": ["x", "y"], "count": 7})
+    );
+    api.call("POST", "/form")
+        .body("text/plain", "name=a")
+        .send()
+        .problem(415);
+
+    let lines =
+        "GET /call HTTP/1.1\r\nX-Tenant: acme\r\nX-Tags: one\r\nX-Other: 1\r\nX-Tags: two, three";
+    let call = raw::exchange(&probe, lines, &[]).expect("an answer");
+    let expected = json!({"x-tenant": "acme", "x-depth": null, "x-tags": ["one", "two", "three"]});
+    assert_eq!(call.json(), expected);
+
+    let whoami = api
+        .get("/whoami")
+        .header("cookie", "a=b; __Host-session=abc; visits=7");
+    assert_eq!(
+        whoami.expect(200),
+        json!({"__Host-session": "abc", "visits": 7})
+    );
+}
+
+pub(crate) fn what_is_missing_is_named(host: Host) {
+    let api = probe::shared(host).api();
+    assert_eq!(api.get("/call").send().pointers(), ["/x-tenant"]);
+    let deep = api
+        .get("/call")
+        .header("x-tenant", "a")
+        .header("x-depth", "256");
+    assert_eq!(deep.send().pointers(), ["/x-depth"]);
+    assert_eq!(api.get("/whoami").send().pointers(), ["/__Host-session"]);
+    let form = api.call("POST", "/form").body(FORM, "name=a&count=x");
+    assert_eq!(form.send().pointers(), ["/count"]);
+}
+
+const UPLOAD: &str = "multipart/form-data; boundary=X-y";
+
+fn file(length: usize) -> Vec<u8> {
+    (0..=255).cycle().take(length).collect()
+}
+
+fn upload(length: usize) -> Vec<u8> {
+    let field = "--X-y\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nhello\r\n";
+    let head = "--X-y\r\nContent-Disposition: form-data; name=\"file\"; filename=\"é.bin\"\r\n\
+        Content-Type: application/octet-stream\r\n\r\n";
+    [
+        field.as_bytes(),
+        head.as_bytes(),
+        &file(length),
+        b"\r\n--X-y--\r\n",
+    ]
+    .concat()
+}
+
+pub(crate) fn an_upload_is_read_part_by_part(host: Host) {
+    let probe = probe::shared(host);
+    let length = 400_000;
+    let sum: u32 = file(length).into_iter().map(u32::from).sum();
+    let expected = json!([
+        {"name": "title", "file_name": null, "content_type": null, "length": 5, "sum": 532},
+        {"name": "file", "file_name": "é.bin", "content_type": "application/octet-stream", "length": length, "sum": sum},
+    ]);
+    let api = probe.api();
+    let whole = api.call("POST", "/upload").body(UPLOAD, upload(length));
+    assert_eq!(whole.expect(200), expected);
+
+    let mut connection = Connection::open(&probe);
+    let lines =
+        format!("POST /upload HTTP/1.1\r\nContent-Type: {UPLOAD}\r\nTransfer-Encoding: chunked");
+    connection.send(head(&probe, &lines));
+    for piece in upload(length).chunks(9_973) {
+        connection.send(chunk(piece));
+    }
+    connection.send(chunk(b""));
+    assert_eq!(
+        connection.answer("/upload").expect("an answer").json(),
+        expected
+    );
+}
+
+pub(crate) fn an_upload_over_a_limit_is_refused(host: Host) {
+    let probe = probe::shared(host);
+    let send = |content_type: &str, body: &[u8]| {
+        let length = body.len();
+        let lines = format!(
+            "POST /upload HTTP/1.1\r\nContent-Type: {content_type}\r\nContent-Length: {length}"
+        );
+        raw::exchange(&probe, &lines, body).expect("an answer")
+    };
+    send(UPLOAD, &upload(500_001)).problem(413);
+    send(UPLOAD, &upload(1024 * 1024)).problem(413);
+    send(UPLOAD, b"--X-y\r\n").problem(400);
+    send("multipart/form-data", &upload(1)).problem(415);
+}
+
+pub(crate) fn a_signature_is_over_the_bytes_that_came(host: Host) {
+    let api = probe::shared(host).api();
+    let body = " {\"kind\" :\t\"é\", \"more\": 1.0}\n";
+    assert_eq!(
+        api.post("/raw", body).send().text(),
+        format!("é {}", body.len())
+    );
+    assert_eq!(
+        api.post("/raw", "{\"kind\":\"\"}").send().pointers(),
+        ["/kind"]
+    );
+}
+
+pub(crate) fn a_body_may_be_missing_where_it_is_optional(host: Host) {
+    let api = probe::shared(host).api();
+    let post = || api.call("POST", "/optional");
+    assert_eq!(post().send().text(), "nothing");
+    assert_eq!(
+        post()
+            .header("content-type", "application/json")
+            .send()
+            .text(),
+        "nothing"
+    );
+    assert_eq!(api.post("/optional", "{\"kind\":\"a\"}").send().text(), "a");
+    post()
+        .body("text/plain", "{\"kind\":\"a\"}")
+        .send()
+        .problem(415);
+}

@@ -3,12 +3,11 @@
 use serde_json::json;
 use whippet::FetchResponse;
 use whippet::axum::http::StatusCode;
-use whippet::testing::block_on;
 
 use crate::support::Relay;
 
-#[test]
-fn only_2xx_is_success() {
+#[whippet::test]
+async fn only_2xx_is_success() {
     for (status, succeeds) in [
         (200, true),
         (201, true),
@@ -25,63 +24,62 @@ fn only_2xx_is_success() {
         (503, false),
         (599, false),
     ] {
-        block_on(async {
-            let relay = Relay::with_endpoint().await;
-            relay.answer_status(StatusCode::from_u16(status).unwrap());
-            let message = relay.message(json!({})).await;
-            relay.run_tasks().await;
-            let list = relay
-                .read(&format!("/app/acme/attempt/msg/{message}"))
-                .await;
-            let attempt = &list["data"][0];
-            assert_eq!(attempt["responseStatusCode"], status);
-            let expected = if succeeds { "success" } else { "fail" };
-            assert_eq!(attempt["statusText"], expected, "{status}");
-            assert_eq!(relay.tasks().await.is_empty(), succeeds, "{status}");
-            assert_eq!(relay.take_sent().len(), 1, "{status}");
-        });
-    }
-}
-
-#[test]
-fn success_ends_the_delivery() {
-    block_on(async {
         let relay = Relay::with_endpoint().await;
-        relay.answer_status(StatusCode::BAD_GATEWAY);
-        relay.message(json!({})).await;
-        relay.run_next_task().await;
-        relay.answer_status(StatusCode::OK);
-        relay.run_next_task().await;
-        assert_eq!(relay.take_sent().len(), 2);
-        assert!(relay.tasks().await.is_empty());
-        assert_eq!(relay.run_next_task().await, None);
-    });
-}
-
-#[test]
-fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
-        relay.message(json!({})).await;
-        relay.run_next_task().await;
-        relay.answer_status(StatusCode::GONE);
+        relay.answer_status(StatusCode::from_u16(status).unwrap());
         let message = relay.message(json!({})).await;
         relay.run_tasks().await;
-        let endpoint = relay.read("/app/acme/endpoint/hook").await;
-        assert_eq!(endpoint["disabled"], true);
         let list = relay
             .read(&format!("/app/acme/attempt/msg/{message}"))
             .await;
-        assert_eq!(list["data"][0]["responseStatusCode"], 410);
+        let attempt = &list["data"][0];
+        assert_eq!(attempt["responseStatusCode"], status);
+        let expected = if succeeds { "success" } else { "fail" };
+        assert_eq!(attempt["statusText"], expected, "{status}");
+        assert_eq!(relay.tasks().await.is_empty(), succeeds, "{status}");
+        assert_eq!(relay.take_sent().len(), 1, "{status}");
+    }
+}
 
-        relay.take_sent();
-        relay.message(json!({})).await;
-        relay.run_next_task().await;
-        assert!(relay.take_sent().is_empty());
-        let states: Vec<_> = relay.tasks().await.into_iter().map(|task| task.0).collect();
-        assert_eq!(states, ["dead"]);
-    });
+#[whippet::test]
+async fn success_ends_the_delivery() {
+    let relay = Relay::with_endpoint().await;
+    relay.answer_status(StatusCode::BAD_GATEWAY);
+    relay.message(json!({})).await;
+    relay.run_next_task().await;
+    relay.answer_status(StatusCode::OK);
+    relay.run_next_task().await;
+    assert_eq!(relay.take_sent().len(), 2);
+    assert!(relay.tasks().await.is_empty());
+    assert_eq!(relay.run_next_task().await, None);
+}
+
+#[whippet::test]
+async fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
+    let relay = Relay::with_endpoint().await;
+    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.message(json!({})).await;
+    relay.run_next_task().await;
+    relay.answer_status(StatusCode::GONE);
+    let message = relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let endpoint = relay.read("/app/acme/endpoint/hook").await;
+    assert_eq!(endpoint["disabled"], true);
+    let list = relay
+        .read(&format!("/app/acme/attempt/msg/{message}"))
+        .await;
+    assert_eq!(list["data"][0]["responseStatusCode"], 410);
+
+    relay.take_sent();
+    relay.message(json!({})).await;
+    relay.run_next_task().await;
+    assert!(relay.take_sent().is_empty());
+    let states: Vec<_> = relay
+        .tasks()
+        .await
+        .into_iter()
+        .map(|task| task.state)
+        .collect();
+    assert_eq!(states, ["dead"]);
 }
 
 async fn stored(body: Vec<u8>) -> String {
@@ -101,8 +99,8 @@ async fn stored(body: Vec<u8>) -> String {
     crate::support::text(&list["data"][0]["response"])
 }
 
-#[test]
-fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
+#[whippet::test]
+async fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
     const LIMIT: usize = 16 * 1024;
     let ascii = |length| vec![b'a'; length];
     for (body, expected) in [
@@ -124,7 +122,7 @@ fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
         (b"a\0b".to_vec(), "a\u{fffd}b".to_owned()),
         (Vec::new(), String::new()),
     ] {
-        let kept = block_on(stored(body));
+        let kept = stored(body).await;
         assert!(kept == expected, "{} bytes are kept", kept.len());
     }
 }

@@ -1,139 +1,124 @@
 //! Applications.
 
 use serde_json::json;
-use std::time::Duration;
 use whippet::axum::http::StatusCode;
-use whippet::testing::block_on;
 
 use crate::support::{Relay, each, text};
 
-#[test]
-fn an_application_is_answered_as_it_was_made() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let body =
-            json!({"name": "Acme", "uid": "acme", "throttleRate": 10, "metadata": {"plan": "pro"}});
-        let made = relay.post("/app", &body).await;
-        assert_eq!(made.status, StatusCode::CREATED);
-        let made = made.json();
-        let id = text(&made["id"]);
-        assert!(id.starts_with("app_") && id.len() == 31, "{id}");
-        let expected = json!({
-            "id": id, "uid": "acme", "name": "Acme", "throttleRate": 10, "metadata": {"plan": "pro"},
-            "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
-        });
-        assert_eq!(made, expected);
-        assert_eq!(relay.read(&format!("/app/{id}")).await, expected);
-        assert_eq!(relay.read("/app/acme").await, expected);
+#[whippet::test]
+async fn an_application_is_answered_as_it_was_made() {
+    let relay = Relay::new().await;
+    let body =
+        json!({"name": "Acme", "uid": "acme", "throttleRate": 10, "metadata": {"plan": "pro"}});
+    let made = relay.post("/app", &body).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let made = made.json();
+    let id = text(&made["id"]);
+    assert!(id.starts_with("app_") && id.len() == 31, "{id}");
+    let expected = json!({
+        "id": id, "uid": "acme", "name": "Acme", "throttleRate": 10, "metadata": {"plan": "pro"},
+        "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
     });
+    assert_eq!(made, expected);
+    assert_eq!(relay.read(&format!("/app/{id}")).await, expected);
+    assert_eq!(relay.read("/app/acme").await, expected);
 }
 
-#[test]
-fn members_left_out_are_null_or_empty() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let made = relay.made("/app", json!({"name": "x"})).await;
-        assert_eq!(made["uid"], json!(null));
-        assert_eq!(made["throttleRate"], json!(null));
-        assert_eq!(made["metadata"], json!({}));
-    });
+#[whippet::test]
+async fn members_left_out_are_null_or_empty() {
+    let relay = Relay::new().await;
+    let made = relay.made("/app", json!({"name": "x"})).await;
+    assert_eq!(made["uid"], json!(null));
+    assert_eq!(made["throttleRate"], json!(null));
+    assert_eq!(made["metadata"], json!({}));
 }
 
-#[test]
-fn an_id_is_found_before_a_uid_of_the_same_text() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let first = relay.made("/app", json!({"name": "first"})).await;
-        let id = text(&first["id"]);
-        relay
-            .made("/app", json!({"name": "second", "uid": id}))
-            .await;
-        assert_eq!(relay.read(&format!("/app/{id}")).await["name"], "first");
-    });
+#[whippet::test]
+async fn an_id_is_found_before_a_uid_of_the_same_text() {
+    let relay = Relay::new().await;
+    let first = relay.made("/app", json!({"name": "first"})).await;
+    let id = text(&first["id"]);
+    relay
+        .made("/app", json!({"name": "second", "uid": id}))
+        .await;
+    assert_eq!(relay.read(&format!("/app/{id}")).await["name"], "first");
 }
 
-#[test]
-fn a_uid_belongs_to_one_application() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        let again = json!({"name": "Other", "uid": "acme"});
-        let answer = relay.post("/app", &again).await;
-        assert_eq!(answer.status, StatusCode::CONFLICT);
-        assert_eq!(answer.json()["code"], "conflict");
+#[whippet::test]
+async fn a_uid_belongs_to_one_application() {
+    let relay = Relay::with_app().await;
+    let again = json!({"name": "Other", "uid": "acme"});
+    let answer = relay.post("/app", &again).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!(answer.json()["code"], "conflict");
 
-        let answer = relay.post("/app?get_if_exists=true", &again).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        assert_eq!(answer.json()["name"], "Acme");
-        let new = json!({"name": "New", "uid": "new"});
-        let answer = relay.post("/app?get_if_exists=true", &new).await;
-        assert_eq!(answer.status, StatusCode::CREATED);
-        assert_eq!(relay.count("select count(*) from applications").await, 2);
-    });
+    let answer = relay.post("/app?get_if_exists=true", &again).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json()["name"], "Acme");
+    let new = json!({"name": "New", "uid": "new"});
+    let answer = relay.post("/app?get_if_exists=true", &new).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    assert_eq!(relay.count("select count(*) from applications").await, 2);
 }
 
-#[test]
-fn requests_for_one_uid_at_the_same_time_make_one_application() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let body = json!({"name": "Acme", "uid": "acme"});
-        let path = "/app?get_if_exists=true";
-        let (a, b) = tokio::join!(relay.post(path, &body), relay.post(path, &body));
-        assert!(a.status.is_success() && b.status.is_success());
-        assert_eq!(a.json()["id"], b.json()["id"]);
-    });
+#[whippet::test]
+async fn requests_for_one_uid_at_the_same_time_make_one_application() {
+    let relay = Relay::new().await;
+    let body = json!({"name": "Acme", "uid": "acme"});
+    let path = "/app?get_if_exists=true";
+    let (a, b) = tokio::join!(relay.post(path, &body), relay.post(path, &body));
+    assert!(a.status.is_success() && b.status.is_success());
+    assert_eq!(a.json()["id"], b.json()["id"]);
 }
 
-#[test]
-fn a_list_is_read_page_by_page_in_both_directions() {
-    block_on(async {
-        let relay = Relay::new().await;
-        for name in ["a", "b", "c", "d", "e"] {
-            relay.made("/app", json!({"name": name})).await;
-            relay.advance(Duration::from_millis(1));
-        }
-        let first = relay.read("/app?limit=2").await;
-        assert_eq!(each(&first, "name"), ["a", "b"]);
-        assert_eq!(
-            (&first["done"], &first["prevIterator"]),
-            (&json!(false), &json!(null))
-        );
-        let next = text(&first["iterator"]);
-        let second = relay.read(&format!("/app?limit=2&iterator={next}")).await;
-        assert_eq!(each(&second, "name"), ["c", "d"]);
-        let back = text(&second["prevIterator"]);
-        let again = relay.read(&format!("/app?limit=2&iterator={back}")).await;
-        assert_eq!(each(&again, "name"), ["a", "b"]);
-        let next = text(&second["iterator"]);
-        let last = relay.read(&format!("/app?limit=2&iterator={next}")).await;
-        assert_eq!(each(&last, "name"), ["e"]);
-        assert_eq!(last["done"], true);
-        let reversed = relay.read("/app?order=descending").await;
-        assert_eq!(each(&reversed, "name"), ["e", "d", "c", "b", "a"]);
-    });
+#[whippet::test]
+async fn a_list_is_read_page_by_page_in_both_directions() {
+    let relay = Relay::new().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        relay.made("/app", json!({"name": name})).await;
+        relay.advance("1ms").await;
+    }
+    let first = relay.read("/app?limit=2").await;
+    assert_eq!(each(&first, "name"), ["a", "b"]);
+    assert_eq!(
+        (&first["done"], &first["prevIterator"]),
+        (&json!(false), &json!(null))
+    );
+    let next = text(&first["iterator"]);
+    let second = relay.read(&format!("/app?limit=2&iterator={next}")).await;
+    assert_eq!(each(&second, "name"), ["c", "d"]);
+    let back = text(&second["prevIterator"]);
+    let again = relay.read(&format!("/app?limit=2&iterator={back}")).await;
+    assert_eq!(each(&again, "name"), ["a", "b"]);
+    let next = text(&second["iterator"]);
+    let last = relay.read(&format!("/app?limit=2&iterator={next}")).await;
+    assert_eq!(each(&last, "name"), ["e"]);
+    assert_eq!(last["done"], true);
+    let reversed = relay.read("/app?order=descending").await;
+    assert_eq!(each(&reversed, "name"), ["e", "d", "c", "b", "a"]);
 }
 
-#[test]
-fn a_deleted_application_takes_all_it_has_with_it() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay.message(json!({})).await;
-        relay.run_tasks().await;
-        assert_eq!(
-            relay.delete("/app/acme").await.status,
-            StatusCode::NO_CONTENT
-        );
-        for path in ["/app/acme", "/app/acme/endpoint/hook", "/app/acme/msg"] {
-            assert_eq!(relay.get(path).await.status, StatusCode::NOT_FOUND);
-        }
-        assert_eq!(
-            relay.delete("/app/acme").await.status,
-            StatusCode::NOT_FOUND
-        );
-        let left = "select (select count(*) from endpoints) + (select count(*) from messages) \
-                    + (select count(*) from attempts)";
-        assert_eq!(relay.count(left).await, 0);
-        relay
-            .made("/app", json!({"name": "Acme", "uid": "acme"}))
-            .await;
-    });
+#[whippet::test]
+async fn a_deleted_application_takes_all_it_has_with_it() {
+    let relay = Relay::with_endpoint().await;
+    relay.answer_status(StatusCode::OK);
+    relay.message(json!({})).await;
+    relay.run_tasks().await;
+    assert_eq!(
+        relay.delete("/app/acme").await.status,
+        StatusCode::NO_CONTENT
+    );
+    for path in ["/app/acme", "/app/acme/endpoint/hook", "/app/acme/msg"] {
+        assert_eq!(relay.get(path).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(
+        relay.delete("/app/acme").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let left = "select (select count(*) from endpoints) + (select count(*) from messages) \
+                + (select count(*) from attempts)";
+    assert_eq!(relay.count(left).await, 0);
+    relay
+        .made("/app", json!({"name": "Acme", "uid": "acme"}))
+        .await;
 }

@@ -3,56 +3,51 @@
 use serde_json::json;
 use std::time::Duration;
 use whippet::axum::http::StatusCode;
-use whippet::testing::block_on;
 use whippet::{FetchError, FetchResponse};
 
 use crate::support::{Relay, each, text};
 
-#[test]
-fn an_attempt_tells_what_was_answered() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay.answer(|_| {
-            Ok(FetchResponse {
-                status: StatusCode::IM_A_TEAPOT,
-                headers: Default::default(),
-                body: "short and stout".into(),
-            })
-        });
-        let message = relay.message(json!({})).await;
-        relay.run_tasks().await;
-        let list = relay
-            .read(&format!("/app/acme/attempt/msg/{message}"))
-            .await;
-        let endpoint = relay.read("/app/acme/endpoint/hook").await;
-        let id = text(&list["data"][0]["id"]);
-        assert!(id.starts_with("atmpt_"), "{id}");
-        let expected = json!({
-            "id": id, "msgId": message, "endpointId": endpoint["id"], "url": "https://hook.example/in",
-            "status": 2, "statusText": "fail", "responseStatusCode": 418, "response": "short and stout",
-            "responseDurationMs": 0, "triggerType": 0, "timestamp": "2026-01-01T00:00:00.000Z",
-        });
-        assert_eq!(list["data"], json!([expected]));
-        assert_eq!(list["done"], true);
-        let list = relay.read("/app/acme/attempt/endpoint/hook").await;
-        assert_eq!(list["data"], json!([expected]));
+#[whippet::test]
+async fn an_attempt_tells_what_was_answered() {
+    let relay = Relay::with_endpoint().await;
+    relay.answer(|_| {
+        Ok(FetchResponse {
+            status: StatusCode::IM_A_TEAPOT,
+            headers: Default::default(),
+            body: "short and stout".into(),
+        })
     });
+    let message = relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let list = relay
+        .read(&format!("/app/acme/attempt/msg/{message}"))
+        .await;
+    let endpoint = relay.read("/app/acme/endpoint/hook").await;
+    let id = text(&list["data"][0]["id"]);
+    assert!(id.starts_with("atmpt_"), "{id}");
+    let expected = json!({
+        "id": id, "msgId": message, "endpointId": endpoint["id"], "url": "https://hook.example/in",
+        "status": 2, "statusText": "fail", "responseStatusCode": 418, "response": "short and stout",
+        "responseDurationMs": 0, "triggerType": 0, "timestamp": "2026-01-01T00:00:00.000Z",
+    });
+    assert_eq!(list["data"], json!([expected]));
+    assert_eq!(list["done"], true);
+    let list = relay.read("/app/acme/attempt/endpoint/hook").await;
+    assert_eq!(list["data"], json!([expected]));
 }
 
-#[test]
-fn an_attempt_without_an_answer_has_status_0_and_the_reason() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay.answer(|_| Err(FetchError::Timeout(Duration::from_secs(20))));
-        let message = relay.message(json!({})).await;
-        relay.run_tasks().await;
-        let list = relay
-            .read(&format!("/app/acme/attempt/msg/{message}"))
-            .await;
-        assert_eq!(list["data"][0]["responseStatusCode"], 0);
-        assert_eq!(list["data"][0]["response"], "no answer within 20 s");
-        assert_eq!(list["data"][0]["statusText"], "fail");
-    });
+#[whippet::test]
+async fn an_attempt_without_an_answer_has_status_0_and_the_reason() {
+    let relay = Relay::with_endpoint().await;
+    relay.answer(|_| Err(FetchError::Timeout(Duration::from_secs(20))));
+    let message = relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let list = relay
+        .read(&format!("/app/acme/attempt/msg/{message}"))
+        .await;
+    assert_eq!(list["data"][0]["responseStatusCode"], 0);
+    assert_eq!(list["data"][0]["response"], "no answer within 20 s");
+    assert_eq!(list["data"][0]["statusText"], "fail");
 }
 
 /// Two messages to `one` (a 500, then a 200) and `two` (no answer at all), a minute apart.
@@ -73,82 +68,74 @@ async fn with_attempts() -> Relay {
         relay.message(more).await;
         relay.run_tasks().await;
         relay.sql("delete from tasks").await;
-        relay.advance(Duration::from_secs(60));
+        relay.advance("1m").await;
     }
     relay
 }
 
-#[test]
-fn a_list_by_endpoint_is_filtered_by_every_parameter() {
-    block_on(async {
-        let relay = with_attempts().await;
-        for (path, expected) in [
-            ("one", &[200, 500][..]),
-            ("two", &[0, 0]),
-            ("one?order=ascending", &[500, 200]),
-            ("one?limit=1", &[200]),
-            ("one?status=0", &[200]),
-            ("one?status=2", &[500]),
-            ("one?status=1", &[]),
-            ("one?status_code_class=500", &[500]),
-            ("one?status_code_class=400", &[]),
-            ("two?status_code_class=0", &[0, 0]),
-            ("one?event_types=a,z", &[500]),
-            ("one?channel=b", &[200]),
-            ("one?tag=a", &[500]),
-            ("one?before=2026-01-01T00:00:30Z", &[500]),
-            ("one?after=2026-01-01T00:00:30Z", &[200]),
-        ] {
-            let list = relay
-                .read(&format!("/app/acme/attempt/endpoint/{path}"))
-                .await;
-            let items = list["data"].as_array().unwrap().iter();
-            let found: Vec<_> = items
-                .map(|item| item["responseStatusCode"].as_u64().unwrap())
-                .collect();
-            assert_eq!(found, expected, "{path}");
-        }
-    });
-}
-
-#[test]
-fn a_list_by_message_holds_that_message_at_every_endpoint() {
-    block_on(async {
-        let relay = with_attempts().await;
-        let list = relay.read("/app/acme/attempt/msg/a").await;
-        let mut urls = each(&list, "url");
-        urls.sort();
-        assert_eq!(urls, ["https://one.example/in", "https://two.example/in"]);
-        let one = relay.read("/app/acme/attempt/msg/a?endpoint_id=one").await;
-        assert_eq!(each(&one, "url"), ["https://one.example/in"]);
-        let bare = relay
-            .read("/app/acme/attempt/msg/a?endpoint_id=one&with_content=false")
+#[whippet::test]
+async fn a_list_by_endpoint_is_filtered_by_every_parameter() {
+    let relay = with_attempts().await;
+    for (path, expected) in [
+        ("one", &[200, 500][..]),
+        ("two", &[0, 0]),
+        ("one?order=ascending", &[500, 200]),
+        ("one?limit=1", &[200]),
+        ("one?status=0", &[200]),
+        ("one?status=2", &[500]),
+        ("one?status=1", &[]),
+        ("one?status_code_class=500", &[500]),
+        ("one?status_code_class=400", &[]),
+        ("two?status_code_class=0", &[0, 0]),
+        ("one?event_types=a,z", &[500]),
+        ("one?channel=b", &[200]),
+        ("one?tag=a", &[500]),
+        ("one?before=2026-01-01T00:00:30Z", &[500]),
+        ("one?after=2026-01-01T00:00:30Z", &[200]),
+    ] {
+        let list = relay
+            .read(&format!("/app/acme/attempt/endpoint/{path}"))
             .await;
-        assert_eq!(each(&bare, "response"), [""]);
-    });
+        let items = list["data"].as_array().unwrap().iter();
+        let found: Vec<_> = items
+            .map(|item| item["responseStatusCode"].as_u64().unwrap())
+            .collect();
+        assert_eq!(found, expected, "{path}");
+    }
 }
 
-#[test]
-fn attempts_stay_listed_when_their_endpoint_is_deleted() {
-    block_on(async {
-        let relay = with_attempts().await;
-        relay.delete("/app/acme/endpoint/one").await;
-        let list = relay.read("/app/acme/attempt/msg/a").await;
-        assert_eq!(list["data"].as_array().unwrap().len(), 2);
-    });
+#[whippet::test]
+async fn a_list_by_message_holds_that_message_at_every_endpoint() {
+    let relay = with_attempts().await;
+    let list = relay.read("/app/acme/attempt/msg/a").await;
+    let mut urls = each(&list, "url");
+    urls.sort();
+    assert_eq!(urls, ["https://one.example/in", "https://two.example/in"]);
+    let one = relay.read("/app/acme/attempt/msg/a?endpoint_id=one").await;
+    assert_eq!(each(&one, "url"), ["https://one.example/in"]);
+    let bare = relay
+        .read("/app/acme/attempt/msg/a?endpoint_id=one&with_content=false")
+        .await;
+    assert_eq!(each(&bare, "response"), [""]);
 }
 
-#[test]
-fn attempts_of_what_does_not_exist_are_not_found() {
-    block_on(async {
-        let relay = with_attempts().await;
-        for path in ["msg/x", "endpoint/x", "msg/a?endpoint_id=x"] {
-            let answer = relay.get(&format!("/app/acme/attempt/{path}")).await;
-            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-        }
-        for path in ["msg/a?status=9", "endpoint/one?status_code_class=150"] {
-            let answer = relay.get(&format!("/app/acme/attempt/{path}")).await;
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        }
-    });
+#[whippet::test]
+async fn attempts_stay_listed_when_their_endpoint_is_deleted() {
+    let relay = with_attempts().await;
+    relay.delete("/app/acme/endpoint/one").await;
+    let list = relay.read("/app/acme/attempt/msg/a").await;
+    assert_eq!(list["data"].as_array().unwrap().len(), 2);
+}
+
+#[whippet::test]
+async fn attempts_of_what_does_not_exist_are_not_found() {
+    let relay = with_attempts().await;
+    for path in ["msg/x", "endpoint/x", "msg/a?endpoint_id=x"] {
+        let answer = relay.get(&format!("/app/acme/attempt/{path}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["msg/a?status=9", "endpoint/one?status_code_class=150"] {
+        let answer = relay.get(&format!("/app/acme/attempt/{path}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use whippet::axum::http::Method;
-use whippet::testing::{TestResponse, block_on};
+use whippet::testing::TestResponse;
 
 use crate::support::{KEY, Relay};
 
@@ -33,82 +33,76 @@ fn pointers(problem: &Value) -> String {
     pointers.join(" ")
 }
 
-#[test]
-fn bodies_that_cannot_be_read() {
+#[whippet::test]
+async fn bodies_that_cannot_be_read() {
     let large = format!(r#"{{"name":"{}"}}"#, "x".repeat(1024 * 1024));
     let json = "application/json";
-    block_on(async {
-        let relay = Relay::new().await;
-        for (kind, body, status, code) in [
-            (json, "{", 400, "malformed_json"),
-            (json, "", 400, "malformed_json"),
-            (json, "{} {}", 400, "malformed_json"),
-            (json, "{\"name\": \"\0\"}", 400, "malformed_json"),
-            (json, &large, 413, "payload_too_large"),
-            ("text/plain", "{}", 415, "unsupported_media_type"),
-            ("", "{}", 415, "unsupported_media_type"),
-        ] {
-            let request = relay.request(Method::POST, "/api/v1/app").bearer(KEY);
-            let request = request.header("content-type", kind);
-            check(&request.body(body.to_owned()).await, status, code);
-        }
-        assert_eq!(relay.count("select count(*) from applications").await, 0);
-    });
+    let relay = Relay::new().await;
+    for (kind, body, status, code) in [
+        (json, "{", 400, "malformed_json"),
+        (json, "", 400, "malformed_json"),
+        (json, "{} {}", 400, "malformed_json"),
+        (json, "{\"name\": \"\0\"}", 400, "malformed_json"),
+        (json, &large, 413, "payload_too_large"),
+        ("text/plain", "{}", 415, "unsupported_media_type"),
+        ("", "{}", 415, "unsupported_media_type"),
+    ] {
+        let request = relay.request(Method::POST, "/api/v1/app").bearer(KEY);
+        let request = request.header("content-type", kind);
+        check(&request.body(body.to_owned()).await, status, code);
+    }
+    assert_eq!(relay.count("select count(*) from applications").await, 0);
 }
 
-#[test]
-fn paths_that_lead_nowhere() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        for (path, status, code) in [
-            ("/nothing", 404, "not_found"),
-            ("/app/", 404, "not_found"),
-            ("/app/x", 404, "not_found"),
-            ("/app/%00", 404, "not_found"),
-            ("/app/x/endpoint", 404, "not_found"),
-            ("/app/x/endpoint/hook", 404, "not_found"),
-            ("/app/x/msg", 404, "not_found"),
-            ("/app/acme/msg/x", 404, "not_found"),
-            ("/app/acme/endpoint/x/secret", 404, "not_found"),
-            ("/app/%ff", 400, "bad_request"),
-        ] {
-            check(&relay.get(path).await, status, code);
-        }
-        let wrong = relay.request(Method::PUT, "/api/v1/app").await;
-        check(&wrong, 405, "method_not_allowed");
-        assert_eq!(wrong.header("allow"), "GET, POST, HEAD, OPTIONS");
-    });
+#[whippet::test]
+async fn paths_that_lead_nowhere() {
+    let relay = Relay::with_endpoint().await;
+    for (path, status, code) in [
+        ("/nothing", 404, "not_found"),
+        ("/app/", 404, "not_found"),
+        ("/app/x", 404, "not_found"),
+        ("/app/%00", 404, "not_found"),
+        ("/app/x/endpoint", 404, "not_found"),
+        ("/app/x/endpoint/hook", 404, "not_found"),
+        ("/app/x/msg", 404, "not_found"),
+        ("/app/acme/msg/x", 404, "not_found"),
+        ("/app/acme/endpoint/x/secret", 404, "not_found"),
+        ("/app/%ff", 400, "bad_request"),
+    ] {
+        check(&relay.get(path).await, status, code);
+    }
+    let wrong = relay.request(Method::PUT, "/api/v1/app").await;
+    check(&wrong, 405, "method_not_allowed");
+    assert_eq!(wrong.header("allow"), "GET, POST, HEAD, OPTIONS");
 }
 
-#[test]
-fn requests_without_the_key() {
+#[whippet::test]
+async fn requests_without_the_key() {
     let short = &KEY[1..];
-    block_on(async {
-        let relay = Relay::with_app().await;
-        for (authorization, status) in [
-            (format!("Bearer {KEY}"), 200),
-            (format!("bEARER {KEY}"), 200),
-            (format!("Bearer {short}"), 401),
-            (format!("Bearer {KEY}x"), 401),
-            (format!("Bearer  {KEY}"), 401),
-            (format!("Basic {KEY}"), 401),
-            (KEY.to_owned(), 401),
-            ("Bearer".to_owned(), 401),
-            ("Bearer é".to_owned(), 401),
-            (String::new(), 401),
-        ] {
-            let request = relay.request(Method::GET, "/api/v1/app");
-            let answer = request.header("authorization", &authorization).await;
-            if status == 200 {
-                assert_eq!(answer.status, 200, "{authorization}");
-                continue;
-            }
-            check(&answer, 401, "authentication_failed");
-            assert_eq!(answer.header("www-authenticate"), "Bearer");
+    let relay = Relay::with_app().await;
+    for (authorization, status) in [
+        (format!("Bearer {KEY}"), 200),
+        (format!("bEARER {KEY}"), 200),
+        (format!("Bearer {short}"), 401),
+        (format!("Bearer {KEY}x"), 401),
+        (format!("Bearer  {KEY}"), 401),
+        (format!("Basic {KEY}"), 401),
+        (KEY.to_owned(), 401),
+        ("Bearer".to_owned(), 401),
+        ("Bearer é".to_owned(), 401),
+        (String::new(), 401),
+    ] {
+        let request = relay.request(Method::GET, "/api/v1/app");
+        let answer = request.header("authorization", &authorization).await;
+        if status == 200 {
+            assert_eq!(answer.status, 200, "{authorization}");
+            continue;
         }
-        let without = relay.request(Method::GET, "/api/v1/app").await;
-        check(&without, 401, "authentication_failed");
-    });
+        check(&answer, 401, "authentication_failed");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+    let without = relay.request(Method::GET, "/api/v1/app").await;
+    check(&without, 401, "authentication_failed");
 }
 
 /// A collection, a body for it, and the members that it is refused for. LONG is 257 characters, MANY eleven names.
@@ -146,45 +140,41 @@ const REFUSED: &str = r#"
 /app/acme/msg {"eventType": "a", "payload": {}, "application": {"name": "", "uid": " "}} => /application/name /application/uid
 "#;
 
-#[test]
-fn members_that_break_a_rule_are_all_named() {
+#[whippet::test]
+async fn members_that_break_a_rule_are_all_named() {
     let many = r#"["0","1","2","3","4","5","6","7","8","9","10"]"#;
     let cases = REFUSED
         .replace("LONG", &"x".repeat(257))
         .replace("MANY", many);
-    block_on(async {
-        let relay = Relay::with_app().await;
-        for case in cases.trim().lines() {
-            let (request, expected) = case.split_once(" =>").unwrap();
-            let (path, body) = request.split_once(' ').unwrap();
-            let problem = check(&relay.post(path, body).await, 422, "validation");
-            assert_eq!(pointers(&problem), expected.trim(), "{case}: {problem}");
-        }
-        let written = "select (select count(*) from applications) + (select count(*) from endpoints) \
-                       + (select count(*) from messages) + (select count(*) from tasks)";
-        assert_eq!(relay.count(written).await, 1);
-    });
+    let relay = Relay::with_app().await;
+    for case in cases.trim().lines() {
+        let (request, expected) = case.split_once(" =>").unwrap();
+        let (path, body) = request.split_once(' ').unwrap();
+        let problem = check(&relay.post(path, body).await, 422, "validation");
+        assert_eq!(pointers(&problem), expected.trim(), "{case}: {problem}");
+    }
+    let written = "select (select count(*) from applications) + (select count(*) from endpoints) \
+                   + (select count(*) from messages) + (select count(*) from tasks)";
+    assert_eq!(relay.count(written).await, 1);
 }
 
-#[test]
-fn query_parameters_that_do_not_fit() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        for (path, pointer) in [
-            ("/app?limit=0", "/limit"),
-            ("/app?limit=251", "/limit"),
-            ("/app?limit=many", "/limit"),
-            ("/app?limit=-1", "/limit"),
-            ("/app?order=sideways", "/order"),
-            ("/app?iterator=x", "/iterator"),
-            ("/app?iterator=ep_1", "/iterator"),
-            ("/app?iterator=app_%27", "/iterator"),
-            ("/app/acme/msg?before=yesterday", "/before"),
-            ("/app/acme/msg?with_content=maybe", "/with_content"),
-            ("/app/acme/attempt/endpoint/hook?status=5", "/status"),
-        ] {
-            let problem = check(&relay.get(path).await, 422, "validation");
-            assert_eq!(pointers(&problem), pointer, "{path}: {problem}");
-        }
-    });
+#[whippet::test]
+async fn query_parameters_that_do_not_fit() {
+    let relay = Relay::with_endpoint().await;
+    for (path, pointer) in [
+        ("/app?limit=0", "/limit"),
+        ("/app?limit=251", "/limit"),
+        ("/app?limit=many", "/limit"),
+        ("/app?limit=-1", "/limit"),
+        ("/app?order=sideways", "/order"),
+        ("/app?iterator=x", "/iterator"),
+        ("/app?iterator=ep_1", "/iterator"),
+        ("/app?iterator=app_%27", "/iterator"),
+        ("/app/acme/msg?before=yesterday", "/before"),
+        ("/app/acme/msg?with_content=maybe", "/with_content"),
+        ("/app/acme/attempt/endpoint/hook?status=5", "/status"),
+    ] {
+        let problem = check(&relay.get(path).await, 422, "validation");
+        assert_eq!(pointers(&problem), pointer, "{path}: {problem}");
+    }
 }

@@ -4,7 +4,6 @@ use relay::{Secret, sign, verify};
 use serde_json::json;
 use whippet::axum::http::{Method, StatusCode};
 use whippet::host::OutboundRequest;
-use whippet::testing::block_on;
 
 use crate::support::Relay;
 
@@ -21,134 +20,122 @@ fn check(request: &OutboundRequest, now: i64) {
     verify(&secret, id, timestamp, signature, &request.body, now).unwrap();
 }
 
-#[test]
-fn a_delivery_is_signed_and_has_the_payloads_exact_bytes() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        let more =
-            json!({"secret": SECRET, "headers": {"x-token": "t", "Authorization": "Basic eA=="}});
-        relay.endpoint("hook", more).await;
-        relay.answer_status(StatusCode::NO_CONTENT);
-        let payload = r#"{"z":1.0,  "n":9007199254740993,"é":"\u00e9\n"}"#;
-        let body = format!(r#"{{"eventType":"a","payload":{payload}}}"#);
-        let message = relay.made("/app/acme/msg", body).await;
-        relay.run_tasks().await;
+#[whippet::test]
+async fn a_delivery_is_signed_and_has_the_payloads_exact_bytes() {
+    let relay = Relay::with_app().await;
+    let more =
+        json!({"secret": SECRET, "headers": {"x-token": "t", "Authorization": "Basic eA=="}});
+    relay.endpoint("hook", more).await;
+    relay.answer_status(StatusCode::NO_CONTENT);
+    let payload = r#"{"z":1.0,  "n":9007199254740993,"é":"\u00e9\n"}"#;
+    let body = format!(r#"{{"eventType":"a","payload":{payload}}}"#);
+    let message = relay.made("/app/acme/msg", body).await;
+    relay.run_tasks().await;
 
+    let [request] = relay.take_sent().try_into().unwrap();
+    assert_eq!(request.method, Method::POST);
+    assert_eq!(request.url.as_str(), "https://hook.example/in");
+    assert_eq!(request.body, payload.as_bytes());
+    assert_eq!(header(&request, "webhook-id"), message["id"]);
+    assert_eq!(header(&request, "content-type"), "application/json");
+    assert!(header(&request, "user-agent").starts_with("Relay/"));
+    assert_eq!(header(&request, "x-token"), "t");
+    assert_eq!(header(&request, "authorization"), "Basic eA==");
+    assert_eq!(request.response_limit, 16 * 1024);
+    assert!(!request.allow_private);
+    check(&request, relay.context().clock().now().as_seconds());
+    let secret = SECRET.parse().unwrap();
+    let expected = sign(
+        &secret,
+        message["id"].as_str().unwrap(),
+        1_767_225_600,
+        payload.as_bytes(),
+    );
+    assert_eq!(header(&request, "webhook-signature"), expected);
+}
+
+#[whippet::test]
+async fn every_attempt_has_the_same_id_and_its_own_timestamp() {
+    let relay = Relay::with_app().await;
+    relay.endpoint("hook", json!({"secret": SECRET})).await;
+    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = relay.message(json!({})).await;
+    for _ in 0..3 {
+        relay.run_next_task().await.unwrap();
         let [request] = relay.take_sent().try_into().unwrap();
-        assert_eq!(request.method, Method::POST);
-        assert_eq!(request.url.as_str(), "https://hook.example/in");
-        assert_eq!(request.body, payload.as_bytes());
-        assert_eq!(header(&request, "webhook-id"), message["id"]);
-        assert_eq!(header(&request, "content-type"), "application/json");
-        assert!(header(&request, "user-agent").starts_with("Relay/"));
-        assert_eq!(header(&request, "x-token"), "t");
-        assert_eq!(header(&request, "authorization"), "Basic eA==");
-        assert_eq!(request.response_limit, 16 * 1024);
-        assert!(!request.allow_private);
-        check(&request, relay.context().clock().now().as_seconds());
-        let secret = SECRET.parse().unwrap();
-        let expected = sign(
-            &secret,
-            message["id"].as_str().unwrap(),
-            1_767_225_600,
-            payload.as_bytes(),
-        );
-        assert_eq!(header(&request, "webhook-signature"), expected);
-    });
+        let now = relay.context().clock().now().as_seconds();
+        assert_eq!(header(&request, "webhook-id"), message);
+        assert_eq!(header(&request, "webhook-timestamp"), now.to_string());
+        check(&request, now);
+    }
 }
 
-#[test]
-fn every_attempt_has_the_same_id_and_its_own_timestamp() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        relay.endpoint("hook", json!({"secret": SECRET})).await;
-        relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
-        let message = relay.message(json!({})).await;
-        for _ in 0..3 {
-            relay.run_next_task().await.unwrap();
-            let [request] = relay.take_sent().try_into().unwrap();
-            let now = relay.context().clock().now().as_seconds();
-            assert_eq!(header(&request, "webhook-id"), message);
-            assert_eq!(header(&request, "webhook-timestamp"), now.to_string());
-            check(&request, now);
-        }
-    });
+#[whippet::test]
+async fn endpoints_of_one_message_have_their_own_signatures() {
+    let relay = Relay::with_app().await;
+    relay.endpoint("a", json!({})).await;
+    relay.endpoint("b", json!({})).await;
+    relay.answer_status(StatusCode::OK);
+    relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let [a, b] = relay.take_sent().try_into().unwrap();
+    assert_eq!(header(&a, "webhook-id"), header(&b, "webhook-id"));
+    assert_ne!(
+        header(&a, "webhook-signature"),
+        header(&b, "webhook-signature")
+    );
 }
 
-#[test]
-fn endpoints_of_one_message_have_their_own_signatures() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        relay.endpoint("a", json!({})).await;
-        relay.endpoint("b", json!({})).await;
-        relay.answer_status(StatusCode::OK);
-        relay.message(json!({})).await;
-        relay.run_tasks().await;
-        let [a, b] = relay.take_sent().try_into().unwrap();
-        assert_eq!(header(&a, "webhook-id"), header(&b, "webhook-id"));
-        assert_ne!(
-            header(&a, "webhook-signature"),
-            header(&b, "webhook-signature")
-        );
-    });
-}
-
-#[test]
-fn nothing_is_sent_once_the_endpoint_or_message_is_gone() {
+#[whippet::test]
+async fn nothing_is_sent_once_the_endpoint_or_message_is_gone() {
     for change in [
         "update endpoints set disabled = 1",
         "delete from endpoints",
         "delete from messages",
         "delete from applications",
     ] {
-        block_on(async {
-            let relay = Relay::with_endpoint().await;
-            relay.answer_status(StatusCode::OK);
-            relay.message(json!({})).await;
-            relay.sql(change).await;
-            assert_eq!(relay.run_tasks().await.ran, 1, "{change}");
-            assert!(relay.take_sent().is_empty(), "{change}");
-            assert!(relay.tasks().await.is_empty(), "{change}");
-            assert_eq!(relay.count("select count(*) from attempts").await, 0);
-        });
+        let relay = Relay::with_endpoint().await;
+        relay.answer_status(StatusCode::OK);
+        relay.message(json!({})).await;
+        relay.sql(change).await;
+        assert_eq!(relay.run_tasks().await.ran, 1, "{change}");
+        assert!(relay.take_sent().is_empty(), "{change}");
+        assert!(relay.tasks().await.is_empty(), "{change}");
+        assert_eq!(relay.count("select count(*) from attempts").await, 0);
     }
 }
 
-#[test]
-fn a_private_target_is_refused_at_delivery_too() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay
-            .sql("update endpoints set url = 'http://127.0.0.1:9/in'")
-            .await;
-        relay.answer_status(StatusCode::OK);
-        let message = relay.message(json!({})).await;
-        relay.run_tasks().await;
-        assert!(relay.take_sent().is_empty());
-        let list = relay
-            .read(&format!("/app/acme/attempt/msg/{message}"))
-            .await;
-        assert_eq!(list["data"][0]["responseStatusCode"], 0);
-        let why = "127.0.0.1 is not on the public internet; calls to private networks are refused";
-        assert_eq!(list["data"][0]["response"], why);
-    });
+#[whippet::test]
+async fn a_private_target_is_refused_at_delivery_too() {
+    let relay = Relay::with_endpoint().await;
+    relay
+        .sql("update endpoints set url = 'http://127.0.0.1:9/in'")
+        .await;
+    relay.answer_status(StatusCode::OK);
+    let message = relay.message(json!({})).await;
+    relay.run_tasks().await;
+    assert!(relay.take_sent().is_empty());
+    let list = relay
+        .read(&format!("/app/acme/attempt/msg/{message}"))
+        .await;
+    assert_eq!(list["data"][0]["responseStatusCode"], 0);
+    let why = "127.0.0.1 is not on the public internet; calls to private networks are refused";
+    assert_eq!(list["data"][0]["response"], why);
 }
 
-#[test]
-fn private_targets_are_called_where_the_configuration_allows_them() {
-    block_on(async {
-        let relay = Relay::with([("RELAY_ALLOW_PRIVATE_TARGETS", "true")]).await;
-        relay
-            .made("/app", json!({"name": "Acme", "uid": "acme"}))
-            .await;
-        relay
-            .endpoint("hook", json!({"url": "http://localhost:9/in"}))
-            .await;
-        relay.answer_status(StatusCode::OK);
-        relay.message(json!({})).await;
-        relay.run_tasks().await;
-        let [request] = relay.take_sent().try_into().unwrap();
-        assert_eq!(request.url.as_str(), "http://localhost:9/in");
-        assert!(request.allow_private);
-    });
+#[whippet::test]
+async fn private_targets_are_called_where_the_configuration_allows_them() {
+    let relay = Relay::with([("RELAY_ALLOW_PRIVATE_TARGETS", "true")]).await;
+    relay
+        .made("/app", json!({"name": "Acme", "uid": "acme"}))
+        .await;
+    relay
+        .endpoint("hook", json!({"url": "http://localhost:9/in"}))
+        .await;
+    relay.answer_status(StatusCode::OK);
+    relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let [request] = relay.take_sent().try_into().unwrap();
+    assert_eq!(request.url.as_str(), "http://localhost:9/in");
+    assert!(request.allow_private);
 }

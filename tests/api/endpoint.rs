@@ -3,9 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use std::time::Duration;
 use whippet::axum::http::StatusCode;
-use whippet::testing::block_on;
 
 use crate::support::{Relay, each, text};
 
@@ -17,136 +15,120 @@ async fn secret(relay: &Relay, id: &str) -> String {
     text(&answer["key"])
 }
 
-#[test]
-fn an_endpoint_is_answered_as_it_was_made_without_its_secrets() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        let body = json!({
-            "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
-            "eventTypes": ["user.created", "a"], "channels": ["blue"], "disabled": true,
-            "secret": SECRET, "throttleRate": 5, "metadata": {"k": "v"}, "headers": {"X-Token": "t"},
-        });
-        let made = relay.post("/app/acme/endpoint", &body).await;
-        assert_eq!(made.status, StatusCode::CREATED);
-        let made = made.json();
-        let id = text(&made["id"]);
-        assert!(id.starts_with("ep_") && id.len() == 30, "{id}");
-        let expected = json!({
-            "id": id, "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
-            "eventTypes": ["a", "user.created"], "channels": ["blue"], "disabled": true,
-            "throttleRate": 5, "metadata": {"k": "v"},
-            "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
-        });
-        assert_eq!(made, expected);
-        assert_eq!(relay.read(&format!("/app/acme/endpoint/{id}")).await, made);
-        assert_eq!(relay.read("/app/acme/endpoint/hook").await, made);
+#[whippet::test]
+async fn an_endpoint_is_answered_as_it_was_made_without_its_secrets() {
+    let relay = Relay::with_app().await;
+    let body = json!({
+        "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
+        "eventTypes": ["user.created", "a"], "channels": ["blue"], "disabled": true,
+        "secret": SECRET, "throttleRate": 5, "metadata": {"k": "v"}, "headers": {"X-Token": "t"},
     });
+    let made = relay.post("/app/acme/endpoint", &body).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let made = made.json();
+    let id = text(&made["id"]);
+    assert!(id.starts_with("ep_") && id.len() == 30, "{id}");
+    let expected = json!({
+        "id": id, "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
+        "eventTypes": ["a", "user.created"], "channels": ["blue"], "disabled": true,
+        "throttleRate": 5, "metadata": {"k": "v"},
+        "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
+    });
+    assert_eq!(made, expected);
+    assert_eq!(relay.read(&format!("/app/acme/endpoint/{id}")).await, made);
+    assert_eq!(relay.read("/app/acme/endpoint/hook").await, made);
 }
 
-#[test]
-fn members_left_out_mean_every_message() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        let made = relay.endpoint("hook", json!({})).await;
-        assert_eq!(made["eventTypes"], Value::Null);
-        assert_eq!(made["channels"], Value::Null);
-        assert_eq!(made["disabled"], false);
-        assert_eq!(made["description"], "");
-    });
+#[whippet::test]
+async fn members_left_out_mean_every_message() {
+    let relay = Relay::with_app().await;
+    let made = relay.endpoint("hook", json!({})).await;
+    assert_eq!(made["eventTypes"], Value::Null);
+    assert_eq!(made["channels"], Value::Null);
+    assert_eq!(made["disabled"], false);
+    assert_eq!(made["description"], "");
 }
 
-#[test]
-fn a_generated_secret_is_the_prefix_and_base64_of_24_random_bytes() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        let mut seen = std::collections::HashSet::new();
-        for uid in ["a", "b"] {
-            relay.endpoint(uid, json!({})).await;
-            let key = secret(&relay, uid).await;
-            let bytes = STANDARD.decode(key.strip_prefix("whsec_").unwrap());
-            assert_eq!(bytes.unwrap().len(), 24);
-            assert!(seen.insert(key));
-        }
-    });
+#[whippet::test]
+async fn a_generated_secret_is_the_prefix_and_base64_of_24_random_bytes() {
+    let relay = Relay::with_app().await;
+    let mut seen = std::collections::HashSet::new();
+    for uid in ["a", "b"] {
+        relay.endpoint(uid, json!({})).await;
+        let key = secret(&relay, uid).await;
+        let bytes = STANDARD.decode(key.strip_prefix("whsec_").unwrap());
+        assert_eq!(bytes.unwrap().len(), 24);
+        assert!(seen.insert(key));
+    }
 }
 
-#[test]
-fn a_given_secret_is_kept_with_its_prefix() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        relay.endpoint("a", json!({"secret": SECRET})).await;
-        let bare = SECRET.trim_start_matches("whsec_");
-        relay.endpoint("b", json!({"secret": bare})).await;
-        assert_eq!(secret(&relay, "a").await, SECRET);
-        assert_eq!(secret(&relay, "b").await, SECRET);
-    });
+#[whippet::test]
+async fn a_given_secret_is_kept_with_its_prefix() {
+    let relay = Relay::with_app().await;
+    relay.endpoint("a", json!({"secret": SECRET})).await;
+    let bare = SECRET.trim_start_matches("whsec_");
+    relay.endpoint("b", json!({"secret": bare})).await;
+    assert_eq!(secret(&relay, "a").await, SECRET);
+    assert_eq!(secret(&relay, "b").await, SECRET);
 }
 
-#[test]
-fn a_uid_is_unique_within_its_application_only() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay
-            .made("/app", json!({"name": "Other", "uid": "other"}))
-            .await;
-        let body = json!({"url": "https://example.com", "uid": "hook"});
-        let answer = relay.post("/app/acme/endpoint", &body).await;
-        assert_eq!(answer.status, StatusCode::CONFLICT);
-        relay.made("/app/other/endpoint", &body).await;
-    });
+#[whippet::test]
+async fn a_uid_is_unique_within_its_application_only() {
+    let relay = Relay::with_endpoint().await;
+    relay
+        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .await;
+    let body = json!({"url": "https://example.com", "uid": "hook"});
+    let answer = relay.post("/app/acme/endpoint", &body).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    relay.made("/app/other/endpoint", &body).await;
 }
 
-#[test]
-fn an_endpoint_of_another_application_is_not_found() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        let id = text(&relay.endpoint("hook", json!({})).await["id"]);
-        relay
-            .made("/app", json!({"name": "Other", "uid": "other"}))
-            .await;
-        for id in [id.as_str(), "hook"] {
-            let path = format!("/app/other/endpoint/{id}");
-            assert_eq!(relay.get(&path).await.status, StatusCode::NOT_FOUND);
-            assert_eq!(relay.delete(&path).await.status, StatusCode::NOT_FOUND);
-            let secret = relay.get(&format!("{path}/secret")).await;
-            assert_eq!(secret.status, StatusCode::NOT_FOUND);
-        }
-        relay.read("/app/acme/endpoint/hook").await;
-    });
+#[whippet::test]
+async fn an_endpoint_of_another_application_is_not_found() {
+    let relay = Relay::with_app().await;
+    let id = text(&relay.endpoint("hook", json!({})).await["id"]);
+    relay
+        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .await;
+    for id in [id.as_str(), "hook"] {
+        let path = format!("/app/other/endpoint/{id}");
+        assert_eq!(relay.get(&path).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(relay.delete(&path).await.status, StatusCode::NOT_FOUND);
+        let secret = relay.get(&format!("{path}/secret")).await;
+        assert_eq!(secret.status, StatusCode::NOT_FOUND);
+    }
+    relay.read("/app/acme/endpoint/hook").await;
 }
 
-#[test]
-fn a_list_holds_the_endpoints_of_its_application_page_by_page() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        relay
-            .made("/app", json!({"name": "Other", "uid": "other"}))
-            .await;
-        let other = json!({"url": "https://example.com", "uid": "z"});
-        relay.made("/app/other/endpoint", other).await;
-        for uid in ["a", "b", "c"] {
-            relay.advance(Duration::from_millis(1));
-            relay.endpoint(uid, json!({})).await;
-        }
-        let page = relay.read("/app/acme/endpoint?limit=2").await;
-        assert_eq!(each(&page, "uid"), ["a", "b"]);
-        let next = text(&page["iterator"]);
-        let page = relay
-            .read(&format!("/app/acme/endpoint?limit=2&iterator={next}"))
-            .await;
-        assert_eq!(each(&page, "uid"), ["c"]);
-        assert_eq!(page["done"], true);
-    });
+#[whippet::test]
+async fn a_list_holds_the_endpoints_of_its_application_page_by_page() {
+    let relay = Relay::with_app().await;
+    relay
+        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .await;
+    let other = json!({"url": "https://example.com", "uid": "z"});
+    relay.made("/app/other/endpoint", other).await;
+    for uid in ["a", "b", "c"] {
+        relay.advance("1ms").await;
+        relay.endpoint(uid, json!({})).await;
+    }
+    let page = relay.read("/app/acme/endpoint?limit=2").await;
+    assert_eq!(each(&page, "uid"), ["a", "b"]);
+    let next = text(&page["iterator"]);
+    let page = relay
+        .read(&format!("/app/acme/endpoint?limit=2&iterator={next}"))
+        .await;
+    assert_eq!(each(&page, "uid"), ["c"]);
+    assert_eq!(page["done"], true);
 }
 
-#[test]
-fn a_deleted_endpoint_is_gone_and_its_uid_is_free() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        let path = "/app/acme/endpoint/hook";
-        assert_eq!(relay.delete(path).await.status, StatusCode::NO_CONTENT);
-        assert_eq!(relay.get(path).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(relay.delete(path).await.status, StatusCode::NOT_FOUND);
-        relay.endpoint("hook", json!({})).await;
-    });
+#[whippet::test]
+async fn a_deleted_endpoint_is_gone_and_its_uid_is_free() {
+    let relay = Relay::with_endpoint().await;
+    let path = "/app/acme/endpoint/hook";
+    assert_eq!(relay.delete(path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(relay.get(path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(relay.delete(path).await.status, StatusCode::NOT_FOUND);
+    relay.endpoint("hook", json!({})).await;
 }

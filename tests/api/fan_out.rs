@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
-use whippet::testing::block_on;
 
 use crate::support::Relay;
 
@@ -22,52 +21,46 @@ const FILTERS: &str = r#"
 {"channels": ["x"], "eventTypes": ["a"]} | {"channels": ["x"]} => false
 "#;
 
-#[test]
-fn filters_say_which_endpoints_get_a_message() {
+#[whippet::test]
+async fn filters_say_which_endpoints_get_a_message() {
     for case in FILTERS.trim().lines() {
         let (request, wanted) = case.split_once(" => ").unwrap();
         let (endpoint, message) = request.split_once(" | ").unwrap();
-        block_on(async {
-            let relay = Relay::with_app().await;
-            relay
-                .endpoint("hook", serde_json::from_str(endpoint).unwrap())
-                .await;
-            relay.message(serde_json::from_str(message).unwrap()).await;
-            let found = !relay.tasks().await.is_empty();
-            assert_eq!(found.to_string(), wanted, "{case}");
-        });
+        let relay = Relay::with_app().await;
+        relay
+            .endpoint("hook", serde_json::from_str(endpoint).unwrap())
+            .await;
+        relay.message(serde_json::from_str(message).unwrap()).await;
+        let found = !relay.tasks().await.is_empty();
+        assert_eq!(found.to_string(), wanted, "{case}");
     }
 }
 
-#[test]
-fn endpoints_of_other_applications_get_nothing() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay
-            .made("/app", json!({"name": "Other", "uid": "other"}))
-            .await;
-        relay
-            .made("/app/other/msg", json!({"eventType": "a", "payload": {}}))
-            .await;
-        assert!(relay.tasks().await.is_empty());
-    });
+#[whippet::test]
+async fn endpoints_of_other_applications_get_nothing() {
+    let relay = Relay::with_endpoint().await;
+    relay
+        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .await;
+    relay
+        .made("/app/other/msg", json!({"eventType": "a", "payload": {}}))
+        .await;
+    assert!(relay.tasks().await.is_empty());
 }
 
-#[test]
-fn three_hundred_endpoints_get_a_message_once_each() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        for number in 0..300 {
-            relay.endpoint(&format!("e{number}"), json!({})).await;
-        }
-        relay.answer_status(StatusCode::OK);
-        relay.message(json!({})).await;
-        assert_eq!(relay.tasks().await.len(), 300);
-        assert_eq!(relay.run_tasks().await.ran, 300);
-        let sent = relay.take_sent();
-        let mut hosts: Vec<_> = sent.iter().filter_map(|sent| sent.url.host_str()).collect();
-        hosts.sort_unstable();
-        hosts.dedup();
-        assert_eq!((sent.len(), hosts.len()), (300, 300));
-    });
+#[whippet::test]
+async fn three_hundred_endpoints_get_a_message_once_each() {
+    let relay = Relay::with_app().await;
+    for number in 0..300 {
+        relay.endpoint(&format!("e{number}"), json!({})).await;
+    }
+    relay.answer_status(StatusCode::OK);
+    relay.message(json!({})).await;
+    assert_eq!(relay.tasks().await.len(), 300);
+    assert_eq!(relay.run_tasks().await.ran, 300);
+    let sent = relay.take_sent();
+    let mut hosts: Vec<_> = sent.iter().filter_map(|sent| sent.url.host_str()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    assert_eq!((sent.len(), hosts.len()), (300, 300));
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use std::time::Duration;
 use whippet::axum::http::StatusCode;
-use whippet::testing::block_on;
 
 use crate::support::Relay;
 
@@ -26,152 +25,134 @@ fn cases() -> [(&'static str, Value, Value); 3] {
     ]
 }
 
-#[test]
-fn the_same_key_and_body_are_answered_as_the_first_time() {
+#[whippet::test]
+async fn the_same_key_and_body_are_answered_as_the_first_time() {
     for (path, body, _) in cases() {
-        block_on(async {
-            let relay = Relay::with_app().await;
-            let first = relay.post_once(path, "k", &body).await;
-            relay.advance(LIFETIME - Duration::from_millis(1));
-            let second = relay.post_once(path, "k", &body).await;
-            assert!(first.status.is_success(), "{}", first.text());
-            assert_eq!(second.status, first.status, "{path}");
-            assert_eq!(second.json(), first.json(), "{path}");
-        });
-    }
-}
-
-#[test]
-fn a_key_is_free_again_after_twelve_hours() {
-    for (path, body, other) in cases() {
-        block_on(async {
-            let relay = Relay::with_app().await;
-            let first = relay.post_once(path, "k", &body).await;
-            relay.advance(LIFETIME);
-            let second = relay.post_once(path, "k", &other).await;
-            assert_eq!(second.status, first.status, "{path}");
-            assert_ne!(second.json()["id"], first.json()["id"], "{path}");
-        });
-    }
-}
-
-#[test]
-fn the_same_key_with_another_body_is_refused() {
-    for (path, body, other) in cases() {
-        block_on(async {
-            let relay = Relay::with_app().await;
-            relay.post_once(path, "k", &body).await;
-            let answer = relay.post_once(path, "k", &other).await;
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-            let error = &answer.json()["errors"][0];
-            assert_eq!(error["pointer"], "/idempotency-key");
-            assert_eq!(error["code"], "reused");
-        });
-    }
-}
-
-#[test]
-fn a_repeated_message_is_delivered_once() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        let body = json!({"eventType": "a", "payload": {}, "eventId": "e"});
-        let path = "/app/acme/msg";
-        let (a, b, c) = tokio::join!(
-            relay.post_once(path, "k", &body),
-            relay.post_once(path, "k", &body),
-            relay.post_once(path, "k", &body)
-        );
-        for answer in [&a, &b, &c] {
-            assert_eq!(answer.status, StatusCode::ACCEPTED);
-            assert_eq!(answer.json()["id"], a.json()["id"]);
-        }
-        assert_eq!(relay.tasks().await.len(), 1);
-        assert_eq!(relay.count("select count(*) from messages").await, 1);
-    });
-}
-
-#[test]
-fn a_repeated_message_that_makes_its_application_is_made_once() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let body =
-            json!({"eventType": "a", "payload": {}, "application": {"name": "New", "uid": "new"}});
-        let first = relay.post_once("/app/new/msg", "k", &body).await;
-        let second = relay.post_once("/app/new/msg", "k", &body).await;
-        assert_eq!(second.json(), first.json());
-        assert_eq!(relay.count("select count(*) from messages").await, 1);
-    });
-}
-
-#[test]
-fn keys_of_other_applications_and_other_keys_are_apart() {
-    block_on(async {
         let relay = Relay::with_app().await;
-        relay
-            .made("/app", json!({"name": "Other", "uid": "other"}))
-            .await;
-        let body = json!({"eventType": "a", "payload": {}});
-        for (path, key) in [
-            ("/app/acme/msg", "k"),
-            ("/app/other/msg", "k"),
-            ("/app/acme/msg", "k2"),
-        ] {
-            let answer = relay.post_once(path, key, &body).await;
-            assert_eq!(answer.status, StatusCode::ACCEPTED);
-        }
-        assert_eq!(relay.count("select count(*) from messages").await, 3);
-    });
+        let first = relay.post_once(path, "k", &body).await;
+        relay.advance(LIFETIME - Duration::from_millis(1)).await;
+        let second = relay.post_once(path, "k", &body).await;
+        assert!(first.status.is_success(), "{}", first.text());
+        assert_eq!(second.status, first.status, "{path}");
+        assert_eq!(second.json(), first.json(), "{path}");
+    }
 }
 
-#[test]
-fn a_request_that_failed_leaves_its_key_free() {
-    block_on(async {
+#[whippet::test]
+async fn a_key_is_free_again_after_twelve_hours() {
+    for (path, body, other) in cases() {
         let relay = Relay::with_app().await;
-        let taken = json!({"name": "x", "uid": "acme"});
-        let answer = relay.post_once("/app", "k", &taken).await;
-        assert_eq!(answer.status, StatusCode::CONFLICT);
-        let free = json!({"name": "x", "uid": "free"});
-        let answer = relay.post_once("/app", "k", &free).await;
-        assert_eq!(answer.status, StatusCode::CREATED);
-    });
+        let first = relay.post_once(path, "k", &body).await;
+        relay.advance(LIFETIME).await;
+        let second = relay.post_once(path, "k", &other).await;
+        assert_eq!(second.status, first.status, "{path}");
+        assert_ne!(second.json()["id"], first.json()["id"], "{path}");
+    }
 }
 
-#[test]
-fn a_deleted_resource_frees_its_key() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let app = json!({"name": "x", "uid": "acme"});
-        let endpoint = json!({"url": "https://a.example", "uid": "hook"});
-        for _ in 0..2 {
-            for (path, body, made) in [
-                ("/app", &app, "/app/acme"),
-                ("/app/acme/endpoint", &endpoint, "/app/acme/endpoint/hook"),
-            ] {
-                let answer = relay.post_once(path, "k", body).await;
-                assert_eq!(answer.status, StatusCode::CREATED);
-                relay.read(made).await;
-            }
-            relay.delete("/app/acme/endpoint/hook").await;
-            let again = relay.post_once("/app/acme/endpoint", "k", &endpoint).await;
-            assert_eq!(again.status, StatusCode::CREATED);
-            relay.delete("/app/acme").await;
-        }
-    });
+#[whippet::test]
+async fn the_same_key_with_another_body_is_refused() {
+    for (path, body, other) in cases() {
+        let relay = Relay::with_app().await;
+        relay.post_once(path, "k", &body).await;
+        let answer = relay.post_once(path, "k", &other).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let error = &answer.json()["errors"][0];
+        assert_eq!(error["pointer"], "/idempotency-key");
+        assert_eq!(error["code"], "reused");
+    }
 }
 
-#[test]
-fn a_key_without_text_or_too_long_is_refused() {
-    block_on(async {
-        let relay = Relay::new().await;
-        let long = "k".repeat(257);
-        for (key, status) in [
-            ("", StatusCode::BAD_REQUEST),
-            (&long, StatusCode::BAD_REQUEST),
-            ("é", StatusCode::BAD_REQUEST),
-            (&long[1..], StatusCode::CREATED),
+#[whippet::test]
+async fn a_repeated_message_is_delivered_once() {
+    let relay = Relay::with_endpoint().await;
+    let body = json!({"eventType": "a", "payload": {}, "eventId": "e"});
+    let path = "/app/acme/msg";
+    let (a, b, c) = tokio::join!(
+        relay.post_once(path, "k", &body),
+        relay.post_once(path, "k", &body),
+        relay.post_once(path, "k", &body)
+    );
+    for answer in [&a, &b, &c] {
+        assert_eq!(answer.status, StatusCode::ACCEPTED);
+        assert_eq!(answer.json()["id"], a.json()["id"]);
+    }
+    assert_eq!(relay.tasks().await.len(), 1);
+    assert_eq!(relay.count("select count(*) from messages").await, 1);
+}
+
+#[whippet::test]
+async fn a_repeated_message_that_makes_its_application_is_made_once() {
+    let relay = Relay::new().await;
+    let body =
+        json!({"eventType": "a", "payload": {}, "application": {"name": "New", "uid": "new"}});
+    let first = relay.post_once("/app/new/msg", "k", &body).await;
+    let second = relay.post_once("/app/new/msg", "k", &body).await;
+    assert_eq!(second.json(), first.json());
+    assert_eq!(relay.count("select count(*) from messages").await, 1);
+}
+
+#[whippet::test]
+async fn keys_of_other_applications_and_other_keys_are_apart() {
+    let relay = Relay::with_app().await;
+    relay
+        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .await;
+    let body = json!({"eventType": "a", "payload": {}});
+    for (path, key) in [
+        ("/app/acme/msg", "k"),
+        ("/app/other/msg", "k"),
+        ("/app/acme/msg", "k2"),
+    ] {
+        let answer = relay.post_once(path, key, &body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED);
+    }
+    assert_eq!(relay.count("select count(*) from messages").await, 3);
+}
+
+#[whippet::test]
+async fn a_request_that_failed_leaves_its_key_free() {
+    let relay = Relay::with_app().await;
+    let taken = json!({"name": "x", "uid": "acme"});
+    let answer = relay.post_once("/app", "k", &taken).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let free = json!({"name": "x", "uid": "free"});
+    let answer = relay.post_once("/app", "k", &free).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+}
+
+#[whippet::test]
+async fn a_deleted_resource_frees_its_key() {
+    let relay = Relay::new().await;
+    let app = json!({"name": "x", "uid": "acme"});
+    let endpoint = json!({"url": "https://a.example", "uid": "hook"});
+    for _ in 0..2 {
+        for (path, body, made) in [
+            ("/app", &app, "/app/acme"),
+            ("/app/acme/endpoint", &endpoint, "/app/acme/endpoint/hook"),
         ] {
-            let answer = relay.post_once("/app", key, &json!({"name": "x"})).await;
-            assert_eq!(answer.status, status, "{key:?}");
+            let answer = relay.post_once(path, "k", body).await;
+            assert_eq!(answer.status, StatusCode::CREATED);
+            relay.read(made).await;
         }
-    });
+        relay.delete("/app/acme/endpoint/hook").await;
+        let again = relay.post_once("/app/acme/endpoint", "k", &endpoint).await;
+        assert_eq!(again.status, StatusCode::CREATED);
+        relay.delete("/app/acme").await;
+    }
+}
+
+#[whippet::test]
+async fn a_key_without_text_or_too_long_is_refused() {
+    let relay = Relay::new().await;
+    let long = "k".repeat(257);
+    for (key, status) in [
+        ("", StatusCode::BAD_REQUEST),
+        (&long, StatusCode::BAD_REQUEST),
+        ("é", StatusCode::BAD_REQUEST),
+        (&long[1..], StatusCode::CREATED),
+    ] {
+        let answer = relay.post_once("/app", key, &json!({"name": "x"})).await;
+        assert_eq!(answer.status, status, "{key:?}");
+    }
 }

@@ -4,7 +4,6 @@ use serde_json::json;
 use std::time::Duration;
 use whippet::FetchResponse;
 use whippet::axum::http::{HeaderMap, StatusCode};
-use whippet::testing::block_on;
 
 use crate::support::Relay;
 
@@ -15,78 +14,79 @@ const HOUR: i64 = 60 * MINUTE;
 /// The one task: its state, start count, and milliseconds until it is due.
 async fn task(relay: &Relay) -> (String, u32, i64) {
     let [task] = relay.tasks().await.try_into().unwrap();
-    task
+    let now = relay.context().clock().now();
+    let due = task.due.as_millis() - now.as_millis();
+    (task.state, task.attempt, due)
 }
 
-fn advance(relay: &Relay, millis: i64) {
-    relay.advance(Duration::from_millis(millis.try_into().unwrap()));
+/// Lets time pass: how many attempts were made in it.
+async fn advance(relay: &Relay, millis: i64) -> u32 {
+    let time = Duration::from_millis(millis.try_into().unwrap());
+    relay.advance(time).await.ran
 }
 
-#[test]
-fn tries_follow_the_schedule_within_a_fifth_and_then_the_task_is_dead() {
-    block_on(async {
-        let relay = Relay::with_endpoint().await;
-        relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
-        relay.message(json!({})).await;
-        assert_eq!(relay.run_tasks().await.ran, 1);
-        let delays = [
-            5 * SECOND,
-            5 * MINUTE,
-            30 * MINUTE,
-            2 * HOUR,
-            5 * HOUR,
-            10 * HOUR,
-            10 * HOUR,
-        ];
-        for (delay, failed) in delays.into_iter().zip(1..) {
-            let (state, attempt, due) = task(&relay).await;
-            assert_eq!((state.as_str(), attempt), ("pending", failed));
-            let fifth = delay / 5;
-            assert!((delay - fifth..=delay + fifth).contains(&due), "{due}");
-            advance(&relay, due - 1);
-            assert_eq!(relay.run_tasks().await.ran, 0);
-            advance(&relay, 1);
-            assert_eq!(relay.run_tasks().await.ran, 1);
-        }
-        let (state, attempt, _) = task(&relay).await;
-        assert_eq!((state.as_str(), attempt), ("dead", 8));
-        assert_eq!(relay.take_sent().len(), 8);
-        advance(&relay, 1000 * HOUR);
-        assert_eq!(relay.run_tasks().await.ran, 0);
-        assert_eq!(relay.count("select count(*) from attempts").await, 8);
-    });
+#[whippet::test]
+async fn tries_follow_the_schedule_within_a_fifth_and_then_the_task_is_dead() {
+    let relay = Relay::with_endpoint().await;
+    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.message(json!({})).await;
+    assert_eq!(relay.run_tasks().await.ran, 1);
+    let delays = [
+        5 * SECOND,
+        5 * MINUTE,
+        30 * MINUTE,
+        2 * HOUR,
+        5 * HOUR,
+        10 * HOUR,
+        10 * HOUR,
+    ];
+    for (delay, failed) in delays.into_iter().zip(1..) {
+        let (state, attempt, due) = task(&relay).await;
+        assert_eq!((state.as_str(), attempt), ("pending", failed));
+        let fifth = delay / 5;
+        assert!((delay - fifth..=delay + fifth).contains(&due), "{due}");
+        assert_eq!(advance(&relay, due - 1).await, 0);
+        assert_eq!(advance(&relay, 1).await, 1);
+    }
+    let (state, attempt, _) = task(&relay).await;
+    assert_eq!((state.as_str(), attempt), ("dead", 8));
+    assert_eq!(relay.take_sent().len(), 8);
+    assert_eq!(advance(&relay, 1000 * HOUR).await, 0);
+    assert_eq!(relay.count("select count(*) from attempts").await, 8);
 }
 
-#[test]
-fn deliveries_that_failed_together_are_tried_again_apart() {
-    block_on(async {
-        let relay = Relay::with_app().await;
-        for uid in ["a", "b", "c", "d", "e", "f", "g", "h"] {
-            relay.endpoint(uid, json!({})).await;
-        }
-        relay.message(json!({})).await;
-        relay.run_tasks().await;
-        let due: std::collections::HashSet<_> =
-            relay.tasks().await.into_iter().map(|task| task.2).collect();
-        assert!(due.len() > 2, "{due:?}");
-    });
+#[whippet::test]
+async fn deliveries_that_failed_together_are_tried_again_apart() {
+    let relay = Relay::with_app().await;
+    for uid in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        relay.endpoint(uid, json!({})).await;
+    }
+    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let due: std::collections::HashSet<_> = relay
+        .tasks()
+        .await
+        .into_iter()
+        .map(|task| task.due)
+        .collect();
+    assert!(due.len() > 2, "{due:?}");
 }
 
-#[test]
-fn the_schedule_can_be_configured() {
-    block_on(async {
-        let relay = Relay::with([("RELAY_RETRY_SCHEDULE", "10s")]).await;
-        relay
-            .made("/app", json!({"name": "Acme", "uid": "acme"}))
-            .await;
-        relay.endpoint("hook", json!({})).await;
-        relay.message(json!({})).await;
-        relay.run_next_task().await;
-        let (_, _, due) = task(&relay).await;
-        assert!((8 * SECOND..=12 * SECOND).contains(&due), "{due}");
-        relay.run_next_task().await;
-        assert_eq!(task(&relay).await.0, "dead");
-    });
+#[whippet::test]
+async fn the_schedule_can_be_configured() {
+    let relay = Relay::with([("RELAY_RETRY_SCHEDULE", "10s")]).await;
+    relay
+        .made("/app", json!({"name": "Acme", "uid": "acme"}))
+        .await;
+    relay.endpoint("hook", json!({})).await;
+    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.message(json!({})).await;
+    relay.run_next_task().await;
+    let (_, _, due) = task(&relay).await;
+    assert!((8 * SECOND..=12 * SECOND).contains(&due), "{due}");
+    relay.run_next_task().await;
+    assert_eq!(task(&relay).await.0, "dead");
 }
 
 /// Milliseconds until the next try after a 503 with this `Retry-After`.
@@ -107,8 +107,8 @@ async fn wait(retry_after: &'static str) -> i64 {
     task(&relay).await.2
 }
 
-#[test]
-fn retry_after_puts_the_next_try_off_by_a_day_at_most() {
+#[whippet::test]
+async fn retry_after_puts_the_next_try_off_by_a_day_at_most() {
     for (retry_after, expected) in [
         ("120", 2 * MINUTE),
         ("86400", 24 * HOUR),
@@ -118,12 +118,12 @@ fn retry_after_puts_the_next_try_off_by_a_day_at_most() {
         ("Thursday, 01-Jan-26 00:10:00 GMT", 10 * MINUTE),
         ("Fri, 01 Jan 2027 00:00:00 GMT", 24 * HOUR),
     ] {
-        assert_eq!(block_on(wait(retry_after)), expected, "{retry_after}");
+        assert_eq!(wait(retry_after).await, expected, "{retry_after}");
     }
 }
 
-#[test]
-fn retry_after_never_makes_the_next_try_sooner() {
+#[whippet::test]
+async fn retry_after_never_makes_the_next_try_sooner() {
     for retry_after in [
         "0",
         "1",
@@ -133,13 +133,13 @@ fn retry_after_never_makes_the_next_try_sooner() {
         "Wed, 31 Dec 2025 00:00:00 GMT",
         "",
     ] {
-        let wait = block_on(wait(retry_after));
+        let wait = wait(retry_after).await;
         assert!((4 * SECOND..=6 * SECOND).contains(&wait), "{retry_after}");
     }
 }
 
-#[test]
-fn a_retry_after_beyond_any_number_is_a_day() {
+#[whippet::test]
+async fn a_retry_after_beyond_any_number_is_a_day() {
     let digits = "99999999999999999999999";
-    assert_eq!(block_on(wait(digits)), 24 * HOUR);
+    assert_eq!(wait(digits).await, 24 * HOUR);
 }

@@ -3,9 +3,9 @@
 use std::ops::Deref;
 
 use serde_json::{Value, json};
+use whippet::Config;
 use whippet::axum::http::{Method, StatusCode};
 use whippet::testing::{TestApp, TestResponse};
-use whippet::{Config, query};
 
 /// The API key of every [`Relay`].
 pub(crate) const KEY: &str = "key-of-the-tests";
@@ -66,9 +66,11 @@ impl Relay {
             .await
     }
 
+    /// Posts a JSON value, or JSON text as it is.
     pub(crate) async fn post(&self, path: &str, body: impl std::fmt::Display) -> TestResponse {
         let path = format!("/api/v1{path}");
-        self.0.post(&path).bearer(KEY).json(body).await
+        let request = self.0.post(&path).bearer(KEY);
+        request.json_text(body.to_string()).await
     }
 
     /// Posts with an idempotency key.
@@ -108,24 +110,9 @@ impl Relay {
         text(&self.made("/app/acme/msg", body).await["id"])
     }
 
-    /// The tasks in the outbox: state, start count and when they are due, in milliseconds from now.
-    pub(crate) async fn tasks(&self) -> Vec<(String, u32, i64)> {
-        let now = self.context().clock().now();
-        query("select state, attempt, due_at - ?1 from tasks order by id")
-            .bind(now)
-            .fetch_all(&self.context().db())
-            .await
-            .unwrap()
-    }
-
-    /// Runs SQL on the database.
-    pub(crate) async fn sql(&self, sql: &'static str) {
-        query(sql).execute(&self.context().db()).await.unwrap();
-    }
-
     /// A number from the database.
-    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        query(sql).fetch_one(&self.context().db()).await.unwrap()
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.row(sql).await
     }
 }
 

@@ -4,6 +4,7 @@ mod doc;
 mod migrations;
 mod mistakes;
 mod operation;
+mod test;
 
 use proc_macro::TokenStream;
 
@@ -46,3 +47,16 @@ macro_rules! operations {
 }
 
 operations! { get post put patch delete }
+
+/// Makes an async function a test: natively one that `cargo test` runs, in a browser one of `wasm-bindgen-test`.
+///
+/// Each argument is a `whippet::testing::Fixture`, set up for this test alone. Other attributes, such as
+/// `#[should_panic]`, stand below this one. Under `#[rstest]` it marks each case.
+///
+/// # Errors
+///
+/// It does not compile when the function is not `async`, has a receiver, or is given arguments in the attribute.
+#[proc_macro_attribute]
+pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    test::expand(attribute.into(), item.into()).into()
+}

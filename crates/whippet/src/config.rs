@@ -31,6 +31,13 @@ impl Config {
             .filter(|value| !value.is_empty())
     }
 
+    /// Every variable.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.variables.iter();
+        variables.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A variable that must not be logged.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret<&str>> {

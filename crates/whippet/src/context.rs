@@ -106,7 +106,7 @@ impl Context {
         self.inner.replacements.get()
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn replace<D: Clone + Send + Sync + 'static>(&self, dependency: D) {
         self.inner.replacements.insert(dependency);
     }

@@ -58,7 +58,7 @@ mod scope;
 mod service;
 pub mod sweep;
 pub mod tasks;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
 pub mod testing;
 mod trace;
 
@@ -81,7 +81,7 @@ pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::{delete, get, migrations, patch, post, put};
+pub use whippet_macros::{delete, get, migrations, patch, post, put, test};
 
 /// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
 pub use axum;

@@ -24,6 +24,8 @@ use tracing_subscriber::layer::SubscriberExt;
 
 pub(crate) use lines::{AttemptLine, RequestLine, is_timed};
 pub(crate) use members::Members;
+#[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+pub(crate) use redact::{Names, REDACTED};
 pub use settings::{LEVEL, LINE_BYTES, REDACT, SAMPLE};
 
 use crate::scope::Scope;

@@ -18,7 +18,7 @@ impl Replacements {
         found.downcast_ref::<D>().cloned()
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn insert<D: Send + Sync + 'static>(&self, dependency: D) {
         let replacements = self.0.get_or_init(ByType::default).lock();
         let mut replacements = replacements.unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,8 @@ pub mod native;
 mod pool;
 #[cfg(all(feature = "spin", target_arch = "wasm32"))]
 pub mod spin;
+#[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+pub(crate) mod sqlite;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Values that are not shown, by their names.
 
 /// What stands for a value that is not shown.
-pub(super) const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// Names, and ends of names, whose values are not shown: `password`, `db_password` and `dbPassword`, not `password_length`.
 const NAMES: [&str; 20] = [
@@ -29,7 +29,7 @@ const NAMES: [&str; 20] = [
 
 /// The names of this program.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// Beside [`NAMES`]; in lower case, with `_` between words.
     more: Vec<String>,
 }
@@ -55,7 +55,7 @@ impl std::str::FromStr for Names {
 
 impl Names {
     /// Whether the value of `key` is not shown.
-    pub(super) fn hide(&self, key: &str) -> bool {
+    pub(crate) fn hide(&self, key: &str) -> bool {
         let more = self.more.iter().map(String::as_str);
         NAMES
             .into_iter()

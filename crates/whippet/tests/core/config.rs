@@ -1,22 +1,20 @@
 //! Configuration and secrets.
 
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{App, Config, Retry, Secret};
 
-#[test]
-fn debug_shows_names_and_no_value() {
+#[whippet::test]
+async fn debug_shows_names_and_no_value() {
     let config = Config::from_iter([("API_KEY", "hush")]);
-    block_on(async {
-        let app = TestApp::with_config(config.clone(), |_| Ok(App::new())).await;
-        for shown in [
-            format!("{config:?}"),
-            format!("{:?}", app.context()),
-            format!("{app:?}"),
-        ] {
-            assert!(shown.contains("API_KEY"), "{shown}");
-            assert!(!shown.contains("hush"), "{shown}");
-        }
-    });
+    let app = TestApp::with_config(config.clone(), |_| Ok(App::new())).await;
+    for shown in [
+        format!("{config:?}"),
+        format!("{:?}", app.context()),
+        format!("{app:?}"),
+    ] {
+        assert!(shown.contains("API_KEY"), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
+    }
 }
 
 #[test]

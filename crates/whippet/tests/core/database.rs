@@ -1,6 +1,6 @@
 //! Queries and batches.
 
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::{Fixture, TestApp};
 use whippet::{App, Db, DbError, MAX_INTEGER, Migration, Migrations, query};
 
 const MIGRATIONS: Migrations = Migrations::new(&[Migration {
@@ -10,11 +10,12 @@ const MIGRATIONS: Migrations = Migrations::new(&[Migration {
           create table notes (author integer not null references authors (id) on delete cascade);",
 }]);
 
-fn with_db<F: Future<Output = ()>>(test: impl FnOnce(Db) -> F) {
-    block_on(async {
-        let app = TestApp::new(|_| Ok(App::new().migrations(MIGRATIONS))).await;
-        test(app.context().db()).await;
-    });
+struct Books(TestApp);
+
+impl Fixture for Books {
+    async fn set_up() -> Self {
+        Self(TestApp::new(|_| Ok(App::new().migrations(MIGRATIONS))).await)
+    }
 }
 
 fn author(id: i64, name: &str) -> whippet::Query {
@@ -28,135 +29,127 @@ async fn authors(db: &Db) -> i64 {
     count.fetch_one(db).await.unwrap()
 }
 
-#[test]
-fn a_batch_that_fails_leaves_nothing() {
-    with_db(|db| async move {
-        for last in [
-            author(1, "again"),
-            query("insert into books values (1, 99)"),
-            query("select no_such_column from authors"),
-            query("this is no sql"),
-            query("select ?1").bind(MAX_INTEGER + 1),
-        ] {
-            let batch = db.batch([author(1, "a"), author(2, "b"), last]).await;
-            assert!(batch.is_err());
-            assert_eq!(authors(&db).await, 0);
-        }
-        db.batch([author(1, "a"), author(2, "b")]).await.unwrap();
-        assert_eq!(authors(&db).await, 2);
-    });
+#[whippet::test]
+async fn a_batch_that_fails_leaves_nothing(Books(app): Books) {
+    let db = app.context().db();
+    for last in [
+        author(1, "again"),
+        query("insert into books values (1, 99)"),
+        query("select no_such_column from authors"),
+        query("this is no sql"),
+        query("select ?1").bind(MAX_INTEGER + 1),
+    ] {
+        let batch = db.batch([author(1, "a"), author(2, "b"), last]).await;
+        assert!(batch.is_err());
+        assert_eq!(authors(&db).await, 0);
+    }
+    db.batch([author(1, "a"), author(2, "b")]).await.unwrap();
+    assert_eq!(authors(&db).await, 2);
 }
 
-#[test]
-fn a_batch_gives_the_rows_and_changes_of_each_query() {
-    with_db(|db| async move {
-        let results = db
-            .batch([
-                author(1, "a"),
-                query("insert into authors values (2, 'b'), (3, 'c') returning id"),
-                query("update authors set name = name || '!' where id > 1"),
-                query("select name from authors order by id"),
-                query("delete from authors where id = 99"),
-            ])
-            .await
-            .unwrap();
-        let changes: Vec<_> = (0..5)
-            .map(|index| results.changes(index).unwrap())
-            .collect();
-        assert_eq!(changes, [1, 2, 2, 0, 0]);
-        assert_eq!(results.rows::<i64>(1), Ok(vec![2, 3]));
-        assert_eq!(results.rows::<String>(3).unwrap(), ["a", "b!", "c!"]);
-        assert!(matches!(results.changes(5), Err(DbError::Decode(_))));
-        assert!(db.batch([]).await.unwrap().rows::<i64>(0).is_err());
-    });
+#[whippet::test]
+async fn a_batch_gives_the_rows_and_changes_of_each_query(Books(app): Books) {
+    let db = app.context().db();
+    let results = db
+        .batch([
+            author(1, "a"),
+            query("insert into authors values (2, 'b'), (3, 'c') returning id"),
+            query("update authors set name = name || '!' where id > 1"),
+            query("select name from authors order by id"),
+            query("delete from authors where id = 99"),
+        ])
+        .await
+        .unwrap();
+    let changes: Vec<_> = (0..5)
+        .map(|index| results.changes(index).unwrap())
+        .collect();
+    assert_eq!(changes, [1, 2, 2, 0, 0]);
+    assert_eq!(results.rows::<i64>(1), Ok(vec![2, 3]));
+    assert_eq!(results.rows::<String>(3).unwrap(), ["a", "b!", "c!"]);
+    assert!(matches!(results.changes(5), Err(DbError::Decode(_))));
+    assert!(db.batch([]).await.unwrap().rows::<i64>(0).is_err());
 }
 
-#[test]
-fn rows_are_fetched_one_optional_or_all() {
-    with_db(|db| async move {
-        let none = || query("select 1 where false");
-        assert_eq!(none().fetch_one::<i64>(&db).await, Err(DbError::NoRow));
-        assert_eq!(none().fetch_optional::<i64>(&db).await, Ok(None));
-        assert_eq!(none().fetch_all::<i64>(&db).await, Ok(vec![]));
-        let two = || query("select 1 union select 2");
-        assert_eq!(two().fetch_one::<i64>(&db).await, Ok(1));
-        assert_eq!(two().fetch_all::<i64>(&db).await, Ok(vec![1, 2]));
-    });
+#[whippet::test]
+async fn rows_are_fetched_one_optional_or_all(Books(app): Books) {
+    let db = app.context().db();
+    let none = || query("select 1 where false");
+    assert_eq!(none().fetch_one::<i64>(&db).await, Err(DbError::NoRow));
+    assert_eq!(none().fetch_optional::<i64>(&db).await, Ok(None));
+    assert_eq!(none().fetch_all::<i64>(&db).await, Ok(vec![]));
+    let two = || query("select 1 union select 2");
+    assert_eq!(two().fetch_one::<i64>(&db).await, Ok(1));
+    assert_eq!(two().fetch_all::<i64>(&db).await, Ok(vec![1, 2]));
 }
 
-#[test]
-fn violated_constraints_are_told_apart() {
-    with_db(|db| async move {
-        author(1, "a").execute(&db).await.unwrap();
-        let by_name = author(2, "a").execute(&db).await.unwrap_err();
-        assert!(by_name.is_unique("authors.name") && !by_name.is_unique("authors.id"));
-        let by_id = author(1, "b").execute(&db).await.unwrap_err();
-        assert!(by_id.is_unique("authors.id"));
-        let book = query("insert into books values (1, 99)");
-        assert_eq!(book.execute(&db).await, Err(DbError::ForeignKey));
-        query("insert into books values (1, 1)")
-            .execute(&db)
-            .await
-            .unwrap();
-        let referenced = query("delete from authors");
-        assert_eq!(referenced.execute(&db).await, Err(DbError::ForeignKey));
-        let null = query("insert into books values (2, null)")
-            .execute(&db)
-            .await;
-        assert!(matches!(null, Err(DbError::Database(_))));
-    });
+#[whippet::test]
+async fn violated_constraints_are_told_apart(Books(app): Books) {
+    let db = app.context().db();
+    author(1, "a").execute(&db).await.unwrap();
+    let by_name = author(2, "a").execute(&db).await.unwrap_err();
+    assert!(by_name.is_unique("authors.name") && !by_name.is_unique("authors.id"));
+    let by_id = author(1, "b").execute(&db).await.unwrap_err();
+    assert!(by_id.is_unique("authors.id"));
+    let book = query("insert into books values (1, 99)");
+    assert_eq!(book.execute(&db).await, Err(DbError::ForeignKey));
+    query("insert into books values (1, 1)")
+        .execute(&db)
+        .await
+        .unwrap();
+    let referenced = query("delete from authors");
+    assert_eq!(referenced.execute(&db).await, Err(DbError::ForeignKey));
+    let null = query("insert into books values (2, null)")
+        .execute(&db)
+        .await;
+    assert!(matches!(null, Err(DbError::Database(_))));
 }
 
-#[test]
-fn parameters_and_placeholders_must_agree() {
-    with_db(|db| async move {
-        for query in [
-            query("select ?1, ?2 as b").bind(1),
-            query("select 1").bind(1),
-        ] {
-            assert!(matches!(
-                query.execute(&db).await,
-                Err(DbError::Database(_))
-            ));
-        }
-    });
+#[whippet::test]
+async fn parameters_and_placeholders_must_agree(Books(app): Books) {
+    let db = app.context().db();
+    for query in [
+        query("select ?1, ?2 as b").bind(1),
+        query("select 1").bind(1),
+    ] {
+        assert!(matches!(
+            query.execute(&db).await,
+            Err(DbError::Database(_))
+        ));
+    }
 }
 
-#[test]
-fn two_columns_of_one_name_are_refused() {
-    with_db(|db| async move {
-        let twice = query("select a.id, b.id from authors a, authors b");
-        let error = twice.fetch_all::<(i64, i64)>(&db).await.unwrap_err();
-        assert!(
-            error.to_string().starts_with("two columns are named id"),
-            "{error}"
-        );
-    });
+#[whippet::test]
+async fn two_columns_of_one_name_are_refused(Books(app): Books) {
+    let db = app.context().db();
+    let twice = query("select a.id, b.id from authors a, authors b");
+    let error = twice.fetch_all::<(i64, i64)>(&db).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("two columns are named id"),
+        "{error}"
+    );
 }
 
-#[test]
-fn one_query_is_one_statement() {
-    with_db(|db| async move {
-        author(1, "a").execute(&db).await.unwrap();
-        let two = query("select 1; delete from authors");
-        assert!(matches!(two.execute(&db).await, Err(DbError::Limit(_))));
-        assert_eq!(authors(&db).await, 1);
-    });
+#[whippet::test]
+async fn one_query_is_one_statement(Books(app): Books) {
+    let db = app.context().db();
+    author(1, "a").execute(&db).await.unwrap();
+    let two = query("select 1; delete from authors");
+    assert!(matches!(two.execute(&db).await, Err(DbError::Limit(_))));
+    assert_eq!(authors(&db).await, 1);
 }
 
-#[test]
-fn changes_are_those_that_the_query_caused() {
-    with_db(|db| async move {
-        author(1, "a").execute(&db).await.unwrap();
-        let notes = "insert into notes values (1), (1)";
-        for (sql, changes) in [
-            (notes, 2),
-            ("select * from notes", 0),
-            ("create table t (x)", 0),
-            ("delete from books", 0),
-            ("delete from authors", 3),
-        ] {
-            assert_eq!(query(sql).execute(&db).await, Ok(changes), "{sql}");
-        }
-    });
+#[whippet::test]
+async fn changes_are_those_that_the_query_caused(Books(app): Books) {
+    let db = app.context().db();
+    author(1, "a").execute(&db).await.unwrap();
+    let notes = "insert into notes values (1), (1)";
+    for (sql, changes) in [
+        (notes, 2),
+        ("select * from notes", 0),
+        ("create table t (x)", 0),
+        ("delete from books", 0),
+        ("delete from authors", 3),
+    ] {
+        assert_eq!(query(sql).execute(&db).await, Ok(changes), "{sql}");
+    }
 }

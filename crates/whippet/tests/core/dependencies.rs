@@ -5,7 +5,7 @@ use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::request::Parts;
 use whippet::routing::{get, post};
 use whippet::tasks::{Attempt, task};
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{App, Config, Context, Db, Problem, RequestId, Task, TaskError, Tasks};
 
 use crate::support::{app, outbox, ran, record};
@@ -51,27 +51,23 @@ async fn with_origin(config: Config) -> TestApp {
     TestApp::with_config(config, build).await
 }
 
-#[test]
-fn a_task_has_its_dependencies_and_the_id_of_its_request() {
-    block_on(async {
-        let app = with_origin(Config::from_iter([("NAME", "me")])).await;
-        app.post("/").header("x-request-id", "req-7").await;
-        app.run_tasks().await;
-        let expected = [(1, "req-7 me".to_owned())];
-        assert_eq!(ran(&app.context().db()).await, expected);
-    });
+#[whippet::test]
+async fn a_task_has_its_dependencies_and_the_id_of_its_request() {
+    let app = with_origin(Config::from_iter([("NAME", "me")])).await;
+    app.post("/").header("x-request-id", "req-7").await;
+    app.run_tasks().await;
+    let expected = [(1, "req-7 me".to_owned())];
+    assert_eq!(ran(&app.context().db()).await, expected);
 }
 
-#[test]
-fn a_dependency_that_cannot_be_had_fails_the_attempt() {
-    block_on(async {
-        let app = with_origin(Config::default()).await;
-        app.post("/").await;
-        app.run_tasks().await;
-        let [(state, _, error)] = outbox(&app.context().db()).await.try_into().unwrap();
-        assert_eq!(state, "dead");
-        assert!(error.unwrap().contains("there is no name"));
-    });
+#[whippet::test]
+async fn a_dependency_that_cannot_be_had_fails_the_attempt() {
+    let app = with_origin(Config::default()).await;
+    app.post("/").await;
+    app.run_tasks().await;
+    let [(state, _, error)] = outbox(&app.context().db()).await.try_into().unwrap();
+    assert_eq!(state, "dead");
+    assert!(error.unwrap().contains("there is no name"));
 }
 
 /// Who is signed in, which a test may say instead.
@@ -87,25 +83,21 @@ impl FromRequestParts<Context> for User {
     }
 }
 
-#[test]
-fn a_test_replaces_a_dependency_of_handlers() {
-    block_on(async {
-        let who = async |User(name): User| name;
-        let build = |_: &Config| Ok(App::new().route("/", get(who)));
-        let app = TestApp::new(build).await;
-        assert_eq!(app.get("/").await.status, 404);
-        let app = app.with(User("ada"));
-        assert_eq!(app.get("/").await.text(), "ada");
-        // Another app has its own.
-        assert_eq!(TestApp::new(build).await.get("/").await.status, 404);
-    });
+#[whippet::test]
+async fn a_test_replaces_a_dependency_of_handlers() {
+    let who = async |User(name): User| name;
+    let build = |_: &Config| Ok(App::new().route("/", get(who)));
+    let app = TestApp::new(build).await;
+    assert_eq!(app.get("/").await.status, 404);
+    let app = app.with(User("ada"));
+    assert_eq!(app.get("/").await.text(), "ada");
+    // Another app has its own.
+    assert_eq!(TestApp::new(build).await.get("/").await.status, 404);
 }
 
-#[test]
-fn a_request_has_no_attempt() {
-    block_on(async {
-        let handler = async |_: Attempt| {};
-        let app = TestApp::new(|_| Ok(App::new().route("/", post(handler)))).await;
-        assert_eq!(app.post("/").await.status, 500);
-    });
+#[whippet::test]
+async fn a_request_has_no_attempt() {
+    let handler = async |_: Attempt| {};
+    let app = TestApp::new(|_| Ok(App::new().route("/", post(handler)))).await;
+    assert_eq!(app.post("/").await.status, 500);
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use whippet::axum::http::StatusCode;
 use whippet::extract::Query;
 use whippet::routing::{get, post};
-use whippet::testing::{TestApp, TestResponse, block_on};
+use whippet::testing::{TestApp, TestResponse};
 use whippet::{App, Json};
 
 #[derive(Serialize, Deserialize)]
@@ -37,26 +37,24 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-fn echoed(content_type: &str, body: &str) -> TestResponse {
-    block_on(async {
-        let app = app().await;
-        let request = app.post("/echo").header("content-type", content_type);
-        request.body(body.to_owned()).await
-    })
+async fn echoed(content_type: &str, body: &str) -> TestResponse {
+    let app = app().await;
+    let request = app.post("/echo").header("content-type", content_type);
+    request.body(body.to_owned()).await
 }
 
 const ITEM: &str = r#"{"fullName":"é","sizes":[1,2]}"#;
 
-#[test]
-fn json_comes_back_as_json() {
-    let answer = echoed("application/json", &format!(" {ITEM}\n"));
+#[whippet::test]
+async fn json_comes_back_as_json() {
+    let answer = echoed("application/json", &format!(" {ITEM}\n")).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.text(), ITEM);
 }
 
-#[test]
-fn content_types_of_json_are_known() {
+#[whippet::test]
+async fn content_types_of_json_are_known() {
     for (content_type, status) in [
         ("application/json", 200),
         ("APPLICATION/JSON", 200),
@@ -74,15 +72,19 @@ fn content_types_of_json_are_known() {
         ("multipart/form-data; boundary=json", 415),
         ("é+json", 415),
     ] {
-        assert_eq!(echoed(content_type, ITEM).status, status, "{content_type}");
+        assert_eq!(
+            echoed(content_type, ITEM).await.status,
+            status,
+            "{content_type}"
+        );
     }
-    let without = block_on(async { app().await.post("/echo").body(ITEM).await });
+    let without = app().await.post("/echo").body(ITEM).await;
     assert_eq!(without.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(without.json()["code"], "unsupported_media_type");
 }
 
-#[test]
-fn text_that_is_no_json_is_malformed() {
+#[whippet::test]
+async fn text_that_is_no_json_is_malformed() {
     let deep = "[".repeat(100_000);
     for body in [
         "",
@@ -97,17 +99,17 @@ fn text_that_is_no_json_is_malformed() {
         &deep,
         r#"{"fullName": 1, "sizes": oops}"#,
     ] {
-        let answer = echoed("application/json", body);
+        let answer = echoed("application/json", body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body:.40}");
         assert_eq!(answer.json()["code"], "malformed_json", "{body:.40}");
     }
     let invalid_utf8 = b"{\"fullName\":\"\xff\",\"sizes\":[]}".to_vec();
-    let answer = block_on(async { app().await.post("/echo").json("").body(invalid_utf8).await });
+    let answer = app().await.post("/echo").json_text(invalid_utf8).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
 
-#[test]
-fn json_that_does_not_fit_is_pointed_at() {
+#[whippet::test]
+async fn json_that_does_not_fit_is_pointed_at() {
     for (body, pointer) in [
         ("[]", ""),
         ("null", ""),
@@ -118,7 +120,7 @@ fn json_that_does_not_fit_is_pointed_at() {
         (r#"{"fullName":"","sizes":{}}"#, "/sizes"),
         (r#"{"fullName":"","fullName":"","sizes":[]}"#, ""),
     ] {
-        let answer = echoed("application/json", body);
+        let answer = echoed("application/json", body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         let error = &answer.json()["errors"][0];
         assert_eq!(error["pointer"], pointer, "{body}: {error}");
@@ -126,27 +128,25 @@ fn json_that_does_not_fit_is_pointed_at() {
     }
 }
 
-#[test]
-fn a_query_string_fills_lists_and_options() {
-    block_on(async {
-        let app = app().await;
-        for (query, expected) in [
-            ("", "[] None"),
-            ("?", "[] None"),
-            ("?tag=a", r#"["a"] None"#),
-            ("?tag=a&tag=b+c&page=2&more=1", r#"["a", "b c"] Some(2)"#),
-            ("?tag=%C3%A9%26", r#"["é&"] None"#),
-        ] {
-            let answer = app.get(&format!("/search{query}")).await;
-            assert_eq!(answer.text(), expected, "{query}");
-        }
-        for query in ["?page=x", "?page=-1", "?page=1.5", "?page=99999999999"] {
-            let answer = app.get(&format!("/search{query}")).await;
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-            let expected = json!({"pointer": "/page", "code": "type"});
-            let error = &answer.json()["errors"][0];
-            assert_eq!(error["pointer"], expected["pointer"], "{query}");
-            assert_eq!(error["code"], expected["code"], "{query}");
-        }
-    });
+#[whippet::test]
+async fn a_query_string_fills_lists_and_options() {
+    let app = app().await;
+    for (query, expected) in [
+        ("", "[] None"),
+        ("?", "[] None"),
+        ("?tag=a", r#"["a"] None"#),
+        ("?tag=a&tag=b+c&page=2&more=1", r#"["a", "b c"] Some(2)"#),
+        ("?tag=%C3%A9%26", r#"["é&"] None"#),
+    ] {
+        let answer = app.get(&format!("/search{query}")).await;
+        assert_eq!(answer.text(), expected, "{query}");
+    }
+    for query in ["?page=x", "?page=-1", "?page=1.5", "?page=99999999999"] {
+        let answer = app.get(&format!("/search{query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let expected = json!({"pointer": "/page", "code": "type"});
+        let error = &answer.json()["errors"][0];
+        assert_eq!(error["pointer"], expected["pointer"], "{query}");
+        assert_eq!(error["code"], expected["code"], "{query}");
+    }
 }

@@ -7,7 +7,7 @@ use whippet::axum::http::{HeaderValue, Method, StatusCode};
 use whippet::axum::middleware::{Next, from_fn};
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::routing::get;
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 
 async fn inner(request: Request, next: Next) -> Response {
     tag("inner", request, next).await
@@ -51,46 +51,40 @@ async fn app() -> TestApp {
     .await
 }
 
-#[test]
-fn the_layer_added_last_sees_a_request_first() {
-    block_on(async {
-        let answer = app().await.get("/a").await;
-        assert_eq!(answer.text(), "word outer inner");
-        let passed = answer.headers.get_all("x-passed").iter();
-        assert_eq!(passed.collect::<Vec<_>>(), ["inner", "outer"]);
-        assert_eq!(answer.header("x-request-id").len(), 32);
-    });
+#[whippet::test]
+async fn the_layer_added_last_sees_a_request_first() {
+    let answer = app().await.get("/a").await;
+    assert_eq!(answer.text(), "word outer inner");
+    let passed = answer.headers.get_all("x-passed").iter();
+    assert_eq!(passed.collect::<Vec<_>>(), ["inner", "outer"]);
+    assert_eq!(answer.header("x-request-id").len(), 32);
 }
 
-#[test]
-fn layers_see_what_no_route_answers_too() {
-    block_on(async {
-        let app = app().await;
-        let missing = app.get("/no/such/path").await;
-        assert_eq!(missing.status, StatusCode::NOT_FOUND);
-        assert_eq!(missing.json()["code"], "not_found");
-        assert_eq!(missing.headers.get_all("x-passed").iter().count(), 2);
-        let wrong = app.post("/a").await;
-        assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
-        assert_eq!(wrong.header("allow"), "GET, HEAD, OPTIONS");
-        let head = app.request(Method::HEAD, "/a").await;
-        assert_eq!(
-            (head.header("content-length"), head.text()),
-            ("16", String::new())
-        );
-        let options = app.request(Method::OPTIONS, "/a").await;
-        assert_eq!(options.status, StatusCode::NO_CONTENT);
-    });
+#[whippet::test]
+async fn layers_see_what_no_route_answers_too() {
+    let app = app().await;
+    let missing = app.get("/no/such/path").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert_eq!(missing.json()["code"], "not_found");
+    assert_eq!(missing.headers.get_all("x-passed").iter().count(), 2);
+    let wrong = app.post("/a").await;
+    assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(wrong.header("allow"), "GET, HEAD, OPTIONS");
+    let head = app.request(Method::HEAD, "/a").await;
+    assert_eq!(
+        (head.header("content-length"), head.text()),
+        ("16", String::new())
+    );
+    let options = app.request(Method::OPTIONS, "/a").await;
+    assert_eq!(options.status, StatusCode::NO_CONTENT);
 }
 
-#[test]
-fn a_layer_may_answer_itself_or_panic() {
-    block_on(async {
-        let app = app().await;
-        assert_eq!(app.get("/closed").await.status, StatusCode::FORBIDDEN);
-        let failed = app.get("/fails").await;
-        assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(failed.json()["code"], "internal");
-        assert_eq!(app.get("/a").await.status, StatusCode::OK);
-    });
+#[whippet::test]
+async fn a_layer_may_answer_itself_or_panic() {
+    let app = app().await;
+    assert_eq!(app.get("/closed").await.status, StatusCode::FORBIDDEN);
+    let failed = app.get("/fails").await;
+    assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(failed.json()["code"], "internal");
+    assert_eq!(app.get("/a").await.status, StatusCode::OK);
 }

@@ -1,11 +1,11 @@
 //! Claims on tasks: one worker at a time, and another when it dies.
 
 use std::time::Duration;
-use whippet::query;
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
+use whippet::{Config, query};
 
 use crate::gate::{Gate, enqueue, with_gate};
-use crate::support::{File, budget, native, outbox, ran};
+use crate::support::{budget, outbox, ran};
 
 /// How long a lease lasts with the default limit of an attempt: 30 s and 15 s to write down how it ended.
 const LEASE: Duration = Duration::from_secs(45);
@@ -22,75 +22,64 @@ async fn abandoned() -> (TestApp, Gate) {
     (app, gate)
 }
 
-#[test]
-fn a_task_whose_worker_died_runs_again_when_the_lease_ends() {
-    block_on(async {
-        let (app, _gate) = abandoned().await;
-        app.advance(LEASE - Duration::from_millis(1));
-        assert_eq!(app.run_tasks().await.ran, 0);
-        app.advance(Duration::from_millis(1));
+#[whippet::test]
+async fn a_task_whose_worker_died_runs_again_when_the_lease_ends() {
+    let (app, _gate) = abandoned().await;
+    assert_eq!(app.advance(LEASE - Duration::from_millis(1)).await.ran, 0);
+    assert_eq!(app.advance("1ms").await.ran, 1);
+    assert_eq!(ran(&app.context().db()).await, [(2, "ran".to_owned())]);
+}
+
+#[whippet::test]
+async fn a_task_that_never_ends_is_started_five_times_beyond_its_schedule() {
+    let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
+    let db = app.context().db();
+    for started in [5, 6] {
+        enqueue(&db, &started.to_string(), false).await;
+        let before = query("update tasks set attempt = ?1 where id = ?1");
+        before.bind(started).execute(&db).await.unwrap();
+    }
+    assert_eq!(app.run_tasks().await.ran, 2);
+    assert_eq!(ran(&db).await, [(6, "ran".to_owned())]);
+    let error = Some("started 7 times, and too often without an end".to_owned());
+    assert_eq!(outbox(&db).await, [("dead".to_owned(), 7, error)]);
+}
+
+#[whippet::test]
+async fn an_attempt_that_ends_after_its_lease_changes_nothing() {
+    let gate = Gate::default();
+    let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
+    let db = app.context().db();
+    enqueue(&db, "a", true).await;
+    let late = app.run_tasks();
+    let meanwhile = async {
+        gate.reached.notified().await;
+        app.jump(LEASE);
         assert_eq!(app.run_tasks().await.ran, 1);
-        assert_eq!(ran(&app.context().db()).await, [(2, "ran".to_owned())]);
-    });
+        gate.opened.notify_one();
+    };
+    let (late, ()) = tokio::join!(late, meanwhile);
+    assert_eq!(late.ran, 1);
+    // The late success would have deleted the row.
+    let error = Some("on purpose".to_owned());
+    assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
 }
 
-#[test]
-fn a_task_that_never_ends_is_started_five_times_beyond_its_schedule() {
-    block_on(async {
-        let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
-        let db = app.context().db();
-        for started in [5, 6] {
-            enqueue(&db, &started.to_string(), false).await;
-            let before = query("update tasks set attempt = ?1 where id = ?1");
-            before.bind(started).execute(&db).await.unwrap();
-        }
-        assert_eq!(app.run_tasks().await.ran, 2);
-        assert_eq!(ran(&db).await, [(6, "ran".to_owned())]);
-        let error = Some("started 7 times, and too often without an end".to_owned());
-        assert_eq!(outbox(&db).await, [("dead".to_owned(), 7, error)]);
-    });
-}
-
-#[test]
-fn an_attempt_that_ends_after_its_lease_changes_nothing() {
-    block_on(async {
-        let gate = Gate::default();
-        let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
-        let db = app.context().db();
-        enqueue(&db, "a", true).await;
-        let late = app.run_tasks();
-        let meanwhile = async {
-            gate.reached.notified().await;
-            app.advance(LEASE);
-            assert_eq!(app.run_tasks().await.ran, 1);
-            gate.opened.notify_one();
-        };
-        let (late, ()) = tokio::join!(late, meanwhile);
-        assert_eq!(late.ran, 1);
-        // The late success would have deleted the row.
-        let error = Some("on purpose".to_owned());
-        assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
-    });
-}
-
-#[test]
-fn two_workers_on_one_database_run_every_task_once() {
-    block_on(async {
-        let file = File::new("two-workers");
-        let worker = || native(with_gate(Gate::default()), file.open());
-        let (one, two) = (worker(), worker());
-        one.migrate().await.unwrap();
-        let db = one.context().db();
-        for number in 0..300 {
-            enqueue(&db, &number.to_string(), false).await;
-        }
-        let (a, b) = tokio::join!(
-            one.run_due_tasks_within(budget(16, 1000)),
-            two.run_due_tasks_within(budget(16, 1000))
-        );
-        assert_eq!(a.ran + b.ran, 300);
-        assert!(a.ran > 0 && b.ran > 0, "{a:?} {b:?}");
-        let once = "select count(distinct task_id) * 1000 + count(*) from ran where attempt = 1";
-        assert_eq!(query(once).fetch_one::<i64>(&db).await, Ok(300_300));
-    });
+#[whippet::test]
+async fn two_workers_on_one_database_run_every_task_once() {
+    let build = |_: &Config| Ok(with_gate(Gate::default()));
+    let one = TestApp::new(build).await;
+    let two = TestApp::builder().beside(&one).start(build).await;
+    let db = one.context().db();
+    for number in 0..300 {
+        enqueue(&db, &number.to_string(), false).await;
+    }
+    let (a, b) = tokio::join!(
+        one.service().run_due_tasks_within(budget(16, 1000)),
+        two.service().run_due_tasks_within(budget(16, 1000))
+    );
+    assert_eq!(a.ran + b.ran, 300);
+    assert!(a.ran > 0 && b.ran > 0, "{a:?} {b:?}");
+    let once = "select count(distinct task_id) * 1000 + count(*) from ran where attempt = 1";
+    assert_eq!(query(once).fetch_one::<i64>(&db).await, Ok(300_300));
 }

@@ -16,6 +16,7 @@ mod fetch;
 mod forms;
 mod gate;
 mod json;
+mod kit;
 mod layers;
 mod leases;
 mod limits;

@@ -1,11 +1,10 @@
 //! Migrations and their ledger.
 
-use whippet::host::Database;
-use whippet::native::Sqlite;
-use whippet::testing::block_on;
-use whippet::{App, DbError, MigrateError, Migration, Migrations, Rows, Service, Statement, query};
+use std::sync::Arc;
 
-use crate::support::{File, native};
+use whippet::host::Database;
+use whippet::testing::{TestApp, TestAppBuilder};
+use whippet::{App, DbError, MigrateError, Migration, Migrations, Rows, Statement, query};
 
 const ONE: Migration = Migration {
     name: "0001_a.sql",
@@ -20,84 +19,83 @@ const BROKEN: Migration = Migration {
     sql: "create table c (x); insert into a values (3, ''); insert into no_table values (1);",
 };
 
-fn service(files: &'static [Migration], database: impl Database + 'static) -> Service {
-    native(App::new().migrations(Migrations::new(files)), database)
+/// A program with these migrations, none of them applied.
+async fn program(builder: TestAppBuilder, files: &'static [Migration]) -> TestApp {
+    let app = App::new().migrations(Migrations::new(files));
+    builder.unmigrated().start(|_| Ok(app)).await
 }
 
-async fn ledger(service: &Service) -> Vec<String> {
+async fn migrate(app: &TestApp) -> Result<Vec<&'static str>, MigrateError> {
+    app.service().migrate().await
+}
+
+async fn ledger(app: &TestApp) -> Vec<String> {
     let ledger = query("select name from d1_migrations order by id");
-    ledger.fetch_all(&service.context().db()).await.unwrap()
+    ledger.fetch_all(&app.context().db()).await.unwrap()
 }
 
-async fn pending(service: &Service) -> Result<Vec<&'static str>, MigrateError> {
-    let context = service.context();
+async fn pending(app: &TestApp) -> Result<Vec<&'static str>, MigrateError> {
+    let context = app.context();
     let files = context.migrations().pending(context).await?;
     Ok(files.iter().map(|file| file.name).collect())
 }
 
-#[test]
-fn migrations_are_applied_once_and_in_order() {
-    block_on(async {
-        let service = service(&[ONE, TWO], Sqlite::open(":memory:").unwrap());
-        assert_eq!(pending(&service).await, Ok(vec![ONE.name, TWO.name]));
-        assert_eq!(service.migrate().await, Ok(vec![ONE.name, TWO.name]));
-        assert_eq!(pending(&service).await, Ok(vec![]));
-        assert_eq!(service.migrate().await, Ok(vec![]));
-        assert_eq!(ledger(&service).await, [ONE.name, TWO.name]);
-        let db = service.context().db();
-        let rows = query("select x, y from a").fetch_all(&db);
-        let expected: Vec<(i64, Option<String>)> = vec![(1, None), (2, Some(";".to_owned()))];
-        assert_eq!(rows.await, Ok(expected));
-    });
+#[whippet::test]
+async fn migrations_are_applied_once_and_in_order() {
+    let app = program(TestApp::builder(), &[ONE, TWO]).await;
+    assert_eq!(pending(&app).await, Ok(vec![ONE.name, TWO.name]));
+    assert_eq!(migrate(&app).await, Ok(vec![ONE.name, TWO.name]));
+    assert_eq!(pending(&app).await, Ok(vec![]));
+    assert_eq!(migrate(&app).await, Ok(vec![]));
+    assert_eq!(ledger(&app).await, [ONE.name, TWO.name]);
+    let db = app.context().db();
+    let rows = query("select x, y from a").fetch_all(&db);
+    let expected: Vec<(i64, Option<String>)> = vec![(1, None), (2, Some(";".to_owned()))];
+    assert_eq!(rows.await, Ok(expected));
 }
 
-#[test]
-fn only_what_is_new_is_applied() {
-    block_on(async {
-        let file = File::new("only-what-is-new");
-        service(&[ONE], file.open()).migrate().await.unwrap();
-        let newer = service(&[ONE, TWO], file.open());
-        assert_eq!(pending(&newer).await, Ok(vec![TWO.name]));
-        assert_eq!(newer.migrate().await, Ok(vec![TWO.name]));
-    });
+#[whippet::test]
+async fn only_what_is_new_is_applied() {
+    let older = program(TestApp::builder(), &[ONE]).await;
+    migrate(&older).await.unwrap();
+    let newer = program(TestApp::builder().beside(&older), &[ONE, TWO]).await;
+    assert_eq!(pending(&newer).await, Ok(vec![TWO.name]));
+    assert_eq!(migrate(&newer).await, Ok(vec![TWO.name]));
 }
 
-#[test]
-fn a_migration_that_fails_leaves_nothing_and_keeps_those_before_it() {
-    block_on(async {
-        let service = service(&[ONE, TWO, BROKEN], Sqlite::open(":memory:").unwrap());
-        let error = service.migrate().await.unwrap_err();
-        assert!(
-            matches!(&error, MigrateError::Failed("0003_c.sql", _)),
-            "{error:?}"
-        );
-        assert!(
-            error.to_string().contains("no such table: no_table"),
-            "{error}"
-        );
-        assert_eq!(ledger(&service).await, [ONE.name, TWO.name]);
-        let left = "select (select count(*) from a) + (select count(*) from sqlite_master where name = 'c')";
-        assert_eq!(
-            query(left).fetch_one::<i64>(&service.context().db()).await,
-            Ok(2)
-        );
-    });
+#[whippet::test]
+async fn a_migration_that_fails_leaves_nothing_and_keeps_those_before_it() {
+    let app = program(TestApp::builder(), &[ONE, TWO, BROKEN]).await;
+    let error = migrate(&app).await.unwrap_err();
+    assert!(
+        matches!(&error, MigrateError::Failed("0003_c.sql", _)),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("no such table: no_table"),
+        "{error}"
+    );
+    assert_eq!(ledger(&app).await, [ONE.name, TWO.name]);
+    let left =
+        "select (select count(*) from a) + (select count(*) from sqlite_master where name = 'c')";
+    assert_eq!(
+        query(left).fetch_one::<i64>(&app.context().db()).await,
+        Ok(2)
+    );
 }
 
-#[test]
-fn a_program_older_than_its_schema_is_told_so() {
-    block_on(async {
-        let file = File::new("older-than-its-schema");
-        service(&[ONE, TWO], file.open()).migrate().await.unwrap();
-        let older = service(&[ONE], file.open());
-        let expected = MigrateError::Unknown(TWO.name.to_owned());
-        assert_eq!(pending(&older).await, Err(expected.clone()));
-        assert_eq!(older.migrate().await, Err(expected));
-    });
+#[whippet::test]
+async fn a_program_older_than_its_schema_is_told_so() {
+    let newer = program(TestApp::builder(), &[ONE, TWO]).await;
+    migrate(&newer).await.unwrap();
+    let older = program(TestApp::builder().beside(&newer), &[ONE]).await;
+    let expected = MigrateError::Unknown(TWO.name.to_owned());
+    assert_eq!(pending(&older).await, Err(expected.clone()));
+    assert_eq!(migrate(&older).await, Err(expected));
 }
 
 /// A database on which another process does everything just before this one.
-struct Overtaken(Sqlite);
+struct Overtaken(Arc<dyn Database>);
 
 type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;
 
@@ -118,14 +116,13 @@ impl Database for Overtaken {
     }
 }
 
-#[test]
-fn a_migration_that_another_process_applies_meanwhile_is_no_error() {
-    block_on(async {
-        let service = service(&[ONE, TWO], Overtaken(Sqlite::open(":memory:").unwrap()));
-        assert_eq!(service.migrate().await, Ok(vec![]));
-        assert_eq!(ledger(&service).await, [ONE.name, TWO.name]);
-        let db = service.context().db();
-        let rows = query("select count(*) from a").fetch_one::<i64>(&db);
-        assert_eq!(rows.await, Ok(2));
-    });
+#[whippet::test]
+async fn a_migration_that_another_process_applies_meanwhile_is_no_error() {
+    let builder = TestApp::builder().database(|database| Arc::new(Overtaken(database)));
+    let app = program(builder, &[ONE, TWO]).await;
+    assert_eq!(migrate(&app).await, Ok(vec![]));
+    assert_eq!(ledger(&app).await, [ONE.name, TWO.name]);
+    let db = app.context().db();
+    let rows = query("select count(*) from a").fetch_one::<i64>(&db);
+    assert_eq!(rows.await, Ok(2));
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode};
 use whippet::routing::get;
-use whippet::testing::{TestApp, TestResponse, block_on};
+use whippet::testing::{TestApp, TestResponse};
 use whippet::{App, Db, FieldError, Problem, query};
 
 async fn teapot() -> Result<(), Problem> {
@@ -50,8 +50,8 @@ fn document(status: u16, title: &str, code: &str, detail: &str) -> Value {
     json!({"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail})
 }
 
-#[test]
-fn a_problem_is_the_document_of_rfc_9457() {
+#[whippet::test]
+async fn a_problem_is_the_document_of_rfc_9457() {
     for (path, expected) in [
         (
             "/teapot",
@@ -81,15 +81,15 @@ fn a_problem_is_the_document_of_rfc_9457() {
             ),
         ),
     ] {
-        let answer = block_on(answer(path));
+        let answer = answer(path).await;
         assert_eq!(answer.json(), expected);
         assert_eq!(answer.status.as_u16(), expected["status"]);
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
 }
 
-#[test]
-fn a_failed_validation_has_errors_in_place_of_detail() {
+#[whippet::test]
+async fn a_failed_validation_has_errors_in_place_of_detail() {
     let expected = json!({
         "type": "about:blank", "title": "Unprocessable Entity", "status": 422, "code": "validation",
         "errors": [
@@ -97,14 +97,14 @@ fn a_failed_validation_has_errors_in_place_of_detail() {
             {"pointer": "", "code": "type", "message": "is no object"},
         ],
     });
-    assert_eq!(block_on(answer("/invalid")).json(), expected);
+    assert_eq!(answer("/invalid").await.json(), expected);
 }
 
-#[test]
-fn headers_of_a_problem_are_sent() {
-    assert_eq!(block_on(answer("/teapot")).header("x-spout"), "1");
+#[whippet::test]
+async fn headers_of_a_problem_are_sent() {
+    assert_eq!(answer("/teapot").await.header("x-spout"), "1");
     assert_eq!(
-        block_on(answer("/unauthorized")).header("www-authenticate"),
+        answer("/unauthorized").await.header("www-authenticate"),
         "Bearer"
     );
 }

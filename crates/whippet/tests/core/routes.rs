@@ -2,7 +2,7 @@
 
 use whippet::axum::http::{Method, StatusCode};
 use whippet::routing::{get, post};
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{App, Config, Path, RequestId};
 
 async fn fixed() -> &'static str {
@@ -48,86 +48,80 @@ fn app(_: &Config) -> Result<App, whippet::AppError> {
         .route("/rest/{*path}", get(one)))
 }
 
-#[test]
-fn a_path_is_answered_by_its_route() {
-    block_on(async {
-        let app = TestApp::new(app).await;
-        for (path, status, expected) in [
-            ("/", 200, "fixed"),
-            ("/?q=1", 200, "fixed"),
-            ("/one/fixed", 200, "fixed"),
-            ("/one/a", 200, "one a"),
-            ("/one/a%20b%2Fc", 200, "one a b/c"),
-            ("/one/%C3%A9", 200, "one é"),
-            ("/one/a+b", 200, "one a+b"),
-            ("/one/%zz", 200, "one %zz"),
-            ("/two/a/x/7", 200, "two a 7"),
-            ("/named/a/7", 200, "named Some(\"a\") 7"),
-            ("/rest/a/b", 200, "one a/b"),
-            ("/two/a/x/7/", 404, ""),
-            ("/one/", 404, ""),
-            ("/one/a/", 404, ""),
-            ("//", 404, ""),
-            ("/ONE/fixed", 404, ""),
-            ("/nothing", 404, ""),
-            ("/one/%ff", 400, ""),
-            ("/two/a/x/seven", 422, ""),
-            ("/two/a/x/-1", 422, ""),
-            ("/named/a/x", 422, ""),
-        ] {
-            let answer = app.get(path).await;
-            assert_eq!(answer.status, status, "{path}: {}", answer.text());
-            if status == 200 {
-                assert_eq!(answer.text(), expected, "{path}");
-            } else {
-                assert_eq!(answer.header("content-type"), "application/problem+json");
-            }
+#[whippet::test]
+async fn a_path_is_answered_by_its_route() {
+    let app = TestApp::new(app).await;
+    for (path, status, expected) in [
+        ("/", 200, "fixed"),
+        ("/?q=1", 200, "fixed"),
+        ("/one/fixed", 200, "fixed"),
+        ("/one/a", 200, "one a"),
+        ("/one/a%20b%2Fc", 200, "one a b/c"),
+        ("/one/%C3%A9", 200, "one é"),
+        ("/one/a+b", 200, "one a+b"),
+        ("/one/%zz", 200, "one %zz"),
+        ("/two/a/x/7", 200, "two a 7"),
+        ("/named/a/7", 200, "named Some(\"a\") 7"),
+        ("/rest/a/b", 200, "one a/b"),
+        ("/two/a/x/7/", 404, ""),
+        ("/one/", 404, ""),
+        ("/one/a/", 404, ""),
+        ("//", 404, ""),
+        ("/ONE/fixed", 404, ""),
+        ("/nothing", 404, ""),
+        ("/one/%ff", 400, ""),
+        ("/two/a/x/seven", 422, ""),
+        ("/two/a/x/-1", 422, ""),
+        ("/named/a/x", 422, ""),
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        if status == 200 {
+            assert_eq!(answer.text(), expected, "{path}");
+        } else {
+            assert_eq!(answer.header("content-type"), "application/problem+json");
         }
-    });
+    }
 }
 
-#[test]
-fn a_method_without_a_handler_is_told_those_there_are() {
-    block_on(async {
-        let app = TestApp::new(app).await;
-        for (method, path, status, allow) in [
-            ("POST", "/", 405, "GET, HEAD, OPTIONS"),
-            ("OPTIONS", "/", 204, "GET, HEAD, OPTIONS"),
-            ("TRACE", "/created", 405, "POST, DELETE, OPTIONS"),
-            ("HEAD", "/created", 405, "POST, DELETE, OPTIONS"),
-            ("GET", "/created", 405, "POST, DELETE, OPTIONS"),
-            ("OPTIONS", "/created", 204, "POST, DELETE, OPTIONS"),
-            ("BREW", "/one/fixed", 405, "GET, POST, HEAD, OPTIONS"),
-            ("OPTIONS", "/nothing", 404, ""),
-            ("HEAD", "/nothing", 404, ""),
-        ] {
-            let method = method.parse::<Method>().unwrap();
-            let answer = app.request(method.clone(), path).await;
-            assert_eq!(answer.status, status, "{method} {path}");
-            assert_eq!(answer.header("allow"), allow, "{method} {path}");
-            let is_problem = answer.header("content-type") == "application/problem+json";
-            assert_eq!(is_problem, status != 204, "{method} {path}");
-        }
-    });
+#[whippet::test]
+async fn a_method_without_a_handler_is_told_those_there_are() {
+    let app = TestApp::new(app).await;
+    for (method, path, status, allow) in [
+        ("POST", "/", 405, "GET, HEAD, OPTIONS"),
+        ("OPTIONS", "/", 204, "GET, HEAD, OPTIONS"),
+        ("TRACE", "/created", 405, "POST, DELETE, OPTIONS"),
+        ("HEAD", "/created", 405, "POST, DELETE, OPTIONS"),
+        ("GET", "/created", 405, "POST, DELETE, OPTIONS"),
+        ("OPTIONS", "/created", 204, "POST, DELETE, OPTIONS"),
+        ("BREW", "/one/fixed", 405, "GET, POST, HEAD, OPTIONS"),
+        ("OPTIONS", "/nothing", 404, ""),
+        ("HEAD", "/nothing", 404, ""),
+    ] {
+        let method = method.parse::<Method>().unwrap();
+        let answer = app.request(method.clone(), path).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("allow"), allow, "{method} {path}");
+        let is_problem = answer.header("content-type") == "application/problem+json";
+        assert_eq!(is_problem, status != 204, "{method} {path}");
+    }
 }
 
-#[test]
-fn head_is_get_without_the_body() {
-    block_on(async {
-        let app = TestApp::new(app).await;
-        for path in ["/", "/one/abc", "/two/a/x/y"] {
-            let get = app.get(path).await;
-            let head = app.request(Method::HEAD, path).await;
-            assert_eq!(head.status, get.status);
-            assert_eq!(head.header("content-type"), get.header("content-type"));
-            assert_eq!(head.header("content-length"), get.body.len().to_string());
-            assert!(head.body.is_empty());
-        }
-    });
+#[whippet::test]
+async fn head_is_get_without_the_body() {
+    let app = TestApp::new(app).await;
+    for path in ["/", "/one/abc", "/two/a/x/y"] {
+        let get = app.get(path).await;
+        let head = app.request(Method::HEAD, path).await;
+        assert_eq!(head.status, get.status);
+        assert_eq!(head.header("content-type"), get.header("content-type"));
+        assert_eq!(head.header("content-length"), get.body.len().to_string());
+        assert!(head.body.is_empty());
+    }
 }
 
-#[test]
-fn routes_that_contradict_each_other_stop_the_app() {
+#[whippet::test]
+async fn routes_that_contradict_each_other_stop_the_app() {
     for (path, other) in [
         ("/a", "/a"),
         ("/{a}", "/{b}"),
@@ -135,9 +129,8 @@ fn routes_that_contradict_each_other_stop_the_app() {
         ("/{a", "/b"),
     ] {
         let build = |_: &Config| Ok(App::new().route(other, get(fixed)).route(path, get(fixed)));
-        let started = std::panic::catch_unwind(|| TestApp::unmigrated(Config::default(), build));
-        let panic = started.unwrap_err();
-        let text = panic.downcast_ref::<String>().unwrap();
+        let started = TestApp::builder().try_start(build).await;
+        let text = started.unwrap_err().to_string();
         assert!(
             text.contains(&format!("the route {path} cannot be added")),
             "{text}"
@@ -145,39 +138,35 @@ fn routes_that_contradict_each_other_stop_the_app() {
     }
 }
 
-#[test]
-fn a_handler_that_panics_is_a_500_and_the_next_request_is_served() {
-    block_on(async {
-        let app = TestApp::new(app).await;
-        let answer = app.get("/fails").await;
-        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(answer.json()["code"], "internal");
-        assert!(!answer.text().contains("on purpose"));
-        assert_eq!(answer.header("x-request-id").len(), 32);
-        assert_eq!(app.get("/").await.status, StatusCode::OK);
-    });
+#[whippet::test]
+async fn a_handler_that_panics_is_a_500_and_the_next_request_is_served() {
+    let app = TestApp::new(app).await;
+    let answer = app.get("/fails").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.json()["code"], "internal");
+    assert!(!answer.text().contains("on purpose"));
+    assert_eq!(answer.header("x-request-id").len(), 32);
+    assert_eq!(app.get("/").await.status, StatusCode::OK);
 }
 
-#[test]
-fn a_sane_request_id_is_kept_and_any_other_replaced() {
+#[whippet::test]
+async fn a_sane_request_id_is_kept_and_any_other_replaced() {
     let longest = "a".repeat(128);
     let too_long = "a".repeat(129);
-    block_on(async {
-        let app = TestApp::new(app).await;
-        for sent in ["a", "Az09-_.", &longest] {
-            let answer = app.get("/id").header("x-request-id", sent).await;
-            assert_eq!(answer.header("x-request-id"), sent);
-            assert_eq!(answer.text(), sent);
-        }
-        for sent in ["", " ", "a b", "a\"b", "é", "a\tb", "{}", &too_long] {
-            let answer = app.get("/id").header("x-request-id", sent).await;
-            let made = answer.header("x-request-id");
-            let is_hex = made.bytes().all(|byte| byte.is_ascii_hexdigit());
-            assert!(made.len() == 32 && is_hex, "{sent:?}: {made:?}");
-            assert_eq!(answer.text(), made);
-        }
-        let made = app.get("/id").await;
-        assert_ne!(made.text(), app.get("/id").await.text());
-        assert_eq!(app.get("/nothing").await.header("x-request-id").len(), 32);
-    });
+    let app = TestApp::new(app).await;
+    for sent in ["a", "Az09-_.", &longest] {
+        let answer = app.get("/id").header("x-request-id", sent).await;
+        assert_eq!(answer.header("x-request-id"), sent);
+        assert_eq!(answer.text(), sent);
+    }
+    for sent in ["", " ", "a b", "a\"b", "é", "a\tb", "{}", &too_long] {
+        let answer = app.get("/id").header("x-request-id", sent).await;
+        let made = answer.header("x-request-id");
+        let is_hex = made.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(made.len() == 32 && is_hex, "{sent:?}: {made:?}");
+        assert_eq!(answer.text(), made);
+    }
+    let made = app.get("/id").await;
+    assert_ne!(made.text(), app.get("/id").await.text());
+    assert_eq!(app.get("/nothing").await.header("x-request-id").len(), 32);
 }

@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{App, DbError, Timestamp, query};
 
-fn read<T: DeserializeOwned>(sql: &'static str) -> Result<T, DbError> {
-    block_on(async {
-        let app = TestApp::new(|_| Ok(App::new())).await;
-        query(sql).fetch_one(&app.context().db()).await
-    })
+async fn read<T: DeserializeOwned>(sql: &'static str) -> Result<T, DbError> {
+    let app = TestApp::new(|_| Ok(App::new())).await;
+    query(sql).fetch_one(&app.context().db()).await
 }
 
-fn error<T: DeserializeOwned>(sql: &'static str) -> String {
-    match read::<T>(sql) {
+async fn error<T: DeserializeOwned>(sql: &'static str) -> String {
+    match read::<T>(sql).await {
         Ok(_) => panic!("{sql} was read"),
         Err(DbError::Decode(message)) => message,
         Err(other) => panic!("{sql}: {other:?}"),
@@ -52,8 +50,8 @@ struct Size {
     pages: u16,
 }
 
-#[test]
-fn a_struct_is_read_by_the_names_of_the_columns() {
+#[whippet::test]
+async fn a_struct_is_read_by_the_names_of_the_columns() {
     let sql = r#"select 'Émile' as title, 7 as id, 1.5 as price, 1 as sold, 'blue' as color, null as note, 1 as more,
         '["a","b"]' as tags, '{"eur":3}' as prices, '{"pages":9}' as size, x'00ff' as cover, 1500 as at"#;
     let expected = Book {
@@ -69,43 +67,43 @@ fn a_struct_is_read_by_the_names_of_the_columns() {
         cover: vec![0, 255],
         at: Timestamp::from_millis(1500),
     };
-    assert_eq!(read::<Book>(sql), Ok(expected));
+    assert_eq!(read::<Book>(sql).await, Ok(expected));
 }
 
-#[test]
-fn a_tuple_is_read_by_position() {
+#[whippet::test]
+async fn a_tuple_is_read_by_position() {
     assert_eq!(
-        read::<(i64, String)>("select 1 as b, 'x' as a"),
+        read::<(i64, String)>("select 1 as b, 'x' as a").await,
         Ok((1, "x".to_owned()))
     );
     #[derive(Debug, PartialEq, Deserialize)]
     struct Pair(i64, String);
     assert_eq!(
-        read::<Pair>("select 1 as b, 'x' as a"),
+        read::<Pair>("select 1 as b, 'x' as a").await,
         Ok(Pair(1, "x".to_owned()))
     );
 }
 
-#[test]
-fn one_column_is_read_as_a_value() {
-    assert_eq!(read::<i64>("select -1"), Ok(-1));
-    assert_eq!(read::<f64>("select 1"), Ok(1.0));
+#[whippet::test]
+async fn one_column_is_read_as_a_value() {
+    assert_eq!(read::<i64>("select -1").await, Ok(-1));
+    assert_eq!(read::<f64>("select 1").await, Ok(1.0));
     assert_eq!(
-        read::<String>("select 'a' || char(0) || 'b'"),
+        read::<String>("select 'a' || char(0) || 'b'").await,
         Ok("a\0b".to_owned())
     );
-    assert_eq!(read::<Option<i64>>("select null"), Ok(None));
-    assert_eq!(read::<Option<i64>>("select 1"), Ok(Some(1)));
-    assert_eq!(read::<bool>("select 1 > 2"), Ok(false));
-    assert_eq!(read::<Color>("select 'red'"), Ok(Color::Red));
-    assert_eq!(read::<Id>("select 1"), Ok(Id(1)));
-    assert_eq!(read::<(Vec<u8>,)>("select x'01'"), Ok((vec![1],)));
-    assert_eq!(read::<(Vec<u8>,)>("select '[1]'"), Ok((vec![1],)));
-    assert_eq!(read::<(Option<Vec<u8>>,)>("select null"), Ok((None,)));
+    assert_eq!(read::<Option<i64>>("select null").await, Ok(None));
+    assert_eq!(read::<Option<i64>>("select 1").await, Ok(Some(1)));
+    assert_eq!(read::<bool>("select 1 > 2").await, Ok(false));
+    assert_eq!(read::<Color>("select 'red'").await, Ok(Color::Red));
+    assert_eq!(read::<Id>("select 1").await, Ok(Id(1)));
+    assert_eq!(read::<(Vec<u8>,)>("select x'01'").await, Ok((vec![1],)));
+    assert_eq!(read::<(Vec<u8>,)>("select '[1]'").await, Ok((vec![1],)));
+    assert_eq!(read::<(Option<Vec<u8>>,)>("select null").await, Ok((None,)));
 }
 
-#[test]
-fn an_error_names_the_column_and_what_is_wrong_with_it() {
+#[whippet::test]
+async fn an_error_names_the_column_and_what_is_wrong_with_it() {
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "it is never read")]
     struct Row {
@@ -134,39 +132,39 @@ fn an_error_names_the_column_and_what_is_wrong_with_it() {
         ),
         ("select 1 as total", "missing field `count`"),
     ] {
-        assert_eq!(error::<Row>(sql), expected, "{sql}");
+        assert_eq!(error::<Row>(sql).await, expected, "{sql}");
     }
     for (message, expected) in [
         (
-            error::<(bool,)>("select 2 as b"),
+            error::<(bool,)>("select 2 as b").await,
             "column b: expected 0 or 1, found Integer(2)",
         ),
         (
-            error::<(bool,)>("select 'true' as b"),
+            error::<(bool,)>("select 'true' as b").await,
             "column b: expected 0 or 1, found Text(\"true\")",
         ),
         (
-            error::<(Color,)>("select 'green' as c"),
+            error::<(Color,)>("select 'green' as c").await,
             "column c: unknown variant `green`, expected `red` or `blue`",
         ),
         (
-            error::<(Color,)>("select 1 as c"),
+            error::<(Color,)>("select 1 as c").await,
             "column c: expected JSON text, found Integer(1)",
         ),
         (
-            error::<(Vec<i64>,)>("select 1 as v"),
+            error::<(Vec<i64>,)>("select 1 as v").await,
             "column v: expected JSON text, found Integer(1)",
         ),
         (
-            error::<(Timestamp,)>("select 'soon' as t"),
+            error::<(Timestamp,)>("select 'soon' as t").await,
             "column t: invalid value: string \"soon\", expected an RFC 3339 date and time such as 2026-01-31T12:00:00Z",
         ),
         (
-            error::<(i64, i64)>("select 1"),
+            error::<(i64, i64)>("select 1").await,
             "invalid length 1, expected a tuple of size 2",
         ),
         (
-            error::<i64>("select 1 as a, 2 as b"),
+            error::<i64>("select 1 as a, 2 as b").await,
             "a single value was asked for, the query has 2 columns",
         ),
     ] {
@@ -174,12 +172,12 @@ fn an_error_names_the_column_and_what_is_wrong_with_it() {
     }
 }
 
-#[test]
-fn json_text_is_read_to_its_end() {
+#[whippet::test]
+async fn json_text_is_read_to_its_end() {
     for sql in ["select '[1] 2' as v", "select '[1' as v", "select '' as v"] {
-        let message = error::<(Vec<i64>,)>(sql);
+        let message = error::<(Vec<i64>,)>(sql).await;
         assert!(message.starts_with("column v: "), "{message}");
     }
-    let message = error::<(BTreeMap<String, i64>,)>(r#"select '{"a":1}}' as v"#);
+    let message = error::<(BTreeMap<String, i64>,)>(r#"select '{"a":1}}' as v"#).await;
     assert!(message.starts_with("column v: "), "{message}");
 }

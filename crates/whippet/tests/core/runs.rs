@@ -4,102 +4,93 @@ use std::time::Duration;
 use whippet::axum::extract::{FromRequestParts, Request};
 use whippet::native::Sqlite;
 use whippet::tasks::task;
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{TaskError, Tasks, query};
 
 use crate::gate::{Gate, Work, enqueue, with_gate};
 use crate::support::{app, budget, native, outbox, ran};
 
-#[test]
-fn a_task_that_hangs_holds_up_no_other() {
-    block_on(async {
-        let gate = Gate::default();
-        let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
-        let db = app.context().db();
-        enqueue(&db, "a", true).await;
-        for number in 0..20 {
-            enqueue(&db, &format!("b{number}"), false).await;
+#[whippet::test]
+async fn a_task_that_hangs_holds_up_no_other() {
+    let gate = Gate::default();
+    let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
+    let db = app.context().db();
+    enqueue(&db, "a", true).await;
+    for number in 0..20 {
+        enqueue(&db, &format!("b{number}"), false).await;
+    }
+    let others_ran = async {
+        while ran(&db).await.len() < 20 {
+            tokio::task::yield_now().await;
         }
-        let others_ran = async {
-            while ran(&db).await.len() < 20 {
-                tokio::task::yield_now().await;
-            }
-            gate.opened.notify_one();
-        };
-        let (drained, ()) = tokio::join!(
-            app.service().run_due_tasks_within(budget(4, 1000)),
-            others_ran
-        );
-        assert_eq!(drained.ran, 21);
-        assert!(outbox(&db).await.is_empty());
-    });
+        gate.opened.notify_one();
+    };
+    let (drained, ()) = tokio::join!(
+        app.service().run_due_tasks_within(budget(4, 1000)),
+        others_ran
+    );
+    assert_eq!(drained.ran, 21);
+    assert!(outbox(&db).await.is_empty());
 }
 
-#[test]
-fn tasks_that_hang_in_most_places_hold_up_no_other() {
-    block_on(async {
-        let service = native(
-            with_gate(Gate::default()),
-            Sqlite::open(":memory:").unwrap(),
-        );
-        service.migrate().await.unwrap();
-        let db = service.context().db();
-        for id in ["a", "b", "c"] {
-            enqueue(&db, id, true).await;
+#[whippet::test]
+async fn tasks_that_hang_in_most_places_hold_up_no_other() {
+    let service = native(
+        with_gate(Gate::default()),
+        Sqlite::open(":memory:").unwrap(),
+    );
+    service.migrate().await.unwrap();
+    let db = service.context().db();
+    for id in ["a", "b", "c"] {
+        enqueue(&db, id, true).await;
+    }
+    let (mut parts, ()) = Request::new(()).into_parts();
+    let Ok(tasks) = Tasks::from_request_parts(&mut parts, service.context()).await;
+    let other = async {
+        let started = "select count(*) from tasks where lease is not null";
+        while query(started).fetch_one::<i64>(&db).await != Ok(3) {
+            tokio::task::yield_now().await;
         }
-        let (mut parts, ()) = Request::new(()).into_parts();
-        let Ok(tasks) = Tasks::from_request_parts(&mut parts, service.context()).await;
-        let other = async {
-            let started = "select count(*) from tasks where lease is not null";
-            while query(started).fetch_one::<i64>(&db).await != Ok(3) {
-                tokio::task::yield_now().await;
-            }
-            let work = tasks.enqueue(&Work { hangs: false }).unwrap();
-            work.execute(&db).await.unwrap();
-            while ran(&db).await.is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::select! {
-            _ = service.run_due_tasks_within(budget(4, 1000)) => panic!("the tasks do not hang"),
-            () = other => {}
-            () = tokio::time::sleep(Duration::from_secs(30)) => panic!("the other task waits"),
+        let work = tasks.enqueue(&Work { hangs: false }).unwrap();
+        work.execute(&db).await.unwrap();
+        while ran(&db).await.is_empty() {
+            tokio::task::yield_now().await;
         }
-    });
+    };
+    tokio::select! {
+        _ = service.run_due_tasks_within(budget(4, 1000)) => panic!("the tasks do not hang"),
+        () = other => {}
+        () = tokio::time::sleep(Duration::from_secs(30)) => panic!("the other task waits"),
+    }
 }
 
-#[test]
-fn a_run_ends_with_its_budget_and_says_that_more_is_due() {
-    block_on(async {
-        let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
-        let db = app.context().db();
-        for number in 0..5 {
-            enqueue(&db, &number.to_string(), false).await;
-        }
-        let drained = app.service().run_due_tasks_within(budget(2, 3)).await;
-        assert_eq!(drained.ran, 3);
-        assert_eq!(
-            app.service().run_due_tasks_within(budget(0, 3)).await.ran,
-            0
-        );
-        assert!(drained.next_due.unwrap() <= app.context().clock().now());
-        assert_eq!(app.run_tasks().await.ran, 2);
-        assert_eq!(app.run_tasks().await.next_due, None);
-    });
+#[whippet::test]
+async fn a_run_ends_with_its_budget_and_says_that_more_is_due() {
+    let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
+    let db = app.context().db();
+    for number in 0..5 {
+        enqueue(&db, &number.to_string(), false).await;
+    }
+    let drained = app.service().run_due_tasks_within(budget(2, 3)).await;
+    assert_eq!(drained.ran, 3);
+    assert_eq!(
+        app.service().run_due_tasks_within(budget(0, 3)).await.ran,
+        0
+    );
+    assert!(drained.next_due.unwrap() <= app.context().clock().now());
+    assert_eq!(app.run_tasks().await.ran, 2);
+    assert_eq!(app.run_tasks().await.next_due, None);
 }
 
-#[test]
-fn an_attempt_that_takes_too_long_has_failed() {
+#[whippet::test]
+async fn an_attempt_that_takes_too_long_has_failed() {
     let never = |_: Work| std::future::pending::<Result<(), TaskError>>();
     let app = app().task(task(never).timeout(Duration::from_millis(50)));
-    block_on(async {
-        let service = native(app, Sqlite::open(":memory:").unwrap());
-        service.migrate().await.unwrap();
-        let db = service.context().db();
-        let insert = "insert into tasks (id, name, args, due_at, created_at) values ('t', 'work', '{\"hangs\":true}', 0, 0)";
-        query(insert).execute(&db).await.unwrap();
-        assert_eq!(service.run_due_tasks_within(budget(4, 4)).await.ran, 1);
-        let error = "no end within 0.05 s".to_owned();
-        assert_eq!(outbox(&db).await, [("dead".to_owned(), 1, Some(error))]);
-    });
+    let app = TestApp::new(|_| Ok(app)).await;
+    let db = app.context().db();
+    enqueue(&db, "t", true).await;
+    assert_eq!(app.advance("49ms").await.ran, 0);
+    assert_eq!(app.advance("1ms").await.ran, 1);
+    let error = "no end within 0.05 s".to_owned();
+    assert_eq!(outbox(&db).await, [("dead".to_owned(), 1, Some(error))]);
 }

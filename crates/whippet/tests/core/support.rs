@@ -1,10 +1,9 @@
 //! An app with the outbox and a table that task handlers write to, and the native host put together by hand.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use whippet::host::{Budget, Database, Host};
-use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
+use whippet::native::{Client, Runner, SystemClock, SystemEntropy};
 use whippet::tasks::{Attempt, SCHEMA};
 use whippet::{App, Config, Db, DbError, Migration, Migrations, Service, query};
 
@@ -65,29 +64,4 @@ pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
         queue: Arc::new(Runner::default()),
     };
     app.into_service(host).unwrap()
-}
-
-/// A database file of this test's own, removed in the end.
-pub(crate) struct File(PathBuf);
-
-impl File {
-    pub(crate) fn new(name: &str) -> Self {
-        let name = format!("whippet-{}-{name}.db", std::process::id());
-        Self(std::env::temp_dir().join(name))
-    }
-
-    pub(crate) fn open(&self) -> Sqlite {
-        Sqlite::open(self.0.to_str().unwrap()).unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
-            let mut path = self.0.clone().into_os_string();
-            path.push(suffix);
-            // A file that is not there needs no removing.
-            drop(std::fs::remove_file(path));
-        }
-    }
 }

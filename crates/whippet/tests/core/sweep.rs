@@ -3,7 +3,7 @@
 use std::time::Duration;
 use whippet::Config;
 use whippet::sweep::{KEY, PATH};
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 
 use crate::gate::{Gate, enqueue, with_gate};
 use crate::support::{budget, ran};
@@ -15,73 +15,65 @@ async fn with_key(key: &str) -> TestApp {
     TestApp::with_config(config, |_| Ok(with_gate(Gate::default()))).await
 }
 
-#[test]
-fn a_sweep_runs_what_is_due_and_says_so() {
-    block_on(async {
-        let app = with_key(SECRET).await;
-        let db = app.context().db();
-        enqueue(&db, "a", false).await;
-        enqueue(&db, "b", false).await;
-        let answer = app.post(PATH).bearer(SECRET).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        assert_eq!(
-            answer.json(),
-            serde_json::json!({"ran": 2, "nextDue": null})
-        );
-        assert_eq!(ran(&db).await.len(), 2);
-        let again = app.post(PATH).bearer(SECRET).await;
-        assert_eq!(again.json(), serde_json::json!({"ran": 0, "nextDue": null}));
-    });
+#[whippet::test]
+async fn a_sweep_runs_what_is_due_and_says_so() {
+    let app = with_key(SECRET).await;
+    let db = app.context().db();
+    enqueue(&db, "a", false).await;
+    enqueue(&db, "b", false).await;
+    let answer = app.post(PATH).bearer(SECRET).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(
+        answer.json(),
+        serde_json::json!({"ran": 2, "nextDue": null})
+    );
+    assert_eq!(ran(&db).await.len(), 2);
+    let again = app.post(PATH).bearer(SECRET).await;
+    assert_eq!(again.json(), serde_json::json!({"ran": 0, "nextDue": null}));
 }
 
-#[test]
-fn only_the_key_sweeps() {
-    block_on(async {
-        let app = with_key(SECRET).await;
-        for wrong in [
-            "",
-            "a",
-            "a key of the sweep!",
-            "A key of the sweep",
-            "a key of the swee",
-        ] {
-            let answer = app.post(PATH).bearer(wrong).await;
-            assert_eq!(answer.status, 401, "{wrong:?}");
-            assert_eq!(answer.header("www-authenticate"), "Bearer");
-        }
-        assert_eq!(app.post(PATH).await.status, 401);
-        let basic = app
-            .post(PATH)
-            .header("authorization", "Basic a key of the sweep")
-            .await;
-        assert_eq!(basic.status, 401);
-        let get = app.get(PATH).bearer(SECRET).await;
-        assert_eq!(
-            (get.status.as_u16(), get.header("allow")),
-            (405, "POST, OPTIONS")
-        );
-    });
+#[whippet::test]
+async fn only_the_key_sweeps() {
+    let app = with_key(SECRET).await;
+    for wrong in [
+        "",
+        "a",
+        "a key of the sweep!",
+        "A key of the sweep",
+        "a key of the swee",
+    ] {
+        let answer = app.post(PATH).bearer(wrong).await;
+        assert_eq!(answer.status, 401, "{wrong:?}");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+    assert_eq!(app.post(PATH).await.status, 401);
+    let basic = app
+        .post(PATH)
+        .header("authorization", "Basic a key of the sweep")
+        .await;
+    assert_eq!(basic.status, 401);
+    let get = app.get(PATH).bearer(SECRET).await;
+    assert_eq!(
+        (get.status.as_u16(), get.header("allow")),
+        (405, "POST, OPTIONS")
+    );
 }
 
-#[test]
-fn without_a_key_there_is_no_sweep() {
-    block_on(async {
-        let app = with_key("").await;
-        assert_eq!(app.post(PATH).bearer("").await.status, 404);
-    });
+#[whippet::test]
+async fn without_a_key_there_is_no_sweep() {
+    let app = with_key("").await;
+    assert_eq!(app.post(PATH).bearer("").await.status, 404);
 }
 
-#[test]
-fn a_budget_without_time_claims_nothing() {
-    block_on(async {
-        let app = with_key(SECRET).await;
-        let db = app.context().db();
-        enqueue(&db, "a", false).await;
-        let mut no_time = budget(4, 1000);
-        no_time.time = Duration::ZERO;
-        let drained = app.service().run_due_tasks_within(no_time).await;
-        assert_eq!(drained.ran, 0);
-        assert!(drained.next_due.is_some());
-        assert!(ran(&db).await.is_empty());
-    });
+#[whippet::test]
+async fn a_budget_without_time_claims_nothing() {
+    let app = with_key(SECRET).await;
+    let db = app.context().db();
+    enqueue(&db, "a", false).await;
+    let mut no_time = budget(4, 1000);
+    no_time.time = Duration::ZERO;
+    let drained = app.service().run_due_tasks_within(no_time).await;
+    assert_eq!(drained.ran, 0);
+    assert!(drained.next_due.is_some());
+    assert!(ran(&db).await.is_empty());
 }

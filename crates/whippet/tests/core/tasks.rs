@@ -5,7 +5,7 @@ use std::time::Duration;
 use whippet::axum::extract::FromRequestParts;
 use whippet::routing::post;
 use whippet::tasks::{Attempt, task};
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 
 use crate::support::{app, budget, outbox, ran, record};
@@ -52,103 +52,93 @@ async fn after(schedule: &str, word: &str) -> Vec<(String, u32, Option<String>)>
     outbox(&app.context().db()).await
 }
 
-#[test]
-fn a_task_exists_only_with_the_data_of_its_batch() {
-    block_on(async {
-        let app = started("").await;
-        let (parts, ()) = whippet::axum::http::Request::new(()).into_parts();
-        let tasks = Tasks::from_request_parts(&mut parts.clone(), app.context())
-            .await
-            .unwrap();
-        let db = app.context().db();
-        let word = || Say {
-            word: "done".to_owned(),
-        };
-        let failing = query("insert into ran values (null, 0, '')");
-        let batch = db.batch([tasks.enqueue(&word()).unwrap(), failing]).await;
-        assert!(batch.is_err());
-        assert!(outbox(&db).await.is_empty());
+#[whippet::test]
+async fn a_task_exists_only_with_the_data_of_its_batch() {
+    let app = started("").await;
+    let (parts, ()) = whippet::axum::http::Request::new(()).into_parts();
+    let tasks = Tasks::from_request_parts(&mut parts.clone(), app.context())
+        .await
+        .unwrap();
+    let db = app.context().db();
+    let word = || Say {
+        word: "done".to_owned(),
+    };
+    let failing = query("insert into ran values (null, 0, '')");
+    let batch = db.batch([tasks.enqueue(&word()).unwrap(), failing]).await;
+    assert!(batch.is_err());
+    assert!(outbox(&db).await.is_empty());
 
-        let data = query("insert into ran values ('x', 0, 'data')");
-        db.batch([data, tasks.enqueue(&word()).unwrap()])
-            .await
-            .unwrap();
-        assert_eq!(app.run_tasks().await.ran, 1);
-        assert_eq!(ran(&db).await.len(), 2);
-    });
+    let data = query("insert into ran values ('x', 0, 'data')");
+    db.batch([data, tasks.enqueue(&word()).unwrap()])
+        .await
+        .unwrap();
+    assert_eq!(app.run_tasks().await.ran, 1);
+    assert_eq!(ran(&db).await.len(), 2);
 }
 
-#[test]
-fn a_task_that_succeeds_is_gone() {
-    assert_eq!(block_on(after("1s", "done")), []);
+#[whippet::test]
+async fn a_task_that_succeeds_is_gone() {
+    assert_eq!(after("1s", "done").await, []);
 }
 
-#[test]
-fn a_task_that_fails_for_good_is_kept_with_its_error() {
+#[whippet::test]
+async fn a_task_that_fails_for_good_is_kept_with_its_error() {
     let dead = |error: &str| vec![("dead".to_owned(), 1, Some(error.to_owned()))];
-    assert_eq!(block_on(after("1s", "dead")), dead("never again"));
-    assert_eq!(block_on(after("", "boom")), dead("boom"));
+    assert_eq!(after("1s", "dead").await, dead("never again"));
+    assert_eq!(after("", "boom").await, dead("boom"));
 }
 
-#[test]
-fn a_handler_that_panics_has_failed_and_the_next_task_runs() {
-    block_on(async {
-        let app = started("1s").await;
-        app.post("/say").body("panic").await;
-        app.post("/say").body("done").await;
-        assert_eq!(app.run_tasks().await.ran, 2);
-        let error = Some("the handler panicked: on purpose: 7".to_owned());
-        let expected = [("pending".to_owned(), 1, error)];
-        assert_eq!(outbox(&app.context().db()).await, expected);
-    });
+#[whippet::test]
+async fn a_handler_that_panics_has_failed_and_the_next_task_runs() {
+    let app = started("1s").await;
+    app.post("/say").body("panic").await;
+    app.post("/say").body("done").await;
+    assert_eq!(app.run_tasks().await.ran, 2);
+    let error = Some("the handler panicked: on purpose: 7".to_owned());
+    let expected = [("pending".to_owned(), 1, error)];
+    assert_eq!(outbox(&app.context().db()).await, expected);
 }
 
-#[test]
-fn tries_follow_the_schedule_and_then_the_task_is_dead() {
-    block_on(async {
-        let app = started("10s 1m").await;
-        app.post("/say").body("boom").await;
-        let db = app.context().db();
-        assert_eq!(app.run_tasks().await.ran, 1);
-        for wait in [Duration::from_secs(10), Duration::from_secs(60)] {
-            let due = app
-                .service()
-                .run_due_tasks_within(budget(1, 0))
-                .await
-                .next_due
-                .unwrap();
-            assert_eq!(due.since(app.context().clock().now()), wait);
-            app.advance(wait - Duration::from_millis(1));
-            assert_eq!(app.run_tasks().await.ran, 0);
-            app.advance(Duration::from_millis(1));
-            assert_eq!(app.run_tasks().await.ran, 1);
-        }
-        let said = ["boom", "boom", "boom last"].map(str::to_owned);
-        let expected: Vec<_> = (1..).zip(said).collect();
-        assert_eq!(ran(&db).await, expected);
-        assert_eq!(
-            outbox(&db).await,
-            [("dead".to_owned(), 3, Some("boom".to_owned()))]
-        );
-        assert_eq!(app.run_next_task().await, None);
-    });
+#[whippet::test]
+async fn tries_follow_the_schedule_and_then_the_task_is_dead() {
+    let app = started("10s 1m").await;
+    app.post("/say").body("boom").await;
+    let db = app.context().db();
+    assert_eq!(app.run_tasks().await.ran, 1);
+    for wait in [Duration::from_secs(10), Duration::from_secs(60)] {
+        let due = app
+            .service()
+            .run_due_tasks_within(budget(1, 0))
+            .await
+            .next_due
+            .unwrap();
+        assert_eq!(due.since(app.context().clock().now()), wait);
+        assert_eq!(app.advance(wait - Duration::from_millis(1)).await.ran, 0);
+        assert_eq!(app.advance("1ms").await.ran, 1);
+    }
+    let said = ["boom", "boom", "boom last"].map(str::to_owned);
+    let expected: Vec<_> = (1..).zip(said).collect();
+    assert_eq!(ran(&db).await, expected);
+    assert_eq!(
+        outbox(&db).await,
+        [("dead".to_owned(), 3, Some("boom".to_owned()))]
+    );
+    assert_eq!(app.run_next_task().await, None);
 }
 
-#[test]
-fn a_task_may_ask_for_more_time_than_the_schedule_gives() {
-    block_on(async {
-        let app = started("10s").await;
-        app.post("/say").body("later").await;
-        let due = app.run_tasks().await.next_due.unwrap();
-        assert_eq!(
-            due.since(app.context().clock().now()),
-            Duration::from_secs(3600)
-        );
-    });
+#[whippet::test]
+async fn a_task_may_ask_for_more_time_than_the_schedule_gives() {
+    let app = started("10s").await;
+    app.post("/say").body("later").await;
+    let due = app.run_tasks().await.next_due.unwrap();
+    assert_eq!(
+        due.since(app.context().clock().now()),
+        Duration::from_secs(3600)
+    );
 }
 
-#[test]
-fn rows_that_no_task_of_the_program_fits_are_dead() {
+#[whippet::test]
+async fn rows_that_no_task_of_the_program_fits_are_dead() {
     for (name, args, expected) in [
         ("gone", "{}", "this program has no task named \"gone\""),
         (
@@ -162,37 +152,31 @@ fn rows_that_no_task_of_the_program_fits_are_dead() {
             "the arguments do not fit the task say: expected ident at line 1 column 2",
         ),
     ] {
-        block_on(async {
-            let app = started("1s").await;
-            let db = app.context().db();
-            let insert = query(
-                "insert into tasks (id, name, args, due_at, created_at) values ('t', ?1, ?2, 0, 0)",
-            );
-            insert.bind(name).bind(args).execute(&db).await.unwrap();
-            assert_eq!(app.run_tasks().await.ran, 1);
-            assert_eq!(
-                outbox(&db).await,
-                [("dead".to_owned(), 1, Some(expected.to_owned()))]
-            );
-        });
+        let app = started("1s").await;
+        let db = app.context().db();
+        let insert = query(
+            "insert into tasks (id, name, args, due_at, created_at) values ('t', ?1, ?2, 0, 0)",
+        );
+        insert.bind(name).bind(args).execute(&db).await.unwrap();
+        assert_eq!(app.run_tasks().await.ran, 1);
+        assert_eq!(
+            outbox(&db).await,
+            [("dead".to_owned(), 1, Some(expected.to_owned()))]
+        );
     }
 }
 
-#[test]
-fn a_long_error_is_kept_up_to_a_whole_character() {
+#[whippet::test]
+async fn a_long_error_is_kept_up_to_a_whole_character() {
     let word = format!("{}é", "x".repeat(999));
-    let [(_, _, error)] = block_on(after("", &word)).try_into().unwrap();
+    let [(_, _, error)] = after("", &word).await.try_into().unwrap();
     assert_eq!(error.unwrap(), "x".repeat(999));
 }
 
-#[test]
-fn two_tasks_of_one_name_stop_the_app() {
+#[whippet::test]
+async fn two_tasks_of_one_name_stop_the_app() {
     let build = |_: &Config| Ok(App::new().task(task(say)).task(task(say)));
-    let started = std::panic::catch_unwind(|| TestApp::unmigrated(Config::default(), build));
-    let panic = started.unwrap_err();
-    let text = panic.downcast_ref::<String>().unwrap();
-    assert!(
-        text.contains(r#"two tasks have the name \"say\""#),
-        "{text}"
-    );
+    let started = TestApp::builder().try_start(build).await;
+    let text = started.unwrap_err().to_string();
+    assert!(text.contains(r#"two tasks have the name "say""#), "{text}");
 }

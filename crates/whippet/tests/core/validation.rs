@@ -5,7 +5,7 @@ use serde_json::json;
 use validator::{Validate, ValidationError};
 use whippet::extract::Query;
 use whippet::routing::{get, post};
-use whippet::testing::{TestApp, block_on};
+use whippet::testing::TestApp;
 use whippet::{App, Json, Valid};
 
 #[derive(Deserialize, Validate)]
@@ -87,33 +87,31 @@ const ORDERS: &str = r#"
 {"customerName": "long", "eMail": "x", "shipTo": {"zipCode": ""}, "lineItems": [{"howMany": -1}]} => /customerName length, /eMail email, /lineItems/0/howMany range, /shipTo/zipCode length
 "#;
 
-#[test]
-fn errors_point_at_members_as_they_were_sent() {
-    block_on(async {
-        let app = app().await;
-        for case in ORDERS.trim().lines() {
-            let (order, expected) = case.split_once(" =>").unwrap();
-            let answer = app.post("/order").json(order).await;
-            if expected.is_empty() {
-                assert_eq!(answer.status, 200, "{case}");
-                continue;
-            }
-            let problem = answer.json();
-            let errors = problem["errors"].as_array().unwrap().iter();
-            let found = errors.map(|error| {
-                let member = |name| error[name].as_str().unwrap();
-                format!("{} {}", member("pointer"), member("code"))
-            });
-            let found = found.collect::<Vec<_>>().join(", ");
-            assert_eq!(format!(" {found}"), expected, "{case}");
+#[whippet::test]
+async fn errors_point_at_members_as_they_were_sent() {
+    let app = app().await;
+    for case in ORDERS.trim().lines() {
+        let (order, expected) = case.split_once(" =>").unwrap();
+        let answer = app.post("/order").json_text(order).await;
+        if expected.is_empty() {
+            assert_eq!(answer.status, 200, "{case}");
+            continue;
         }
-    });
+        let problem = answer.json();
+        let errors = problem["errors"].as_array().unwrap().iter();
+        let found = errors.map(|error| {
+            let member = |name| error[name].as_str().unwrap();
+            format!("{} {}", member("pointer"), member("code"))
+        });
+        let found = found.collect::<Vec<_>>().join(", ");
+        assert_eq!(format!(" {found}"), expected, "{case}");
+    }
 }
 
-#[test]
-fn an_error_has_its_limits_and_a_message_but_not_the_value() {
+#[whippet::test]
+async fn an_error_has_its_limits_and_a_message_but_not_the_value() {
     let order = json!({"customerName": "hush-hush", "shipTo": {"zipCode": "x"}, "lineItems": [{"howMany": 0, "packSize": 1}]});
-    let answer = block_on(async { app().await.post("/order").json(order).await });
+    let answer = app().await.post("/order").json(&order).await;
     let expected = json!([
         {"pointer": "/customerName", "code": "length", "message": "the length must be from 1 to 3", "params": {"min": 1, "max": 3}},
         {"pointer": "/lineItems/0/howMany", "code": "range", "message": "must be at least 1", "params": {"min": 1}},
@@ -124,19 +122,17 @@ fn an_error_has_its_limits_and_a_message_but_not_the_value() {
     assert!(!answer.text().contains("hush"));
 }
 
-#[test]
-fn query_parameters_are_checked_too() {
-    block_on(async {
-        let app = app().await;
-        assert_eq!(app.get("/page?per_page=9").await.text(), "9");
-        for query in ["?per_page=0", "?per_page=10", "?per_page=x"] {
-            let answer = app.get(&format!("/page{query}")).await;
-            assert_eq!(
-                answer.json()["errors"][0]["pointer"],
-                "/per_page",
-                "{query}"
-            );
-        }
-        assert_eq!(app.get("/page").await.status, 422);
-    });
+#[whippet::test]
+async fn query_parameters_are_checked_too() {
+    let app = app().await;
+    assert_eq!(app.get("/page?per_page=9").await.text(), "9");
+    for query in ["?per_page=0", "?per_page=10", "?per_page=x"] {
+        let answer = app.get(&format!("/page{query}")).await;
+        assert_eq!(
+            answer.json()["errors"][0]["pointer"],
+            "/per_page",
+            "{query}"
+        );
+    }
+    assert_eq!(app.get("/page").await.status, 422);
 }

@@ -10,8 +10,8 @@ use whippet::routing::{get, post};
 use whippet::tasks::{SCHEMA, task};
 use whippet::testing::TestApp;
 use whippet::{
-    App, Db, Fetch, Migration, Migrations, Path, Problem, RequestId, Secret, Task, TaskError,
-    Tasks, log, query,
+    App, Db, Fetch, FetchError, Migration, Migrations, Path, Problem, RequestId, Secret, Task,
+    TaskError, Tasks, log, query,
 };
 
 #[derive(Debug)]
@@ -234,5 +234,8 @@ pub(crate) async fn app() -> TestApp {
         .route("/uses", post(uses))
         .route("/meet/{name}", get(meet))
         .route("/enqueue", post(enqueue));
-    TestApp::new(|_| Ok(app)).await
+    let app = TestApp::new(|_| Ok(app)).await;
+    // Nobody answers unless a test does.
+    app.answer(|_| Err(FetchError::Connect("refused".to_owned())));
+    app
 }

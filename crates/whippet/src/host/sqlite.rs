@@ -1,0 +1,89 @@
+//! SQLite through `rusqlite`: what the native host does on a thread of its own, and tests where they are.
+
+use std::time::Duration;
+
+use rusqlite::types::{Value as Stored, ValueRef};
+use rusqlite::{Connection, TransactionBehavior, params_from_iter};
+
+use crate::DbError;
+use crate::db::{Rows, Statement, Value};
+
+/// How long a statement waits for another process that writes to the same file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens a file, created if it does not exist; `:memory:` is a database of its own.
+pub(crate) fn open(path: &str) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Foreign keys are on in D1. The write-ahead log lets other processes read while this one writes.
+    connection.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;",
+    )?;
+    Ok(connection)
+}
+
+/// Runs the statements in one transaction.
+pub(crate) fn batch(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> Result<Vec<Rows>, DbError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    let results = statements
+        .iter()
+        .map(|statement| run(&transaction, statement))
+        .collect::<Result<_, _>>()?;
+    transaction.commit().map_err(failed)?;
+    Ok(results)
+}
+
+/// Runs one statement.
+pub(crate) fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> {
+    let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
+    let columns: Vec<String> = prepared
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let mut result = Rows::new(columns)?;
+    let changes_before = connection.total_changes();
+    let mut rows = prepared
+        .query(params_from_iter(statement.values.iter().map(stored)))
+        .map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let values =
+            (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
+        result.rows.push(values.collect::<Result<_, _>>()?);
+    }
+    // Cascades and triggers included, as D1 counts them.
+    result.changes = connection.total_changes().saturating_sub(changes_before);
+    Ok(result)
+}
+
+fn stored(value: &Value) -> Stored {
+    match value {
+        Value::Null => Stored::Null,
+        Value::Integer(value) => Stored::Integer(*value),
+        Value::Real(value) => Stored::Real(*value),
+        Value::Text(value) => Stored::Text(value.clone()),
+        Value::Blob(value) => Stored::Blob(value.clone()),
+    }
+}
+
+fn value(stored: ValueRef<'_>) -> Value {
+    match stored {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(value) => Value::Integer(value),
+        ValueRef::Real(value) => Value::Real(value),
+        ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),
+        ValueRef::Blob(value) => Value::Blob(value.to_vec()),
+    }
+}
+
+fn failed(error: rusqlite::Error) -> DbError {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => DbError::from_message(message),
+        other => DbError::from_message(other.to_string()),
+    }
+}

@@ -1,0 +1,259 @@
+//! How an app under test is started.
+
+use std::sync::{Arc, Mutex};
+
+use super::TestApp;
+use super::calls::Calls;
+use super::clock::VirtualClock;
+use super::database::{self, Memory, Shared};
+use super::exchange::{Check, Exchange};
+use super::host::{NoWakeUp, Seeded};
+use super::log::Capture;
+use super::redact::Secrets;
+use super::transcript::Transcript;
+use crate::host::{Database, Host};
+use crate::{App, AppError, Config, Context, MigrateError, Timestamp};
+
+/// 2026-01-01T00:00:00Z, in milliseconds.
+const START: i64 = 1_767_225_600_000;
+
+type Replace = Box<dyn FnOnce(&Context) + Send>;
+type Wrap = Box<dyn FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Send>;
+
+/// What an app under test is started with: see [`TestApp::builder`].
+///
+/// ```
+/// use whippet::testing::TestApp;
+/// use whippet::{App, health};
+///
+/// # whippet::testing::block_on(async {
+/// let builder = TestApp::builder().variable("LOG_LEVEL", "debug").seed(7);
+/// let app = builder.start(|_| Ok(health::routes(App::new()))).await;
+/// app.get("/healthz").await.assert_status(200);
+/// # });
+/// ```
+#[must_use = "nothing runs until the app is started"]
+pub struct TestAppBuilder {
+    config: Config,
+    seed: u64,
+    now: Timestamp,
+    migrates: bool,
+    beside: Option<(Shared, VirtualClock)>,
+    wrap: Option<Wrap>,
+    checks: Vec<Check>,
+    replacements: Vec<Replace>,
+}
+
+impl TestAppBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            config: Config::default(),
+            seed: 1,
+            now: Timestamp::from_millis(START),
+            migrates: true,
+            beside: None,
+            wrap: None,
+            checks: Vec::new(),
+            replacements: Vec::new(),
+        }
+    }
+
+    /// With this configuration.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// With this variable, beside those there are.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        let variables = self.config.iter().chain([(name, value)]);
+        self.config = variables.collect();
+        self
+    }
+
+    /// The seed of [`Random`](crate::Random), 1 unless set: the same seed gives the same bytes.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Where the clock stands at first; 2026-01-01T00:00:00Z unless set.
+    pub fn now(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// On an empty database: migrations are not applied.
+    pub fn unmigrated(mut self) -> Self {
+        self.migrates = false;
+        self
+    }
+
+    /// On the database and the clock of another app, as another process, or another version of the program, would be.
+    pub fn beside(mut self, other: &TestApp) -> Self {
+        self.beside = Some((Arc::clone(&other.database), other.clock.clone()));
+        self
+    }
+
+    /// Wraps the database: in one that fails now and then, or that is slow.
+    pub fn database(
+        mut self,
+        wrap: impl FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Send + 'static,
+    ) -> Self {
+        self.wrap = Some(Box::new(wrap));
+        self
+    }
+
+    /// Puts `dependency` in the place of its type: see [`TestApp::with`].
+    pub fn with<D: Clone + Send + Sync + 'static>(mut self, dependency: D) -> Self {
+        let replace = move |context: &Context| context.replace(dependency);
+        self.replacements.push(Box::new(replace));
+        self
+    }
+
+    /// Looks at every request with its answer; what it says is wrong fails the test.
+    ///
+    /// ```
+    /// use whippet::testing::{Exchange, TestApp};
+    /// use whippet::{App, health};
+    ///
+    /// fn has_an_id(exchange: &Exchange<'_>) -> Result<(), String> {
+    ///     let id = exchange.answer.header("x-request-id");
+    ///     if id.is_empty() { Err("an answer has no id".to_owned()) } else { Ok(()) }
+    /// }
+    ///
+    /// # whippet::testing::block_on(async {
+    /// let app = TestApp::builder().check(has_an_id).start(|_| Ok(health::routes(App::new()))).await;
+    /// app.get("/healthz").await.assert_status(200);
+    /// # });
+    /// ```
+    pub fn check(
+        mut self,
+        check: impl Fn(&Exchange<'_>) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.push(Box::new(check));
+        self
+    }
+
+    /// Starts the app.
+    ///
+    /// # Panics
+    ///
+    /// When the app, its configuration or its migrations contradict themselves.
+    #[expect(clippy::panic, reason = "a test whose app does not start has failed")]
+    pub async fn start(self, app: impl FnOnce(&Config) -> Result<App, AppError>) -> TestApp {
+        match self.try_start(app).await {
+            Ok(app) => app,
+            Err(error) => panic!("the app does not start: {error}"),
+        }
+    }
+
+    /// Starts the app.
+    ///
+    /// # Errors
+    ///
+    /// When the app, its configuration or its migrations contradict themselves.
+    pub async fn try_start(
+        self,
+        app: impl FnOnce(&Config) -> Result<App, AppError>,
+    ) -> Result<TestApp, StartError> {
+        let migrates = self.migrates;
+        let app = self.build(app)?;
+        if migrates {
+            let migrating = app.service.migrate();
+            app.capture.captured(migrating).await?;
+            app.transcript.clear();
+        }
+        Ok(app)
+    }
+
+    pub(super) fn build(
+        self,
+        app: impl FnOnce(&Config) -> Result<App, AppError>,
+    ) -> Result<TestApp, StartError> {
+        let transcript = Arc::new(Transcript::new(self.seed, Secrets::of(&self.config)));
+        super::transcript::print_on_panic(&transcript);
+        let (shared, clock) = match self.beside {
+            Some(beside) => beside,
+            None => (
+                database::open().map_err(StartError::Database)?,
+                VirtualClock::new(self.now),
+            ),
+        };
+        let calls = Calls::new(clock.clone(), Arc::clone(&transcript));
+        let capture = Capture::new(&self.config, clock.clone(), Arc::clone(&transcript));
+        let database = Memory::new(Arc::clone(&shared), Arc::clone(&transcript));
+        let database: Arc<dyn Database> = Arc::new(database);
+        let host = Host {
+            name: "test",
+            config: self.config.clone(),
+            database: match self.wrap {
+                Some(wrap) => wrap(database),
+                None => database,
+            },
+            http: Arc::new(calls.clone()),
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(Seeded::new(self.seed)),
+            queue: Arc::new(NoWakeUp),
+        };
+        let service = app(&self.config)?.into_service(host)?;
+        for replace in self.replacements {
+            replace(service.context());
+        }
+        Ok(TestApp {
+            service,
+            database: shared,
+            clock,
+            transcript,
+            capture,
+            running: Mutex::default(),
+            calls,
+            checks: self.checks,
+        })
+    }
+}
+
+impl std::fmt::Debug for TestAppBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestAppBuilder")
+            .field("config", &self.config)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an app under test does not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The app contradicts itself or its configuration cannot be used.
+    App(AppError),
+    /// A migration fails.
+    Migrate(MigrateError),
+    /// There is no database in memory.
+    Database(String),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::App(error) => error.fmt(f),
+            Self::Migrate(error) => error.fmt(f),
+            Self::Database(why) => write!(f, "there is no database in memory: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<AppError> for StartError {
+    fn from(error: AppError) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<MigrateError> for StartError {
+    fn from(error: MigrateError) -> Self {
+        Self::Migrate(error)
+    }
+}

@@ -1,0 +1,111 @@
+//! Virtual time: it stands still until it is moved, and wakes what sleeps when it passes.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::lock;
+use crate::Timestamp;
+use crate::host::TimeSource;
+
+/// A clock that moves only when it is told to.
+#[derive(Debug, Clone)]
+pub(super) struct VirtualClock(Arc<Mutex<Timers>>);
+
+#[derive(Debug)]
+struct Timers {
+    now: Timestamp,
+    made: u64,
+    sleeping: BTreeMap<Key, Waker>,
+}
+
+/// When a timer ends, and its number, so that no two are the same.
+type Key = (Timestamp, u64);
+
+impl VirtualClock {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(Timers {
+            now,
+            made: 0,
+            sleeping: BTreeMap::new(),
+        })))
+    }
+
+    /// When the next timer ends.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        let timers = lock(&self.0);
+        timers.sleeping.keys().next().map(|(end, _)| *end)
+    }
+
+    /// How many timers were ever made.
+    pub(super) fn made(&self) -> u64 {
+        lock(&self.0).made
+    }
+
+    /// Moves the clock, backwards never; what sleeps goes on sleeping.
+    pub(super) fn jump(&self, to: Timestamp) {
+        let mut timers = lock(&self.0);
+        timers.now = timers.now.max(to);
+    }
+
+    /// Moves the clock and ends the timers that are due by then.
+    pub(super) fn move_to(&self, to: Timestamp) {
+        self.jump(to);
+        let mut timers = lock(&self.0);
+        let end = (timers.now, u64::MAX);
+        let later = timers.sleeping.split_off(&end);
+        let due = std::mem::replace(&mut timers.sleeping, later);
+        drop(timers);
+        due.into_values().for_each(Waker::wake);
+    }
+}
+
+impl TimeSource for VirtualClock {
+    fn now(&self) -> Timestamp {
+        lock(&self.0).now
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let mut timers = lock(&self.0);
+        timers.made += 1;
+        let key = (timers.now + duration, timers.made);
+        if key.0 > timers.now {
+            timers.sleeping.insert(key, Waker::noop().clone());
+        }
+        drop(timers);
+        Box::pin(Sleep {
+            clock: self.clone(),
+            key,
+        })
+    }
+}
+
+/// Ends when its key is no longer among those that sleep.
+struct Sleep {
+    clock: VirtualClock,
+    key: Key,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match lock(&self.clock.0).sleeping.get_mut(&self.key) {
+            Some(waker) => {
+                waker.clone_from(context.waker());
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        lock(&self.clock.0).sleeping.remove(&self.key);
+    }
+}

@@ -1,0 +1,31 @@
+//! Durations as tests write them.
+
+use std::time::Duration;
+
+use crate::Retry;
+
+/// A [`Duration`], or text such as `"5m"` or `"1h 30m"`: integers with a unit, `ms`, `s`, `m`, `h` or `d`, added up.
+pub trait IntoDuration {
+    /// The duration.
+    ///
+    /// # Panics
+    ///
+    /// When the text is no duration.
+    fn into_duration(self) -> Duration;
+}
+
+impl IntoDuration for Duration {
+    fn into_duration(self) -> Duration {
+        self
+    }
+}
+
+impl IntoDuration for &str {
+    #[expect(clippy::panic, reason = "a test that cannot be read has failed")]
+    fn into_duration(self) -> Duration {
+        match self.parse::<Retry>() {
+            Ok(parts) => parts.delays().iter().sum(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

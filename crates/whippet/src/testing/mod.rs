@@ -1,0 +1,67 @@
+//! Tests in process: an app on real SQLite in memory, with a clock that moves only when told to and outbound calls that
+//! the test answers. No socket is opened. The same source runs natively and, compiled to wasm32, in a browser.
+//!
+//! ```
+//! use whippet::{App, Clock, Json, Timestamp, routing::get, testing::TestApp};
+//!
+//! async fn now(clock: Clock) -> Json<Timestamp> { Json(clock.now()) }
+//!
+//! # async fn test() {
+//! let app = TestApp::new(|_| Ok(App::new().route("/now", get(now)))).await;
+//! app.get("/now").await.assert_status(200).assert_json("2026-01-01T00:00:00.000Z");
+//! app.advance("5m").await;
+//! app.get("/now").await.assert_json("2026-01-01T00:05:00.000Z");
+//! # }
+//! # whippet::testing::block_on(test());
+//! ```
+//!
+//! - [`TestApp`] and its [`TestAppBuilder`]; [`TestRequest`], [`TestResponse`] with its assertions.
+//! - [`TestApp::expect`] and [`Call`]: the outbound calls that a test expects. Others fail it.
+//! - [`TestApp::advance`]: time passes, and what falls due in it runs.
+//! - [`TestApp::tasks`], [`TestApp::logs`], [`TestApp::statements`]: what the app did.
+//! - [`Fixture`]: what [`#[whippet::test]`](crate::test) makes the arguments of a test from.
+//!
+//! A test that fails prints what its apps saw: requests, answers, SQL with its values, log lines, outbound calls.
+
+mod app;
+mod builder;
+mod calls;
+mod clock;
+mod database;
+mod duration;
+mod exchange;
+mod expect;
+mod fixture;
+mod host;
+mod json;
+mod log;
+mod redact;
+mod request;
+mod response;
+mod run;
+mod tasks;
+mod time;
+mod transcript;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use app::TestApp;
+pub use builder::{StartError, TestAppBuilder};
+pub use duration::IntoDuration;
+pub use exchange::Exchange;
+pub use expect::{Call, Expectation};
+pub use fixture::Fixture;
+pub use log::Logs;
+pub use request::TestRequest;
+pub use response::TestResponse;
+pub use run::block_on;
+pub use tasks::TaskRow;
+
+/// What `#[whippet::test]` calls in a browser.
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub use wasm_bindgen_test;
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

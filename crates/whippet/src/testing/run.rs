@@ -1,0 +1,69 @@
+//! Running a future to its end.
+
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Duration;
+
+/// How long a test may take before it fails, in real time. One that waits for a moment of virtual time that never comes
+/// would wait for ever.
+#[cfg(not(target_arch = "wasm32"))]
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs a future to its end, on tokio: the body of a test.
+///
+/// # Panics
+///
+/// When the future does not end within a minute.
+#[cfg(not(target_arch = "wasm32"))]
+#[expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot run, or does not end, has failed"
+)]
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a tokio runtime");
+    runtime.block_on(async {
+        let mut future = std::pin::pin!(future);
+        match tokio::time::timeout(LIMIT, &mut future).await {
+            Ok(output) => output,
+            Err(_) => panic!(
+                "the test does not end: what waits for virtual time goes on when `TestApp::advance` is awaited beside it"
+            ),
+        }
+    })
+}
+
+/// Runs a future that never waits to its end; in a browser nothing can wait for one that does.
+///
+/// # Panics
+///
+/// When the future has to wait: make it a `#[whippet::test]`, which may.
+#[cfg(target_arch = "wasm32")]
+#[expect(clippy::panic, reason = "a test that cannot run has failed")]
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for _ in 0..100_000 {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+    panic!(
+        "a browser cannot block on a future that waits: make the test `async`, with `#[whippet::test]`"
+    )
+}
+
+/// Lets whatever else is ready go first, once.
+pub(super) async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,119 @@
+//! What a test that fails shows. Each case is a test that fails on purpose, run by this program in another process.
+
+use serde_json::json;
+use whippet::routing::post;
+use whippet::testing::{Call, TestApp};
+use whippet::{App, Db, Fetch, Problem, query};
+
+async fn sign_in(db: Db, fetch: Fetch, body: String) -> Result<String, Problem> {
+    tracing::info!("somebody signs in with {body}");
+    let name: String = query("select ?1 || 'da'").bind("a").fetch_one(&db).await?;
+    let answer = fetch.post("https://id.example/").body("q").send().await;
+    let status = answer.map_err(Problem::internal)?.status.as_u16();
+    Ok(json!({"name": name, "status": status}).to_string())
+}
+
+async fn app() -> TestApp {
+    let builder = TestApp::builder()
+        .variable("API_KEY", "key-of-the-app")
+        .seed(77);
+    let app = App::new().route("/sign-in", post(sign_in));
+    builder.start(|_| Ok(app)).await
+}
+
+async fn answer(app: &TestApp) -> whippet::testing::TestResponse {
+    let request = app.post("/sign-in").bearer("token-of-ada");
+    request
+        .json(&json!({"password": "password-of-ada", "n": 1}))
+        .await
+}
+
+#[whippet::test]
+#[ignore = "fails on purpose"]
+async fn an_answer_is_another() {
+    let app = app().await;
+    app.expect(Call::post("https://id.example/")).reply(204);
+    answer(&app)
+        .await
+        .assert_json(json!({"name": "eve", "status": 204}));
+}
+
+#[whippet::test]
+#[ignore = "fails on purpose"]
+async fn a_call_is_not_expected() {
+    answer(&app().await).await;
+}
+
+#[whippet::test]
+#[ignore = "fails on purpose"]
+async fn a_call_does_not_come() {
+    let app = app().await;
+    app.expect(Call::get("https://id.example")).times(2);
+}
+
+#[whippet::test]
+#[ignore = "fails on purpose"]
+async fn a_check_complains() {
+    let builder = TestApp::builder().check(|_| Err("never good".to_owned()));
+    let app = builder.start(|_| Ok(App::new())).await;
+    app.get("/none").await;
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn shown(test: &str) -> String {
+    let program = std::env::current_exe().unwrap();
+    let test = format!("kit::failure::{test}");
+    let output = std::process::Command::new(program)
+        .args(["--ignored", "--exact", &test])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn a_failed_assertion_shows_what_was_asked_and_what_the_app_did() {
+    let shown = shown("an_answer_is_another");
+    for part in [
+        // The line of the assertion, not of the kit.
+        "core/kit/failure.rs:",
+        "POST /sign-in was answered 200 OK with another body:",
+        r#"/name: expected "eve", and it is "ada""#,
+        "(seed 77)",
+        "> POST /sign-in",
+        "authorization: [redacted]",
+        r#"{"n":1,"password":"[redacted]"}"#,
+        "sql   select ?1 || 'da' with ?1 = 'a'",
+        "1 row",
+        r#""message":"somebody signs in with"#,
+        "call  POST https://id.example/",
+        "answered 204 No Content",
+        "< 200 OK to POST /sign-in",
+        r#"{"name":"ada","status":204}"#,
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    for secret in ["token-of-ada", "password-of-ada", "key-of-the-app"] {
+        assert!(!shown.contains(secret), "{secret}\n{shown}");
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn calls_and_checks_that_fail_a_test_say_so() {
+    for (test, why) in [
+        (
+            "a_call_is_not_expected",
+            "the test does not expect POST https://id.example/",
+        ),
+        (
+            "a_call_does_not_come",
+            "GET https://id.example/ was expected 2 times and came 0 times",
+        ),
+        ("a_check_complains", "GET /none: never good"),
+    ] {
+        let shown = shown(test);
+        assert!(shown.contains(why), "{test}\n{shown}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Virtual time.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use whippet::routing::{get, post};
+use whippet::tasks::{Attempt, task};
+use whippet::testing::{Fixture, TestApp};
+use whippet::{App, Clock, Db, Problem, Random, Task, TaskError, Tasks, Timestamp, query};
+
+use crate::support::{app, ran, record};
+
+/// Sleeps, says so, and fails if it is told to.
+#[derive(Serialize, Deserialize)]
+struct Nap {
+    millis: u64,
+    fails: bool,
+}
+
+impl Task for Nap {
+    const NAME: &'static str = "nap";
+}
+
+async fn nap(nap: Nap, attempt: Attempt, clock: Clock, db: Db) -> Result<(), TaskError> {
+    let began = clock.now();
+    clock.sleep(Duration::from_millis(nap.millis)).await;
+    record(
+        &db,
+        &attempt,
+        &format!("{} to {}", second(began), second(clock.now())),
+    )
+    .await?;
+    if nap.fails {
+        return Err(TaskError::retry("on purpose"));
+    }
+    Ok(())
+}
+
+/// Seconds since the clock's start.
+fn second(at: Timestamp) -> i64 {
+    at.as_seconds() - 1_767_225_600
+}
+
+async fn enqueue(db: Db, tasks: Tasks, body: String) -> Result<(), Problem> {
+    let nap: Nap = serde_json::from_str(&body).map_err(Problem::internal)?;
+    tasks.enqueue(&nap)?.execute(&db).await?;
+    Ok(())
+}
+
+async fn wait(clock: Clock) -> String {
+    clock.sleep(Duration::from_secs(30)).await;
+    let first = second(clock.now());
+    clock.sleep(Duration::from_secs(10)).await;
+    format!("{first} {}", second(clock.now()))
+}
+
+struct Naps(TestApp);
+
+impl Fixture for Naps {
+    async fn set_up() -> Self {
+        let retry: whippet::Retry = "10s 1m".parse().unwrap();
+        let task = task(nap)
+            .retry(retry.jitter(0.0))
+            .timeout(Duration::from_secs(20));
+        let app = app()
+            .task(task)
+            .route("/", post(enqueue))
+            .route("/wait", get(wait));
+        Self(TestApp::new(|_| Ok(app)).await)
+    }
+}
+
+impl Naps {
+    async fn enqueue(&self, seconds: u64, fails: bool) {
+        let nap = Nap {
+            millis: seconds * 1000,
+            fails,
+        };
+        let body = serde_json::to_string(&nap).unwrap();
+        self.0.post("/").body(body).await.assert_status(200);
+    }
+
+    async fn said(&self) -> Vec<String> {
+        let ran = ran(&self.0.context().db()).await.into_iter();
+        ran.map(|(_, said)| said).collect()
+    }
+}
+
+#[whippet::test]
+async fn tasks_run_at_their_time_while_time_passes(naps: Naps) {
+    naps.enqueue(0, true).await;
+    let drained = naps.0.advance("5m").await;
+    assert_eq!((drained.ran, drained.next_due), (3, None));
+    assert_eq!(naps.said().await, ["0 to 0", "10 to 10", "70 to 70"]);
+    assert_eq!(second(naps.0.context().clock().now()), 300);
+    let [dead] = naps.0.tasks().await.try_into().unwrap();
+    assert_eq!((dead.name.as_str(), dead.state.as_str()), ("nap", "dead"));
+    assert_eq!(dead.args, serde_json::json!({"millis": 0, "fails": true}));
+    assert_eq!(
+        (dead.attempt, dead.last_error.as_deref()),
+        (3, Some("on purpose"))
+    );
+}
+
+#[whippet::test]
+async fn a_task_that_sleeps_goes_on_when_enough_time_has_passed(naps: Naps) {
+    naps.enqueue(12, false).await;
+    assert_eq!(naps.0.advance("11s").await.ran, 0);
+    assert!(naps.said().await.is_empty());
+    assert_eq!(naps.0.advance(Duration::from_secs(1)).await.ran, 1);
+    assert_eq!(naps.said().await, ["0 to 12"]);
+    assert!(naps.0.tasks().await.is_empty());
+}
+
+#[whippet::test]
+async fn tasks_sleep_beside_each_other(naps: Naps) {
+    naps.enqueue(15, false).await;
+    let later = "update tasks set due_at = due_at + 5000";
+    naps.0.sql(later).await;
+    naps.enqueue(10, false).await;
+    assert_eq!(naps.0.advance("1m").await.ran, 2);
+    assert_eq!(naps.said().await, ["0 to 10", "5 to 20"]);
+}
+
+#[whippet::test]
+async fn a_task_that_takes_too_long_is_ended_by_its_limit(naps: Naps) {
+    naps.enqueue(25, false).await;
+    assert_eq!(naps.0.advance("20s").await.ran, 1);
+    let [task] = naps.0.tasks().await.try_into().unwrap();
+    assert_eq!(task.last_error.as_deref(), Some("no end within 20 s"));
+    let now = naps.0.context().clock().now();
+    assert_eq!(task.due.since(now), Duration::from_secs(10));
+    assert!(naps.said().await.is_empty());
+}
+
+#[whippet::test]
+async fn a_request_that_sleeps_is_answered_while_time_passes(naps: Naps) {
+    let app = &naps.0;
+    let (answer, _) = tokio::join!(app.get("/wait").into_future(), app.advance("1h"));
+    assert_eq!(answer.text(), "30 40");
+}
+
+#[whippet::test]
+async fn a_jump_wakes_nobody(naps: Naps) {
+    naps.enqueue(0, false).await;
+    naps.0.jump("1h 30m");
+    assert_eq!(second(naps.0.context().clock().now()), 5400);
+    assert!(naps.said().await.is_empty());
+    assert_eq!(naps.0.run_tasks().await.ran, 1);
+    assert_eq!(naps.said().await, ["5400 to 5400"]);
+}
+
+#[whippet::test]
+async fn a_task_that_no_program_runs_keeps_no_time_from_passing() {
+    let app = TestApp::new(|_| Ok(app())).await;
+    let insert =
+        "insert into tasks (id, name, args, due_at, created_at) values ('t', 'x', '{}', 0, 0)";
+    query(insert).execute(&app.context().db()).await.unwrap();
+    assert_eq!(app.advance("1h").await.ran, 0);
+    assert_eq!(second(app.context().clock().now()), 3600);
+}
+
+#[whippet::test]
+async fn randomness_is_that_of_the_seed() {
+    let dice = async |random: Random| u64::from_le_bytes(random.bytes()).to_string();
+    let roll = async |seed: Option<u64>| {
+        let builder = TestApp::builder();
+        let builder = seed.map_or(TestApp::builder(), |seed| builder.seed(seed));
+        let app = builder
+            .start(|_| Ok(App::new().route("/", get(dice))))
+            .await;
+        let first = app.get("/").await.text();
+        assert_ne!(first, app.get("/").await.text());
+        first
+    };
+    assert_eq!(roll(None).await, roll(Some(1)).await);
+    assert_ne!(roll(Some(1)).await, roll(Some(2)).await);
+}

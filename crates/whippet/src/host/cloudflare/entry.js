@@ -76,32 +76,35 @@ function answer(request, method, body, overLimit) {
   }
 }
 
+let bodyLimit;
+
 // The whole body is read before the handler runs, up to the limit. Its declared length spares looking at every chunk.
-async function answerWithBody(request, method) {
-  let body;
-  let overLimit = false;
+function answerWithBody(request, method) {
   try {
-    const length = request.headers.get("content-length");
-    const limit = run(glue.bodyLimit);
-    if (length === null) body = await readUpTo(limit, request.body);
-    else if (Number(length) <= limit) body = new Uint8Array(await request.arrayBuffer());
-    overLimit = body === undefined;
+    bodyLimit ??= run(glue.bodyLimit);
   } catch {
     return failure(request);
   }
-  return answer(request, method, body, overLimit);
+  const length = request.headers.get("content-length");
+  if (length === null && request.body === null) return answer(request, method, undefined, false);
+  if (length !== null && Number(length) > bodyLimit) return answer(request, method, undefined, true);
+  const reading = length === null ? readUpTo(bodyLimit, request.body) : request.arrayBuffer();
+  return reading.then(
+    (body) => answer(request, method, body && new Uint8Array(body), body === undefined),
+    () => failure(request),
+  );
 }
 
 // Undefined when there is more.
 async function readUpTo(limit, stream) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of stream ?? []) {
+  for await (const chunk of stream) {
     length += chunk.byteLength;
     if (length > limit) return undefined;
     chunks.push(chunk);
   }
-  return new Blob(chunks).bytes();
+  return new Blob(chunks).arrayBuffer();
 }
 
 export default {

@@ -6,13 +6,18 @@ use axum::http::{HeaderMap, HeaderName};
 
 use crate::Random;
 
-/// Appends the bytes in hexadecimal.
-pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+/// The bytes in hexadecimal, for which there is room in `digits`.
+pub(crate) fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
+}
+
+/// The text of digits that [`write_hex`] wrote.
+pub(crate) fn ascii(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 /// `X-Request-Id`: taken from the caller if it is sane, else made, and always sent back.
@@ -39,9 +44,9 @@ impl RequestId {
 
     /// A new id: 128 random bits in hexadecimal.
     pub(crate) fn random(random: &Random) -> Self {
-        let mut text = String::with_capacity(32);
-        push_hex(&mut text, &random.bytes::<16>());
-        Self(text.into())
+        let mut digits = [0; 32];
+        write_hex(&mut digits, &random.bytes::<16>());
+        Self(ascii(&digits).into())
     }
 
     /// The id's text.

@@ -1,9 +1,11 @@
 //! W3C trace context (<https://www.w3.org/TR/trace-context-2/>): which trace a request or a task belongs to.
 
+use std::ops::Range;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::Random;
-use crate::id::push_hex;
+use crate::id::{ascii, write_hex};
 
 /// `traceparent`: taken from the caller if it is valid, else made, and sent with outbound requests.
 pub(crate) const PARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -11,15 +13,18 @@ pub(crate) const PARENT: HeaderName = HeaderName::from_static("traceparent");
 /// `tracestate`: what the tracing systems of callers have to say, passed on.
 pub(crate) const STATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The length of a `traceparent` of version 00.
+/// The length of a `traceparent` of version 00, and where in it the trace, the caller and the flags are.
 const LENGTH: usize = 55;
+const TRACE: Range<usize> = 3..35;
+const SPAN: Range<usize> = 36..52;
+const FLAGS: Range<usize> = 53..55;
 
 /// The most of a `tracestate` that is passed on, in bytes (section 3.3.1.5) and members (section 3.3.1.1).
 const MOST_STATE: usize = 512;
 const MOST_MEMBERS: usize = 32;
 
 /// The flags that mean something: sampled, and a random trace id (section 3.2.2.5).
-const FLAGS: u8 = 0b11;
+const KNOWN_FLAGS: u8 = 0b11;
 
 /// A place in a trace: the trace, what runs here in it, and what called that.
 #[derive(Debug, Clone)]
@@ -34,15 +39,10 @@ impl Trace {
     /// A trace that begins here.
     pub(crate) fn new(random: &Random) -> Self {
         let bytes = random.bytes::<24>();
-        let mut header = [0; LENGTH];
-        let mut text = String::with_capacity(LENGTH);
-        text.push_str("00-");
-        push_hex(&mut text, &bytes[..16]);
-        text.push('-');
-        push_hex(&mut text, &bytes[16..]);
         // Sampled, since it is logged, and random.
-        text.push_str("-03");
-        header.copy_from_slice(text.as_bytes());
+        let mut header = *b"00-00000000000000000000000000000000-0000000000000000-03";
+        write_hex(&mut header[TRACE], &bytes[..16]);
+        write_hex(&mut header[SPAN], &bytes[16..]);
         Self {
             header,
             parent: None,
@@ -82,15 +82,12 @@ impl Trace {
 
     fn below(parent: &str, state: Option<&str>, random: &Random) -> Option<Self> {
         let (trace, span, flags) = split(parent)?;
-        let mut text = String::with_capacity(LENGTH);
-        text.push_str("00-");
-        text.push_str(trace);
-        text.push('-');
-        push_hex(&mut text, &random.bytes::<8>());
-        text.push('-');
-        push_hex(&mut text, &[flags & FLAGS]);
+        let mut header = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        header[TRACE].copy_from_slice(trace.as_bytes());
+        write_hex(&mut header[SPAN], &random.bytes::<8>());
+        write_hex(&mut header[FLAGS], &[flags & KNOWN_FLAGS]);
         Some(Self {
-            header: text.as_bytes().try_into().ok()?,
+            header,
             parent: span.as_bytes().try_into().ok(),
             state: state.and_then(members),
         })
@@ -98,12 +95,12 @@ impl Trace {
 
     /// The trace's id: 32 digits in hexadecimal.
     pub(crate) fn id(&self) -> &str {
-        ascii(&self.header[3..35])
+        ascii(&self.header[TRACE])
     }
 
     /// The id of what runs here: 16 digits in hexadecimal.
     pub(crate) fn span_id(&self) -> &str {
-        ascii(&self.header[36..52])
+        ascii(&self.header[SPAN])
     }
 
     /// The id of what called it.
@@ -132,26 +129,23 @@ impl Trace {
     }
 }
 
-fn ascii(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
-}
-
 /// Trace, span and flags of a `traceparent` (section 3.2.2). A version that is not known yet may have more behind them.
 fn split(parent: &str) -> Option<(&str, &str, u8)> {
-    let parent = parent.trim_matches([' ', '\t']);
+    let parent = parent.trim_ascii();
     let (known, rest) = parent.split_at_checked(LENGTH)?;
-    let mut parts = known.split('-');
-    let mut hex = |length: usize| {
-        let digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let part = parts.next().filter(|part| part.len() == length)?;
-        part.bytes().all(digit).then_some(part)
+    let is_in_place = |(at, byte)| match at {
+        2 | 35 | 52 => byte == b'-',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
     };
-    let (version, trace, span, flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
-    let is_whole = match version {
+    if !known.bytes().enumerate().all(is_in_place) {
+        return None;
+    }
+    let is_whole = match &known[..2] {
         "ff" => false,
         "00" => rest.is_empty(),
         _ => rest.is_empty() || rest.starts_with('-'),
     };
+    let (trace, span, flags) = (&known[TRACE], &known[SPAN], &known[FLAGS]);
     let is_some = |id: &str| id.bytes().any(|byte| byte != b'0');
     let flags = u8::from_str_radix(flags, 16).ok()?;
     (is_whole && is_some(trace) && is_some(span)).then_some((trace, span, flags))
@@ -171,10 +165,7 @@ fn members(state: &str) -> Option<Box<str>> {
     let mut kept = String::with_capacity(state.len().min(MOST_STATE));
     let mut count = 0;
     let mut is_full = false;
-    for member in state
-        .split(',')
-        .map(|member| member.trim_matches([' ', '\t']))
-    {
+    for member in state.split(',').map(str::trim_ascii) {
         if member.is_empty() {
             continue;
         }
@@ -231,6 +222,7 @@ mod tests {
             (format!("0-{TRACE}0-{SPAN}-01"), false),
             (format!("00_{TRACE}_{SPAN}_01"), false),
             (format!("00-{}é-{SPAN}-01", &TRACE[..30]), false),
+            (format!("0é{}-{SPAN}-01", TRACE), false),
             (String::new(), false),
         ] {
             assert_eq!(split(&parent).is_some(), is_valid, "{parent:?}");

@@ -13,17 +13,14 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::members::Members;
+use super::lines::add_usage;
+use super::members::{FIRST, LAST, Members};
 use super::record::{Message, Recorder, moment};
 use super::redact::REDACTED;
 use super::settings::Settings;
 use super::shorten::shorten;
 use crate::Timestamp;
 use crate::scope::{self, Scope, Subject};
-
-/// Earlier than every field of a span, and later.
-const FIRST: u64 = 0;
-const LAST: u64 = u64::MAX;
 
 pub(super) struct JsonLayer<W> {
     settings: Settings,
@@ -61,7 +58,7 @@ impl<W> JsonLayer<W> {
     fn record(
         &self,
         span: &SpanRef<'_, impl for<'a> LookupSpan<'a>>,
-        fields: impl FnOnce(&mut Recorder<'_>),
+        fields: &dyn Fn(&mut Recorder<'_>),
     ) {
         let mut buffers = BUFFERS.take().unwrap_or_default();
         let mut members = span
@@ -106,13 +103,13 @@ where
         if attributes.metadata().target() != scope::TARGET
             && let Some(span) = context.span(id)
         {
-            self.record(&span, |recorder| attributes.record(recorder));
+            self.record(&span, &|recorder| attributes.record(recorder));
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         if let Some(span) = context.span(id) {
-            self.record(&span, |recorder| values.record(recorder));
+            self.record(&span, &|recorder| values.record(recorder));
         }
     }
 
@@ -138,6 +135,9 @@ where
             since: LAST,
             is_event: true,
         });
+        if let Some(scope) = scope {
+            add_usage(event.metadata().target(), scope, line);
+        }
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(members) = span.extensions().get::<Members>() {
                 self.add(members, line);

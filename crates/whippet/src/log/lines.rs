@@ -10,8 +10,9 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use tracing::Level;
 
+use super::members::{LAST, Members};
 use crate::problem::{Cause, Logged};
-use crate::scope::{Scope, Usage, millis};
+use crate::scope::{Scope, millis};
 use crate::{Context, TaskError};
 
 /// The targets of these lines.
@@ -23,50 +24,35 @@ pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }
 
-/// What a request used of a kind, where it used any.
-struct Used<'a>(&'a Usage);
-
-impl Used<'_> {
-    fn db_statements(&self) -> Option<u64> {
-        Some(self.0.statements.get()).filter(|count| *count > 0)
-    }
-    fn db_rows(&self) -> Option<u64> {
-        self.db_statements().map(|_| self.0.rows.get())
-    }
-    fn db_ms(&self) -> Option<u64> {
-        self.db_statements().map(|_| self.0.db_ms.get())
-    }
-    fn fetches(&self) -> Option<u64> {
-        Some(self.0.fetches.get()).filter(|count| *count > 0)
-    }
-    fn fetch_ms(&self) -> Option<u64> {
-        self.fetches().map(|_| self.0.fetch_ms.get())
-    }
-}
-
 /// The milliseconds since a scope began, where it is timed.
 fn duration_ms(scope: &Scope, context: &Context) -> Option<u64> {
     let times = scope.started.zip(scope.now(context));
     times.map(|(started, ended)| millis(started, ended))
 }
 
-/// Writes a line of a scope, with what it used.
-macro_rules! line {
-    ($level:ident, $target:expr, $scope:ident, $message:literal, $($field:tt)*) => {{
-        let used = Used(&$scope.usage);
-        tracing::$level!(
-            target: $target,
-            $($field)*
-            db_statements = used.db_statements(),
-            db_rows = used.db_rows(),
-            db_ms = used.db_ms(),
-            fetches = used.fetches(),
-            fetch_ms = used.fetch_ms(),
-            span_id = $scope.trace.span_id(),
-            parent_span_id = $scope.trace.parent_id(),
-            $message
-        )
-    }};
+/// Adds what a scope used and its place in the trace to its own line, which has one of the targets of this module.
+pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut Members) {
+    if !matches!(target, REQUEST | TASK) {
+        return;
+    }
+    let mut number = |name, value: u64| {
+        line.begin(name, LAST);
+        line.push(value);
+    };
+    let usage = &scope.usage;
+    if usage.statements.get() > 0 {
+        number("db_statements", usage.statements.get());
+        number("db_rows", usage.rows.get());
+        number("db_ms", usage.db_ms.get());
+    }
+    if usage.fetches.get() > 0 {
+        number("fetches", usage.fetches.get());
+        number("fetch_ms", usage.fetch_ms.get());
+    }
+    line.string("span_id", scope.trace.span_id(), LAST);
+    if let Some(parent) = scope.trace.parent_id() {
+        line.string("parent_span_id", parent, LAST);
+    }
 }
 
 /// The line of a request that is under way.
@@ -110,73 +96,42 @@ impl RequestLine {
         match logged.and_then(|logged| logged.cause.as_ref()) {
             Some(Cause(cause)) => {
                 let error: &(dyn Error + 'static) = &**cause;
-                line!(
-                    error,
-                    REQUEST,
-                    scope,
-                    "request failed",
-                    status,
-                    duration_ms,
-                    request_bytes,
-                    response_bytes,
-                    problem,
-                    error,
-                );
+                tracing::error!(target: REQUEST, status, duration_ms, request_bytes, response_bytes, problem, error, "request failed");
             }
             None => {
-                line!(
-                    info,
-                    REQUEST,
-                    scope,
-                    "request",
-                    status,
-                    duration_ms,
-                    request_bytes,
-                    response_bytes,
-                    problem,
-                );
+                tracing::info!(target: REQUEST, status, duration_ms, request_bytes, response_bytes, problem, "request");
             }
         }
     }
 }
 
 /// The line of an attempt that has ended.
-pub(crate) struct AttemptLine<'a> {
-    scope: &'a Scope,
+pub(crate) struct AttemptLine {
     duration_ms: Option<u64>,
 }
 
-impl<'a> AttemptLine<'a> {
-    pub(crate) fn new(scope: &'a Scope, context: &Context) -> Self {
+impl AttemptLine {
+    pub(crate) fn new(scope: &Scope, context: &Context) -> Self {
         Self {
-            scope,
             duration_ms: duration_ms(scope, context),
         }
     }
 
     pub(crate) fn done(self) {
-        let Self { scope, duration_ms } = self;
-        line!(info, TASK, scope, "task done", duration_ms,);
+        let duration_ms = self.duration_ms;
+        tracing::info!(target: TASK, duration_ms, "task done");
     }
 
     pub(crate) fn failed(self, error: &TaskError, retry_in: Duration) {
-        let Self { scope, duration_ms } = self;
+        let duration_ms = self.duration_ms;
         let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
         let error: &(dyn Error + 'static) = error;
-        line!(
-            warn,
-            TASK,
-            scope,
-            "task failed, to be tried again",
-            duration_ms,
-            retry_in_ms,
-            error,
-        );
+        tracing::warn!(target: TASK, duration_ms, retry_in_ms, error, "task failed, to be tried again");
     }
 
     pub(crate) fn dead(self, error: &TaskError) {
-        let Self { scope, duration_ms } = self;
+        let duration_ms = self.duration_ms;
         let error: &(dyn Error + 'static) = error;
-        line!(error, TASK, scope, "task dead", duration_ms, error,);
+        tracing::error!(target: TASK, duration_ms, error, "task dead");
     }
 }

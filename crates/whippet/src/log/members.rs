@@ -3,6 +3,12 @@
 use std::fmt::{Display, Write};
 use std::ops::Range;
 
+use crate::id::{ascii, write_hex};
+
+/// Earlier than every field of a span, and later.
+pub(super) const FIRST: u64 = 0;
+pub(super) const LAST: u64 = u64::MAX;
+
 /// Members, each with a comma before it: `,"key":value`.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
@@ -114,7 +120,9 @@ pub(super) fn push_string(text: &mut String, value: &str) {
         text.push_str(&value[written..at]);
         text.push_str(escape);
         if escape == "\\u00" {
-            crate::id::push_hex(text, &[byte]);
+            let mut digits = [0; 2];
+            write_hex(&mut digits, &[byte]);
+            text.push_str(ascii(&digits));
         }
         written = at + 1;
     }

@@ -230,7 +230,7 @@ impl Registry {
         task: &Claimed,
         lease: &RequestId,
         outcome: Result<(), TaskError>,
-        line: AttemptLine<'_>,
+        line: AttemptLine,
     ) -> Result<(), DbError> {
         let db = context.db();
         let Err(error) = outcome else {

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::support::app::{App, text};
 use crate::support::host::Host;
 use crate::support::receiver::Receiver;
+use crate::support::secrets;
 use crate::support::wait::SOON;
 
 /// A parser that reads numbers as doubles, sorts members or normalises text changes it.
@@ -91,6 +92,7 @@ pub(crate) fn a_given_secret_signs(host: Host) {
     const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
     let receiver = Receiver::accepting();
     let app = App::new(host);
+    secrets::remember(SECRET);
     let endpoint = app.endpoint_with(json!({"url": receiver.url("/"), "secret": SECRET}));
     assert_eq!(app.secret(&endpoint), SECRET);
 

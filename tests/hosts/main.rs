@@ -29,6 +29,7 @@ mod idempotency;
 mod in_flight;
 mod inputs;
 mod lists;
+mod logs;
 mod migrations;
 mod nothing_written;
 mod readme;
@@ -101,6 +102,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_slow_receiver_does_not_hold_the_others_up;
     in_flight:
         requests_in_flight_at_once_are_told_apart_in_the_log;
+    logs:
+        the_lines_of_a_scenario_are_the_same_on_every_host;
     idempotency:
         the_same_key_and_body_answer_the_first_answer,
         the_same_key_with_another_body_is_refused,
@@ -193,6 +196,10 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {
         support::log::show_all();
+    }
+    if let Some(wrong) = support::log::shown_secrets() {
+        eprintln!("{wrong}");
+        return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }

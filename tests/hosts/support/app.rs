@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Api, Call};
 use super::host::Host;
+use super::secrets;
 use super::wait::{SOON, eventually};
 
 pub(crate) struct App {
@@ -51,7 +52,9 @@ impl App {
 
     pub(crate) fn secret(&self, endpoint: &str) -> String {
         let path = self.path(&format!("/endpoint/{endpoint}/secret"));
-        text(&self.api.get(&path).expect(200), "key")
+        let secret = text(&self.api.get(&path).expect(200), "key");
+        secrets::remember(&secret);
+        secret
     }
 
     /// A request that sends a message; the payload goes out as it is written.

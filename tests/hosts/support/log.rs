@@ -6,6 +6,8 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+use super::secrets;
+
 /// The logs of every server of this run.
 static LOGS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -20,12 +22,25 @@ impl Log {
         (Self(path), file)
     }
 
-    /// The JSON lines so far. wrangler writes others between them, and a word in front of some.
+    /// The JSON lines so far.
     pub(crate) fn lines(&self) -> Vec<Value> {
+        self.json().map(|(_, line)| line).collect()
+    }
+
+    /// The lines about one request, as they were written.
+    pub(crate) fn text_of(&self, request_id: &str) -> Vec<String> {
+        let lines = self.json();
+        let lines = lines.filter(|(_, line)| line["request_id"] == request_id);
+        lines.map(|(text, _)| text).collect()
+    }
+
+    /// Text and value of the JSON lines. wrangler writes others between them, and a word in front of some.
+    fn json(&self) -> impl Iterator<Item = (String, Value)> + use<> {
         let text = self.text();
-        let json =
-            |line: &str| serde_json::from_str(line.get(line.find('{')?..=line.rfind('}')?)?).ok();
-        text.lines().filter_map(json).collect()
+        let object = |line: &str| Some(line.get(line.find('{')?..=line.rfind('}')?)?.to_owned());
+        let lines: Vec<String> = text.lines().filter_map(object).collect();
+        let json = |line: String| serde_json::from_str(&line).ok().map(|value| (line, value));
+        lines.into_iter().filter_map(json)
     }
 
     /// The lines about one request.
@@ -52,4 +67,16 @@ pub(crate) fn show_all() {
     for path in LOGS.lock().unwrap().iter() {
         eprintln!("\n{}", Log(path.clone()).tail());
     }
+}
+
+/// What is wrong when a JSON line of some server shows a secret that a scenario used.
+pub(crate) fn shown_secrets() -> Option<String> {
+    let logs = LOGS.lock().unwrap();
+    let of_log = |path: &PathBuf| {
+        let lines = Log(path.clone()).json();
+        let shows = |(line, _): &(String, Value)| secrets::are_in(line);
+        lines.filter(shows).map(|(line, _)| line).collect()
+    };
+    let shown: Vec<String> = logs.iter().flat_map::<Vec<String>, _>(of_log).collect();
+    (!shown.is_empty()).then(|| format!("log lines show secrets:\n{}", shown.join("\n")))
 }

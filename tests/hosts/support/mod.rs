@@ -14,6 +14,7 @@ pub(crate) mod problem;
 pub(crate) mod raw;
 pub(crate) mod receiver;
 pub(crate) mod reply;
+pub(crate) mod secrets;
 pub(crate) mod server;
 pub(crate) mod wait;
 pub(crate) mod wire;

@@ -13,6 +13,7 @@ use super::host::Host;
 use super::launch;
 use super::log::Log;
 use super::options::{Options, Program};
+use super::secrets;
 
 const KEY: &str = "sk_hosts_5f0c1d7e9b3a4826";
 
@@ -41,6 +42,8 @@ impl Server {
             .env("RELAY_API_KEY", KEY)
             .stdout(output.try_clone().unwrap())
             .stderr(output);
+        secrets::remember(KEY);
+        secrets::remember(Self::SWEEP_KEY);
         let group = Group::spawn(&mut command).unwrap_or_else(|e| panic!("{command:?}: {e}"));
         Self {
             host,

@@ -54,9 +54,9 @@ async function settle(promise) {
 function failure(request) {
   const given = /^[\w.-]{1,128}$/.exec(request.headers.get("x-request-id") ?? "");
   const requestId = given ? given[0] : crypto.randomUUID().replaceAll("-", "");
-  const timestamp = new Date().toISOString();
-  const message = "the request was lost with its instance";
-  console.error(JSON.stringify({ timestamp, level: "error", message, target: "whippet::entry", request_id: requestId }));
+  const line = { timestamp: new Date().toISOString(), level: "error", message: "the request was lost with its instance" };
+  const [, traceId] = /^00-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "") ?? [];
+  console.error(JSON.stringify({ ...line, target: "whippet::entry", request_id: requestId, trace_id: traceId }));
   const detail = "The server failed. Give the request id to whoever runs it.";
   const problem = { type: "about:blank", title: "Internal Server Error", status: 500, code: "internal", detail };
   const headers = { "content-type": "application/problem+json", "x-request-id": requestId };

@@ -1,5 +1,6 @@
 //! Log lines on standard output.
 
+use std::cell::RefCell;
 use std::io::Write;
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -7,16 +8,23 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::clock;
 use crate::{Config, ConfigError, log};
 
+thread_local! {
+    /// A line with its line feed, in memory that is kept.
+    static WHOLE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Writes a whole line at once, so that lines of concurrent requests do not mix.
 #[derive(Debug, Clone, Copy)]
 struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        let mut whole = Vec::with_capacity(line.len() + 1);
-        whole.extend_from_slice(line);
-        whole.push(b'\n');
-        std::io::stdout().lock().write_all(&whole)?;
+        WHOLE.with_borrow_mut(|whole| {
+            whole.clear();
+            whole.extend_from_slice(line);
+            whole.push(b'\n');
+            std::io::stdout().lock().write_all(whole)
+        })?;
         Ok(line.len())
     }
 

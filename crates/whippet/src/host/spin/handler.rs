@@ -59,10 +59,11 @@ impl Instance {
             Some(received) => {
                 let complete = move |received: &mut Request, wanted: &HeaderSet| {
                     *received.headers_mut() = headers::read(&request, wanted);
-                    if has_body(received)
-                        && let Ok(body) = IncomingRequestBody::new(request)
-                    {
-                        *received.body_mut() = Body::new(body);
+                    if has_body(received) {
+                        headers::add_length(&request, received.headers_mut());
+                        if let Ok(body) = IncomingRequestBody::new(request) {
+                            *received.body_mut() = Body::new(body);
+                        }
                     }
                 };
                 service.handle_with(received, complete).await

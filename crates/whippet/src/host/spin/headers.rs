@@ -45,6 +45,17 @@ pub(super) fn read(request: &Request, wanted: &HeaderSet) -> HeaderMap {
     headers
 }
 
+/// Adds `Content-Length`, which the log tells, where it has not been read.
+pub(super) fn add_length(request: &Request, headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CONTENT_LENGTH) {
+        let lengths = request.get_headers().get(header::CONTENT_LENGTH.as_str());
+        let mut lengths = lengths.into_iter();
+        if let Some(length) = lengths.next() {
+            add(headers, header::CONTENT_LENGTH, length);
+        }
+    }
+}
+
 fn add(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
     // The host has checked it already.
     let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) else {

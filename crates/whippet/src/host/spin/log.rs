@@ -1,5 +1,6 @@
 //! Log lines on standard output, and the configuration that says which.
 
+use std::cell::RefCell;
 use std::io::{Error, Result, Write};
 
 use spin_sdk::experimental::wasi::config::store;
@@ -27,16 +28,16 @@ struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> Result<usize> {
-        let mut whole = Vec::with_capacity(line.len() + 1);
-        whole.extend_from_slice(line);
-        whole.push(b'\n');
         thread_local! {
-            static STDOUT: OutputStream = get_stdout();
+            static STDOUT: (OutputStream, RefCell<Vec<u8>>) = (get_stdout(), RefCell::default());
         }
-        STDOUT.with(|stdout| {
-            let written = whole
-                .chunks(MOST)
-                .try_for_each(|part| stdout.blocking_write_and_flush(part));
+        STDOUT.with(|(stdout, whole)| {
+            let mut whole = whole.borrow_mut();
+            whole.clear();
+            whole.extend_from_slice(line);
+            whole.push(b'\n');
+            let mut parts = whole.chunks(MOST);
+            let written = parts.try_for_each(|part| stdout.blocking_write_and_flush(part));
             written.map_err(|_| Error::other("standard output is closed"))
         })?;
         Ok(line.len())

@@ -49,8 +49,7 @@ fn with_log<T>(level: &str, test: impl FnOnce(&TestApp) -> T) -> T {
     let app = App::new()
         .route("/count", get(count))
         .route("/nothing", get(nothing));
-    let app = block_on(TestApp::new(|_| Ok(app)));
-    with_default(&dispatch, || test(&app))
+    with_default(&dispatch, || test(&block_on(TestApp::new(|_| Ok(app)))))
 }
 
 fn of_a_request(app: &TestApp) -> u64 {

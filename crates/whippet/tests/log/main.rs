@@ -1,6 +1,10 @@
 //! Log lines, each test with a log of its own.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and those that measure say what"
+)]
 
 mod allocations;
 mod api;

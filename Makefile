@@ -12,7 +12,7 @@ WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: dev
 dev: ## Serve the Worker at http://127.0.0.1:8787 (PORT=…), with wrangler
@@ -30,13 +30,19 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 	@exec scripts/run
 
 .PHONY: test
-test: ## Run every test: unit, doc, and black-box on each host
-	@scripts/setup wasm node python curl
+test: ## Run every test: unit, doc, black-box on each host, and in a browser
+	@scripts/setup wasm node python curl browser
 	. .tools/env; $(WHIPPET) build cloudflare
 	. .tools/env; $(WHIPPET) build spin --release
 	. .tools/env; $(WHIPPET) build spin --release -p probe
 	cargo build --workspace --bins
 	. .tools/env; cargo test --workspace
+	scripts/test-browser
+
+.PHONY: test-browser
+test-browser: ## Run the in-process suites in headless Chromium, and compare with those run natively
+	@scripts/setup wasm browser
+	scripts/test-browser
 	cargo test -p whippet --test macros -- --ignored
 
 .PHONY: lint

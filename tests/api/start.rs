@@ -7,7 +7,7 @@ use whippet::{Config, DbError, query, tasks};
 
 use crate::support::Relay;
 
-#[test]
+#[whippet::test]
 fn a_variable_that_cannot_be_used_is_named_at_the_start() {
     for (name, value) in [
         ("RELAY_RETRY_SCHEDULE", "5x"),
@@ -63,7 +63,7 @@ async fn the_api_is_ready_once_its_schema_is_current() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
-#[test]
+#[whippet::test]
 fn the_migrations_of_the_tasks_are_their_schema() {
     let whole = concat!(
         include_str!("../../migrations/0001_tasks.sql"),

@@ -48,14 +48,15 @@ macro_rules! operations {
 
 operations! { get post put patch delete }
 
-/// Makes an async function a test: natively one that `cargo test` runs, in a browser one of `wasm-bindgen-test`.
+/// Makes a function a test: natively one that `cargo test` runs, in a browser one of `wasm-bindgen-test`.
 ///
-/// Each argument is a `whippet::testing::Fixture`, set up for this test alone. Other attributes, such as
+/// Each argument of an `async fn` is a `whippet::testing::Fixture`, set up for this test alone. Other attributes, such as
 /// `#[should_panic]`, stand below this one. Under `#[rstest]` it marks each case.
 ///
 /// # Errors
 ///
-/// It does not compile when the function is not `async`, has a receiver, or is given arguments in the attribute.
+/// It does not compile when the function has a receiver, or arguments without being `async`, or when the attribute is given
+/// any.
 #[proc_macro_attribute]
 pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(attribute.into(), item.into()).into()

@@ -1,4 +1,6 @@
 //! `#[test]`: one source for a native test and one in a browser.
+//!
+//! Both are written down, each for its target: a macro does not know which one it is expanded for.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -22,9 +24,9 @@ fn mistakes(attribute: &TokenStream, function: &ItemFn) -> Option<Error> {
         let message = "`#[whippet::test]` takes no arguments";
         errors.push(Error::new_spanned(attribute, message));
     }
-    if function.sig.asyncness.is_none() {
-        let message = "a test of Whippet is an `async fn`; another is a plain `#[test]`";
-        errors.push(Error::new_spanned(function.sig.fn_token, message));
+    if let (None, Some(argument)) = (function.sig.asyncness, function.sig.inputs.first()) {
+        let message = "arguments are set up by waiting for them: make the test an `async fn`";
+        errors.push(Error::new_spanned(argument, message));
     }
     if let Some(receiver) = function.sig.receiver() {
         errors.push(Error::new_spanned(receiver, "a test takes no `self`"));
@@ -56,6 +58,15 @@ fn tests(function: &ItemFn) -> TokenStream {
     let fixtures: Vec<Ident> = (0..types.len())
         .map(|number| format_ident!("__fixture_{number}"))
         .collect();
+    let browser = quote!(::whippet::testing::wasm_bindgen_test);
+    if sig.asyncness.is_none() {
+        return quote! {
+            #[cfg_attr(not(target_arch = "wasm32"), ::core::prelude::v1::test)]
+            #[cfg_attr(target_arch = "wasm32", #browser::wasm_bindgen_test(crate = #browser))]
+            #(#attrs)*
+            #vis #sig #block
+        };
+    }
     // One function, so that the body is compiled once and its errors are told once.
     let body = quote! {
         async fn body(#(#arguments),*) #output #block
@@ -71,7 +82,7 @@ fn tests(function: &ItemFn) -> TokenStream {
         }
 
         #[cfg(target_arch = "wasm32")]
-        #[::whippet::testing::wasm_bindgen_test::wasm_bindgen_test(crate = ::whippet::testing::wasm_bindgen_test)]
+        #[#browser::wasm_bindgen_test(crate = #browser)]
         #(#attrs)*
         #vis async fn #name() #output {
             #body

@@ -72,7 +72,7 @@ fn ask(method: &str, path: &str, header: (&str, &str)) -> TestResponse {
     })
 }
 
-#[test]
+#[whippet::test]
 fn who_has_the_version_gets_304() {
     for (path, sent, status) in [
         ("/version", "\"7\"", 304),
@@ -96,7 +96,7 @@ fn who_has_the_version_gets_304() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_304_keeps_the_headers_that_do_not_describe_a_body() {
     let answer = ask("GET", "/version", ("if-none-match", "*"));
     assert_eq!(answer.header("cache-control"), "max-age=60");
@@ -104,7 +104,7 @@ fn a_304_keeps_the_headers_that_do_not_describe_a_body() {
     assert_eq!(answer.headers.get_all("etag").iter().count(), 1);
 }
 
-#[test]
+#[whippet::test]
 fn json_has_the_tag_of_its_text() {
     let first = ask("GET", "/hashed", ("", ""));
     assert_eq!((first.status, first.json()), (StatusCode::OK, json!(1)));
@@ -114,7 +114,7 @@ fn json_has_the_tag_of_its_text() {
     assert_eq!(ask("GET", "/hashed", ("if-none-match", tag)).status, 304);
 }
 
-#[test]
+#[whippet::test]
 fn an_error_is_never_304() {
     let answer = ask("GET", "/missing", ("if-none-match", "*"));
     assert_eq!(
@@ -123,7 +123,7 @@ fn an_error_is_never_304() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn a_change_of_another_version_is_refused() {
     for (method, path, header, status) in [
         ("PUT", "/version", ("", ""), 204),

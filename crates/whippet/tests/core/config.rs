@@ -17,7 +17,7 @@ async fn debug_shows_names_and_no_value() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_secret_shows_nowhere_but_where_it_is_exposed() {
     let config = Config::from_iter([("API_KEY", "hush")]);
     let secret = config.secret("API_KEY").unwrap();
@@ -26,7 +26,7 @@ fn a_secret_shows_nowhere_but_where_it_is_exposed() {
     assert_eq!(*secret.expose(), "hush");
 }
 
-#[test]
+#[whippet::test]
 fn an_empty_variable_counts_as_absent() {
     let config = Config::from_iter([("A", "")]);
     assert_eq!(config.get("A"), None);
@@ -35,7 +35,7 @@ fn an_empty_variable_counts_as_absent() {
     assert_eq!(config.flag("A"), Ok(false));
 }
 
-#[test]
+#[whippet::test]
 fn a_value_that_cannot_be_read_is_named_with_its_variable() {
     let config = Config::from_iter([("PORT", "many"), ("FLAG", "yes"), ("RETRY", "5x")]);
     for (error, expected) in [

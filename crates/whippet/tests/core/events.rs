@@ -5,13 +5,10 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use whippet::axum::body::Body;
 use whippet::axum::http::Request;
-use whippet::native::Sqlite;
 use whippet::response::{Event, LastEventId, Sse};
 use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Clock, Problem};
-
-use crate::support::native;
 
 /// The text of a stream of this one event.
 fn text(event: fn() -> Event) -> String {
@@ -25,7 +22,7 @@ fn text(event: fn() -> Event) -> String {
     })
 }
 
-#[test]
+#[whippet::test]
 fn an_event_is_written_field_by_field() {
     let whole = text(|| {
         let event = Event::data("hello").event("greeting").id("7");
@@ -39,7 +36,7 @@ fn an_event_is_written_field_by_field() {
     assert_eq!(text(|| Event::comment("here")), ": here\n\n");
 }
 
-#[test]
+#[whippet::test]
 fn data_has_as_many_lines_as_it_likes() {
     for (event, expected) in [
         (text(|| Event::data("")), "data: \n\n"),
@@ -55,7 +52,7 @@ fn data_has_as_many_lines_as_it_likes() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn names_and_ids_cannot_start_another_field() {
     let event = text(|| Event::data("x").event("a\ndata: b").id("1\r\n\n\0"));
     assert_eq!(event, "data: x\nevent: a data: b\nid: 1    \n\n");
@@ -66,7 +63,7 @@ async fn last(LastEventId(id): LastEventId) -> String {
     format!("{id:?}")
 }
 
-#[test]
+#[whippet::test]
 fn a_client_that_comes_back_says_what_it_has_seen() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().route("/", get(last)))).await;
@@ -96,19 +93,21 @@ fn chunks(count: usize) -> Vec<Result<String, String>> {
         let app = App::new()
             .route("/quiet", get(quiet))
             .route("/breaks", get(breaks));
-        let service = native(app, Sqlite::open(":memory:").unwrap());
+        let app = TestApp::new(|_| Ok(app)).await;
         let path = if count > 2 { "/quiet" } else { "/breaks" };
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let body = service.handle(request).await.into_body().into_data_stream();
+        let response = app.service().handle(request).await;
+        let body = response.into_body().into_data_stream();
         let chunks = body.take(count).map(|chunk| match chunk {
             Ok(bytes) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
             Err(error) => Err(error.to_string()),
         });
-        chunks.collect().await
+        let (chunks, _) = tokio::join!(chunks.collect(), app.advance("10ms"));
+        chunks
     })
 }
 
-#[test]
+#[whippet::test]
 fn a_quiet_connection_is_kept_alive() {
     let alive = || Ok(": \n\n".to_owned());
     assert_eq!(
@@ -117,7 +116,7 @@ fn a_quiet_connection_is_kept_alive() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn an_error_breaks_the_events_off() {
     let chunks = chunks(2);
     assert_eq!(chunks[0], Ok("data: first\n\n".to_owned()));

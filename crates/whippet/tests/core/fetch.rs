@@ -9,8 +9,8 @@ use whippet::native::{Client, Sqlite};
 use whippet::testing::block_on;
 use whippet::{App, Fetch, FetchError};
 
+use crate::native_host::native;
 use crate::receiver::server;
-use crate::support::native;
 
 fn with_fetch<F: Future<Output = ()>>(test: impl FnOnce(Fetch) -> F) {
     block_on(async {

@@ -86,7 +86,7 @@ fn asked(path: &str) -> TestResponse {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-#[test]
+#[whippet::test]
 fn a_form_reads_as_a_query_string_does() {
     for (text, expected) in [
         ("name=a", "\"a\" [] None false None"),
@@ -108,7 +108,7 @@ fn a_form_reads_as_a_query_string_does() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn what_does_not_fit_is_pointed_at() {
     for (text, pointer) in [
         ("", ""),
@@ -125,7 +125,7 @@ fn what_does_not_fit_is_pointed_at() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_form_says_that_it_is_one() {
     for (content_type, status) in [
         (FORM, 200),
@@ -141,7 +141,7 @@ fn a_form_says_that_it_is_one() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_form_over_the_limit_is_refused() {
     let long = format!("name={}", "x".repeat(60));
     assert_eq!(sent("/", FORM, &long).status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -151,7 +151,7 @@ fn a_form_over_the_limit_is_refused() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn an_optional_form_may_be_missing() {
     for content_type in ["", FORM, "text/plain"] {
         assert_eq!(sent("/optional", content_type, "").text(), "nothing");
@@ -170,7 +170,7 @@ async fn numbers(Query(map): Query<BTreeMap<String, Vec<u8>>>) -> String {
     format!("{map:?}")
 }
 
-#[test]
+#[whippet::test]
 fn an_item_of_a_list_is_pointed_at() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().route("/", get(numbers)))).await;
@@ -179,7 +179,7 @@ fn an_item_of_a_list_is_pointed_at() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn maps_take_any_key() {
     for (query, expected) in [
         ("", "{}"),

@@ -79,6 +79,7 @@ async fn layers_see_what_no_route_answers_too() {
     assert_eq!(options.status, StatusCode::NO_CONTENT);
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
 async fn a_layer_may_answer_itself_or_panic() {
     let app = app().await;

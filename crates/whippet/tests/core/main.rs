@@ -1,4 +1,6 @@
 //! The core through its public surface: real SQLite, a virtual clock, no socket but where `fetch` tests its client.
+//!
+//! It runs in a browser too; what cannot is marked by its target and listed in `tests/browser/native-only.txt`.
 
 #![allow(
     clippy::panic,
@@ -12,6 +14,7 @@ mod config;
 mod database;
 mod dependencies;
 mod events;
+#[cfg(not(target_arch = "wasm32"))]
 mod fetch;
 mod forms;
 mod gate;
@@ -23,10 +26,13 @@ mod limits;
 mod migrate;
 mod multipart;
 mod named;
+#[cfg(not(target_arch = "wasm32"))]
+mod native_host;
 mod operations;
 mod pages;
 mod problems;
 mod raw;
+#[cfg(not(target_arch = "wasm32"))]
 mod receiver;
 mod responses;
 mod routes;

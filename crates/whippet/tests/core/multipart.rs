@@ -79,7 +79,7 @@ fn two() -> Value {
     ])
 }
 
-#[test]
+#[whippet::test]
 fn fields_and_files_are_read_in_order() {
     for content_type in [FORM, "Multipart/Form-Data;Boundary=\"X-y\"; charset=utf-8"] {
         let answer = sent("/", content_type, TWO);
@@ -116,7 +116,7 @@ async fn streamed(path: &str, pieces: Vec<Result<Bytes, std::io::Error>>) -> (St
     )
 }
 
-#[test]
+#[whippet::test]
 fn it_does_not_matter_where_the_body_is_cut() {
     block_on(async {
         for size in 1..=TWO.len() {
@@ -135,7 +135,7 @@ fn it_does_not_matter_where_the_body_is_cut() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn no_more_is_read_than_is_asked_for() {
     block_on(async {
         let read = Arc::new(AtomicUsize::new(0));
@@ -156,7 +156,7 @@ fn no_more_is_read_than_is_asked_for() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn what_is_not_multipart_is_malformed() {
     let part = |head: &str| format!("--X-y\r\n{head}\r\n\r\nx\r\n--X-y--");
     let long = "x".repeat(100);
@@ -187,7 +187,7 @@ fn what_is_not_multipart_is_malformed() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn an_upload_says_that_it_is_one() {
     for content_type in [
         "",
@@ -217,7 +217,7 @@ fn part(length: usize) -> String {
     format!("--X-y\r\nContent-Disposition: form-data; name=a\r\n\r\n{content}\r\n--X-y--")
 }
 
-#[test]
+#[whippet::test]
 fn parts_and_bodies_have_limits() {
     assert_eq!(sent("/small", FORM, part(10)).json(), json!([10]));
     let long = sent("/small", FORM, part(11));
@@ -247,7 +247,7 @@ fn parts_and_bodies_have_limits() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn a_head_has_a_limit_of_its_own() {
     let long = format!("--X-y\r\nX: {}", "x".repeat(9_000));
     block_on(async {
@@ -260,7 +260,7 @@ fn a_head_has_a_limit_of_its_own() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn a_body_that_breaks_off_is_a_bad_request() {
     block_on(async {
         let broken = vec![
@@ -271,7 +271,7 @@ fn a_body_that_breaks_off_is_a_bad_request() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn text_that_is_not_utf_8_is_named() {
     let body = b"--X-y\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--X-y--";
     let answer = sent("/", FORM, body.to_vec());

@@ -84,7 +84,7 @@ fn ask(path: &str, headers: &[(&str, &str)]) -> TestResponse {
     })
 }
 
-#[test]
+#[whippet::test]
 fn headers_are_read_by_name_and_type() {
     for (sent, expected) in [
         (
@@ -126,7 +126,7 @@ fn headers_are_read_by_name_and_type() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_header_that_is_missing_or_does_not_fit_is_named() {
     for (sent, pointer, code) in [
         (&[][..], "/x-tenant", "required"),
@@ -156,13 +156,13 @@ fn a_header_that_is_missing_or_does_not_fit_is_named() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_map_takes_every_header() {
     let all = ask("/all-headers", &[("x-b", "2"), ("x-a", "1"), ("x-b", "3")]);
     assert_eq!(all.text(), "{\"x-a\": \"1\", \"x-b\": \"2, 3\"}");
 }
 
-#[test]
+#[whippet::test]
 fn cookies_are_read_by_name_and_type() {
     for (sent, expected) in [
         (&[("cookie", "__Host-id=abc")][..], "\"abc\" None"),
@@ -193,7 +193,7 @@ fn cookies_are_read_by_name_and_type() {
     assert_eq!(ask("/all-cookies", &[]).text(), "{}");
 }
 
-#[test]
+#[whippet::test]
 fn a_cookie_that_is_missing_or_does_not_fit_is_named() {
     for (sent, pointer, code) in [
         ("", "/__Host-id", "required"),

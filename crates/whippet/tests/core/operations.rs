@@ -78,7 +78,7 @@ fn app(_: &Config) -> Result<App, AppError> {
         .routes(routes![delete_item]))
 }
 
-#[test]
+#[whippet::test]
 fn the_attribute_says_path_method_and_status_of_a_success() {
     block_on(async {
         let app = TestApp::new(app).await;
@@ -107,12 +107,12 @@ fn the_attribute_says_path_method_and_status_of_a_success() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn the_function_stays_callable() {
     assert_eq!(block_on(hello()), "hello");
 }
 
-#[test]
+#[whippet::test]
 fn what_is_wrong_is_told_for_all_arguments_at_once() {
     block_on(async {
         let app = TestApp::new(app).await;
@@ -132,7 +132,7 @@ fn what_is_wrong_is_told_for_all_arguments_at_once() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn another_refusal_goes_before_what_is_wrong() {
     block_on(async {
         let app = TestApp::new(app).await;
@@ -143,7 +143,7 @@ fn another_refusal_goes_before_what_is_wrong() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn a_route_knows_what_its_arguments_read() {
     let json = Reads::Headers(&["content-length", "content-type"]);
     let nothing = Reads::Nothing;
@@ -172,7 +172,7 @@ mod other {
     pub(crate) async fn hello() {}
 }
 
-#[test]
+#[whippet::test]
 fn operations_that_contradict_each_other_stop_the_app() {
     let start = |routes: &'static [routing::Route], plain: &'static str| {
         let build = |_: &Config| {

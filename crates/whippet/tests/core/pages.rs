@@ -73,7 +73,7 @@ async fn walk(app: &TestApp, query: &str, mut iterator: String, by: &str) -> (Ve
     }
 }
 
-#[test]
+#[whippet::test]
 fn pages_visit_every_item_once_in_both_orders_and_directions() {
     block_on(async {
         let app = app().await;
@@ -95,7 +95,7 @@ fn pages_visit_every_item_once_in_both_orders_and_directions() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn what_is_made_meanwhile_is_neither_repeated_nor_skipped() {
     block_on(async {
         let app = app().await;
@@ -111,7 +111,7 @@ fn what_is_made_meanwhile_is_neither_repeated_nor_skipped() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn an_empty_page_keeps_its_place() {
     block_on(async {
         let app = app().await;
@@ -136,7 +136,7 @@ fn an_empty_page_keeps_its_place() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn iterators_of_elsewhere_are_refused() {
     block_on(async {
         let app = app().await;
@@ -163,7 +163,7 @@ fn iterators_of_elsewhere_are_refused() {
     });
 }
 
-#[test]
+#[whippet::test]
 fn limits_and_orders_are_checked() {
     block_on(async {
         let app = app().await;

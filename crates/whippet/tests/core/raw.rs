@@ -52,7 +52,7 @@ fn sent(path: &str, content_type: &str, body: &str) -> TestResponse {
 
 const JSON: &str = "application/json";
 
-#[test]
+#[whippet::test]
 fn the_bytes_are_those_that_came() {
     let body = " {\"kind\" :\t\"a\", \"kind2\": 1.0}\n";
     assert_eq!(sent("/raw", JSON, body).text(), format!("a b{body:?}"));
@@ -61,7 +61,7 @@ fn the_bytes_are_those_that_came() {
     assert_eq!(sent("/axum", "", "three").text(), "word 5");
 }
 
-#[test]
+#[whippet::test]
 fn it_refuses_as_what_is_inside_does() {
     for (content_type, body, status) in [
         ("text/plain", "{}", 415),
@@ -79,7 +79,7 @@ fn it_refuses_as_what_is_inside_does() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn an_optional_body_may_be_missing_and_nothing_else() {
     for content_type in ["", JSON, "text/plain"] {
         assert_eq!(

@@ -20,7 +20,7 @@ fn answer<R: IntoResponse + Send + 'static>(response: fn() -> R) -> TestResponse
     })
 }
 
-#[test]
+#[whippet::test]
 fn created_has_a_location_and_json() {
     let made = answer(|| Created::at("/users/é 1", json!({"id": 1})));
     assert_eq!(made.status, StatusCode::CREATED);
@@ -34,7 +34,7 @@ fn created_has_a_location_and_json() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn accepted_has_json_and_no_content_has_nothing() {
     let accepted = answer(|| Accepted(json!({"id": 1})));
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
@@ -46,7 +46,7 @@ fn accepted_has_json_and_no_content_has_nothing() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn a_value_that_cannot_be_json_stays_a_500() {
     // JSON's keys are strings.
     assert_eq!(
@@ -59,7 +59,7 @@ fn a_value_that_cannot_be_json_stays_a_500() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn redirects_say_which() {
     for (redirect, status) in [
         (answer(|| SeeOther::to("/done")), 303),
@@ -71,7 +71,7 @@ fn redirects_say_which() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn a_location_cannot_add_headers() {
     for refused in [
         answer(|| SeeOther::to("/\r\nset-cookie: admin=1")),
@@ -84,7 +84,7 @@ fn a_location_cannot_add_headers() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn cookies_are_kept_from_others_unless_told_otherwise() {
     let set = answer(|| (SetCookie::new("a", "1"), SetCookie::new("b", ""), NoContent));
     assert_eq!(set.status, StatusCode::NO_CONTENT);
@@ -117,7 +117,7 @@ fn cookies_are_kept_from_others_unless_told_otherwise() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn a_cookie_that_no_browser_would_take_is_not_sent() {
     for refused in [
         answer(|| SetCookie::new("", "1")),

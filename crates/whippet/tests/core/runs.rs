@@ -1,14 +1,12 @@
 //! A run of due tasks: how many at once, and for how long.
 
 use std::time::Duration;
-use whippet::axum::extract::{FromRequestParts, Request};
-use whippet::native::Sqlite;
+use whippet::TaskError;
 use whippet::tasks::task;
 use whippet::testing::TestApp;
-use whippet::{TaskError, Tasks, query};
 
 use crate::gate::{Gate, Work, enqueue, with_gate};
-use crate::support::{app, budget, native, outbox, ran};
+use crate::support::{app, budget, outbox, ran};
 
 #[whippet::test]
 async fn a_task_that_hangs_holds_up_no_other() {
@@ -31,37 +29,6 @@ async fn a_task_that_hangs_holds_up_no_other() {
     );
     assert_eq!(drained.ran, 21);
     assert!(outbox(&db).await.is_empty());
-}
-
-#[whippet::test]
-async fn tasks_that_hang_in_most_places_hold_up_no_other() {
-    let service = native(
-        with_gate(Gate::default()),
-        Sqlite::open(":memory:").unwrap(),
-    );
-    service.migrate().await.unwrap();
-    let db = service.context().db();
-    for id in ["a", "b", "c"] {
-        enqueue(&db, id, true).await;
-    }
-    let (mut parts, ()) = Request::new(()).into_parts();
-    let Ok(tasks) = Tasks::from_request_parts(&mut parts, service.context()).await;
-    let other = async {
-        let started = "select count(*) from tasks where lease is not null";
-        while query(started).fetch_one::<i64>(&db).await != Ok(3) {
-            tokio::task::yield_now().await;
-        }
-        let work = tasks.enqueue(&Work { hangs: false }).unwrap();
-        work.execute(&db).await.unwrap();
-        while ran(&db).await.is_empty() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        _ = service.run_due_tasks_within(budget(4, 1000)) => panic!("the tasks do not hang"),
-        () = other => {}
-        () = tokio::time::sleep(Duration::from_secs(30)) => panic!("the other task waits"),
-    }
 }
 
 #[whippet::test]

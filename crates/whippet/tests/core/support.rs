@@ -1,11 +1,8 @@
-//! An app with the outbox and a table that task handlers write to, and the native host put together by hand.
+//! An app with the outbox and a table that task handlers write to.
 
-use std::sync::Arc;
-
-use whippet::host::{Budget, Database, Host};
-use whippet::native::{Client, Runner, SystemClock, SystemEntropy};
+use whippet::host::Budget;
 use whippet::tasks::{Attempt, SCHEMA};
-use whippet::{App, Config, Db, DbError, Migration, Migrations, Service, query};
+use whippet::{App, Db, DbError, Migration, Migrations, query};
 
 /// The outbox, and a table `ran` of the attempts made.
 pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
@@ -50,18 +47,4 @@ pub(crate) async fn ran(db: &Db) -> Vec<(u32, String)> {
 pub(crate) async fn outbox(db: &Db) -> Vec<(String, u32, Option<String>)> {
     let tasks = query("select state, attempt, last_error from tasks order by id");
     tasks.fetch_all(db).await.unwrap()
-}
-
-/// The app on the real native host, with this database, not migrated.
-pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
-    let host = Host {
-        name: "native",
-        config: Config::default(),
-        database: Arc::new(database),
-        http: Arc::new(Client::new().unwrap()),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-        queue: Arc::new(Runner::default()),
-    };
-    app.into_service(host).unwrap()
 }

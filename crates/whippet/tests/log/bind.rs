@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::capture::{Log, keys, logged, parsed};
 
-#[test]
+#[whippet::test]
 fn a_bound_field_is_on_every_later_line_whichever_span_it_was_bound_in() {
     let [before, inside, after, request] = parsed("/bound/acme").try_into().unwrap();
     let fields = |line: &Value| ["tenant", "scores", "depth"].map(|name| line[name].clone());
@@ -14,7 +14,7 @@ fn a_bound_field_is_on_every_later_line_whichever_span_it_was_bound_in() {
     assert_eq!(fields(&request), fields(&after));
 }
 
-#[test]
+#[whippet::test]
 fn the_later_of_two_values_is_written_and_no_key_twice() {
     let lines = logged("/repeated");
     for line in &lines {
@@ -28,7 +28,7 @@ fn the_later_of_two_values_is_written_and_no_key_twice() {
     assert_eq!(own["d"], "event");
 }
 
-#[test]
+#[whippet::test]
 fn requests_at_the_same_time_keep_their_own_ids_fields_and_counts() {
     let log = Log::new([]);
     log.run(async |app| {

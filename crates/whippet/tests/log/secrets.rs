@@ -2,7 +2,7 @@
 
 use crate::capture::{Log, keys};
 
-#[test]
+#[whippet::test]
 fn no_secret_is_shown_by_its_type_its_name_or_in_the_debug_text_of_something() {
     let log = Log::new([("LOG_REDACT", "pin")]);
     log.run(async |app| {

@@ -11,7 +11,7 @@ fn messages(log: &Log) -> Vec<String> {
         .collect()
 }
 
-#[test]
+#[whippet::test]
 fn levels_are_set_for_all_targets_and_for_some() {
     for (levels, written) in [
         (
@@ -39,7 +39,7 @@ fn levels_are_set_for_all_targets_and_for_some() {
 }
 
 /// A request is itself on every line, however few lines are wanted.
-#[test]
+#[whippet::test]
 fn lines_of_a_few_targets_have_their_request_too() {
     let log = Log::new([("LOG_LEVEL", "off,shop=warn")]);
     log.run(async |app| app.get("/levels").header("x-request-id", "r").await);
@@ -53,7 +53,7 @@ fn lines_of_a_few_targets_have_their_request_too() {
 const HIGH: &str = "00-4bf92f3577b34da6a3ffffffffffffff-00f067aa0ba902b7-01";
 const LOW: &str = "00-4bf92f3577b34da6a300000000000001-00f067aa0ba902b7-01";
 
-#[test]
+#[whippet::test]
 fn a_successful_request_is_logged_whole_or_not_at_all() {
     let log = Log::new([("LOG_SAMPLE", "0.5")]);
     for (parent, path, written) in [
@@ -78,7 +78,7 @@ fn a_successful_request_is_logged_whole_or_not_at_all() {
     assert_eq!(messages(&log), ["task dead"]);
 }
 
-#[test]
+#[whippet::test]
 fn the_sample_is_the_share_that_is_asked_for() {
     let log = Log::new([("LOG_SAMPLE", "0.25"), ("LOG_LEVEL", "whippet=info,off")]);
     log.run(async |app| {
@@ -91,7 +91,7 @@ fn the_sample_is_the_share_that_is_asked_for() {
     assert!((22..=178).contains(&count), "{count}");
 }
 
-#[test]
+#[whippet::test]
 fn a_line_is_at_most_as_long_as_is_said() {
     for (bytes, most) in [("1024", 1023), ("4096", 4095), ("20000", 19_999)] {
         let log = Log::new([("LOG_LINE_BYTES", bytes)]);

@@ -29,7 +29,7 @@ fn text<'a>(line: &'a Value, name: &str) -> &'a str {
     line[name].as_str().unwrap()
 }
 
-#[test]
+#[whippet::test]
 fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
     let log = Log::new([]);
     let (of_request, of_task) = log.run(async |app| {
@@ -62,7 +62,7 @@ fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
     assert_eq!(of_task, [out(spans[2])]);
 }
 
-#[test]
+#[whippet::test]
 fn without_a_valid_caller_a_trace_begins() {
     let valid = format!("00-{TRACE}-{CALLER}-01");
     let wrong = valid.to_uppercase();

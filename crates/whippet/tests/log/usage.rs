@@ -17,7 +17,7 @@ fn used(line: &Value) -> [Value; 6] {
     KEYS.map(|key| line[key].clone())
 }
 
-#[test]
+#[whippet::test]
 fn the_line_of_a_request_says_what_it_used() {
     let log = Log::new([]);
     log.run(async |app| app.post("/uses").body("12345").await);
@@ -38,7 +38,7 @@ fn the_line_of_a_request_says_what_it_used() {
     );
 }
 
-#[test]
+#[whippet::test]
 fn what_was_not_used_is_not_mentioned() {
     let line = parsed("/answer/200").pop().unwrap();
     let members = line.as_object().unwrap();
@@ -54,7 +54,7 @@ fn what_was_not_used_is_not_mentioned() {
     }
 }
 
-#[test]
+#[whippet::test]
 fn the_line_of_a_task_says_what_its_handler_used() {
     let log = Log::new([]);
     log.run(async |app| {

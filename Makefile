@@ -45,6 +45,21 @@ test-browser: ## Run the in-process suites in headless Chromium, and compare wit
 	scripts/test-browser
 	cargo test -p whippet --test macros -- --ignored
 
+.PHONY: fuzz
+fuzz: ## Make inputs up against the parsers of what comes from outside (SECONDS=20 each)
+	@scripts/setup fuzz
+	scripts/fuzz $(or $(SECONDS),20)
+
+.PHONY: coverage
+coverage: ## Tell which lines the in-process suites reach
+	@scripts/setup coverage
+	scripts/coverage
+
+.PHONY: mutants
+mutants: ## Tell which changes of the code no test notices (FILES="tasks/retry.rs …")
+	@scripts/setup mutants
+	scripts/mutants $(FILES)
+
 .PHONY: lint
 lint: ## Check format, lints on each host, documentation, boundaries, sizes and imports
 	@scripts/setup wasm node

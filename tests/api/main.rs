@@ -15,6 +15,7 @@ mod endpoint;
 mod fan_out;
 mod idempotency;
 mod message;
+mod properties;
 mod retry;
 mod start;
 mod statements;

@@ -4,7 +4,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Error, FnArg, ItemFn, PatType, Type};
+use syn::{FnArg, ItemFn, PatType, Type};
+
+use crate::mistakes::Mistakes;
 
 /// The tokens of the tests, and every mistake in the function.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -12,29 +14,28 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
         Ok(function) => function,
         Err(error) => return error.into_compile_error(),
     };
-    match mistakes(&attribute, &function) {
-        Some(mistakes) => mistakes.into_compile_error(),
-        None => tests(&function),
+    let mistakes = mistakes(attribute, &function);
+    if mistakes.is_empty() {
+        tests(&function)
+    } else {
+        mistakes.into_tokens()
     }
 }
 
-fn mistakes(attribute: &TokenStream, function: &ItemFn) -> Option<Error> {
-    let mut errors = Vec::new();
+fn mistakes(attribute: TokenStream, function: &ItemFn) -> Mistakes {
+    let mut mistakes = Mistakes::default();
     if !attribute.is_empty() {
-        let message = "`#[whippet::test]` takes no arguments";
-        errors.push(Error::new_spanned(attribute, message));
+        mistakes.add(attribute, "`#[whippet::test]` takes no arguments");
     }
-    if let (None, Some(argument)) = (function.sig.asyncness, function.sig.inputs.first()) {
-        let message = "arguments are set up by waiting for them: make the test an `async fn`";
-        errors.push(Error::new_spanned(argument, message));
+    for argument in &function.sig.inputs {
+        if matches!(argument, FnArg::Receiver(_)) {
+            mistakes.add(argument, "a test takes no `self`");
+        } else if function.sig.asyncness.is_none() {
+            let message = "arguments are set up by waiting for them: make the test an `async fn`";
+            mistakes.add(argument, message);
+        }
     }
-    if let Some(receiver) = function.sig.receiver() {
-        errors.push(Error::new_spanned(receiver, "a test takes no `self`"));
-    }
-    errors.into_iter().reduce(|mut all, error| {
-        all.combine(error);
-        all
-    })
+    mistakes
 }
 
 fn tests(function: &ItemFn) -> TokenStream {
@@ -86,6 +87,78 @@ fn tests(function: &ItemFn) -> TokenStream {
         #(#attrs)*
         #vis async fn #name() #output {
             #body
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    fn expanded(attribute: TokenStream, item: TokenStream) -> String {
+        expand(attribute, item).to_string()
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let item = quote!(
+            fn works(&self, number: u8) {}
+        );
+        let errors = expanded(quote!(slow), item);
+        for message in [
+            "takes no arguments",
+            "takes no `self`",
+            "make the test an `async fn`",
+        ] {
+            assert!(errors.contains(message), "{message}: {errors}");
+        }
+        assert!(
+            expanded(
+                quote!(),
+                quote!(
+                    struct A;
+                )
+            )
+            .contains("compile_error")
+        );
+    }
+
+    #[test]
+    fn a_test_is_written_down_for_both_targets_with_its_attributes() {
+        for (item, fixtures) in [
+            (
+                quote!(
+                    #[ignore]
+                    fn works() {}
+                ),
+                0,
+            ),
+            (
+                quote!(
+                    #[ignore]
+                    async fn works() {}
+                ),
+                0,
+            ),
+            (
+                quote!(
+                    #[ignore]
+                    async fn works(a: A, b: B) {}
+                ),
+                4,
+            ),
+        ] {
+            let tests = expanded(quote!(), item);
+            for part in ["prelude :: v1 :: test", "wasm_bindgen_test", "# [ignore]"] {
+                assert!(tests.contains(part), "{part}: {tests}");
+            }
+            assert_eq!(
+                tests.matches("Fixture > :: set_up").count(),
+                fixtures,
+                "{tests}"
+            );
         }
     }
 }

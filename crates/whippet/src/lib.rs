@@ -43,6 +43,9 @@ mod context;
 mod db;
 pub mod extract;
 mod fetch;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod health;
 pub mod host;
 mod id;
@@ -50,6 +53,8 @@ pub mod log;
 mod migrate;
 mod panic;
 mod problem;
+#[cfg(test)]
+mod properties;
 mod random;
 mod replace;
 pub mod response;

@@ -105,7 +105,7 @@ pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// Appends `/token`, escaped as RFC 6901 section 3 says.
-pub(super) fn push_token(pointer: &mut String, token: &str) {
+pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }

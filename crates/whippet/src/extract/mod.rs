@@ -31,6 +31,8 @@ pub use cookies::Cookies;
 pub use form::Form;
 pub use headers::Headers;
 pub use json::Json;
+#[cfg(test)]
+pub(crate) use json::push_token as pointer_to;
 pub use multipart::{Multipart, Part};
 pub use path::Path;
 pub(crate) use path::PathParams;

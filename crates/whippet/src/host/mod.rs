@@ -8,6 +8,12 @@
 pub mod cloudflare;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
+#[cfg(any(
+    test,
+    feature = "fuzzing",
+    all(feature = "cloudflare", target_arch = "wasm32")
+))]
+pub(crate) mod packed;
 #[cfg(all(any(feature = "cloudflare", feature = "spin"), target_arch = "wasm32"))]
 mod pool;
 #[cfg(all(feature = "spin", target_arch = "wasm32"))]

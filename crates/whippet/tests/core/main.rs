@@ -31,6 +31,7 @@ mod native_host;
 mod operations;
 mod pages;
 mod problems;
+mod properties;
 mod raw;
 #[cfg(not(target_arch = "wasm32"))]
 mod receiver;

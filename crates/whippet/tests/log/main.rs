@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and those that measure say what"
 )]
 
+#[cfg(not(target_arch = "wasm32"))]
 mod allocations;
 mod api;
 mod bind;

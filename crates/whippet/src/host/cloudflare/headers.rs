@@ -2,18 +2,18 @@
 
 use std::cell::RefCell;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName};
 use wasm_bindgen::JsValue;
 
 use super::boundary;
+use crate::host::packed;
 use crate::routing::HeaderSet;
 
 /// Reads them in one call. The values share one buffer; workerd has checked them already.
 pub(super) fn read(request: &JsValue, wanted: &HeaderSet) -> HeaderMap {
     match wanted.names() {
-        Some(names) => named(names, boundary::headers_of(request, known(wanted, names))),
-        None => all(boundary::all_headers(request)),
+        Some(names) => packed::named(names, boundary::headers_of(request, known(wanted, names))),
+        None => packed::all(boundary::all_headers(request)),
     }
 }
 
@@ -31,32 +31,4 @@ fn known(wanted: &HeaderSet, names: &[HeaderName]) -> usize {
         }
     });
     index
-}
-
-fn named(names: &[HeaderName], values: String) -> HeaderMap {
-    let values = Bytes::from(values);
-    let mut headers = HeaderMap::new();
-    for (name, value) in names.iter().zip(values.split(|byte| *byte == b'\n')) {
-        if value != b"\r"
-            && let Ok(value) = HeaderValue::from_maybe_shared(values.slice_ref(value))
-        {
-            headers.insert(name, value);
-        }
-    }
-    headers
-}
-
-fn all(lines: String) -> HeaderMap {
-    let lines = Bytes::from(lines);
-    let mut rest = lines.split(|byte| *byte == b'\n');
-    // Room for all of them at once: growing would move them.
-    let mut headers = HeaderMap::with_capacity(rest.clone().count() / 2);
-    while let (Some(name), Some(value)) = (rest.next(), rest.next()) {
-        if let Ok(name) = HeaderName::from_bytes(name)
-            && let Ok(value) = HeaderValue::from_maybe_shared(lines.slice_ref(value))
-        {
-            headers.append(name, value);
-        }
-    }
-    headers
 }

@@ -1,0 +1,123 @@
+//! What holds for any input.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use whippet::response::{Order, PageParams};
+use whippet::{Retry, Timestamp, Value};
+
+/// Cases are not kept in files: one that fails becomes a test of its own.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(128)
+    }
+}
+
+const UNITS: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("s", 1000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
+
+fn params(iterator: &str) -> PageParams {
+    let json = serde_json::json!({"limit": 1, "iterator": iterator});
+    serde_json::from_value(json).unwrap()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[whippet::test]
+    fn a_schedule_is_read_as_it_is_written(
+        delays in prop::collection::vec((0..31_u64, 0..5_usize), 0..8),
+        separator in "[ ,]{1,3}",
+    ) {
+        let written: Vec<_> = delays.iter().map(|(n, unit)| format!("{n}{}", UNITS[*unit].0)).collect();
+        let retry: Retry = written.join(&separator).parse().unwrap();
+        let expected: Vec<_> = delays
+            .iter()
+            .map(|(n, unit)| Duration::from_millis(n * UNITS[*unit].1))
+            .collect();
+        prop_assert_eq!(retry.delays(), expected);
+    }
+
+    #[whippet::test]
+    fn text_that_is_no_schedule_is_refused_by_its_word(text in "[0-9a-z .,é-]{0,12}") {
+        match text.parse::<Retry>() {
+            Ok(retry) => {
+                let longest = Duration::from_secs(30 * 86_400);
+                prop_assert!(retry.delays().iter().all(|delay| *delay <= longest));
+            }
+            Err(error) => {
+                let message = error.to_string();
+                let mut words = text.split([' ', ',']).map(|word| format!("{word:?}"));
+                let is_named = words.any(|word| message.starts_with(&word));
+                prop_assert!(is_named, "{}", message);
+            }
+        }
+    }
+
+    #[whippet::test]
+    fn a_delay_stays_within_its_jitter(
+        seconds in 0..100_000_u64, jitter in -1.0..2.0_f64, random in -1.0..2.0_f64, number in 0..3_u32,
+    ) {
+        let retry: Retry = format!("{seconds}s").parse().unwrap();
+        let delay = retry.jitter(jitter).delay(number, random);
+        prop_assert_eq!(delay.is_some(), number == 1);
+        if let Some(delay) = delay {
+            let (share, seconds) = (jitter.clamp(0.0, 1.0), seconds as f64);
+            let off = (delay.as_secs_f64() - seconds).abs();
+            prop_assert!(off <= seconds * share + 1e-6, "{off}");
+        }
+    }
+
+    #[whippet::test]
+    fn a_moment_is_read_as_it_is_written(millis in any::<i64>()) {
+        let at = Timestamp::from_millis(millis);
+        let text = at.to_string();
+        prop_assert_eq!(text.len(), 24);
+        prop_assert_eq!(Timestamp::parse(&text), Some(at));
+        prop_assert!((Timestamp::MIN..=Timestamp::MAX).contains(&at));
+        let json = serde_json::to_string(&at).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), at);
+        prop_assert_eq!(Value::from(at), Value::Integer(at.as_millis()));
+    }
+
+    #[whippet::test]
+    fn time_added_is_the_time_since(millis in -1_000_000_000_000..1_000_000_000_000_i64, by in 0..1_000_000_000_u64) {
+        let (at, by) = (Timestamp::from_millis(millis), Duration::from_millis(by));
+        prop_assert_eq!((at + by).since(at), by);
+        prop_assert_eq!(at.since(at + by), Duration::ZERO);
+        prop_assert_eq!((at + by) - by, at);
+    }
+
+    #[whippet::test]
+    fn no_text_is_a_moment_by_chance(text in "[0-9TZ:.+-]{0,30}") {
+        if let Some(at) = Timestamp::parse(&text) {
+            prop_assert!((Timestamp::MIN..=Timestamp::MAX).contains(&at));
+        }
+    }
+
+    #[whippet::test]
+    fn an_iterator_leads_on_from_the_key_that_it_was_made_of(id in any::<String>(), at in any::<i64>()) {
+        const COLUMNS: &[&str] = &["at", "id"];
+        let first = params("").cursor("list", COLUMNS, Order::Ascending).unwrap();
+        let key = |row: &(i64, String)| [row.0.into(), row.1.as_str().into()];
+        let page = first.page(vec![(at, id.clone()), (at, id.clone())], key).unwrap();
+        let page = serde_json::to_value(page).unwrap();
+        let iterator = page["iterator"].as_str().unwrap();
+        let next = params(iterator).cursor("list", COLUMNS, Order::Ascending).unwrap();
+        let key: (i64, String) = serde_json::from_str(&next.key().unwrap()).unwrap();
+        prop_assert_eq!(key, (at, id));
+        prop_assert!(params(iterator).cursor("other", COLUMNS, Order::Ascending).is_err());
+        prop_assert!(params(iterator).cursor("list", &["id"], Order::Ascending).is_err());
+    }
+
+    #[whippet::test]
+    fn text_that_is_no_iterator_is_refused(text in "[A-Za-z0-9_=-]{1,40}") {
+        prop_assert!(params(&text).cursor("list", &["id"], Order::Ascending).is_err());
+    }
+}

@@ -28,6 +28,7 @@ mod http;
 mod idempotency;
 mod in_flight;
 mod inputs;
+mod layers;
 mod lists;
 mod logs;
 mod migrations;
@@ -141,6 +142,12 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_upload_over_a_limit_is_refused,
         a_signature_is_over_the_bytes_that_came,
         a_body_may_be_missing_where_it_is_optional;
+    layers:
+        a_request_with_a_key_is_done_once,
+        of_two_requests_with_a_key_one_is_refused,
+        a_quota_is_told_and_kept,
+        an_answer_that_takes_too_long_is_a_503,
+        tower_http_layers_work;
     failures:
         a_failure_is_told_to_the_log_and_not_to_the_client,
         after_a_panic_the_next_request_is_served,
@@ -191,7 +198,12 @@ fn main() -> ExitCode {
         readme::the_host_table_is_up_to_date();
         Ok(())
     });
-    let trials = SCENARIOS.iter().flat_map(on_each).chain([table]).collect();
+    let schemas = Trial::test("layers::the_probe_has_the_schemas_of_the_layers", || {
+        layers::the_probe_has_the_schemas_of_the_layers();
+        Ok(())
+    });
+    let trials = SCENARIOS.iter().flat_map(on_each);
+    let trials = trials.chain([table, schemas]).collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {

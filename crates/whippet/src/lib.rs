@@ -49,6 +49,7 @@ pub mod fuzzing;
 pub mod health;
 pub mod host;
 mod id;
+pub mod layers;
 pub mod log;
 mod migrate;
 mod panic;

@@ -116,6 +116,8 @@ impl Service {
             return self.dispatcher.call(request, found, context).await;
         };
         // Layers pass on the request and nothing else.
+        let context = self.context.within(Arc::clone(scope));
+        request.extensions_mut().insert(context);
         request.extensions_mut().insert(Arc::clone(scope));
         or_problem(caught(layered(request)).await)
     }

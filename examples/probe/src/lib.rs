@@ -14,6 +14,7 @@ use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, pos
 
 mod answers;
 mod inputs;
+mod layered;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare {
@@ -51,8 +52,8 @@ struct NewUser {
 /// # Errors
 ///
 /// Never: it has no configuration.
-pub fn app(_: &Config) -> Result<App, AppError> {
-    Ok(inputs::routes(answers::routes(App::new())).routes(routes![
+pub fn app(config: &Config) -> Result<App, AppError> {
+    let app = inputs::routes(answers::routes(App::new())).routes(routes![
         text,
         get_user,
         create_user,
@@ -65,7 +66,8 @@ pub fn app(_: &Config) -> Result<App, AppError> {
         fail,
         panic,
         panic_later
-    ]))
+    ]);
+    Ok(layered::add(app, config))
 }
 
 #[get("/text")]

@@ -42,11 +42,16 @@ impl Host {
         self.shared(2, "probe", Options::probe)
     }
 
+    /// The probe within its layers, which cost every request.
+    pub(crate) fn layered(self) -> &'static Server {
+        self.shared(3, "layered", Options::layered)
+    }
+
     /// Started by the first scenario that needs it, and not again when that failed.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
-        static SERVERS: [[Started; 3]; Host::ALL.len()] =
-            [const { [const { OnceLock::new() }; 3] }; Host::ALL.len()];
+        static SERVERS: [[Started; 4]; Host::ALL.len()] =
+            [const { [const { OnceLock::new() }; 4] }; Host::ALL.len()];
         let started =
             SERVERS[self as usize][index].get_or_init(|| self.try_start(name, &options()));
         started.as_ref().unwrap_or_else(|why| panic!("{why}"))

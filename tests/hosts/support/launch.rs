@@ -13,9 +13,9 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
         (Host::Native, Program::Probe) => Command::new(built("probe")),
         (Host::Workers, Program::Relay) => script("dev"),
-        (Host::Workers, Program::Probe) => wrangler(port, state),
+        (Host::Workers, Program::Probe) => wrangler(options, port, state),
         (Host::SpinStandIn | Host::Spin, Program::Relay) => script("spin"),
-        (Host::SpinStandIn | Host::Spin, Program::Probe) => spin_up(host, port, state),
+        (Host::SpinStandIn | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
     };
     command.env("PORT", port.to_string());
     let variables = &options.variables;
@@ -72,7 +72,7 @@ fn spin(host: Host) -> PathBuf {
     }
 }
 
-fn spin_up(host: Host, port: u16, state: &Path) -> Command {
+fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     let folder = root().join("examples/probe");
     expect_built(
         &folder.join("build/spin/probe.wasm"),
@@ -84,18 +84,29 @@ fn spin_up(host: Host, port: u16, state: &Path) -> Command {
         .arg(folder.join("spin.toml"))
         .arg("--state-dir")
         .arg(state);
+    for (name, value) in &options.variables {
+        command.env(format!("SPIN_VARIABLE_{name}"), value);
+    }
     command
 }
 
-fn wrangler(port: u16, state: &Path) -> Command {
-    let mut command = Command::new("wrangler");
+fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
+    let mut command = Command::new("sh");
+    // wrangler never migrates by itself.
+    let serve = "wrangler d1 migrations apply DB --local --persist-to \"$0\" \
+        && exec wrangler dev --persist-to \"$0\" \"$@\"";
     command
-        .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
-        .args(["--show-interactive-dev-session", "false", "--persist-to"])
+        .args(["-euc", serve])
         .arg(state)
+        .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--show-interactive-dev-session", "false"])
         .current_dir(root().join("examples/probe"))
+        .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    for (name, value) in &options.variables {
+        command.args(["--var", &format!("{name}:{value}")]);
+    }
     command
 }
 

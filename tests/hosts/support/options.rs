@@ -58,6 +58,14 @@ impl Options {
         }
     }
 
+    /// The probe within its layers.
+    pub(super) fn layered() -> Self {
+        Self {
+            variables: vec![("LAYERS", "1")],
+            ..Self::probe()
+        }
+    }
+
     pub(super) fn probe() -> Self {
         Self {
             program: Program::Probe,

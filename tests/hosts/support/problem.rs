@@ -57,9 +57,11 @@ fn codes(status: u16) -> &'static [&'static str] {
         413 => &["payload_too_large"],
         415 => &["unsupported_media_type"],
         422 => &["validation"],
+        426 => &["upgrade_required"],
         428 => &["precondition_required"],
+        429 => &["rate_limited"],
         500 => &["internal"],
-        503 => &["not_ready"],
+        503 => &["not_ready", "timeout"],
         _ => &[],
     }
 }

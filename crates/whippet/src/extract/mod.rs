@@ -27,6 +27,7 @@ mod valid;
 pub use argument::Argument;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use body::OverLimit;
+pub(crate) use body::read_up_to;
 pub use cookies::Cookies;
 pub use form::Form;
 pub use headers::Headers;

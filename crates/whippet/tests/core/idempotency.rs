@@ -1,0 +1,319 @@
+//! The idempotency layer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_util::stream;
+use tokio::sync::Notify;
+use whippet::axum::Extension;
+use whippet::axum::body::Body;
+use whippet::axum::http::{Method, StatusCode};
+use whippet::layers::Idempotency;
+use whippet::response::SetCookie;
+use whippet::routing::post;
+use whippet::testing::{TestApp, TestRequest, TestResponse, block_on};
+use whippet::{App, Created, Migration, Migrations, Problem, query};
+
+const MIGRATIONS: Migrations = Migrations::new(&[Migration {
+    name: "0001_idempotency.sql",
+    sql: Idempotency::SCHEMA,
+}]);
+
+/// How often a handler ran.
+#[derive(Clone, Default)]
+struct Runs(Arc<AtomicU32>);
+
+impl Runs {
+    fn next(&self) -> u32 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+async fn create(Extension(runs): Extension<Runs>) -> (SetCookie, SetCookie, Created<u32>) {
+    let number = runs.next();
+    let cookie = |name: &str| SetCookie::new(name, number.to_string());
+    (
+        cookie("a"),
+        cookie("b"),
+        Created::at(format!("/{number}"), number),
+    )
+}
+
+/// Fails once, then succeeds.
+async fn flaky(Extension(runs): Extension<Runs>) -> Result<String, Problem> {
+    match runs.next() {
+        1 => Err(Problem::conflict("not yet")),
+        2 => Err(Problem::internal("the disk is full")),
+        number => Ok(number.to_string()),
+    }
+}
+
+async fn panics() -> String {
+    panic!("in a handler")
+}
+
+async fn long(Extension(runs): Extension<Runs>) -> String {
+    runs.next();
+    "x".repeat(1024 * 1024 + 1)
+}
+
+async fn streams(Extension(runs): Extension<Runs>) -> Body {
+    let pieces = [Ok::<_, std::io::Error>(runs.next().to_string())];
+    Body::from_stream(stream::iter(pieces))
+}
+
+/// Waits until the test says so.
+async fn slow(Extension(go): Extension<Arc<Notify>>, Extension(runs): Extension<Runs>) -> String {
+    go.notified().await;
+    runs.next().to_string()
+}
+
+struct Fixture {
+    app: TestApp,
+    go: Arc<Notify>,
+}
+
+impl Fixture {
+    async fn new(layer: Idempotency) -> Self {
+        let go = Arc::new(Notify::new());
+        let app = App::new().migrations(MIGRATIONS).body_limit(100);
+        let app = app.route("/create", post(create).put(create).patch(create));
+        let app = app
+            .route("/flaky", post(flaky))
+            .route("/panics", post(panics))
+            .route("/long", post(long));
+        let app = app
+            .route("/streams", post(streams))
+            .route("/slow", post(slow));
+        let app = app
+            .layer(layer)
+            .layer(Extension(Runs::default()))
+            .layer(Extension(Arc::clone(&go)));
+        Self {
+            app: TestApp::new(|_| Ok(app)).await,
+            go,
+        }
+    }
+
+    fn post(&self, path: &str, key: &str) -> TestRequest<'_> {
+        let request = self.app.post(path);
+        if key.is_empty() {
+            request
+        } else {
+            request.header("idempotency-key", key)
+        }
+    }
+}
+
+fn is_replayed(answer: &TestResponse) -> bool {
+    answer.header("idempotent-replayed") == "true"
+}
+
+#[whippet::test]
+fn the_same_request_is_answered_as_the_first_was() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        let first = app.post("/create", "k").json("{}").await;
+        assert_eq!(
+            (first.status, first.text().as_str()),
+            (StatusCode::CREATED, "1")
+        );
+        assert!(!is_replayed(&first));
+        // The draft has quotes around it.
+        for key in ["k", "\"k\""] {
+            let again = app.post("/create", key).json("{}").await;
+            assert_eq!(
+                (again.status, again.text().as_str()),
+                (StatusCode::CREATED, "1")
+            );
+            assert!(is_replayed(&again));
+            for name in ["location", "content-type"] {
+                assert_eq!(again.header(name), first.header(name), "{name}");
+            }
+            let cookies = |answer: &TestResponse| {
+                answer
+                    .headers
+                    .get_all("set-cookie")
+                    .iter()
+                    .cloned()
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(cookies(&again), cookies(&first));
+            assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+        }
+        assert_eq!(app.post("/create", "other").json("{}").await.text(), "2");
+        assert_eq!(app.post("/create", "").json("{}").await.text(), "3");
+    });
+}
+
+#[whippet::test]
+fn the_same_key_with_another_request_is_refused() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        app.post("/create", "k").json("{}").await;
+        for request in [
+            app.post("/create", "k").json("{ }"),
+            app.post("/create?a=1", "k").json("{}"),
+            app.post("/flaky", "k").json("{}"),
+            app.app
+                .request(Method::PATCH, "/create")
+                .header("idempotency-key", "k")
+                .json("{}"),
+        ] {
+            let refused = request.await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+            let error = &refused.json()["errors"][0];
+            assert_eq!(error["pointer"], "/idempotency-key");
+            assert_eq!(error["code"], "reused");
+        }
+    });
+}
+
+#[whippet::test]
+fn keys_belong_to_who_sends_them() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        let post = || app.post("/create", "k").json("{}");
+        assert_eq!(post().await.text(), "1");
+        assert_eq!(post().bearer("a").await.text(), "2");
+        assert_eq!(post().bearer("b").await.text(), "3");
+        assert_eq!(post().header("cookie", "session=a").await.text(), "4");
+        assert_eq!(post().bearer("a").await.text(), "2");
+        let all: Vec<(Vec<u8>,)> = query("select scope from idempotent_requests")
+            .fetch_all(&app.app.context().db())
+            .await
+            .unwrap();
+        assert!(
+            all.iter().all(|(scope,)| scope.len() == 32),
+            "no credentials are kept"
+        );
+
+        let app = Fixture::new(Idempotency::new().by(|_| String::new())).await;
+        let post = || app.post("/create", "k").json("{}");
+        assert_eq!(post().bearer("a").await.text(), "1");
+        assert_eq!(post().bearer("b").await.text(), "1");
+    });
+}
+
+#[whippet::test]
+fn an_error_leaves_no_trace() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        for (status, text) in [(409, None), (500, None), (200, Some("3")), (200, Some("3"))] {
+            let answer = app.post("/flaky", "k").await;
+            assert_eq!(answer.status, status);
+            assert!(text.is_none_or(|text| answer.text() == text));
+        }
+    });
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn a_panic_leaves_no_trace() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        assert_eq!(app.post("/panics", "p").await.status, 500);
+        assert_eq!(app.post("/panics", "p").await.status, 500);
+        assert_eq!(app.post("/create", "p").await.status, 201);
+    });
+}
+
+#[whippet::test]
+fn while_the_first_is_under_way_a_second_is_refused() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        // Either may be the first.
+        let post = || async {
+            let answer = app.post("/slow", "k").await;
+            if answer.status == StatusCode::CONFLICT {
+                app.go.notify_one();
+            }
+            answer
+        };
+        let (a, b) = tokio::join!(post(), post());
+        let mut statuses = [a.status.as_u16(), b.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409]);
+        assert_eq!(app.post("/slow", "k").await.text(), "1");
+    });
+}
+
+#[whippet::test]
+fn a_request_that_was_never_answered_may_be_made_again_after_a_while() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new().patience(Duration::from_secs(5))).await;
+        let lost = app.post("/slow", "k").into_future();
+        // The client, or the program, is gone after the key was taken.
+        let taken = async { while app.post("/slow", "k").await.status != StatusCode::CONFLICT {} };
+        tokio::select! { biased; _ = lost => panic!("answered"), () = taken => {} }
+        app.app.advance(Duration::from_secs(4)).await;
+        assert_eq!(app.post("/slow", "k").await.status, StatusCode::CONFLICT);
+        app.app.advance(Duration::from_secs(1)).await;
+        app.go.notify_one();
+        assert_eq!(app.post("/slow", "k").await.text(), "1");
+    });
+}
+
+#[whippet::test]
+fn an_answer_is_kept_for_its_lifetime() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        assert_eq!(app.post("/create", "k").await.text(), "1");
+        app.app.advance(Duration::from_secs(12 * 3600 - 1)).await;
+        assert_eq!(app.post("/create", "k").await.text(), "1");
+        app.app.advance(Duration::from_secs(1)).await;
+        assert_eq!(app.post("/create", "k").await.text(), "2");
+        let rows: i64 = query("select count(*) from idempotent_requests")
+            .fetch_one(&app.app.context().db())
+            .await
+            .unwrap();
+        assert_eq!(rows, 1);
+    });
+}
+
+#[whippet::test]
+fn an_answer_that_cannot_be_kept_is_given_once() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::new()).await;
+        assert_eq!(app.post("/long", "l").await.body.len(), 1024 * 1024 + 1);
+        assert_eq!(app.post("/streams", "s").await.text(), "2");
+        app.app.advance(Duration::from_secs(3600)).await;
+        assert_eq!(app.post("/long", "l").await.status, StatusCode::CONFLICT);
+        assert_eq!(app.post("/streams", "s").await.status, StatusCode::CONFLICT);
+    });
+}
+
+#[whippet::test]
+fn keys_are_read_where_they_count() {
+    block_on(async {
+        let only = Idempotency::new()
+            .required()
+            .only(|request| request.uri.path() == "/create");
+        let app = Fixture::new(only).await;
+        let missing = app.post("/create", "").await;
+        assert_eq!(missing.status, StatusCode::BAD_REQUEST);
+        assert_eq!(missing.json()["code"], "idempotency_key_missing");
+        for key in ["\"\"", "é", &"x".repeat(257)] {
+            assert_eq!(
+                app.post("/create", key).await.status,
+                StatusCode::BAD_REQUEST,
+                "{key}"
+            );
+        }
+        assert_eq!(app.post("/create", &"x".repeat(256)).await.text(), "1");
+        assert_eq!(app.post("/streams", "").await.text(), "2");
+        assert_eq!(app.post("/streams", "k").await.text(), "3");
+        assert_eq!(app.post("/streams", "k").await.text(), "4");
+        // A PUT is idempotent by itself.
+        for expected in ["5", "6"] {
+            let put = app
+                .app
+                .request(Method::PUT, "/create")
+                .header("idempotency-key", "k");
+            assert_eq!(put.await.text(), expected);
+        }
+        let long = app.post("/create", "long").body("x".repeat(101)).await;
+        assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
+    });
+}

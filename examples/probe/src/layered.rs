@@ -1,0 +1,56 @@
+//! Layers, where the variable `LAYERS` is set: every request of an app pays for them, and the benchmark measures one without.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tower_http::cors::CorsLayer;
+use tower_http::sensitive_headers::SetSensitiveHeadersLayer;
+use whippet::axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use whippet::layers::{Idempotency, RateLimit, Timeout};
+use whippet::{App, Clock, Config, Created, Random, get, migrations, post, routes};
+
+pub(crate) fn add(app: App, config: &Config) -> App {
+    let app = app.migrations(migrations!("migrations"));
+    if config.get("LAYERS").is_none_or(str::is_empty) {
+        return app;
+    }
+    let caller = |headers: &HeaderMap| Some(headers.get("x-caller")?.to_str().ok()?.to_owned());
+    let quota = RateLimit::new("default", 3, Duration::from_secs(60));
+    let cors = CorsLayer::new()
+        .allow_origin(HeaderValue::from_static("https://app.example"))
+        .allow_methods([Method::GET, Method::POST]);
+    app.routes(routes![create_order, late, sensitive])
+        .layer(Idempotency::new().only(|request| request.uri.path() == "/orders"))
+        .layer(Timeout::after(Duration::from_millis(1_500)))
+        .layer(quota.by(move |request| caller(&request.headers)))
+        .layer(SetSensitiveHeadersLayer::new([header::AUTHORIZATION]))
+        .layer(cors)
+}
+
+#[derive(Serialize)]
+struct Order {
+    id: u64,
+}
+
+/// An order with an id of its own, after a moment if the query says `slow`.
+#[post("/orders")]
+async fn create_order(uri: Uri, clock: Clock, random: Random) -> Created<Order> {
+    if uri.query() == Some("slow") {
+        clock.sleep(Duration::from_millis(300)).await;
+    }
+    let id = u64::from_le_bytes(random.bytes()) >> 11;
+    Created::at(format!("/orders/{id}"), Order { id })
+}
+
+#[get("/late")]
+async fn late(clock: Clock) -> &'static str {
+    clock.sleep(Duration::from_secs(60)).await;
+    "late"
+}
+
+/// Whether the key is kept out of what is shown of the headers.
+#[get("/sensitive")]
+async fn sensitive(headers: HeaderMap) -> String {
+    let key = headers.get(header::AUTHORIZATION);
+    key.is_some_and(HeaderValue::is_sensitive).to_string()
+}

@@ -117,6 +117,31 @@ pub(crate) const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
+        what: Some("speak WebSocket"),
+        scenarios: &[
+            "a_socket_says_back_what_it_is_told",
+            "sockets_are_told_apart",
+            "a_long_message_arrives_and_one_over_the_limit_does_not",
+            "a_ping_is_answered",
+            "either_side_closes_with_a_code",
+            "a_subprotocol_is_agreed_on",
+            "a_request_without_an_upgrade_is_refused",
+            "a_client_that_vanishes_breaks_nothing",
+        ],
+        reasons: &[(
+            SPIN,
+            "`wasi:http` has no way to leave HTTP, so an upgrade is answered with a 501 problem",
+        )],
+    },
+    Limit {
+        what: None,
+        scenarios: &["an_upgrade_is_answered_with_a_501"],
+        reasons: &[
+            (&[Host::Native], "it has WebSockets"),
+            (&[Host::Workers], "it has WebSockets"),
+        ],
+    },
+    Limit {
         what: Some("share a database between processes"),
         scenarios: &[
             "servers_that_start_at_once_apply_each_migration_once",

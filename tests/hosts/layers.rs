@@ -68,6 +68,20 @@ pub(crate) fn a_quota_is_told_and_kept(host: Host) {
     );
 }
 
+/// A platform's count need not be exact.
+pub(crate) fn a_quota_may_be_counted_by_the_platform(host: Host) {
+    let api = host.layered().api();
+    let caller = unique("caller");
+    let ask = || api.get("/text").header("x-burst", &caller).send();
+    let first = ask();
+    assert_eq!(first.status, 200, "{first:?}");
+    assert_eq!(first.header("ratelimit-policy"), "\"burst\";q=5;w=10");
+    let refused = (0..50).map(|_| ask()).find(|answer| answer.status != 200);
+    let refused = refused.expect("a refusal");
+    refused.problem(429);
+    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+}
+
 pub(crate) fn an_answer_that_takes_too_long_is_a_503(host: Host) {
     let api = host.layered().api();
     let late = api.get("/late").send();

@@ -43,6 +43,7 @@ mod sweep;
 mod targets;
 mod timing;
 mod two_processes;
+mod websocket;
 
 use std::process::ExitCode;
 
@@ -142,10 +143,21 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_upload_over_a_limit_is_refused,
         a_signature_is_over_the_bytes_that_came,
         a_body_may_be_missing_where_it_is_optional;
+    websocket:
+        a_socket_says_back_what_it_is_told,
+        sockets_are_told_apart,
+        a_long_message_arrives_and_one_over_the_limit_does_not,
+        a_ping_is_answered,
+        either_side_closes_with_a_code,
+        a_subprotocol_is_agreed_on,
+        a_request_without_an_upgrade_is_refused,
+        a_client_that_vanishes_breaks_nothing,
+        an_upgrade_is_answered_with_a_501;
     layers:
         a_request_with_a_key_is_done_once,
         of_two_requests_with_a_key_one_is_refused,
         a_quota_is_told_and_kept,
+        a_quota_may_be_counted_by_the_platform,
         an_answer_that_takes_too_long_is_a_503,
         tower_http_layers_work;
     failures:

@@ -67,6 +67,7 @@ pub mod tasks;
 #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
 pub mod testing;
 mod trace;
+pub mod websocket;
 
 pub use app::{App, AppError, DEFAULT_BODY_LIMIT};
 pub use clock::{Clock, Timestamp};
@@ -102,7 +103,8 @@ pub use host::native;
 #[doc(inline)]
 pub use host::spin;
 
-/// The programs of the README are compiled.
+/// The programs of the documentation are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../docs/HTTP.md")]
 struct Readme;

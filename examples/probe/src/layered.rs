@@ -21,10 +21,27 @@ pub(crate) fn add(app: App, config: &Config) -> App {
         .allow_methods([Method::GET, Method::POST]);
     app.routes(routes![create_order, late, sensitive])
         .layer(Idempotency::new().only(|request| request.uri.path() == "/orders"))
+        .layer(burst())
         .layer(Timeout::after(Duration::from_millis(1_500)))
         .layer(quota.by(move |request| caller(&request.headers)))
         .layer(SetSensitiveHeadersLayer::new([header::AUTHORIZATION]))
         .layer(cors)
+}
+
+/// Five in ten seconds for each value of a header, counted by the platform on Workers.
+#[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
+fn burst() -> RateLimit<whippet::cloudflare::RateLimitBinding> {
+    of_burst().counted_by(whippet::cloudflare::RateLimitBinding::new("BURST"))
+}
+
+#[cfg(not(all(feature = "cloudflare", target_arch = "wasm32")))]
+fn burst() -> RateLimit {
+    of_burst()
+}
+
+fn of_burst() -> RateLimit {
+    let quota = RateLimit::new("burst", 5, Duration::from_secs(10));
+    quota.by(|request| Some(request.headers.get("x-burst")?.to_str().ok()?.to_owned()))
 }
 
 #[derive(Serialize)]

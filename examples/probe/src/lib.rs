@@ -15,6 +15,7 @@ use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, pos
 mod answers;
 mod inputs;
 mod layered;
+mod sockets;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare {
@@ -53,7 +54,7 @@ struct NewUser {
 ///
 /// Never: it has no configuration.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let app = inputs::routes(answers::routes(App::new())).routes(routes![
+    let app = sockets::routes(inputs::routes(answers::routes(App::new()))).routes(routes![
         text,
         get_user,
         create_user,

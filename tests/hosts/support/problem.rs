@@ -61,6 +61,7 @@ fn codes(status: u16) -> &'static [&'static str] {
         428 => &["precondition_required"],
         429 => &["rate_limited"],
         500 => &["internal"],
+        501 => &["not_implemented"],
         503 => &["not_ready", "timeout"],
         _ => &[],
     }

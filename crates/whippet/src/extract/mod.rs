@@ -29,6 +29,7 @@ pub use argument::Argument;
 pub(crate) use body::OverLimit;
 pub(crate) use body::read_up_to;
 pub use cookies::Cookies;
+pub(crate) use fields::items;
 pub use form::Form;
 pub use headers::Headers;
 pub use json::Json;

@@ -20,6 +20,9 @@ mod pool;
 pub mod spin;
 #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
 pub(crate) mod sqlite;
+#[cfg(all(target_arch = "wasm32", not(feature = "cloudflare")))]
+#[path = "without_websocket.rs"]
+pub(crate) mod websocket;
 
 use std::sync::Arc;
 
@@ -29,6 +32,10 @@ pub use crate::db::Database;
 pub use crate::fetch::{HttpClient, OutboundRequest, is_public};
 pub use crate::random::Entropy;
 pub use crate::tasks::{Budget, WakeUp};
+#[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
+pub(crate) use cloudflare::websocket;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use native::websocket;
 
 /// The services of a host. Tests replace any of them.
 #[derive(Clone)]

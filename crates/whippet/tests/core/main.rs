@@ -46,3 +46,5 @@ mod sweep;
 mod tasks;
 mod tower_layers;
 mod validation;
+#[cfg(not(target_arch = "wasm32"))]
+mod websocket;

@@ -81,3 +81,53 @@ function pairsOf(head) {
   for (let at = 0; at + 1 < lines.length; at += 2) pairs.push([lines[at], lines[at + 1]]);
   return pairs;
 }
+
+// A socket's two ends, and what has come over it and nobody has asked for.
+export function openSocket() {
+  const [client, server] = Object.values(new WebSocketPair());
+  const socket = { client, server, events: [], wake: undefined };
+  const push = (event) => {
+    const wake = socket.wake;
+    socket.wake = undefined;
+    if (wake) wake(event);
+    else socket.events.push(event);
+  };
+  server.binaryType = "arraybuffer";
+  server.accept();
+  server.addEventListener("message", ({ data }) => push(data));
+  server.addEventListener("close", ({ code, reason }) => {
+    push([code, reason]);
+    closeSocket(socket, code, reason); // the other half of the handshake, where workerd leaves it to us
+  });
+  server.addEventListener("error", () => push([1006, ""]));
+  return socket;
+}
+
+export function nextOfSocket(socket) {
+  if (socket.events.length > 0) return Promise.resolve(socket.events.shift());
+  return new Promise((wake) => (socket.wake = wake));
+}
+
+// Bytes are a view of the instance's memory.
+export function sendOnSocket({ server }, message) {
+  try {
+    server.send(typeof message === "string" ? message : message.slice());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function closeSocket({ server }, code, reason) {
+  try {
+    if (code === 1005 || code === 1006) server.close();
+    else server.close(code, reason);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function respondWithSocket({ client }, head) {
+  return new Response(null, { status: 101, webSocket: client, headers: pairsOf(head) });
+}

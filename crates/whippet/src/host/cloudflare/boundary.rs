@@ -48,4 +48,28 @@ extern "C" {
     /// A response with any headers, and a body that is streamed.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
+
+    /// A response that opens a socket.
+    #[wasm_bindgen(js_name = respondWithSocket)]
+    pub(super) fn respond_with_socket(socket: &JsValue, head: &str) -> JsValue;
+
+    /// Both ends of a new socket.
+    #[wasm_bindgen(js_name = openSocket)]
+    pub(super) fn open_socket() -> JsValue;
+
+    /// A promise, never rejected, of what comes next: text, an `ArrayBuffer`, or an array of a close code and its reason.
+    #[wasm_bindgen(js_name = nextOfSocket)]
+    pub(super) fn next_of_socket(socket: &JsValue) -> js_sys::Promise;
+
+    /// False when the socket is closed.
+    #[wasm_bindgen(js_name = sendOnSocket)]
+    pub(super) fn send_text(socket: &JsValue, text: &str) -> bool;
+
+    /// False when the socket is closed.
+    #[wasm_bindgen(js_name = sendOnSocket)]
+    pub(super) fn send_bytes(socket: &JsValue, bytes: &[u8]) -> bool;
+
+    /// False when the socket is closed.
+    #[wasm_bindgen(js_name = closeSocket)]
+    pub(super) fn close_socket(socket: &JsValue, code: u16, reason: &str) -> bool;
 }

@@ -12,7 +12,11 @@ mod handler;
 mod headers;
 mod log;
 mod queue;
+mod rate_limit;
 mod response;
+pub(crate) mod websocket;
+
+pub use rate_limit::RateLimitBinding;
 
 #[doc(hidden)]
 pub use handler::{Instance, Start};

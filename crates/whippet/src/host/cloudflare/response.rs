@@ -8,8 +8,10 @@ use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use wasm_bindgen::JsValue;
+use worker::send::SendWrapper;
 
 use super::boundary;
+use super::websocket::Opened;
 use crate::{Problem, id};
 
 /// The longest body that crosses as text: JS makes it by one call with an argument a character.
@@ -33,6 +35,9 @@ const VARYING: [HeaderName; 5] = [
 pub(super) async fn respond(response: Response) -> JsValue {
     let (parts, body) = response.into_parts();
     let (status, headers) = (parts.status.as_u16(), parts.headers);
+    if let Some(Opened(SendWrapper(socket))) = parts.extensions.get() {
+        return boundary::respond_with_socket(socket, &lines(&headers, true));
+    }
     if body.size_hint().exact().is_none() {
         let chunks = body.into_data_stream().map(|chunk| match chunk {
             Ok(bytes) => Ok(js_sys::Uint8Array::from(&bytes[..]).into()),

@@ -6,6 +6,7 @@ mod fetch;
 mod handler;
 mod log;
 mod queue;
+pub(crate) mod websocket;
 
 pub use clock::{SystemClock, SystemEntropy};
 pub use database::{OpenError, Sqlite};

@@ -1,0 +1,109 @@
+//! WebSockets through `WebSocketPair`: one end goes out with the response, the other is the handler's.
+
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::response::Response;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use worker::send::{SendFuture, SendWrapper};
+
+use super::boundary;
+use crate::Problem;
+use crate::websocket::{Close, Message, switching};
+
+pub(crate) const IS_SUPPORTED: bool = true;
+
+/// The socket that a response opens; travels beside it to `respond`.
+#[derive(Clone)]
+pub(super) struct Opened(pub(super) SendWrapper<JsValue>);
+
+pub(crate) struct Upgrade;
+
+pub(crate) async fn upgrade(_: &mut Parts, _: usize) -> Result<Upgrade, Problem> {
+    Ok(Upgrade)
+}
+
+impl Upgrade {
+    pub(crate) fn respond<F, T>(self, run: F) -> Response
+    where
+        F: FnOnce(Connection) -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let socket = boundary::open_socket();
+        let connection = Connection {
+            socket: SendWrapper(socket.clone()),
+            is_closed: false,
+        };
+        // Events of the socket go on after the response; they keep the request's context alive.
+        spawn_local(run(connection));
+        let mut response = switching();
+        response
+            .extensions_mut()
+            .insert(Opened(SendWrapper(socket)));
+        response
+    }
+}
+
+pub(crate) struct Connection {
+    socket: SendWrapper<JsValue>,
+    is_closed: bool,
+}
+
+impl Connection {
+    pub(crate) async fn receive(&mut self) -> Option<Message> {
+        if self.is_closed {
+            return None;
+        }
+        let next = SendFuture::new(JsFuture::from(boundary::next_of_socket(&self.socket.0)));
+        // The promise is never rejected.
+        let event = next.await.ok()?;
+        let message = message(&event);
+        self.is_closed = matches!(message, Message::Close(_));
+        Some(message)
+    }
+
+    pub(crate) async fn send(&mut self, message: Message) -> bool {
+        if self.is_closed {
+            return false;
+        }
+        match message {
+            Message::Text(text) => boundary::send_text(&self.socket.0, &text),
+            Message::Binary(bytes) => boundary::send_bytes(&self.socket.0, &bytes),
+            Message::Close(close) => self.close(&close),
+        }
+    }
+
+    fn close(&mut self, close: &Close) -> bool {
+        self.is_closed = true;
+        boundary::close_socket(&self.socket.0, close.code, &close.reason)
+    }
+}
+
+/// Whose handler has returned.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.is_closed {
+            self.close(&Close::new(1000, ""));
+        }
+    }
+}
+
+/// Text, an `ArrayBuffer`, or an array of code and reason.
+fn message(event: &JsValue) -> Message {
+    if let Some(text) = event.as_string() {
+        return Message::Text(text);
+    }
+    let Some(close) = event.dyn_ref::<js_sys::Array>() else {
+        return Message::Binary(Bytes::from(js_sys::Uint8Array::new(event).to_vec()));
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a close code is an unsigned short"
+    )]
+    let code = close.get(0).as_f64().unwrap_or(1006.0) as u16;
+    Message::Close(Close::new(
+        code,
+        close.get(1).as_string().unwrap_or_default(),
+    ))
+}

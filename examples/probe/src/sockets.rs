@@ -1,0 +1,52 @@
+//! A WebSocket.
+
+use std::sync::{Mutex, PoisonError};
+
+use whippet::axum::response::Response;
+use whippet::websocket::{Close, Message, WebSocketUpgrade};
+use whippet::{App, Json, get, routes};
+
+pub(crate) fn routes(app: App) -> App {
+    app.routes(routes![echo_socket, list_closes])
+}
+
+/// How clients have closed their sockets, in this instance.
+static CLOSES: Mutex<Vec<Close>> = Mutex::new(Vec::new());
+
+/// Says back what it is told. `close <code> <reason>` closes, `end` ends without a word.
+#[get("/socket")]
+async fn echo_socket(upgrade: WebSocketUpgrade) -> Response {
+    let upgrade = upgrade.protocols(&["echo.v2", "echo.v1"]);
+    upgrade.on_upgrade(|mut socket| async move {
+        while let Some(message) = socket.receive().await {
+            let answer = match message {
+                Message::Text(text) if text == "end" => return,
+                Message::Text(text) => close_of(&text).map_or(Message::Text(text), Message::Close),
+                Message::Close(close) => {
+                    let mut closes = CLOSES.lock().unwrap_or_else(PoisonError::into_inner);
+                    closes.push(close);
+                    continue;
+                }
+                binary @ Message::Binary(_) => binary,
+            };
+            // What cannot be sent is told instead; a socket that is closed has nobody to tell.
+            if let Err(error) = socket.send(answer).await {
+                drop(socket.send(Message::Text(error.to_string())).await);
+            }
+        }
+    })
+}
+
+fn close_of(text: &str) -> Option<Close> {
+    let (code, reason) = text.strip_prefix("close ")?.split_once(' ')?;
+    Some(Close::new(code.parse().ok()?, reason))
+}
+
+#[get("/closes")]
+async fn list_closes() -> Json<Vec<(u16, String)>> {
+    let closes = CLOSES.lock().unwrap_or_else(PoisonError::into_inner);
+    let closes = closes
+        .iter()
+        .map(|close| (close.code, close.reason.clone()));
+    Json(closes.collect())
+}

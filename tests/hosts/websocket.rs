@@ -1,0 +1,179 @@
+//! WebSockets.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use tungstenite::client::IntoClientRequest;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::{Message, WebSocket, client};
+
+use crate::support::app::unique;
+use crate::support::host::Host;
+use crate::support::probe;
+use crate::support::raw::{self, Connection};
+use crate::support::wait::{SOON, eventually};
+
+struct Client {
+    socket: WebSocket<TcpStream>,
+    protocol: String,
+}
+
+impl Client {
+    fn open(host: Host, protocols: &str) -> Self {
+        let probe = probe::shared(host);
+        let stream = TcpStream::connect(("127.0.0.1", probe.port)).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        let mut request = format!("ws://127.0.0.1:{}/socket", probe.port)
+            .into_client_request()
+            .unwrap();
+        if !protocols.is_empty() {
+            let headers = request.headers_mut();
+            headers.insert("sec-websocket-protocol", protocols.parse().unwrap());
+        }
+        let (socket, answer) = client(request, stream).unwrap_or_else(|e| panic!("{e}"));
+        assert!(answer.headers().contains_key("x-request-id"), "{answer:?}");
+        let protocol = answer.headers().get("sec-websocket-protocol");
+        let protocol = protocol
+            .map_or("", |value| value.to_str().unwrap())
+            .to_owned();
+        Self { socket, protocol }
+    }
+
+    fn send(&mut self, message: impl Into<Message>) {
+        self.socket.send(message.into()).unwrap();
+    }
+
+    fn read(&mut self) -> Message {
+        self.socket.read().unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// The next message, which must be a close frame.
+    fn closed(&mut self) -> (u16, String) {
+        match self.read() {
+            Message::Close(Some(frame)) => (frame.code.into(), frame.reason.to_string()),
+            other => panic!("no close frame: {:.80}", format!("{other:?}")),
+        }
+    }
+}
+
+pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
+    let mut client = Client::open(host, "");
+    for text in ["hello", "", "é\n\0"] {
+        client.send(text);
+        assert_eq!(client.read(), Message::text(text));
+    }
+    let bytes: Vec<u8> = (0..=255).collect();
+    client.send(bytes.clone());
+    assert_eq!(client.read(), Message::binary(bytes));
+    // In order, however many are under way.
+    for number in 0..100 {
+        client.send(number.to_string());
+    }
+    for number in 0..100 {
+        assert_eq!(client.read(), Message::text(number.to_string()));
+    }
+}
+
+pub(crate) fn sockets_are_told_apart(host: Host) {
+    let mut clients: Vec<Client> = (0..5).map(|_| Client::open(host, "")).collect();
+    for (number, client) in clients.iter_mut().enumerate() {
+        client.send(number.to_string());
+    }
+    for (number, client) in clients.iter_mut().enumerate().rev() {
+        assert_eq!(client.read(), Message::text(number.to_string()));
+    }
+}
+
+pub(crate) fn a_long_message_arrives_and_one_over_the_limit_does_not(host: Host) {
+    let mut client = Client::open(host, "");
+    let long = "é".repeat(512 * 1024);
+    client.send(long.as_str());
+    assert_eq!(client.read(), Message::text(long.as_str()));
+    client.send(long + "x");
+    assert_eq!(client.closed().0, 1009);
+}
+
+pub(crate) fn a_ping_is_answered(host: Host) {
+    let mut client = Client::open(host, "");
+    client.send(Message::Ping("are you there".into()));
+    assert_eq!(client.read(), Message::Pong("are you there".into()));
+    client.send("still here");
+    assert_eq!(client.read(), Message::text("still here"));
+}
+
+pub(crate) fn either_side_closes_with_a_code(host: Host) {
+    for (asked, code, reason) in [
+        ("close 4001 bye now", 4001, "bye now"),
+        ("close 1000 é", 1000, "é"),
+        ("end", 1000, ""),
+    ] {
+        let mut client = Client::open(host, "");
+        client.send(asked);
+        assert_eq!(client.closed(), (code, reason.to_owned()), "{asked}");
+    }
+
+    let mut client = Client::open(host, "");
+    client.send("close 1005 reserved");
+    let refused = client.read().into_text().unwrap();
+    assert!(refused.contains("1005"), "{refused}");
+
+    let reason = unique("done");
+    let code = CloseCode::from(4002);
+    let frame = CloseFrame {
+        code,
+        reason: reason.as_str().into(),
+    };
+    client.socket.close(Some(frame)).unwrap();
+    while client.socket.read().is_ok() {}
+    let api = probe::shared(host).api();
+    eventually("the handler is told", SOON, || {
+        let closes = api.get("/closes").expect(200).to_string();
+        let expected = format!("[4002,\"{reason}\"]");
+        if closes.contains(&expected) {
+            Ok(())
+        } else {
+            Err(closes)
+        }
+    });
+}
+
+pub(crate) fn a_subprotocol_is_agreed_on(host: Host) {
+    for (offered, chosen) in [
+        ("", ""),
+        ("echo.v1", "echo.v1"),
+        ("echo.v1, echo.v2", "echo.v2"),
+    ] {
+        assert_eq!(Client::open(host, offered).protocol, chosen, "{offered}");
+    }
+}
+
+pub(crate) fn a_request_without_an_upgrade_is_refused(host: Host) {
+    let answer = probe::shared(host).api().get("/socket").send();
+    assert_eq!(answer.problem(426)["code"], "upgrade_required");
+}
+
+pub(crate) fn a_client_that_vanishes_breaks_nothing(host: Host) {
+    let mut client = Client::open(host, "");
+    client.send("hello");
+    client.read();
+    drop(client);
+    let mut other = Client::open(host, "");
+    other.send("hello");
+    assert_eq!(other.read(), Message::text("hello"));
+}
+
+pub(crate) fn an_upgrade_is_answered_with_a_501(host: Host) {
+    let probe = probe::shared(host);
+    probe.api().get("/socket").send().problem(501);
+    let mut connection = Connection::open(&probe);
+    let lines = "GET /socket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    connection.send(raw::head(&probe, lines));
+    connection
+        .answer("/socket")
+        .expect("an answer")
+        .problem(501);
+}

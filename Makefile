@@ -37,6 +37,7 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	. .tools/env; $(WHIPPET) build spin --release -p probe
 	cargo build --workspace --bins
 	. .tools/env; cargo test --workspace
+	cargo test -p whippet --features otlp --lib --test otlp
 	scripts/test-browser
 
 .PHONY: test-browser
@@ -66,6 +67,7 @@ lint: ## Check format, lints on each host, documentation, boundaries, sizes and 
 	cargo fmt --all --check
 	scripts/check-boundaries
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p whippet --features otlp --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
 	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use tower_layer::Layer;
 
 use crate::host::Host;
+use crate::otlp::Spans;
 use crate::routing::{Methods, Paths, Route};
 use crate::service::{Dispatcher, Layered, Service};
 use crate::tasks::{Registration, Registry};
@@ -134,7 +135,8 @@ impl App {
     ///
     /// When two routes or two tasks contradict each other, or two operations have one id.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
-        let context = Context::new(host, self.migrations, self.body_limit);
+        let spans = Spans::from_config(&host.config)?;
+        let context = Context::new(host, self.migrations, self.body_limit, spans);
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
         let mut paths = Paths::default();

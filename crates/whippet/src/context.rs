@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::host::Host;
+use crate::otlp::Spans;
 use crate::replace::Replacements;
 use crate::scope::Scope;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
@@ -45,16 +46,18 @@ struct Inner {
     migrations: Migrations,
     body_limit: usize,
     replacements: Replacements,
+    spans: Spans,
 }
 
 impl Context {
-    pub(crate) fn new(host: Host, migrations: Migrations, body_limit: usize) -> Self {
+    pub(crate) fn new(host: Host, migrations: Migrations, body_limit: usize, spans: Spans) -> Self {
         Self {
             inner: Arc::new(Inner {
                 host,
                 migrations,
                 body_limit,
                 replacements: Replacements::default(),
+                spans,
             }),
             scope: None,
         }
@@ -70,6 +73,11 @@ impl Context {
 
     pub(crate) fn scope(&self) -> Option<&Scope> {
         self.scope.as_deref()
+    }
+
+    /// The spans that wait to be exported.
+    pub(crate) fn spans(&self) -> &Spans {
+        &self.inner.spans
     }
 
     /// The id of the request, or of the one that a task comes from.

@@ -165,11 +165,21 @@ impl FetchRequest {
         let Some(scope) = context.scope() else {
             return within(&context, request, self.timeout).await;
         };
-        scope.trace.send(&mut request.headers);
+        let span = context.spans().call(scope, &context);
+        let trace = span.as_ref().unwrap_or(&scope.trace);
+        trace.send(&mut request.headers);
+        let span = span.map(|trace| (trace, request.method.clone(), request.url.clone()));
         scope.usage.fetches.add(1);
         let started = scope.now(&context);
         let response = within(&context, request, self.timeout).await;
-        scope.usage.fetch_ms.add_time(started, scope.now(&context));
+        let ended = scope.now(&context);
+        scope.usage.fetch_ms.add_time(started, ended);
+        if let Some((trace, method, url)) = span {
+            let times = [started, ended];
+            context
+                .spans()
+                .add_call(&trace, (&method, &url), times, &response);
+        }
         response
     }
 }

@@ -7,6 +7,7 @@
 //!   [`Clock`], [`Random`], [`Config`], [`Tasks`], [`RequestId`].
 //! - Extractors [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`]; answers are [`response`]s or
 //!   anything that axum can turn into one; errors are [`Problem`]s (RFC 9457).
+//! - [`log`]: log lines, and what is bound to them. The feature `otlp` exports traces.
 //! - [`host`]: the hosts, and the small traits that one implements. Nothing outside it names a platform.
 //!
 //! ```
@@ -52,6 +53,11 @@ mod id;
 pub mod layers;
 pub mod log;
 mod migrate;
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(not(feature = "otlp"))]
+#[path = "otlp/absent.rs"]
+mod otlp;
 mod panic;
 mod problem;
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Scope {
             subject,
             id.unwrap_or_else(|| RequestId::random(&random)),
             trace,
-            log::is_timed().then(|| context.host().clock.now()),
+            (log::is_timed() || context.spans().are_wanted()).then(|| context.host().clock.now()),
         )
     }
 

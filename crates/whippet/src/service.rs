@@ -72,6 +72,23 @@ impl Service {
         self.tasks.drain(&self.context, budget).await
     }
 
+    /// Whether spans wait to be exported; never without the feature `otlp`.
+    #[must_use]
+    pub fn has_spans(&self) -> bool {
+        self.context.spans().are_waiting()
+    }
+
+    /// Exports the spans that wait, after they have waited a moment for others: for the work after a response. Nothing happens
+    /// where it is under way.
+    pub async fn export_spans_soon(&self) {
+        self.context.spans().send_soon(&self.context).await;
+    }
+
+    /// Exports the spans that wait. A failure is logged; what may be taken another time goes on waiting.
+    pub async fn export_spans(&self) {
+        self.context.spans().send(&self.context).await;
+    }
+
     /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with(request, |_, _| {}).await

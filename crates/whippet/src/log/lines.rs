@@ -13,7 +13,7 @@ use tracing::Level;
 use super::members::{LAST, Members};
 use crate::problem::{Cause, Logged};
 use crate::scope::{Scope, millis};
-use crate::{Context, TaskError};
+use crate::{Context, TaskError, Timestamp};
 
 /// The targets of these lines.
 const REQUEST: &str = "whippet::request";
@@ -25,8 +25,8 @@ pub(crate) fn is_timed() -> bool {
 }
 
 /// The milliseconds since a scope began, where it is timed.
-fn duration_ms(scope: &Scope, context: &Context) -> Option<u64> {
-    let times = scope.started.zip(scope.now(context));
+fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
+    let times = scope.started.zip(ended);
     times.map(|(started, ended)| millis(started, ended))
 }
 
@@ -87,7 +87,9 @@ impl RequestLine {
             scope.keep();
         }
         let status = status.as_u16();
-        let duration_ms = duration_ms(scope, context);
+        let ended = scope.now(context);
+        context.spans().add_request(scope, response, ended);
+        let duration_ms = duration_ms(scope, ended);
         let request_bytes = self.request_bytes;
         // What is streamed has not been sent yet.
         let response_bytes = response.body().size_hint().exact();
@@ -111,9 +113,9 @@ pub(crate) struct AttemptLine {
 }
 
 impl AttemptLine {
-    pub(crate) fn new(scope: &Scope, context: &Context) -> Self {
+    pub(crate) fn new(scope: &Scope, ended: Option<Timestamp>) -> Self {
         Self {
-            duration_ms: duration_ms(scope, context),
+            duration_ms: duration_ms(scope, ended),
         }
     }
 

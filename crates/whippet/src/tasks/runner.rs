@@ -176,7 +176,10 @@ impl Registry {
         let span = scope.span();
         async {
             let outcome = self.run(&context.within(Arc::clone(&scope)), &task).await;
-            let line = AttemptLine::new(&scope, context);
+            let ended = scope.now(context);
+            let error = outcome.as_ref().err();
+            context.spans().add_attempt(&scope, error, ended);
+            let line = AttemptLine::new(&scope, ended);
             if let Err(error) = self.finish(context, &task, &lease, outcome, line).await {
                 // The lease runs out and the task is claimed again.
                 tracing::error!(

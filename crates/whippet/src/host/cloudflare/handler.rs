@@ -85,7 +85,14 @@ impl Instance {
             let complete = move |received: &mut Request, wanted: &HeaderSet| {
                 *received.headers_mut() = headers::read(&request, wanted);
             };
-            response::respond(service.handle_with(received, complete).await).await
+            let response = service.handle_with(received, complete).await;
+            if service.has_spans() {
+                boundary::wait_until(&future_to_promise(async move {
+                    service.export_spans_soon().await;
+                    Ok(JsValue::UNDEFINED)
+                }));
+            }
+            response::respond(response).await
         })
     }
 

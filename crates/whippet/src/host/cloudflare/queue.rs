@@ -65,6 +65,7 @@ impl WakeUp for Queue {
 /// Runs due tasks within the budget of one event, and asks for another event where some are left.
 pub(super) async fn drain(service: &Service) {
     let drained = service.run_due_tasks().await;
+    service.export_spans().await;
     let now = service.context().clock().now();
     if drained.ran > 0 && drained.next_due.is_some_and(|due| due <= now) {
         service.context().host().queue.wake(Duration::ZERO).await;

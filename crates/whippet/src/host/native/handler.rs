@@ -1,12 +1,16 @@
 //! The entry of a native program: an HTTP/1.1 server with the task runner beside it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
 use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, log};
 use crate::host::Host;
-use crate::{App, AppError, Config, MigrateError};
+use crate::{App, AppError, Config, MigrateError, Service};
+
+/// How often spans are exported.
+const EXPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves an app until the process is told to stop (interrupt or terminate), and finishes the requests that are under way.
 ///
@@ -53,6 +57,8 @@ pub async fn serve(
         let service = service.clone();
         async move { runner.run(service).await }
     });
+    let exports = service.clone();
+    let exporting = tokio::spawn(export(exports.clone()));
     let answer = axum::handler::HandlerWithoutStateExt::into_make_service(
         move |request: axum::extract::Request| {
             let service = service.clone();
@@ -63,7 +69,17 @@ pub async fn serve(
         .with_graceful_shutdown(told_to_stop())
         .await;
     tasks.abort();
+    exporting.abort();
+    exports.export_spans().await;
     served.map_err(bind)
+}
+
+/// Exports spans, once a second.
+async fn export(service: Service) {
+    while service.context().spans().are_wanted() {
+        tokio::time::sleep(EXPORT_EVERY).await;
+        service.export_spans().await;
+    }
 }
 
 /// Completes on an interrupt or, where there are signals, on `SIGTERM`.

@@ -71,7 +71,12 @@ impl Instance {
             None => Problem::bad_request("the request line cannot be read").into_response(),
         };
         if self.queue.has_work() {
-            spawn(self.queue.work(service));
+            spawn(async {
+                self.queue.work(service).await;
+                service.export_spans_soon().await;
+            });
+        } else if service.has_spans() {
+            spawn(service.export_spans_soon());
         }
         outgoing(response)
     }

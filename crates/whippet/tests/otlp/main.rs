@@ -1,0 +1,257 @@
+//! Spans, as a collector on the loopback gets them from the native host.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod collector;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use whippet::axum::body::Body;
+use whippet::axum::http::{Request, StatusCode};
+use whippet::host::Host;
+use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
+use whippet::routing::{get, post};
+use whippet::tasks::{SCHEMA, task};
+use whippet::testing::block_on;
+use whippet::{
+    App, Config, Db, Fetch, Migration, Migrations, Problem, Service, Task, TaskError, Tasks, query,
+};
+
+use crate::collector::{Collector, attribute};
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const CALLER: &str = "00f067aa0ba902b7";
+
+#[derive(Serialize, Deserialize)]
+struct Fail;
+
+impl Task for Fail {
+    const NAME: &'static str = "fail";
+}
+
+async fn fail(_: Fail) -> Result<(), TaskError> {
+    Err(TaskError::dead("it broke"))
+}
+
+/// Calls what its body names, and enqueues a task.
+async fn call(db: Db, tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
+    fetch.post(url).allow_private(true).send().await?;
+    tasks.enqueue(&Fail)?.execute(&db).await?;
+    Ok(())
+}
+
+async fn broken(db: Db) -> Result<(), Problem> {
+    query("select * from nothing").execute(&db).await?;
+    Ok(())
+}
+
+async fn nothing() {}
+
+async fn service<const N: usize>(variables: [(&str, &str); N]) -> Service {
+    let app = App::new()
+        .migrations(Migrations::new(&[Migration {
+            name: "0001_tasks.sql",
+            sql: SCHEMA,
+        }]))
+        .task(task(fail))
+        .route("/call", post(call))
+        .route("/broken", get(broken))
+        .route("/nothing", get(nothing));
+    let host = Host {
+        name: "native",
+        config: Config::from_iter(variables),
+        database: Arc::new(Sqlite::open(":memory:").unwrap()),
+        http: Arc::new(Client::new().unwrap()),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        queue: Arc::new(Runner::default()),
+    };
+    let service = app.into_service(host).unwrap();
+    service.migrate().await.unwrap();
+    service
+}
+
+async fn ask(service: &Service, method: &str, path: &str, body: String, flags: &str) -> StatusCode {
+    let request = Request::builder().method(method).uri(path);
+    let parent = format!("00-{TRACE}-{CALLER}-{flags}");
+    let request = request
+        .header("traceparent", parent)
+        .header("tracestate", "rojo=1")
+        .header("x-request-id", "r");
+    let request = request.body(Body::from(body)).unwrap();
+    service.handle(request).await.status()
+}
+
+fn named<'a>(spans: &'a [Value], name: &str) -> &'a Value {
+    let mut found = spans.iter().filter(|span| span["name"] == name);
+    let span = found
+        .next()
+        .unwrap_or_else(|| unreachable!("no {name} in {spans:?}"));
+    assert!(found.next().is_none(), "{name} is there twice");
+    span
+}
+
+#[test]
+fn requests_calls_and_attempts_are_spans_of_one_trace() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let service = service([
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url("")),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=hush%20hush"),
+            ("OTEL_SERVICE_NAME", "shop"),
+            (
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "deployment.environment.name=test",
+            ),
+        ])
+        .await;
+        let target = collector.url("/hook?token=hush");
+        assert_eq!(ask(&service, "POST", "/call", target, "01").await, 200);
+        assert_eq!(
+            ask(&service, "GET", "/broken", String::new(), "01").await,
+            500
+        );
+        service.run_due_tasks().await;
+        assert!(service.has_spans());
+        service.export_spans().await;
+        assert!(!service.has_spans());
+
+        let [hook, export] = collector.take().try_into().unwrap();
+        assert_eq!((&*export.path, &*export.key), ("/v1/traces", "hush hush"));
+        assert_eq!(export.content_type, "application/json");
+        assert!(!export.body.to_string().contains("hush"));
+        let resource = &export.body["resourceSpans"][0]["resource"];
+        for (key, value) in [
+            ("service.name", "shop"),
+            ("deployment.environment.name", "test"),
+        ] {
+            assert_eq!(attribute(resource, key), json!({ "stringValue": value }));
+        }
+
+        let spans = export.spans();
+        assert_eq!(spans.len(), 4);
+        let call = named(&spans, "POST /call");
+        let broken = named(&spans, "GET /broken");
+        let out = named(&spans, "POST");
+        let task = named(&spans, "task fail");
+        for span in &spans {
+            assert_eq!(span["traceId"], TRACE);
+            assert_eq!(span["traceState"], "rojo=1");
+        }
+        let parents = [call, broken, out, task].map(|span| &span["parentSpanId"]);
+        let (caller, request) = (json!(CALLER), &call["spanId"]);
+        assert_eq!(parents, [&caller, &caller, request, request]);
+        let kinds = [call, broken, out, task].map(|span| span["kind"].as_u64().unwrap());
+        assert_eq!(kinds, [2, 2, 3, 5]);
+        // What was called is in the span of the call.
+        let id = out["spanId"].as_str().unwrap();
+        assert_eq!(hook.parent, format!("00-{TRACE}-{id}-01"));
+
+        assert_eq!(call["status"], Value::Null);
+        assert_eq!(
+            attribute(call, "http.route"),
+            json!({ "stringValue": "/call" })
+        );
+        let status = attribute(call, "http.response.status_code");
+        assert_eq!(status, json!({ "intValue": "200" }));
+        assert_eq!(
+            attribute(out, "server.address"),
+            json!({ "stringValue": "127.0.0.1" })
+        );
+        assert_eq!(
+            broken["status"],
+            json!({"code": 2, "message": "Internal Server Error"})
+        );
+        assert_eq!(
+            attribute(broken, "error.type"),
+            json!({ "stringValue": "internal" })
+        );
+        assert_eq!(task["status"], json!({"code": 2, "message": "it broke"}));
+        assert_eq!(
+            attribute(task, "whippet.task.attempt"),
+            json!({ "intValue": "1" })
+        );
+    });
+}
+
+#[test]
+fn what_the_caller_does_not_sample_is_not_exported() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
+        ask(&service, "GET", "/nothing", String::new(), "00").await;
+        assert!(!service.has_spans());
+    });
+}
+
+#[test]
+fn spans_wait_for_others_and_are_sent_together() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let endpoint = collector.url("/in");
+        let service = service([("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint)]).await;
+        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        let first = tokio::spawn({
+            let service = service.clone();
+            async move { service.export_spans_soon().await }
+        });
+        tokio::task::yield_now().await;
+        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        // Somebody waits already.
+        service.export_spans_soon().await;
+        assert!(service.has_spans());
+        first.await.unwrap();
+        let [export] = collector.take().try_into().unwrap();
+        assert_eq!((&*export.path, export.spans().len()), ("/in", 2));
+    });
+}
+
+#[test]
+fn spans_wait_while_there_is_no_collector_and_the_oldest_are_dropped() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
+        collector.answer(StatusCode::SERVICE_UNAVAILABLE);
+        ask(&service, "GET", "/broken", String::new(), "01").await;
+        service.export_spans().await;
+        assert!(service.has_spans());
+        for _ in 0..2048 {
+            ask(&service, "GET", "/nothing", String::new(), "01").await;
+        }
+        assert_eq!(collector.take().len(), 1);
+        collector.answer(StatusCode::OK);
+        service.export_spans().await;
+        let exports = collector.take();
+        let sizes: Vec<_> = exports.iter().map(|export| export.spans().len()).collect();
+        assert_eq!(sizes, [512; 4]);
+        let mut spans = exports.iter().flat_map(|export| export.spans());
+        assert!(spans.all(|span| span["name"] == "GET /nothing"));
+    });
+}
+
+#[test]
+fn what_the_collector_refuses_for_good_is_not_sent_again() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
+        collector.answer(StatusCode::BAD_REQUEST);
+        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        service.export_spans().await;
+        assert!(!service.has_spans());
+    });
+}
+
+#[test]
+fn a_collector_that_is_not_there_delays_nothing() {
+    block_on(async {
+        // Nothing listens on port 1.
+        let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]).await;
+        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        let exported = tokio::time::timeout(Duration::from_secs(30), service.export_spans());
+        exported.await.unwrap();
+        assert!(service.has_spans());
+    });
+}

@@ -309,6 +309,8 @@ impl Drop for TestApp {
         let mut wrong = self.calls.unmet();
         let unexpected = self.calls.take_unexpected().into_iter();
         wrong.extend(unexpected.map(|call| format!("the test does not expect {call}")));
+        let leak = self.transcript.leak().into_iter();
+        wrong.extend(leak.map(|line| format!("a log line shows a secret, redacted here: {line}")));
         drop(std::mem::take(&mut *lock(&self.running)));
         if !wrong.is_empty() {
             // A browser's tests print on every panic; see `print_on_panic`.

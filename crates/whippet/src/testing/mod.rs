@@ -21,7 +21,8 @@
 //! - [`TestApp::tasks`], [`TestApp::logs`], [`TestApp::statements`]: what the app did.
 //! - [`Fixture`]: what [`#[whippet::test]`](crate::test) makes the arguments of a test from.
 //!
-//! A test that fails prints what its apps saw: requests, answers, SQL with its values, log lines, outbound calls.
+//! A test that fails prints what its apps saw: requests, answers, SQL with its values, log lines, outbound calls. It fails as
+//! well when a log line shows a secret of the configuration, of a request or of an answer.
 
 mod app;
 mod builder;

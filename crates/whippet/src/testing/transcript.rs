@@ -74,6 +74,22 @@ impl Transcript {
 
     /// The text without the secrets of the configuration and of what was asked and answered.
     pub(super) fn redacted(&self, text: &str) -> String {
+        self.secrets().hide(text)
+    }
+
+    /// A log line that shows a secret of the configuration or of what was asked and answered, if there is one.
+    pub(super) fn leak(&self) -> Option<String> {
+        let secrets = self.secrets();
+        let entries = lock(&self.entries);
+        let mut lines = entries.iter().filter_map(|entry| match entry {
+            Entry::Log(line) => Some(line),
+            _ => None,
+        });
+        let leak = lines.find(|line| secrets.hide(line) != **line);
+        leak.map(|line| secrets.hide(line))
+    }
+
+    fn secrets(&self) -> Secrets {
         let mut secrets = self.secrets.clone();
         for entry in lock(&self.entries).iter() {
             match entry {
@@ -84,7 +100,7 @@ impl Transcript {
                 Entry::Sql(..) | Entry::Log(_) | Entry::Time(_) => {}
             }
         }
-        secrets.hide(text)
+        secrets
     }
 }
 

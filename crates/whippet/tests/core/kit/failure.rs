@@ -1,7 +1,8 @@
 //! What a test that fails shows. Each case is a test that fails on purpose, run by this program in another process.
 
 use serde_json::json;
-use whippet::routing::post;
+use whippet::axum::http::HeaderMap;
+use whippet::routing::{get, post};
 use whippet::testing::{Call, TestApp};
 use whippet::{App, Db, Fetch, Problem, query};
 
@@ -59,6 +60,18 @@ async fn a_check_complains() {
     app.get("/none").await;
 }
 
+#[whippet::test]
+#[ignore = "fails on purpose"]
+async fn a_secret_is_logged() {
+    async fn greet(headers: HeaderMap) {
+        let given = headers["authorization"].to_str().unwrap();
+        tracing::info!("somebody came with {given}");
+    }
+    let app = App::new().route("/greet", get(greet));
+    let app = TestApp::new(|_| Ok(app)).await;
+    app.get("/greet").bearer("token-of-ada").await;
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 fn shown(test: &str) -> String {
     let program = std::env::current_exe().unwrap();
@@ -101,7 +114,7 @@ fn a_failed_assertion_shows_what_was_asked_and_what_the_app_did() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn calls_and_checks_that_fail_a_test_say_so() {
+fn calls_checks_and_secrets_that_fail_a_test_say_so() {
     for (test, why) in [
         (
             "a_call_is_not_expected",
@@ -112,8 +125,13 @@ fn calls_and_checks_that_fail_a_test_say_so() {
             "GET https://id.example/ was expected 2 times and came 0 times",
         ),
         ("a_check_complains", "GET /none: never good"),
+        (
+            "a_secret_is_logged",
+            "a log line shows a secret, redacted here: {",
+        ),
     ] {
         let shown = shown(test);
         assert!(shown.contains(why), "{test}\n{shown}");
+        assert!(!shown.contains("token-of-ada"), "{test}\n{shown}");
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum Role {
     Duration,
     Task,
     Attempt,
+    /// The place in a trace, for programs to read: `trace_id`, `span_id` and `parent_span_id`.
+    Trace,
     Other,
 }
 
@@ -40,6 +42,7 @@ impl Role {
             "duration_ms" => Self::Duration,
             "task" => Self::Task,
             "attempt" => Self::Attempt,
+            "trace_id" | "span_id" | "parent_span_id" => Self::Trace,
             _ => Self::Other,
         }
     }

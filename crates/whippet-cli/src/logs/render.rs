@@ -110,6 +110,9 @@ impl Renderer {
     /// Appends the members that are not elsewhere, and where the line comes from.
     fn pairs(&self, line: &Line<'_>, sentence: &[Role], width: usize, out: &mut Vec<u8>) {
         let is_here = |field: &&Field<'_>| {
+            if field.role == Role::Trace {
+                return false;
+            }
             let is_elsewhere = match field.role {
                 Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
                 role => sentence.contains(&role),

@@ -53,6 +53,19 @@ fn requests_and_tasks_are_sentences() {
 }
 
 #[test]
+fn places_in_a_trace_are_not_shown_and_can_be_looked_for() {
+    let line = r#"{"level":"info","message":"m","request_id":"r","trace_id":"t-1","a":1,"span_id":"s","parent_span_id":"p"}"#;
+    let shows =
+        " INFO  m                                                         request_id=r a=1\n";
+    let args = |condition| ["--color=never", "--where", condition];
+    assert_eq!(
+        shown(&args("trace_id=t-1"), line.as_bytes()).trim_start(),
+        shows.trim_start()
+    );
+    assert_eq!(shown(&args("trace_id=t-2"), line.as_bytes()), "");
+}
+
+#[test]
 fn values_are_told_apart() {
     let line = r#"{"level":"trace","message":"odd","a":1,"a":2,"f":-0.50,"t":true,"n":null,"o":{"k":[1,"x"]},"e":"","s":"two words","q":"\"","u":"Zo\u00eb","x":"a=b","path":"/a/{b}?c"}"#;
     let expected = concat!(

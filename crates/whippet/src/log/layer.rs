@@ -35,6 +35,18 @@ struct Buffers {
     scratch: String,
 }
 
+impl Buffers {
+    /// What is logged while a thread ends finds nothing kept.
+    fn take() -> Self {
+        let kept = BUFFERS.try_with(Cell::take).ok();
+        kept.flatten().unwrap_or_default()
+    }
+
+    fn keep(self) {
+        BUFFERS.try_with(|kept| kept.set(Some(self))).ok();
+    }
+}
+
 thread_local! {
     /// Taken while a line is made: what a field's `Debug` logs meanwhile is made in others.
     static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
@@ -60,7 +72,7 @@ impl<W> JsonLayer<W> {
         span: &SpanRef<'_, impl for<'a> LookupSpan<'a>>,
         fields: &dyn Fn(&mut Recorder<'_>),
     ) {
-        let mut buffers = BUFFERS.take().unwrap_or_default();
+        let mut buffers = Buffers::take();
         let mut members = span
             .extensions_mut()
             .remove::<Members>()
@@ -73,7 +85,7 @@ impl<W> JsonLayer<W> {
             is_event: false,
         });
         span.extensions_mut().replace(members);
-        BUFFERS.set(Some(buffers));
+        buffers.keep();
     }
 }
 
@@ -120,7 +132,7 @@ where
         if scope.is_some_and(|scope| self.leaves_out(event, scope)) {
             return;
         }
-        let mut buffers = BUFFERS.take().unwrap_or_default();
+        let mut buffers = Buffers::take();
         let Buffers { line, scratch } = &mut buffers;
         line.clear();
         self.head(event, scope, line, scratch);
@@ -147,7 +159,7 @@ where
             self.add(&scope.bound(), line);
         }
         self.write(event, line, head);
-        BUFFERS.set(Some(buffers));
+        buffers.keep();
     }
 }
 

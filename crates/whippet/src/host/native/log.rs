@@ -1,6 +1,6 @@
 //! Log lines on standard output.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::io::Write;
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -10,7 +10,7 @@ use crate::{Config, ConfigError, log};
 
 thread_local! {
     /// A line with its line feed, in memory that is kept.
-    static WHOLE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static WHOLE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Writes a whole line at once, so that lines of concurrent requests do not mix.
@@ -19,12 +19,13 @@ struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        WHOLE.with_borrow_mut(|whole| {
-            whole.clear();
-            whole.extend_from_slice(line);
-            whole.push(b'\n');
-            std::io::stdout().lock().write_all(whole)
-        })?;
+        // Not there any more while a thread ends.
+        let mut whole = WHOLE.try_with(Cell::take).unwrap_or_default();
+        whole.clear();
+        whole.extend_from_slice(line);
+        whole.push(b'\n');
+        std::io::stdout().lock().write_all(&whole)?;
+        WHOLE.try_with(|kept| kept.set(whole)).ok();
         Ok(line.len())
     }
 

@@ -38,13 +38,13 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	cargo build --workspace --bins
 	. .tools/env; cargo test --workspace
 	cargo test -p whippet --features otlp --lib --test otlp
+	cargo test -p whippet --test macros -- --ignored
 	scripts/test-browser
 
 .PHONY: test-browser
 test-browser: ## Run the in-process suites in headless Chromium, and compare with those run natively
 	@scripts/setup wasm browser
 	scripts/test-browser
-	cargo test -p whippet --test macros -- --ignored
 
 .PHONY: fuzz
 fuzz: ## Make inputs up against the parsers of what comes from outside (SECONDS=20 each)

@@ -1,5 +1,8 @@
 //! Spans, as a collector on the loopback gets them from the native host.
+//!
+//! `cargo test -p whippet --features otlp --test otlp`
 
+#![cfg(feature = "otlp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod collector;

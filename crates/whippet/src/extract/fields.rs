@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
-use super::json::pointer;
+use super::pointer::pointer;
 use crate::{FieldError, Problem};
 
 /// One name with its value. A header's value is a list where one is asked for, with commas between (RFC 9110 section 5.6.1).

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
 
 use super::body;
+use super::pointer::pointer_at;
 use crate::{Context, FieldError, Problem};
 
 /// A JSON body: of the request as an argument, of the response as a result.
@@ -58,56 +58,31 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Reads the whole text as one `T`.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        // The text behind the member that does not fit has not been read: it may be no JSON at all.
-        match serde_json::from_slice::<IgnoredAny>(bytes) {
-            Ok(_) => refuse(pointer, &error.into_inner()),
-            Err(malformed) => refuse(pointer, &malformed),
-        }
-    })?;
-    deserializer
-        .end()
-        .map_err(|error| refuse(String::new(), &error))?;
-    Ok(value)
+    serde_json::from_slice(bytes).map_err(|error| refuse(bytes, &error))
 }
 
-fn refuse(pointer: String, error: &serde_json::Error) -> Problem {
-    match error.classify() {
-        Category::Data => {
-            Problem::invalid(vec![FieldError::new(pointer, "type", error.to_string())])
-        }
-        Category::Syntax | Category::Eof | Category::Io => Problem::new(
+fn refuse(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    // The text behind a member that does not fit has not been read: it may be no JSON at all.
+    let rest = serde_json::from_slice::<IgnoredAny>(bytes).err();
+    let malformed = if error.is_data() {
+        rest.as_ref()
+    } else {
+        Some(error)
+    };
+    if let Some(error) = malformed {
+        return Problem::new(
             StatusCode::BAD_REQUEST,
             "malformed_json",
             format!("the body is not JSON: {error}"),
-        ),
+        );
     }
-}
-
-/// The JSON pointer (RFC 6901) of a path.
-pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => {
-                pointer.push('/');
-                pointer.push_str(&index.to_string());
-            }
-            Segment::Map { key } => push_token(&mut pointer, key),
-            Segment::Enum { variant } => push_token(&mut pointer, variant),
-            Segment::Unknown => {}
-        }
-    }
-    pointer
-}
-
-/// Appends `/token`, escaped as RFC 6901 section 3 says.
-pub(crate) fn push_token(pointer: &mut String, token: &str) {
-    pointer.push('/');
-    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    let pointer = pointer_at(bytes, before + error.column());
+    Problem::invalid(vec![FieldError::new(pointer, "type", error.to_string())])
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

@@ -20,6 +20,7 @@ mod headers;
 mod json;
 mod multipart;
 mod path;
+mod pointer;
 mod query;
 mod raw;
 mod valid;
@@ -33,11 +34,11 @@ pub(crate) use fields::items;
 pub use form::Form;
 pub use headers::Headers;
 pub use json::Json;
-#[cfg(test)]
-pub(crate) use json::push_token as pointer_to;
 pub use multipart::{Multipart, Part};
 pub use path::Path;
 pub(crate) use path::PathParams;
+#[cfg(test)]
+pub(crate) use pointer::push_token as pointer_to;
 pub use query::Query;
 pub use raw::Raw;
 pub use valid::Valid;

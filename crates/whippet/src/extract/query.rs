@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::json::pointer;
+use super::pointer::pointer;
 use crate::{FieldError, Problem};
 
 /// The parameters of the query string, read into a struct; a repeated key fills a list. Unknown keys are ignored.

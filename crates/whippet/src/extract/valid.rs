@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::json::{self, push_token};
+use super::json;
+use super::pointer::push_token;
 use super::{Json, Query};
 use crate::{Context, FieldError, Problem};
 

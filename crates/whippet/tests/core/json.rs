@@ -118,7 +118,11 @@ async fn json_that_does_not_fit_is_pointed_at() {
         (r#"{"fullName":"","sizes":[1,256]}"#, "/sizes/1"),
         (r#"{"fullName":"","sizes":[1,-1]}"#, "/sizes/1"),
         (r#"{"fullName":"","sizes":{}}"#, "/sizes"),
-        (r#"{"fullName":"","fullName":"","sizes":[]}"#, ""),
+        (r#"{"fullName":"","fullName":"","sizes":[]}"#, "/fullName"),
+        (
+            "{\n \"fullName\": \"\",\n \"sizes\": [1,\n 2.5]}",
+            "/sizes/1",
+        ),
     ] {
         let answer = echoed("application/json", body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");

@@ -1,0 +1,122 @@
+//! JSON pointers (RFC 6901).
+
+use std::ops::Range;
+
+/// Where a walk is inside an object or a list.
+enum Step {
+    /// In an object: the member's name with its quotes, once it has been read.
+    Member(Option<Range<usize>>),
+    /// In a list.
+    Item(usize),
+}
+
+/// The pointer to the value that serde_json was at when it had read `offset` bytes of `text`, which is JSON.
+///
+/// The parser is behind a value that it has read, or in front of one of the wrong kind. So no type has to be read with its path
+/// kept, which would be the larger part of the code that reads it.
+pub(super) fn pointer_at(text: &[u8], offset: usize) -> String {
+    let mut steps = Vec::new();
+    let mut at = 0;
+    while at < offset {
+        let byte = text.get(at).copied();
+        let end = match byte {
+            None => break,
+            Some(b'"') => end_of_string(text, at),
+            Some(b'{' | b'}' | b'[' | b']' | b',' | b':' | b' ' | b'\n' | b'\r' | b'\t') => at + 1,
+            Some(_) => end_of_word(text, at),
+        };
+        match (byte, steps.last_mut()) {
+            (Some(b'{'), _) => steps.push(Step::Member(None)),
+            (Some(b'['), _) => steps.push(Step::Item(0)),
+            (Some(b'}' | b']'), _) => drop(steps.pop()),
+            (Some(b','), Some(Step::Member(name))) => *name = None,
+            (Some(b','), Some(Step::Item(index))) => *index += 1,
+            (Some(b'"'), Some(Step::Member(name @ None))) => *name = Some(at..end),
+            _ => {}
+        }
+        at = end;
+    }
+    let mut pointer = String::new();
+    for step in steps {
+        match step {
+            Step::Item(index) => push_token(&mut pointer, &index.to_string()),
+            Step::Member(Some(name)) => {
+                let name: Result<String, _> =
+                    serde_json::from_slice(text.get(name).unwrap_or_default());
+                push_token(&mut pointer, &name.unwrap_or_default());
+            }
+            Step::Member(None) => {}
+        }
+    }
+    pointer
+}
+
+/// The end of a string that starts at `at`.
+fn end_of_string(text: &[u8], at: usize) -> usize {
+    let mut is_escaped = false;
+    let rest = text.iter().enumerate().skip(at + 1);
+    for (index, byte) in rest {
+        match byte {
+            b'"' if !is_escaped => return index + 1,
+            b'\\' => is_escaped = !is_escaped,
+            _ => is_escaped = false,
+        }
+    }
+    text.len()
+}
+
+/// The end of a number, `true`, `false` or `null`.
+fn end_of_word(text: &[u8], at: usize) -> usize {
+    let is_end = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.');
+    let rest = text.iter().skip(at + 1);
+    at + 1 + rest.take_while(|byte| !is_end(byte)).count()
+}
+
+/// The pointer of a path.
+pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => push_token(&mut pointer, &index.to_string()),
+            Segment::Map { key } => push_token(&mut pointer, key),
+            Segment::Enum { variant } => push_token(&mut pointer, variant),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// Appends `/token`, escaped as RFC 6901 section 3 says.
+pub(crate) fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pointer_at;
+
+    #[test]
+    fn a_pointer_leads_to_what_was_read_last_or_comes_next() {
+        let text = r#" {"a": [1, {"b~/\"": "x\\"}, [true]], "c": {} }"#;
+        let behind = |what: &str| text.find(what).expect("in the text") + what.len();
+        for (offset, pointer) in [
+            (0, ""),
+            (behind("\"a\""), "/a"),
+            (behind("[1"), "/a/0"),
+            (behind("\"x\\\\\""), "/a/1/b~0~1\""),
+            (behind("\"x\\\\\"}"), "/a/1"),
+            (behind("}, "), "/a/2"),
+            (behind("[true"), "/a/2/0"),
+            (behind("[true]"), "/a/2"),
+            (behind("[true]]"), "/a"),
+            (behind("\"c\": "), "/c"),
+            (behind("{} "), "/c"),
+            (text.len(), ""),
+            (text.len() + 9, ""),
+        ] {
+            assert_eq!(pointer_at(text.as_bytes(), offset), pointer, "{offset}");
+        }
+    }
+}

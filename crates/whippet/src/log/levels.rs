@@ -63,11 +63,13 @@ impl FromStr for Levels {
             match target {
                 None => levels.rest = level,
                 Some("") => return Err(format!("{part:?} names no module in front of its `=`")),
-                Some(target) => levels.targets.push((target.into(), level)),
+                Some(target) => {
+                    let is_longer = |(other, _): &(Box<str>, _)| other.len() >= target.len();
+                    let at = levels.targets.partition_point(is_longer);
+                    levels.targets.insert(at, (target.into(), level));
+                }
             }
         }
-        let length = |(target, _): &(Box<str>, _)| std::cmp::Reverse(target.len());
-        levels.targets.sort_by_key(length);
         Ok(levels)
     }
 }

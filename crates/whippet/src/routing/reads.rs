@@ -15,8 +15,12 @@ pub enum Reads {
     Everything,
 }
 
-/// What the core itself reads of every request.
-const OF_EVERY_REQUEST: [HeaderName; 3] = [id::HEADER, trace::PARENT, trace::STATE];
+fn in_order(a: &HeaderName, b: &HeaderName) -> std::cmp::Ordering {
+    a.as_str().cmp(b.as_str())
+}
+
+/// What the core itself reads of every request, in order.
+const OF_EVERY_REQUEST: [HeaderName; 3] = [trace::PARENT, trace::STATE, id::HEADER];
 
 /// The headers that a host is asked for: all, or those named. Routes that read the same share a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,19 +66,16 @@ impl HeaderSets {
             match (read, &mut names) {
                 (Reads::Everything, _) => names = None,
                 (Reads::Headers(more), Some(names)) => {
-                    names.extend(
-                        more.iter()
-                            .filter_map(|name| name.parse::<HeaderName>().ok()),
-                    );
+                    for name in more.iter().filter_map(|name| name.parse().ok()) {
+                        if let Err(at) = names.binary_search_by(|known| in_order(known, &name)) {
+                            names.insert(at, name);
+                        }
+                    }
                 }
                 _ => {}
             }
         }
-        let names = names.map(|mut names| {
-            names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-            names.dedup();
-            names.into_boxed_slice()
-        });
+        let names = names.map(Vec::into_boxed_slice);
         let known = self.0.iter().position(|set| set.names == names);
         known.unwrap_or_else(|| {
             let index = self.0.len();

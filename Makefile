@@ -72,6 +72,12 @@ lint: ## Check format, lints on each host, documentation, boundaries, sizes and 
 	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 	scripts/check-size
+	. .tools/env; scripts/check-openapi
+
+.PHONY: openapi
+openapi: ## Write openapi.json, the OpenAPI document of Relay, from its signatures
+	cargo run -q -p relay -- openapi >openapi.new
+	mv openapi.new openapi.json
 
 .PHONY: build
 build: ## Build the bundle for Cloudflare Workers and the component for Spin, and print their sizes

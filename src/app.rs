@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use whippet::routing::{get, post};
-use whippet::{App, AppError, Config, Retry, health, migrations, tasks::task};
+use whippet::openapi::Info;
+use whippet::{App, AppError, Config, Retry, health, migrations, openapi, routes, tasks::task};
 
 use crate::{application, attempt, deliver, endpoint, message};
 
@@ -26,41 +26,36 @@ pub fn app(config: &Config) -> Result<App, AppError> {
     let app = App::new()
         .migrations(migrations!("migrations"))
         .task(task(deliver::deliver).retry(retry).timeout(ATTEMPT_TIMEOUT))
-        .route(
-            "/api/v1/app",
-            get(application::list_applications).post(application::create_application),
-        )
-        .route(
-            "/api/v1/app/{app_id}",
-            get(application::get_application).delete(application::delete_application),
-        )
-        .route(
-            "/api/v1/app/{app_id}/endpoint",
-            get(endpoint::list_endpoints).post(endpoint::create_endpoint),
-        )
-        .route(
-            "/api/v1/app/{app_id}/endpoint/{endpoint_id}",
-            get(endpoint::get_endpoint).delete(endpoint::delete_endpoint),
-        )
-        .route(
-            "/api/v1/app/{app_id}/endpoint/{endpoint_id}/secret",
-            get(endpoint::get_endpoint_secret),
-        )
-        .route(
-            "/api/v1/app/{app_id}/msg",
-            post(message::create_message).get(message::list_messages),
-        )
-        .route(
-            "/api/v1/app/{app_id}/msg/{msg_id}",
-            get(message::get_message),
-        )
-        .route(
-            "/api/v1/app/{app_id}/attempt/msg/{msg_id}",
-            get(attempt::list_attempts_by_message),
-        )
-        .route(
-            "/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}",
-            get(attempt::list_attempts_by_endpoint),
-        );
+        .openapi(document())
+        .routes(routes![
+            application::list_applications,
+            application::create_application,
+            application::get_application,
+            application::delete_application,
+            endpoint::list_endpoints,
+            endpoint::create_endpoint,
+            endpoint::get_endpoint,
+            endpoint::delete_endpoint,
+            endpoint::get_endpoint_secret,
+            message::list_messages,
+            message::create_message,
+            message::get_message,
+            attempt::list_attempts_by_message,
+            attempt::list_attempts_by_endpoint,
+        ]);
     Ok(health::routes(app))
+}
+
+/// What the document says that no signature does.
+fn document() -> Info {
+    Info::new("Relay", env!("CARGO_PKG_VERSION"))
+        .description("A webhook delivery service that speaks the Svix API and signs by Standard Webhooks.")
+        .license("Apache-2.0 OR MIT", "Apache-2.0 OR MIT")
+        .tag("Application", "Whose events are delivered.")
+        .tag("Endpoint", "Where an application's events are delivered.")
+        .tag("Message", "Events, fanned out to the endpoints that want them.")
+        .tag("Message Attempt", "What happened to the deliveries.")
+        .tag("Health", "Whether the program runs and is ready.")
+        .webhook("message", "A message, as an endpoint gets it.\n\nAn answer of 2xx within 20 s is a success; anything else is tried again.", deliver::describe)
+        .written(openapi!("openapi.json"))
 }

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
-use whippet::axum::http::StatusCode;
+use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
+use whippet::openapi::{Entry, Responses};
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::{
-    AssertSqlSafe, Clock, Db, DbError, Json, Path, Problem, Random, Timestamp, Valid, query,
+    AssertSqlSafe, Clock, Created, Db, DbError, Json, NoContent, Path, Problem, Random, Timestamp,
+    Valid, delete, get, post, query,
 };
 
 use crate::auth::ApiKey;
@@ -16,22 +20,25 @@ use crate::{id, rules};
 use whippet::response::{Order, Page, PageParams};
 
 /// What makes an application.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewApplication {
+    /// What people call it.
     #[validate(length(min = 1, max = 256))]
     name: String,
     /// A name of your own, unique, that stands for the id in every path.
     #[validate(custom(function = "rules::identifier"))]
+    #[schemars(with = "Option<rules::Identifier>")]
     pub(crate) uid: Option<String>,
     /// The most messages a second.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
+    /// Whatever you want to keep with it.
     metadata: Option<BTreeMap<String, String>>,
 }
 
 /// An application: a row, and what the API shows of it.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
 pub(crate) struct Application {
     pub(crate) id: String,
@@ -47,7 +54,7 @@ pub(crate) struct Application {
 const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updated_at";
 
 /// The query parameters of creating an application.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct CreateParams {
     /// Answer with the application of this `uid` where there is one.
     #[serde(default)]
@@ -96,7 +103,31 @@ pub(crate) fn insert(
     Ok((row, insert))
 }
 
+/// The answer to a request that makes an application unless it is there.
+#[derive(Debug)]
+pub(crate) enum Made {
+    New(Application),
+    Existing(Application),
+}
+
+impl IntoResponse for Made {
+    fn into_response(self) -> Response {
+        match self {
+            Self::New(application) => Created::new(application).into_response(),
+            Self::Existing(application) => Json(application).into_response(),
+        }
+    }
+}
+
+impl Responses for Made {
+    fn describe(entry: &mut Entry<'_>) {
+        Created::<Application>::describe(entry);
+        Json::<Application>::describe(entry);
+    }
+}
+
 /// Create an application, or get the one with its `uid`.
+#[post("/api/v1/app", tag = "Application", errors(CONFLICT))]
 pub(crate) async fn create_application(
     _key: ApiKey,
     db: Db,
@@ -105,25 +136,24 @@ pub(crate) async fn create_application(
     idempotency: IdempotencyKey,
     Query(params): Query<CreateParams>,
     Valid(Json(new)): Valid<Json<NewApplication>>,
-) -> Result<(StatusCode, Json<Application>), Problem> {
+) -> Result<Made, Problem> {
     let claim = idempotency.claim("application".to_owned(), &new)?;
     let uid = new.uid.clone();
-    let existing = |row: Application| Ok((StatusCode::OK, Json(row)));
     if params.get_if_exists
         && let Some(uid) = &uid
         && let Some(row) = find(&db, uid).await?
     {
-        return existing(row);
+        return Ok(Made::Existing(row));
     }
     let (row, insert) = insert(new, &clock, &random)?;
     let mut queries = claim.queries(&row.id, clock.now());
     queries.push(insert);
     match db.batch(queries).await {
-        Ok(_) => Ok((StatusCode::CREATED, Json(row))),
+        Ok(_) => Ok(Made::New(row)),
         Err(error) if error.is_unique("applications.uid") => {
             let uid = uid.unwrap_or_default();
             match find(&db, &uid).await? {
-                Some(row) if params.get_if_exists => existing(row),
+                Some(row) if params.get_if_exists => Ok(Made::Existing(row)),
                 _ => Err(Problem::conflict(format!(
                     "there is an application with the uid {uid:?} already"
                 ))),
@@ -131,12 +161,13 @@ pub(crate) async fn create_application(
         }
         Err(error) => {
             let first = claim.first(&db, error).await?;
-            Ok((StatusCode::CREATED, Json(get(&db, &first).await?)))
+            Ok(Made::New(get(&db, &first).await?))
         }
     }
 }
 
 /// Get an application by id or uid.
+#[get("/api/v1/app/{app_id}", tag = "Application", errors(NOT_FOUND))]
 pub(crate) async fn get_application(
     _key: ApiKey,
     db: Db,
@@ -145,7 +176,8 @@ pub(crate) async fn get_application(
     get(&db, &app_id).await.map(Json)
 }
 
-/// List applications.
+/// List applications, the oldest first.
+#[get("/api/v1/app", tag = "Application")]
 pub(crate) async fn list_applications(
     _key: ApiKey,
     db: Db,
@@ -161,14 +193,17 @@ pub(crate) async fn list_applications(
     cursor.page(rows, |row: &Application| [row.id.as_str().into()])
 }
 
-/// Delete an application with its endpoints and messages. What is still to be delivered is not.
+/// Delete an application with its endpoints and messages.
+///
+/// What is still to be delivered is not.
+#[delete("/api/v1/app/{app_id}", tag = "Application", errors(NOT_FOUND))]
 pub(crate) async fn delete_application(
     _key: ApiKey,
     db: Db,
     Path(app_id): Path<String>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let id = get(&db, &app_id).await?.id;
     let delete = query("delete from applications where id = ?1").bind(&id);
     db.batch([idempotency::forget(&id), delete]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

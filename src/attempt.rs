@@ -1,12 +1,15 @@
 //! Attempts: what happened to the deliveries.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use validator::Validate;
 use whippet::extract::Query;
-use whippet::{AssertSqlSafe, Db, FieldError, Path, Problem, Timestamp, Valid, query};
+use whippet::problem::types::NOT_FOUND;
+use whippet::{AssertSqlSafe, Db, Path, Problem, Timestamp, Valid, get, query};
 
 use crate::auth::ApiKey;
 use crate::message::{event_types, yes};
-use crate::{endpoint, message};
+use crate::{endpoint, message, rules};
 use whippet::response::{Cursor, Order, Page, PageParams};
 
 /// The Svix API's number for a delivery that succeeded.
@@ -29,7 +32,7 @@ struct AttemptRow {
 }
 
 /// An attempt as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Attempt {
     id: String,
@@ -75,46 +78,30 @@ impl AttemptRow {
 }
 
 /// Filters of a list of attempts.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ListParams {
+    /// Only what was created before.
     before: Option<Timestamp>,
+    /// Only what was created after.
     after: Option<Timestamp>,
+    /// Only attempts at messages of this channel.
     channel: Option<String>,
+    /// Only attempts at messages with this tag.
     tag: Option<String>,
-    /// Separated by commas.
+    /// Only attempts at messages of these event types, separated by commas.
     event_types: Option<String>,
     /// 0 success, 1 pending, 2 fail, 3 sending; only 0 and 2 occur.
+    #[validate(range(max = 4))]
     status: Option<u8>,
     /// 0 for no response, else 100 to 500.
+    #[validate(custom(function = "rules::status_class"))]
+    #[schemars(extend("enum" = [0, 100, 200, 300, 400, 500]))]
     status_code_class: Option<u16>,
     /// Of a message's attempts, those at one endpoint.
     endpoint_id: Option<String>,
+    /// Whether to show responses; an empty text stands for them otherwise.
     #[serde(default = "yes")]
     with_content: bool,
-}
-
-impl ListParams {
-    fn check(&self) -> Result<(), Problem> {
-        let mut errors = Vec::new();
-        if self.status.is_some_and(|status| status > 4) {
-            errors.push(FieldError::new("/status", "range", "must be from 0 to 4"));
-        }
-        if self
-            .status_code_class
-            .is_some_and(|class| class % 100 != 0 || class > 500)
-        {
-            errors.push(FieldError::new(
-                "/status_code_class",
-                "enum",
-                "must be 0, 100, 200, 300, 400 or 500",
-            ));
-        }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid(errors))
-        }
-    }
 }
 
 /// Which attempts to list: all of `column = value`.
@@ -158,14 +145,18 @@ async fn list(
 }
 
 /// List the attempts at delivering a message, the newest first.
+#[get(
+    "/api/v1/app/{app_id}/attempt/msg/{msg_id}",
+    tag = "Message Attempt",
+    errors(NOT_FOUND)
+)]
 pub(crate) async fn list_attempts_by_message(
     _key: ApiKey,
     db: Db,
     Path((app_id, msg_id)): Path<(String, String)>,
     Valid(Query(page)): Valid<Query<PageParams>>,
-    Query(mut filter): Query<ListParams>,
+    Valid(Query(mut filter)): Valid<Query<ListParams>>,
 ) -> Result<Page<Attempt>, Problem> {
-    filter.check()?;
     let cursor = page.cursor("atmpt", &["a.id"], Order::Descending)?;
     let message_id = message::get_id(&db, &app_id, &msg_id).await?;
     let endpoint_id = match filter.endpoint_id.take() {
@@ -176,14 +167,18 @@ pub(crate) async fn list_attempts_by_message(
 }
 
 /// List the attempts at delivering to an endpoint, the newest first.
+#[get(
+    "/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}",
+    tag = "Message Attempt",
+    errors(NOT_FOUND)
+)]
 pub(crate) async fn list_attempts_by_endpoint(
     _key: ApiKey,
     db: Db,
     Path((app_id, endpoint_id)): Path<(String, String)>,
     Valid(Query(page)): Valid<Query<PageParams>>,
-    Query(filter): Query<ListParams>,
+    Valid(Query(filter)): Valid<Query<ListParams>>,
 ) -> Result<Page<Attempt>, Problem> {
-    filter.check()?;
     let cursor = page.cursor("atmpt", &["a.id"], Order::Descending)?;
     let endpoint_id = endpoint::get(&db, &app_id, &endpoint_id).await?.id;
     list(&db, ("endpoint_id", endpoint_id), None, cursor, filter).await

@@ -1,9 +1,14 @@
 //! API keys.
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::{header, request::Parts};
+use whippet::extract::Argument;
+use whippet::openapi::Entry;
+use whippet::problem::types::AUTHENTICATION_FAILED;
+use whippet::routing::Reads;
 use whippet::{ConfigError, Context, Problem};
 
 /// The variable that holds the API key.
@@ -12,6 +17,16 @@ const API_KEY: &str = "RELAY_API_KEY";
 /// Proof that the request carries the API key: `Authorization: Bearer` (RFC 6750 section 2.1).
 #[derive(Debug)]
 pub(crate) struct ApiKey;
+
+impl Argument for ApiKey {
+    const READS: Reads = Reads::Headers(&["authorization"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        let scheme = json!({"type": "http", "scheme": "bearer", "description": "The API key."});
+        entry.security("HTTPBearer", scheme);
+        entry.problem(&AUTHENTICATION_FAILED);
+    }
+}
 
 impl FromRequestParts<Context> for ApiKey {
     type Rejection = Problem;

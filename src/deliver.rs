@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use whippet::openapi::{Entry, Place};
 use whippet::{
     Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Random, Task, TaskError, Timestamp,
     query,
 };
 
 use crate::attempt::{FAIL, SUCCESS};
-use crate::id;
 use crate::signing::{self, Secret};
+use crate::{id, rules};
 
 /// The variable that allows targets in private networks; for development.
 pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
@@ -151,6 +153,26 @@ async fn post(
             value(&signature)?,
         );
     Ok(request.send().await)
+}
+
+/// What an endpoint gets, for the document.
+pub(crate) fn describe(entry: &mut Entry<'_>) {
+    for (name, text) in [
+        (
+            "webhook-id",
+            "The message's id: the same for every attempt and endpoint.",
+        ),
+        ("webhook-timestamp", "Seconds since 1970, of this attempt."),
+        (
+            "webhook-signature",
+            "`v1,` and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`.",
+        ),
+    ] {
+        let schema = json!({"type": "string", "description": text});
+        entry.parameter(Place::Header, name, schema, true);
+    }
+    entry.body::<rules::Object>("application/json");
+    entry.status(StatusCode::NO_CONTENT);
 }
 
 struct Attempt {

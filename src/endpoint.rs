@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
-use whippet::axum::http::StatusCode;
 use whippet::extract::Query;
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::{
-    AssertSqlSafe, Clock, Config, Db, DbError, FieldError, Json, Path, Problem, Random, Timestamp,
-    Valid, query,
+    AssertSqlSafe, Clock, Config, Created, Db, DbError, FieldError, Json, NoContent, Path, Problem,
+    Random, Timestamp, Valid, delete, get, post, query,
 };
 
 use crate::auth::ApiKey;
@@ -19,30 +20,37 @@ use crate::{application, id, rules};
 use whippet::response::{Order, Page, PageParams};
 
 /// What makes an endpoint.
-#[derive(Debug, Deserialize, Serialize, Validate)]
+#[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewEndpoint {
     /// Where messages are posted to.
     #[validate(length(min = 1, max = 65536), custom(function = "rules::target"))]
+    #[schemars(url, regex(pattern = "^[hH][tT][tT][pP][sS]?://"))]
     url: String,
     /// A name of your own, unique in the application, that stands for the id in every path.
     #[validate(custom(function = "rules::identifier"))]
+    #[schemars(with = "Option<rules::Identifier>")]
     uid: Option<String>,
-    #[serde(default)]
+    /// What it is for.
     description: Option<String>,
     /// Only messages of these event types.
     #[validate(custom(function = "rules::event_types"))]
+    #[schemars(with = "Option<rules::EventTypes>")]
     event_types: Option<BTreeSet<String>>,
     /// Only messages sent to one of these channels.
     #[validate(custom(function = "rules::endpoint_channels"))]
+    #[schemars(with = "Option<rules::EndpointChannels>")]
     channels: Option<BTreeSet<String>>,
+    /// Nothing is delivered while it is.
     disabled: Option<bool>,
     /// The signing secret; generated when absent.
     #[validate(custom(function = "rules::secret"))]
+    #[schemars(regex(pattern = "^(whsec_)?[A-Za-z0-9+/]+={0,2}$"))]
     secret: Option<String>,
     /// The most messages a second.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
+    /// Whatever you want to keep with it.
     metadata: Option<BTreeMap<String, String>>,
     /// Headers sent with each delivery.
     #[validate(custom(function = "rules::headers"))]
@@ -50,7 +58,7 @@ pub(crate) struct NewEndpoint {
 }
 
 /// An endpoint: a row but for its secret and headers, and what the API shows of it.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
@@ -70,8 +78,9 @@ pub(crate) struct Endpoint {
 const COLUMNS: &str = "id, uid, url, description, event_types, channels, disabled, throttle_rate, metadata, created_at, updated_at";
 
 /// A signing secret as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct EndpointSecret {
+    /// `whsec_` and base64.
     key: String,
 }
 
@@ -113,6 +122,11 @@ fn check_target(url: &str, config: &Config) -> Result<(), Problem> {
 }
 
 /// Create an endpoint.
+#[post(
+    "/api/v1/app/{app_id}/endpoint",
+    tag = "Endpoint",
+    errors(NOT_FOUND, CONFLICT)
+)]
 #[expect(
     clippy::too_many_arguments,
     reason = "the arguments of a handler are its dependencies"
@@ -126,7 +140,7 @@ pub(crate) async fn create_endpoint(
     idempotency: IdempotencyKey,
     Path(app_id): Path<String>,
     Valid(Json(new)): Valid<Json<NewEndpoint>>,
-) -> Result<(StatusCode, Json<Endpoint>), Problem> {
+) -> Result<Created<Endpoint>, Problem> {
     check_target(&new.url, &config)?;
     let app = application::get(&db, &app_id).await?;
     let claim = idempotency.claim(format!("endpoint:{}", app.id), &new)?;
@@ -182,7 +196,7 @@ pub(crate) async fn create_endpoint(
     let mut queries = claim.queries(&row.id, clock.now());
     queries.push(insert);
     match db.batch(queries).await {
-        Ok(_) => Ok((StatusCode::CREATED, Json(row))),
+        Ok(_) => Ok(Created::new(row)),
         Err(error) if error.is_unique("endpoints.uid") => {
             let uid = row.uid.unwrap_or_default();
             Err(Problem::conflict(format!(
@@ -194,12 +208,17 @@ pub(crate) async fn create_endpoint(
         ))),
         Err(error) => {
             let first = claim.first(&db, error).await?;
-            Ok((StatusCode::CREATED, Json(get(&db, &app.id, &first).await?)))
+            Ok(Created::new(get(&db, &app.id, &first).await?))
         }
     }
 }
 
 /// Get an endpoint by id or uid.
+#[get(
+    "/api/v1/app/{app_id}/endpoint/{endpoint_id}",
+    tag = "Endpoint",
+    errors(NOT_FOUND)
+)]
 pub(crate) async fn get_endpoint(
     _key: ApiKey,
     db: Db,
@@ -209,6 +228,11 @@ pub(crate) async fn get_endpoint(
 }
 
 /// Get the signing secret of an endpoint.
+#[get(
+    "/api/v1/app/{app_id}/endpoint/{endpoint_id}/secret",
+    tag = "Endpoint",
+    errors(NOT_FOUND)
+)]
 pub(crate) async fn get_endpoint_secret(
     _key: ApiKey,
     db: Db,
@@ -222,7 +246,8 @@ pub(crate) async fn get_endpoint_secret(
     Ok(Json(EndpointSecret { key }))
 }
 
-/// List the endpoints of an application.
+/// List the endpoints of an application, the oldest first.
+#[get("/api/v1/app/{app_id}/endpoint", tag = "Endpoint", errors(NOT_FOUND))]
 pub(crate) async fn list_endpoints(
     _key: ApiKey,
     db: Db,
@@ -243,14 +268,21 @@ pub(crate) async fn list_endpoints(
     cursor.page(rows, |row: &Endpoint| [row.id.as_str().into()])
 }
 
-/// Delete an endpoint. What is still to be delivered to it is not.
+/// Delete an endpoint.
+///
+/// What is still to be delivered to it is not.
+#[delete(
+    "/api/v1/app/{app_id}/endpoint/{endpoint_id}",
+    tag = "Endpoint",
+    errors(NOT_FOUND)
+)]
 pub(crate) async fn delete_endpoint(
     _key: ApiKey,
     db: Db,
     Path((app_id, endpoint_id)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let id = get(&db, &app_id, &endpoint_id).await?.id;
     let delete = query("delete from endpoints where id = ?1").bind(&id);
     db.batch([idempotency::forget(&id), delete]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

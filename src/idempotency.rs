@@ -6,9 +6,14 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::request::Parts;
+use whippet::extract::Argument;
+use whippet::openapi::{Entry, Place};
+use whippet::problem::types::{BAD_REQUEST, VALIDATION};
+use whippet::routing::Reads;
 use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query};
 
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
@@ -19,6 +24,20 @@ const MAX_BYTES: usize = 256;
 /// The request's key, if it has one.
 #[derive(Debug)]
 pub(crate) struct IdempotencyKey(Option<String>);
+
+impl Argument for IdempotencyKey {
+    const READS: Reads = Reads::Headers(&["idempotency-key"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        let schema = json!({
+            "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]*$",
+            "description": "A repeated request with the same key makes nothing new.",
+        });
+        entry.parameter(Place::Header, "Idempotency-Key", schema, false);
+        entry.problem(&BAD_REQUEST);
+        entry.problem(&VALIDATION);
+    }
+}
 
 impl FromRequestParts<Context> for IdempotencyKey {
     type Rejection = Problem;

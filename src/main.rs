@@ -1,11 +1,17 @@
-//! The native entry: serves Relay, with the database in a file.
+//! The native entry: serves Relay, with the database in a file. `relay openapi` prints the document instead.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 #[cfg(not(target_arch = "wasm32"))]
+use whippet::Config;
+
+#[cfg(not(target_arch = "wasm32"))]
 #[tokio::main]
 async fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("openapi") {
+        return write_document();
+    }
     let ready = |url: &str| {
         let mut out = std::io::stdout().lock();
         // Without a terminal there is nobody to tell.
@@ -15,6 +21,24 @@ async fn main() -> ExitCode {
         }
     };
     match whippet::native::serve(relay::app, ready).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(std::io::stderr().lock(), "relay: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the OpenAPI document: `make openapi` keeps it in `openapi.json`.
+#[cfg(not(target_arch = "wasm32"))]
+fn write_document() -> ExitCode {
+    let document = relay::app(&Config::default()).map(|app| app.document());
+    let written = document
+        .map_err(|error| error.to_string())
+        .and_then(|document| {
+            writeln!(std::io::stdout().lock(), "{document:#}").map_err(|error| error.to_string())
+        });
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             drop(writeln!(std::io::stderr().lock(), "relay: {error}"));

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use validator::Validate;
-use whippet::axum::http::StatusCode;
 use whippet::extract::Query;
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::{
-    AssertSqlSafe, Clock, Db, DbError, FieldError, Json, Path, Problem, Random, Tasks, Timestamp,
-    Valid, query,
+    Accepted, AssertSqlSafe, Clock, Db, DbError, FieldError, Json, Path, Problem, Random, Tasks,
+    Timestamp, Valid, get, post, query,
 };
 
 use crate::application::{self, NewApplication};
@@ -20,24 +21,32 @@ use crate::{id, rules};
 use whippet::response::{Order, Page, PageParams};
 
 /// What makes a message.
-#[derive(Debug, Deserialize, Serialize, Validate)]
+#[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewMessage {
+    /// What happened, such as `user.created`.
     #[validate(custom(function = "rules::identifier"))]
+    #[schemars(with = "rules::Identifier")]
     event_type: String,
     /// A name of your own, unique in the application, that stands for the id in every path.
     #[validate(custom(function = "rules::identifier"))]
+    #[schemars(with = "Option<rules::Identifier>")]
     event_id: Option<String>,
     /// What is delivered, byte by byte: a JSON object.
     #[validate(custom(function = "rules::object"))]
+    #[schemars(with = "rules::Object")]
     payload: Box<RawValue>,
     /// Only endpoints that listen to one of these channels, or to all.
     #[validate(custom(function = "rules::message_channels"))]
+    #[schemars(with = "Option<rules::MessageChannels>")]
     channels: Option<BTreeSet<String>>,
+    /// Words to find it by.
     #[validate(custom(function = "rules::tags"))]
+    #[schemars(with = "Option<rules::Tags>")]
     tags: Option<BTreeSet<String>>,
     /// Scheduled messages are not supported: to deliver at once what was meant for later would be worse.
     #[validate(custom(function = "rules::unsupported"))]
+    #[schemars(with = "()")]
     deliver_at: Option<String>,
     /// Makes the application where it does not exist.
     #[validate(nested)]
@@ -60,7 +69,7 @@ struct MessageRow {
 const COLUMNS: &str = "id, event_id, event_type, channels, tags, payload, created_at";
 
 /// A message as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {
     id: String,
@@ -68,6 +77,7 @@ pub(crate) struct Message {
     event_type: String,
     channels: Option<BTreeSet<String>>,
     tags: Option<BTreeSet<String>>,
+    #[schemars(with = "rules::Object")]
     payload: Box<RawValue>,
     timestamp: Timestamp,
 }
@@ -92,8 +102,9 @@ impl MessageRow {
 }
 
 /// Whether payloads are shown; an empty object stands for them otherwise.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ContentParams {
+    /// Whether to show payloads; an empty object stands for them otherwise.
     #[serde(default = "yes")]
     pub(crate) with_content: bool,
 }
@@ -103,13 +114,17 @@ pub(crate) fn yes() -> bool {
 }
 
 /// Filters of a list of messages.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ListParams {
+    /// Only what was created before.
     before: Option<Timestamp>,
+    /// Only what was created after.
     after: Option<Timestamp>,
+    /// Only messages of this channel.
     channel: Option<String>,
+    /// Only messages with this tag.
     tag: Option<String>,
-    /// Separated by commas.
+    /// Only messages of these event types, separated by commas.
     event_types: Option<String>,
 }
 
@@ -170,6 +185,11 @@ async fn target(
 /// Create a message and deliver it to every endpoint that wants it.
 ///
 /// The answer does not wait for a delivery.
+#[post(
+    "/api/v1/app/{app_id}/msg",
+    tag = "Message",
+    errors(NOT_FOUND, CONFLICT)
+)]
 #[expect(
     clippy::too_many_arguments,
     reason = "the arguments of a handler are its dependencies"
@@ -184,7 +204,7 @@ pub(crate) async fn create_message(
     Path(app_id): Path<String>,
     Query(params): Query<ContentParams>,
     Valid(Json(new)): Valid<Json<NewMessage>>,
-) -> Result<(StatusCode, Json<Message>), Problem> {
+) -> Result<Accepted<Message>, Problem> {
     let (app_id, new_app) = target(&db, &app_id, new.application.clone(), &clock, &random).await?;
     let claim = idempotency.claim(format!("message:{app_id}"), &new)?;
     let row = MessageRow {
@@ -225,7 +245,7 @@ pub(crate) async fn create_message(
     queries.extend(claim.queries(&row.id, row.created_at));
     queries.extend([insert, fan_out]);
     match db.batch(queries).await {
-        Ok(_) => Ok((StatusCode::ACCEPTED, Json(row.show(&params)?))),
+        Ok(_) => Ok(Accepted(row.show(&params)?)),
         Err(error) if error.is_unique("messages.event_id") => {
             let event_id = row.event_id.unwrap_or_default();
             Err(Problem::conflict(format!(
@@ -238,15 +258,17 @@ pub(crate) async fn create_message(
         Err(DbError::ForeignKey) => Err(Problem::not_found("the application was deleted just now")),
         Err(error) => {
             let first = claim.first(&db, error).await?;
-            Ok((
-                StatusCode::ACCEPTED,
-                Json(get(&db, &app_id, &first).await?.show(&params)?),
-            ))
+            Ok(Accepted(get(&db, &app_id, &first).await?.show(&params)?))
         }
     }
 }
 
 /// Get a message by id or event id.
+#[get(
+    "/api/v1/app/{app_id}/msg/{msg_id}",
+    tag = "Message",
+    errors(NOT_FOUND)
+)]
 pub(crate) async fn get_message(
     _key: ApiKey,
     db: Db,
@@ -257,6 +279,7 @@ pub(crate) async fn get_message(
 }
 
 /// List the messages of an application, the newest first.
+#[get("/api/v1/app/{app_id}/msg", tag = "Message", errors(NOT_FOUND))]
 pub(crate) async fn list_messages(
     _key: ApiKey,
     db: Db,

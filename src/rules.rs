@@ -1,13 +1,59 @@
 //! Rules for members of requests, as the Svix API states them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::value::RawValue;
 use validator::ValidationError;
 use whippet::axum::http::{HeaderName, HeaderValue};
 
 use crate::signing::Secret;
+
+/// The schemas of what the rules below check.
+macro_rules! schemas {
+    ($($(#[doc = $doc:literal])+ $name:ident = $schema:tt;)*) => {$(
+        $(#[doc = $doc])+
+        pub(crate) struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )*};
+}
+
+schemas! {
+    /// Of [`identifier`].
+    Identifier = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME};
+    /// Of [`event_types`].
+    EventTypes = {"type": "array", "uniqueItems": true, "minItems": 1,
+        "items": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME}};
+    /// Of [`endpoint_channels`].
+    EndpointChannels = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 10,
+        "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
+    /// Of [`message_channels`].
+    MessageChannels = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 5,
+        "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
+    /// Of [`tags`].
+    Tags = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 8,
+        "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
+    /// Of [`object`].
+    Object = {"type": "object"};
+}
+
+/// What [`is_identifier`] lets through, besides the length.
+const NAME: &str = "^[a-zA-Z0-9_.-]+$";
 
 fn broken(
     code: &'static str,
@@ -97,6 +143,15 @@ pub(crate) fn target(text: &str) -> Result<(), ValidationError> {
         ));
     }
     Ok(())
+}
+
+/// The class of a status: 0 for none, 100 to 500.
+pub(crate) fn status_class(class: u16) -> Result<(), ValidationError> {
+    if class.is_multiple_of(100) && class <= 500 {
+        Ok(())
+    } else {
+        Err(broken("enum", "must be 0, 100, 200, 300, 400 or 500"))
+    }
 }
 
 /// A signing secret: see [`Secret`].

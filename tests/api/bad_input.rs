@@ -13,7 +13,7 @@ fn check(answer: &TestResponse, status: u16, code: &str) -> Value {
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert!(!answer.header("x-request-id").is_empty());
     let problem = answer.json();
-    assert_eq!(problem["type"], "about:blank", "{text}");
+    assert_eq!(problem["type"], format!("/problems/{code}"), "{text}");
     assert_eq!(problem["status"], status, "{text}");
     assert_eq!(problem["code"], code, "{text}");
     assert!(problem["title"].is_string(), "{text}");

@@ -11,6 +11,7 @@ mod application;
 mod attempt;
 mod bad_input;
 mod deliver;
+mod document;
 mod endpoint;
 mod fan_out;
 mod idempotency;

@@ -35,7 +35,7 @@ async fn without_a_key_in_the_configuration_nobody_is_let_in_or_told_why() {
             let answer = request.await;
             assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
             let expected = json!({
-                "type": "about:blank", "title": "Internal Server Error", "status": 500,
+                "type": "/problems/internal", "title": "Internal Server Error", "status": 500,
                 "code": "internal", "detail": "The server failed. Give the request id to whoever runs it.",
             });
             assert_eq!(answer.json(), expected);

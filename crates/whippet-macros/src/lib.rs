@@ -3,6 +3,7 @@
 mod doc;
 mod migrations;
 mod mistakes;
+mod openapi;
 mod operation;
 mod test;
 
@@ -24,12 +25,30 @@ pub fn migrations(input: TokenStream) -> TokenStream {
         .into()
 }
 
+/// The document that was written to a file, for programs that carry it: `openapi!("openapi.json")`.
+///
+/// It expands to an `Option<&'static str>` for [`Info::written`](../whippet/openapi/struct.Info.html#method.written). On
+/// WebAssembly that is the file's text, without white space. Natively it is `None`, since the document is made from the
+/// program itself there; so the program that writes the file compiles before there is one. The path is relative to the
+/// `Cargo.toml` of the crate that calls it.
+///
+/// # Errors
+///
+/// It does not compile for WebAssembly when there is no such file.
+#[proc_macro]
+pub fn openapi(input: TokenStream) -> TokenStream {
+    openapi::expand(input.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
 macro_rules! operations {
     ($($name:ident)*) => {$(
         #[doc = concat!("Serves `", stringify!($name), "` requests with an async function: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
         ///
         /// Behind the path may stand `status = 201`, the status of a success that says none itself; `tag = "Users"`, the
-        /// group in the document; and `deprecated`. The doc comment is the operation's summary and description, the
+        /// group in the document; `errors(TAKEN)`, problem types that neither an argument nor the return type tells of; and
+        /// `deprecated`. The doc comment is the operation's summary and description, the
         /// function's name its id. The function stays as it is.
         ///
         /// Every argument is an extractor; one that reads the body comes last. Arguments are read in order. What is wrong

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use tower_layer::Layer;
 
 use crate::host::Host;
+use crate::openapi::{self, Info};
 use crate::otlp::Spans;
 use crate::routing::{Methods, Paths, Route};
 use crate::service::{Dispatcher, Layered, Service};
@@ -21,6 +22,7 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 pub struct App {
     routes: Vec<(&'static str, Methods)>,
     operations: Vec<&'static Route>,
+    openapi: Option<Info>,
     tasks: Vec<Registration>,
     layers: Layers,
     migrations: Migrations,
@@ -65,6 +67,7 @@ impl App {
         Self {
             routes: Vec::new(),
             operations: Vec::new(),
+            openapi: None,
             tasks: Vec::new(),
             layers: Layers::default(),
             migrations: Migrations::new(&[]),
@@ -77,6 +80,27 @@ impl App {
     pub fn routes(mut self, routes: &'static [Route]) -> Self {
         self.operations.extend(routes);
         self
+    }
+
+    /// Serves the document of the operations at `/openapi.json`, and what a problem's type means at `/problems/<name>`.
+    #[must_use]
+    pub fn openapi(mut self, info: Info) -> Self {
+        self.openapi = Some(info);
+        self
+    }
+
+    /// The document of the operations: OpenAPI 3.1. Without [`openapi`](Self::openapi) it has no title.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[must_use]
+    pub fn document(&self) -> serde_json::Value {
+        let untitled = Info::new("", "");
+        crate::openapi::build(self.openapi.as_ref().unwrap_or(&untitled), &self.operations)
+    }
+
+    /// What every answer of an operation has to keep to. Layers answer what they want.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn contract(&self) -> openapi::Contract {
+        openapi::Contract::new(self.operations.clone(), self.layers.0.is_some())
     }
 
     /// Serves `path` with these methods, which no document tells of. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.
@@ -145,6 +169,12 @@ impl App {
         }
         for route in &self.operations {
             paths.add_operation(route).map_err(AppError)?;
+        }
+        let document = self
+            .openapi
+            .map(|info| openapi::Served::new(info, self.operations));
+        for (path, methods) in document.into_iter().flat_map(openapi::Served::routes) {
+            paths.add(path, methods).map_err(AppError)?;
         }
         let (paths, headers) = paths.into_router().map_err(AppError)?;
         let dispatcher = Dispatcher::new(context.clone(), paths, headers);

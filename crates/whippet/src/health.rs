@@ -1,37 +1,43 @@
 //! Health checks: `/healthz` says that the program runs, `/readyz` that its database has the schema it needs.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{App, Context, Json, Problem, routing::get};
+use crate::problem::types::NOT_READY;
+use crate::{App, Context, Json, Problem, get, routes};
 
 /// Adds `GET /healthz` and `GET /readyz`.
 #[must_use]
 pub fn routes(app: App) -> App {
-    app.route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
+    app.routes(routes![healthz, readyz])
 }
 
 /// The body of a good answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Health {
     status: &'static str,
 }
 
-/// 200 whenever the program runs.
+/// Whether the program runs.
+///
+/// The answer is 200 whenever it does.
+#[get("/healthz", tag = "Health")]
 pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// 200 once every migration of the program is applied, else 503.
+/// Whether the database has the schema that the program needs.
 ///
-/// # Errors
-///
-/// A 503 problem that names the migration missing, or what keeps the database from answering.
+/// The answer is 200 once every migration of the program is applied; else a problem names the one that is missing, or
+/// says that the database does not answer.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "the doc comment is the document's, which lists the errors"
+)]
+#[get("/readyz", tag = "Health", errors(NOT_READY))]
 pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Problem> {
-    let not_ready =
-        |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
+    let not_ready = |detail: String| NOT_READY.because(detail);
     match context.migrations().pending(&context).await {
         Ok(pending) => match pending.first() {
             None => Ok(Json(Health { status: "ok" })),

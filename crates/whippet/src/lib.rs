@@ -53,13 +53,14 @@ mod id;
 pub mod layers;
 pub mod log;
 mod migrate;
+pub mod openapi;
 #[cfg(feature = "otlp")]
 mod otlp;
 #[cfg(not(feature = "otlp"))]
 #[path = "otlp/absent.rs"]
 mod otlp;
 mod panic;
-mod problem;
+pub mod problem;
 #[cfg(test)]
 mod properties;
 mod random;
@@ -89,12 +90,12 @@ pub use fetch::{
 };
 pub use id::RequestId;
 pub use migrate::{MigrateError, Migration, Migrations};
-pub use problem::{FieldError, Problem};
+pub use problem::{FieldError, Problem, ProblemType};
 pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::{delete, get, migrations, patch, post, put, test};
+pub use whippet_macros::{delete, get, migrations, openapi, patch, post, put, test};
 
 /// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
 pub use axum;

@@ -255,7 +255,8 @@ fn without_handler(method: &Method, methods: &Methods) -> Response {
         return (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
     }
     let detail = format!("{method} is not served here; Allow lists what is");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    crate::problem::types::METHOD_NOT_ALLOWED
+        .because(detail)
         .header(header::ALLOW, allow)
         .into_response()
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
@@ -29,7 +30,7 @@ pub(crate) fn routes(app: App) -> App {
     ])
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Note {
     id: u32,
     text: &'static str,
@@ -77,7 +78,7 @@ async fn get_text(known: IfNoneMatch) -> Result<Cached<Json<&'static str>>, Prob
     known.json(&NOTE.text)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct MovedParams {
     to: String,
 }

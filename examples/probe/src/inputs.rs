@@ -1,5 +1,6 @@
 //! Extractors: forms, headers, cookies, uploads, raw bytes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::{Cookies, Form, Headers, Multipart, Raw};
@@ -9,7 +10,7 @@ pub(crate) fn routes(app: App) -> App {
     app.routes(routes![form, call, whoami, upload, raw, optional])
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Order {
     name: String,
     #[serde(default)]
@@ -22,7 +23,7 @@ async fn form(Form(order): Form<Order>) -> Json<Order> {
     Json(order)
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Call {
     x_tenant: String,
@@ -36,7 +37,7 @@ async fn call(Headers(call): Headers<Call>) -> Json<Call> {
     Json(call)
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Session {
     #[serde(rename = "__Host-session")]
     id: String,
@@ -49,7 +50,7 @@ async fn whoami(Cookies(session): Cookies<Session>) -> Json<Session> {
 }
 
 /// One part of an upload.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Uploaded {
     name: String,
     file_name: Option<String>,
@@ -83,7 +84,7 @@ async fn upload(form: Multipart) -> Result<Json<Vec<Uploaded>>, Problem> {
     Ok(Json(parts))
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, JsonSchema)]
 struct Event {
     #[validate(length(min = 1))]
     kind: String,

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::axum::body::{Body, Bytes};
@@ -28,7 +29,7 @@ mod spin {
 }
 
 /// A user, as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct User {
     id: u32,
     name: String,
@@ -38,7 +39,7 @@ struct User {
 }
 
 /// What makes a user.
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, JsonSchema)]
 struct NewUser {
     #[validate(length(min = 1, max = 64))]
     name: String,

@@ -1,8 +1,8 @@
-//! What stands in the attribute: `"/path/{id}", status = 201, tag = "Users", deprecated`.
+//! What stands in the attribute: `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), deprecated`.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitInt, LitStr, Token};
+use syn::{Ident, LitInt, LitStr, Path, Token, parenthesized};
 
 use super::path;
 use crate::mistakes::Mistakes;
@@ -12,6 +12,7 @@ pub(crate) struct Attribute {
     pub(crate) status: Option<u16>,
     pub(crate) tag: Option<LitStr>,
     pub(crate) deprecated: bool,
+    pub(crate) errors: Vec<Path>,
 }
 
 impl Attribute {
@@ -32,6 +33,7 @@ impl Attribute {
                 status: None,
                 tag: None,
                 deprecated: false,
+                errors: Vec::new(),
             };
             while !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -54,14 +56,14 @@ impl Attribute {
                 input.parse::<Token![=]>()?;
                 let code: LitInt = input.parse()?;
                 match code.base10_parse::<u16>() {
-                    Ok(status) if (200..300).contains(&status) => {
+                    Ok(status @ (200..=208 | 226)) => {
                         if self.status.replace(status).is_some() {
                             mistakes.add(&name, "`status` is given twice: leave one out");
                         }
                     }
                     _ => mistakes.add(
                         &code,
-                        "the status of a success is from 200 to 299; errors and redirects say their own, as `Problem` does",
+                        "the status of a success is from 200 to 208, or 226; errors and redirects say their own, as `Problem` does",
                     ),
                 }
             }
@@ -72,11 +74,17 @@ impl Attribute {
                 }
             }
             "deprecated" => self.deprecated = true,
+            "errors" => {
+                let content;
+                parenthesized!(content in input);
+                let errors = content.parse_terminated(Path::parse_mod_style, Token![,])?;
+                self.errors.extend(errors);
+            }
             other => {
                 mistakes.add(
                     &name,
                     format!(
-                        "`{other}` is not known here: there are `status`, `tag` and `deprecated`"
+                        "`{other}` is not known here: there are `status`, `tag`, `errors` and `deprecated`"
                     ),
                 );
                 // What follows belongs to it: skipped, to find the mistakes behind it.

@@ -73,7 +73,18 @@ fn implement(
         None => quote!(::core::option::Option::None),
         Some(tag) => quote!(::core::option::Option::Some(#tag)),
     };
-    let call = call(function, types, attribute.status);
+    let status = status(attribute.status);
+    let errors = &attribute.errors;
+    let call = call(function, types, &status);
+    let describe = types.iter().map(
+        |ty| quote_spanned!(ty.span()=> <Known<#ty>>::has_schema(); <Known<#ty>>::describe(entry);),
+    );
+    let answers = match &function.sig.output {
+        syn::ReturnType::Default => quote!(<() as ::whippet::openapi::Responses>::describe(entry);),
+        syn::ReturnType::Type(_, ty) => {
+            quote_spanned!(ty.span()=> <#ty as ::whippet::openapi::Responses>::describe(entry);)
+        }
+    };
     let reads = types.iter().map(|ty| quote!(<Known<#ty>>::READS));
     quote! {
         #declared
@@ -85,27 +96,52 @@ fn implement(
                     method: ::whippet::axum::http::Method::#method,
                     path: #path,
                     id: #id,
-                    doc: #doc,
-                    tag: #tag,
-                    deprecated: #deprecated,
                     call: #call,
                     reads: &[#(#reads),*],
+                    #[cfg(not(target_arch = "wasm32"))]
+                    document: ::whippet::routing::Documentation {
+                        doc: #doc,
+                        tag: #tag,
+                        deprecated: #deprecated,
+                        status: #status,
+                        errors: &[#(#errors),*],
+                        describe: |entry| {
+                            let _ = &entry;
+                            #(#describe)*
+                            #answers
+                        },
+                    },
                 };
             }
         };
     }
 }
 
+/// The status as an optional constant: `StatusCode::from_u16` is none.
+fn status(status: Option<u16>) -> TokenStream {
+    let name = match status {
+        None => return quote!(::core::option::Option::None),
+        Some(200) => "OK",
+        Some(201) => "CREATED",
+        Some(202) => "ACCEPTED",
+        Some(203) => "NON_AUTHORITATIVE_INFORMATION",
+        Some(204) => "NO_CONTENT",
+        Some(205) => "RESET_CONTENT",
+        Some(206) => "PARTIAL_CONTENT",
+        Some(207) => "MULTI_STATUS",
+        Some(208) => "ALREADY_REPORTED",
+        Some(_) => "IM_USED",
+    };
+    let name = format_ident!("{name}");
+    quote!(::core::option::Option::Some(::whippet::axum::http::StatusCode::#name))
+}
+
 /// A function pointer that reads the arguments in order and calls the function.
-fn call(function: &ItemFn, types: &[&Type], status: Option<u16>) -> TokenStream {
+fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let names: Vec<_> = (0..types.len())
         .map(|at| format_ident!("argument_{at}"))
         .collect();
-    let status = match status {
-        None => quote!(::core::option::Option::None),
-        Some(code) => quote!(::whippet::axum::http::StatusCode::from_u16(#code).ok()),
-    };
     let read = types.split_last().map(|(last, parts)| {
         let parts = parts.iter().zip(&names).map(
             |(ty, name)| quote_spanned!(ty.span()=> let #name = reading.part::<#ty>().await?;),

@@ -3,19 +3,25 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, Uri, Version};
+use schemars::JsonSchema;
 
 use super::{Json, Path, Query, Valid};
+use crate::openapi::{Entry, Place};
+use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
-/// An extractor that says what it reads of a request.
+/// An extractor that says what it reads of a request, to the host and to the document.
 ///
-/// Any other extractor works as well: it counts as one that reads every header.
+/// Any other extractor works as well: it counts as one that reads every header, and the document does not know it.
 ///
 /// ```
+/// use serde_json::json;
 /// use whippet::axum::extract::FromRequestParts;
 /// use whippet::axum::http::request::Parts;
 /// use whippet::extract::Argument;
+/// use whippet::openapi::{Entry, Place};
+/// use whippet::problem::types::BAD_REQUEST;
 /// use whippet::routing::Reads;
 /// use whippet::{Context, Problem};
 ///
@@ -32,21 +38,48 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 ///
 /// impl Argument for Tenant {
 ///     const READS: Reads = Reads::Headers(&["x-tenant"]);
+///
+///     fn describe(entry: &mut Entry<'_>) {
+///         entry.parameter(Place::Header, "X-Tenant", json!({"type": "string", "description": "Who asks."}), true);
+///         entry.problem(&BAD_REQUEST);
+///     }
 /// }
 /// ```
 pub trait Argument {
     /// The headers that it reads.
     const READS: Reads;
+
+    /// Adds to the entry of an operation what it asks of a request, and how it refuses one; nothing, unless it says so.
+    fn describe(entry: &mut Entry<'_>) {
+        let _ = entry;
+    }
 }
 
-impl<T> Argument for Json<T> {
+impl<T: JsonSchema> Argument for Json<T> {
     const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.body::<T>("application/json");
+        for kind in [
+            types::MALFORMED_JSON,
+            types::PAYLOAD_TOO_LARGE,
+            types::UNSUPPORTED_MEDIA_TYPE,
+            types::VALIDATION,
+        ] {
+            entry.problem(&kind);
+        }
+    }
 }
 
 impl<E: Argument> Argument for Valid<E> {
     const READS: Reads = E::READS;
+
+    fn describe(entry: &mut Entry<'_>) {
+        E::describe(entry);
+    }
 }
 
+/// What is optional is documented by its own implementation, or not at all: it would say that it has to be there.
 impl<T: Argument> Argument for Option<T> {
     const READS: Reads = T::READS;
 }
@@ -55,12 +88,20 @@ impl<T: Argument, R> Argument for Result<T, R> {
     const READS: Reads = T::READS;
 }
 
-impl<T> Argument for Path<T> {
+impl<T: JsonSchema> Argument for Path<T> {
     const READS: Reads = Reads::Nothing;
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.parameters::<T>(Place::Path);
+    }
 }
 
-impl<T> Argument for Query<T> {
+impl<T: JsonSchema> Argument for Query<T> {
     const READS: Reads = Reads::Nothing;
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.parameters::<T>(Place::Query);
+    }
 }
 
 macro_rules! arguments {

@@ -2,8 +2,9 @@
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 
+use crate::problem::types;
 use crate::{Context, Problem};
 
 /// The whole body: 413 when it is over the limit, 400 when the client breaks off.
@@ -76,7 +77,7 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
 
 pub(super) fn too_large(limit: usize) -> Problem {
     let detail = format!("the body is over the limit of {limit} bytes");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+    types::PAYLOAD_TOO_LARGE.because(detail)
 }
 
 /// The media type of the body, without its parameters; empty when the request does not say.

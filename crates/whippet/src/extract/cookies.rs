@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::Argument;
 use super::fields::{self, Field};
 use crate::Problem;
+use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
 
 /// Cookies of the request, read into a struct whose members are named as they are, or into a map of all.
@@ -53,8 +55,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
     }
 }
 
-impl<T> Argument for Cookies<T> {
+impl<T: JsonSchema> Argument for Cookies<T> {
     const READS: Reads = Reads::Headers(&["cookie"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.parameters::<T>(Place::Cookie);
+    }
 }
 
 /// Names and values (RFC 6265 section 4.2.1). What is neither is skipped, as by everybody else.

@@ -1,10 +1,13 @@
 //! Forms, as browsers send them.
 
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::{Argument, body, query};
+use crate::openapi::Entry;
+use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
@@ -38,17 +41,26 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Form<T> {
     }
 }
 
-impl<T> Argument for Form<T> {
+impl<T: JsonSchema> Argument for Form<T> {
     const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.body::<T>("application/x-www-form-urlencoded");
+        for kind in [
+            types::BAD_REQUEST,
+            types::PAYLOAD_TOO_LARGE,
+            types::UNSUPPORTED_MEDIA_TYPE,
+            types::VALIDATION,
+        ] {
+            entry.problem(&kind);
+        }
+    }
 }
 
 fn require_form(headers: &HeaderMap) -> Result<(), Problem> {
     if body::media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(());
     }
-    Err(Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported_media_type",
-        "the body must be a form, with `Content-Type: application/x-www-form-urlencoded`",
-    ))
+    Err(types::UNSUPPORTED_MEDIA_TYPE
+        .because("the body must be a form, with `Content-Type: application/x-www-form-urlencoded`"))
 }

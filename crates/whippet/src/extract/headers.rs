@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::Argument;
 use super::fields::{self, Field};
 use crate::Problem;
+use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
 
 /// Headers of the request, read into a struct whose members are named as they are, in lower case.
@@ -62,8 +64,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
 }
 
 /// Which ones is known to serde alone.
-impl<T> Argument for Headers<T> {
+impl<T: JsonSchema> Argument for Headers<T> {
     const READS: Reads = Reads::Everything;
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.parameters::<T>(Place::Header);
+    }
 }
 
 fn text(value: &HeaderValue) -> Cow<'_, str> {

@@ -2,13 +2,14 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::body;
 use super::pointer::pointer_at;
+use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
 /// A JSON body: of the request as an argument, of the response as a result.
@@ -49,11 +50,8 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     if body::is_json(headers) {
         return Ok(());
     }
-    Err(Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported_media_type",
-        "the body must be JSON, with `Content-Type: application/json`",
-    ))
+    Err(types::UNSUPPORTED_MEDIA_TYPE
+        .because("the body must be JSON, with `Content-Type: application/json`"))
 }
 
 /// Reads the whole text as one `T`.
@@ -70,11 +68,7 @@ fn refuse(bytes: &[u8], error: &serde_json::Error) -> Problem {
         Some(error)
     };
     if let Some(error) = malformed {
-        return Problem::new(
-            StatusCode::BAD_REQUEST,
-            "malformed_json",
-            format!("the body is not JSON: {error}"),
-        );
+        return types::MALFORMED_JSON.because(format!("the body is not JSON: {error}"));
     }
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines

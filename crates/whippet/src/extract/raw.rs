@@ -4,6 +4,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 
 use super::{Argument, body};
+use crate::openapi::Entry;
+use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
@@ -45,4 +47,9 @@ impl<E: FromRequest<Context, Rejection = Problem>> FromRequest<Context> for Raw<
 
 impl<E: Argument> Argument for Raw<E> {
     const READS: Reads = E::READS;
+
+    fn describe(entry: &mut Entry<'_>) {
+        E::describe(entry);
+        entry.problem(&types::PAYLOAD_TOO_LARGE);
+    }
 }

@@ -9,9 +9,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::json;
 
 use super::ETag;
 use crate::extract::Argument;
+use crate::openapi::{Entry, Place};
+use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Json, Problem};
 
@@ -124,11 +127,8 @@ impl IfMatch {
         if self.0.is_given {
             return Ok(self);
         }
-        Err(Problem::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "precondition_required",
-            "send If-Match with the ETag of the version that you have read",
-        ))
+        Err(types::PRECONDITION_REQUIRED
+            .because("send If-Match with the ETag of the version that you have read"))
     }
 }
 
@@ -169,9 +169,17 @@ fn not_modified(response: Response) -> Response {
 }
 
 macro_rules! extractors {
-    ($($name:ident $text:literal $header:ident;)*) => {$(
+    ($($name:ident $text:literal $header:ident $doc:literal $problems:expr;)*) => {$(
         impl Argument for $name {
             const READS: Reads = Reads::Headers(&[$text]);
+
+            fn describe(entry: &mut Entry<'_>) {
+                let schema = json!({"type": "string", "description": $doc});
+                entry.parameter(Place::Header, $text, schema, false);
+                for kind in $problems {
+                    entry.problem(&kind);
+                }
+            }
         }
 
         impl<S: Sync> FromRequestParts<S> for $name {
@@ -185,8 +193,10 @@ macro_rules! extractors {
 }
 
 extractors! {
-    IfMatch "if-match" IF_MATCH;
-    IfNoneMatch "if-none-match" IF_NONE_MATCH;
+    IfMatch "if-match" IF_MATCH "The `ETag` of the version that is changed."
+        [types::PRECONDITION_FAILED, types::PRECONDITION_REQUIRED];
+    IfNoneMatch "if-none-match" IF_NONE_MATCH "The `ETag` of what is known already; `*` for anything."
+        [types::PRECONDITION_FAILED];
 }
 
 /// What the header lists. Text that is no entity tag matches nothing.

@@ -6,6 +6,7 @@
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -34,7 +35,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// }
 /// # let _ = list_users;
 /// ```
-#[derive(Debug, Clone, Default, Deserialize, Validate)]
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
 pub struct PageParams {
     /// How many items, at most 250; 50 unless set.
     #[validate(range(min = 1, max = 250))]
@@ -46,7 +47,7 @@ pub struct PageParams {
 }
 
 /// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
     /// The lowest key first.
@@ -56,8 +57,9 @@ pub enum Order {
 }
 
 /// One page of a list: an answer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The items.
     data: Vec<T>,

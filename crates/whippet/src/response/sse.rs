@@ -13,8 +13,10 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, Stream, StreamExt};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::extract::Argument;
+use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
 use crate::{Clock, Problem};
 
@@ -218,4 +220,10 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
 
 impl Argument for LastEventId {
     const READS: Reads = Reads::Headers(&["last-event-id"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        let doc = "The id of the last event that the client has seen.";
+        let schema = json!({"type": "string", "description": doc});
+        entry.parameter(Place::Header, "last-event-id", schema, false);
+    }
 }

@@ -2,8 +2,12 @@
 
 use std::marker::PhantomData;
 
+use schemars::JsonSchema;
+
 use super::Reads;
-use crate::extract::Argument;
+use crate::extract::{Argument, Cookies, Form, Headers, Query};
+use crate::openapi::Entry;
+use crate::{Json, Path, Valid};
 
 /// Stands for an argument of type `T`: what it says of itself if it is an [`Argument`], and what [`Unknown`] says if not.
 ///
@@ -15,12 +19,55 @@ pub struct Known<T>(PhantomData<T>);
 impl<T: Argument> Known<T> {
     /// The headers that `T` reads.
     pub const READS: Reads = T::READS;
+
+    /// What `T` adds to an operation's entry.
+    pub fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+    }
 }
 
 /// What holds for any extractor.
 pub trait Unknown {
     /// An extractor that does not say what it reads may read everything.
     const READS: Reads = Reads::Everything;
+
+    /// It may refuse a request with any status.
+    fn describe(entry: &mut Entry<'_>) {
+        entry.any_status();
+    }
+
+    /// Nothing is asked of it.
+    fn has_schema() {}
 }
 
 impl<T> Unknown for Known<T> {}
+
+/// The extractors that read a type of the app's own are documented or do not compile: left out, they would leave a gap that
+/// nobody sees.
+macro_rules! has_schema {
+    ($($type:ty),*) => {$(
+        impl<T> Known<$type> {
+            /// Asks for a schema of what is read.
+            pub fn has_schema()
+            where
+                T: JsonSchema,
+            {
+            }
+        }
+    )*};
+}
+
+has_schema!(
+    Json<T>,
+    Form<T>,
+    Query<T>,
+    Path<T>,
+    Headers<T>,
+    Cookies<T>,
+    Valid<Json<T>>,
+    Valid<Form<T>>,
+    Valid<Query<T>>,
+    Valid<Path<T>>,
+    Valid<Headers<T>>,
+    Valid<Cookies<T>>
+);

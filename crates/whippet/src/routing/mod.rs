@@ -33,7 +33,7 @@ mod reads;
 pub use known::{Known, Unknown};
 pub(crate) use methods::Served;
 pub use methods::{Methods, delete, get, patch, post, put};
-pub use operation::{Call, Operation, Route};
+pub use operation::{Call, Documentation, Operation, Route};
 pub(crate) use paths::Paths;
 #[doc(hidden)]
 pub use reading::{Part, Reading, Whole, respond};

@@ -196,7 +196,10 @@ impl TestAppBuilder {
             entropy: Arc::new(Seeded::new(self.seed)),
             queue: Arc::new(NoWakeUp),
         };
-        let service = app(&self.config)?.into_service(host)?;
+        let app = app(&self.config)?;
+        let mut checks = self.checks;
+        checks.push(app.contract().into_check());
+        let service = app.into_service(host)?;
         for replace in self.replacements {
             replace(service.context());
         }
@@ -208,7 +211,7 @@ impl TestAppBuilder {
             capture,
             running: Mutex::default(),
             calls,
-            checks: self.checks,
+            checks,
         })
     }
 }

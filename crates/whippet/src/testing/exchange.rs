@@ -22,4 +22,4 @@ pub struct Exchange<'a> {
 }
 
 /// Says what is wrong with an exchange.
-pub(super) type Check = Box<dyn Fn(&Exchange<'_>) -> Result<(), String> + Send + Sync>;
+pub(crate) type Check = Box<dyn Fn(&Exchange<'_>) -> Result<(), String> + Send + Sync>;

@@ -49,6 +49,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use app::TestApp;
 pub use builder::{StartError, TestAppBuilder};
 pub use duration::IntoDuration;
+pub(crate) use exchange::Check;
 pub use exchange::Exchange;
 pub use expect::{Call, Expectation};
 pub use fixture::Fixture;

@@ -1,10 +1,12 @@
 //! Operations: functions with an attribute.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::{HeaderMap, Method, StatusCode, request::Parts};
 use whippet::extract::Query;
+use whippet::problem::types::CONFLICT;
 use whippet::routing::{self, Operation, Reads};
 use whippet::testing::{TestApp, block_on};
 use whippet::{
@@ -28,7 +30,7 @@ impl FromRequestParts<Context> for Agent {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize, Validate)]
+#[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 struct Item {
     #[validate(length(min = 1))]
     name: String,
@@ -36,7 +38,7 @@ struct Item {
     count: u32,
 }
 
-#[derive(Debug, Default, Deserialize, Validate)]
+#[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
 struct Params {
     #[validate(range(min = 1))]
     limit: Option<u32>,
@@ -50,7 +52,13 @@ async fn hello() -> &'static str {
     "hello"
 }
 
-#[post("/items/{id}", status = 201, tag = "Items", deprecated)]
+#[post(
+    "/items/{id}",
+    status = 201,
+    tag = "Items",
+    errors(CONFLICT),
+    deprecated
+)]
 async fn create_item(
     Path(id): Path<u32>,
     Valid(Query(params)): Valid<Query<Params>>,
@@ -156,13 +164,10 @@ fn a_route_knows_what_its_arguments_read() {
         <touch_item as Operation>::ROUTE.reads,
         [nothing, Reads::Everything, nothing]
     );
-    let route = <create_item as Operation>::ROUTE;
+    let route = <create_item as Operation>::ROUTE.document;
+    assert_eq!((route.tag, route.deprecated), (Some("Items"), true));
     assert_eq!(
-        (route.id, route.tag, route.deprecated),
-        ("create_item", Some("Items"), true)
-    );
-    assert_eq!(
-        <hello as Operation>::ROUTE.doc,
+        <hello as Operation>::ROUTE.document.doc,
         "Say hello.\n\nTo everybody."
     );
 }

@@ -47,7 +47,11 @@ async fn answer(path: &str) -> TestResponse {
 }
 
 fn document(status: u16, title: &str, code: &str, detail: &str) -> Value {
-    json!({"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail})
+    let kind = match code {
+        "teapot" | "gone" => "about:blank".to_owned(),
+        declared => format!("/problems/{declared}"),
+    };
+    json!({"type": kind, "title": title, "status": status, "code": code, "detail": detail})
 }
 
 #[whippet::test]
@@ -91,7 +95,7 @@ async fn a_problem_is_the_document_of_rfc_9457() {
 #[whippet::test]
 async fn a_failed_validation_has_errors_in_place_of_detail() {
     let expected = json!({
-        "type": "about:blank", "title": "Unprocessable Entity", "status": 422, "code": "validation",
+        "type": "/problems/validation", "title": "Unprocessable Entity", "status": 422, "code": "validation",
         "errors": [
             {"pointer": "/a/0", "code": "range", "message": "must be at least 1", "params": {"min": 1}},
             {"pointer": "", "code": "type", "message": "is no object"},

@@ -5,11 +5,14 @@ mod reader;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::header;
+use serde_json::json;
 
 use self::head::Head;
 use self::reader::Reader;
 use super::{Argument, body};
+use crate::openapi::Entry;
+use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
 
@@ -56,9 +59,7 @@ impl FromRequest<Context> for Multipart {
         let is_form = body::media_type(&parts.headers).eq_ignore_ascii_case("multipart/form-data");
         let boundary = head::parameter(value, "boundary");
         let Some(boundary) = boundary.filter(|boundary| is_form && is_boundary(boundary)) else {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
+            return Err(types::UNSUPPORTED_MEDIA_TYPE.because(
                 "the body must be a form with parts, with `Content-Type: multipart/form-data; boundary=…`",
             ));
         };
@@ -73,6 +74,18 @@ impl FromRequest<Context> for Multipart {
 
 impl Argument for Multipart {
     const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+
+    fn describe(entry: &mut Entry<'_>) {
+        entry.body_of("multipart/form-data", json!({"type": "object"}));
+        for kind in [
+            types::MALFORMED_MULTIPART,
+            types::PAYLOAD_TOO_LARGE,
+            types::UNSUPPORTED_MEDIA_TYPE,
+            types::VALIDATION,
+        ] {
+            entry.problem(&kind);
+        }
+    }
 }
 
 /// RFC 2046 section 5.1.1.
@@ -180,9 +193,5 @@ impl Part<'_> {
 }
 
 fn malformed(what: &str) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "malformed_multipart",
-        format!("the body is not multipart/form-data: {what}"),
-    )
+    types::MALFORMED_MULTIPART.because(format!("the body is not multipart/form-data: {what}"))
 }

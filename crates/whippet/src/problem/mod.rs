@@ -3,14 +3,19 @@
 //! Handlers return [`Problem`] for what the client can mend or should know. Errors of the database, the configuration and
 //! the like turn into one with `?`: the client gets a 500 with a fixed text, the log gets the cause, once.
 
+pub mod types;
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Map;
+
+pub use types::ProblemType;
 
 /// A problem document: what went wrong with a request.
 ///
@@ -31,6 +36,9 @@ pub struct Problem(Box<Fields>);
 #[derive(Debug)]
 struct Fields {
     status: StatusCode,
+    /// The name of the type that has a page, which is the code as well.
+    page: Option<&'static str>,
+    title: &'static str,
     code: Cow<'static, str>,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
@@ -50,7 +58,7 @@ pub(crate) struct Logged {
 }
 
 /// One member of a request that failed validation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FieldError {
     /// Where the member is: a JSON pointer (RFC 6901) into the body, or `/name` of a query or path parameter.
     pub pointer: String,
@@ -80,7 +88,9 @@ impl FieldError {
 }
 
 impl Problem {
-    /// A problem with this status; `code` names it for programs, `detail` says for people what to do.
+    /// A problem with this status and no type of its own; `code` names it for programs, `detail` says for people what to do.
+    ///
+    /// A kind that the document should know is declared once: see [`ProblemType`].
     pub fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
@@ -88,6 +98,9 @@ impl Problem {
     ) -> Self {
         Self(Box::new(Fields {
             status,
+            page: None,
+            // RFC 9457 section 4.2.1: with `about:blank`, the title is the phrase of the status.
+            title: status.canonical_reason().unwrap_or("Error"),
             code: code.into(),
             detail: detail.into(),
             errors: Vec::new(),
@@ -96,42 +109,48 @@ impl Problem {
         }))
     }
 
+    /// A problem of a declared kind.
+    pub(crate) fn of(kind: &ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
+        let mut problem = Self::new(kind.status, kind.name, detail);
+        problem.0.page = Some(kind.name);
+        problem.0.title = kind.title;
+        problem
+    }
+
     /// 400: the request cannot be understood.
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+        types::BAD_REQUEST.because(detail)
     }
 
     /// 401, with `WWW-Authenticate: Bearer` (RFC 6750 section 3).
     pub fn unauthorized(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", detail)
+        types::AUTHENTICATION_FAILED
+            .because(detail)
             .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
     /// 404.
     pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+        types::NOT_FOUND.because(detail)
     }
 
     /// 409: the request contradicts what is stored.
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", detail)
+        types::CONFLICT.because(detail)
     }
 
     /// 422: members of the request are wrong, all of them listed.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation", "");
+        let mut problem = types::VALIDATION.because("");
         problem.0.errors = errors;
         problem
     }
 
     /// 500 with a fixed text; `cause` goes to the log with the request's id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let mut problem = Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "The server failed. Give the request id to whoever runs it.",
-        );
+        let detail = "The server failed. Give the request id to whoever runs it.";
+        let mut problem = types::INTERNAL.because(detail);
         problem.0.cause = Some(Cause(Arc::from(cause.into())));
         problem
     }
@@ -156,28 +175,63 @@ impl Problem {
 
     fn body(&self) -> Vec<u8> {
         let fields = &*self.0;
-        let document = Document {
-            // RFC 9457 section 4.2.1: with `about:blank`, the title is the phrase of the status.
-            r#type: "about:blank",
-            title: fields.status.canonical_reason().unwrap_or("Error"),
-            status: fields.status.as_u16(),
-            code: &fields.code,
-            detail: fields.errors.is_empty().then_some(&*fields.detail),
-            errors: &fields.errors,
+        let r#type = match fields.page {
+            Some(name) => Cow::Owned(format!("/problems/{name}")),
+            None => Cow::Borrowed("about:blank"),
         };
-        serde_json::to_vec(&document).unwrap_or_default()
+        let (title, status, code) = (fields.title, fields.status.as_u16(), &*fields.code);
+        let body = if fields.errors.is_empty() {
+            let detail = &*fields.detail;
+            serde_json::to_vec(&ProblemDocument {
+                r#type,
+                title,
+                status,
+                code,
+                detail,
+            })
+        } else {
+            let errors = &*fields.errors;
+            serde_json::to_vec(&ValidationDocument {
+                r#type,
+                title,
+                status,
+                code,
+                errors,
+            })
+        };
+        body.unwrap_or_default()
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: &'static str,
+/// What went wrong with a request (RFC 9457).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemDocument<'a> {
+    /// Leads to what this kind of problem means; `about:blank` where the status says it all.
+    r#type: Cow<'static, str>,
+    /// Names the kind for people.
     title: &'static str,
+    /// The status of the answer.
     status: u16,
+    /// Names the kind for programs.
     code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    /// What happened this time, and what to do.
+    detail: &'a str,
+}
+
+/// What is wrong with a request's members, all of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ValidationProblem")]
+pub(crate) struct ValidationDocument<'a> {
+    /// Leads to what this kind of problem means.
+    r#type: Cow<'static, str>,
+    /// Names the kind for people.
+    title: &'static str,
+    /// The status of the answer.
+    status: u16,
+    /// Names the kind for programs.
+    code: &'a str,
+    /// Every member that is wrong.
     errors: &'a [FieldError],
 }
 

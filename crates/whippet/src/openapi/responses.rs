@@ -1,0 +1,171 @@
+//! What answers say of themselves.
+
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use axum::response::{AppendHeaders, Response};
+use schemars::JsonSchema;
+use serde_json::json;
+
+use super::Entry;
+use crate::problem::types;
+use crate::response::{
+    Accepted, Cached, Created, ETag, NoContent, Page, PermanentRedirect, SeeOther, SetCookie, Sse,
+    TemporaryRedirect,
+};
+use crate::{Json, Problem};
+
+/// A return type that says what it answers: for the document, and for the tests that check every answer against it.
+///
+/// ```
+/// use whippet::axum::http::{StatusCode, header};
+/// use whippet::axum::response::{IntoResponse, Response};
+/// use whippet::openapi::{Entry, Responses};
+///
+/// /// A picture.
+/// struct Png(Vec<u8>);
+///
+/// impl IntoResponse for Png {
+///     fn into_response(self) -> Response {
+///         ([(header::CONTENT_TYPE, "image/png")], self.0).into_response()
+///     }
+/// }
+///
+/// impl Responses for Png {
+///     fn describe(entry: &mut Entry<'_>) {
+///         entry.response_of(StatusCode::OK, "image/png", true.into());
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what it answers",
+    label = "what does this answer?",
+    note = "inside `Json` and its kin, derive `schemars::JsonSchema`; for a type of your own, implement `whippet::openapi::Responses`"
+)]
+pub trait Responses {
+    /// Adds every answer to the entry.
+    fn describe(entry: &mut Entry<'_>);
+}
+
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
+
+impl<T: JsonSchema> Responses for Json<T> {
+    fn describe(entry: &mut Entry<'_>) {
+        entry.response::<T>(StatusCode::OK, JSON);
+    }
+}
+
+impl<T: JsonSchema> Responses for Created<T> {
+    fn describe(entry: &mut Entry<'_>) {
+        entry.response::<T>(StatusCode::CREATED, JSON);
+        entry.response_header(
+            StatusCode::CREATED,
+            "Location",
+            "The URL of what was made, where it has one.",
+        );
+    }
+}
+
+impl<T: JsonSchema> Responses for Accepted<T> {
+    fn describe(entry: &mut Entry<'_>) {
+        entry.response::<T>(StatusCode::ACCEPTED, JSON);
+    }
+}
+
+impl<T: JsonSchema> Responses for Page<T> {
+    fn describe(entry: &mut Entry<'_>) {
+        entry.response::<Self>(StatusCode::OK, JSON);
+    }
+}
+
+impl<T: Responses> Responses for Cached<T> {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+        entry.response_header(StatusCode::OK, "ETag", "The version of what is shown.");
+        entry.status(StatusCode::NOT_MODIFIED);
+    }
+}
+
+impl<T: Responses, E: Responses> Responses for Result<T, E> {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+        E::describe(entry);
+    }
+}
+
+/// Any failure can be answered with 500; what else can go wrong is said by the arguments and by `errors(…)`.
+impl Responses for Problem {
+    fn describe(entry: &mut Entry<'_>) {
+        entry.problem(&types::INTERNAL);
+    }
+}
+
+macro_rules! responses {
+    ($($type:ty => |$entry:ident| $describe:expr;)*) => {$(
+        impl Responses for $type {
+            fn describe($entry: &mut Entry<'_>) {
+                $describe;
+            }
+        }
+    )*};
+}
+
+responses! {
+    () => |entry| entry.status(StatusCode::OK);
+    NoContent => |entry| entry.status(StatusCode::NO_CONTENT);
+    &'static str => |entry| entry.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
+    String => |entry| entry.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
+    Bytes => |entry| entry.response_of(StatusCode::OK, "application/octet-stream", true.into());
+    Body => |entry| entry.response_of(StatusCode::OK, "*/*", true.into());
+    Sse => |entry| entry.response_of(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
+    SeeOther => |entry| moved(entry, StatusCode::SEE_OTHER);
+    TemporaryRedirect => |entry| moved(entry, StatusCode::TEMPORARY_REDIRECT);
+    PermanentRedirect => |entry| moved(entry, StatusCode::PERMANENT_REDIRECT);
+    Response => |entry| entry.any_status();
+    StatusCode => |entry| entry.any_status();
+}
+
+fn moved(entry: &mut Entry<'_>, status: StatusCode) {
+    entry.status(status);
+    entry.response_header(status, "Location", "Where to go on.");
+}
+
+/// A status that is known only when the answer is made.
+impl<T: Responses> Responses for (StatusCode, T) {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+        entry.any_status();
+    }
+}
+
+impl<T: Responses> Responses for (ETag, T) {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+    }
+}
+
+impl<T: Responses> Responses for (SetCookie, T) {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+    }
+}
+
+impl<T: Responses, K, V, const N: usize> Responses for ([(K, V); N], T) {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+    }
+}
+
+impl<T: Responses, I> Responses for (AppendHeaders<I>, T) {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+    }
+}
+
+/// Whatever stands before the body may be a status.
+impl<A, B, T: Responses> Responses for (A, B, T) {
+    fn describe(entry: &mut Entry<'_>) {
+        T::describe(entry);
+        entry.any_status();
+    }
+}

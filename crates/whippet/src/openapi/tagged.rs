@@ -1,0 +1,59 @@
+//! Tagged unions: each variant gets a name, so that a discriminator can lead to it.
+
+use serde_json::{Map, Value, json};
+
+/// Names the variants of every schema that is a choice by a tag, and adds its `discriminator` (OpenAPI 3.1 section 4.8.25,
+/// which leaves out variants without a name).
+pub(super) fn name_variants(schemas: &mut Map<String, Value>) {
+    let mut named = Map::new();
+    for (name, schema) in schemas.iter_mut() {
+        let Some(variants) = schema.get("oneOf").and_then(Value::as_array) else {
+            continue;
+        };
+        let Some(tag) = tag(variants) else {
+            continue;
+        };
+        let (mut references, mut mapping) = (Vec::new(), Map::new());
+        for variant in variants {
+            let value = constant(variant, &tag).unwrap_or_default();
+            let variant_name = format!("{name}{}", pascal_case(value));
+            let reference = format!("#/components/schemas/{variant_name}");
+            references.push(json!({ "$ref": reference }));
+            mapping.insert(value.to_owned(), reference.into());
+            named.insert(variant_name, variant.clone());
+        }
+        schema["oneOf"] = references.into();
+        schema["discriminator"] = json!({"propertyName": tag, "mapping": mapping});
+    }
+    schemas.extend(named);
+}
+
+/// The property that has another constant in each variant.
+fn tag(variants: &[Value]) -> Option<String> {
+    let properties = variants.first()?.get("properties")?.as_object()?;
+    let is_tag = |name: &&String| {
+        let mut values: Vec<_> = variants
+            .iter()
+            .map(|variant| constant(variant, name))
+            .collect();
+        values.sort_unstable();
+        let all = values.iter().all(Option::is_some);
+        values.dedup();
+        all && values.len() == variants.len()
+    };
+    properties.keys().find(is_tag).cloned()
+}
+
+fn constant<'a>(variant: &'a Value, property: &str) -> Option<&'a str> {
+    variant["properties"][property]["const"].as_str()
+}
+
+fn pascal_case(text: &str) -> String {
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
+    words
+        .filter_map(|word| {
+            let first = word.get(..1)?.to_ascii_uppercase();
+            Some(first + word.get(1..)?)
+        })
+        .collect()
+}

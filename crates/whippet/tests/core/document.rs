@@ -1,0 +1,276 @@
+//! The document, and that answers keep to it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use validator::Validate;
+use whippet::axum::http::{Method, StatusCode};
+use whippet::extract::Query;
+use whippet::openapi::{Entry, Info, Responses};
+use whippet::testing::{TestApp, block_on};
+use whippet::{
+    App, AppError, Config, Created, Db, Json, NoContent, Path, Problem, ProblemType, Valid, delete,
+    get, post, routes,
+};
+
+const TAKEN: ProblemType = ProblemType {
+    status: StatusCode::CONFLICT,
+    name: "taken",
+    title: "Taken",
+    doc: "Somebody has this name.",
+};
+
+/// How a user is reached.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Contact {
+    Mail { address: String },
+    Phone { number: String },
+}
+
+/// What makes a user.
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewUser {
+    /// What others see.
+    #[validate(length(min = 1, max = 64))]
+    name: String,
+    #[serde(default, rename = "mail-to")]
+    contact: Option<Contact>,
+}
+
+/// A user.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct User {
+    user_id: u32,
+    contact: Option<Contact>,
+}
+
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+struct Filter {
+    /// How many.
+    #[validate(range(min = 1, max = 10))]
+    limit: Option<u8>,
+    name: String,
+}
+
+/// Create a user.
+///
+/// Names are unique.
+#[post("/users", tag = "Users", errors(TAKEN))]
+async fn create_user(
+    _: Db,
+    Valid(Json(new)): Valid<Json<NewUser>>,
+) -> Result<Created<User>, Problem> {
+    match &*new.name {
+        "taken" => Err(TAKEN.because("there is a user \"taken\"")),
+        "undeclared" => Err(Problem::not_found("undeclared")),
+        _ => Ok(Created::new(User {
+            user_id: 1,
+            contact: new.contact,
+        })),
+    }
+}
+
+#[get("/users", tag = "Users", deprecated)]
+async fn list_users(Valid(Query(filter)): Valid<Query<Filter>>) -> Json<Vec<User>> {
+    drop(filter.name);
+    let count = filter.limit.unwrap_or_default().into();
+    Json(
+        (0..count)
+            .map(|user_id| User {
+                user_id,
+                contact: None,
+            })
+            .collect(),
+    )
+}
+
+#[delete("/users/{group}/{id}", status = 204)]
+async fn delete_user(Path((group, id)): Path<(String, u32)>) -> Result<(), Problem> {
+    drop((group, id));
+    Ok(())
+}
+
+/// An answer that is not what it says.
+struct Liar(&'static str);
+
+impl whippet::axum::response::IntoResponse for Liar {
+    fn into_response(self) -> whippet::axum::response::Response {
+        match self.0 {
+            "media" => "text".into_response(),
+            "schema" => Json(json!({"userId": "one"})).into_response(),
+            "empty" => NoContent.into_response(),
+            _ => Json(json!({"userId": 1, "contact": null})).into_response(),
+        }
+    }
+}
+
+impl Responses for Liar {
+    fn describe(entry: &mut Entry<'_>) {
+        Json::<User>::describe(entry);
+    }
+}
+
+#[get("/lies/{lie}")]
+async fn lie(Path(lie): Path<String>) -> Liar {
+    Liar(
+        ["media", "schema", "empty"]
+            .into_iter()
+            .find(|known| *known == lie)
+            .unwrap_or("none"),
+    )
+}
+
+fn app(_: &Config) -> Result<App, AppError> {
+    let info = Info::new("Users", "1.2.3")
+        .description("Who is who.")
+        .tag("Users", "People.")
+        .webhook("created", "A user was created.", |entry| {
+            entry.body::<User>("application/json");
+            entry.status(StatusCode::OK);
+        });
+    Ok(App::new()
+        .openapi(info)
+        .routes(routes![create_user, list_users, delete_user, lie]))
+}
+
+async fn served() -> Value {
+    TestApp::new(app).await.get("/openapi.json").await.json()
+}
+
+#[test]
+fn the_document_says_what_signatures_say() {
+    let document = block_on(served());
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(
+        document["info"],
+        json!({"title": "Users", "version": "1.2.3", "description": "Who is who."})
+    );
+    assert_eq!(
+        document["tags"],
+        json!([{"name": "Users", "description": "People."}])
+    );
+    let create = &document["paths"]["/users"]["post"];
+    assert_eq!(create["operationId"], "create_user");
+    assert_eq!(create["summary"], "Create a user");
+    assert_eq!(create["description"], "Names are unique.");
+    assert_eq!(create["tags"], json!(["Users"]));
+    let statuses: Vec<_> = create["responses"].as_object().unwrap().keys().collect();
+    assert_eq!(statuses, ["201", "400", "409", "413", "415", "422", "500"]);
+    assert_eq!(
+        create["responses"]["409"]["description"],
+        "`taken`: Somebody has this name."
+    );
+    assert_eq!(create["requestBody"]["required"], true);
+    assert_eq!(document["paths"]["/users"]["get"]["deprecated"], true);
+    let gone = &document["paths"]["/users/{group}/{id}"]["delete"];
+    assert_eq!(
+        gone["responses"]["204"],
+        json!({"description": "No Content"})
+    );
+    assert_eq!(gone["parameters"][0]["name"], "group");
+    assert_eq!(gone["parameters"][1]["schema"]["type"], "integer");
+    let hook = &document["webhooks"]["created"]["post"];
+    assert_eq!(
+        hook["requestBody"]["content"]["application/json"]["schema"]["$ref"],
+        "#/components/schemas/User"
+    );
+}
+
+#[test]
+fn parameters_and_bodies_have_the_rules_that_are_checked() {
+    let document = block_on(served());
+    assert_eq!(
+        document["paths"]["/users"]["get"]["parameters"],
+        json!([
+            {"name": "limit", "in": "query", "required": false, "description": "How many.",
+             "schema": {"type": "integer", "format": "uint8", "minimum": 1, "maximum": 10}},
+            {"name": "name", "in": "query", "required": true, "schema": {"type": "string"}},
+        ])
+    );
+    let schemas = &document["components"]["schemas"];
+    let new = &schemas["NewUser"];
+    assert_eq!(new["additionalProperties"], false);
+    assert_eq!(new["properties"]["name"]["maxLength"], 64);
+    assert_eq!(new["properties"]["name"]["description"], "What others see.");
+    assert!(new["properties"]["mail-to"].is_object());
+    assert_eq!(schemas["Contact"]["oneOf"].as_array().unwrap().len(), 2);
+    let mapping = json!({"mail": "#/components/schemas/ContactMail", "phone": "#/components/schemas/ContactPhone"});
+    assert_eq!(
+        schemas["Contact"]["discriminator"],
+        json!({"propertyName": "kind", "mapping": mapping})
+    );
+    assert_eq!(
+        schemas["ContactMail"]["properties"]["kind"]["const"],
+        "mail"
+    );
+    assert_eq!(schemas["User"]["required"], json!(["userId", "contact"]));
+}
+
+#[test]
+fn a_type_of_problem_leads_to_what_it_means() {
+    block_on(async {
+        let app = TestApp::new(app).await;
+        let problem = app.post("/users").json(&json!({"name": "taken"})).await;
+        assert_eq!(problem.status, StatusCode::CONFLICT);
+        let problem = problem.json();
+        assert_eq!(
+            (&problem["code"], &problem["title"]),
+            (&json!("taken"), &json!("Taken"))
+        );
+        let page = app.get(problem["type"].as_str().unwrap()).await;
+        assert_eq!(
+            page.json(),
+            json!({"status": 409, "title": "Taken", "detail": "Somebody has this name."})
+        );
+        assert_eq!(
+            app.get("/problems/none").await.status,
+            StatusCode::NOT_FOUND
+        );
+    });
+}
+
+#[test]
+fn an_answer_that_breaks_the_document_fails_the_test_and_names_the_route() {
+    for (path, body, expected) in [
+        (
+            "/users",
+            json!({"name": "undeclared"}),
+            "POST /users (create_user) answers 404 Not Found: a status that it does not declare; it declares 201, 400",
+        ),
+        (
+            "/lies/media",
+            Value::Null,
+            "GET /lies/{lie} (lie) answers 200 OK: the media type \"text/plain; charset=utf-8\", where application/json is declared",
+        ),
+        (
+            "/lies/schema",
+            Value::Null,
+            "GET /lies/{lie} (lie) answers 200 OK: a body that breaks its schema: ",
+        ),
+        (
+            "/lies/empty",
+            Value::Null,
+            "(lie) answers 204 No Content: a status that it does not declare",
+        ),
+    ] {
+        let method = if body.is_null() {
+            Method::GET
+        } else {
+            Method::POST
+        };
+        let test = || {
+            block_on(async {
+                let app = TestApp::new(app).await;
+                app.request(method, path).json(&body).await
+            })
+        };
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(test)).unwrap_err();
+        let text = panic.downcast_ref::<String>().unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
+    let kept = block_on(async { TestApp::new(app).await.get("/lies/none").await });
+    assert_eq!(kept.status, StatusCode::OK);
+}

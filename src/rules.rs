@@ -49,7 +49,7 @@ schemas! {
     Tags = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 8,
         "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
     /// Of [`object`].
-    Object = {"type": "object"};
+    Object = {"type": "object", "additionalProperties": true};
 }
 
 /// What [`is_identifier`] lets through, besides the length.

@@ -1,5 +1,6 @@
 //! Macros of `whippet`, which re-exports them: use them from there.
 
+mod dependency;
 mod doc;
 mod migrations;
 mod mistakes;
@@ -40,6 +41,21 @@ pub fn openapi(input: TokenStream) -> TokenStream {
     openapi::expand(input.into())
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
+}
+
+/// Makes an argument of what an async function resolves: `#[dependency] async fn tenant(key: ApiKey, db: Db) -> Result<Tenant, Problem>`.
+///
+/// A handler, a task and another dependency then take a `Tenant`. It is resolved once a request and cloned, and a test
+/// replaces it (`TestAppBuilder::with`). Its arguments are extractors that leave the body alone, dependencies among them;
+/// what those read of a request, and what the document says of them, is what the dependency reads and says. Problem types
+/// that no argument tells of are named: `#[dependency(errors(NO_TENANT))]`.
+///
+/// # Errors
+///
+/// It does not compile, and tells every mistake at once, when the function is not async, is generic, or returns nothing.
+#[proc_macro_attribute]
+pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    dependency::expand(arguments.into(), item.into()).into()
 }
 
 macro_rules! operations {

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitInt, LitStr, Path, Token, parenthesized};
+use syn::{Ident, LitInt, LitStr, Path, Token};
 
-use super::path;
+use super::{errors, path};
 use crate::mistakes::Mistakes;
 
 pub(crate) struct Attribute {
@@ -74,12 +74,7 @@ impl Attribute {
                 }
             }
             "deprecated" => self.deprecated = true,
-            "errors" => {
-                let content;
-                parenthesized!(content in input);
-                let errors = content.parse_terminated(Path::parse_mod_style, Token![,])?;
-                self.errors.extend(errors);
-            }
+            "errors" => self.errors.extend(errors::list(input)?),
             other => {
                 mistakes.add(
                     &name,

@@ -1,8 +1,9 @@
 //! `#[get(…)]` and its siblings: make an async function an operation.
 
 mod attribute;
+pub(crate) mod errors;
 mod path;
-mod signature;
+pub(crate) mod signature;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};

@@ -8,7 +8,7 @@ use crate::mistakes::Mistakes;
 const MAX_ARGUMENTS: usize = 16;
 
 /// The types of the arguments, and every mistake in the signature.
-pub(super) fn check<'a>(function: &'a ItemFn, mistakes: &mut Mistakes) -> Vec<&'a Type> {
+pub(crate) fn check<'a>(function: &'a ItemFn, mistakes: &mut Mistakes) -> Vec<&'a Type> {
     let signature = &function.sig;
     if signature.asyncness.is_none() {
         mistakes.add(

@@ -19,6 +19,7 @@ mod form;
 mod headers;
 mod json;
 mod multipart;
+mod names;
 mod path;
 mod pointer;
 mod query;

@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::json;
+use super::names;
 use super::pointer::push_token;
-use super::{Json, Query};
+use super::{Cookies, Form, Headers, Json, Path, Query};
 use crate::{Context, FieldError, Problem};
 
-/// The inner extractor, with its values checked by their `validator` rules: `Valid<Json<T>>`, `Valid<Query<T>>`.
+/// The inner extractor, with its values checked by their `validator` rules: `Valid<Json<T>>`, and so [`Form`], [`Query`],
+/// [`Path`], [`Headers`] and [`Cookies`].
 ///
 /// It refuses with 422 and lists every broken rule, each with a JSON pointer to the member as the client sent it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,24 +29,56 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
         let value: T = json::parse(&bytes)?;
         match value.validate() {
             Ok(()) => Ok(Self(Json(value))),
-            Err(errors) => Err(refuse(
-                &errors,
-                &serde_json::from_slice(&bytes).unwrap_or_default(),
-            )),
+            Err(errors) => {
+                let mut sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+                // What is missing has a name too.
+                if let Value::Object(members) = &mut sent {
+                    for name in names::of::<T>() {
+                        members.entry(*name).or_insert(Value::Null);
+                    }
+                }
+                Err(refuse(&errors, &sent))
+            }
         }
     }
 }
 
-impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequestParts<S> for Valid<Query<T>> {
+impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Form<T>> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(value): Query<T> = Query::from_request_parts(parts, state).await?;
-        value
-            .validate()
-            .map_err(|errors| refuse(&errors, &Value::Null))?;
-        Ok(Self(Query(value)))
+    async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
+        let Form(value): Form<T> = Form::from_request(request, context).await?;
+        check(&value)?;
+        Ok(Self(Form(value)))
     }
+}
+
+macro_rules! parts {
+    ($($extractor:ident)*) => {$(
+        impl<T: DeserializeOwned + Validate + Send, S: Send + Sync> FromRequestParts<S> for Valid<$extractor<T>> {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+                let $extractor(value): $extractor<T> = $extractor::from_request_parts(parts, state).await?;
+                check(&value)?;
+                Ok(Self($extractor(value)))
+            }
+        }
+    )*};
+}
+
+parts! { Query Path Headers Cookies }
+
+/// The members of these are texts by their names, so that the names are all that there is to point at.
+fn check<T: DeserializeOwned + Validate>(value: &T) -> Result<(), Problem> {
+    let Err(errors) = value.validate() else {
+        return Ok(());
+    };
+    let names = names::of::<T>().iter();
+    let named: Map<_, _> = names
+        .map(|name| ((*name).to_owned(), Value::Null))
+        .collect();
+    Err(refuse(&errors, &Value::Object(named)))
 }
 
 fn refuse(errors: &ValidationErrors, sent: &Value) -> Problem {
@@ -61,7 +95,7 @@ fn collect(
     list: &mut Vec<FieldError>,
 ) {
     for (field, kind) in errors.errors() {
-        let name = name_sent(field, sent);
+        let name = name_sent(field, kind, sent);
         let length = pointer.len();
         // `validator` files the errors of a rule on the whole struct under this name.
         if field != "__all__" {
@@ -91,9 +125,9 @@ fn collect(
     }
 }
 
-/// The member's name as the client wrote it: `validator` knows the Rust field, the client the name that serde gives it,
-/// and they differ by case and underscores only.
-fn name_sent<'a>(field: &'a str, sent: &'a Value) -> &'a str {
+/// The member's name as the client wrote it: `validator` knows the Rust field, the client the name that serde gives it. They
+/// differ by case and underscores, or else the member is the one that holds what was refused.
+fn name_sent<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> &'a str {
     let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
     let Some(members) = sent.as_object() else {
         return field;
@@ -101,10 +135,21 @@ fn name_sent<'a>(field: &'a str, sent: &'a Value) -> &'a str {
     if members.contains_key(field) {
         return field;
     }
-    members
-        .keys()
-        .find(|name| plain(name) == plain(field))
-        .map_or(field, String::as_str)
+    if let Some(name) = members.keys().find(|name| plain(name) == plain(field)) {
+        return name;
+    }
+    let holds = |value: &Value| match kind {
+        ValidationErrorsKind::Field(errors) => errors
+            .iter()
+            .any(|error| error.params.get("value") == Some(value)),
+        ValidationErrorsKind::Struct(_) => value.is_object(),
+        ValidationErrorsKind::List(_) => value.is_array() || value.is_object(),
+    };
+    let mut holders = members.iter().filter(|(_, value)| holds(value));
+    match (holders.next(), holders.next()) {
+        (Some((name, _)), None) => name,
+        _ => field,
+    }
 }
 
 fn describe(pointer: &str, error: &ValidationError) -> FieldError {

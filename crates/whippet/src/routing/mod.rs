@@ -22,6 +22,7 @@
 //! The function stays as it is, callable by anyone. What the attribute cannot say is a plain route, which is in no
 //! document: `App::new().route("/hello/{name}", routing::get(greet))`.
 
+mod dependency;
 mod known;
 mod methods;
 mod operation;
@@ -29,6 +30,8 @@ mod paths;
 mod reading;
 mod reads;
 
+#[doc(hidden)]
+pub use dependency::{argument, keep, known};
 #[doc(hidden)]
 pub use known::{Known, Unknown};
 pub(crate) use methods::Served;

@@ -11,6 +11,8 @@ pub enum Reads {
     Nothing,
     /// These, by their lower-case names, if they are there. (A constant cannot hold a `HeaderName` of one's own.)
     Headers(&'static [&'static str]),
+    /// What each of these reads: those of a dependency's arguments.
+    Each(&'static [Reads]),
     /// Any: the host hands over all of them.
     Everything,
 }
@@ -62,19 +64,7 @@ impl HeaderSets {
     /// The index of the set for a route whose arguments read this.
     pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
         let mut names = Some(OF_EVERY_REQUEST.to_vec());
-        for read in reads {
-            match (read, &mut names) {
-                (Reads::Everything, _) => names = None,
-                (Reads::Headers(more), Some(names)) => {
-                    for name in more.iter().filter_map(|name| name.parse().ok()) {
-                        if let Err(at) = names.binary_search_by(|known| in_order(known, &name)) {
-                            names.insert(at, name);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
+        collect(reads, &mut names);
         let names = names.map(Vec::into_boxed_slice);
         let known = self.0.iter().position(|set| set.names == names);
         known.unwrap_or_else(|| {
@@ -86,5 +76,23 @@ impl HeaderSets {
 
     pub(crate) fn get(&self, index: usize) -> &HeaderSet {
         &self.0[index]
+    }
+}
+
+/// Adds what is read to the names, which are in order; there are none where everything is.
+fn collect(reads: &[Reads], names: &mut Option<Vec<HeaderName>>) {
+    for read in reads {
+        match (read, &mut *names) {
+            (Reads::Everything, _) => *names = None,
+            (Reads::Headers(more), Some(names)) => {
+                for name in more.iter().filter_map(|name| name.parse().ok()) {
+                    if let Err(at) = names.binary_search_by(|known| in_order(known, &name)) {
+                        names.insert(at, name);
+                    }
+                }
+            }
+            (Reads::Each(more), _) => collect(more, names),
+            (Reads::Nothing, _) | (Reads::Headers(_), None) => {}
+        }
     }
 }

@@ -13,6 +13,7 @@ mod conditional;
 mod config;
 mod database;
 mod dependencies;
+mod depends;
 mod document;
 mod events;
 #[cfg(not(target_arch = "wasm32"))]

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::{Validate, ValidationError};
-use whippet::extract::Query;
+use whippet::extract::{Headers, Query};
 use whippet::routing::{get, post};
 use whippet::testing::TestApp;
-use whippet::{App, Json, Valid};
+use whippet::{App, Json, Path, Valid};
 
 #[derive(Deserialize, Validate)]
 #[serde(rename_all = "camelCase")]
@@ -135,4 +135,60 @@ async fn query_parameters_are_checked_too() {
         );
     }
     assert_eq!(app.get("/page").await.status, 422);
+}
+
+#[derive(Deserialize, Validate)]
+struct Renamed {
+    #[validate(length(min = 1))]
+    #[serde(rename = "type")]
+    kind: String,
+    #[validate(required)]
+    #[serde(rename = "valid-until")]
+    valid_until: Option<String>,
+    #[validate(nested)]
+    #[serde(rename = "at")]
+    place: Address,
+}
+
+#[derive(Deserialize, Validate)]
+#[serde(rename_all = "kebab-case")]
+struct RenamedHeaders {
+    #[validate(length(min = 3))]
+    x_tenant: String,
+}
+
+#[derive(Deserialize, Validate)]
+struct Numbered {
+    #[validate(range(max = 9))]
+    number: u32,
+}
+
+#[whippet::test]
+async fn a_pointer_is_the_name_that_serde_gives_a_member() {
+    async fn renamed(Valid(Json(Renamed { .. })): Valid<Json<Renamed>>) {}
+    async fn headers(Valid(Headers(RenamedHeaders { .. })): Valid<Headers<RenamedHeaders>>) {}
+    async fn numbered(Valid(Path(Numbered { .. })): Valid<Path<Numbered>>) {}
+    let app = App::new()
+        .route("/renamed", post(renamed))
+        .route("/headers", get(headers))
+        .route("/numbered/{number}", get(numbered));
+    let app = TestApp::new(|_| Ok(app)).await;
+    let pointers = async |request: whippet::testing::TestRequest<'_>| {
+        let answer = request.await.json();
+        let errors = answer["errors"].as_array().unwrap().clone();
+        let pointers = errors
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap().to_owned());
+        pointers.collect::<Vec<_>>().join(" ")
+    };
+    let body = json!({"type": "", "at": {"zipCode": "1"}});
+    assert_eq!(
+        pointers(app.post("/renamed").json(&body)).await,
+        "/at/zipCode /type /valid-until"
+    );
+    assert_eq!(
+        pointers(app.get("/headers").header("x-tenant", "ab")).await,
+        "/x-tenant"
+    );
+    assert_eq!(pointers(app.get("/numbered/10")).await, "/number");
 }

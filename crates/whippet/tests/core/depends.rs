@@ -1,0 +1,113 @@
+//! Dependencies that functions resolve.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use whippet::axum::http::StatusCode;
+use whippet::extract::{Argument, Headers};
+use whippet::openapi::Info;
+use whippet::routing::Reads;
+use whippet::testing::TestApp;
+use whippet::{
+    App, AppError, Config, Context, Db, Problem, ProblemType, dependency, get, query, routes,
+};
+
+const NO_TENANT: ProblemType = ProblemType {
+    status: StatusCode::FORBIDDEN,
+    name: "no_tenant",
+    title: "No tenant",
+    doc: "There is no such tenant.",
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct TenantHeaders {
+    /// Who asks.
+    x_tenant: String,
+}
+
+#[derive(Clone, Debug)]
+struct Tenant(String);
+
+#[derive(Clone, Debug)]
+struct Greeting(String);
+
+/// How often [`tenant`] ran, by tenant names that end in a number of their test.
+static RAN: AtomicU32 = AtomicU32::new(0);
+
+#[dependency(errors(NO_TENANT))]
+async fn tenant(Headers(headers): Headers<TenantHeaders>, db: Db) -> Result<Tenant, Problem> {
+    if headers.x_tenant == "counted" {
+        RAN.fetch_add(1, Ordering::Relaxed);
+    }
+    let known: i64 = query("select ?1 <> 'nobody'")
+        .bind(&headers.x_tenant)
+        .fetch_one(&db)
+        .await?;
+    if known == 0 {
+        return Err(NO_TENANT.because("nobody is no tenant"));
+    }
+    Ok(Tenant(headers.x_tenant))
+}
+
+#[dependency]
+async fn greeting(Tenant(name): Tenant) -> Greeting {
+    Greeting(format!("hello {name}"))
+}
+
+#[get("/greet")]
+async fn greet(Greeting(greeting): Greeting, Tenant(name): Tenant, again: Tenant) -> String {
+    format!("{greeting}, {name}, {}", again.0)
+}
+
+fn app(_: &Config) -> Result<App, AppError> {
+    Ok(App::new()
+        .openapi(Info::new("Greetings", "1"))
+        .routes(routes![greet]))
+}
+
+#[whippet::test]
+async fn a_dependency_of_dependencies_is_resolved_once() {
+    let app = TestApp::new(app).await;
+    let answer = app.get("/greet").header("x-tenant", "counted").await;
+    assert_eq!(answer.text(), "hello counted, counted, counted");
+    assert_eq!(RAN.load(Ordering::Relaxed), 1);
+    let nobody = app.get("/greet").header("x-tenant", "nobody").await;
+    assert_eq!(nobody.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        app.get("/greet").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+#[whippet::test]
+async fn a_test_replaces_a_dependency() {
+    let app = TestApp::builder()
+        .with(Tenant("test".to_owned()))
+        .start(app)
+        .await;
+    assert_eq!(app.get("/greet").await.text(), "hello test, test, test");
+}
+
+#[whippet::test]
+async fn the_document_knows_what_a_dependency_asks_for() {
+    let app = TestApp::new(app).await;
+    let document = app.get("/openapi.json").await.json();
+    let greet = &document["paths"]["/greet"]["get"];
+    assert_eq!(greet["parameters"][0]["name"], "x-tenant");
+    assert_eq!(greet["parameters"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        greet["responses"]["403"]["description"],
+        "`no_tenant`: There is no such tenant."
+    );
+}
+
+#[test]
+fn a_dependency_reads_what_its_arguments_read() {
+    assert_eq!(
+        <Greeting as Argument>::READS,
+        Reads::Each(&[<Tenant as Argument>::READS])
+    );
+    let _: fn(&Context) -> Option<Tenant> = Context::replaced;
+}

@@ -62,8 +62,8 @@ mutants: ## Tell which changes of the code no test notices (FILES="tasks/retry.r
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check format, lints on each host, documentation, boundaries, sizes and imports
-	@scripts/setup wasm node
+lint: ## Check format, lints on each host, documentation, boundaries, sizes, imports and openapi.json
+	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -73,6 +73,11 @@ lint: ## Check format, lints on each host, documentation, boundaries, sizes and 
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
+
+.PHONY: fuzz-api
+fuzz-api: ## Send made-up requests to every operation of the native server and check every answer (EXAMPLES=…)
+	@scripts/setup python curl
+	scripts/fuzz-api
 
 .PHONY: openapi
 openapi: ## Write openapi.json, the OpenAPI document of Relay, from its signatures

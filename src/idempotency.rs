@@ -30,7 +30,7 @@ impl Argument for IdempotencyKey {
 
     fn describe(entry: &mut Entry<'_>) {
         let schema = json!({
-            "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]*$",
+            "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]+$",
             "description": "A repeated request with the same key makes nothing new.",
         });
         entry.parameter(Place::Header, "Idempotency-Key", schema, false);
@@ -49,7 +49,8 @@ impl FromRequestParts<Context> for IdempotencyKey {
         let key = value
             .to_str()
             .ok()
-            .filter(|key| !key.is_empty() && key.len() <= MAX_BYTES);
+            .filter(|key| (1..=MAX_BYTES).contains(&key.len()))
+            .filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
         let key = key.ok_or_else(|| {
             Problem::bad_request(format!(
                 "Idempotency-Key must be 1 to {MAX_BYTES} visible ASCII characters"

@@ -79,7 +79,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         without_a_key_there_is_no_sweep;
     sdk:
         python_sdk,
-        node_sdk;
+        node_sdk,
+        typed_client;
     retry:
         a_receiver_that_fails_twice_gets_a_third_attempt,
         a_refused_connection_is_a_failed_attempt,

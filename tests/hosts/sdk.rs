@@ -1,6 +1,7 @@
-//! The official Svix SDKs against this server: `tests/sdk`.
+//! The official Svix SDKs, and a client made from the document, against this server: `tests/sdk`.
 
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::support::host::Host;
 use crate::support::launch::root;
@@ -28,6 +29,45 @@ pub(crate) fn node_sdk(host: Host) {
         package.display()
     );
     run(host, Command::new("node").arg("tests/sdk/node_sdk.mjs"));
+}
+
+/// A client that is generated from `openapi.json`, and checked by TypeScript, once for all hosts.
+pub(crate) fn typed_client(host: Host) {
+    static COMPILED: OnceLock<Result<(), String>> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let folder = root().join("build/typed_client");
+        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        let types = "build/typed_client/openapi.d.ts";
+        node(
+            "openapi-typescript/bin/cli.js",
+            &["openapi.json", "-o", types],
+        )?;
+        node("typescript/bin/tsc", &["-p", "tests/sdk"])
+    });
+    if let Err(error) = compiled {
+        panic!("{error}");
+    }
+    run(
+        host,
+        Command::new("node").arg("build/typed_client/typed_client.mjs"),
+    );
+}
+
+/// Runs a tool of `node_modules`.
+fn node(tool: &str, arguments: &[&str]) -> Result<(), String> {
+    let tool = root().join("node_modules").join(tool);
+    if !tool.exists() {
+        return Err(format!("no {}: `make test` sets it up", tool.display()));
+    }
+    let mut command = Command::new("node");
+    command.arg(tool).args(arguments).current_dir(root());
+    let output = command.output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let (out, err) = (&output.stdout, &output.stderr);
+    let text = [String::from_utf8_lossy(out), String::from_utf8_lossy(err)];
+    Err(format!("{command:?}: {}\n{}", output.status, text.concat()))
 }
 
 fn run(host: Host, command: &mut Command) {

@@ -113,5 +113,6 @@ pub use host::spin;
 /// The programs of the documentation are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
 struct Readme;

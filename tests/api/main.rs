@@ -11,6 +11,7 @@ mod application;
 mod attempt;
 mod bad_input;
 mod deliver;
+#[cfg(not(target_arch = "wasm32"))]
 mod document;
 mod endpoint;
 mod fan_out;

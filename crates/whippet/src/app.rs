@@ -99,8 +99,15 @@ impl App {
 
     /// What every answer of an operation has to keep to. Layers answer what they want.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn contract(&self) -> openapi::Contract {
-        openapi::Contract::new(self.operations.clone(), self.layers.0.is_some())
+    pub(crate) fn contract(&self) -> Option<crate::testing::Check> {
+        let layered = self.layers.0.is_some();
+        Some(openapi::Contract::new(self.operations.clone(), layered).into_check())
+    }
+
+    /// Nothing: operations are described natively only.
+    #[cfg(all(target_arch = "wasm32", feature = "testing"))]
+    pub(crate) fn contract(&self) -> Option<crate::testing::Check> {
+        None
     }
 
     /// Serves `path` with these methods, which no document tells of. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.

@@ -92,6 +92,8 @@ fn implement(
         const _: () = {
             #[allow(unused_imports)]
             use ::whippet::routing::{Known, Unknown as _};
+            // Named on every target, so that no import is unused on one.
+            const _: &[::whippet::ProblemType] = &[#(#errors),*];
             impl ::whippet::routing::Operation for #name {
                 const ROUTE: ::whippet::routing::Route = ::whippet::routing::Route {
                     method: ::whippet::axum::http::Method::#method,

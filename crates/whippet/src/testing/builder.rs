@@ -198,7 +198,7 @@ impl TestAppBuilder {
         };
         let app = app(&self.config)?;
         let mut checks = self.checks;
-        checks.push(app.contract().into_check());
+        checks.extend(app.contract());
         let service = app.into_service(host)?;
         for replace in self.replacements {
             replace(service.context());

@@ -90,6 +90,7 @@ async fn a_test_replaces_a_dependency() {
     assert_eq!(app.get("/greet").await.text(), "hello test, test, test");
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
 async fn the_document_knows_what_a_dependency_asks_for() {
     let app = TestApp::new(app).await;

@@ -14,6 +14,7 @@ mod config;
 mod database;
 mod dependencies;
 mod depends;
+#[cfg(not(target_arch = "wasm32"))]
 mod document;
 mod events;
 #[cfg(not(target_arch = "wasm32"))]

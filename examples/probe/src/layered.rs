@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tower_http::cors::CorsLayer;
 use tower_http::sensitive_headers::SetSensitiveHeadersLayer;
@@ -44,7 +45,7 @@ fn of_burst() -> RateLimit {
     quota.by(|request| Some(request.headers.get("x-burst")?.to_str().ok()?.to_owned()))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Order {
     id: u64,
 }

@@ -8,6 +8,10 @@
     reason = "a test fails by panicking"
 )]
 
+// `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
+#[macro_use(test)]
+extern crate whippet;
+
 mod bodies;
 mod conditional;
 mod config;

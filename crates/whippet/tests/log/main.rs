@@ -6,6 +6,10 @@
     reason = "a test fails by panicking, and those that measure say what"
 )]
 
+// `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
+#[macro_use(test)]
+extern crate whippet;
+
 #[cfg(not(target_arch = "wasm32"))]
 mod allocations;
 mod api;

@@ -9,6 +9,7 @@
 )]
 
 // `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
+#[allow(unused_imports, reason = "a test may say `#[whippet::test]` itself")]
 #[macro_use(test)]
 extern crate whippet;
 

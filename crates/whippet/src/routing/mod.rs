@@ -1,7 +1,7 @@
 //! Routes: which handler answers which path and method.
 //!
-//! An operation is an async function with an attribute that says where it is served: [`get`](macro@get),
-//! [`post`](macro@post), [`put`](macro@put), [`patch`](macro@patch) or [`delete`](macro@delete).
+//! An operation is an async function with an attribute that says where it is served: [`get`](macro@crate::get),
+//! [`post`](macro@crate::post), [`put`](macro@crate::put), [`patch`](macro@crate::patch) or [`delete`](macro@crate::delete).
 //! [`routes!`](crate::routes!) collects operations for [`App::routes`](crate::App::routes):
 //!
 //! ```

@@ -40,7 +40,8 @@ pub(crate) fn forms_and_headers_and_cookies_are_read(host: Host) {
 }
 
 pub(crate) fn what_is_missing_is_named(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     assert_eq!(api.get("/call").send().pointers(), ["/x-tenant"]);
     let deep = api
         .get("/call")
@@ -113,7 +114,8 @@ pub(crate) fn an_upload_over_a_limit_is_refused(host: Host) {
 }
 
 pub(crate) fn a_signature_is_over_the_bytes_that_came(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     let body = " {\"kind\" :\t\"é\", \"more\": 1.0}\n";
     assert_eq!(
         api.post("/raw", body).send().text(),
@@ -126,7 +128,8 @@ pub(crate) fn a_signature_is_over_the_bytes_that_came(host: Host) {
 }
 
 pub(crate) fn a_body_may_be_missing_where_it_is_optional(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     let post = || api.call("POST", "/optional");
     assert_eq!(post().send().text(), "nothing");
     assert_eq!(

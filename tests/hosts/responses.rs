@@ -25,7 +25,8 @@ pub(crate) fn what_was_made_is_answered_with_its_location(host: Host) {
 }
 
 pub(crate) fn a_redirect_says_which_and_adds_no_header(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     for status in [303, 307, 308] {
         let moved = api.get(&format!("/moved/{status}?to=/x%20%C3%A9")).send();
         assert_eq!(
@@ -42,7 +43,8 @@ pub(crate) fn a_redirect_says_which_and_adds_no_header(host: Host) {
 }
 
 pub(crate) fn who_has_the_version_gets_304(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     for (path, tag) in [("/notes/1", "\"7\""), ("/notes/1/text", "")] {
         let first = api.get(path).send();
         assert_eq!(first.status, 200);
@@ -62,7 +64,8 @@ pub(crate) fn who_has_the_version_gets_304(host: Host) {
 }
 
 pub(crate) fn a_change_of_another_version_is_refused(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     api.delete("/notes/1").send().problem(428);
     let delete = |tag| api.delete("/notes/1").header("if-match", tag).send();
     delete("\"6\"").problem(412);
@@ -78,7 +81,8 @@ pub(crate) fn a_change_of_another_version_is_refused(host: Host) {
 }
 
 pub(crate) fn cookies_are_set_one_by_one(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     let cookies = |answer: &Answer| -> Vec<String> {
         let cookies = answer.headers.get_all("set-cookie").iter();
         cookies
@@ -118,7 +122,8 @@ pub(crate) fn events_arrive_as_they_happen(host: Host) {
 }
 
 pub(crate) fn events_go_on_where_the_client_was(host: Host) {
-    let api = probe::shared(host).api();
+    let probe = probe::shared(host);
+    let api = probe.api();
     let answer = api.get("/events").header("last-event-id", "41").send();
     assert!(
         answer.text().starts_with("data: event\ndata: 42\nid: 42\n"),

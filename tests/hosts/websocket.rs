@@ -12,6 +12,7 @@ use crate::support::app::unique;
 use crate::support::host::Host;
 use crate::support::probe;
 use crate::support::raw::{self, Connection};
+use crate::support::server::Server;
 use crate::support::wait::{SOON, eventually};
 
 struct Client {
@@ -20,8 +21,7 @@ struct Client {
 }
 
 impl Client {
-    fn open(host: Host, protocols: &str) -> Self {
-        let probe = probe::shared(host);
+    fn open(probe: &Server, protocols: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", probe.port)).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
@@ -60,7 +60,8 @@ impl Client {
 }
 
 pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
-    let mut client = Client::open(host, "");
+    let probe = probe::shared(host);
+    let mut client = Client::open(&probe, "");
     for text in ["hello", "", "é\n\0"] {
         client.send(text);
         assert_eq!(client.read(), Message::text(text));
@@ -78,7 +79,8 @@ pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
 }
 
 pub(crate) fn sockets_are_told_apart(host: Host) {
-    let mut clients: Vec<Client> = (0..5).map(|_| Client::open(host, "")).collect();
+    let probe = probe::shared(host);
+    let mut clients: Vec<Client> = (0..5).map(|_| Client::open(&probe, "")).collect();
     for (number, client) in clients.iter_mut().enumerate() {
         client.send(number.to_string());
     }
@@ -88,7 +90,8 @@ pub(crate) fn sockets_are_told_apart(host: Host) {
 }
 
 pub(crate) fn a_long_message_arrives_and_one_over_the_limit_does_not(host: Host) {
-    let mut client = Client::open(host, "");
+    let probe = probe::shared(host);
+    let mut client = Client::open(&probe, "");
     let long = "é".repeat(512 * 1024);
     client.send(long.as_str());
     assert_eq!(client.read(), Message::text(long.as_str()));
@@ -97,7 +100,8 @@ pub(crate) fn a_long_message_arrives_and_one_over_the_limit_does_not(host: Host)
 }
 
 pub(crate) fn a_ping_is_answered(host: Host) {
-    let mut client = Client::open(host, "");
+    let probe = probe::shared(host);
+    let mut client = Client::open(&probe, "");
     client.send(Message::Ping("are you there".into()));
     assert_eq!(client.read(), Message::Pong("are you there".into()));
     client.send("still here");
@@ -105,17 +109,18 @@ pub(crate) fn a_ping_is_answered(host: Host) {
 }
 
 pub(crate) fn either_side_closes_with_a_code(host: Host) {
+    let probe = probe::shared(host);
     for (asked, code, reason) in [
         ("close 4001 bye now", 4001, "bye now"),
         ("close 1000 é", 1000, "é"),
         ("end", 1000, ""),
     ] {
-        let mut client = Client::open(host, "");
+        let mut client = Client::open(&probe, "");
         client.send(asked);
         assert_eq!(client.closed(), (code, reason.to_owned()), "{asked}");
     }
 
-    let mut client = Client::open(host, "");
+    let mut client = Client::open(&probe, "");
     client.send("close 1005 reserved");
     let refused = client.read().into_text().unwrap();
     assert!(refused.contains("1005"), "{refused}");
@@ -128,7 +133,7 @@ pub(crate) fn either_side_closes_with_a_code(host: Host) {
     };
     client.socket.close(Some(frame)).unwrap();
     while client.socket.read().is_ok() {}
-    let api = probe::shared(host).api();
+    let api = probe.api();
     eventually("the handler is told", SOON, || {
         let closes = api.get("/closes").expect(200).to_string();
         let expected = format!("[4002,\"{reason}\"]");
@@ -141,12 +146,13 @@ pub(crate) fn either_side_closes_with_a_code(host: Host) {
 }
 
 pub(crate) fn a_subprotocol_is_agreed_on(host: Host) {
+    let probe = probe::shared(host);
     for (offered, chosen) in [
         ("", ""),
         ("echo.v1", "echo.v1"),
         ("echo.v1, echo.v2", "echo.v2"),
     ] {
-        assert_eq!(Client::open(host, offered).protocol, chosen, "{offered}");
+        assert_eq!(Client::open(&probe, offered).protocol, chosen, "{offered}");
     }
 }
 
@@ -156,11 +162,12 @@ pub(crate) fn a_request_without_an_upgrade_is_refused(host: Host) {
 }
 
 pub(crate) fn a_client_that_vanishes_breaks_nothing(host: Host) {
-    let mut client = Client::open(host, "");
+    let probe = probe::shared(host);
+    let mut client = Client::open(&probe, "");
     client.send("hello");
     client.read();
     drop(client);
-    let mut other = Client::open(host, "");
+    let mut other = Client::open(&probe, "");
     other.send("hello");
     assert_eq!(other.read(), Message::text("hello"));
 }

@@ -127,16 +127,14 @@ impl Service {
         found: Option<Found<'_>>,
         scope: &Arc<Scope>,
     ) -> Response {
-        let Some(layered) = &self.layered else {
-            let found = found.unwrap_or_else(|| self.dispatcher.find(&request));
-            let context = self.context.within(Arc::clone(scope));
-            return self.dispatcher.call(request, found, context).await;
-        };
-        // Layers pass on the request and nothing else.
         let context = self.context.within(Arc::clone(scope));
-        request.extensions_mut().insert(context);
-        request.extensions_mut().insert(Arc::clone(scope));
-        or_problem(caught(layered(request)).await)
+        if let Some(layered) = &self.layered {
+            // Layers pass on the request and nothing else.
+            request.extensions_mut().insert(context);
+            return or_problem(caught(layered(request)).await);
+        }
+        let found = found.unwrap_or_else(|| self.dispatcher.find(&request));
+        self.dispatcher.call(request, found, context).await
     }
 }
 
@@ -281,12 +279,10 @@ impl tower_service::Service<Request> for Dispatcher {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         let dispatcher = self.clone();
-        let context = match request.extensions_mut().remove::<Arc<Scope>>() {
-            Some(scope) => self.context.within(scope),
-            None => self.context.clone(),
-        };
+        let context = request.extensions().get::<Context>();
+        let context = context.unwrap_or(&self.context).clone();
         Box::pin(async move {
             let found = dispatcher.find(&request);
             Ok(dispatcher.call(request, found, context).await)

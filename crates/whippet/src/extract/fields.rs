@@ -16,6 +16,17 @@ pub(crate) struct Field<'a> {
     pub(crate) is_list: bool,
 }
 
+impl<'a> Field<'a> {
+    /// One value.
+    pub(crate) fn text(name: &'a str, value: &'a str) -> Self {
+        Self {
+            name,
+            value: Cow::Borrowed(value),
+            is_list: false,
+        }
+    }
+}
+
 /// Reads the fields into `T`; a refusal points at the one that does not fit.
 pub(crate) fn read<T: DeserializeOwned>(fields: Vec<Field<'_>>) -> Result<T, Problem> {
     serde_path_to_error::deserialize(Fields(fields)).map_err(|error| {
@@ -124,7 +135,7 @@ impl<'de> Deserializer<'de> for Field<'_> {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
         deserialize_u32 => visit_u32; deserialize_u64 => visit_u64;
-        deserialize_f32 => visit_f32; deserialize_f64 => visit_f64;
+        deserialize_f32 => visit_f32; deserialize_f64 => visit_f64; deserialize_char => visit_char;
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -135,11 +146,7 @@ impl<'de> Deserializer<'de> for Field<'_> {
         if !self.is_list {
             return self.deserialize_any(visitor);
         }
-        let items = items(&self.value).map(|item| Field {
-            name: self.name,
-            value: Cow::Borrowed(item),
-            is_list: false,
-        });
+        let items = items(&self.value).map(|item| Field::text(self.name, item));
         visitor.visit_seq(SeqDeserializer::new(items))
     }
 
@@ -161,7 +168,7 @@ impl<'de> Deserializer<'de> for Field<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any i128 u128
+        str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any i128 u128
     }
 }
 

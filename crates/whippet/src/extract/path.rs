@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
-use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
+use super::fields::{Error, Field};
 use crate::{FieldError, Problem};
 
 /// The parameters that the route's pattern found: names and percent-decoded values, in order.
@@ -52,26 +53,18 @@ fn read<T: DeserializeOwned>(params: Vec<(&str, &str)>) -> Result<Path<T>, Probl
 struct Params<'a>(&'a [(&'a str, &'a str)]);
 
 impl<'a> Params<'a> {
-    fn only(self) -> Result<Text<'a>, Error> {
+    fn fields(self) -> impl Iterator<Item = Field<'a>> {
+        self.0.iter().map(|&(name, value)| Field::text(name, value))
+    }
+
+    fn only(self) -> Result<Field<'a>, Error> {
         match self.0 {
-            [(_, value)] => Ok(Text(value)),
+            [(name, value)] => Ok(Field::text(name, value)),
             params => Err(Error::custom(format!(
                 "one value was asked for, the route has {} parameters",
                 params.len()
             ))),
         }
-    }
-}
-
-/// One value, read as whatever type is asked for.
-#[derive(Clone, Copy)]
-struct Text<'a>(&'a str);
-
-impl<'de> IntoDeserializer<'de, Error> for Text<'de> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
     }
 }
 
@@ -83,7 +76,7 @@ macro_rules! only {
     )*};
 }
 
-impl<'de, 'a: 'de> Deserializer<'de> for Params<'a> {
+impl<'de> Deserializer<'de> for Params<'_> {
     type Error = Error;
 
     only! {
@@ -93,7 +86,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Params<'a> {
     }
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_map(MapDeserializer::new(
-            self.0.iter().map(|&(name, value)| (name, Text(value))),
+            self.fields().map(|field| (field.name, field)),
         ))
     }
     fn deserialize_struct<V: Visitor<'de>>(
@@ -105,9 +98,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Params<'a> {
         self.deserialize_map(visitor)
     }
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(SeqDeserializer::new(
-            self.0.iter().map(|&(_, value)| Text(value)),
-        ))
+        visitor.visit_seq(SeqDeserializer::new(self.fields()))
     }
     fn deserialize_tuple<V: Visitor<'de>>(
         self,
@@ -133,54 +124,5 @@ impl<'de, 'a: 'de> Deserializer<'de> for Params<'a> {
     }
     serde::forward_to_deserialize_any! {
         i128 u128 bytes byte_buf unit unit_struct tuple_struct identifier ignored_any
-    }
-}
-
-macro_rules! parse {
-    ($($method:ident => $visit:ident;)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.0.parse() {
-                Ok(value) => visitor.$visit(value),
-                Err(_) => visitor.visit_borrowed_str(self.0),
-            }
-        }
-    )*};
-}
-
-impl<'de, 'a: 'de> Deserializer<'de> for Text<'a> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_borrowed_str(self.0)
-    }
-    // Text that does not parse goes to the visitor as text, which refuses it with the type that it expects.
-    parse! {
-        deserialize_bool => visit_bool;
-        deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
-        deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
-        deserialize_u32 => visit_u32; deserialize_u64 => visit_u64;
-        deserialize_f32 => visit_f32; deserialize_f64 => visit_f64; deserialize_char => visit_char;
-    }
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_some(self)
-    }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(self.0))
-    }
-    serde::forward_to_deserialize_any! {
-        str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
-        i128 u128
     }
 }

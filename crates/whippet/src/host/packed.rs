@@ -5,6 +5,9 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+/// More headers than a usual request has.
+const USUAL: usize = 64;
+
 /// The values of these headers, a line each in their order; a carriage return stands for one that is not there. They share
 /// one buffer.
 pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
@@ -24,14 +27,27 @@ pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
 pub(crate) fn all(lines: String) -> HeaderMap {
     let lines = Bytes::from(lines);
     let mut rest = lines.split(|byte| *byte == b'\n');
-    // Room for all of them at once: growing would move them.
-    let mut headers = HeaderMap::with_capacity(rest.clone().count() / 2);
+    // Room for all of them at once, where they are as many as usual: growing would move them.
+    let mut headers = HeaderMap::with_capacity((rest.clone().count() / 2).min(USUAL));
     while let (Some(name), Some(value)) = (rest.next(), rest.next()) {
         if let Ok(name) = HeaderName::from_bytes(name)
             && let Ok(value) = HeaderValue::from_maybe_shared(lines.slice_ref(value))
+            && headers.try_append(name, value).is_err()
         {
-            headers.append(name, value);
+            // More than a map holds.
+            break;
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+
+    #[test]
+    fn more_headers_than_a_map_holds_are_no_panic() {
+        let lines: String = (0..40_000).map(|at| format!("x-{at}\n{at}\n")).collect();
+        assert!(all(lines).len() > 1000);
+    }
 }

@@ -30,8 +30,8 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 	@exec scripts/run
 
 .PHONY: test
-test: ## Run every test but those of test-browser: unit, doc, and black-box on each host
-	@scripts/setup wasm node python curl
+test: ## Run every test: unit, doc, black-box on each host, and in a browser
+	@scripts/setup wasm node python curl browser
 	. .tools/env; $(WHIPPET) build cloudflare
 	. .tools/env; $(WHIPPET) build spin --release
 	. .tools/env; $(WHIPPET) build spin --release -p probe
@@ -39,6 +39,7 @@ test: ## Run every test but those of test-browser: unit, doc, and black-box on e
 	. .tools/env; cargo test --workspace
 	cargo test -p whippet --features otlp --lib --test otlp
 	cargo test -p whippet --test macros -- --ignored
+	scripts/test-browser
 
 .PHONY: test-browser
 test-browser: ## Run the in-process suites in headless Chromium, and compare with those run natively

@@ -47,9 +47,10 @@ test-browser: ## Run the in-process suites in headless Chromium, and compare wit
 	scripts/test-browser
 
 .PHONY: fuzz
-fuzz: ## Make inputs up against the parsers of what comes from outside (SECONDS=20 each)
-	@scripts/setup fuzz
-	scripts/fuzz $(or $(SECONDS),20)
+fuzz: ## Make inputs up: against parsers (SECONDS_EACH=20), and every operation of the server (EXAMPLES=30); SEED=…
+	@scripts/setup fuzz python curl
+	scripts/fuzz
+	scripts/fuzz-api
 
 .PHONY: coverage
 coverage: ## Tell which lines the in-process suites reach
@@ -73,11 +74,6 @@ lint: ## Check format, lints on each host, documentation, boundaries, sizes, imp
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
-
-.PHONY: fuzz-api
-fuzz-api: ## Send made-up requests to every operation of the native server and check every answer (EXAMPLES=…)
-	@scripts/setup python curl
-	scripts/fuzz-api
 
 .PHONY: openapi
 openapi: ## Write openapi.json, the OpenAPI document of Relay, from its signatures

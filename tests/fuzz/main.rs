@@ -1,4 +1,4 @@
-//! What `make fuzz` drives, with the seeds it starts from: no fuzzer, and no nightly compiler, is needed to keep them true.
+//! What `make fuzz` drives, with the seeds it starts from: no fuzzer is needed to keep them true.
 
 #![allow(
     clippy::unwrap_used,

@@ -78,6 +78,7 @@ fn shown(test: &str) -> String {
     let test = format!("kit::failure::{test}");
     let output = std::process::Command::new(program)
         .args(["--ignored", "--exact", &test])
+        .env("RUST_BACKTRACE", "0")
         .output()
         .unwrap();
     assert!(!output.status.success());
@@ -88,25 +89,13 @@ fn shown(test: &str) -> String {
 #[test]
 fn a_failed_assertion_shows_what_was_asked_and_what_the_app_did() {
     let shown = shown("an_answer_is_another");
-    for part in [
-        // The line of the assertion, not of the kit.
-        "core/kit/failure.rs:",
-        "POST /sign-in was answered 200 OK with another body:",
-        r#"/name: expected "eve", and it is "ada""#,
-        "(seed 77)",
-        "> POST /sign-in",
-        "authorization: [redacted]",
-        r#"{"n":1,"password":"[redacted]"}"#,
-        "sql   select ?1 || 'da' with ?1 = 'a'",
-        "1 row",
-        r#""message":"somebody signs in with"#,
-        "call  POST https://id.example/",
-        "answered 204 No Content",
-        "< 200 OK to POST /sign-in",
-        r#"{"name":"ada","status":204}"#,
-    ] {
-        assert!(shown.contains(part), "{part}\n{shown}");
-    }
+    let (before, message) = shown.split_once("POST /sign-in was").unwrap();
+    // The line of the assertion, not of the kit.
+    assert!(before.contains("core/kit/failure.rs:"), "{shown}");
+    let (message, rest) = message.split_once("note: ").unwrap();
+    let (_, transcript) = rest.split_once('\n').unwrap();
+    let (transcript, _) = transcript.split_once("\n----\n").unwrap();
+    insta::assert_snapshot!(format!("POST /sign-in was{message}{transcript}"));
     for secret in ["token-of-ada", "password-of-ada", "key-of-the-app"] {
         assert!(!shown.contains(secret), "{secret}\n{shown}");
     }

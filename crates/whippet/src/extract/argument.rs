@@ -56,7 +56,7 @@ pub trait Argument {
 }
 
 impl<T: JsonSchema> Argument for Json<T> {
-    const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+    const READS: Reads = Reads::Headers(&["content-type"]);
 
     fn describe(entry: &mut Entry<'_>) {
         entry.body::<T>("application/json");

@@ -42,7 +42,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Form<T> {
 }
 
 impl<T: JsonSchema> Argument for Form<T> {
-    const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+    const READS: Reads = Reads::Headers(&["content-type"]);
 
     fn describe(entry: &mut Entry<'_>) {
         entry.body::<T>("application/x-www-form-urlencoded");

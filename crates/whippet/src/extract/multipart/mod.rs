@@ -73,7 +73,7 @@ impl FromRequest<Context> for Multipart {
 }
 
 impl Argument for Multipart {
-    const READS: Reads = Reads::Headers(&["content-length", "content-type"]);
+    const READS: Reads = Reads::Headers(&["content-type"]);
 
     fn describe(entry: &mut Entry<'_>) {
         entry.body_of("multipart/form-data", json!({"type": "object"}));

@@ -19,11 +19,16 @@ export function setNames(index, names) {
 }
 
 // The values of a set, a line each: no value can hold a line feed. A carriage return, which neither can be in one, stands
-// for a header that is not there.
+// for a header that is not there. Each call to workerd costs; without `traceparent`, `tracestate` after it means nothing.
 export function headersOf(request, index) {
   const headers = request.headers;
   let values = "";
-  for (const name of sets[index]) values += (headers.get(name) ?? "\r") + "\n";
+  let isTraced = true;
+  for (const name of sets[index]) {
+    const value = isTraced || name !== "tracestate" ? headers.get(name) : null;
+    if (name === "traceparent") isTraced = value !== null;
+    values += (value ?? "\r") + "\n";
+  }
   return values;
 }
 

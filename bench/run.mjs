@@ -1,6 +1,6 @@
 // CPU time a request of workerd and of Spin, for the same small API. README.md says how to read what this prints.
 //
-//   node bench/run.mjs [raw] [hono] [axum] [whippet] [spin-raw] [spin-whippet]      BENCH_ROUNDS=5 BENCH_SECONDS=4
+//   node bench/run.mjs [raw] [hono] [axum] [whippet] [spin-raw] [spin-whippet] [start]      BENCH_ROUNDS=5 BENCH_SECONDS=4
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { apps } from "./build.mjs";
 import { measure } from "./measure.mjs";
 import { operations } from "./operations.mjs";
+import { cargo } from "./process.mjs";
 import { report } from "./report.mjs";
 import { check, hosts, serve } from "./serve.mjs";
 
@@ -20,7 +21,7 @@ process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 const chosen = process.argv.slice(2);
 for (const name of chosen) {
-  if (!apps.some((app) => app.name === name)) throw new Error(`no app is called ${name}`);
+  if (name !== "start" && !apps.some((app) => app.name === name)) throw new Error(`no app is called ${name}`);
 }
 const selected = apps.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
 
@@ -60,5 +61,9 @@ console.log(`${rounds} rounds of ${seconds} s a cell`);
 for (const [name, host] of Object.entries(hosts)) {
   const served = servers.filter((server) => server.host === name);
   if (served.length > 0) console.log(`\n${await host.version()}\n\n${report(served, samples)}`);
+}
+if (chosen.length === 0 || chosen.includes("start")) {
+  console.log("\nStart");
+  await cargo(["bench", "--quiet", "--profile", "release-native", "-p", "relay", "--bench", "start"]);
 }
 process.exit(0);

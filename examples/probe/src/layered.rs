@@ -1,4 +1,5 @@
-//! Layers, where the variable `LAYERS` is set: every request of an app pays for them, and the benchmark measures one without.
+//! Layers and the tables that they need, where the variable `LAYERS` is set: every request of an app pays for the ones, every
+//! instance for looking at the others, and the benchmark measures an app without.
 
 use std::time::Duration;
 
@@ -11,7 +12,6 @@ use whippet::layers::{Idempotency, RateLimit, Timeout};
 use whippet::{App, Clock, Config, Created, Random, get, migrations, post, routes};
 
 pub(crate) fn add(app: App, config: &Config) -> App {
-    let app = app.migrations(migrations!("migrations"));
     if config.get("LAYERS").is_none_or(str::is_empty) {
         return app;
     }
@@ -20,7 +20,8 @@ pub(crate) fn add(app: App, config: &Config) -> App {
     let cors = CorsLayer::new()
         .allow_origin(HeaderValue::from_static("https://app.example"))
         .allow_methods([Method::GET, Method::POST]);
-    app.routes(routes![create_order, late, sensitive])
+    app.migrations(migrations!("migrations"))
+        .routes(routes![create_order, late, sensitive])
         .layer(Idempotency::new().only(|request| request.uri.path() == "/orders"))
         .layer(burst())
         .layer(Timeout::after(Duration::from_millis(1_500)))

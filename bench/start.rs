@@ -1,0 +1,49 @@
+//! How long Relay takes to start, natively: the table of its routes. `make bench` runs it.
+
+#![allow(clippy::print_stdout, reason = "it reports to whoever ran it")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use whippet::Config;
+use whippet::host::Host;
+use whippet::host::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
+
+const STARTS: usize = 2000;
+
+/// What it may take.
+const TARGET: Duration = Duration::from_micros(200);
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::default();
+    let host = Host {
+        name: "native",
+        config: config.clone(),
+        database: Arc::new(Sqlite::open(":memory:")?),
+        http: Arc::new(Client::new()?),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        queue: Arc::new(Runner::default()),
+    };
+    let mut times = Vec::with_capacity(STARTS);
+    for _ in 0..STARTS {
+        let host = host.clone();
+        let started = Instant::now();
+        black_box(relay::app(&config)?.into_service(host)?);
+        times.push(started.elapsed());
+    }
+    times.sort();
+    let [lowest, median, highest] =
+        [0, STARTS / 2, STARTS - 1].map(|at| times[at].as_secs_f64() * 1e6);
+    let verdict = if times[STARTS / 2] <= TARGET {
+        "met"
+    } else {
+        "MISSED"
+    };
+    let target = TARGET.as_micros();
+    println!(
+        "Relay's routes, natively: {median:.1} µs ({lowest:.1}–{highest:.1}) ({verdict}: ≤ {target})"
+    );
+    Ok(())
+}

@@ -145,3 +145,23 @@ pub(crate) fn a_body_may_be_missing_where_it_is_optional(host: Host) {
         .send()
         .problem(415);
 }
+
+pub(crate) fn what_is_left_out_of_an_update_is_not_null(host: Host) {
+    let probe = probe::shared(host);
+    let api = probe.api();
+    let update = |body: serde_json::Value| {
+        let call = api.call("PATCH", "/update");
+        call.body("application/json", body.to_string())
+    };
+    for body in [
+        json!({}),
+        json!({"name": null}),
+        json!({"name": "a", "count": null}),
+    ] {
+        assert_eq!(update(body.clone()).expect(200), body);
+    }
+    let wrong = update(json!({"name": "", "count": 0}));
+    assert_eq!(wrong.send().pointers(), ["/count", "/name"]);
+    let other = update(json!({"count": "1"}));
+    assert_eq!(other.send().pointers(), ["/count"]);
+}

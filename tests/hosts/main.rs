@@ -143,7 +143,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_upload_is_read_part_by_part,
         an_upload_over_a_limit_is_refused,
         a_signature_is_over_the_bytes_that_came,
-        a_body_may_be_missing_where_it_is_optional;
+        a_body_may_be_missing_where_it_is_optional,
+        what_is_left_out_of_an_update_is_not_null;
     websocket:
         a_socket_says_back_what_it_is_told,
         sockets_are_told_apart,

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::{Cookies, Form, Headers, Multipart, Raw};
-use whippet::{App, Json, Problem, Valid, get, post, routes};
+use whippet::{App, Json, Patch, Problem, Valid, get, patch, post, routes};
 
 pub(crate) fn routes(app: App) -> App {
-    app.routes(routes![form, call, whoami, upload, raw, optional])
+    app.routes(routes![form, call, whoami, upload, raw, optional, update])
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -99,4 +99,20 @@ async fn raw(Raw(Valid(Json(event)), bytes): Raw<Valid<Json<Event>>>) -> String 
 #[post("/optional")]
 async fn optional(event: Option<Json<Event>>) -> String {
     event.map_or("nothing".to_owned(), |Json(event)| event.kind)
+}
+
+#[derive(Serialize, Deserialize, Validate, JsonSchema)]
+struct Update {
+    #[validate(length(min = 1))]
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    name: Patch<String>,
+    #[validate(range(min = 1))]
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    count: Patch<u8>,
+}
+
+/// What was read: the members that were sent.
+#[patch("/update")]
+async fn update(Valid(Json(update)): Valid<Json<Update>>) -> Json<Update> {
+    Json(update)
 }

@@ -9,6 +9,8 @@
 //! | [`Raw`] | the body as one of these and as the bytes that came |
 //! | [`Valid`] | one of these, with its rules checked |
 //!
+//! [`Patch`] is a member of a body that may be left out or `null`, which is not the same.
+//!
 //! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
 
 mod argument;
@@ -20,6 +22,7 @@ mod headers;
 mod json;
 mod multipart;
 mod names;
+mod patch;
 mod path;
 mod pointer;
 mod query;
@@ -36,6 +39,7 @@ pub use form::Form;
 pub use headers::Headers;
 pub use json::Json;
 pub use multipart::{Multipart, Part};
+pub use patch::Patch;
 pub use path::Path;
 pub(crate) use path::PathParams;
 #[cfg(test)]

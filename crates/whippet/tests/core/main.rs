@@ -39,6 +39,7 @@ mod named;
 mod native_host;
 mod operations;
 mod pages;
+mod patch;
 mod problems;
 mod properties;
 mod rate_limit;

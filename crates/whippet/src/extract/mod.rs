@@ -27,6 +27,7 @@ mod path;
 mod pointer;
 mod query;
 mod raw;
+mod rules;
 mod valid;
 
 pub use argument::Argument;

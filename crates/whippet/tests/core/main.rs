@@ -28,6 +28,7 @@ mod forms;
 mod gate;
 mod idempotency;
 mod json;
+mod keywords;
 mod kit;
 mod layers;
 mod leases;

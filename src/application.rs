@@ -15,8 +15,9 @@ use whippet::{
 };
 
 use crate::auth::ApiKey;
+use crate::id;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::{id, rules};
+use crate::rules::Identifier;
 use whippet::response::{Order, Page, PageParams};
 
 /// What makes an application.
@@ -27,9 +28,8 @@ pub(crate) struct NewApplication {
     #[validate(length(min = 1, max = 256))]
     name: String,
     /// A name of your own, unique, that stands for the id in every path.
-    #[validate(custom(function = "rules::identifier"))]
-    #[schemars(with = "Option<rules::Identifier>")]
-    pub(crate) uid: Option<String>,
+    #[validate(nested)]
+    pub(crate) uid: Option<Identifier>,
     /// The most messages a second.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
@@ -84,7 +84,7 @@ pub(crate) fn insert(
 ) -> Result<(Application, whippet::Query), Problem> {
     let row = Application {
         id: id::new("app", clock, random),
-        uid: new.uid,
+        uid: new.uid.map(|uid| uid.0),
         name: new.name,
         throttle_rate: new.throttle_rate,
         metadata: new.metadata.unwrap_or_default(),
@@ -138,7 +138,7 @@ pub(crate) async fn create_application(
     Valid(Json(new)): Valid<Json<NewApplication>>,
 ) -> Result<Made, Problem> {
     let claim = idempotency.claim("application".to_owned(), &new)?;
-    let uid = new.uid.clone();
+    let uid = new.uid.as_ref().map(|uid| uid.0.clone());
     if params.get_if_exists
         && let Some(uid) = &uid
         && let Some(row) = find(&db, uid).await?

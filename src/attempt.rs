@@ -9,7 +9,8 @@ use whippet::{AssertSqlSafe, Db, Path, Problem, Timestamp, Valid, get, query};
 
 use crate::auth::ApiKey;
 use crate::message::{event_types, yes};
-use crate::{endpoint, message, rules};
+use crate::rules::StatusClass;
+use crate::{endpoint, message};
 use whippet::response::{Cursor, Order, Page, PageParams};
 
 /// The Svix API's number for a delivery that succeeded.
@@ -94,9 +95,8 @@ pub(crate) struct ListParams {
     #[validate(range(max = 4))]
     status: Option<u8>,
     /// 0 for no response, else 100 to 500.
-    #[validate(custom(function = "rules::status_class"))]
-    #[schemars(extend("enum" = [0, 100, 200, 300, 400, 500]))]
-    status_code_class: Option<u16>,
+    #[validate(nested)]
+    status_code_class: Option<StatusClass>,
     /// Of a message's attempts, those at one endpoint.
     endpoint_id: Option<String>,
     /// Whether to show responses; an empty text stands for them otherwise.
@@ -133,7 +133,7 @@ async fn list(
         .bind(filter.tag)
         .bind(event_types(filter.event_types)?)
         .bind(filter.status)
-        .bind(filter.status_code_class)
+        .bind(filter.status_code_class.map(|class| class.0))
         .bind(endpoint_id)
         .fetch_all(db)
         .await?;

@@ -15,8 +15,9 @@ use whippet::{
 use crate::auth::ApiKey;
 use crate::deliver::ALLOW_PRIVATE_TARGETS;
 use crate::idempotency::{self, IdempotencyKey};
+use crate::rules::{EventTypes, Headers, Identifier, SecretText, Target, Words};
 use crate::signing::{self, Secret};
-use crate::{application, id, rules};
+use crate::{application, id};
 use whippet::response::{Order, Page, PageParams};
 
 /// What makes an endpoint.
@@ -24,37 +25,32 @@ use whippet::response::{Order, Page, PageParams};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewEndpoint {
     /// Where messages are posted to.
-    #[validate(length(min = 1, max = 65536), custom(function = "rules::target"))]
-    #[schemars(url, regex(pattern = "^[hH][tT][tT][pP][sS]?://"))]
-    url: String,
+    #[validate(nested)]
+    url: Target,
     /// A name of your own, unique in the application, that stands for the id in every path.
-    #[validate(custom(function = "rules::identifier"))]
-    #[schemars(with = "Option<rules::Identifier>")]
-    uid: Option<String>,
+    #[validate(nested)]
+    uid: Option<Identifier>,
     /// What it is for.
     description: Option<String>,
     /// Only messages of these event types.
-    #[validate(custom(function = "rules::event_types"))]
-    #[schemars(with = "Option<rules::EventTypes>")]
-    event_types: Option<BTreeSet<String>>,
+    #[validate(nested)]
+    event_types: Option<EventTypes>,
     /// Only messages sent to one of these channels.
-    #[validate(custom(function = "rules::endpoint_channels"))]
-    #[schemars(with = "Option<rules::EndpointChannels>")]
-    channels: Option<BTreeSet<String>>,
+    #[validate(nested)]
+    channels: Option<Words<10>>,
     /// Nothing is delivered while it is.
     disabled: Option<bool>,
     /// The signing secret; generated when absent.
-    #[validate(custom(function = "rules::secret"))]
-    #[schemars(regex(pattern = "^(whsec_)?[A-Za-z0-9+/]+={0,2}$"))]
-    secret: Option<String>,
+    #[validate(nested)]
+    secret: Option<SecretText>,
     /// The most messages a second.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
     /// Whatever you want to keep with it.
     metadata: Option<BTreeMap<String, String>>,
     /// Headers sent with each delivery.
-    #[validate(custom(function = "rules::headers"))]
-    headers: Option<BTreeMap<String, String>>,
+    #[validate(nested)]
+    headers: Option<Headers>,
 }
 
 /// An endpoint: a row but for its secret and headers, and what the API shows of it.
@@ -141,29 +137,31 @@ pub(crate) async fn create_endpoint(
     Path(app_id): Path<String>,
     Valid(Json(new)): Valid<Json<NewEndpoint>>,
 ) -> Result<Created<Endpoint>, Problem> {
-    check_target(&new.url, &config)?;
+    check_target(&new.url.0, &config)?;
     let app = application::get(&db, &app_id).await?;
     let claim = idempotency.claim(format!("endpoint:{}", app.id), &new)?;
     let secret = match &new.secret {
         // Checked by the rule of the field.
         Some(text) => text
+            .0
             .parse::<Secret>()
             .map_err(|error| Problem::bad_request(error.to_string()))?,
         None => Secret::from_bytes(&random.bytes::<{ signing::GENERATED_BYTES }>()),
     };
     let row = Endpoint {
         id: id::new("ep", &clock, &random),
-        uid: new.uid,
-        url: new.url,
+        uid: new.uid.map(|uid| uid.0),
+        url: new.url.0,
         description: new.description.unwrap_or_default(),
-        event_types: new.event_types,
-        channels: new.channels,
+        event_types: new.event_types.map(|types| types.0),
+        channels: new.channels.map(|channels| channels.0),
         disabled: new.disabled.unwrap_or_default(),
         throttle_rate: new.throttle_rate,
         metadata: new.metadata.unwrap_or_default(),
         created_at: clock.now(),
         updated_at: clock.now(),
     };
+    let headers = new.headers.map_or_else(BTreeMap::new, |headers| headers.0);
     let sql = format!(
         "insert into endpoints ({COLUMNS}, app_id, secret, headers) \
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
@@ -192,7 +190,7 @@ pub(crate) async fn create_endpoint(
         .bind(row.updated_at)
         .bind(&app.id)
         .bind(secret.to_text())
-        .bind(serde_json::to_string(&new.headers.unwrap_or_default())?);
+        .bind(serde_json::to_string(&headers)?);
     let mut queries = claim.queries(&row.id, clock.now());
     queries.push(insert);
     match db.batch(queries).await {

@@ -16,8 +16,9 @@ use whippet::{
 use crate::application::{self, NewApplication};
 use crate::auth::ApiKey;
 use crate::deliver::Deliver;
+use crate::id;
 use crate::idempotency::IdempotencyKey;
-use crate::{id, rules};
+use crate::rules::{Identifier, Object, Unsupported, Words};
 use whippet::response::{Order, Page, PageParams};
 
 /// What makes a message.
@@ -25,29 +26,23 @@ use whippet::response::{Order, Page, PageParams};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewMessage {
     /// What happened, such as `user.created`.
-    #[validate(custom(function = "rules::identifier"))]
-    #[schemars(with = "rules::Identifier")]
-    event_type: String,
+    #[validate(nested)]
+    event_type: Identifier,
     /// A name of your own, unique in the application, that stands for the id in every path.
-    #[validate(custom(function = "rules::identifier"))]
-    #[schemars(with = "Option<rules::Identifier>")]
-    event_id: Option<String>,
+    #[validate(nested)]
+    event_id: Option<Identifier>,
     /// What is delivered, byte by byte: a JSON object.
-    #[validate(custom(function = "rules::object"))]
-    #[schemars(with = "rules::Object")]
-    payload: Box<RawValue>,
+    #[validate(nested)]
+    payload: Object,
     /// Only endpoints that listen to one of these channels, or to all.
-    #[validate(custom(function = "rules::message_channels"))]
-    #[schemars(with = "Option<rules::MessageChannels>")]
-    channels: Option<BTreeSet<String>>,
+    #[validate(nested)]
+    channels: Option<Words<5>>,
     /// Words to find it by.
-    #[validate(custom(function = "rules::tags"))]
-    #[schemars(with = "Option<rules::Tags>")]
-    tags: Option<BTreeSet<String>>,
+    #[validate(nested)]
+    tags: Option<Words<8>>,
     /// Scheduled messages are not supported: to deliver at once what was meant for later would be worse.
-    #[validate(custom(function = "rules::unsupported"))]
-    #[schemars(with = "()")]
-    deliver_at: Option<String>,
+    #[validate(nested)]
+    deliver_at: Option<Unsupported>,
     /// Makes the application where it does not exist.
     #[validate(nested)]
     application: Option<NewApplication>,
@@ -77,8 +72,7 @@ pub(crate) struct Message {
     event_type: String,
     channels: Option<BTreeSet<String>>,
     tags: Option<BTreeSet<String>>,
-    #[schemars(with = "rules::Object")]
-    payload: Box<RawValue>,
+    payload: Object,
     timestamp: Timestamp,
 }
 
@@ -95,7 +89,7 @@ impl MessageRow {
             event_type: self.event_type,
             channels: self.channels,
             tags: self.tags,
-            payload: RawValue::from_string(payload)?,
+            payload: Object(RawValue::from_string(payload)?),
             timestamp: self.created_at,
         })
     }
@@ -170,7 +164,7 @@ async fn target(
             "there is no application {app_id:?}"
         )));
     };
-    if new.uid.as_deref() != Some(app_id) {
+    if new.uid.as_ref().is_none_or(|uid| uid.0 != app_id) {
         let message = format!("must be {app_id:?}, as in the path, for the application to be made");
         return Err(Problem::invalid(vec![FieldError::new(
             "/application/uid",
@@ -209,11 +203,11 @@ pub(crate) async fn create_message(
     let claim = idempotency.claim(format!("message:{app_id}"), &new)?;
     let row = MessageRow {
         id: id::new("msg", &clock, &random),
-        event_id: new.event_id,
-        event_type: new.event_type,
-        channels: new.channels,
-        tags: new.tags,
-        payload: Box::<str>::from(new.payload).into_string(),
+        event_id: new.event_id.map(|id| id.0),
+        event_type: new.event_type.0,
+        channels: new.channels.map(|channels| channels.0),
+        tags: new.tags.map(|tags| tags.0),
+        payload: Box::<str>::from(new.payload.0).into_string(),
         created_at: clock.now(),
     };
     let channels = row

@@ -1,23 +1,34 @@
-//! Rules for members of requests, as the Svix API states them.
+//! Rules for members of requests, as the Svix API states them. Each is a type, which says what is checked and what the
+//! document shows; a member of it is checked by `#[validate(nested)]`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use validator::ValidationError;
+use validator::{Validate, ValidationError, ValidationErrors};
 use whippet::axum::http::{HeaderName, HeaderValue};
 
 use crate::signing::Secret;
 
-/// The schemas of what the rules below check.
-macro_rules! schemas {
-    ($($(#[doc = $doc:literal])+ $name:ident = $schema:tt;)*) => {$(
+/// `Name(what is read) = its schema, its check;`
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])+ $name:ident $(<$(const $limit:ident),+>)? ($value:ty) = $schema:expr, $check:expr;)*) => {$(
         $(#[doc = $doc])+
-        pub(crate) struct $name;
+        #[derive(Debug, Clone, Deserialize, Serialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name $(<$(const $limit: usize),+>)? (pub(crate) $value);
 
-        impl JsonSchema for $name {
+        impl $(<$(const $limit: usize),+>)? Validate for $name $(<$($limit),+>)? {
+            fn validate(&self) -> Result<(), ValidationErrors> {
+                let check: fn(&$value) -> Result<(), ValidationError> = $check;
+                check(&self.0).map_err(of_the_whole)
+            }
+        }
+
+        impl $(<$(const $limit: usize),+>)? JsonSchema for $name $(<$($limit),+>)? {
             fn inline_schema() -> bool {
                 true
             }
@@ -27,98 +38,115 @@ macro_rules! schemas {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
+                $schema
             }
         }
     )*};
 }
 
-schemas! {
-    /// Of [`identifier`].
-    Identifier = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME};
-    /// Of [`event_types`].
-    EventTypes = {"type": "array", "uniqueItems": true, "minItems": 1,
-        "items": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME}};
-    /// Of [`endpoint_channels`].
-    EndpointChannels = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 10,
-        "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
-    /// Of [`message_channels`].
-    MessageChannels = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 5,
-        "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
-    /// Of [`tags`].
-    Tags = {"type": "array", "uniqueItems": true, "minItems": 1, "maxItems": 8,
-        "items": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME}};
-    /// Of [`object`].
-    Object = {"type": "object", "additionalProperties": true};
+rules! {
+    /// A name for programs: 1 to `MAX` letters, digits, `-`, `_` and `.`.
+    Name<const MAX>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX, "pattern": NAME}),
+        |text| name(text, MAX);
+
+    /// A set of 1 to `MOST` names, each of at most `MAX` characters.
+    Names<const MOST, const MAX>(BTreeSet<String>) = names_schema(MOST, MAX), |set| names(set, MOST, MAX);
+
+    /// Where deliveries go: an absolute `http` or `https` URL.
+    Target(String) = json_schema!({"type": "string", "format": "uri", "minLength": 1, "maxLength": MAX_URL,
+        "pattern": "^[hH][tT][tT][pP][sS]?://"}), |text| target(text);
+
+    /// The class of a status: 0 for none, 100 to 500.
+    StatusClass(u16) = json_schema!({"type": "integer", "enum": STATUS_CLASSES}), |class| status_class(*class);
+
+    /// A signing secret: see [`Secret`].
+    SecretText(String) = json_schema!({"type": "string", "pattern": "^(whsec_)?[A-Za-z0-9+/]+={0,2}$"}), |text| secret(text);
+
+    /// A payload: a JSON object, kept byte by byte.
+    Object(Box<RawValue>) = json_schema!({"type": "object", "additionalProperties": true}), |payload| object(payload);
+
+    /// A member that Relay does not support, and whose meaning it must not pass over.
+    Unsupported(String) = json_schema!({"type": "null"}), |_| Err(broken("unsupported", "is not supported yet; leave it out"));
+
+    /// Headers sent with each delivery, none of which is the signature's or the connection's.
+    Headers(BTreeMap<String, String>) = json_schema!({"type": "object", "additionalProperties": {"type": "string"}}), headers;
 }
 
-/// What [`is_identifier`] lets through, besides the length.
+/// A `uid`, event id or event type.
+pub(crate) type Identifier = Name<256>;
+
+/// A set of event types, of any size.
+pub(crate) type EventTypes = Names<{ usize::MAX }, 256>;
+
+/// A set of channels or tags: at most `MOST`.
+pub(crate) type Words<const MOST: usize> = Names<MOST, 128>;
+
+/// What [`name`] lets through, besides the length.
 const NAME: &str = "^[a-zA-Z0-9_.-]+$";
 
-fn broken(
-    code: &'static str,
-    message: impl Into<std::borrow::Cow<'static, str>>,
-) -> ValidationError {
+/// The longest target, in characters.
+const MAX_URL: usize = 65536;
+
+const STATUS_CLASSES: [u16; 6] = [0, 100, 200, 300, 400, 500];
+
+/// An error about the member itself, and none of its own members: `validator` files it under this name.
+fn of_the_whole(error: ValidationError) -> ValidationErrors {
+    let mut errors = ValidationErrors::new();
+    errors.add("__all__", error);
+    errors
+}
+
+fn broken(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     ValidationError::new(code).with_message(message.into())
 }
 
-fn is_identifier(text: &str, max: usize) -> bool {
+fn is_name(text: &str, max: usize) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !text.is_empty() && text.len() <= max && text.bytes().all(allowed)
 }
 
-/// A `uid` or event type: 1 to 256 letters, digits, `-`, `_` and `.`.
-pub(crate) fn identifier(text: &str) -> Result<(), ValidationError> {
-    let message = "must be 1 to 256 letters, digits, `-`, `_` or `.`";
-    if is_identifier(text, 256) {
-        Ok(())
-    } else {
-        Err(broken("identifier", message))
+fn name(text: &str, max: usize) -> Result<(), ValidationError> {
+    if is_name(text, max) {
+        return Ok(());
     }
+    let message = format!("must be 1 to {max} letters, digits, `-`, `_` or `.`");
+    Err(broken("identifier", message))
 }
 
-/// A set of event types: at least one.
-pub(crate) fn event_types(names: &BTreeSet<String>) -> Result<(), ValidationError> {
-    set(names, usize::MAX, 256)
+fn names_schema(most: usize, max: usize) -> Schema {
+    let item = json_schema!({"type": "string", "minLength": 1, "maxLength": max, "pattern": NAME});
+    let mut schema =
+        json_schema!({"type": "array", "uniqueItems": true, "minItems": 1, "items": item});
+    if most < usize::MAX {
+        schema.insert("maxItems".to_owned(), most.into());
+    }
+    schema
 }
 
-/// The channels of an endpoint: 1 to 10.
-pub(crate) fn endpoint_channels(names: &BTreeSet<String>) -> Result<(), ValidationError> {
-    set(names, 10, 128)
-}
-
-/// The channels of a message: 1 to 5.
-pub(crate) fn message_channels(names: &BTreeSet<String>) -> Result<(), ValidationError> {
-    set(names, 5, 128)
-}
-
-/// The tags of a message: 1 to 8.
-pub(crate) fn tags(names: &BTreeSet<String>) -> Result<(), ValidationError> {
-    set(names, 8, 128)
-}
-
-fn set(names: &BTreeSet<String>, max: usize, length: usize) -> Result<(), ValidationError> {
+fn names(names: &BTreeSet<String>, most: usize, max: usize) -> Result<(), ValidationError> {
     if names.is_empty() {
         return Err(broken("length", "must name at least one, or be left out"));
     }
-    if names.len() > max {
+    if names.len() > most {
         return Err(broken(
             "length",
-            format!("must name at most {max}, not {}", names.len()),
+            format!("must name at most {most}, not {}", names.len()),
         ));
     }
-    match names.iter().find(|name| !is_identifier(name, length)) {
+    match names.iter().find(|name| !is_name(name, max)) {
         Some(name) => {
-            let message =
-                format!("{name:?} must be 1 to {length} letters, digits, `-`, `_` or `.`");
+            let message = format!("{name:?} must be 1 to {max} letters, digits, `-`, `_` or `.`");
             Err(broken("identifier", message))
         }
         None => Ok(()),
     }
 }
 
-/// A target of deliveries: an absolute `http` or `https` URL.
-pub(crate) fn target(text: &str) -> Result<(), ValidationError> {
+fn target(text: &str) -> Result<(), ValidationError> {
+    if text.chars().count() > MAX_URL {
+        let message = format!("must be at most {MAX_URL} characters");
+        return Err(broken("length", message));
+    }
     let url = url::Url::parse(text).map_err(|error| {
         let hint = if text.is_ascii() {
             ""
@@ -145,24 +173,21 @@ pub(crate) fn target(text: &str) -> Result<(), ValidationError> {
     Ok(())
 }
 
-/// The class of a status: 0 for none, 100 to 500.
-pub(crate) fn status_class(class: u16) -> Result<(), ValidationError> {
-    if class.is_multiple_of(100) && class <= 500 {
+fn status_class(class: u16) -> Result<(), ValidationError> {
+    if STATUS_CLASSES.contains(&class) {
         Ok(())
     } else {
         Err(broken("enum", "must be 0, 100, 200, 300, 400 or 500"))
     }
 }
 
-/// A signing secret: see [`Secret`].
-pub(crate) fn secret(text: &str) -> Result<(), ValidationError> {
+fn secret(text: &str) -> Result<(), ValidationError> {
     text.parse::<Secret>()
         .map(drop)
         .map_err(|error| broken("secret", error.to_string()))
 }
 
-/// A payload: a JSON object, kept byte by byte.
-pub(crate) fn object(payload: &RawValue) -> Result<(), ValidationError> {
+fn object(payload: &RawValue) -> Result<(), ValidationError> {
     if payload.get().starts_with('{') {
         Ok(())
     } else {
@@ -170,13 +195,7 @@ pub(crate) fn object(payload: &RawValue) -> Result<(), ValidationError> {
     }
 }
 
-/// A member that Relay does not support, and whose meaning it must not pass over.
-pub(crate) fn unsupported(_: &str) -> Result<(), ValidationError> {
-    Err(broken("unsupported", "is not supported yet; leave it out"))
-}
-
-/// Headers sent with each delivery, none of which is the signature's or the connection's.
-pub(crate) fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
+fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
     const RESERVED: [&str; 9] = [
         "connection",
         "content-length",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use validator::Validate;
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
@@ -23,6 +24,7 @@ use whippet::response::{Order, Page, PageParams};
 /// What makes an application.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(example = json!({"name": "Acme", "uid": "acme"}))]
 pub(crate) struct NewApplication {
     /// What people call it.
     #[validate(length(min = 1, max = 256))]
@@ -40,6 +42,10 @@ pub(crate) struct NewApplication {
 /// An application: a row, and what the API shows of it.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
+#[schemars(example = json!({
+    "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "metadata": {},
+    "createdAt": "2026-01-31T12:00:00.000Z", "updatedAt": "2026-01-31T12:00:00.000Z",
+}))]
 pub(crate) struct Application {
     pub(crate) id: String,
     uid: Option<String>,

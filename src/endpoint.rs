@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use validator::Validate;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
@@ -23,6 +24,7 @@ use whippet::response::{Order, Page, PageParams};
 /// What makes an endpoint.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(example = json!({"url": "https://example.com/hooks", "eventTypes": ["user.created"]}))]
 pub(crate) struct NewEndpoint {
     /// Where messages are posted to.
     #[validate(nested)]
@@ -56,6 +58,11 @@ pub(crate) struct NewEndpoint {
 /// An endpoint: a row but for its secret and headers, and what the API shows of it.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
+#[schemars(example = json!({
+    "id": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": null, "url": "https://example.com/hooks", "description": "",
+    "eventTypes": ["user.created"], "channels": null, "disabled": false, "throttleRate": null, "metadata": {},
+    "createdAt": "2026-01-31T12:00:00.000Z", "updatedAt": "2026-01-31T12:00:00.000Z",
+}))]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     uid: Option<String>,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 use validator::Validate;
 use whippet::extract::Query;
@@ -24,6 +25,7 @@ use whippet::response::{Order, Page, PageParams};
 /// What makes a message.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(example = json!({"eventType": "user.created", "payload": {"name": "Ada"}}))]
 pub(crate) struct NewMessage {
     /// What happened, such as `user.created`.
     #[validate(nested)]
@@ -66,6 +68,10 @@ const COLUMNS: &str = "id, event_id, event_type, channels, tags, payload, create
 /// A message as the API shows it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(example = json!({
+    "id": "msg_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "eventId": null, "eventType": "user.created", "channels": null, "tags": null,
+    "payload": {"name": "Ada"}, "timestamp": "2026-01-31T12:00:00.000Z",
+}))]
 pub(crate) struct Message {
     id: String,
     event_id: Option<String>,

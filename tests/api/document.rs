@@ -1,14 +1,46 @@
 //! The committed OpenAPI document.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use whippet::Config;
+
+fn written() -> Value {
+    serde_json::from_str(include_str!("../../openapi.json")).unwrap()
+}
 
 #[test]
 fn openapi_json_is_what_the_program_says() {
-    let written: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    let written = written();
     let said = relay::app(&Config::default()).unwrap().document();
     assert!(
         written == said,
         "openapi.json is out of date: run `make openapi` and commit the file"
     );
+}
+
+#[test]
+fn an_example_keeps_to_its_schema() {
+    let document = written();
+    let mut seen = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": document["components"]});
+            let options = jsonschema::options().should_validate_formats(true);
+            let validator = options.build(&schema).unwrap();
+            let errors: Vec<_> = validator
+                .iter_errors(example)
+                .map(|error| error.to_string())
+                .collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+            seen.push(name.as_str());
+        }
+    }
+    let expected = [
+        "Application",
+        "Endpoint",
+        "Message",
+        "NewApplication",
+        "NewEndpoint",
+        "NewMessage",
+    ];
+    assert_eq!(seen, expected);
 }

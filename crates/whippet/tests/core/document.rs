@@ -31,6 +31,7 @@ enum Contact {
 /// What makes a user.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({"name": "ada"}))]
 struct NewUser {
     /// What others see.
     #[validate(length(min = 1, max = 64))]
@@ -43,6 +44,7 @@ struct NewUser {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct User {
+    #[schemars(example = 7)]
     user_id: u32,
     contact: Option<Contact>,
 }
@@ -51,6 +53,7 @@ struct User {
 struct Filter {
     /// How many.
     #[validate(range(min = 1, max = 10))]
+    #[schemars(example = 5)]
     limit: Option<u8>,
     name: String,
 }
@@ -186,7 +189,7 @@ fn parameters_and_bodies_have_the_rules_that_are_checked() {
         document["paths"]["/users"]["get"]["parameters"],
         json!([
             {"name": "limit", "in": "query", "required": false, "description": "How many.",
-             "schema": {"type": "integer", "format": "uint8", "minimum": 1, "maximum": 10}},
+             "schema": {"type": "integer", "format": "uint8", "minimum": 1, "maximum": 10, "examples": [5]}},
             {"name": "name", "in": "query", "required": true, "schema": {"type": "string"}},
         ])
     );
@@ -197,6 +200,11 @@ fn parameters_and_bodies_have_the_rules_that_are_checked() {
     assert_eq!(new["properties"]["name"]["description"], "What others see.");
     assert!(new["properties"]["mail-to"].is_object());
     assert_eq!(schemas["Contact"]["oneOf"].as_array().unwrap().len(), 2);
+    assert_eq!(new["examples"], json!([{"name": "ada"}]));
+    assert_eq!(
+        schemas["User"]["properties"]["userId"]["examples"],
+        json!([7])
+    );
     let mapping = json!({"mail": "#/components/schemas/ContactMail", "phone": "#/components/schemas/ContactPhone"});
     assert_eq!(
         schemas["Contact"]["discriminator"],

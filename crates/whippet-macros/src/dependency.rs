@@ -1,6 +1,6 @@
 //! `#[dependency]`: what an async function resolves is an argument.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::spanned::Spanned;
@@ -22,7 +22,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let parsed = errors::parse.parse2(arguments);
     let problems = mistakes.take(parsed).unwrap_or_default();
-    let types = signature::check(&function, &mut mistakes);
+    let types = signature::check("a dependency", &function, &mut mistakes);
     let resolved = resolved(&function.sig.output);
     if resolved.is_none() {
         mistakes.add(
@@ -31,8 +31,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         );
     }
     let extractor = match resolved {
-        Some((ty, fails)) if mistakes.is_empty() => {
-            implement(&function, &types, ty, fails, &problems)
+        Some((ty, failure)) if mistakes.is_empty() => {
+            implement(&function, &types, ty, failure, &problems)
         }
         _ => TokenStream::new(),
     };
@@ -40,21 +40,21 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #extractor #mistakes)
 }
 
-/// What the function resolves to, and whether it can fail.
-fn resolved(output: &ReturnType) -> Option<(&Type, bool)> {
+/// What the function resolves to, and where its error is named if it can fail.
+fn resolved(output: &ReturnType) -> Option<(&Type, Option<Span>)> {
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
     let Type::Path(path) = &**ty else {
-        return Some((ty, false));
+        return Some((ty, None));
     };
     let last = path.path.segments.last()?;
     if last.ident != "Result" {
-        return Some((ty, false));
+        return Some((ty, None));
     }
     match &last.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
-            GenericArgument::Type(ty) => Some((ty, true)),
+            GenericArgument::Type(ty) => Some((ty, arguments.args.last().map(Spanned::span))),
             _ => None,
         },
         _ => None,
@@ -65,7 +65,7 @@ fn implement(
     function: &ItemFn,
     types: &[&Type],
     resolved: &Type,
-    fails: bool,
+    failure: Option<Span>,
     problems: &[syn::Path],
 ) -> TokenStream {
     let name = &function.sig.ident;
@@ -75,15 +75,25 @@ fn implement(
     let read = types.iter().zip(&names).map(|(ty, name)| {
         quote_spanned!(ty.span()=> let #name = ::whippet::routing::argument::<#ty>(parts, context).await?;)
     });
-    let call = if fails {
-        quote!(#name(#(#names),*).await?)
-    } else {
-        quote!(#name(#(#names),*).await)
+    let call = match failure {
+        Some(error) => {
+            let refused = quote_spanned!(error=> ::whippet::routing::refused(error));
+            quote! {
+                match #name(#(#names),*).await {
+                    ::core::result::Result::Ok(resolved) => resolved,
+                    ::core::result::Result::Err(error) => return ::core::result::Result::Err(#refused),
+                }
+            }
+        }
+        None => quote!(#name(#(#names),*).await),
     };
+    // What is asked of the type is said where it is named.
+    let known = quote_spanned!(resolved.span()=> ::whippet::routing::known(parts, context));
+    let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, resolved));
     let reads = types.iter().map(|ty| quote!(<Known<#ty>>::READS));
-    let describe = types
-        .iter()
-        .map(|ty| quote!(<Known<#ty>>::describe(entry);));
+    let describe = types.iter().map(
+        |ty| quote_spanned!(ty.span()=> <Known<#ty>>::has_schema(); <Known<#ty>>::describe(entry);),
+    );
     quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -96,12 +106,12 @@ fn implement(
                     parts: &mut ::whippet::axum::http::request::Parts,
                     context: &::whippet::Context,
                 ) -> ::core::result::Result<Self, ::whippet::Problem> {
-                    if let ::core::option::Option::Some(known) = ::whippet::routing::known(parts, context) {
+                    if let ::core::option::Option::Some(known) = #known {
                         return ::core::result::Result::Ok(known);
                     }
                     #(#read)*
                     let resolved: Self = #call;
-                    ::core::result::Result::Ok(::whippet::routing::keep(parts, resolved))
+                    ::core::result::Result::Ok(#keep)
                 }
             }
 

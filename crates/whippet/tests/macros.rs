@@ -5,4 +5,5 @@
 fn mistakes_are_told_where_they_are_with_the_remedy() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/operation/fail/*.rs");
+    cases.compile_fail("tests/dependency/fail/*.rs");
 }

@@ -28,7 +28,7 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     };
     let mut mistakes = Mistakes::default();
     let attribute = Attribute::parse(method, arguments, &mut mistakes);
-    let types = signature::check(&function, &mut mistakes);
+    let types = signature::check("an operation", &function, &mut mistakes);
     let operation = match attribute {
         Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
         // A type cannot stand beside a method.

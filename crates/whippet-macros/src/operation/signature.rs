@@ -7,33 +7,34 @@ use crate::mistakes::Mistakes;
 /// As many arguments as axum's handlers have.
 const MAX_ARGUMENTS: usize = 16;
 
-/// The types of the arguments, and every mistake in the signature.
-pub(crate) fn check<'a>(function: &'a ItemFn, mistakes: &mut Mistakes) -> Vec<&'a Type> {
+/// The types of the arguments, and every mistake in the signature; `made` is what the attribute makes of the function.
+pub(crate) fn check<'a>(
+    made: &str,
+    function: &'a ItemFn,
+    mistakes: &mut Mistakes,
+) -> Vec<&'a Type> {
     let signature = &function.sig;
     if signature.asyncness.is_none() {
-        mistakes.add(
-            signature.fn_token,
-            "an operation is an `async fn`: add `async`",
-        );
+        let message = format!("{made} is an `async fn`: add `async`");
+        mistakes.add(signature.fn_token, message);
     }
     for parameter in &signature.generics.params {
         let message = match parameter {
             GenericParam::Lifetime(_) => {
-                "an operation borrows nothing: take values, and leave the lifetime out"
+                format!("{made} borrows nothing: take values, and leave the lifetime out")
             }
-            _ => "an operation is not generic: name the types",
+            _ => format!("{made} is not generic: name the types"),
         };
         mistakes.add(parameter, message);
     }
     if let Some(variadic) = &signature.variadic {
-        mistakes.add(variadic, "an operation has a fixed number of arguments");
+        let message = format!("{made} has a fixed number of arguments");
+        mistakes.add(variadic, message);
     }
     if signature.inputs.len() > MAX_ARGUMENTS {
         mistakes.add(
             &signature.inputs[MAX_ARGUMENTS],
-            format!(
-                "an operation has at most {MAX_ARGUMENTS} arguments: put some into a dependency"
-            ),
+            format!("{made} has at most {MAX_ARGUMENTS} arguments: put some into a dependency"),
         );
     }
     if let ReturnType::Type(_, ty) = &signature.output
@@ -41,14 +42,14 @@ pub(crate) fn check<'a>(function: &'a ItemFn, mistakes: &mut Mistakes) -> Vec<&'
     {
         mistakes.add(
             hidden,
-            "the return type says what the operation answers: name it, as in `Result<Json<User>, Problem>`",
+            "the return type says what comes of it: name it, as in `Result<User, Problem>`",
         );
     }
     let types = signature.inputs.iter().filter_map(|argument| match argument {
         FnArg::Receiver(receiver) => {
             mistakes.add(
                 receiver,
-                "an operation is a function of its own, not a method: take what it needs as arguments",
+                format!("{made} is a function of its own, not a method: take what it needs as arguments"),
             );
             None
         }

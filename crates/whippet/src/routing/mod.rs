@@ -31,7 +31,7 @@ mod reading;
 mod reads;
 
 #[doc(hidden)]
-pub use dependency::{argument, keep, known};
+pub use dependency::{Dependency, Input, Refusal, argument, keep, known, refused};
 #[doc(hidden)]
 pub use known::{Known, Unknown};
 pub(crate) use methods::Served;

@@ -3,15 +3,19 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use whippet::axum::http::StatusCode;
 use whippet::extract::{Argument, Headers};
 use whippet::openapi::Info;
 use whippet::routing::Reads;
+use whippet::tasks::{Attempt, task};
 use whippet::testing::TestApp;
 use whippet::{
-    App, AppError, Config, Context, Db, Problem, ProblemType, dependency, get, query, routes,
+    App, AppError, Config, Context, Db, Problem, ProblemType, Task, TaskError, Tasks, dependency,
+    get, post, query, routes,
 };
+
+use crate::support::{ran, record};
 
 const NO_TENANT: ProblemType = ProblemType {
     status: StatusCode::FORBIDDEN,
@@ -79,6 +83,83 @@ async fn a_dependency_of_dependencies_is_resolved_once() {
         app.get("/greet").await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+}
+
+/// What a request and a task both need.
+#[derive(Clone)]
+struct Shop(String);
+
+/// A dependency of [`Shop`] and of whoever takes it too.
+#[derive(Clone)]
+struct Catalog(u32);
+
+/// How often [`catalog`] ran.
+static CATALOGS: AtomicU32 = AtomicU32::new(0);
+
+#[dependency]
+async fn catalog(db: Db) -> Result<Catalog, Problem> {
+    let number = CATALOGS.fetch_add(1, Ordering::Relaxed);
+    Ok(Catalog(
+        query("select ?1 + 1").bind(number).fetch_one(&db).await?,
+    ))
+}
+
+#[dependency]
+async fn shop(Catalog(number): Catalog, config: Config) -> Shop {
+    Shop(format!("{} {number}", config.get("SHOP").unwrap_or("none")))
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Restock;
+
+impl Task for Restock {
+    const NAME: &'static str = "restock";
+}
+
+async fn restock(
+    _: Restock,
+    Shop(shop): Shop,
+    Catalog(number): Catalog,
+    attempt: Attempt,
+    db: Db,
+) -> Result<(), TaskError> {
+    Ok(record(&db, &attempt, &format!("{shop}, {number}")).await?)
+}
+
+#[post("/restock")]
+async fn order_stock(
+    Shop(shop): Shop,
+    Catalog(number): Catalog,
+    db: Db,
+    tasks: Tasks,
+) -> Result<String, Problem> {
+    tasks.enqueue(&Restock)?.execute(&db).await?;
+    Ok(format!("{shop}, {number}"))
+}
+
+#[whippet::test]
+async fn a_request_and_a_task_resolve_the_same_dependency_each_once() {
+    let build = |_: &Config| {
+        Ok(crate::support::app()
+            .task(task(restock))
+            .routes(routes![order_stock]))
+    };
+    let config = Config::from_iter([("SHOP", "books")]);
+    let app = TestApp::with_config(config, build).await;
+    assert_eq!(app.post("/restock").await.text(), "books 1, 1");
+    app.run_tasks().await;
+    assert_eq!(
+        ran(&app.context().db()).await,
+        [(1, "books 2, 2".to_owned())]
+    );
+    assert_eq!(CATALOGS.load(Ordering::Relaxed), 2);
+
+    let app = app.with(Shop("test".to_owned())).with(Catalog(7));
+    assert_eq!(app.post("/restock").await.text(), "test, 7");
+    app.run_tasks().await;
+    let ran = ran(&app.context().db()).await;
+    assert_eq!(ran.last(), Some(&(1, "test, 7".to_owned())));
+    assert_eq!(CATALOGS.load(Ordering::Relaxed), 2);
 }
 
 #[whippet::test]

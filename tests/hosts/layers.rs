@@ -6,7 +6,7 @@ use std::thread;
 use crate::support::app::unique;
 use crate::support::client::{Answer, Api};
 use crate::support::host::Host;
-use crate::support::launch;
+use crate::support::{launch, probe};
 
 fn order(api: &Api, path: &str, key: &str, body: &str) -> Answer {
     api.post(path, body).header("idempotency-key", key).send()
@@ -106,6 +106,16 @@ pub(crate) fn tower_http_layers_work(host: Host) {
         );
     }
     assert_eq!(api.get("/sensitive").send().text(), "true");
+}
+
+pub(crate) fn a_layer_of_a_group_gets_the_headers_of_its_operations(host: Host) {
+    let probe = probe::shared(host);
+    let api = probe.api();
+    let grouped = api.get("/grouped").header("x-caller", "ada").send();
+    assert_eq!(grouped.text(), "grouped");
+    assert_eq!(grouped.header("x-called-by"), "ada");
+    let other = api.get("/text").header("x-caller", "ada").send();
+    assert_eq!(other.header("x-called-by"), "");
 }
 
 /// The probe's migration is made of the schemas that whippet offers.

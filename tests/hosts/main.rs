@@ -161,7 +161,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_quota_is_told_and_kept,
         a_quota_may_be_counted_by_the_platform,
         an_answer_that_takes_too_long_is_a_503,
-        tower_http_layers_work;
+        tower_http_layers_work,
+        a_layer_of_a_group_gets_the_headers_of_its_operations;
     failures:
         a_failure_is_told_to_the_log_and_not_to_the_client,
         after_a_panic_the_next_request_is_served,

@@ -7,10 +7,11 @@ use axum::response::IntoResponse;
 use tower_layer::Layer;
 
 use crate::host::Host;
+use crate::layered::{Layered, Layers};
 use crate::openapi::{self, Info};
 use crate::otlp::Spans;
-use crate::routing::{Methods, Paths, Route};
-use crate::service::{Dispatcher, Layered, Service};
+use crate::routing::{Called, Methods, Paths, Route, Routes};
+use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Task, sweep};
 
@@ -21,37 +22,29 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct App {
     routes: Vec<(&'static str, Methods)>,
-    operations: Vec<&'static Route>,
+    operations: Vec<Operation>,
     openapi: Option<Info>,
     tasks: Vec<Registration>,
-    layers: Layers,
+    layers: Layers<Dispatcher>,
     migrations: Migrations,
     body_limit: usize,
 }
 
-/// Layers wrap the dispatcher in an axum router, which is linked only into programs that have any.
-#[derive(Default)]
-struct Layers(Option<(Wrap, Finish)>);
+/// An operation, and the layers of its group.
+struct Operation(&'static Route, Option<Layered>);
 
-type Wrap = Box<dyn FnOnce(Dispatcher) -> axum::Router + Send>;
-type Finish = fn(axum::Router) -> Layered;
-
-fn finish(router: axum::Router) -> Layered {
-    Arc::new(move |request| {
-        let mut router = router.clone();
-        Box::pin(async move {
-            match tower_service::Service::call(&mut router, request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
-        })
-    })
+impl std::fmt::Debug for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
-impl std::fmt::Debug for Layers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "some" } else { "none" })
-    }
+/// The operations without their layers.
+fn described(operations: &[Operation]) -> Vec<&'static Route> {
+    operations
+        .iter()
+        .map(|Operation(route, _)| *route)
+        .collect()
 }
 
 impl Default for App {
@@ -69,16 +62,20 @@ impl App {
             operations: Vec::new(),
             openapi: None,
             tasks: Vec::new(),
-            layers: Layers::default(),
+            layers: Layers::none(),
             migrations: Migrations::new(&[]),
             body_limit: DEFAULT_BODY_LIMIT,
         }
     }
 
-    /// Serves these operations: `routes![list_users, create_user]`.
+    /// Serves these operations: `routes![list_users, create_user]`, and with layers of their own
+    /// `routes![list_users].layer(…)`.
     #[must_use]
-    pub fn routes(mut self, routes: &'static [Route]) -> Self {
-        self.operations.extend(routes);
+    pub fn routes(mut self, routes: Routes) -> Self {
+        let layered = routes.layers.around(|| Called);
+        let operations = routes.operations.iter();
+        self.operations
+            .extend(operations.map(|route| Operation(route, layered.clone())));
         self
     }
 
@@ -94,14 +91,20 @@ impl App {
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
         let untitled = Info::new("", "");
-        crate::openapi::build(self.openapi.as_ref().unwrap_or(&untitled), &self.operations)
+        crate::openapi::build(
+            self.openapi.as_ref().unwrap_or(&untitled),
+            &described(&self.operations),
+        )
     }
 
     /// What every answer of an operation has to keep to. Layers answer what they want.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn contract(&self) -> Option<crate::testing::Check> {
-        let layered = self.layers.0.is_some();
-        Some(openapi::Contract::new(self.operations.clone(), layered).into_check())
+        let is_layered = !self.layers.is_empty();
+        let operations = self.operations.iter();
+        let routes =
+            operations.map(|Operation(route, layered)| (*route, is_layered || layered.is_some()));
+        Some(openapi::Contract::new(routes.collect()).into_check())
     }
 
     /// Nothing: operations are described natively only.
@@ -135,14 +138,7 @@ impl App {
             Into<std::convert::Infallible> + 'static,
         <L::Service as tower_service::Service<Request>>::Future: Send + 'static,
     {
-        let inner = self.layers.0.take();
-        let wrap: Wrap = Box::new(move |dispatcher| match inner {
-            Some((wrap, _)) => wrap(dispatcher).layer(layer),
-            None => axum::Router::new()
-                .fallback_service(dispatcher)
-                .layer(layer),
-        });
-        self.layers.0 = Some((wrap, finish));
+        self.layers.add(layer);
         self
     }
 
@@ -170,25 +166,23 @@ impl App {
         let context = Context::new(host, self.migrations, self.body_limit, spans);
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
+        let described = described(&self.operations);
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;
         }
-        for route in &self.operations {
-            paths.add_operation(route).map_err(AppError)?;
+        for Operation(route, layered) in self.operations {
+            paths.add_operation(route, layered).map_err(AppError)?;
         }
         let document = self
             .openapi
-            .map(|info| openapi::Served::new(info, self.operations));
+            .map(|info| openapi::Served::new(info, described));
         for (path, methods) in document.into_iter().flat_map(openapi::Served::routes) {
             paths.add(path, methods).map_err(AppError)?;
         }
         let (paths, headers) = paths.into_router().map_err(AppError)?;
         let dispatcher = Dispatcher::new(context.clone(), paths, headers);
-        let layered = self
-            .layers
-            .0
-            .map(|(wrap, finish)| finish(wrap(dispatcher.clone())));
+        let layered = self.layers.around(|| dispatcher.clone());
         Ok(Service::new(context, dispatcher, layered, tasks))
     }
 }

@@ -50,6 +50,7 @@ pub mod fuzzing;
 pub mod health;
 pub mod host;
 mod id;
+mod layered;
 pub mod layers;
 pub mod log;
 mod migrate;

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use crate::extract::PathParams;
+use crate::layered::Layered;
 use crate::log::RequestLine;
 use crate::panic::caught;
 use crate::routing::{HeaderSet, HeaderSets, Methods, Served};
@@ -24,12 +25,10 @@ use crate::{Context, MigrateError, Problem, id};
 pub struct Service {
     context: Context,
     dispatcher: Dispatcher,
+    /// The dispatcher within the app's layers.
     layered: Option<Layered>,
     tasks: Arc<Registry>,
 }
-
-/// The dispatcher within the app's layers.
-pub(crate) type Layered = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 impl Service {
     pub(crate) fn new(

@@ -1,5 +1,6 @@
-//! Layers and the tables that they need, where the variable `LAYERS` is set: every request of an app pays for the ones, every
-//! instance for looking at the others, and the benchmark measures an app without.
+//! Layers around the app and the tables that they need, where the variable `LAYERS` is set: every request pays for the ones,
+//! every instance for looking at the others, and the benchmark measures an app without. Those around one operation cost the
+//! others nothing.
 
 use std::time::Duration;
 
@@ -7,11 +8,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tower_http::cors::CorsLayer;
 use tower_http::sensitive_headers::SetSensitiveHeadersLayer;
-use whippet::axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use whippet::axum::extract::Request;
+use whippet::axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use whippet::axum::middleware::{Next, from_fn};
+use whippet::axum::response::Response;
 use whippet::layers::{Idempotency, RateLimit, Timeout};
 use whippet::{App, Clock, Config, Created, Random, get, migrations, post, routes};
 
 pub(crate) fn add(app: App, config: &Config) -> App {
+    let app = app.routes(routes![grouped].layer(from_fn(name_caller)));
     if config.get("LAYERS").is_none_or(str::is_empty) {
         return app;
     }
@@ -44,6 +49,21 @@ fn burst() -> RateLimit {
 fn of_burst() -> RateLimit {
     let quota = RateLimit::new("burst", 5, Duration::from_secs(10));
     quota.by(|request| Some(request.headers.get("x-burst")?.to_str().ok()?.to_owned()))
+}
+
+/// Says in the answer who the request says it is from.
+async fn name_caller(request: Request, next: Next) -> Response {
+    let caller = request.headers().get("x-caller").cloned();
+    let mut response = next.run(request).await;
+    let caller = caller.map(|caller| (HeaderName::from_static("x-called-by"), caller));
+    response.headers_mut().extend(caller);
+    response
+}
+
+/// Reads no header itself.
+#[get("/grouped")]
+async fn grouped() -> &'static str {
+    "grouped"
 }
 
 #[derive(Serialize, JsonSchema)]

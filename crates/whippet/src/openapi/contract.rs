@@ -14,21 +14,21 @@ use crate::testing::{Check, Exchange};
 /// The operations of an app, and what each may answer.
 pub(crate) struct Contract {
     routes: Vec<&'static Route>,
-    /// Layers answer with statuses that no operation declares.
-    layered: bool,
-    paths: matchit::Router<Vec<&'static Route>>,
+    /// The operations of each path, and whether layers are around them, which answer with statuses that no operation declares.
+    paths: matchit::Router<Vec<(&'static Route, bool)>>,
     document: OnceLock<Value>,
     /// Validators by operation, status and media type, made when they are first asked for.
     validators: Mutex<HashMap<String, Validator>>,
 }
 
 impl Contract {
-    pub(crate) fn new(routes: Vec<&'static Route>, layered: bool) -> Self {
-        let mut paths: Vec<(&str, Vec<&Route>)> = Vec::new();
-        for route in &routes {
+    /// The contract of these operations, each with whether layers are around it.
+    pub(crate) fn new(operations: Vec<(&'static Route, bool)>) -> Self {
+        let mut paths: Vec<(&str, Vec<(&Route, bool)>)> = Vec::new();
+        for &(route, layered) in &operations {
             match paths.iter_mut().find(|(path, _)| *path == route.path) {
-                Some((_, known)) => known.push(route),
-                None => paths.push((route.path, vec![route])),
+                Some((_, known)) => known.push((route, layered)),
+                None => paths.push((route.path, vec![(route, layered)])),
             }
         }
         let mut router = matchit::Router::new();
@@ -37,8 +37,7 @@ impl Contract {
             drop(router.insert(path, routes));
         }
         Self {
-            routes,
-            layered,
+            routes: operations.into_iter().map(|(route, _)| route).collect(),
             paths: router,
             document: OnceLock::new(),
             validators: Mutex::default(),
@@ -60,8 +59,15 @@ impl Contract {
         } else {
             method
         };
-        let route = found.value.iter().find(|route| route.method == *wanted)?;
-        let broken = self.check(route, status, headers, body, method == Method::HEAD)?;
+        let mut operations = found.value.iter();
+        let &(route, layered) = operations.find(|(route, _)| route.method == *wanted)?;
+        let broken = self.check(
+            (route, layered),
+            status,
+            headers,
+            body,
+            method == Method::HEAD,
+        )?;
         let Route {
             method, path, id, ..
         } = route;
@@ -70,7 +76,7 @@ impl Contract {
 
     fn check(
         &self,
-        route: &Route,
+        (route, layered): (&Route, bool),
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
@@ -85,7 +91,7 @@ impl Contract {
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
             // An answer of a status that is known only when it is made: its body is not described.
-            None if self.layered || responses.contains_key("default") => return None,
+            None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();
                 return Some(format!(

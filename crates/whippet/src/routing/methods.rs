@@ -9,28 +9,37 @@ use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
-use super::{HeaderSets, Reads, Route};
+use super::{Called, HeaderSets, Reads, Route};
 use crate::Context;
+use crate::layered::Layered;
 
-/// What answers a method: any axum handler, or an operation.
+/// What answers a method: any axum handler, or an operation, maybe within layers.
 #[derive(Clone)]
 pub(crate) enum Endpoint {
     Handler(Arc<dyn CallHandler>),
-    Operation(&'static Route),
+    Operation(&'static Route, Option<Layered>),
 }
 
 impl Endpoint {
-    pub(crate) fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
+    pub(crate) fn call(
+        &self,
+        mut request: Request,
+        context: Context,
+    ) -> BoxFuture<'static, Response> {
         match self {
             Self::Handler(handler) => handler.call(request, context),
-            Self::Operation(route) => (route.call)(request, context),
+            Self::Operation(route, None) => (route.call)(request, context),
+            Self::Operation(route, Some(layered)) => {
+                Called::prepare(&mut request, route, context);
+                layered(request)
+            }
         }
     }
 
     fn reads(&self) -> &'static [Reads] {
         match self {
-            Self::Handler(_) => &[Reads::Everything],
-            Self::Operation(route) => route.reads,
+            Self::Handler(_) | Self::Operation(_, Some(_)) => &[Reads::Everything],
+            Self::Operation(route, None) => route.reads,
         }
     }
 }
@@ -86,8 +95,9 @@ impl Methods {
     }
 
     /// The operation as the only one of its path.
-    pub(crate) fn of(route: &'static Route) -> Self {
-        Self::default().serve(route.method.clone(), Endpoint::Operation(route))
+    pub(crate) fn of(route: &'static Route, layered: Option<Layered>) -> Self {
+        let endpoint = Endpoint::Operation(route, layered);
+        Self::default().serve(route.method.clone(), endpoint)
     }
 
     fn serve(mut self, method: Method, endpoint: Endpoint) -> Self {

@@ -23,6 +23,7 @@
 //! document: `App::new().route("/hello/{name}", routing::get(greet))`.
 
 mod dependency;
+mod group;
 mod known;
 mod methods;
 mod operation;
@@ -32,6 +33,8 @@ mod reads;
 
 #[doc(hidden)]
 pub use dependency::{Dependency, Input, Refusal, argument, keep, known, refused};
+pub(crate) use group::Called;
+pub use group::Routes;
 #[doc(hidden)]
 pub use known::{Known, Unknown};
 pub(crate) use methods::Served;

@@ -58,10 +58,10 @@ pub struct Documentation {
     pub describe: fn(&mut Entry<'_>),
 }
 
-/// The routes of these operations, for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.
+/// These operations, for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.
 #[macro_export]
 macro_rules! routes {
     ($($operation:path),* $(,)?) => {
-        const { &[$(<$operation as $crate::routing::Operation>::ROUTE),*] as &'static [$crate::routing::Route] }
+        $crate::routing::Routes::new(const { &[$(<$operation as $crate::routing::Operation>::ROUTE),*] })
     };
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{HeaderSets, Methods, Route};
+use crate::layered::Layered;
 
 /// Finds what serves a path, and the pattern that the path matches.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
@@ -28,15 +29,19 @@ impl Paths {
         Ok(())
     }
 
-    /// Serves an operation, whose id must be its own.
-    pub(crate) fn add_operation(&mut self, route: &'static Route) -> Result<(), String> {
+    /// Serves an operation, whose id must be its own, within the layers of its group.
+    pub(crate) fn add_operation(
+        &mut self,
+        route: &'static Route,
+        layered: Option<Layered>,
+    ) -> Result<(), String> {
         let Route { id, path, .. } = *route;
         if let Some(other) = self.ids.insert(id, path) {
             return Err(format!(
                 "two operations have the id {id:?}, at {other} and at {path}: rename one of the functions"
             ));
         }
-        self.add(path, Methods::of(route))
+        self.add(path, Methods::of(route, layered))
     }
 
     /// The router that finds a path, and the sets of headers that its handlers read.

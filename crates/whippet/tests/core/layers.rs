@@ -89,3 +89,173 @@ async fn a_layer_may_answer_itself_or_panic() {
     assert_eq!(failed.json()["code"], "internal");
     assert_eq!(app.get("/a").await.status, StatusCode::OK);
 }
+
+/// Layers of a group of operations.
+mod group {
+    use whippet::axum::Extension;
+    use whippet::axum::body::Body;
+    use whippet::axum::extract::{FromRequestParts, Request};
+    use whippet::axum::http::{HeaderMap, Method, StatusCode};
+    use whippet::axum::middleware::{Next, from_fn};
+    use whippet::axum::response::Response;
+    use whippet::openapi::Info;
+    use whippet::testing::TestApp;
+    use whippet::{
+        App, AppError, Config, Context, Path, Problem, delete, dependency, get, post, routes,
+    };
+
+    use super::{inner, outer};
+
+    #[derive(Clone)]
+    struct Admin(&'static str);
+
+    #[dependency]
+    async fn admin(headers: HeaderMap) -> Result<Admin, Problem> {
+        let known = headers.get("x-admin").is_some_and(|value| value == "yes");
+        known
+            .then_some(Admin("ada"))
+            .ok_or_else(|| Problem::unauthorized("admins only"))
+    }
+
+    /// What every operation of the group needs.
+    async fn only_admins(
+        Extension(context): Extension<Context>,
+        request: Request,
+        next: Next,
+    ) -> Result<Response, Problem> {
+        let (mut parts, body) = request.into_parts();
+        Admin::from_request_parts(&mut parts, &context).await?;
+        Ok(next.run(Request::from_parts(parts, body)).await)
+    }
+
+    async fn forgets(_: Request, next: Next) -> Response {
+        next.run(Request::default()).await
+    }
+
+    #[get("/users")]
+    async fn list_users(headers: HeaderMap) -> String {
+        seen(&headers)
+    }
+
+    #[post("/users")]
+    async fn create_user(headers: HeaderMap) -> String {
+        seen(&headers)
+    }
+
+    #[delete("/users/{name}")]
+    async fn delete_user(Path(name): Path<String>, Admin(by): Admin, headers: HeaderMap) -> String {
+        format!("{name} by {by}, {}", seen(&headers))
+    }
+
+    #[get("/panics")]
+    #[expect(clippy::unused_async, reason = "it panics first")]
+    async fn panics() -> String {
+        panic!("in a group")
+    }
+
+    #[get("/forgotten")]
+    async fn forgotten() {}
+
+    #[get("/plain")]
+    async fn plain() {}
+
+    fn seen(headers: &HeaderMap) -> String {
+        let seen = headers.get_all("x-seen").iter();
+        seen.map(|value| value.to_str().unwrap())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn app(_: &Config) -> Result<App, AppError> {
+        Ok(App::new()
+            .openapi(Info::new("Users", "1"))
+            .routes(routes![list_users, plain])
+            .routes(
+                routes![create_user, delete_user, panics]
+                    .layer(from_fn(inner))
+                    .layer(from_fn(only_admins)),
+            )
+            .routes(routes![forgotten].layer(from_fn(forgets))))
+    }
+
+    #[whippet::test]
+    async fn a_layer_is_around_the_operations_of_its_group_alone() {
+        let app = TestApp::new(app).await;
+        assert_eq!(app.get("/users").await.text(), "");
+        assert_eq!(app.post("/users").await.status, StatusCode::UNAUTHORIZED);
+        let made = app.post("/users").header("x-admin", "yes").await;
+        assert_eq!(made.text(), "inner");
+        assert_eq!(made.header("x-passed"), "inner");
+        let gone = app
+            .request(Method::DELETE, "/users/bob%20b")
+            .header("x-admin", "yes")
+            .await;
+        assert_eq!(gone.text(), "bob b by ada, inner");
+    }
+
+    #[whippet::test]
+    async fn what_leads_to_no_operation_passes_no_layer_of_a_group() {
+        let app = TestApp::new(app).await;
+        let other = app.request(Method::PUT, "/users").await;
+        assert_eq!(
+            (other.status, other.header("allow")),
+            (StatusCode::METHOD_NOT_ALLOWED, "GET, POST, HEAD, OPTIONS")
+        );
+        assert_eq!(
+            app.get("/users/bob").await.status,
+            StatusCode::METHOD_NOT_ALLOWED
+        );
+        assert_eq!(app.get("/nowhere").await.status, StatusCode::NOT_FOUND);
+    }
+
+    #[whippet::test]
+    async fn layers_of_the_app_are_outside_those_of_a_group() {
+        let app = TestApp::new(|config| Ok(app(config)?.layer(from_fn(outer)))).await;
+        assert_eq!(app.get("/users").await.text(), "outer");
+        let made = app.post("/users").header("x-admin", "yes").await;
+        assert_eq!(made.text(), "outer inner");
+    }
+
+    #[whippet::test]
+    async fn what_fails_within_a_group_is_a_problem() {
+        let app = TestApp::new(app).await;
+        let forgotten = app.get("/forgotten").await;
+        assert_eq!(forgotten.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(forgotten.json()["code"], "internal");
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            let panicked = app.get("/panics").header("x-admin", "yes").await;
+            assert_eq!(panicked.json()["code"], "internal");
+        }
+    }
+
+    #[whippet::test]
+    async fn a_host_hands_over_all_headers_for_a_group_with_layers_alone() {
+        let app = TestApp::new(app).await;
+        let asks_for_all = async |path: &str| {
+            let mut is_all = false;
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let handled = app.service().handle_with(request, |_, headers| {
+                is_all = headers.names().is_none();
+            });
+            drop(handled.await);
+            is_all
+        };
+        assert!(!asks_for_all("/plain").await);
+        assert!(asks_for_all("/forgotten").await);
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[whippet::test]
+    async fn the_document_has_the_operations_of_a_group() {
+        let document = TestApp::new(app).await.get("/openapi.json").await.json();
+        assert_eq!(
+            document["paths"]["/users"]["post"]["operationId"],
+            "create_user"
+        );
+        assert_eq!(
+            document["paths"]["/users/{name}"]["delete"]["operationId"],
+            "delete_user"
+        );
+    }
+}

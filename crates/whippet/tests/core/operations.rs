@@ -184,7 +184,7 @@ mod other {
 
 #[whippet::test]
 fn operations_that_contradict_each_other_stop_the_app() {
-    let start = |routes: &'static [routing::Route], plain: &'static str| {
+    let start = |routes: routing::Routes, plain: &'static str| {
         let build = |_: &Config| {
             let app = App::new().route(plain, routing::get(hello));
             Ok(app.routes(routes))

@@ -19,16 +19,19 @@ pub(crate) struct App {
     pub(crate) variables: BTreeMap<String, String>,
     /// Where it may send requests.
     pub(crate) allowed_hosts: AllowedHosts,
+    /// The copy of its files, where it has any.
+    pub(crate) files: Option<PathBuf>,
     databases: HashMap<String, PathBuf>,
 }
 
 impl App {
-    /// Resolves what the manifest says, with the environment of this process, and makes `state_dir` when it is needed.
+    /// Resolves what the manifest says, with the environment of this process, and makes `state_dir` when it is needed; `files` is
+    /// the copy of the component's files.
     ///
     /// # Errors
     ///
     /// Fails when a variable has no value, an entry is wrong, or the directory cannot be made.
-    pub(crate) fn new(manifest: &Manifest, state_dir: &Path) -> Result<Self> {
+    pub(crate) fn new(manifest: &Manifest, state_dir: &Path, files: Option<&Path>) -> Result<Self> {
         let variables = Variables::resolve(&manifest.variables, |key| std::env::var(key).ok())?;
         let component = &manifest.component;
         let context = || format!("in [component.{}]", manifest.id);
@@ -44,6 +47,7 @@ impl App {
                 .with_context(context)?,
             allowed_hosts: AllowedHosts::parse(hosts.iter().map(String::as_str))
                 .with_context(context)?,
+            files: files.map(Path::to_owned),
             databases: databases(&component.sqlite_databases, state_dir).with_context(context)?,
         })
     }

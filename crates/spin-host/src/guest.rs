@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::app::App;
@@ -23,20 +23,26 @@ pub(crate) struct Guest {
 
 impl Guest {
     /// The state of an instance that has not run yet.
-    pub(crate) fn new(app: Arc<App>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Fails when the component's files have gone.
+    pub(crate) fn new(app: Arc<App>) -> wasmtime::Result<Self> {
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(Stdio::Stdout).stderr(Stdio::Stderr);
+        if let Some(files) = &app.files {
+            wasi.preopened_dir(files, "/", FsPerms::ReadOnly)?;
+        }
         let mut connections = ResourceTable::new();
         connections.set_max_capacity(MAX_CONNECTIONS);
-        Self {
+        Ok(Self {
             connections,
             outbound: Outbound(app.clone()),
             http: WasiHttpCtx::new(),
-            wasi: WasiCtx::builder()
-                .stdout(Stdio::Stdout)
-                .stderr(Stdio::Stderr)
-                .build(),
+            wasi: wasi.build(),
             table: ResourceTable::new(),
             app,
-        }
+        })
     }
 }
 

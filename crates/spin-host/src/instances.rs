@@ -31,7 +31,7 @@ impl HandlerState for Instances {
     type WorkerState = Reuse;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Expiration, Reuse>> {
-        let mut store = Store::new(self.component.engine(), Guest::new(self.app.clone()));
+        let mut store = Store::new(self.component.engine(), Guest::new(self.app.clone())?);
         let service = self.component.instantiate_async(&mut store).await?;
         Ok(Instance {
             store,

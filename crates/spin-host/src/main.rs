@@ -6,6 +6,7 @@ mod args;
 mod bindings;
 mod database;
 mod engine;
+mod files;
 mod guest;
 mod instances;
 mod manifest;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -59,8 +61,10 @@ fn up(options: Up) -> Result<()> {
     let directory = file.parent().unwrap_or(Path::new(""));
     let manifest = Manifest::load(&file)?;
     let state_dir = options.state_dir.unwrap_or_else(|| directory.join(".spin"));
+    let copied = files::copy(&manifest.component.files, directory)?;
+    let files = copied.as_ref().map(TempDir::path);
     let instances = Instances {
-        app: Arc::new(App::new(&manifest, &state_dir)?),
+        app: Arc::new(App::new(&manifest, &state_dir, files)?),
         component: engine::load(&directory.join(&manifest.component.source))?,
         reuse: options.reuse,
     };

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::files::Mount;
+
 /// Keys of a component that change nothing at run time.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
@@ -45,6 +47,9 @@ pub(crate) struct Component {
     /// Templates of where it may send requests.
     #[serde(default)]
     pub(crate) allowed_outbound_hosts: Vec<String>,
+    /// The files that it may read.
+    #[serde(default)]
+    pub(crate) files: Vec<Mount>,
     #[serde(flatten)]
     rest: Table,
 }
@@ -183,6 +188,7 @@ mod tests {
             [component.api]
             source = 'api.wasm'
             sqlite_databases = ['default']
+            files = [{ source = 'docs', destination = '/docs' }]
             allowed_outbound_hosts = ['https://*:443']
             [component.api.variables]
             key = '{{ key }}'
@@ -248,7 +254,7 @@ mod tests {
             (
                 "source = 'api.wasm'",
                 "source = 'a'\nfiles = ['a']",
-                "does not implement `files`",
+                "spin-host has no patterns",
             ),
             (
                 "source = 'api.wasm'",

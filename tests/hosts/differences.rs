@@ -51,6 +51,14 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
         ],
     ),
     (
+        "`/docs`",
+        [
+            "from the program",
+            "from the Worker's assets: `[assets]` in `wrangler.toml`",
+            "from mounted files: `files` in `spin.toml`",
+        ],
+    ),
+    (
         "logs",
         ["standard output", "`console`, by level", "standard output"],
     ),

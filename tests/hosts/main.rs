@@ -20,6 +20,7 @@ mod crash;
 mod delete;
 mod deliver;
 mod differences;
+mod docs;
 mod failures;
 mod fan_out;
 mod filters;
@@ -193,6 +194,10 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_handler_sees_the_host_that_was_asked_for,
         huge_request_lines_and_headers_break_nothing,
         what_is_not_http_breaks_nothing;
+    docs:
+        the_document_is_the_committed_one,
+        the_page_of_the_document_is_served,
+        a_type_of_problem_leads_to_what_it_means;
     health:
         health_and_readiness_need_no_key;
 };

@@ -79,7 +79,11 @@ impl App {
         self
     }
 
-    /// Serves the document of the operations at `/openapi.json`, and what a problem's type means at `/problems/<name>`.
+    /// Serves the document of the operations at `/openapi.json`, an interactive page of it at `/docs`, and what a problem's type
+    /// means at `/problems/<name>`.
+    ///
+    /// On Workers and Spin the host has the files of the page: `whippet build` writes them, and `wrangler.toml` or `spin.toml`
+    /// names their folder. Where it does not, `/docs` says so.
     #[must_use]
     pub fn openapi(mut self, info: Info) -> Self {
         self.openapi = Some(info);

@@ -3,6 +3,7 @@
 mod cargo;
 mod cloudflare;
 mod compile;
+mod docs;
 mod optimize;
 mod package;
 mod publish;
@@ -27,6 +28,8 @@ struct Built {
     last: &'static [&'static str],
     /// What the program asks of its host, where that is declared.
     imports: Vec<String>,
+    /// The folder whose files are the host's to serve: no part of the program.
+    served: &'static str,
 }
 
 /// Builds the app that `options` name.
@@ -55,8 +58,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         Host::Cloudflare => cloudflare::build(&package, options, &stage, &out)?,
         Host::Spin => spin::build(&package, options, &stage)?,
     };
-    let files = publish::publish(&stage, built.last, &out)?;
+    let mut files = publish::publish(&stage, built.last, &out)?;
     drop(locked);
+    let served = out.join(built.served);
+    files.retain(|file| !file.starts_with(&served));
 
     let shown = match &files[..] {
         [file] => file,

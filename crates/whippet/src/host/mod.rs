@@ -6,6 +6,9 @@
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub mod cloudflare;
+#[cfg(all(target_arch = "wasm32", not(feature = "spin")))]
+#[path = "without_docs.rs"]
+pub(crate) mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 #[cfg(any(
@@ -35,7 +38,9 @@ pub use crate::tasks::{Budget, WakeUp};
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use cloudflare::websocket;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use native::websocket;
+pub(crate) use native::{docs, websocket};
+#[cfg(all(feature = "spin", target_arch = "wasm32"))]
+pub(crate) use spin::docs;
 
 /// The services of a host. Tests replace any of them.
 #[derive(Clone)]

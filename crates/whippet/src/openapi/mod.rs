@@ -1,8 +1,8 @@
 //! The document: OpenAPI 3.1, from the signatures of operations.
 //!
 //! Each argument of an operation describes itself ([`Argument::describe`](crate::extract::Argument::describe)), and so does
-//! its return type ([`Responses`]). [`App::openapi`](crate::App::openapi) serves the document at `/openapi.json` and the
-//! problem types at `/problems/<name>`.
+//! its return type ([`Responses`]). [`App::openapi`](crate::App::openapi) serves the document at `/openapi.json`, an interactive
+//! page of it at `/docs`, and the problem types at `/problems/<name>`.
 //!
 //! Describing happens natively only: a WebAssembly program carries the document that was written when it was built, and no
 //! schema code ([`openapi!`](crate::openapi!)).
@@ -15,6 +15,7 @@ mod source;
 mod contract;
 mod entry;
 mod info;
+mod page;
 mod place;
 mod responses;
 mod serve;
@@ -25,6 +26,7 @@ mod tagged;
 pub(crate) use contract::Contract;
 pub use entry::{Entry, Place};
 pub use info::{Describe, Info};
+pub(crate) use page::ReadDocs;
 pub use responses::Responses;
 pub(crate) use serve::Served;
 #[cfg(not(target_arch = "wasm32"))]

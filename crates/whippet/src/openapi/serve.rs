@@ -1,4 +1,4 @@
-//! Serving the document and the pages of problem types.
+//! Serving the document, its page, and the pages of problem types.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::Value;
 
-use super::{Info, source};
+use super::{Info, page, source};
 use crate::routing::{Methods, Route, get};
 use crate::{Json, Path, Problem};
 
@@ -30,8 +30,8 @@ impl Served {
         }
     }
 
-    /// The routes of the document, and of the pages of problem types.
-    pub(crate) fn routes(self) -> [(&'static str, Methods); 2] {
+    /// The routes of the document, of its page, and of the pages of problem types.
+    pub(crate) fn routes(self) -> impl Iterator<Item = (&'static str, Methods)> {
         let served = Arc::new(self);
         let pages = Arc::clone(&served);
         let document = move || {
@@ -42,10 +42,11 @@ impl Served {
             let served = Arc::clone(&pages);
             async move { served.problem(&name) }
         };
-        [
+        let document = [
             (DOCUMENT, get(document)),
             ("/problems/{name}", get(problem)),
-        ]
+        ];
+        document.into_iter().chain(page::routes())
     }
 
     fn text(&self) -> Result<&str, Problem> {

@@ -20,6 +20,8 @@ mod database;
 mod dependencies;
 mod depends;
 #[cfg(not(target_arch = "wasm32"))]
+mod docs;
+#[cfg(not(target_arch = "wasm32"))]
 mod document;
 mod events;
 #[cfg(not(target_arch = "wasm32"))]

@@ -7,11 +7,14 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{Built, compile, optimize, package::Package, publish};
+use super::{Built, compile, docs, optimize, package::Package, publish};
 use crate::args::BuildOptions;
 
 /// The module that the host starts from.
 const INDEX: &str = "index.js";
+
+/// Where the files are that Workers serves by itself.
+const ASSETS: &str = "assets";
 
 /// Where bindgen puts the JavaScript of linked crates, in directories named after a hash.
 const SNIPPETS: &str = "snippets";
@@ -35,9 +38,11 @@ pub(super) fn build(
     }
     fs::copy(&entry, stage.join(INDEX))
         .with_context(|| format!("cannot copy {}", entry.display()))?;
+    docs::write_assets(&stage.join(ASSETS))?;
     publish::prune(&stage.join(SNIPPETS), &out.join(SNIPPETS))?;
     Ok(Built {
         last: &[bindgen::WASM, bindgen::GLUE, INDEX],
         imports: Vec::new(),
+        served: ASSETS,
     })
 }

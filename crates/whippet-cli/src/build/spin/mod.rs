@@ -7,8 +7,11 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Built, compile, optimize, package::Package};
+use super::{Built, compile, docs, optimize, package::Package};
 use crate::args::BuildOptions;
+
+/// Where the files are that a component mounts at `/docs`.
+const DOCS: &str = "docs";
 
 /// Builds the component in `stage`.
 ///
@@ -32,7 +35,12 @@ pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> 
         .with_context(|| format!("package `{name}` cannot be made a component"))?;
     let imports = component::imports(&component)?;
     fs::write(&file, component).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(Built { last: &[], imports })
+    docs::write_mount(&stage.join(DOCS))?;
+    Ok(Built {
+        last: &[],
+        imports,
+        served: DOCS,
+    })
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {

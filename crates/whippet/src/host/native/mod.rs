@@ -2,6 +2,7 @@
 
 mod clock;
 mod database;
+pub(crate) mod docs;
 mod fetch;
 mod handler;
 mod log;

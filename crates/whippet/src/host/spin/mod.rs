@@ -5,6 +5,7 @@
 
 mod clock;
 mod database;
+pub(crate) mod docs;
 mod fetch;
 mod handler;
 mod headers;

@@ -1,0 +1,85 @@
+//! The files of the page `/docs`, for hosts that serve files or mount them.
+
+use std::{fs, io::Read, path::Path};
+
+use anyhow::{Context, Result};
+use flate2::read::GzDecoder;
+use whippet_docs::{FILES, File, HEADERS, PAGE, contents};
+
+/// Writes the assets of a Worker to `folder`. Cloudflare compresses them itself, and reads their headers from `_headers`.
+///
+/// # Errors
+///
+/// Fails when a file cannot be written.
+pub(super) fn write_assets(folder: &Path) -> Result<()> {
+    for (file, path) in paths() {
+        let mut plain = Vec::new();
+        if file.is_gzipped {
+            GzDecoder::new(sent(file)).read_to_end(&mut plain)?;
+        } else {
+            plain.extend(sent(file));
+        }
+        write(&folder.join(path), &plain)?;
+    }
+    write(&folder.join("_headers"), headers().as_bytes())
+}
+
+/// Writes what a Spin component mounts at `/docs` to `folder`, as it is sent.
+///
+/// # Errors
+///
+/// Fails when a file cannot be written.
+pub(super) fn write_mount(folder: &Path) -> Result<()> {
+    let mut files = FILES.into_iter().chain([PAGE]);
+    files.try_for_each(|file| write(&folder.join(file.name), sent(file)))
+}
+
+/// The files with the paths at which they are served; a Worker's `docs.html` is served at `/docs`.
+fn paths() -> impl Iterator<Item = (File, String)> {
+    let below = FILES.map(|file| (file, format!("docs/{}", file.name)));
+    below.into_iter().chain([(PAGE, PAGE.name.to_owned())])
+}
+
+fn sent(file: File) -> &'static [u8] {
+    contents(file).unwrap_or_default()
+}
+
+/// As Workers reads them: a path, then its headers, indented.
+fn headers() -> String {
+    let headers: String = HEADERS
+        .iter()
+        .map(|(name, value)| format!("  {name}: {value}\n"))
+        .collect();
+    format!("/docs\n{headers}/docs/*\n{headers}")
+}
+
+fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, contents))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_gets_plain_files_and_a_component_what_is_sent() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (assets, mount) = (dir.path().join("assets"), dir.path().join("docs"));
+        write_assets(&assets).expect("assets");
+        write_mount(&mount).expect("a mount");
+
+        let read = |path: &str| fs::read_to_string(assets.join(path)).expect(path);
+        assert!(read("docs/swagger-ui-bundle.js").contains("SwaggerUIBundle"));
+        let headers = read("_headers");
+        let (page, below) = headers.split_once("/docs/*\n").expect("both paths");
+        assert_eq!(page.strip_prefix("/docs\n"), Some(below));
+        assert!(below.contains("  x-content-type-options: nosniff\n"));
+        for file in FILES.into_iter().chain([PAGE]) {
+            let sent_file = fs::read(mount.join(file.name)).expect(file.name);
+            assert!(sent_file == sent(file), "{file:?}");
+        }
+    }
+}

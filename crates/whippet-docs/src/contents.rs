@@ -1,0 +1,34 @@
+//! What the files hold.
+
+use crate::File;
+
+/// What is in `file`, as it is sent; `None` for a file that is not of the page.
+#[must_use]
+pub fn contents(file: File) -> Option<&'static [u8]> {
+    Some(match file.name {
+        "docs.html" => include_bytes!("../page/docs.html"),
+        "docs.js" => include_bytes!("../page/docs.js"),
+        "swagger-ui-bundle.js" => {
+            include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz"))
+        }
+        "swagger-ui.css" => include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contents;
+    use crate::{FILES, PAGE};
+
+    #[test]
+    fn every_file_of_the_page_is_there_and_packed_as_it_says() {
+        for file in FILES.into_iter().chain([PAGE]) {
+            let contents = contents(file).unwrap_or_default();
+            // What a gzip file starts with (RFC 1952 section 2.3.1).
+            let is_gzipped = contents.starts_with(&[0x1f, 0x8b]);
+            assert!(contents.len() > 100, "{file:?}");
+            assert_eq!(is_gzipped, file.is_gzipped, "{file:?}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The files of the page `/docs`, which Spin mounts.
+
+use axum::body::Bytes;
+use wasip2::filesystem::preopens::get_directories;
+use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
+use whippet_docs::File;
+
+use crate::openapi::ReadDocs;
+
+/// Reads what is in a file of the page, where the app serves it.
+pub(crate) const READ: Option<ReadDocs> = Some(read);
+
+/// How many bytes are asked for at a time.
+const PIECE: u64 = 128 * 1024;
+
+fn read(file: File) -> Result<Bytes, &'static str> {
+    // Spin copies what the manifest names and mounts the copy; with `--direct-mounts` it mounts the folder itself.
+    let mounted = get_directories()
+        .into_iter()
+        .find_map(|(folder, at)| match &*at {
+            "/" => contents(&folder, &["docs/", file.name].concat()),
+            "/docs" => contents(&folder, file.name),
+            _ => None,
+        });
+    mounted.ok_or(
+        "the component does not have the page: add \
+         `files = [{ source = \"build/spin/docs\", destination = \"/docs\" }]` to it in spin.toml",
+    )
+}
+
+fn contents(folder: &Descriptor, path: &str) -> Option<Bytes> {
+    let file = folder.open_at(
+        PathFlags::empty(),
+        path,
+        OpenFlags::empty(),
+        DescriptorFlags::READ,
+    );
+    let file = file.ok()?;
+    let mut contents = Vec::new();
+    loop {
+        let (piece, is_end) = file.read(PIECE, contents.len() as u64).ok()?;
+        contents.extend(piece);
+        if is_end {
+            return Some(contents.into());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The page `/docs`, as a native program serves it.
+
+use whippet::axum::http::Method;
+use whippet::openapi::Info;
+use whippet::testing::{TestApp, TestResponse};
+use whippet::{App, get, routes};
+
+#[get("/hello")]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+async fn app() -> TestApp {
+    let app = App::new().routes(routes![hello]);
+    TestApp::new(|_| Ok(app.openapi(Info::new("Users", "1.2.3")))).await
+}
+
+/// What the page links to, its own document and data left out.
+fn links(page: &TestResponse) -> Vec<String> {
+    let text = page.text();
+    let links = [" href=\"", " src=\""].map(|attribute| text.split(attribute).skip(1));
+    let links = links.into_iter().flatten();
+    let links = links.map(|rest| rest.split('"').next().unwrap_or_default().to_owned());
+    links.filter(|link| !link.starts_with("data:")).collect()
+}
+
+#[test]
+async fn the_page_leads_to_its_files_and_to_nowhere_else() {
+    let app = app().await;
+    let page = app.get("/docs").await;
+    page.assert_status(200)
+        .assert_header("content-type", "text/html; charset=utf-8");
+
+    let links = links(&page);
+
+    assert_eq!(links.len(), 4, "{links:?}");
+    for link in links {
+        let file = app.get(&format!("/{link}")).await;
+        file.assert_status(200);
+        let is_ours = link == "docs/docs.js" || link == "openapi.json";
+        let encoding = if is_ours { "" } else { "gzip" };
+        assert_eq!(file.header("content-encoding"), encoding, "{link}");
+        let expected = match link.rsplit_once('.') {
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            Some((_, "css")) => "text/css; charset=utf-8",
+            _ => "application/json",
+        };
+        file.assert_header("content-type", expected);
+    }
+}
+
+#[test]
+async fn a_browser_that_has_a_file_is_not_sent_it_again() {
+    let app = app().await;
+    for path in ["/docs", "/docs/swagger-ui.css"] {
+        let first = app.get(path).await;
+        first
+            .assert_status(200)
+            .assert_header("cache-control", "no-cache")
+            .assert_header("x-content-type-options", "nosniff");
+        let policy = first.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{policy}"
+        );
+
+        let again = app.get(path).header("if-none-match", first.header("etag"));
+
+        let again = again.await;
+        again.assert_status(304);
+        assert_eq!(again.body.len(), 0);
+        let head = app.request(Method::HEAD, path).await;
+        head.assert_status(200)
+            .assert_header("content-length", &first.body.len().to_string());
+    }
+}
+
+#[test]
+async fn only_known_names_lead_anywhere() {
+    let app = app().await;
+    app.get("/docs/")
+        .await
+        .assert_status(307)
+        .assert_header("location", "../docs");
+    for name in [
+        "nothing",
+        "docs",
+        "docs.html",
+        "..",
+        "%2e%2e%2fopenapi.json",
+        "swagger-ui.css.gz",
+        "swagger-ui%2ecss",
+    ] {
+        let path = format!("/docs/{name}");
+        app.get(&path).await.assert_problem(404, "not_found");
+    }
+    app.get("/docs/docs.js/more")
+        .await
+        .assert_problem(404, "not_found");
+    app.post("/docs")
+        .await
+        .assert_problem(405, "method_not_allowed");
+}
+
+#[test]
+async fn an_app_without_a_document_has_no_page() {
+    let app = TestApp::new(|_| Ok(App::new().routes(routes![hello]))).await;
+    for path in ["/docs", "/docs/", "/docs/docs.js"] {
+        app.get(path).await.assert_problem(404, "not_found");
+    }
+}

@@ -42,8 +42,8 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	scripts/test-browser
 
 .PHONY: test-browser
-test-browser: ## Run the in-process suites in headless Chromium, and compare with those run natively
-	@scripts/setup wasm browser
+test-browser: ## Test /docs and run the in-process suites in headless Chromium, and compare with those run natively
+	@scripts/setup wasm node browser
 	scripts/test-browser
 
 .PHONY: fuzz

@@ -53,7 +53,7 @@ pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",
         // Swagger UI's images are in its style sheet.
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),

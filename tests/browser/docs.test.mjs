@@ -1,0 +1,164 @@
+// The page `/docs` of a native Relay, in headless Chromium, as a reader uses it. scripts/test-browser runs it.
+//
+// The picture is compared with docs.png, which UPDATE=1 rewrites. Fonts differ between machines, so the page is given the
+// one of an npm package; what differs between two runs is masked. The picture is left in target/browser, and so is what
+// differs.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+
+import pixelmatch from "pixelmatch";
+import { chromium } from "playwright-core";
+import { PNG } from "pngjs";
+
+const ROOT = join(import.meta.dirname, "../..");
+const REFERENCE = join(import.meta.dirname, "docs.png");
+const LEFT_BEHIND = join(ROOT, "target/browser");
+const KEY = "a-key-of-this-test";
+
+// Which share of the pixels may differ: another version of Chromium draws some edges otherwise.
+const TOLERANCE = 0.0005;
+
+let folder, relay, base, browser, page;
+const requested = new Set();
+const complaints = [];
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "docs-"));
+  await serve();
+  browser = await chromium.launch({ executablePath: installed(), args: await flags() });
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  page.setDefaultTimeout(20_000);
+  page.on("request", (request) => requested.add(new URL(request.url()).origin));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(`${base}/docs`);
+  await page.locator(".opblock").first().waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  relay?.kill();
+  if (relay?.exitCode === null) await once(relay, "exit");
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function serve() {
+  const env = { ...process.env, PORT: "0", HOST: "127.0.0.1", DATABASE: join(folder, "relay.db"), RELAY_API_KEY: KEY };
+  relay = spawn(join(ROOT, "target/debug/relay"), { env, stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: relay.stdout })) {
+    base = /ready at (\S+)/.exec(line)?.[1];
+    if (base) break;
+  }
+  assert.ok(base, "the native Relay did not start");
+  relay.stdout.resume();
+}
+
+function installed() {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const programs = ["chromium", "google-chrome"].flatMap((name) => folders.map((folder) => join(folder, name)));
+  const found = programs.find((program) => existsSync(program));
+  assert.ok(found, "there is no Chromium on PATH: run `scripts/setup browser`");
+  return found;
+}
+
+// Those of the other suites, and what makes pictures alike.
+async function flags() {
+  const options = JSON.parse(await readFile(join(import.meta.dirname, "webdriver.json"), "utf8"));
+  const { args } = options["goog:chromeOptions"];
+  return [...args.filter((arg) => !arg.startsWith("--headless")), "--font-render-hinting=none", "--disable-lcd-text"];
+}
+
+test("every operation of the document is shown", async () => {
+  const document = JSON.parse(await readFile(join(ROOT, "openapi.json"), "utf8"));
+  const operations = Object.entries(document.paths)
+    .concat(Object.entries(document.webhooks))
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+
+  const shown = await page.locator(".opblock:visible").evaluateAll((blocks) =>
+    blocks.map((block) => {
+      const method = block.querySelector(".opblock-summary-method").textContent;
+      return `${method} ${block.querySelector(".opblock-summary-path").dataset.path}`;
+    }),
+  );
+
+  assert.deepEqual(shown.toSorted(), operations.toSorted());
+  assert.equal(await page.title(), document.info.title);
+});
+
+test("a request is sent with the key that was given", async () => {
+  const list = page.locator(".opblock-get", { has: page.locator('[data-path="/api/v1/app"]') });
+  const status = list.locator(".live-responses-table tbody .response-col_status");
+  await list.locator(".opblock-summary-control").click();
+  await list.getByRole("button", { name: "Try it out" }).click();
+  const execute = list.getByRole("button", { name: "Execute" });
+
+  await execute.click();
+  await status.filter({ hasText: "401" }).waitFor();
+  await page.locator(".scheme-container .authorize").click();
+  const dialog = page.locator(".modal-ux");
+  await dialog.locator("input").fill(KEY);
+  await dialog.getByRole("button", { name: "Apply credentials" }).click();
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await execute.click();
+  await status.filter({ hasText: "200" }).waitFor();
+
+  const answer = await list.locator(".live-responses-table .highlight-code").first().innerText();
+  assert.match(answer, /"data": \[\]/);
+  assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length), 0, "the key is stored");
+});
+
+test("the page looks as it did", async () => {
+  await page.evaluate(useFont, await fonts());
+  // The version; where the server is; the answer's headers and how long it took; examples, which have today's date.
+  const volatile = [".version", ".curl-command", ".request-url", ".live-responses-table h5 + pre", ".model-example pre"];
+  const picture = await page.screenshot({
+    fullPage: true,
+    animations: "disabled",
+    mask: volatile.map((selector) => page.locator(selector)),
+  });
+  await mkdir(LEFT_BEHIND, { recursive: true });
+  await writeFile(join(LEFT_BEHIND, "docs.png"), picture);
+  if (process.env.UPDATE === "1") await writeFile(REFERENCE, picture);
+
+  const [expected, actual] = [PNG.sync.read(await readFile(REFERENCE)), PNG.sync.read(picture)];
+  const { width, height } = expected;
+  const remedy = "look at target/browser/docs.png; if it is right, `UPDATE=1 make test-browser` keeps it";
+  assert.deepEqual({ width: actual.width, height: actual.height }, { width, height }, `the page has another size: ${remedy}`);
+  const difference = new PNG({ width, height });
+  const pixels = pixelmatch(expected.data, actual.data, difference.data, width, height, { threshold: 0.05 });
+  await writeFile(join(LEFT_BEHIND, "docs-difference.png"), PNG.sync.write(difference));
+  const share = pixels / (width * height);
+  assert.ok(share <= TOLERANCE, `${(share * 100).toFixed(2)} % of the page looks otherwise: ${remedy}`);
+});
+
+test("nothing came from elsewhere, and the policy stopped nothing", () => {
+  assert.deepEqual([...requested], [base]);
+  const others = complaints.filter((complaint) => !complaint.includes("401 (Unauthorized)"));
+  assert.deepEqual(others, []);
+});
+
+async function fonts() {
+  const file = (weight) => `@fontsource/open-sans/files/open-sans-latin-${weight}-normal.woff2`;
+  const read = async (weight) => ({ weight, data: await readFile(join(ROOT, "node_modules", file(weight)), "base64") });
+  return Promise.all(["400", "700"].map(read));
+}
+
+// Runs in the page, whose policy allows neither a font from elsewhere nor styles in the document.
+async function useFont(fonts) {
+  for (const { weight, data } of fonts) {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    document.fonts.add(await new FontFace("Everywhere", bytes, { weight }).load());
+  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { font-family: "Everywhere" !important; }');
+  document.adoptedStyleSheets = [sheet];
+  await document.fonts.ready;
+}

@@ -108,8 +108,9 @@ async fn requests_without_the_key() {
 /// A collection, a body for it, and the members that it is refused for. LONG is 257 characters, MANY eleven names.
 const REFUSED: &str = r#"
 /app [] =>
-/app {} =>
+/app {} => /name
 /app {"name": 1} => /name
+/app {"name": 1, "uid": "a b", "throttleRate": "x", "metadata": {"a": 1, "b": []}} => /metadata/a /metadata/b /name /throttleRate /uid
 /app {"name": ""} => /name
 /app {"name": "LONG", "uid": "a b", "throttleRate": 0} => /name /throttleRate /uid
 /app {"name": "x", "throttleRate": -1} => /throttleRate
@@ -132,7 +133,8 @@ const REFUSED: &str = r#"
 /app/acme/endpoint {"url": "https://a.example", "headers": {"a b": "x"}} => /headers
 /app/acme/endpoint {"url": "https://a.example", "headers": {"a": "x\r\ny: z"}} => /headers
 /app/acme/endpoint {"url": "https://a.example", "secret": "whsec_C2FV"} => /secret
-/app/acme/msg {"eventType": "a"} =>
+/app/acme/msg {"eventType": "a"} => /payload
+/app/acme/msg {"tags": [1]} => /eventType /payload /tags/0
 /app/acme/msg {"eventType": "a b", "payload": [], "eventId": ""} => /eventId /eventType /payload
 /app/acme/msg {"eventType": "a", "payload": "x"} => /payload
 /app/acme/msg {"eventType": "a", "payload": {}, "tags": MANY, "channels": MANY} => /channels /tags

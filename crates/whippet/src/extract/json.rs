@@ -1,14 +1,18 @@
 //! JSON in and out.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::body;
-use super::pointer::pointer_at;
+use super::gather::{LONGEST, Sent, gather, refuse};
+use super::pointer::{pointer_at, push_token, unescaped};
 use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
@@ -56,27 +60,137 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Reads the whole text as one `T`.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| refuse(bytes, &error))
+    let read = read::<T>(bytes)?;
+    if read.errors.is_empty() {
+        return Ok(read.value);
+    }
+    Err(refuse(read.errors))
 }
 
-fn refuse(bytes: &[u8], error: &serde_json::Error) -> Problem {
-    // The text behind a member that does not fit has not been read: it may be no JSON at all.
-    let rest = serde_json::from_slice::<IgnoredAny>(bytes).err();
-    let malformed = if error.is_data() {
-        rest.as_ref()
-    } else {
-        Some(error)
+/// A text that has been read, with stand-ins in the place of members that do not fit.
+pub(super) struct Read<'a, T> {
+    pub(super) value: T,
+    pub(super) text: Cow<'a, [u8]>,
+    /// The members that do not fit.
+    pub(super) errors: Vec<FieldError>,
+}
+
+/// The same, going on where a member does not fit; refused where no stand-in fits either.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<Read<'_, T>, Problem> {
+    let error = match serde_json::from_slice(bytes) {
+        Ok(value) => {
+            return Ok(Read {
+                value,
+                text: Cow::Borrowed(bytes),
+                errors: Vec::new(),
+            });
+        }
+        Err(error) => error,
     };
-    if let Some(error) = malformed {
-        return types::MALFORMED_JSON.because(format!("the body is not JSON: {error}"));
+    let (errors, mended) = mend(bytes, &error, &|text| {
+        serde_json::from_slice::<T>(text).map(drop)
+    })?;
+    match mended.map(|text| (serde_json::from_slice(&text), text)) {
+        Some((Ok(value), text)) => Ok(Read {
+            value,
+            text: Cow::Owned(text),
+            errors,
+        }),
+        _ => Err(refuse(errors)),
     }
+}
+
+type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
+
+/// The members that do not fit, and the text with stand-ins for them, if that fits.
+fn mend(
+    bytes: &[u8],
+    error: &serde_json::Error,
+    reader: Reader<'_>,
+) -> Result<(Vec<FieldError>, Option<Vec<u8>>), Problem> {
+    // The text behind a member that does not fit has not been read: it may be no JSON at all.
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| types::MALFORMED_JSON.because(format!("the body is not JSON: {error}")))?;
+    let first = describe(bytes, error);
+    if bytes.len() > LONGEST {
+        return Ok((vec![first], None));
+    }
+    let mut sent = Document { value, reader };
+    let (errors, fits) = gather(first, &mut sent);
+    Ok((errors, fits.then(|| sent.text())))
+}
+
+/// An error of serde_json's as one of a member.
+fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines
         .take(error.line().saturating_sub(1))
         .map(<[u8]>::len)
         .sum();
-    let pointer = pointer_at(bytes, before + error.column());
-    Problem::invalid(vec![FieldError::new(pointer, "type", error.to_string())])
+    let mut pointer = pointer_at(bytes, before + error.column());
+    let message = error.to_string();
+    // The pointer says where.
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(&*message, |(message, _)| message);
+    let missing = message.strip_prefix("missing field `");
+    if let Some(name) = missing.and_then(|name| name.strip_suffix('`')) {
+        push_token(&mut pointer, name);
+        return FieldError::new(pointer, "required", "is required");
+    }
+    FieldError::new(pointer, "type", message.to_owned())
+}
+
+/// A body that is read over and over.
+struct Document<'a> {
+    value: Value,
+    reader: Reader<'a>,
+}
+
+impl Document<'_> {
+    fn text(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.value).unwrap_or_default()
+    }
+}
+
+impl Sent for Document<'_> {
+    fn replace(&mut self, pointer: &str, number: usize, word: &str) -> bool {
+        let stand_in = match number {
+            0 => Some(Value::Null),
+            1 => Some("".into()),
+            2 => Some(word.into()),
+            3 => Some(0.into()),
+            4 => Some(false.into()),
+            5 => Some(Value::Array(Vec::new())),
+            6 => Some(Value::Object(Map::new())),
+            // For a member with a type of its own: without it, the others are read before it is missed.
+            7 => None,
+            _ => return false,
+        };
+        let Some((parent, token)) = pointer.rsplit_once('/') else {
+            return false;
+        };
+        match (self.value.pointer_mut(parent), stand_in) {
+            (Some(Value::Object(members)), Some(value)) => {
+                members.insert(unescaped(token), value);
+                true
+            }
+            (Some(Value::Object(members)), None) => members.remove(&unescaped(token)).is_some(),
+            (Some(Value::Array(items)), Some(value)) => {
+                let item = token
+                    .parse()
+                    .ok()
+                    .and_then(|index: usize| items.get_mut(index));
+                item.map(|item| *item = value).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    fn read(&self) -> Result<(), FieldError> {
+        let text = self.text();
+        (self.reader)(&text).map_err(|error| describe(&text, &error))
+    }
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

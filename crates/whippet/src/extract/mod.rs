@@ -18,6 +18,7 @@ mod body;
 mod cookies;
 mod fields;
 mod form;
+mod gather;
 mod headers;
 mod json;
 mod multipart;

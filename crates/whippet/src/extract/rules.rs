@@ -5,15 +5,26 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
+use super::gather::is_within;
 use super::pointer::push_token;
-use crate::{FieldError, Problem};
+use crate::FieldError;
 
-/// The refusal of what was sent, with every broken rule in the order of the pointers.
-pub(super) fn refuse(errors: &ValidationErrors, sent: &Value) -> Problem {
+/// Every broken rule of what was sent. Those of members that do not even fit their type, of what is in them and of what they
+/// are in, are left out: the rules saw stand-ins.
+pub(super) fn broken(
+    errors: &ValidationErrors,
+    sent: &Value,
+    misfits: &[FieldError],
+) -> Vec<FieldError> {
     let mut list = Vec::new();
     collect(errors, sent, &mut String::new(), &mut list);
-    list.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    Problem::invalid(list)
+    list.retain(|error| {
+        misfits.iter().all(|misfit| {
+            !is_within(&error.pointer, &misfit.pointer)
+                && !is_within(&misfit.pointer, &error.pointer)
+        })
+    });
+    list
 }
 
 fn collect(

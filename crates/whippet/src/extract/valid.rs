@@ -6,16 +6,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use validator::Validate;
 
-use super::json;
+use super::gather::refuse;
+use super::json::{self, Read};
 use super::names;
-use super::rules::refuse;
+use super::rules::broken;
 use super::{Cookies, Form, Headers, Json, Path, Query};
 use crate::{Context, Problem};
 
 /// The inner extractor, with its values checked by their `validator` rules: `Valid<Json<T>>`, and so [`Form`], [`Query`],
 /// [`Path`], [`Headers`] and [`Cookies`].
 ///
-/// It refuses with 422 and lists every broken rule, each with a JSON pointer to the member as the client sent it.
+/// It refuses with 422 and lists every broken rule, each with a JSON pointer to the member as the client sent it, and every
+/// member of a JSON body that does not fit its type.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Valid<E>(pub E);
 
@@ -24,20 +26,26 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
         let bytes = json::bytes(request, context).await?;
-        let value: T = json::parse(&bytes)?;
-        match value.validate() {
-            Ok(()) => Ok(Self(Json(value))),
-            Err(errors) => {
-                let mut sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-                // What is missing has a name too.
-                if let Value::Object(members) = &mut sent {
-                    for name in names::of::<T>() {
-                        members.entry(*name).or_insert(Value::Null);
-                    }
+        let Read {
+            value,
+            text,
+            mut errors,
+        } = json::read::<T>(&bytes)?;
+        if let Err(rules) = value.validate() {
+            let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
+            // What is missing has a name too.
+            if let Value::Object(members) = &mut sent {
+                for name in names::of::<T>() {
+                    members.entry(*name).or_insert(Value::Null);
                 }
-                Err(refuse(&errors, &sent))
             }
+            let broken = broken(&rules, &sent, &errors);
+            errors.extend(broken);
         }
+        if errors.is_empty() {
+            return Ok(Self(Json(value)));
+        }
+        Err(refuse(errors))
     }
 }
 
@@ -76,5 +84,5 @@ fn check<T: DeserializeOwned + Validate>(value: &T) -> Result<(), Problem> {
     let named: Map<_, _> = names
         .map(|name| ((*name).to_owned(), Value::Null))
         .collect();
-    Err(refuse(&errors, &Value::Object(named)))
+    Err(refuse(broken(&errors, &Value::Object(named), &[])))
 }

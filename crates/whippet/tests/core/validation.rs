@@ -85,6 +85,9 @@ const ORDERS: &str = r#"
 {"customerName": "a", "lineItems": [{"howMany": 1}, {"howMany": 1}, {"howMany": 1}]} => /lineItems length
 {"customerName": "a", "isGift": true} =>  gift_without_address
 {"customerName": "long", "eMail": "x", "shipTo": {"zipCode": ""}, "lineItems": [{"howMany": -1}]} => /customerName length, /eMail email, /lineItems/0/howMany range, /shipTo/zipCode length
+{"eMail": "x"} => /customerName required, /eMail email
+{"customerName": 5, "eMail": "x", "lineItems": [{"howMany": 0, "packSize": "2"}]} => /customerName type, /eMail email, /lineItems/0/howMany range, /lineItems/0/packSize type
+{"customerName": "a", "isGift": true, "shipTo": 5} => /shipTo type
 "#;
 
 #[whippet::test]

@@ -6,24 +6,26 @@ import { cargo, find, root, run } from "./process.mjs";
 
 const here = import.meta.dirname;
 
+const rawWorker = { host: "workerd", name: "raw", title: "raw JS", build: () => join(here, "raw"), validates: false };
 const whippetWorker = { host: "workerd", name: "whippet", build: buildWhippetWorker, validates: true };
 const rawComponent = { host: "spin", name: "spin-raw", title: "raw spin-sdk", build: buildRawComponent, validates: false };
 const whippetComponent = { host: "spin", name: "spin-whippet", build: buildWhippetComponent, validates: true };
 const silentComponent = { ...whippetComponent, title: "Whippet", variables: { log_level: "off" } };
 
 /**
- * Whippet is measured silent, and with one JSON log line a request, as in production. With `newInstances` every request is an
+ * Whippet is measured silent, and with one JSON log line a request, as in production; raw JS too, for what a console costs. With `newInstances` every request is an
  * instance's first, so that the difference is the start of one.
  */
 export const apps = [
-  { host: "workerd", name: "raw", title: "raw JS", build: () => join(here, "raw"), validates: false },
+  rawWorker,
+  { ...rawWorker, title: "raw JS, logging", logs: true, variables: { LOG_LEVEL: "info" } },
   { host: "workerd", name: "hono", title: "Hono", build: buildHono, validates: true },
   { host: "workerd", name: "axum", title: "axum through worker", build: buildAxum, validates: true },
   { ...whippetWorker, title: "Whippet", variables: { LOG_LEVEL: "warn" } },
-  { ...whippetWorker, title: "Whippet, logging", variables: { LOG_LEVEL: "info" } },
+  { ...whippetWorker, title: "Whippet, logging", logs: true, variables: { LOG_LEVEL: "info" } },
   rawComponent,
   silentComponent,
-  { ...whippetComponent, title: "Whippet, logging", variables: { log_level: "info" } },
+  { ...whippetComponent, title: "Whippet, logging", logs: true, variables: { log_level: "info" } },
   { ...rawComponent, newInstances: true },
   { ...silentComponent, newInstances: true },
 ];

@@ -11,7 +11,11 @@ export function report(servers, samples) {
   const lasting = servers.filter(({ newInstances }) => !newInstances);
   const fresh = servers.filter(({ newInstances }) => newInstances);
   const whippet = lasting.find(({ title }) => title === "Whippet");
-  const compared = whippet ? lasting.filter(({ name }) => operations.some(({ targets }) => name in targets)) : [];
+  const silentOf = ({ name }) => lasting.find((other) => other.name === name && !other.logs);
+  const logging = lasting.filter(({ logs }) => logs);
+  const compared = whippet
+    ? lasting.filter(({ name, logs }) => !logs && operations.some(({ targets }) => name in targets))
+    : [];
 
   const tables = [
     table("CPU µs a request: median (lowest–highest)", lasting, (server, operation) =>
@@ -22,6 +26,10 @@ export function report(servers, samples) {
       const target = operation.targets[server.name];
       const verdict = target ? ` (${ratio <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)})` : "";
       return ratio.toFixed(2) + verdict;
+    }),
+    table("a line in the log, CPU µs: median (lowest–highest)", logging, (server, operation) => {
+      const silent = values(silentOf(server), operation, "micros");
+      return spread(values(server, operation, "micros").map((logged, round) => logged - silent[round]));
     }),
     table("instance start, CPU µs: median (lowest–highest)", fresh, (server, operation) => {
       const later = values(lasting.find(({ title }) => title === server.title), operation, "micros");

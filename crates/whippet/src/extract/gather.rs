@@ -61,9 +61,8 @@ pub(super) fn gather(first: FieldError, sent: &mut dyn Sent) -> (Vec<FieldError>
         }
         let place = &mut places[at];
         // serde's: "unknown variant `x`, expected one of `a`, `b`".
-        if let Some((_, words)) = error.message.split_once("expected ")
-            && let Some(word) = words.split('`').nth(1)
-        {
+        let unknown = error.message.strip_prefix("unknown variant `");
+        if let Some(word) = unknown.and_then(|words| words.split('`').nth(2)) {
             word.clone_into(&mut place.word);
         }
         if !sent.replace(&place.pointer, place.number, &place.word) {

@@ -1,7 +1,5 @@
 //! JSON in and out.
 
-use std::borrow::Cow;
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -60,64 +58,54 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Reads the whole text as one `T`.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let read = read::<T>(bytes)?;
-    if read.errors.is_empty() {
-        return Ok(read.value);
+    match read(bytes)? {
+        (value, None) => Ok(value),
+        (_, Some(mended)) => Err(refuse(mended.errors)),
     }
-    Err(refuse(read.errors))
 }
 
-/// A text that has been read, with stand-ins in the place of members that do not fit.
-pub(super) struct Read<'a, T> {
-    pub(super) value: T,
-    pub(super) text: Cow<'a, [u8]>,
-    /// The members that do not fit.
+/// A text with stand-ins in the place of members that do not fit.
+pub(super) struct Mended {
+    pub(super) text: Vec<u8>,
     pub(super) errors: Vec<FieldError>,
 }
 
-/// The same, going on where a member does not fit; refused where no stand-in fits either.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<Read<'_, T>, Problem> {
-    let error = match serde_json::from_slice(bytes) {
-        Ok(value) => {
-            return Ok(Read {
-                value,
-                text: Cow::Borrowed(bytes),
-                errors: Vec::new(),
-            });
-        }
+/// The same, with stand-ins where members do not fit; refused where none stands in.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Mended>), Problem> {
+    let error = match typed(bytes) {
+        Ok(value) => return Ok((value, None)),
         Err(error) => error,
     };
-    let (errors, mended) = mend(bytes, &error, &|text| {
-        serde_json::from_slice::<T>(text).map(drop)
-    })?;
-    match mended.map(|text| (serde_json::from_slice(&text), text)) {
-        Some((Ok(value), text)) => Ok(Read {
-            value,
-            text: Cow::Owned(text),
-            errors,
-        }),
-        _ => Err(refuse(errors)),
-    }
+    let mended = mend(bytes, &error, &|text| typed::<T>(text).map(drop))?;
+    let value = typed(&mended.text).map_err(Problem::internal)?;
+    Ok((value, Some(mended)))
+}
+
+/// Three calls and one copy of what may be the larger part of a program.
+#[inline(never)]
+fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(bytes)
 }
 
 type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
 
-/// The members that do not fit, and the text with stand-ins for them, if that fits.
-fn mend(
-    bytes: &[u8],
-    error: &serde_json::Error,
-    reader: Reader<'_>,
-) -> Result<(Vec<FieldError>, Option<Vec<u8>>), Problem> {
+/// The text with stand-ins for the members that do not fit.
+fn mend(bytes: &[u8], error: &serde_json::Error, reader: Reader<'_>) -> Result<Mended, Problem> {
     // The text behind a member that does not fit has not been read: it may be no JSON at all.
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| types::MALFORMED_JSON.because(format!("the body is not JSON: {error}")))?;
     let first = describe(bytes, error);
     if bytes.len() > LONGEST {
-        return Ok((vec![first], None));
+        return Err(refuse(vec![first]));
     }
     let mut sent = Document { value, reader };
-    let (errors, fits) = gather(first, &mut sent);
-    Ok((errors, fits.then(|| sent.text())))
+    match gather(first, &mut sent) {
+        (errors, true) => Ok(Mended {
+            text: sent.text(),
+            errors,
+        }),
+        (errors, false) => Err(refuse(errors)),
+    }
 }
 
 /// An error of serde_json's as one of a member.
@@ -130,9 +118,8 @@ fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
     let mut pointer = pointer_at(bytes, before + error.column());
     let message = error.to_string();
     // The pointer says where.
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(&*message, |(message, _)| message);
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = message.strip_suffix(&place).unwrap_or(&message);
     let missing = message.strip_prefix("missing field `");
     if let Some(name) = missing.and_then(|name| name.strip_suffix('`')) {
         push_token(&mut pointer, name);

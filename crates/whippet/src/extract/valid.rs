@@ -1,13 +1,15 @@
 //! Validation: every error at once.
 
+use std::borrow::Cow;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use validator::Validate;
+use validator::{Validate, ValidationErrors};
 
 use super::gather::refuse;
-use super::json::{self, Read};
+use super::json::{self, Mended};
 use super::names;
 use super::rules::broken;
 use super::{Cookies, Form, Headers, Json, Path, Query};
@@ -26,27 +28,38 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
         let bytes = json::bytes(request, context).await?;
-        let Read {
-            value,
-            text,
-            mut errors,
-        } = json::read::<T>(&bytes)?;
-        if let Err(rules) = value.validate() {
-            let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-            // What is missing has a name too.
-            if let Value::Object(members) = &mut sent {
-                for name in names::of::<T>() {
-                    members.entry(*name).or_insert(Value::Null);
-                }
-            }
-            let broken = broken(&rules, &sent, &errors);
-            errors.extend(broken);
-        }
-        if errors.is_empty() {
+        let (value, mended) = json::read::<T>(&bytes)?;
+        let rules = value.validate().err();
+        if rules.is_none() && mended.is_none() {
             return Ok(Self(Json(value)));
         }
-        Err(refuse(errors))
+        Err(refuse_all(rules, mended, &bytes, names::of::<T>()))
     }
+}
+
+/// The refusal of JSON by what does not fit its type and by the rules.
+fn refuse_all(
+    rules: Option<ValidationErrors>,
+    mended: Option<Mended>,
+    bytes: &[u8],
+    names: &[&str],
+) -> Problem {
+    let (mut errors, text) = match mended {
+        Some(mended) => (mended.errors, Cow::Owned(mended.text)),
+        None => (Vec::new(), Cow::Borrowed(bytes)),
+    };
+    if let Some(rules) = rules {
+        let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
+        // What is missing has a name too.
+        if let Value::Object(members) = &mut sent {
+            for name in names {
+                members.entry(*name).or_insert(Value::Null);
+            }
+        }
+        let broken = broken(&rules, &sent, &errors);
+        errors.extend(broken);
+    }
+    refuse(errors)
 }
 
 impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Form<T>> {

@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 
 use super::Argument;
 use super::fields::{self, Field};
-use crate::Problem;
+use super::gather::fitting;
 use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
+use crate::{FieldError, Problem};
 
 /// Cookies of the request, read into a struct whose members are named as they are, or into a map of all.
 ///
@@ -37,10 +38,9 @@ use crate::routing::Reads;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cookies<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+impl<T: DeserializeOwned> Cookies<T> {
+    /// The cookies, with stand-ins for those that do not fit, and what is wrong with those.
+    pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let mut fields: Vec<Field<'_>> = Vec::new();
         for (name, value) in pairs(&parts.headers) {
             if !fields.iter().any(|field| field.name == name) {
@@ -51,7 +51,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
                 });
             }
         }
-        fields::read(fields).map(Cookies)
+        fields::read(fields)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::read(parts).and_then(fitting).map(Cookies)
     }
 }
 

@@ -6,10 +6,12 @@ use std::fmt;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
+use super::pairs;
 use super::pointer::pointer;
 use crate::{FieldError, Problem};
 
 /// One name with its value. A header's value is a list where one is asked for, with commas between (RFC 9110 section 5.6.1).
+#[derive(Clone)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Cow<'a, str>,
@@ -27,15 +29,34 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Reads the fields into `T`; a refusal points at the one that does not fit.
-pub(crate) fn read<T: DeserializeOwned>(fields: Vec<Field<'_>>) -> Result<T, Problem> {
+/// Reads the fields into `T`, with stand-ins for those that do not fit, and what is wrong with those.
+pub(super) fn read<T: DeserializeOwned>(
+    fields: Vec<Field<'_>>,
+) -> Result<(T, Vec<FieldError>), Problem> {
+    let first = match typed(fields.clone()) {
+        Ok(value) => return Ok((value, Vec::new())),
+        Err(first) => first,
+    };
+    let has_lists = fields.iter().any(|field| field.is_list);
+    let pairs = fields
+        .into_iter()
+        .map(|field| (field.name.to_owned(), field.value.into_owned()));
+    pairs::mend(pairs.collect(), first, |pairs| {
+        let fields = pairs.iter().map(|(name, value)| Field {
+            is_list: has_lists,
+            ..Field::text(name, value)
+        });
+        typed(fields.collect())
+    })
+}
+
+fn typed<T: DeserializeOwned>(fields: Vec<Field<'_>>) -> Result<T, FieldError> {
     serde_path_to_error::deserialize(Fields(fields)).map_err(|error| {
         let pointer = pointer(error.path());
-        let (pointer, code, message) = match error.into_inner() {
-            Error::Missing(name) => (format!("/{name}"), "required", "is required".to_owned()),
-            Error::Other(message) => (pointer, "type", message),
-        };
-        Problem::invalid(vec![FieldError::new(pointer, code, message)])
+        match error.into_inner() {
+            Error::Missing(name) => FieldError::new(format!("/{name}"), "required", "is required"),
+            Error::Other(message) => FieldError::new(pointer, "type", message),
+        }
     })
 }
 

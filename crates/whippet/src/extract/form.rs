@@ -5,11 +5,12 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use super::gather::fitting;
 use super::{Argument, body, query};
 use crate::openapi::Entry;
 use crate::problem::types;
 use crate::routing::Reads;
-use crate::{Context, Problem};
+use crate::{Context, FieldError, Problem};
 
 /// A form: a body of `application/x-www-form-urlencoded`, read into a struct; a repeated key fills a list.
 ///
@@ -19,13 +20,25 @@ use crate::{Context, Problem};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Form<T>(pub T);
 
+impl<T: DeserializeOwned> Form<T> {
+    /// The members, with stand-ins for those that do not fit, and what is wrong with those.
+    pub(super) async fn read(
+        request: Request,
+        context: &Context,
+    ) -> Result<(T, Vec<FieldError>), Problem> {
+        require_form(request.headers())?;
+        query::read(&body::read(request, context).await?)
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<Context> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
-        require_form(request.headers())?;
-        let bytes = body::read(request, context).await?;
-        query::parse(&bytes).map(Form)
+        Self::read(request, context)
+            .await
+            .and_then(fitting)
+            .map(Form)
     }
 }
 
@@ -37,7 +50,9 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Form<T> {
             return Ok(None);
         };
         require_form(&headers)?;
-        query::parse(&bytes).map(|value| Some(Self(value)))
+        query::read(&bytes)
+            .and_then(fitting)
+            .map(|value| Some(Self(value)))
     }
 }
 

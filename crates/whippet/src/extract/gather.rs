@@ -4,6 +4,7 @@
 //! wrong. Nothing is known of the type for that, so nothing but the reader itself has to be generated for it. It happens only
 //! to what is refused anyway.
 
+use super::pointer::push_token;
 use crate::{FieldError, Problem};
 
 /// How often what was sent is read at most.
@@ -77,6 +78,16 @@ pub(super) fn gather(first: FieldError, sent: &mut dyn Sent) -> (Vec<FieldError>
     (errors, false)
 }
 
+/// What serde says of a member, without the place that its format gives.
+pub(super) fn misfit(mut pointer: String, message: &str) -> FieldError {
+    let missing = message.strip_prefix("missing field `");
+    if let Some(name) = missing.and_then(|name| name.strip_suffix('`')) {
+        push_token(&mut pointer, name);
+        return FieldError::new(pointer, "required", "is required");
+    }
+    FieldError::new(pointer, "type", message.to_owned())
+}
+
 /// Whether a pointer leads to the value of another, or into it.
 pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
     let rest = pointer.strip_prefix(whole);
@@ -87,4 +98,12 @@ pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
 pub(super) fn refuse(mut errors: Vec<FieldError>) -> Problem {
     errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     Problem::invalid(errors)
+}
+
+/// What was read without a stand-in; anything else is refused.
+pub(super) fn fitting<T>((value, errors): (T, Vec<FieldError>)) -> Result<T, Problem> {
+    if errors.is_empty() {
+        return Ok(value);
+    }
+    Err(refuse(errors))
 }

@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 
 use super::Argument;
 use super::fields::{self, Field};
-use crate::Problem;
+use super::gather::fitting;
 use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
+use crate::{FieldError, Problem};
 
 /// Headers of the request, read into a struct whose members are named as they are, in lower case.
 ///
@@ -40,10 +41,9 @@ use crate::routing::Reads;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Headers<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+impl<T: DeserializeOwned> Headers<T> {
+    /// The headers, with stand-ins for those that do not fit, and what is wrong with those.
+    pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let headers = &parts.headers;
         let fields = headers.keys().map(|name| {
             let mut values = headers.get_all(name).into_iter();
@@ -59,11 +59,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
                 is_list: true,
             }
         });
-        fields::read(fields.collect()).map(Headers)
+        fields::read(fields.collect())
     }
 }
 
-/// Which ones is known to serde alone.
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::read(parts).and_then(fitting).map(Headers)
+    }
+}
+
 impl<T: JsonSchema> Argument for Headers<T> {
     const READS: Reads = Reads::Everything;
 

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::body;
-use super::gather::{LONGEST, Sent, gather, refuse};
-use super::pointer::{pointer_at, push_token, unescaped};
+use super::gather::{LONGEST, Sent, gather, misfit, refuse};
+use super::pointer::{pointer_at, unescaped};
 use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
@@ -115,17 +115,11 @@ fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
         .take(error.line().saturating_sub(1))
         .map(<[u8]>::len)
         .sum();
-    let mut pointer = pointer_at(bytes, before + error.column());
+    let pointer = pointer_at(bytes, before + error.column());
     let message = error.to_string();
     // The pointer says where.
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = message.strip_suffix(&place).unwrap_or(&message);
-    let missing = message.strip_prefix("missing field `");
-    if let Some(name) = missing.and_then(|name| name.strip_suffix('`')) {
-        push_token(&mut pointer, name);
-        return FieldError::new(pointer, "required", "is required");
-    }
-    FieldError::new(pointer, "type", message.to_owned())
+    misfit(pointer, message.strip_suffix(&place).unwrap_or(&message))
 }
 
 /// A body that is read over and over.

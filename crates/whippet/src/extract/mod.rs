@@ -23,6 +23,7 @@ mod headers;
 mod json;
 mod multipart;
 mod names;
+mod pairs;
 mod patch;
 mod path;
 mod pointer;

@@ -1,5 +1,6 @@
 //! Path parameters.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -40,26 +41,41 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Path<T> {
 }
 
 fn read<T: DeserializeOwned>(params: Vec<(&str, &str)>) -> Result<Path<T>, Problem> {
-    T::deserialize(Params(&params)).map(Path).map_err(|error| {
-        let pointer = match params[..] {
-            [(name, _)] => format!("/{name}"),
-            _ => String::new(),
+    let last = Cell::new("");
+    let params = Params {
+        params: &params,
+        last: &last,
+    };
+    T::deserialize(params).map(Path).map_err(|error| {
+        let pointer = match last.get() {
+            "" => String::new(),
+            name => format!("/{name}"),
         };
         Problem::invalid(vec![FieldError::new(pointer, "type", error.to_string())])
     })
 }
 
 #[derive(Clone, Copy)]
-struct Params<'a>(&'a [(&'a str, &'a str)]);
+struct Params<'a> {
+    params: &'a [(&'a str, &'a str)],
+    /// The name of the one that is being read.
+    last: &'a Cell<&'a str>,
+}
 
 impl<'a> Params<'a> {
     fn fields(self) -> impl Iterator<Item = Field<'a>> {
-        self.0.iter().map(|&(name, value)| Field::text(name, value))
+        self.params.iter().map(move |&(name, value)| {
+            self.last.set(name);
+            Field::text(name, value)
+        })
     }
 
     fn only(self) -> Result<Field<'a>, Error> {
-        match self.0 {
-            [(name, value)] => Ok(Field::text(name, value)),
+        match self.params {
+            [(name, value)] => {
+                self.last.set(name);
+                Ok(Field::text(name, value))
+            }
             params => Err(Error::custom(format!(
                 "one value was asked for, the route has {} parameters",
                 params.len()

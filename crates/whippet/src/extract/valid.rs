@@ -8,18 +8,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationErrors};
 
-use super::gather::refuse;
+use super::gather::{fitting, refuse};
 use super::json::{self, Mended};
 use super::names;
 use super::rules::broken;
 use super::{Cookies, Form, Headers, Json, Path, Query};
-use crate::{Context, Problem};
+use crate::{Context, FieldError, Problem};
 
 /// The inner extractor, with its values checked by their `validator` rules: `Valid<Json<T>>`, and so [`Form`], [`Query`],
 /// [`Path`], [`Headers`] and [`Cookies`].
 ///
 /// It refuses with 422 and lists every broken rule, each with a JSON pointer to the member as the client sent it, and every
-/// member of a JSON body that does not fit its type.
+/// member that does not fit its type.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Valid<E>(pub E);
 
@@ -66,36 +66,47 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Form<T>> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
-        let Form(value): Form<T> = Form::from_request(request, context).await?;
-        check(&value)?;
-        Ok(Self(Form(value)))
+        let (value, misfits) = Form::read(request, context).await?;
+        check(value, misfits).map(|value| Self(Form(value)))
     }
 }
 
-macro_rules! parts {
+impl<T: DeserializeOwned + Validate + Send, S: Send + Sync> FromRequestParts<S> for Valid<Path<T>> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(value) = Path::from_request_parts(parts, state).await?;
+        check(value, Vec::new()).map(|value| Self(Path(value)))
+    }
+}
+
+macro_rules! pairs {
     ($($extractor:ident)*) => {$(
-        impl<T: DeserializeOwned + Validate + Send, S: Send + Sync> FromRequestParts<S> for Valid<$extractor<T>> {
+        impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequestParts<S> for Valid<$extractor<T>> {
             type Rejection = Problem;
 
-            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-                let $extractor(value): $extractor<T> = $extractor::from_request_parts(parts, state).await?;
-                check(&value)?;
-                Ok(Self($extractor(value)))
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+                let (value, misfits) = $extractor::read(parts)?;
+                check(value, misfits).map(|value| Self($extractor(value)))
             }
         }
     )*};
 }
 
-parts! { Query Path Headers Cookies }
+pairs! { Query Headers Cookies }
 
 /// The members of these are texts by their names, so that the names are all that there is to point at.
-fn check<T: DeserializeOwned + Validate>(value: &T) -> Result<(), Problem> {
-    let Err(errors) = value.validate() else {
-        return Ok(());
-    };
-    let names = names::of::<T>().iter();
-    let named: Map<_, _> = names
-        .map(|name| ((*name).to_owned(), Value::Null))
-        .collect();
-    Err(refuse(broken(&errors, &Value::Object(named), &[])))
+fn check<T: DeserializeOwned + Validate>(
+    value: T,
+    mut misfits: Vec<FieldError>,
+) -> Result<T, Problem> {
+    if let Err(rules) = value.validate() {
+        let names = names::of::<T>().iter();
+        let named: Map<_, _> = names
+            .map(|name| ((*name).to_owned(), Value::Null))
+            .collect();
+        let broken = broken(&rules, &Value::Object(named), &misfits);
+        misfits.extend(broken);
+    }
+    fitting((value, misfits))
 }

@@ -126,6 +126,42 @@ async fn an_error_has_its_limits_and_a_message_but_not_the_value() {
 }
 
 #[whippet::test]
+async fn what_does_not_fit_and_what_breaks_a_rule_are_told_together() {
+    #[derive(Deserialize, Validate)]
+    #[allow(dead_code, reason = "it is read, and never made")]
+    struct Sent {
+        #[validate(range(min = 1))]
+        first: u32,
+        second: bool,
+        #[validate(range(max = 9))]
+        third: u32,
+    }
+    async fn query(Valid(Query(_)): Valid<Query<Sent>>) {}
+    async fn headers(Valid(Headers(_)): Valid<Headers<Sent>>) {}
+    async fn path(Path(_): Path<(u8, u8)>) {}
+    let app = App::new()
+        .route("/query", get(query))
+        .route("/headers", get(headers))
+        .route("/path/{a}/{b}", get(path));
+    let app = TestApp::new(|_| Ok(app)).await;
+    let query = app.get("/query?first=0&second=x&third=10").await;
+    let headers = app
+        .get("/headers")
+        .header("first", "0")
+        .header("third", "10")
+        .await;
+    for (answer, code) in [(query, "type"), (headers, "required")] {
+        answer.assert_json_includes(json!({"errors": [
+            {"pointer": "/first", "code": "range"},
+            {"pointer": "/second", "code": code},
+            {"pointer": "/third", "code": "range"},
+        ]}));
+    }
+    let path = app.get("/path/1/x").await;
+    path.assert_json_includes(json!({"errors": [{"pointer": "/b", "code": "type"}]}));
+}
+
+#[whippet::test]
 async fn query_parameters_are_checked_too() {
     let app = app().await;
     assert_eq!(app.get("/page?per_page=9").await.text(), "9");

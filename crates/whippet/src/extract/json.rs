@@ -1,11 +1,11 @@
 //! JSON in and out.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::body;
@@ -92,12 +92,21 @@ type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
 /// The text with stand-ins for the members that do not fit.
 fn mend(bytes: &[u8], error: &serde_json::Error, reader: Reader<'_>) -> Result<Mended, Problem> {
     // The text behind a member that does not fit has not been read: it may be no JSON at all.
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| types::MALFORMED_JSON.because(format!("the body is not JSON: {error}")))?;
+    let malformed = |error: &dyn std::error::Error| {
+        types::MALFORMED_JSON.because(format!("the body is not JSON: {error}"))
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
     let first = describe(bytes, error);
-    if bytes.len() > LONGEST {
+    // JSON has numbers that no `Value` holds.
+    let value = if bytes.len() <= LONGEST {
+        serde_json::from_slice(bytes).ok()
+    } else {
+        None
+    };
+    let Some(value) = value else {
         return Err(refuse(vec![first]));
-    }
+    };
     let mut sent = Document { value, reader };
     match gather(first, &mut sent) {
         (errors, true) => Ok(Mended {
@@ -178,8 +187,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(body) => {
-                let content_type = HeaderValue::from_static("application/json");
-                ([(header::CONTENT_TYPE, content_type)], body).into_response()
+                let mut response = Response::new(Body::from(body));
+                let json = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(header::CONTENT_TYPE, json);
+                response
             }
             Err(error) => Problem::internal(error).into_response(),
         }

@@ -117,6 +117,8 @@ async fn json_that_does_not_fit_is_pointed_at() {
         (r#"{"fullName":"","sizes":[1,256]}"#, "/sizes/1"),
         (r#"{"fullName":"","sizes":[1,-1]}"#, "/sizes/1"),
         (r#"{"fullName":"","sizes":{}}"#, "/sizes"),
+        (r#"{"fullName":"","sizes":[1e999]}"#, "/sizes/0"),
+        (r#"{"fullName":1,"sizes":[],"more":1e999}"#, "/fullName"),
         (r#"{"fullName":"","fullName":"","sizes":[]}"#, "/fullName"),
         (
             "{\n \"fullName\": \"\",\n \"sizes\": [1,\n 2.5]}",

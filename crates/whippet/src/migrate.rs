@@ -140,7 +140,8 @@ pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
             let (statement, after) = rest.split_at(end);
             rest = after;
             if has_tokens(statement) {
-                return Some(statement.trim());
+                // What is white space to SQLite, and no more.
+                return Some(statement.trim_ascii());
             }
             if rest.is_empty() {
                 return None;
@@ -253,6 +254,7 @@ mod tests {
         assert!(statements("").is_empty());
         assert!(statements("-- only a comment;\n ; ;;").is_empty());
         assert!(statements("/* never closed").is_empty());
+        assert_eq!(statements(" \u{b}\u{a0} ;"), ["\u{b}\u{a0} ;"]);
         assert_eq!(statements("select 'never closed"), ["select 'never closed"]);
         assert_eq!(
             statements("select 'ä;ö'; select 2"),

@@ -115,7 +115,9 @@ impl Claim {
         );
         let first: Option<(String, Vec<u8>)> =
             first.bind(&self.scope).bind(key).fetch_optional(db).await?;
-        let (resource_id, fingerprint) = first.ok_or(error)?;
+        let (resource_id, fingerprint) = first.ok_or_else(|| {
+            Problem::conflict("what was made with this Idempotency-Key was deleted just now; send the request again")
+        })?;
         if fingerprint == self.fingerprint {
             return Ok(resource_id);
         }

@@ -115,8 +115,7 @@ fn name(text: &str, max: usize) -> Result<(), ValidationError> {
 
 fn names_schema(most: usize, max: usize) -> Schema {
     let item = json_schema!({"type": "string", "minLength": 1, "maxLength": max, "pattern": NAME});
-    let mut schema =
-        json_schema!({"type": "array", "uniqueItems": true, "minItems": 1, "items": item});
+    let mut schema = json_schema!({"type": "array", "minItems": 1, "items": item});
     if most < usize::MAX {
         schema.insert("maxItems".to_owned(), most.into());
     }

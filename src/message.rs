@@ -211,8 +211,8 @@ pub(crate) async fn create_message(
         id: id::new("msg", &clock, &random),
         event_id: new.event_id.map(|id| id.0),
         event_type: new.event_type.0,
-        channels: new.channels.map(|channels| channels.0),
-        tags: new.tags.map(|tags| tags.0),
+        channels: new.channels.map(Words::into_set),
+        tags: new.tags.map(Words::into_set),
         payload: Box::<str>::from(new.payload.0).into_string(),
         created_at: clock.now(),
     };

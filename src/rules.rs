@@ -50,7 +50,7 @@ rules! {
         |text| name(text, MAX);
 
     /// A set of 1 to `MOST` names, each of at most `MAX` characters.
-    Names<const MOST, const MAX>(BTreeSet<String>) = names_schema(MOST, MAX), |set| names(set, MOST, MAX);
+    Names<const MOST, const MAX>(Vec<String>) = names_schema(MOST, MAX), |set| names(set, MOST, MAX);
 
     /// Where deliveries go: an absolute `http` or `https` URL.
     Target(String) = json_schema!({"type": "string", "format": "uri", "minLength": 1, "maxLength": MAX_URL,
@@ -80,6 +80,13 @@ pub(crate) type EventTypes = Names<{ usize::MAX }, 256>;
 
 /// A set of channels or tags: at most `MOST`.
 pub(crate) type Words<const MOST: usize> = Names<MOST, 128>;
+
+impl<const MOST: usize, const MAX: usize> Names<MOST, MAX> {
+    /// The names, none of which is there twice once they have been checked.
+    pub(crate) fn into_set(self) -> BTreeSet<String> {
+        self.0.into_iter().collect()
+    }
+}
 
 /// What [`name`] lets through, besides the length.
 const NAME: &str = "^[a-zA-Z0-9_.-]+$";
@@ -115,14 +122,15 @@ fn name(text: &str, max: usize) -> Result<(), ValidationError> {
 
 fn names_schema(most: usize, max: usize) -> Schema {
     let item = json_schema!({"type": "string", "minLength": 1, "maxLength": max, "pattern": NAME});
-    let mut schema = json_schema!({"type": "array", "minItems": 1, "items": item});
+    let mut schema =
+        json_schema!({"type": "array", "uniqueItems": true, "minItems": 1, "items": item});
     if most < usize::MAX {
         schema.insert("maxItems".to_owned(), most.into());
     }
     schema
 }
 
-fn names(names: &BTreeSet<String>, most: usize, max: usize) -> Result<(), ValidationError> {
+fn names(names: &[String], most: usize, max: usize) -> Result<(), ValidationError> {
     if names.is_empty() {
         return Err(broken("length", "must name at least one, or be left out"));
     }
@@ -132,11 +140,13 @@ fn names(names: &BTreeSet<String>, most: usize, max: usize) -> Result<(), Valida
             format!("must name at most {most}, not {}", names.len()),
         ));
     }
-    match names.iter().find(|name| !is_name(name, max)) {
-        Some(name) => {
-            let message = format!("{name:?} must be 1 to {max} letters, digits, `-`, `_` or `.`");
-            Err(broken("identifier", message))
-        }
+    if let Some(name) = names.iter().find(|name| !is_name(name, max)) {
+        let message = format!("{name:?} must be 1 to {max} letters, digits, `-`, `_` or `.`");
+        return Err(broken("identifier", message));
+    }
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(broken("unique", format!("must not name {name:?} twice"))),
         None => Ok(()),
     }
 }

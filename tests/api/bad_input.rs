@@ -134,6 +134,7 @@ const REFUSED: &str = r#"
 /app/acme/endpoint {"url": "https://a.example", "headers": {"a": "x\r\ny: z"}} => /headers
 /app/acme/endpoint {"url": "https://a.example", "secret": "whsec_C2FV"} => /secret
 /app/acme/msg {"eventType": "a"} => /payload
+/app/acme/msg {"eventType": "a", "payload": {}, "tags": ["a", "b", "a"]} => /tags
 /app/acme/msg {"tags": [1]} => /eventType /payload /tags/0
 /app/acme/msg {"eventType": "a b", "payload": [], "eventId": ""} => /eventId /eventType /payload
 /app/acme/msg {"eventType": "a", "payload": "x"} => /payload

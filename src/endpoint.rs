@@ -1,6 +1,6 @@
 //! Endpoints: where an application's events are delivered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,8 +68,8 @@ pub(crate) struct Endpoint {
     uid: Option<String>,
     url: String,
     description: String,
-    event_types: Option<BTreeSet<String>>,
-    channels: Option<BTreeSet<String>>,
+    event_types: Option<Vec<String>>,
+    channels: Option<Vec<String>>,
     disabled: bool,
     throttle_rate: Option<u16>,
     metadata: BTreeMap<String, String>,
@@ -160,8 +160,8 @@ pub(crate) async fn create_endpoint(
         uid: new.uid.map(|uid| uid.0),
         url: new.url.0,
         description: new.description.unwrap_or_default(),
-        event_types: new.event_types.map(EventTypes::into_set),
-        channels: new.channels.map(Words::into_set),
+        event_types: new.event_types.map(|names| names.0),
+        channels: new.channels.map(|names| names.0),
         disabled: new.disabled.unwrap_or_default(),
         throttle_rate: new.throttle_rate,
         metadata: new.metadata.unwrap_or_default(),

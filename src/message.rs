@@ -1,7 +1,5 @@
 //! Messages: events, fanned out to the endpoints that want them.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -56,8 +54,8 @@ struct MessageRow {
     id: String,
     event_id: Option<String>,
     event_type: String,
-    channels: Option<BTreeSet<String>>,
-    tags: Option<BTreeSet<String>>,
+    channels: Option<Vec<String>>,
+    tags: Option<Vec<String>>,
     payload: String,
     created_at: Timestamp,
 }
@@ -76,8 +74,8 @@ pub(crate) struct Message {
     id: String,
     event_id: Option<String>,
     event_type: String,
-    channels: Option<BTreeSet<String>>,
-    tags: Option<BTreeSet<String>>,
+    channels: Option<Vec<String>>,
+    tags: Option<Vec<String>>,
     payload: Object,
     timestamp: Timestamp,
 }
@@ -211,8 +209,8 @@ pub(crate) async fn create_message(
         id: id::new("msg", &clock, &random),
         event_id: new.event_id.map(|id| id.0),
         event_type: new.event_type.0,
-        channels: new.channels.map(Words::into_set),
-        tags: new.tags.map(Words::into_set),
+        channels: new.channels.map(|names| names.0),
+        tags: new.tags.map(|names| names.0),
         payload: Box::<str>::from(new.payload.0).into_string(),
         created_at: clock.now(),
     };

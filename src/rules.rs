@@ -2,7 +2,7 @@
 //! document shows; a member of it is checked by `#[validate(nested)]`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -81,13 +81,6 @@ pub(crate) type EventTypes = Names<{ usize::MAX }, 256>;
 /// A set of channels or tags: at most `MOST`.
 pub(crate) type Words<const MOST: usize> = Names<MOST, 128>;
 
-impl<const MOST: usize, const MAX: usize> Names<MOST, MAX> {
-    /// The names, none of which is there twice once they have been checked.
-    pub(crate) fn into_set(self) -> BTreeSet<String> {
-        self.0.into_iter().collect()
-    }
-}
-
 /// What [`name`] lets through, besides the length.
 const NAME: &str = "^[a-zA-Z0-9_.-]+$";
 
@@ -144,9 +137,13 @@ fn names(names: &[String], most: usize, max: usize) -> Result<(), ValidationErro
         let message = format!("{name:?} must be 1 to {max} letters, digits, `-`, `_` or `.`");
         return Err(broken("identifier", message));
     }
-    let mut seen = BTreeSet::new();
-    match names.iter().find(|name| !seen.insert(*name)) {
-        Some(name) => Err(broken("unique", format!("must not name {name:?} twice"))),
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(broken(
+            "unique",
+            format!("must not name {:?} twice", pair[0]),
+        )),
         None => Ok(()),
     }
 }

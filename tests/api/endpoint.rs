@@ -30,7 +30,7 @@ async fn an_endpoint_is_answered_as_it_was_made_without_its_secrets() {
     assert!(id.starts_with("ep_") && id.len() == 30, "{id}");
     let expected = json!({
         "id": id, "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
-        "eventTypes": ["a", "user.created"], "channels": ["blue"], "disabled": true,
+        "eventTypes": ["user.created", "a"], "channels": ["blue"], "disabled": true,
         "throttleRate": 5, "metadata": {"k": "v"},
         "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
     });

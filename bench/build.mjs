@@ -13,8 +13,8 @@ const whippetComponent = { host: "spin", name: "spin-whippet", build: buildWhipp
 const silentComponent = { ...whippetComponent, title: "Whippet", variables: { log_level: "off" } };
 
 /**
- * Whippet is measured silent, and with one JSON log line a request, as in production; raw JS too, for what a console costs. With `newInstances` every request is an
- * instance's first, so that the difference is the start of one.
+ * Whippet is measured silent, and with one JSON log line a request, as in production; raw JS too, for what a console costs.
+ * With `newInstances` every request is an instance's first, so that the difference is the start of one.
  */
 export const apps = [
   rawWorker,

@@ -33,7 +33,7 @@ impl<'a> Field<'a> {
 pub(super) fn read<T: DeserializeOwned>(
     fields: Vec<Field<'_>>,
 ) -> Result<(T, Vec<FieldError>), Problem> {
-    let first = match typed(fields.clone()) {
+    let first = match typed(&fields) {
         Ok(value) => return Ok((value, Vec::new())),
         Err(first) => first,
     };
@@ -46,12 +46,16 @@ pub(super) fn read<T: DeserializeOwned>(
             is_list: has_lists,
             ..Field::text(name, value)
         });
-        typed(fields.collect())
+        typed(&fields.collect::<Vec<_>>())
     })
 }
 
-fn typed<T: DeserializeOwned>(fields: Vec<Field<'_>>) -> Result<T, FieldError> {
-    serde_path_to_error::deserialize(Fields(fields)).map_err(|error| {
+fn typed<T: DeserializeOwned>(fields: &[Field<'_>]) -> Result<T, FieldError> {
+    let fields = Fields {
+        fields,
+        names: None,
+    };
+    serde_path_to_error::deserialize(fields).map_err(|error| {
         let pointer = pointer(error.path());
         match error.into_inner() {
             Error::Missing(name) => FieldError::new(format!("/{name}"), "required", "is required"),
@@ -87,27 +91,35 @@ impl de::Error for Error {
     }
 }
 
-struct Fields<'a>(Vec<Field<'a>>);
+struct Fields<'a> {
+    fields: &'a [Field<'a>],
+    /// Those that are looked at; all, unless there are some.
+    names: Option<&'static [&'static str]>,
+}
 
 impl<'de> Deserializer<'de> for Fields<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let entries = self.0.into_iter();
+        let is_asked_for = |name| self.names.is_none_or(|names| names.contains(&name));
+        let entries = self.fields.iter().filter(|field| is_asked_for(field.name));
         visitor.visit_map(MapDeserializer::new(
-            entries.map(|field| (field.name, field)),
+            entries.map(|field| (field.name, field.clone())),
         ))
     }
 
     /// A request has many headers that are nobody's business: the others are not looked at.
     fn deserialize_struct<V: Visitor<'de>>(
-        mut self,
+        self,
         _name: &'static str,
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.0.retain(|field| names.contains(&field.name));
-        self.deserialize_any(visitor)
+        let asked_for = Self {
+            names: Some(names),
+            ..self
+        };
+        asked_for.deserialize_any(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

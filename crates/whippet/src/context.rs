@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use crate::extract::PathParams;
 use crate::host::Host;
 use crate::otlp::Spans;
 use crate::replace::Replacements;
@@ -39,6 +40,8 @@ pub struct Context {
     inner: Arc<Inner>,
     /// What it runs for; none at the start of the program and in tests.
     scope: Option<Arc<Scope>>,
+    /// Those in the path of the request; none where its route has none.
+    params: Option<Arc<PathParams>>,
 }
 
 struct Inner {
@@ -60,6 +63,7 @@ impl Context {
                 spans,
             }),
             scope: None,
+            params: None,
         }
     }
 
@@ -68,7 +72,18 @@ impl Context {
         Self {
             inner: Arc::clone(&self.inner),
             scope: Some(scope),
+            params: None,
         }
+    }
+
+    /// The same, for a handler whose path has these parameters.
+    pub(crate) fn with_params(self, params: PathParams) -> Self {
+        let params = (!params.is_empty()).then(|| Arc::new(params));
+        Self { params, ..self }
+    }
+
+    pub(crate) fn params(&self) -> Option<&PathParams> {
+        self.params.as_deref()
     }
 
     pub(crate) fn scope(&self) -> Option<&Scope> {

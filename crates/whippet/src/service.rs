@@ -18,11 +18,15 @@ use crate::panic::caught;
 use crate::routing::{HeaderSet, HeaderSets, Methods, Served};
 use crate::scope::Scope;
 use crate::tasks::{Budget, Drained, Registry};
-use crate::{Context, MigrateError, Problem, id};
+use crate::{Context, MigrateError, Problem, RequestId, id};
 
-/// An app on a host: what the host's entry drives, and tests.
+/// An app on a host: what the host's entry drives, and tests. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     context: Context,
     dispatcher: Dispatcher,
     /// The dispatcher within the app's layers.
@@ -38,17 +42,19 @@ impl Service {
         tasks: Arc<Registry>,
     ) -> Self {
         Self {
-            context,
-            dispatcher,
-            layered,
-            tasks,
+            inner: Arc::new(Inner {
+                context,
+                dispatcher,
+                layered,
+                tasks,
+            }),
         }
     }
 
     /// What the app sees of its host.
     #[must_use]
     pub fn context(&self) -> &Context {
-        &self.context
+        &self.inner.context
     }
 
     /// Applies the embedded migrations that the database does not have yet, each in a transaction with its ledger row.
@@ -57,35 +63,35 @@ impl Service {
     ///
     /// When the ledger names a migration that the program does not have, or one fails; what was applied before stays.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
-        self.context.migrations().apply(&self.context).await
+        self.context().migrations().apply(self.context()).await
     }
 
     /// Runs tasks that are due, as many as the host's [budget](crate::host::WakeUp::budget) allows.
     pub async fn run_due_tasks(&self) -> Drained {
-        self.run_due_tasks_within(self.context.host().queue.budget())
+        self.run_due_tasks_within(self.context().host().queue.budget())
             .await
     }
 
     /// Runs tasks that are due until none is or the budget is spent.
     pub async fn run_due_tasks_within(&self, budget: Budget) -> Drained {
-        self.tasks.drain(&self.context, budget).await
+        self.inner.tasks.drain(self.context(), budget).await
     }
 
     /// Whether spans wait to be exported; never without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {
-        self.context.spans().are_waiting()
+        self.context().spans().are_waiting()
     }
 
     /// Exports the spans that wait, after they have waited a moment for others: for the work after a response. Nothing happens
     /// where it is under way.
     pub async fn export_spans_soon(&self) {
-        self.context.spans().send_soon(&self.context).await;
+        self.context().spans().send_soon(self.context()).await;
     }
 
     /// Exports the spans that wait. A failure is logged; what may be taken another time goes on waiting.
     pub async fn export_spans(&self) {
-        self.context.spans().send(&self.context).await;
+        self.context().spans().send(self.context()).await;
     }
 
     /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
@@ -97,50 +103,69 @@ impl Service {
     /// and adds those that the route reads.
     pub async fn handle_with(
         &self,
-        mut request: Request,
+        request: Request,
         complete: impl FnOnce(&mut Request, &HeaderSet),
     ) -> Response {
-        // Layers may read any header, and change the path.
-        let found = match self.layered {
-            Some(_) => None,
-            None => Some(self.dispatcher.find(&request)),
-        };
-        let headers = found.as_ref().map_or(HeaderSets::ALL, Found::headers);
-        complete(&mut request, self.dispatcher.headers.get(headers));
-
-        let scope = Scope::of_request(&request, &self.context);
-        let line = RequestLine::new(&request, &scope);
-        let span = scope.span();
-        let answer = self.answer(request, found, &scope);
-        let mut response = answer.instrument(span.clone()).await;
-        span.in_scope(|| line.write(&response, &self.context));
-        if let Ok(value) = HeaderValue::from_str(scope.request_id.as_str()) {
+        let (mut response, request_id) = self.answer_with(request, complete).await;
+        if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
             response.headers_mut().insert(id::HEADER, value);
         }
         response
+    }
+
+    /// The same, with the request's id beside the response, for a host that sends it in a way of its own.
+    pub(crate) async fn answer_with(
+        &self,
+        mut request: Request,
+        complete: impl FnOnce(&mut Request, &HeaderSet),
+    ) -> (Response, RequestId) {
+        let Inner {
+            context,
+            dispatcher,
+            layered,
+            ..
+        } = &*self.inner;
+        // Layers may read any header, and change the path.
+        let found = match layered {
+            Some(_) => None,
+            None => Some(dispatcher.find(&request)),
+        };
+        let headers = found.as_ref().map_or(HeaderSets::ALL, Found::headers);
+        complete(&mut request, dispatcher.headers.get(headers));
+
+        let scope = Scope::of_request(&request, context);
+        let logged = async {
+            let line = RequestLine::new(&request);
+            let context = context.within(Arc::clone(&scope));
+            let response = self.answer(request, found, context).await;
+            line.write(&response, &scope, &self.inner.context);
+            response
+        };
+        let response = logged.instrument(scope.span()).await;
+        (response, scope.request_id.clone())
     }
 
     async fn answer(
         &self,
         mut request: Request,
         found: Option<Found<'_>>,
-        scope: &Arc<Scope>,
+        context: Context,
     ) -> Response {
-        let context = self.context.within(Arc::clone(scope));
-        if let Some(layered) = &self.layered {
+        let dispatcher = &self.inner.dispatcher;
+        if let Some(layered) = &self.inner.layered {
             // Layers pass on the request and nothing else.
             request.extensions_mut().insert(context);
             return or_problem(caught(layered(request)).await);
         }
-        let found = found.unwrap_or_else(|| self.dispatcher.find(&request));
-        self.dispatcher.call(request, found, context).await
+        let found = found.unwrap_or_else(|| dispatcher.find(&request));
+        dispatcher.call(request, found, context).await
     }
 }
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Service")
-            .field("context", &self.context)
+            .field("context", self.context())
             .finish_non_exhaustive()
     }
 }
@@ -161,20 +186,24 @@ pub(crate) struct Dispatcher {
 struct Found<'a> {
     /// The pattern of the route; empty where none matched.
     route: &'static str,
-    target: Target<'a>,
+    params: PathParams,
+    /// What serves it; where there is nothing, the answer that says so.
+    served: Result<&'a Served, Response>,
 }
 
-enum Target<'a> {
-    Handler(&'a Served, Option<PathParams>),
-    /// There is none, and this says so.
-    Answer(Response),
-}
+impl<'a> Found<'a> {
+    fn nothing(route: &'static str, answer: Response) -> Self {
+        Self {
+            route,
+            params: PathParams::default(),
+            served: Err(answer),
+        }
+    }
 
-impl Found<'_> {
     fn headers(&self) -> usize {
-        match &self.target {
-            Target::Handler(served, _) => served.headers,
-            Target::Answer(_) => HeaderSets::LEAST,
+        match &self.served {
+            Ok(served) => served.headers,
+            Err(_) => HeaderSets::LEAST,
         }
     }
 }
@@ -195,37 +224,31 @@ impl Dispatcher {
     fn find(&self, request: &Request) -> Found<'_> {
         let Ok(found) = self.paths.at(request.uri().path()) else {
             let detail = format!("there is nothing at {}", request.uri().path());
-            return Found {
-                route: "",
-                target: Target::Answer(Problem::not_found(detail).into_response()),
-            };
+            return Found::nothing("", Problem::not_found(detail).into_response());
         };
-        let (pattern, methods) = found.value;
-        let params = (!found.params.is_empty()).then(|| decode(&found.params));
-        let target = match (params.transpose(), methods.find(request.method())) {
-            (Err(problem), _) => Target::Answer(problem.into_response()),
-            (Ok(_), None) => Target::Answer(without_handler(request.method(), methods)),
-            (Ok(params), Some(served)) => Target::Handler(served, params),
-        };
-        Found {
-            route: pattern,
-            target,
+        let (route, methods) = found.value;
+        match (decode(&found.params), methods.find(request.method())) {
+            (Err(problem), _) => Found::nothing(route, problem.into_response()),
+            (Ok(_), None) => Found::nothing(route, without_handler(request.method(), methods)),
+            (Ok(params), Some(served)) => Found {
+                route,
+                params,
+                served: Ok(served),
+            },
         }
     }
 
-    async fn call(&self, mut request: Request, found: Found<'_>, context: Context) -> Response {
+    async fn call(&self, request: Request, found: Found<'_>, context: Context) -> Response {
         if let Some(scope) = context.scope() {
             scope.set_route(found.route);
         }
         let is_head = request.method() == Method::HEAD;
-        let mut response = match found.target {
-            Target::Handler(served, params) => {
-                if let Some(params) = params {
-                    request.extensions_mut().insert(params);
-                }
+        let mut response = match found.served {
+            Ok(served) => {
+                let context = context.with_params(found.params);
                 or_problem(caught(served.endpoint.call(request, context)).await)
             }
-            Target::Answer(response) => response,
+            Err(answer) => answer,
         };
         if is_head {
             drop_body(&mut response);
@@ -235,15 +258,15 @@ impl Dispatcher {
 }
 
 fn decode(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem> {
-    let decoded = params.iter().map(|(name, value)| {
-        let value = percent_encoding::percent_decode_str(value)
-            .decode_utf8()
-            .map_err(|_| {
-                Problem::bad_request(format!("the path parameter {name} is not UTF-8: {value}"))
-            })?;
-        Ok((name.into(), value.into()))
-    });
-    decoded.collect::<Result<_, Problem>>().map(PathParams)
+    let mut decoded = PathParams::default();
+    for (name, value) in params.iter() {
+        let text = percent_encoding::percent_decode_str(value).decode_utf8();
+        let text = text.map_err(|_| {
+            Problem::bad_request(format!("the path parameter {name} is not UTF-8: {value}"))
+        })?;
+        decoded.push(name, &text);
+    }
+    Ok(decoded)
 }
 
 fn without_handler(method: &Method, methods: &Methods) -> Response {

@@ -1,8 +1,9 @@
 //! Reading a request's body, up to the limit.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use futures_util::StreamExt;
 
 use crate::problem::types;
 use crate::{Context, Problem};
@@ -29,8 +30,25 @@ pub(crate) async fn read_up_to(
     limit: usize,
 ) -> Result<Bytes, Problem> {
     check_declared(headers, limit)?;
-    let bytes = to_bytes(body, limit).await;
+    let bytes = whole(body, limit).await;
     bytes.map_err(|error| broken(&error, limit))
+}
+
+/// A body of at most `limit` bytes. One that is at hand is one chunk, which nothing copies.
+pub(crate) async fn whole(body: Body, limit: usize) -> Result<Bytes, axum::Error> {
+    let mut chunks = body.into_data_stream();
+    let first = chunks.next().await.transpose()?.unwrap_or_default();
+    if chunks.is_end_stream() && first.len() <= limit {
+        return Ok(first);
+    }
+    let mut bytes = Vec::from(first);
+    while bytes.len() <= limit {
+        match chunks.next().await.transpose()? {
+            Some(chunk) => bytes.extend_from_slice(&chunk),
+            None => return Ok(bytes.into()),
+        }
+    }
+    Err(axum::Error::new(OverLimit))
 }
 
 /// 413 when the request says that its body is longer.
@@ -51,7 +69,7 @@ pub(super) fn broken(error: &axum::Error, limit: usize) -> Problem {
     Problem::bad_request(format!("the body broke off: {error}"))
 }
 
-/// Hosts that read the body themselves report an excess by this error.
+/// A body is longer than its limit: from here, or from a host that reads it itself.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 
@@ -64,7 +82,7 @@ impl std::fmt::Display for OverLimit {
 impl std::error::Error for OverLimit {}
 
 fn is_over_the_limit(error: &axum::Error) -> bool {
-    // http-body-util's `LengthLimitError` has this text, and no other way to know it without that crate.
+    // http-body-util's `LengthLimitError`, from layers, has this text, and no other way to know it without that crate.
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = source {
         if error.to_string() == OverLimit.to_string() {

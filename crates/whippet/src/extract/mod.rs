@@ -35,7 +35,7 @@ mod valid;
 pub use argument::Argument;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use body::OverLimit;
-pub(crate) use body::read_up_to;
+pub(crate) use body::{read_up_to, whole};
 pub use cookies::Cookies;
 pub(crate) use fields::items;
 pub use form::Form;

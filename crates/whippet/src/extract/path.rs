@@ -1,7 +1,7 @@
 //! Path parameters.
 
+use std::any::Any;
 use std::cell::Cell;
-use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -9,11 +9,21 @@ use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
 use super::fields::{Error, Field};
-use crate::{FieldError, Problem};
+use crate::{Context, FieldError, Problem};
 
 /// The parameters that the route's pattern found: names and percent-decoded values, in order.
-#[derive(Debug, Clone)]
-pub(crate) struct PathParams(pub(crate) Arc<[(Box<str>, Box<str>)]>);
+#[derive(Debug, Default)]
+pub(crate) struct PathParams(Vec<(Box<str>, Box<str>)>);
+
+impl PathParams {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.into(), value.into()));
+    }
+}
 
 /// Path parameters: one value for one parameter, a tuple in order, or a struct by name.
 ///
@@ -21,29 +31,29 @@ pub(crate) struct PathParams(pub(crate) Arc<[(Box<str>, Box<str>)]>);
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Path<T> {
+impl<T: DeserializeOwned, S: Send + Sync + 'static> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if let Some(PathParams(params)) = parts.extensions.get() {
-            return read(
-                params
-                    .iter()
-                    .map(|(name, value)| (&**name, &**value))
-                    .collect(),
-            );
+        let context = (state as &dyn Any).downcast_ref::<Context>();
+        if let Some(params) = context.and_then(Context::params) {
+            return read(params);
         }
-        let params = RawPathParams::from_request_parts(parts, state)
+        let found = RawPathParams::from_request_parts(parts, state)
             .await
             .map_err(|error| Problem::bad_request(error.to_string()))?;
-        read(params.iter().collect())
+        let mut params = PathParams::default();
+        for (name, value) in &found {
+            params.push(name, value);
+        }
+        read(&params)
     }
 }
 
-fn read<T: DeserializeOwned>(params: Vec<(&str, &str)>) -> Result<Path<T>, Problem> {
+fn read<T: DeserializeOwned>(params: &PathParams) -> Result<Path<T>, Problem> {
     let last = Cell::new("");
     let params = Params {
-        params: &params,
+        params: &params.0,
         last: &last,
     };
     T::deserialize(params).map(Path).map_err(|error| {
@@ -57,14 +67,14 @@ fn read<T: DeserializeOwned>(params: Vec<(&str, &str)>) -> Result<Path<T>, Probl
 
 #[derive(Clone, Copy)]
 struct Params<'a> {
-    params: &'a [(&'a str, &'a str)],
+    params: &'a [(Box<str>, Box<str>)],
     /// The name of the one that is being read.
     last: &'a Cell<&'a str>,
 }
 
 impl<'a> Params<'a> {
     fn fields(self) -> impl Iterator<Item = Field<'a>> {
-        self.params.iter().map(move |&(name, value)| {
+        self.params.iter().map(move |(name, value)| {
             self.last.set(name);
             Field::text(name, value)
         })

@@ -71,7 +71,9 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Form<T>> {
     }
 }
 
-impl<T: DeserializeOwned + Validate + Send, S: Send + Sync> FromRequestParts<S> for Valid<Path<T>> {
+impl<T: DeserializeOwned + Validate + Send, S: Send + Sync + 'static> FromRequestParts<S>
+    for Valid<Path<T>>
+{
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Entropy;
 
 /// Random bytes fetched at once.
-const SIZE: usize = 256;
+const SIZE: usize = 1024;
 
 /// A pool in front of the host's generator.
 pub(super) struct Pool {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::around::{Middleware, Next, layer};
 use super::stored::{Claim, Claimed, Stored};
-use crate::extract::read_up_to;
+use crate::extract::{read_up_to, whole};
 use crate::{Context, FieldError, Problem};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -214,7 +214,7 @@ impl Idempotency {
             return Response::from_parts(parts, body);
         }
         let kept = match length.filter(|length| *length <= LONGEST_ANSWER) {
-            Some(_) => to_bytes(body, usize::MAX).await,
+            Some(_) => whole(body, usize::MAX).await,
             None => {
                 claim.hold(self.lifetime).await;
                 return Response::from_parts(parts, body);

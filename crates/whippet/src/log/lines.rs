@@ -1,7 +1,6 @@
 //! The line of a request and the line of an attempt at a task: what it was, how it ended, and what it used.
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::HttpBody;
@@ -57,12 +56,11 @@ pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut Members) {
 
 /// The line of a request that is under way.
 pub(crate) struct RequestLine {
-    scope: Arc<Scope>,
     request_bytes: Option<u64>,
 }
 
 impl RequestLine {
-    pub(crate) fn new(request: &Request, scope: &Arc<Scope>) -> Self {
+    pub(crate) fn new(request: &Request) -> Self {
         let declared = || {
             request
                 .headers()
@@ -73,13 +71,11 @@ impl RequestLine {
                 .ok()
         };
         Self {
-            scope: Arc::clone(scope),
             request_bytes: request.body().size_hint().exact().or_else(declared),
         }
     }
 
-    pub(crate) fn write(&self, response: &Response, context: &Context) {
-        let scope = &*self.scope;
+    pub(crate) fn write(&self, response: &Response, scope: &Scope, context: &Context) {
         // Where a layer answered there is none.
         scope.set_route("");
         let status = response.status();

@@ -67,9 +67,9 @@ function failure(request) {
 // instance reads during this call or not at all.
 function answer(request, method, body, overLimit) {
   const url = request.url;
-  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+  const line = method + " " + url.slice(url.indexOf("/", url.indexOf("//") + 2));
   try {
-    const answer = run(() => glue.answer(method, path, request, body, overLimit));
+    const answer = run(() => glue.answer(line, request, body, overLimit));
     return answer instanceof Promise ? settle(answer).catch(() => failure(request)) : answer;
   } catch {
     return failure(request);

@@ -58,11 +58,11 @@ impl Instance {
             .map_or(0, |service| service.context().body_limit())
     }
 
-    /// Answers a request: a `Response`, or a promise of one when the handler waits for something.
+    /// Answers a request: a `Response`, or a promise of one when the handler waits for something. `line` is its method, a
+    /// space, and its path.
     pub fn answer(
         &self,
-        method: &str,
-        path: String,
+        line: String,
         request: JsValue,
         body: Option<Vec<u8>>,
         over_limit: bool,
@@ -78,21 +78,21 @@ impl Instance {
             Some(bytes) => Body::from(bytes),
             None => Body::empty(),
         };
-        let Some(received) = received(method, path, body) else {
+        let Some(received) = received(line, body) else {
             return ready(Problem::bad_request("the request line cannot be read").into_response());
         };
         now_or_promised(async move {
             let complete = move |received: &mut Request, wanted: &HeaderSet| {
                 *received.headers_mut() = headers::read(&request, wanted);
             };
-            let response = service.handle_with(received, complete).await;
+            let (response, request_id) = service.answer_with(received, complete).await;
             if service.has_spans() {
                 boundary::wait_until(&future_to_promise(async move {
                     service.export_spans_soon().await;
                     Ok(JsValue::UNDEFINED)
                 }));
             }
-            response::respond(response).await
+            response::respond(response, Some(request_id.as_str())).await
         })
     }
 
@@ -106,16 +106,20 @@ impl Instance {
     }
 }
 
-fn received(method: &str, path: String, body: Body) -> Option<Request> {
+fn received(line: String, body: Body) -> Option<Request> {
+    let mut line = Bytes::from(line);
+    let end = line.iter().position(|byte| *byte == b' ')?;
+    let method = Method::from_bytes(&line[..end]).ok()?;
+    let path = line.split_off(end + 1);
     let mut request = Request::new(body);
-    *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
-    *request.uri_mut() = Uri::from_maybe_shared(Bytes::from(path)).ok()?;
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::from_maybe_shared(path).ok()?;
     Some(request)
 }
 
 /// A response whose body is at hand.
 fn ready(response: Response) -> JsValue {
-    now_or_promised(response::respond(response))
+    now_or_promised(response::respond(response, None))
 }
 
 /// Polls once; only what is not ready then becomes a promise.

@@ -1,6 +1,6 @@
 //! Cloudflare Workers: D1 is the database, a queue and a cron trigger wake the task runner.
 //!
-//! The JS boundary is crossed as seldom as can be: `entry.js` hands over method and path, and the body as one buffer; one call
+//! The JS boundary is crossed as seldom as can be: `entry.js` hands over method and path as one string, and the body as one buffer; one call
 //! back brings the headers that the route reads, as one string; the response is built from a status, one string and one
 //! buffer. An answer that is ready at the first poll makes no promise. Bindings: `DB` (D1) and `TASKS` (queue), each needed only by apps that use it.
 
@@ -38,8 +38,8 @@ macro_rules! __cloudflare_entry {
 
         /// Answers a request: a `Response`, or a promise of one.
         #[wasm_bindgen::prelude::wasm_bindgen]
-        pub fn answer(method: &str, path: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
-            INSTANCE.with(|instance| instance.answer(method, path, request, body, over_limit))
+        pub fn answer(line: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
+            INSTANCE.with(|instance| instance.answer(line, request, body, over_limit))
         }
 
         /// How many bytes of a body are read at most.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use axum::body::{HttpBody, to_bytes};
+use axum::body::HttpBody;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use worker::send::SendWrapper;
 
 use super::boundary;
 use super::websocket::Opened;
+use crate::extract::whole;
 use crate::{Problem, id};
 
 /// The longest body that crosses as text: JS makes it by one call with an argument a character.
@@ -32,11 +33,12 @@ const VARYING: [HeaderName; 5] = [
     HeaderName::from_static("retry-after"),
 ];
 
-pub(super) async fn respond(response: Response) -> JsValue {
+/// The response as one of JS, with the request's id in its headers.
+pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsValue {
     let (parts, body) = response.into_parts();
     let (status, headers) = (parts.status.as_u16(), parts.headers);
     if let Some(Opened(SendWrapper(socket))) = parts.extensions.get() {
-        return boundary::respond_with_socket(socket, &lines(&headers, true));
+        return boundary::respond_with_socket(socket, &lines(&headers, request_id));
     }
     if body.size_hint().exact().is_none() {
         let chunks = body.into_data_stream().map(|chunk| match chunk {
@@ -44,27 +46,24 @@ pub(super) async fn respond(response: Response) -> JsValue {
             Err(error) => Err(JsValue::from_str(&error.to_string())),
         });
         let stream = wasm_streams::ReadableStream::from_stream(chunks).into_raw();
-        return boundary::respond_with_stream(status, &lines(&headers, true), stream.as_ref());
+        let head = lines(&headers, request_id);
+        return boundary::respond_with_stream(status, &head, stream.as_ref());
     }
-    let (status, headers, bytes) = match to_bytes(body, usize::MAX).await {
+    let (status, headers, bytes) = match whole(body, usize::MAX).await {
         Ok(bytes) => (status, headers, bytes),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the response's body broke off"
             );
-            let (mut parts, body) = Problem::internal(error).into_response().into_parts();
-            if let Some(id) = headers.get(id::HEADER) {
-                parts.headers.insert(id::HEADER, id.clone());
-            }
-            let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            let (parts, body) = Problem::internal(error).into_response().into_parts();
+            let bytes = whole(body, usize::MAX).await.unwrap_or_default();
             (parts.status.as_u16(), parts.headers, bytes)
         }
     };
-    let id = headers.get(id::HEADER).and_then(|id| id.to_str().ok());
-    let Some((id, block)) = id.zip(block(&headers)) else {
+    let Some((id, block)) = request_id.zip(block(&headers)) else {
         let body = (!bytes.is_empty()).then_some(&bytes[..]);
-        return boundary::respond_with_bytes(status, &lines(&headers, true), body);
+        return boundary::respond_with_bytes(status, &lines(&headers, request_id), body);
     };
     // To text without a content type, workerd would add one.
     let is_short = !bytes.is_empty() && bytes.len() <= LONGEST_TEXT;
@@ -75,48 +74,59 @@ pub(super) async fn respond(response: Response) -> JsValue {
     boundary::respond(status, block, id.len(), is_text, &packed)
 }
 
-/// The number of the block that holds all headers but the request's id; none when there is no room for it, a name is
-/// repeated, or a value will hardly come again.
+/// The number of the block of these headers; none when there is no room for it, a name is repeated, or a value will hardly
+/// come again.
 ///
 /// An API answers with few different blocks, so each is parsed in JS once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
-        static KNOWN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+        static KNOWN: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
     }
-    let varies = VARYING.iter().any(|name| headers.contains_key(name));
-    if varies || headers.keys_len() != headers.len() {
-        return None;
-    }
-    let lines = lines(headers, false);
     KNOWN.with_borrow_mut(|known| {
-        let found = known.iter().position(|block| *block == lines);
-        let is_new = found.is_none();
-        if is_new && (known.len() == BLOCKS || lines.len() > LONGEST_BLOCK) {
-            return None;
-        }
+        let found = known.iter().position(|block| is_same(block, headers));
         let index = u32::try_from(found.unwrap_or(known.len())).ok()?;
-        if is_new {
+        if found.is_none() {
+            let varies = VARYING.iter().any(|name| headers.contains_key(name));
+            if varies || known.len() == BLOCKS || headers.keys_len() != headers.len() {
+                return None;
+            }
+            let lines = lines(headers, None);
+            if lines.len() > LONGEST_BLOCK {
+                return None;
+            }
             boundary::set_block(index, &lines);
-            known.push(lines);
+            known.push(headers.clone());
         }
         Some(index)
     })
 }
 
-/// Names and values, a line each. A value that is not visible ASCII is left out: JS would read it as another.
-fn lines(headers: &HeaderMap, with_id: bool) -> String {
+/// Whether two blocks have the same headers in the same order.
+fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
+    block.len() == headers.len() && block.iter().eq(headers)
+}
+
+/// Names and values, a line each, with the request's id. A value that is not visible ASCII is left out: JS would read it as
+/// another.
+fn lines(headers: &HeaderMap, request_id: Option<&str>) -> String {
     let mut lines = String::with_capacity(128);
+    let mut add = |name: &HeaderName, value: &str| {
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        lines.push_str(name.as_str());
+        lines.push('\n');
+        lines.push_str(value);
+    };
     for (name, value) in headers {
         if let Ok(value) = value.to_str()
-            && (with_id || *name != id::HEADER)
+            && *name != id::HEADER
         {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            lines.push_str(name.as_str());
-            lines.push('\n');
-            lines.push_str(value);
+            add(name, value);
         }
+    }
+    if let Some(request_id) = request_id {
+        add(&id::HEADER, request_id);
     }
     lines
 }

@@ -7,7 +7,6 @@
 //! Write with `tracing`'s macros. An `error` field given as `&dyn Error` is written with its chain. [`bind`] adds a field to
 //! all later lines of a request or task.
 
-mod layer;
 mod levels;
 mod lines;
 mod members;
@@ -16,17 +15,19 @@ mod redact;
 mod sample;
 mod settings;
 mod shorten;
+mod spans;
+mod subscriber;
 
 use serde::Serialize;
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
 
 pub(crate) use lines::{AttemptLine, RequestLine, is_timed};
 pub(crate) use members::Members;
 #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
 pub(crate) use redact::{Names, REDACTED};
 pub use settings::{LEVEL, LINE_BYTES, REDACT, SAMPLE};
+pub(crate) use subscriber::Subscriber;
 
 use crate::scope::Scope;
 use crate::{Config, ConfigError, Timestamp};
@@ -57,9 +58,10 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let (settings, result) = settings::read(config);
-    let layer = layer::JsonLayer::new(settings, writer, now);
-    let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
-    (dispatch, result)
+    (
+        Dispatch::new(Subscriber::new(settings, writer, now)),
+        result,
+    )
 }
 
 /// Adds a field to every later line of the request or task that this is called in, whichever span it is called in; a value

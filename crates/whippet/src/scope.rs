@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use axum::extract::Request;
 use axum::http::Method;
 use tracing::Span;
-use tracing_subscriber::Registry;
-use tracing_subscriber::registry::LookupSpan;
 
 use crate::log::{self, Members};
 use crate::trace::Trace;
@@ -95,11 +93,8 @@ impl Scope {
             }
         };
         span.with_subscriber(|(id, dispatch)| {
-            if let Some(span) = dispatch
-                .downcast_ref::<Registry>()
-                .and_then(|all| all.span(id))
-            {
-                span.extensions_mut().replace(Arc::clone(self));
+            if let Some(log) = dispatch.downcast_ref::<log::Subscriber>() {
+                log.set_scope(id, Arc::clone(self));
             }
         });
         span
@@ -107,12 +102,9 @@ impl Scope {
 
     /// That of the request or attempt which the caller runs for.
     pub(crate) fn current() -> Option<Arc<Self>> {
-        let found = Span::current().with_subscriber(|(id, dispatch)| {
-            let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
-            let mut spans = span.scope();
-            spans.find_map(|span| span.extensions().get::<Arc<Self>>().cloned())
-        });
-        found.flatten()
+        tracing::dispatcher::get_default(|dispatch| {
+            dispatch.downcast_ref::<log::Subscriber>()?.current_scope()
+        })
     }
 
     /// Fields that every line carries from now on.

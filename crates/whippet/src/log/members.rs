@@ -71,6 +71,16 @@ impl Members {
         self.text.push_str(&from.text[range]);
     }
 
+    /// Adds the members of another object, each in the place of one of its name.
+    pub(super) fn take_over(&mut self, other: &Self) {
+        for member in &other.list {
+            if let Some(earlier) = self.position(member.name) {
+                self.remove(earlier);
+            }
+            self.copy(*member, other);
+        }
+    }
+
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.list.iter().position(|member| member.name == name)
     }

@@ -1,4 +1,4 @@
-//! The layer that turns events into lines.
+//! Turning events into lines.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -7,11 +7,9 @@ use std::sync::Arc;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::Layer;
+use tracing::{Event, Level, Metadata};
+use tracing_core::span::Current;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::lines::add_usage;
 use super::members::{FIRST, LAST, Members};
@@ -19,14 +17,22 @@ use super::record::{Message, Recorder, moment};
 use super::redact::REDACTED;
 use super::settings::Settings;
 use super::shorten::shorten;
+use super::spans::Spans;
 use crate::Timestamp;
 use crate::scope::{self, Scope, Subject};
 
-pub(super) struct JsonLayer<W> {
+/// Writes events to a log, with what the spans around them say.
+///
+/// The spans are kept here, and not by `tracing_subscriber::Registry`: of those that programs open, nearly all carry a scope
+/// and nothing else, and most instances have one thread.
+pub(crate) struct Subscriber {
     settings: Settings,
-    writer: W,
+    write_line: WriteLine,
     now: fn() -> Timestamp,
+    spans: Spans,
 }
+
+type WriteLine = Box<dyn Fn(&Metadata<'_>, &[u8]) + Send + Sync>;
 
 /// Buffers that lines are made in, kept from one to the next.
 #[derive(Default)]
@@ -52,13 +58,30 @@ thread_local! {
     static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
 }
 
-impl<W> JsonLayer<W> {
-    pub(super) fn new(settings: Settings, writer: W, now: fn() -> Timestamp) -> Self {
+impl Subscriber {
+    pub(super) fn new<W>(settings: Settings, writer: W, now: fn() -> Timestamp) -> Self
+    where
+        W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    {
         Self {
             settings,
-            writer,
+            write_line: Box::new(move |metadata, line| {
+                // A log that cannot be written has nowhere to say so.
+                drop(writer.make_writer_for(metadata).write_all(line));
+            }),
             now,
+            spans: Spans::default(),
         }
+    }
+
+    /// The scope that the caller runs in.
+    pub(crate) fn current_scope(&self) -> Option<Arc<Scope>> {
+        self.spans.scope(&self.spans.current()?)
+    }
+
+    /// Lets a span carry a scope, and those that are opened within it.
+    pub(crate) fn set_scope(&self, id: &Id, scope: Arc<Scope>) {
+        self.spans.set_scope(id, scope);
     }
 
     fn admits(&self, metadata: &Metadata<'_>) -> bool {
@@ -67,16 +90,10 @@ impl<W> JsonLayer<W> {
             || (carries_a_scope && self.settings.levels.most() != LevelFilter::OFF)
     }
 
-    fn record(
-        &self,
-        span: &SpanRef<'_, impl for<'a> LookupSpan<'a>>,
-        fields: &dyn Fn(&mut Recorder<'_>),
-    ) {
+    /// The fields of a span. What their `Debug` does may open other spans.
+    fn recorded(&self, fields: impl FnOnce(&mut Recorder<'_>)) -> Members {
         let mut buffers = Buffers::take();
-        let mut members = span
-            .extensions_mut()
-            .remove::<Members>()
-            .unwrap_or_default();
+        let mut members = Members::default();
         fields(&mut Recorder {
             members: &mut members,
             scratch: &mut buffers.scratch,
@@ -84,16 +101,21 @@ impl<W> JsonLayer<W> {
             since: moment(),
             is_event: false,
         });
-        span.extensions_mut().replace(members);
         buffers.keep();
+        members
+    }
+
+    /// The span that something new is in.
+    fn around(&self, is_contextual: bool, parent: Option<&Id>) -> Option<Id> {
+        if is_contextual {
+            self.spans.current()
+        } else {
+            parent.cloned()
+        }
     }
 }
 
-impl<S, W> Layer<S> for JsonLayer<W>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    W: for<'a> MakeWriter<'a> + 'static,
-{
+impl tracing::Subscriber for Subscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.admits(metadata) {
             Interest::always()
@@ -102,7 +124,7 @@ where
         }
     }
 
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         self.admits(metadata)
     }
 
@@ -110,24 +132,28 @@ where
         Some(self.settings.levels.most())
     }
 
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let metadata = span.metadata();
         // A scope has what its own span says.
-        if attributes.metadata().target() != scope::TARGET
-            && let Some(span) = context.span(id)
-        {
-            self.record(&span, &|recorder| attributes.record(recorder));
-        }
+        let fields = if metadata.target() == scope::TARGET {
+            Members::default()
+        } else {
+            self.recorded(|recorder| span.record(recorder))
+        };
+        let parent = self.around(span.is_contextual(), span.parent());
+        self.spans.open(metadata, parent, fields)
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.span(id) {
-            self.record(&span, &|recorder| values.record(recorder));
-        }
+    fn record(&self, id: &Id, values: &Record<'_>) {
+        let fields = self.recorded(|recorder| values.record(recorder));
+        self.spans.with(id, |span| span.fields.take_over(&fields));
     }
 
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut spans = context.event_scope(event).into_iter().flatten();
-        let scope = spans.find_map(|span| span.extensions().get::<Arc<Scope>>().cloned());
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let around = self.around(event.is_contextual(), event.parent());
+        let scope = around.as_ref().and_then(|id| self.spans.scope(id));
         let scope = scope.as_deref();
         if scope.is_some_and(|scope| self.leaves_out(event, scope)) {
             return;
@@ -150,10 +176,8 @@ where
         if let Some(scope) = scope {
             add_usage(event.metadata().target(), scope, line);
         }
-        for span in context.event_scope(event).into_iter().flatten() {
-            if let Some(members) = span.extensions().get::<Members>() {
-                self.add(members, line);
-            }
+        if let Some(id) = &around {
+            self.spans.outwards(id, |span| self.add(&span.fields, line));
         }
         if let Some(scope) = scope {
             self.add(&scope.bound(), line);
@@ -161,9 +185,34 @@ where
         self.write(event, line, head);
         buffers.keep();
     }
+
+    fn enter(&self, id: &Id) {
+        self.spans.enter(id);
+    }
+
+    fn exit(&self, id: &Id) {
+        self.spans.exit(id);
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.spans.keep(id);
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        self.spans.release(&id)
+    }
+
+    fn current_span(&self) -> Current {
+        let current = self.spans.current().and_then(|id| {
+            let metadata = self.spans.with(&id, |span| span.metadata)?;
+            Some(Current::new(id, metadata))
+        });
+        current.unwrap_or_else(Current::none)
+    }
 }
 
-impl<W: for<'a> MakeWriter<'a>> JsonLayer<W> {
+impl Subscriber {
     /// Whether the line is one of a request that is not in the sample.
     fn leaves_out(&self, event: &Event<'_>, scope: &Scope) -> bool {
         *event.metadata().level() > Level::WARN
@@ -226,9 +275,7 @@ impl<W: for<'a> MakeWriter<'a>> JsonLayer<W> {
         }
         line.text.replace_range(..",".len(), "{");
         line.text.push('}');
-        let mut writer = self.writer.make_writer_for(event.metadata());
-        // A log that cannot be written has nowhere to say so.
-        drop(writer.write_all(line.text.as_bytes()));
+        (self.write_line)(event.metadata(), line.text.as_bytes());
     }
 }
 

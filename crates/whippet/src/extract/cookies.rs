@@ -1,7 +1,5 @@
 //! Cookies of the request.
 
-use std::borrow::Cow;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -9,8 +7,9 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::Argument;
-use super::fields::{self, Field};
+use super::fields::Kind;
 use super::gather::fitting;
+use super::pairs;
 use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
@@ -41,17 +40,8 @@ pub struct Cookies<T>(pub T);
 impl<T: DeserializeOwned> Cookies<T> {
     /// The cookies, with stand-ins for those that do not fit, and what is wrong with those.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
-        let mut fields: Vec<Field<'_>> = Vec::new();
-        for (name, value) in pairs(&parts.headers) {
-            if !fields.iter().any(|field| field.name == name) {
-                fields.push(Field {
-                    name,
-                    value: Cow::Borrowed(value),
-                    is_list: false,
-                });
-            }
-        }
-        fields::read(fields)
+        let cookies = cookies(&parts.headers).map(|(name, value)| (name.into(), value.into()));
+        pairs::read(cookies.collect(), Kind::Text)
     }
 }
 
@@ -72,7 +62,7 @@ impl<T: JsonSchema> Argument for Cookies<T> {
 }
 
 /// Names and values (RFC 6265 section 4.2.1). What is neither is skipped, as by everybody else.
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
     let texts = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     texts.flat_map(|text| text.split(';')).filter_map(|pair| {

@@ -1,138 +1,78 @@
-//! Named text values, as headers and cookies are, read by serde into a struct or a map.
+//! The values of one name, read by serde.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::vec::IntoIter;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Unexpected, Visitor,
+};
 
-use super::pairs;
-use super::pointer::pointer;
-use crate::{FieldError, Problem};
+use super::pointer::push_token;
+use crate::FieldError;
 
-/// One name with its value. A header's value is a list where one is asked for, with commas between (RFC 9110 section 5.6.1).
-#[derive(Clone)]
+/// What several values of one name are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    /// A list, an item each. Queries are written as forms are.
+    Form,
+    /// One text with commas between, which is a list where one is asked for (RFC 9110 sections 5.3 and 5.6.1).
+    Header,
+    /// The first counts.
+    Text,
+}
+
+/// A name, the number of its pair, and a value.
+pub(super) type Entry<'a> = (&'a str, usize, &'a str);
+
+/// One name with its values.
+#[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
-    pub(crate) value: Cow<'a, str>,
-    pub(crate) is_list: bool,
+    value: &'a str,
+    more: &'a [Entry<'a>],
+    kind: Kind,
 }
 
 impl<'a> Field<'a> {
     /// One value.
     pub(crate) fn text(name: &'a str, value: &'a str) -> Self {
+        Self::of((name, 0, value), &[], Kind::Text)
+    }
+
+    /// The values of a name: the first, and those behind it.
+    pub(super) fn of((name, _, value): Entry<'a>, more: &'a [Entry<'a>], kind: Kind) -> Self {
         Self {
             name,
-            value: Cow::Borrowed(value),
-            is_list: false,
+            value,
+            more,
+            kind,
         }
     }
-}
 
-/// Reads the fields into `T`, with stand-ins for those that do not fit, and what is wrong with those.
-pub(super) fn read<T: DeserializeOwned>(
-    fields: Vec<Field<'_>>,
-) -> Result<(T, Vec<FieldError>), Problem> {
-    let first = match typed(&fields) {
-        Ok(value) => return Ok((value, Vec::new())),
-        Err(first) => first,
-    };
-    let has_lists = fields.iter().any(|field| field.is_list);
-    let pairs = fields
-        .into_iter()
-        .map(|field| (field.name.to_owned(), field.value.into_owned()));
-    pairs::mend(pairs.collect(), first, |pairs| {
-        let fields = pairs.iter().map(|(name, value)| Field {
-            is_list: has_lists,
-            ..Field::text(name, value)
-        });
-        typed(&fields.collect::<Vec<_>>())
-    })
-}
+    fn values(self) -> impl Iterator<Item = &'a str> {
+        let more = self.more.iter().map(|(.., value)| *value);
+        std::iter::once(self.value).chain(more)
+    }
 
-fn typed<T: DeserializeOwned>(fields: &[Field<'_>]) -> Result<T, FieldError> {
-    let fields = Fields {
-        fields,
-        names: None,
-    };
-    serde_path_to_error::deserialize(fields).map_err(|error| {
-        let pointer = pointer(error.path());
-        match error.into_inner() {
-            Error::Missing(name) => FieldError::new(format!("/{name}"), "required", "is required"),
-            Error::Other(message) => FieldError::new(pointer, "type", message),
-        }
-    })
-}
-
-#[derive(Debug)]
-pub(crate) enum Error {
-    Missing(&'static str),
-    Other(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(name) => write!(f, "{name} is required"),
-            Self::Other(message) => f.write_str(message),
+    /// All as one text; none where they are several.
+    fn one(self) -> Option<Cow<'a, str>> {
+        match self.kind {
+            Kind::Form if !self.more.is_empty() => None,
+            Kind::Header if !self.more.is_empty() => {
+                Some(self.values().collect::<Vec<_>>().join(", ").into())
+            }
+            _ => Some(self.value.into()),
         }
     }
-}
 
-impl std::error::Error for Error {}
-
-impl de::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::Other(message.to_string())
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::Missing(field)
-    }
-}
-
-struct Fields<'a> {
-    fields: &'a [Field<'a>],
-    /// Those that are looked at; all, unless there are some.
-    names: Option<&'static [&'static str]>,
-}
-
-impl<'de> Deserializer<'de> for Fields<'_> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let is_asked_for = |name| self.names.is_none_or(|names| names.contains(&name));
-        let entries = self.fields.iter().filter(|field| is_asked_for(field.name));
-        visitor.visit_map(MapDeserializer::new(
-            entries.map(|field| (field.name, field.clone())),
-        ))
-    }
-
-    /// A request has many headers that are nobody's business: the others are not looked at.
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        names: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        let asked_for = Self {
-            names: Some(names),
-            ..self
+    fn list(self) -> IntoIter<&'a str> {
+        let values = self.values();
+        let list: Vec<_> = match self.kind {
+            Kind::Header => values.flat_map(items).collect(),
+            Kind::Form | Kind::Text => values.collect(),
         };
-        asked_for.deserialize_any(visitor)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        seq tuple tuple_struct map enum identifier ignored_any
+        list.into_iter()
     }
 }
 
@@ -147,9 +87,9 @@ impl<'de> IntoDeserializer<'de, Error> for Field<'_> {
 macro_rules! parse {
     ($($method:ident => $visit:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.value.parse() {
-                Ok(value) => visitor.$visit(value),
-                Err(_) => visitor.visit_str(&self.value),
+            match self.one().and_then(|text| text.parse().ok()) {
+                Some(value) => visitor.$visit(value),
+                None => self.deserialize_any(visitor),
             }
         }
     )*};
@@ -159,28 +99,52 @@ impl<'de> Deserializer<'de> for Field<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_str(&self.value)
+        match self.one() {
+            Some(text) => visitor.visit_str(&text),
+            None => self.deserialize_seq(visitor),
+        }
     }
 
-    // Text that does not parse goes to the visitor as text, which refuses it with the type that it expects.
+    // What does not parse goes to the visitor as it is, which refuses it with the type that it expects.
     parse! {
-        deserialize_bool => visit_bool;
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
         deserialize_u32 => visit_u32; deserialize_u64 => visit_u64;
-        deserialize_f32 => visit_f32; deserialize_f64 => visit_f64; deserialize_char => visit_char;
+        deserialize_f32 => visit_f32; deserialize_f64 => visit_f64;
     }
 
+    /// A checkbox without a value of its own sends `on` (WHATWG HTML, "Checkbox state").
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.one().as_deref() {
+            Some("true") => visitor.visit_bool(true),
+            Some("false") => visitor.visit_bool(false),
+            Some("on") if self.kind == Kind::Form => visitor.visit_bool(true),
+            Some(text) => Err(de::Error::invalid_value(
+                Unexpected::Str(text),
+                &"`true` or `false`",
+            )),
+            None => self.deserialize_any(visitor),
+        }
+    }
+
+    /// A field for a number that is left empty sends an empty text.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let is_empty = self.kind == Kind::Form && self.value.is_empty() && self.more.is_empty();
+        if is_empty && is_optional_number::<V::Value>() {
+            return visitor.visit_none();
+        }
         visitor.visit_some(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if !self.is_list {
+        if self.kind == Kind::Text {
             return self.deserialize_any(visitor);
         }
-        let items = items(&self.value).map(|item| Field::text(self.name, item));
-        visitor.visit_seq(SeqDeserializer::new(items))
+        visitor.visit_seq(Items {
+            list: self.list(),
+            read: 0,
+            of: self,
+        })
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -197,11 +161,50 @@ impl<'de> Deserializer<'de> for Field<'_> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(&*self.value))
+        match self.one() {
+            Some(text) => visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(&*text)),
+            None => self.deserialize_any(visitor),
+        }
     }
 
     serde::forward_to_deserialize_any! {
-        str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any i128 u128
+        char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct identifier ignored_any i128 u128
+    }
+}
+
+fn is_optional_number<T>() -> bool {
+    macro_rules! is_any_of {
+        ($($number:ty)*) => { [$(typeid::of::<Option<$number>>()),*].contains(&typeid::of::<T>()) };
+    }
+    is_any_of! { bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
+}
+
+/// The items of a list.
+struct Items<'a> {
+    list: IntoIter<&'a str>,
+    read: usize,
+    of: Field<'a>,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let Some(value) = self.list.next() else {
+            return Ok(None);
+        };
+        let index = self.read;
+        self.read += 1;
+        let item = Field {
+            value,
+            more: &[],
+            ..self.of
+        };
+        let item = seed.deserialize(item).map(Some);
+        item.map_err(|error| error.within(&index.to_string()))
     }
 }
 
@@ -215,4 +218,68 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
         character == ',' && !is_quoted
     });
     items.map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// What does not fit, and where. It is in the result of whatever is read here, so it is kept small.
+#[derive(Debug)]
+pub(crate) struct Error(Box<Misfit>);
+
+#[derive(Debug, Default)]
+struct Misfit {
+    pointer: String,
+    /// The name of what is missing.
+    missing: Option<&'static str>,
+    message: String,
+}
+
+impl Error {
+    /// The same, of what is within this member or item.
+    pub(super) fn within(mut self, token: &str) -> Self {
+        let inner = std::mem::take(&mut self.0.pointer);
+        push_token(&mut self.0.pointer, token);
+        self.0.pointer.push_str(&inner);
+        self
+    }
+
+    pub(super) fn into_field_error(self) -> FieldError {
+        let Misfit {
+            mut pointer,
+            missing,
+            message,
+        } = *self.0;
+        match missing {
+            Some(name) => {
+                push_token(&mut pointer, name);
+                FieldError::new(pointer, "required", "is required")
+            }
+            None => FieldError::new(pointer, "type", message),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.missing {
+            Some(name) => write!(f, "{name} is required"),
+            None => f.write_str(&self.0.message),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(Box::new(Misfit {
+            message: message.to_string(),
+            ..Misfit::default()
+        }))
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self(Box::new(Misfit {
+            missing: Some(name),
+            ..Misfit::default()
+        }))
+    }
 }

@@ -14,6 +14,8 @@ use crate::{Context, FieldError, Problem};
 
 /// A form: a body of `application/x-www-form-urlencoded`, read into a struct; a repeated key fills a list.
 ///
+/// As browsers send them, `on` is true, and an `Option` of a number or of a `bool` is `None` where the text is empty.
+///
 /// It refuses another content type with 415, a body over the limit with 413, and values that do not fit with 422 and a pointer
 /// to the member. Wrap it in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None` for a request without
 /// a body.

@@ -1,16 +1,14 @@
 //! Typed headers.
 
-use std::borrow::Cow;
-
 use axum::extract::FromRequestParts;
-use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::Argument;
-use super::fields::{self, Field};
+use super::fields::Kind;
 use super::gather::fitting;
+use super::pairs;
 use crate::openapi::{Entry, Place};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
@@ -44,22 +42,12 @@ pub struct Headers<T>(pub T);
 impl<T: DeserializeOwned> Headers<T> {
     /// The headers, with stand-ins for those that do not fit, and what is wrong with those.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
-        let headers = &parts.headers;
-        let fields = headers.keys().map(|name| {
-            let mut values = headers.get_all(name).into_iter();
-            let mut value = values.next().map_or(Cow::Borrowed(""), text);
-            for more in values {
-                // As some hosts have joined them already (RFC 9110 section 5.3).
-                value.to_mut().push_str(", ");
-                value.to_mut().push_str(&text(more));
-            }
-            Field {
-                name: name.as_str(),
-                value,
-                is_list: true,
-            }
+        let headers = parts.headers.iter();
+        let pairs = headers.map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().into(), value)
         });
-        fields::read(fields.collect())
+        pairs::read(pairs.collect(), Kind::Header)
     }
 }
 
@@ -77,8 +65,4 @@ impl<T: JsonSchema> Argument for Headers<T> {
     fn describe(entry: &mut Entry<'_>) {
         entry.parameters::<T>(Place::Header);
     }
-}
-
-fn text(value: &HeaderValue) -> Cow<'_, str> {
-    String::from_utf8_lossy(value.as_bytes())
 }

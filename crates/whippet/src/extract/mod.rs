@@ -21,6 +21,7 @@ mod form;
 mod gather;
 mod headers;
 mod json;
+mod members;
 mod multipart;
 mod names;
 mod pairs;

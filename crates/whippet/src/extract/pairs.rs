@@ -1,46 +1,63 @@
 //! Names and values, as queries, forms, headers and cookies have them, with every value that does not fit.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 
+use super::fields::{Error, Kind};
 use super::gather::{LONGEST, Sent, gather, refuse};
+use super::members::Members;
 use super::pointer::unescaped;
 use crate::{FieldError, Problem};
 
 /// A name and its value; a name may come more than once.
-pub(super) type Pair = (String, String);
+pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Reads pairs that have been found wrong at `first`, with stand-ins for that and for all that is wrong behind it; refused where
-/// none stands in.
-pub(super) fn mend<T: DeserializeOwned>(
-    pairs: Vec<Pair>,
-    first: FieldError,
-    read: impl Fn(&[Pair]) -> Result<T, FieldError>,
+/// Reads the pairs into `T`, with stand-ins for those that do not fit, and what is wrong with those; refused where none stands in.
+pub(super) fn read<T: DeserializeOwned>(
+    mut pairs: Vec<Pair<'_>>,
+    kind: Kind,
 ) -> Result<(T, Vec<FieldError>), Problem> {
-    let length: usize = pairs
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
-    if length > LONGEST {
-        return Err(refuse(vec![first]));
-    }
-    let check = |pairs: &[Pair]| read(pairs).map(drop);
-    let mut sent = Pairs {
-        pairs,
-        reader: &check,
+    let first = match typed(&pairs, kind) {
+        Ok(value) => return Ok((value, Vec::new())),
+        Err(first) => first,
     };
-    let (errors, _) = gather(first, &mut sent);
-    match read(&sent.pairs) {
+    let check = |pairs: &[Pair<'_>]| typed::<T>(pairs, kind).map(drop);
+    let errors = mend(&mut pairs, first, &check)?;
+    match typed(&pairs, kind) {
         Ok(value) => Ok((value, errors)),
         Err(_) => Err(refuse(errors)),
     }
 }
 
-struct Pairs<'a> {
-    pairs: Vec<Pair>,
-    reader: &'a dyn Fn(&[Pair]) -> Result<(), FieldError>,
+/// Three calls and one copy of what is the larger part of an extractor.
+#[inline(never)]
+fn typed<T: DeserializeOwned>(pairs: &[Pair<'_>], kind: Kind) -> Result<T, FieldError> {
+    T::deserialize(Members { pairs, kind }).map_err(Error::into_field_error)
 }
 
-impl Sent for Pairs<'_> {
+type Reader<'a> = &'a dyn Fn(&[Pair<'_>]) -> Result<(), FieldError>;
+
+/// Puts stand-ins in the place of what does not fit, which is told.
+fn mend(
+    pairs: &mut Vec<Pair<'_>>,
+    first: FieldError,
+    reader: Reader<'_>,
+) -> Result<Vec<FieldError>, Problem> {
+    let lengths = pairs.iter().map(|(name, value)| name.len() + value.len());
+    if lengths.sum::<usize>() > LONGEST {
+        return Err(refuse(vec![first]));
+    }
+    let (errors, _) = gather(first, &mut Pairs { pairs, reader });
+    Ok(errors)
+}
+
+struct Pairs<'a, 'b> {
+    pairs: &'a mut Vec<Pair<'b>>,
+    reader: Reader<'a>,
+}
+
+impl Sent for Pairs<'_, '_> {
     fn replace(&mut self, pointer: &str, number: usize, word: &str) -> bool {
         // What is behind the name is the place in a list of values.
         let Some(token) = pointer.split('/').nth(1) else {
@@ -53,12 +70,12 @@ impl Sent for Pairs<'_> {
         let name = unescaped(token);
         self.pairs.retain(|(other, _)| *other != name);
         if let Some(value) = stand_in {
-            self.pairs.push((name, (*value).to_owned()));
+            self.pairs.push((name.into(), (*value).to_owned().into()));
         }
         true
     }
 
     fn read(&self) -> Result<(), FieldError> {
-        (self.reader)(&self.pairs)
+        (self.reader)(self.pairs)
     }
 }

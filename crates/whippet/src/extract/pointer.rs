@@ -72,21 +72,6 @@ fn end_of_word(text: &[u8], at: usize) -> usize {
     at + 1 + rest.take_while(|byte| !is_end(byte)).count()
 }
 
-/// The pointer of a path.
-pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => push_token(&mut pointer, &index.to_string()),
-            Segment::Map { key } => push_token(&mut pointer, key),
-            Segment::Enum { variant } => push_token(&mut pointer, variant),
-            Segment::Unknown => {}
-        }
-    }
-    pointer
-}
-
 /// Appends `/token`, escaped as RFC 6901 section 3 says.
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');

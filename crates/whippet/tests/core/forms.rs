@@ -103,6 +103,9 @@ fn a_form_reads_as_a_query_string_does() {
             "name=a&unknown=1&&size=small",
             "\"a\" [] None false Some(Small)",
         ),
+        // As browsers send a number that is left out, and a checkbox.
+        ("name=a&count=&gift=on", "\"a\" [] None true None"),
+        ("name=a&tag=&tag=", "\"a\" [\"\", \"\"] None false None"),
     ] {
         assert_eq!(sent("/", FORM, text).text(), expected, "{text}");
         assert_eq!(asked(&format!("/?{text}")).text(), expected, "{text}");
@@ -118,6 +121,9 @@ fn what_does_not_fit_is_pointed_at() {
         ("name=a&gift=yes", "/gift type"),
         ("name=a&size=huge", "/size type"),
         ("name=a&name=b", "/name type"),
+        ("name=a&gift=", "/gift type"),
+        ("name=a&size=", "/size type"),
+        ("name=a&size=small&size=large", "/size type"),
         (
             "size=huge&count=x&gift=yes&tag=x",
             "/count type, /gift type, /name required, /size type",
@@ -180,12 +186,61 @@ async fn numbers(Query(map): Query<BTreeMap<String, Vec<u8>>>) -> String {
     format!("{map:?}")
 }
 
+async fn flags(Query(map): Query<BTreeMap<String, bool>>) -> String {
+    format!("{map:?}")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    known: Option<Vec<Option<f32>>>,
+}
+
+async fn known(Query(Known { known }): Query<Known>) -> String {
+    format!("{known:?}")
+}
+
 #[whippet::test]
-fn an_item_of_a_list_is_pointed_at() {
+fn what_is_wrong_with_a_value_is_told() {
     block_on(async {
-        let app = TestApp::new(|_| Ok(App::new().route("/", get(numbers)))).await;
-        let answer = app.get("/?a=1&a=x").await;
-        assert_eq!(answer.json()["errors"][0]["pointer"], "/a/1");
+        let app = App::new().route("/", get(numbers));
+        let app = app.route("/flags", get(flags)).route("/known", get(known));
+        let app = TestApp::new(|_| Ok(app)).await;
+        for (path, pointer, message) in [
+            (
+                "/?a=1&a=x",
+                "/a/1",
+                "invalid type: string \"x\", expected u8",
+            ),
+            (
+                "/?a~b/c=256",
+                "/a~0b~1c/0",
+                "invalid type: string \"256\", expected u8",
+            ),
+            ("/?a=1&a=", "/a/1", "invalid type: string \"\", expected u8"),
+            (
+                "/flags?a=yes",
+                "/a",
+                "invalid value: string \"yes\", expected `true` or `false`",
+            ),
+            (
+                "/flags?a=true&a=true",
+                "/a",
+                "invalid type: sequence, expected a boolean",
+            ),
+            (
+                "/known?other=1",
+                "",
+                "unknown field `other`, expected `known`",
+            ),
+        ] {
+            let answer = app.get(path).await;
+            let error = &answer.json()["errors"][0];
+            assert_eq!(error["pointer"], pointer, "{path}");
+            assert_eq!(error["message"], message, "{path}");
+        }
+        let known = app.get("/known?known=&known=1.5").await;
+        assert_eq!(known.text(), "Some([None, Some(1.5)])");
     });
 }
 

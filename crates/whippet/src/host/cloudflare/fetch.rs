@@ -4,8 +4,13 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use worker::send::SendFuture;
-use worker::{AbortController, Fetch, Headers, Request, RequestInit, RequestRedirect};
+use worker::web_sys::{
+    self, AbortController, RequestInit, RequestRedirect, Response, WorkerGlobalScope,
+};
+use worker::{ByteStream, Headers};
 
 use crate::host::{HttpClient, OutboundRequest};
 use crate::{FetchError, FetchResponse};
@@ -25,39 +30,36 @@ impl HttpClient for Client {
 }
 
 /// Aborts the request when the future is dropped: JS would go on with it.
-#[derive(Default)]
-struct Abort(Option<AbortController>);
+struct Abort(AbortController);
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
-            controller.abort();
-        }
+        self.0.abort();
     }
 }
 
+/// Without `worker`'s own `Fetch`, which comes with all that Cloudflare does to images.
 async fn send(outbound: OutboundRequest) -> worker::Result<FetchResponse> {
-    let headers = Headers::new();
+    let headers = web_sys::Headers::new()?;
     for (name, value) in &outbound.headers {
         headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(outbound.method.as_str().to_owned().into())
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual);
+    let abort = Abort(AbortController::new()?);
+    let init = RequestInit::new();
+    init.set_method(outbound.method.as_str());
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&abort.0.signal()));
     if !outbound.body.is_empty() {
-        init.with_body(Some(js_sys::Uint8Array::from(&outbound.body[..]).into()));
+        init.set_body(&js_sys::Uint8Array::from(&outbound.body[..]));
     }
-    let request = Request::new_with_init(outbound.url.as_str(), &init)?;
 
-    let controller = AbortController::default();
-    let signal = controller.signal();
-    let abort = Abort(Some(controller));
-    let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
-    let status = StatusCode::from_u16(response.status_code()).unwrap_or(StatusCode::BAD_GATEWAY);
-    let headers = received(response.headers());
-    let body = read(&mut response, outbound.response_limit).await?;
-    drop(abort);
+    let worker: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let fetched = worker.fetch_with_str_and_init(outbound.url.as_str(), &init);
+    let response: Response = JsFuture::from(fetched).await?.unchecked_into();
+    let status = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let headers = received(&Headers(response.headers()));
+    let body = read(&response, outbound.response_limit).await?;
     Ok(FetchResponse {
         status,
         headers,
@@ -65,12 +67,12 @@ async fn send(outbound: OutboundRequest) -> worker::Result<FetchResponse> {
     })
 }
 
-async fn read(response: &mut worker::Response, limit: usize) -> worker::Result<Vec<u8>> {
+async fn read(response: &Response, limit: usize) -> worker::Result<Vec<u8>> {
     let mut body = Vec::new();
-    // A response without a body has no stream.
-    let Ok(mut chunks) = response.stream() else {
+    let Some(stream) = response.body() else {
         return Ok(body);
     };
+    let mut chunks = ByteStream::from(stream);
     while body.len() < limit {
         let Some(chunk) = chunks.next().await else {
             break;

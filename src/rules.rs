@@ -2,7 +2,7 @@
 //! document shows; a member of it is checked by `#[validate(nested)]`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -137,8 +137,7 @@ fn names(names: &[String], most: usize, max: usize) -> Result<(), ValidationErro
         let message = format!("{name:?} must be 1 to {max} letters, digits, `-`, `_` or `.`");
         return Err(broken("identifier", message));
     }
-    let mut sorted: Vec<&String> = names.iter().collect();
-    sorted.sort_unstable();
+    let sorted = names.iter().collect::<BinaryHeap<_>>().into_sorted_vec();
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(broken(
             "unique",

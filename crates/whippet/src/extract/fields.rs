@@ -9,6 +9,7 @@ use serde::de::{
 };
 
 use super::pointer::push_token;
+use super::sorted::Entry;
 use crate::FieldError;
 
 /// What several values of one name are.
@@ -21,9 +22,6 @@ pub(super) enum Kind {
     /// The first counts.
     Text,
 }
-
-/// A name, the number of its pair, and a value.
-pub(super) type Entry<'a> = (&'a str, usize, &'a str);
 
 /// One name with its values.
 #[derive(Clone, Copy)]

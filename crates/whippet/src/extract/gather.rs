@@ -5,6 +5,7 @@
 //! to what is refused anyway.
 
 use super::pointer::push_token;
+use super::sorted::sorted;
 use crate::{FieldError, Problem};
 
 /// How often what was sent is read at most.
@@ -95,9 +96,13 @@ pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
 }
 
 /// The refusal of what was sent, with what is wrong in the order of the pointers.
-pub(super) fn refuse(mut errors: Vec<FieldError>) -> Problem {
-    errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    Problem::invalid(errors)
+pub(super) fn refuse(errors: Vec<FieldError>) -> Problem {
+    let pointers = errors.iter().map(|error| (&*error.pointer, ""));
+    let order = sorted(pointers);
+    let in_order = order
+        .iter()
+        .filter_map(|(_, number, _)| errors.get(*number));
+    Problem::invalid(in_order.cloned().collect())
 }
 
 /// What was read without a stand-in; anything else is refused.

@@ -1,12 +1,11 @@
 //! Pairs of names and values, read by serde into a struct, a map or a list of pairs.
 
-use std::collections::BinaryHeap;
-
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 
-use super::fields::{Entry, Error, Field, Kind};
+use super::fields::{Error, Field, Kind};
 use super::pairs::Pair;
+use super::sorted::{Entry, sorted};
 
 /// All that came.
 #[derive(Clone, Copy)]
@@ -18,11 +17,8 @@ pub(super) struct Members<'a> {
 impl<'a> Members<'a> {
     /// All of these names, if there are some: those of one name beside each other, in the order in which they came.
     fn sorted(self, names: Option<&[&str]>) -> Vec<Entry<'a>> {
-        let pairs = self.pairs.iter().enumerate();
-        let entries = pairs.map(|(number, (name, value))| (&**name, number, &**value));
-        let asked_for = entries.filter(|(name, ..)| names.is_none_or(|names| names.contains(name)));
-        // A heap is a fraction of the code that `sort` is.
-        asked_for.collect::<BinaryHeap<_>>().into_sorted_vec()
+        let pairs = self.pairs.iter().map(|(name, value)| (&**name, &**value));
+        sorted(pairs.filter(|(name, _)| names.is_none_or(|names| names.contains(name))))
     }
 
     fn visit<'de, V: Visitor<'de>>(

@@ -31,6 +31,7 @@ mod pointer;
 mod query;
 mod raw;
 mod rules;
+mod sorted;
 mod valid;
 
 pub use argument::Argument;

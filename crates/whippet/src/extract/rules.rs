@@ -7,6 +7,7 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::gather::is_within;
 use super::pointer::push_token;
+use super::sorted::sorted;
 use crate::FieldError;
 
 /// Every broken rule of what was sent. Those of members that do not even fit their type, of what is in them and of what they
@@ -48,16 +49,15 @@ fn collect(
             }
             ValidationErrorsKind::Struct(errors) => collect(errors, member, pointer, list),
             ValidationErrorsKind::List(items) => {
-                let mut keys: Vec<&String> =
-                    member.as_object().into_iter().flat_map(Map::keys).collect();
                 // As a `BTreeMap` has them, where `validator` counts.
-                keys.sort_unstable();
+                let keys = member.as_object().into_iter().flat_map(Map::keys);
+                let keys = sorted(keys.map(|key| (&**key, "")));
                 for (index, errors) in items {
                     let length = pointer.len();
                     let item = match keys.get(*index) {
-                        Some(key) => {
+                        Some((key, ..)) => {
                             push_token(pointer, key);
-                            member.get(key.as_str())
+                            member.get(key)
                         }
                         None => {
                             push_token(pointer, &index.to_string());
@@ -132,9 +132,8 @@ fn describe(pointer: &str, error: &ValidationError) -> FieldError {
     let mut described = FieldError::new(pointer, error.code.clone(), message);
     // The value itself stays out: the client knows it, and it may be a secret.
     let params = error.params.iter().filter(|(name, _)| *name != "value");
-    described.params = params
-        .map(|(name, value)| (name.to_string(), value.clone()))
-        .collect();
+    let params = params.map(|(name, value)| (name.to_string(), value.clone()));
+    described.params.extend(params);
     described
 }
 

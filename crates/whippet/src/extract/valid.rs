@@ -97,18 +97,19 @@ macro_rules! pairs {
 
 pairs! { Query Headers Cookies }
 
-/// The members of these are texts by their names, so that the names are all that there is to point at.
 fn check<T: DeserializeOwned + Validate>(
     value: T,
     mut misfits: Vec<FieldError>,
 ) -> Result<T, Problem> {
     if let Err(rules) = value.validate() {
-        let names = names::of::<T>().iter();
-        let named: Map<_, _> = names
-            .map(|name| ((*name).to_owned(), Value::Null))
-            .collect();
-        let broken = broken(&rules, &Value::Object(named), &misfits);
-        misfits.extend(broken);
+        misfits.extend(broken_of(&rules, names::of::<T>(), &misfits));
     }
     fitting((value, misfits))
+}
+
+/// The members of these are texts by their names, so that the names are all that there is to point at.
+fn broken_of(rules: &ValidationErrors, names: &[&str], misfits: &[FieldError]) -> Vec<FieldError> {
+    let mut named = Map::new();
+    named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));
+    broken(rules, &Value::Object(named), misfits)
 }

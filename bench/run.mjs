@@ -17,6 +17,7 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 const warmUpSeconds = 2;
 
 const scratch = mkdtempSync(join(tmpdir(), "whippet-bench-"));
+process.env.TMPDIR = scratch; // what is built and measured writes there too
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 const chosen = process.argv.slice(2);

@@ -37,10 +37,14 @@ impl Server {
         let port = free_port();
         // One a server, since two may share the data.
         let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
+        // What wrangler and spin-host leave there when they are killed is forgotten with the data.
+        let temporary = folder(host, name).join(format!("tmp-{port}"));
+        fs::create_dir_all(&temporary).unwrap();
         let state = state(host, name);
         let mut command = launch::command(host, options, port, &state);
         command
             .env("RELAY_API_KEY", KEY)
+            .env("TMPDIR", temporary)
             .stdout(output.try_clone().unwrap())
             .stderr(output);
         secrets::remember(KEY);

@@ -35,10 +35,10 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	. .tools/env; $(WHIPPET) build cloudflare
 	. .tools/env; $(WHIPPET) build spin --release
 	. .tools/env; $(WHIPPET) build spin --release -p probe
-	cargo build --workspace --bins
+	cargo build --workspace --bins --tests
 	. .tools/env; cargo test --workspace
-	cargo test -p whippet --features otlp --lib --test otlp
-	cargo test -p whippet --test macros -- --ignored
+	cargo test --workspace --features whippet/otlp --lib --test otlp
+	cargo test --workspace --test macros -- --ignored
 	scripts/test-browser
 
 .PHONY: test-browser

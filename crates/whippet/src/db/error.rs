@@ -84,4 +84,15 @@ mod tests {
             assert!(!error.is_unique("endpoints.u"), "{error:?}");
         }
     }
+
+    #[test]
+    fn a_busy_database_is_told_by_the_wording_of_every_host() {
+        for message in [
+            "database is locked",
+            "D1_ERROR: the database cannot be written now: SQLITE_BUSY",
+        ] {
+            let error = DbError::from_message(message);
+            assert_eq!(error, DbError::Busy(message.to_owned()));
+        }
+    }
 }

@@ -55,3 +55,20 @@ async fn an_integer_that_a_double_cannot_hold_is_refused(Empty(app): Empty) {
         assert!(message.starts_with("parameter ?2 is "), "{message}");
     }
 }
+
+#[whippet::test]
+async fn a_number_that_d1_would_store_as_null_is_refused(Empty(app): Empty) {
+    let db = app.context().db();
+    for real in [0.0, -0.5, f64::MAX, f64::MIN_POSITIVE] {
+        let kept = query("select ?1").bind(real).fetch_one::<f64>(&db);
+        assert_eq!(kept.await, Ok(real));
+    }
+    for real in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        let message = query("select ?1").bind(real).execute(&db).await;
+        let message = message.unwrap_err().to_string();
+        assert!(
+            message.ends_with("which D1 would store as null"),
+            "{message}"
+        );
+    }
+}

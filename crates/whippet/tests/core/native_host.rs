@@ -1,10 +1,13 @@
 //! The real native host put together by hand, and what takes real time.
 
+use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use whippet::axum::extract::{FromRequestParts, Request};
-use whippet::host::{Database, Host};
+use whippet::host::{Budget, Database, Host, WakeUp};
 use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 use whippet::testing::block_on;
 use whippet::{App, Config, Service, Tasks, query};
@@ -14,6 +17,10 @@ use crate::support::{budget, ran};
 
 /// The app on the real native host, with this database, not migrated.
 pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
+    native_woken(app, database, Arc::new(Runner::default()))
+}
+
+fn native_woken(app: App, database: impl Database + 'static, queue: Arc<dyn WakeUp>) -> Service {
     let host = Host {
         name: "native",
         config: Config::default(),
@@ -21,7 +28,7 @@ pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
         http: Arc::new(Client::new().unwrap()),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        queue: Arc::new(Runner::default()),
+        queue,
     };
     app.into_service(host).unwrap()
 }
@@ -56,5 +63,44 @@ fn tasks_that_hang_in_most_places_hold_up_no_other() {
             () = other => {}
             () = tokio::time::sleep(Duration::from_secs(30)) => panic!("the other task waits"),
         }
+    });
+}
+
+/// How often the runner was woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl WakeUp for Woken {
+    fn wake(&self, _: Duration) -> BoxFuture<'_, ()> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(ready(()))
+    }
+
+    fn budget(&self) -> Budget {
+        budget(1, 1)
+    }
+}
+
+#[test]
+fn a_query_that_writes_a_task_wakes_the_runner_and_no_other_does() {
+    block_on(async {
+        let woken = Arc::new(Woken::default());
+        let count = || woken.0.load(Ordering::Relaxed);
+        let database = Sqlite::open(":memory:").unwrap();
+        let service = native_woken(with_gate(Gate::default()), database, woken.clone());
+        service.migrate().await.unwrap();
+        let db = service.context().db();
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let Ok(tasks) = Tasks::from_request_parts(&mut parts, service.context()).await;
+        let work = || tasks.enqueue(&Work { hangs: false }).unwrap();
+
+        enqueue(&db, "another process's", false).await;
+        db.batch([query("select 1")]).await.unwrap();
+        query("select 1").fetch_one::<i64>(&db).await.unwrap();
+        assert_eq!(count(), 0);
+        work().execute(&db).await.unwrap();
+        assert_eq!(count(), 1);
+        db.batch([work(), query("select 1"), work()]).await.unwrap();
+        assert_eq!(count(), 2);
     });
 }

@@ -94,6 +94,18 @@ async fn a_program_older_than_its_schema_is_told_so() {
     assert_eq!(migrate(&older).await, Err(expected));
 }
 
+#[whippet::test]
+async fn a_ledger_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+    let app = program(TestApp::builder(), &[ONE]).await;
+    app.sql("create table d1_migrations (id)").await;
+    assert!(matches!(pending(&app).await, Err(MigrateError::Ledger(_))));
+    let message = migrate(&app).await.unwrap_err().to_string();
+    assert!(
+        message.starts_with("the ledger d1_migrations cannot be read: "),
+        "{message}"
+    );
+}
+
 /// A database on which another process does everything just before this one.
 struct Overtaken(Arc<dyn Database>);
 

@@ -104,3 +104,21 @@ fn a_query_that_writes_a_task_wakes_the_runner_and_no_other_does() {
         assert_eq!(count(), 2);
     });
 }
+
+#[test]
+fn a_run_that_can_claim_no_more_calls_for_another_once() {
+    for (tasks, calls) in [(1, 0), (2, 1), (3, 1)] {
+        block_on(async {
+            let woken = Arc::new(Woken::default());
+            let database = Sqlite::open(":memory:").unwrap();
+            let service = native_woken(with_gate(Gate::default()), database, woken.clone());
+            service.migrate().await.unwrap();
+            for number in 0..tasks {
+                enqueue(&service.context().db(), &number.to_string(), false).await;
+            }
+            let drained = service.run_due_tasks_within(budget(2, 1000)).await;
+            let called = woken.0.load(Ordering::Relaxed);
+            assert_eq!((drained.ran, called), (tasks, calls));
+        });
+    }
+}

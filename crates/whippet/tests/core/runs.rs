@@ -1,5 +1,7 @@
 //! A run of due tasks: how many at once, and for how long.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use whippet::TaskError;
 use whippet::tasks::task;
@@ -7,6 +9,51 @@ use whippet::testing::TestApp;
 
 use crate::gate::{Gate, Work, enqueue, with_gate};
 use crate::support::{app, budget, outbox, ran};
+
+/// How often tasks were claimed so far.
+fn claims(app: &TestApp) -> usize {
+    let statements = app.statements();
+    let claims = statements.iter().filter(|s| s.sql.contains("set attempt"));
+    claims.count()
+}
+
+#[whippet::test]
+async fn no_more_tasks_run_at_once_than_the_budget_says() {
+    let (running, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let seen = Arc::clone(&most);
+    let work = task(move |work: Work| {
+        let (running, seen) = (Arc::clone(&running), Arc::clone(&seen));
+        async move {
+            seen.fetch_max(
+                running.fetch_add(1, Ordering::Relaxed) + 1,
+                Ordering::Relaxed,
+            );
+            for _ in 0..if work.hangs { 10 } else { 1 } {
+                tokio::task::yield_now().await;
+            }
+            running.fetch_sub(1, Ordering::Relaxed);
+            Ok(())
+        }
+    });
+    let app = TestApp::new(|_| Ok(app().task(work))).await;
+    for number in 0..20 {
+        enqueue(&app.context().db(), &number.to_string(), number % 3 == 0).await;
+    }
+    let drained = app.service().run_due_tasks_within(budget(4, 1000)).await;
+    assert_eq!((drained.ran, most.load(Ordering::Relaxed)), (20, 4));
+}
+
+#[whippet::test]
+async fn tasks_are_claimed_when_half_the_places_are_free() {
+    let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
+    for number in 0..16 {
+        enqueue(&app.context().db(), &number.to_string(), false).await;
+    }
+    let drained = app.service().run_due_tasks_within(budget(8, 1000)).await;
+    assert_eq!(drained.ran, 16);
+    // Eight, four, four, and none.
+    assert_eq!(claims(&app), 4);
+}
 
 #[whippet::test]
 async fn a_task_that_hangs_holds_up_no_other() {
@@ -39,7 +86,7 @@ async fn a_run_ends_with_its_budget_and_says_that_more_is_due() {
         enqueue(&db, &number.to_string(), false).await;
     }
     let drained = app.service().run_due_tasks_within(budget(2, 3)).await;
-    assert_eq!(drained.ran, 3);
+    assert_eq!((drained.ran, claims(&app)), (3, 2));
     assert_eq!(
         app.service().run_due_tasks_within(budget(0, 3)).await.ran,
         0

@@ -165,7 +165,7 @@ fn statement_end(sql: &str) -> usize {
                 is_trigger |= words <= 3 && word == "trigger";
                 match word.as_str() {
                     "begin" | "case" if is_trigger => depth += 1,
-                    "end" if is_trigger => depth = depth.saturating_sub(1),
+                    "end" => depth = depth.saturating_sub(1),
                     _ => {}
                 }
             }
@@ -204,7 +204,7 @@ fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
                 b'\'' => at = find("'", at + 1),
                 b'"' => at = find("\"", at + 1),
                 b'`' => at = find("`", at + 1),
-                b'[' => at = find("]", at + 1),
+                b'[' => at = find("]", at),
                 b';' => {
                     at += 1;
                     return Some((start, Token::Semicolon));
@@ -247,6 +247,15 @@ mod tests {
         assert_eq!(found.len(), 4, "{found:#?}");
         assert!(found[2].ends_with("end;"), "{found:#?}");
         assert!(found[3].starts_with("create index"), "{found:#?}");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_trigger_or_a_comment_splits() {
+        let steps = "create table steps (trigger text, begin text, [end;] text);";
+        let named = "select [end;][e;] from steps;";
+        let sql = format!("{steps} {named} select 3 - 1; select 8 / 2; begin; commit");
+        let rest = ["select 3 - 1;", "select 8 / 2;", "begin;", "commit"];
+        assert_eq!(statements(&sql), [&[steps, named][..], &rest].concat());
     }
 
     #[test]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use validator::Validate;
 use whippet::axum::http::{Method, StatusCode};
-use whippet::extract::Query;
+use whippet::extract::{Form, Query};
 use whippet::openapi::{Entry, Info, Responses};
+use whippet::response::{Cached, IfNoneMatch, SeeOther};
 use whippet::testing::{TestApp, block_on};
 use whippet::{
     App, AppError, Config, Created, Db, Json, NoContent, Path, Problem, ProblemType, Valid, delete,
@@ -281,4 +282,34 @@ fn an_answer_that_breaks_the_document_fails_the_test_and_names_the_route() {
     }
     let kept = block_on(async { TestApp::new(app).await.get("/lies/none").await });
     assert_eq!(kept.status, StatusCode::OK);
+}
+
+#[get("/count")]
+async fn read_count(known: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
+    known.json(&1)
+}
+
+#[post("/count")]
+async fn set_count(Form(_): Form<Filter>) -> SeeOther {
+    SeeOther::to("/count")
+}
+
+#[test]
+fn answers_that_are_cached_or_lead_elsewhere_say_so_and_forms_what_they_are() {
+    let app = App::new().openapi(Info::new("Count", "1"));
+    let app = app.routes(routes![read_count, set_count]);
+    let document: Value = block_on(async {
+        let app = TestApp::new(|_| Ok(app)).await;
+        app.get("/openapi.json").await.json()
+    });
+    let count = &document["paths"]["/count"];
+    let read = &count["get"]["responses"];
+    assert_eq!(read["304"], json!({"description": "Not Modified"}));
+    assert!(read["200"]["headers"]["ETag"].is_object(), "{read}");
+    let set = &count["post"];
+    let moved = &set["responses"]["303"];
+    assert!(moved["headers"]["Location"].is_object(), "{moved}");
+    let form = &set["requestBody"]["content"]["application/x-www-form-urlencoded"];
+    assert!(form["schema"].is_object(), "{set}");
+    assert!(set["responses"]["422"].is_object(), "{set}");
 }

@@ -25,7 +25,8 @@ const BLOCKS: usize = 64;
 const LONGEST_BLOCK: usize = 512;
 
 /// Whose values differ from answer to answer: blocks with these would soon fill all the room and never be used again.
-const VARYING: [HeaderName; 5] = [
+const VARYING: [HeaderName; 6] = [
+    id::HEADER,
     ETAG,
     LOCATION,
     SET_COOKIE,

@@ -52,32 +52,36 @@ function templateOf({ headers, templates }, status) {
   return (templates[status] = { template, headers: template.headers });
 }
 
-// `packed` is a view of the instance's memory: the request's id in ASCII, then the body. Short text crosses as a string:
-// workerd is faster with those.
-export function respond(status, block, idLength, bodyIsText, packed) {
-  let body = null;
-  let id;
-  if (bodyIsText) {
-    const text = ascii(packed);
-    id = text.slice(0, idLength);
-    body = text.slice(idLength);
-  } else {
-    id = ascii(packed.subarray(0, idLength));
-    if (packed.length > idLength) body = packed.slice(idLength);
-  }
+// The request's id in ASCII and the body, each a view of the instance's memory.
+export function respond(status, block, id, body) {
   const { template, headers } = blocks[block].templates[status] ?? templateOf(blocks[block], status);
-  headers.set("x-request-id", id);
-  return new Response(body, template);
+  headers.set("x-request-id", String.fromCharCode.apply(null, id));
+  return new Response(body.length > 0 ? bodyOf(body) : null, template);
+}
+
+// Whether a response copies the bytes that it is made of, as the Fetch standard has it and workerd since July 2026. Before,
+// it read them when it sent them, and the instance may have written something else there by then.
+let copies = false;
+let isAsked = false;
+
+// What a response can be made of for a view of the instance's memory.
+function bodyOf(view) {
+  if (!isAsked) observe();
+  return copies ? view : view.slice();
+}
+
+// A body can be read within an event only, and not before it is at an end.
+function observe() {
+  isAsked = true;
+  const bytes = new Uint8Array(1);
+  const response = new Response(bytes);
+  bytes[0] = 1;
+  keepAlive(response.arrayBuffer().then((body) => (copies = new Uint8Array(body)[0] === 0)));
 }
 
 // Any headers, repeated ones too; a body that is a view of the instance's memory, or a stream, or nothing.
 export function respondWith(status, head, body) {
-  return new Response(body instanceof Uint8Array ? body.slice() : body, { status, headers: pairsOf(head) });
-}
-
-// An argument a character: the caller keeps it short.
-function ascii(bytes) {
-  return String.fromCharCode.apply(null, bytes);
+  return new Response(body instanceof Uint8Array ? bodyOf(body) : body, { status, headers: pairsOf(head) });
 }
 
 function pairsOf(head) {

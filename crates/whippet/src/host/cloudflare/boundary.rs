@@ -32,14 +32,8 @@ extern "C" {
     #[wasm_bindgen(js_name = setBlock)]
     pub(super) fn set_block(index: u32, head: &str);
 
-    /// A response with a block of headers and the request's id; `packed` is the id, then the body.
-    pub(super) fn respond(
-        status: u16,
-        block: u32,
-        id_length: usize,
-        body_is_text: bool,
-        packed: &[u8],
-    ) -> JsValue;
+    /// A response with a block of headers, the request's id, which is ASCII, and a body.
+    pub(super) fn respond(status: u16, block: u32, id: &[u8], body: &[u8]) -> JsValue;
 
     /// A response with any headers.
     #[wasm_bindgen(js_name = respondWith)]

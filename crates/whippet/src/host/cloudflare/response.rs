@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use axum::body::HttpBody;
-use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
+use axum::http::header::{ETAG, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -14,9 +14,6 @@ use super::boundary;
 use super::websocket::Opened;
 use crate::extract::whole;
 use crate::{Problem, id};
-
-/// The longest body that crosses as text: JS makes it by one call with an argument a character.
-const LONGEST_TEXT: usize = 4096;
 
 /// How many blocks of headers are kept parsed on the other side.
 const BLOCKS: usize = 64;
@@ -66,13 +63,7 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
         let body = (!bytes.is_empty()).then_some(&bytes[..]);
         return boundary::respond_with_bytes(status, &lines(&headers, request_id), body);
     };
-    // To text without a content type, workerd would add one.
-    let is_short = !bytes.is_empty() && bytes.len() <= LONGEST_TEXT;
-    let is_text = is_short && bytes.is_ascii() && headers.contains_key(CONTENT_TYPE);
-    let mut packed = Vec::with_capacity(id.len() + bytes.len());
-    packed.extend_from_slice(id.as_bytes());
-    packed.extend_from_slice(&bytes);
-    boundary::respond(status, block, id.len(), is_text, &packed)
+    boundary::respond(status, block, id.as_bytes(), &bytes)
 }
 
 /// The number of the block of these headers; none when there is no room for it, a name is repeated, or a value will hardly

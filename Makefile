@@ -58,7 +58,7 @@ coverage: ## Tell which lines the in-process suites reach
 	scripts/coverage
 
 .PHONY: mutants
-mutants: ## Tell which changes of the code no test notices (FILES="tasks/retry.rs …")
+mutants: ## Tell which changes of crates/whippet/src its own tests do not notice (FILES="tasks/retry.rs …")
 	@scripts/setup mutants
 	scripts/mutants $(FILES)
 
@@ -94,4 +94,4 @@ bench: ## Measure against raw JavaScript, Hono and axum on workerd, and against 
 .PHONY: clean
 clean: ## Remove what was built; tools, keys and databases stay
 	cargo clean
-	rm -rf build .wrangler/tmp bench/axum-worker/build bench/axum-worker/target
+	rm -rf build examples/*/build fuzz/target .wrangler/tmp bench/axum-worker/build bench/axum-worker/target

@@ -27,7 +27,7 @@ Options:
 
 Environment:
   WHIPPET_TOOLCHAIN      The rustup toolchain to compile the app with
-  WASM_OPT_BIN           The wasm-opt to use instead of the one of npm's binaryen
+  WASM_OPT_BIN           The wasm-opt to use instead of npm's (binaryen) or the one on PATH
 ";
 
 /// One invocation of `whippet`.

@@ -1,8 +1,8 @@
 //! Cloudflare Workers: D1 is the database, a queue and a cron trigger wake the task runner.
 //!
 //! The JS boundary is crossed as seldom as can be: `entry.js` hands over method and path as one string, and the body as one
-//! buffer; one call back brings the headers that the route reads, as one string; the response is built from a status, one
-//! string and one buffer. An answer that is ready at the first poll makes no promise. Bindings: `DB` (D1) and `TASKS`
+//! buffer; one call back brings the headers that the route reads, as one string; the response is built from a status, the
+//! number of a block of headers or their text, and one buffer. An answer that is ready at the first poll makes no promise. Bindings: `DB` (D1) and `TASKS`
 //! (queue), each needed only by apps that use it.
 
 mod boundary;

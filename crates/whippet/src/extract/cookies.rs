@@ -64,9 +64,9 @@ impl<T: JsonSchema> Argument for Cookies<T> {
 /// Names and values (RFC 6265 section 4.2.1). What is neither is skipped, as by everybody else.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
-    let texts = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
-    texts.flat_map(|text| text.split(';')).filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
+    let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(|pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         let (name, value) = (name.trim(), value.trim());
         let quoted = value
             .strip_prefix('"')

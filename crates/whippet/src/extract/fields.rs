@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::vec::IntoIter;
 
 use serde::de::{
@@ -82,6 +83,25 @@ impl<'de> IntoDeserializer<'de, Error> for Field<'_> {
     }
 }
 
+impl Field<'_> {
+    /// No infinity and no NaN, as in JSON: a rule such as a range would let NaN pass.
+    fn float<'de, V, T>(
+        self,
+        visitor: V,
+        visit: impl FnOnce(V, T) -> Result<V::Value, Error>,
+    ) -> Result<V::Value, Error>
+    where
+        V: Visitor<'de>,
+        T: FromStr + Copy + Into<f64>,
+    {
+        let parsed = self.one().and_then(|text| text.parse::<T>().ok());
+        match parsed.filter(|value| Into::<f64>::into(*value).is_finite()) {
+            Some(value) => visit(visitor, value),
+            None => self.deserialize_any(visitor),
+        }
+    }
+}
+
 macro_rules! parse {
     ($($method:ident => $visit:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -108,7 +128,14 @@ impl<'de> Deserializer<'de> for Field<'_> {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
         deserialize_u32 => visit_u32; deserialize_u64 => visit_u64;
-        deserialize_f32 => visit_f32; deserialize_f64 => visit_f64;
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.float(visitor, V::visit_f32)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.float(visitor, V::visit_f64)
     }
 
     /// A checkbox without a value of its own sends `on` (WHATWG HTML, "Checkbox state").

@@ -28,6 +28,9 @@ pub(super) fn broken(
     list
 }
 
+/// How many broken rules are told at most: a body of 1 MiB can have 100,000 items with one each.
+const MOST: usize = 1000;
+
 fn collect(
     errors: &ValidationErrors,
     sent: &Value,
@@ -35,6 +38,9 @@ fn collect(
     list: &mut Vec<FieldError>,
 ) {
     for (field, kind) in errors.errors() {
+        if list.len() >= MOST {
+            return;
+        }
         let length = pointer.len();
         let member = match name_sent(field, kind, sent) {
             None => sent,
@@ -53,6 +59,9 @@ fn collect(
                 let keys = member.as_object().into_iter().flat_map(Map::keys);
                 let keys = sorted(keys.map(|key| (&**key, "")));
                 for (index, errors) in items {
+                    if list.len() >= MOST {
+                        return;
+                    }
                     let length = pointer.len();
                     let item = match keys.get(*index) {
                         Some((key, ..)) => {

@@ -250,13 +250,16 @@ fn parts_and_bodies_have_limits() {
 #[whippet::test]
 fn a_head_has_a_limit_of_its_own() {
     let long = format!("--X-y\r\nX: {}", "x".repeat(9_000));
+    let whole = format!("{long}\r\n\r\nx\r\n--X-y--");
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().route("/", post(names)))).await;
-        let answer = app.post("/").header("content-type", FORM).body(long).await;
-        assert_eq!(
-            answer.json()["detail"],
-            "the body is not multipart/form-data: the head of a part is too long"
-        );
+        for body in [long, whole] {
+            let answer = app.post("/").header("content-type", FORM).body(body).await;
+            assert_eq!(
+                answer.json()["detail"],
+                "the body is not multipart/form-data: the head of a part is too long"
+            );
+        }
     });
 }
 
@@ -278,4 +281,8 @@ fn text_that_is_not_utf_8_is_named() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answer.json()["errors"][0]["pointer"], "/a");
     assert_eq!(sent("/small", FORM, body.to_vec()).json(), json!([1]));
+
+    let body = b"--X-y\r\nContent-Disposition: form-data; name=\"a/b\"\r\n\r\n\xff\r\n--X-y--";
+    let answer = sent("/", FORM, body.to_vec());
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/a~1b");
 }

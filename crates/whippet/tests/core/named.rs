@@ -175,6 +175,8 @@ fn cookies_are_read_by_name_and_type() {
             "\"abc\" Some(7)",
         ),
         (&[("cookie", "__Host-id=; =x; ;")], "\"\" None"),
+        // What is not UTF-8 costs no other cookie.
+        (&[("cookie", "theme=caf\u{e9}; __Host-id=a")], "\"a\" None"),
         (&[("cookie", "__Host-id=a=b")], "\"a=b\" None"),
         // A path further down has come first.
         (

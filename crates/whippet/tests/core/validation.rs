@@ -162,6 +162,57 @@ async fn what_does_not_fit_and_what_breaks_a_rule_are_told_together() {
 }
 
 #[whippet::test]
+async fn text_that_is_no_number_of_json_fits_no_float() {
+    #[derive(Deserialize, Validate)]
+    struct Sent {
+        #[validate(range(min = 0.0, max = 1.0))]
+        ratio: f64,
+        #[validate(range(min = 0.0))]
+        price: f32,
+    }
+    async fn query(Valid(Query(sent)): Valid<Query<Sent>>) -> String {
+        format!("{} {}", sent.ratio, sent.price)
+    }
+    let app = TestApp::new(|_| Ok(App::new().route("/", get(query)))).await;
+    assert_eq!(app.get("/?ratio=1e-1&price=2.5").await.text(), "0.1 2.5");
+    for (ratio, price, pointer) in [
+        ("NaN", "1", "/ratio"),
+        ("inf", "1", "/ratio"),
+        ("1", "1e39", "/price"),
+        ("1", "-infinity", "/price"),
+    ] {
+        let answer = app.get(&format!("/?ratio={ratio}&price={price}")).await;
+        answer.assert_status(422);
+        answer.assert_json_includes(json!({"errors": [{"pointer": pointer, "code": "type"}]}));
+    }
+}
+
+#[whippet::test]
+async fn of_very_many_broken_rules_the_first_thousand_are_told() {
+    #[derive(Deserialize, Validate)]
+    struct Item {
+        #[validate(range(min = 1))]
+        n: u32,
+    }
+    #[derive(Deserialize, Validate)]
+    struct Sent {
+        #[validate(nested)]
+        items: Vec<Item>,
+    }
+    async fn take(Valid(Json(sent)): Valid<Json<Sent>>) -> String {
+        sent.items.iter().map(|item| item.n.to_string()).collect()
+    }
+    let app = TestApp::new(|_| Ok(App::new().route("/", post(take)))).await;
+    let items = vec![json!({"n": 0}); 1_500];
+    let answer = app.post("/").json(&json!({"items": items})).await;
+    answer.assert_status(422);
+    let errors = answer.json();
+    let errors = errors["errors"].as_array().expect("a list");
+    assert_eq!(errors.len(), 1_000);
+    assert!(errors.iter().any(|error| error["pointer"] == "/items/2/n"));
+}
+
+#[whippet::test]
 async fn query_parameters_are_checked_too() {
     let app = app().await;
     assert_eq!(app.get("/page?per_page=9").await.text(), "9");

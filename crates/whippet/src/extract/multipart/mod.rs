@@ -10,6 +10,7 @@ use serde_json::json;
 
 use self::head::Head;
 use self::reader::Reader;
+use super::pointer::push_token;
 use super::{Argument, body};
 use crate::openapi::Entry;
 use crate::problem::types;
@@ -180,7 +181,8 @@ impl Part<'_> {
     ///
     /// As [`Part::chunk`], and a 422 problem when it is not UTF-8.
     pub async fn text(self) -> Result<String, Problem> {
-        let pointer = format!("/{}", self.name());
+        let mut pointer = String::new();
+        push_token(&mut pointer, self.name());
         let bytes = self.bytes().await?;
         String::from_utf8(bytes.into()).map_err(|_| {
             Problem::invalid(vec![FieldError::new(

@@ -58,11 +58,11 @@ impl Reader {
         }
         let length = loop {
             match find(&self.buffer, END_OF_HEAD) {
-                Ok(at) => break at,
-                Err(_) if self.buffer.len() > LONGEST_HEAD => {
+                Ok(at) if at <= LONGEST_HEAD => break at,
+                _ if self.buffer.len() > LONGEST_HEAD => {
                     return Err(malformed("the head of a part is too long"));
                 }
-                Err(_) => self.fill("in the head of a part").await?,
+                _ => self.fill("in the head of a part").await?,
             }
         };
         let head = self.buffer.split_to(length + END_OF_HEAD.len());

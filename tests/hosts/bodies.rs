@@ -1,5 +1,7 @@
 //! What a body may be: any bytes, as many as 1 MiB, and not one more.
 
+use std::thread;
+
 use crate::support::app::{App, text};
 use crate::support::client::Answer;
 use crate::support::host::Host;
@@ -72,6 +74,25 @@ pub(crate) fn bytes_come_back_as_they_were_sent(host: Host) {
         "text/plain",
         "ASCII, then ünïcödé: 🦀".repeat(50).as_bytes(),
     );
+}
+
+/// Where a body is still being sent, the memory that it was made in may have another.
+pub(crate) fn bodies_at_once_are_told_apart(host: Host) {
+    let probe = probe::shared(host);
+    let call = |byte: u8| {
+        let api = probe.api();
+        let body = vec![byte; MEBIBYTE];
+        let answer = api
+            .call("POST", "/echo")
+            .body("text/plain", body.clone())
+            .send();
+        assert!(answer.body == body, "{byte}: {answer:?}");
+    };
+    thread::scope(|scope| {
+        for byte in b'a'..=b'p' {
+            scope.spawn(move || call(byte));
+        }
+    });
 }
 
 fn post(host: Host, app: &App, length: &str, body: &[u8]) -> Answer {

@@ -128,6 +128,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         what: Some("speak WebSocket"),
         scenarios: &[
             "a_socket_says_back_what_it_is_told",
+            "what_comes_while_nobody_listens_waits",
             "sockets_are_told_apart",
             "a_long_message_arrives_and_one_over_the_limit_does_not",
             "a_ping_is_answered",

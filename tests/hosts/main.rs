@@ -125,7 +125,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_body_of_one_mebibyte_is_delivered,
         a_longer_body_is_refused,
         a_body_said_to_be_longer_is_refused_unread,
-        bytes_come_back_as_they_were_sent;
+        bytes_come_back_as_they_were_sent,
+        bodies_at_once_are_told_apart;
     streams:
         a_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
@@ -133,6 +134,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     responses:
         what_was_made_is_answered_with_its_location,
         a_redirect_says_which_and_adds_no_header,
+        a_status_that_has_no_body_gets_none,
+        a_status_that_cannot_be_sent_harms_no_other_request,
+        a_response_has_the_id_of_its_request_and_no_other,
         who_has_the_version_gets_304,
         a_change_of_another_version_is_refused,
         cookies_are_set_one_by_one,
@@ -148,6 +152,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         what_is_left_out_of_an_update_is_not_null;
     websocket:
         a_socket_says_back_what_it_is_told,
+        what_comes_while_nobody_listens_waits,
         sockets_are_told_apart,
         a_long_message_arrives_and_one_over_the_limit_does_not,
         a_ping_is_answered,

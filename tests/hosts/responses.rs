@@ -1,5 +1,6 @@
 //! Responses that are more than a status and a body.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -40,6 +41,39 @@ pub(crate) fn a_redirect_says_which_and_adds_no_header(host: Host) {
         (refused.header("location"), refused.header("set-cookie")),
         ("", "")
     );
+}
+
+pub(crate) fn a_status_that_has_no_body_gets_none(host: Host) {
+    let probe = probe::shared(host);
+    for status in [204, 205, 304] {
+        for wait in ["", "?wait_ms=5"] {
+            let answer = probe.api().get(&format!("/statuses/{status}{wait}")).send();
+            assert_eq!((answer.status, answer.text().as_str()), (status, ""));
+        }
+    }
+}
+
+pub(crate) fn a_status_that_cannot_be_sent_harms_no_other_request(host: Host) {
+    let probe = probe::shared(host);
+    let wait = || probe.api().get("/wait").send().status;
+    thread::scope(|scope| {
+        let waiting = [(); 4].map(|()| scope.spawn(wait));
+        for path in ["/statuses/999", "/statuses/999?wait_ms=5"] {
+            let answer = probe.api().get(path).send();
+            assert!(matches!(answer.status, 500 | 999), "{answer:?}");
+        }
+        assert_eq!(waiting.map(|request| request.join().unwrap()), [200; 4]);
+    });
+}
+
+pub(crate) fn a_response_has_the_id_of_its_request_and_no_other(host: Host) {
+    let probe = probe::shared(host);
+    for id in ["first", "second"] {
+        let answer = probe.api().get("/own-id").header("x-request-id", id).send();
+        let ids: Vec<_> = answer.headers.get_all("x-request-id").iter().collect();
+        assert_eq!(ids, [id]);
+        assert_eq!(answer.text(), "hello");
+    }
 }
 
 pub(crate) fn who_has_the_version_gets_304(host: Host) {

@@ -59,6 +59,19 @@ impl Client {
     }
 }
 
+pub(crate) fn what_comes_while_nobody_listens_waits(host: Host) {
+    let probe = probe::shared(host);
+    let mut client = Client::open(&probe, "");
+    client.send("pause");
+    assert_eq!(client.read(), Message::text("paused"));
+    for text in ["first", "second"] {
+        client.send(text);
+    }
+    for text in ["first", "second"] {
+        assert_eq!(client.read(), Message::text(text));
+    }
+}
+
 pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
     let probe = probe::shared(host);
     let mut client = Client::open(&probe, "");

@@ -137,7 +137,10 @@ impl Service {
         let logged = async {
             let line = RequestLine::new(&request);
             let context = context.within(Arc::clone(&scope));
-            let response = self.answer(request, found, context).await;
+            let mut response = self.answer(request, found, context).await;
+            if has_no_content(response.status()) {
+                *response.body_mut() = Body::empty();
+            }
             line.write(&response, &scope, &self.inner.context);
             response
         };
@@ -279,6 +282,14 @@ fn without_handler(method: &Method, methods: &Methods) -> Response {
         .because(detail)
         .header(header::ALLOW, allow)
         .into_response()
+}
+
+/// Whether an answer of this status never has a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+fn has_no_content(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 /// The answer to `HEAD` has the headers of `GET` and no body (RFC 9110 section 9.3.2).

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use whippet::axum::http::StatusCode;
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
 use whippet::response::{
@@ -24,6 +25,8 @@ pub(crate) fn routes(app: App) -> App {
         get_text,
         create_job,
         moved,
+        own_id,
+        with_status,
         sign_in,
         sign_out,
         events
@@ -91,6 +94,34 @@ async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedPa
         308 => PermanentRedirect::to(to).into_response(),
         other => Problem::not_found(format!("there is no redirect {other} here")).into_response(),
     }
+}
+
+/// With a body, whether there can be one or not; after a wait, if it is asked for.
+#[get("/statuses/{status}")]
+async fn with_status(
+    Path(status): Path<u16>,
+    Query(StatusParams { wait_ms }): Query<StatusParams>,
+    clock: Clock,
+) -> Response {
+    if wait_ms > 0 {
+        clock.sleep(Duration::from_millis(wait_ms)).await;
+    }
+    match StatusCode::from_u16(status) {
+        Ok(status) => (status, "a body").into_response(),
+        Err(_) => Problem::not_found("there is no such status").into_response(),
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct StatusParams {
+    #[serde(default)]
+    wait_ms: u64,
+}
+
+/// With an id that is not the request's.
+#[get("/own-id")]
+async fn own_id() -> Response {
+    ([("x-request-id", "own")], "hello").into_response()
 }
 
 #[post("/session")]

@@ -1,10 +1,12 @@
 //! A WebSocket.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use whippet::axum::response::Response;
 use whippet::websocket::{Close, Message, WebSocketUpgrade};
-use whippet::{App, Json, get, routes};
+use whippet::{App, Clock, Json, get, routes};
 
 pub(crate) fn routes(app: App) -> App {
     app.routes(routes![echo_socket, list_closes])
@@ -13,14 +15,21 @@ pub(crate) fn routes(app: App) -> App {
 /// How clients have closed their sockets, in this instance.
 static CLOSES: Mutex<Vec<Close>> = Mutex::new(Vec::new());
 
-/// Says back what it is told. `close <code> <reason>` closes, `end` ends without a word.
+/// Says back what it is told. `close <code> <reason>` closes, `end` ends without a word, `pause` stops to listen for a while.
 #[get("/socket")]
-async fn echo_socket(upgrade: WebSocketUpgrade) -> Response {
+async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
     let upgrade = upgrade.protocols(&["echo.v2", "echo.v1"]);
     upgrade.on_upgrade(|mut socket| async move {
         while let Some(message) = socket.receive().await {
             let answer = match message {
                 Message::Text(text) if text == "end" => return,
+                Message::Text(text) if text == "pause" => {
+                    // As a handler does that waits for a message or something else, and the other comes first.
+                    drop(socket.receive().now_or_never());
+                    drop(socket.send(Message::Text("paused".to_owned())).await);
+                    clock.sleep(Duration::from_millis(300)).await;
+                    continue;
+                }
                 Message::Text(text) => close_of(&text).map_or(Message::Text(text), Message::Close),
                 Message::Close(close) => {
                     let mut closes = CLOSES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -91,19 +91,30 @@ function pairsOf(head) {
   return pairs;
 }
 
-// A socket's two ends, and what has come over it and nobody has asked for.
+// How much may have come over a socket and nobody has asked for: bytes, with some for each message itself.
+const mostWaiting = 4 << 20;
+const eachWaiting = 64;
+
+const sizeOf = (event) => eachWaiting + (event.byteLength ?? event.length);
+
+// A socket's two ends, and what waits.
 export function openSocket() {
   const [client, server] = Object.values(new WebSocketPair());
-  const socket = { client, server, events: [], wake: undefined };
+  const socket = { client, server, events: [], waiting: 0, isFull: false, wake: undefined };
   const push = (event) => {
     const wake = socket.wake;
     socket.wake = undefined;
-    if (wake) wake(event);
-    else socket.events.push(event);
+    if (wake) return wake(event);
+    socket.events.push(event);
+    socket.waiting += sizeOf(event);
   };
   server.binaryType = "arraybuffer";
   server.accept();
-  server.addEventListener("message", ({ data }) => push(data));
+  server.addEventListener("message", ({ data }) => {
+    if (socket.isFull) return;
+    if (socket.events.length > 0 && socket.waiting + sizeOf(data) > mostWaiting) refuse(socket, push);
+    else push(data);
+  });
   server.addEventListener("close", ({ code, reason }) => {
     push([code, reason]);
     closeSocket(socket, code, reason); // the other half of the handshake, where workerd leaves it to us
@@ -112,9 +123,19 @@ export function openSocket() {
   return socket;
 }
 
+// The caller does not wait for the handler, which gets what came before.
+function refuse(socket, push) {
+  const close = [1008, "too many messages wait to be read"];
+  socket.isFull = true;
+  push(close);
+  closeSocket(socket, ...close);
+}
+
 export function nextOfSocket(socket) {
-  if (socket.events.length > 0) return Promise.resolve(socket.events.shift());
-  return new Promise((wake) => (socket.wake = wake));
+  if (socket.events.length === 0) return new Promise((wake) => (socket.wake = wake));
+  const event = socket.events.shift();
+  socket.waiting -= sizeOf(event);
+  return Promise.resolve(event);
 }
 
 // Bytes are a view of the instance's memory.

@@ -5,8 +5,8 @@ import wasm from "./glue_bg.wasm";
 
 glue.initSync({ module: wasm });
 
-// An instance that has trapped is in an unknown state: nothing runs in it any more, what was under way in it fails, and
-// the next event gets a new one.
+// An instance that has trapped is in an unknown state: what was under way in it fails, and a new one takes its place at once,
+// so that nothing that was waited for goes on in it.
 let trapped = false;
 const underWay = new Set();
 
@@ -14,6 +14,12 @@ function trap(error) {
   trapped = true;
   for (const fail of underWay) fail(error);
   underWay.clear();
+  renew();
+}
+
+function renew() {
+  glue.__wbg_reset_state();
+  trapped = false;
 }
 
 function isTrap(error) {
@@ -26,10 +32,7 @@ addEventListener("error", (event) => {
 });
 
 function run(call) {
-  if (trapped) {
-    trapped = false;
-    glue.__wbg_reset_state();
-  }
+  if (trapped) renew();
   try {
     return call();
   } catch (error) {

@@ -33,11 +33,11 @@ const VARYING: [HeaderName; 6] = [
 
 /// The response as one of JS, with the request's id in its headers.
 pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsValue {
-    let (parts, body) = response.into_parts();
-    let (status, headers) = (parts.status.as_u16(), parts.headers);
-    if let Some(Opened(SendWrapper(socket))) = parts.extensions.get() {
-        return boundary::respond_with_socket(socket, &lines(&headers, request_id));
+    if let Some(Opened(SendWrapper(socket))) = response.extensions().get() {
+        return boundary::respond_with_socket(socket, &lines(response.headers(), request_id));
     }
+    let (parts, body) = sendable(response).into_parts();
+    let (status, headers) = (parts.status.as_u16(), parts.headers);
     if body.size_hint().exact().is_none() {
         let chunks = body.into_data_stream().map(|chunk| match chunk {
             Ok(bytes) => Ok(js_sys::Uint8Array::from(&bytes[..]).into()),
@@ -64,6 +64,16 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
         return boundary::respond_with_bytes(status, &lines(&headers, request_id), body);
     };
     boundary::respond(status, block, id.as_bytes(), &bytes)
+}
+
+/// What JS takes as a response: it throws at a status from outside 200 to 599.
+fn sendable(response: Response) -> Response {
+    let status = response.status();
+    if (200..600).contains(&status.as_u16()) {
+        return response;
+    }
+    tracing::error!(%status, "a Worker cannot answer with this status");
+    Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
 /// The number of the block of these headers; none when there is no room for it, a name is repeated, or a value will hardly

@@ -32,6 +32,7 @@ impl Upgrade {
         let socket = boundary::open_socket();
         let connection = Connection {
             socket: SendWrapper(socket.clone()),
+            next: None,
             is_closed: false,
         };
         // Events of the socket go on after the response; they keep the request's context alive.
@@ -46,6 +47,8 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
+    /// What is waited for; it stays when the handler waits for something else meanwhile.
+    next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }
 
@@ -54,9 +57,13 @@ impl Connection {
         if self.is_closed {
             return None;
         }
-        let next = SendFuture::new(JsFuture::from(boundary::next_of_socket(&self.socket.0)));
+        let next = self.next.get_or_insert_with(|| {
+            SendFuture::new(JsFuture::from(boundary::next_of_socket(&self.socket.0)))
+        });
+        let event = next.await;
+        self.next = None;
         // The promise is never rejected.
-        let event = next.await.ok()?;
+        let event = event.ok()?;
         let message = message(&event);
         self.is_closed = matches!(message, Message::Close(_));
         Some(message)

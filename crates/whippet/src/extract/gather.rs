@@ -98,15 +98,11 @@ pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
 /// The refusal of what was sent, with what is wrong in the order of the pointers.
 pub(super) fn refuse(errors: Vec<FieldError>) -> Problem {
     let pointers = errors.iter().map(|error| (&*error.pointer, ""));
-    let numbers: Vec<usize> = sorted(pointers)
+    let order = sorted(pointers);
+    let in_order = order
         .iter()
-        .map(|(_, number, _)| *number)
-        .collect();
-    let mut errors: Vec<_> = errors.into_iter().map(Some).collect();
-    let in_order = numbers
-        .iter()
-        .filter_map(|number| errors.get_mut(*number)?.take());
-    Problem::invalid(in_order.collect())
+        .filter_map(|(_, number, _)| errors.get(*number));
+    Problem::invalid(in_order.cloned().collect())
 }
 
 /// What was read without a stand-in; anything else is refused.

@@ -38,9 +38,6 @@ fn collect(
     list: &mut Vec<FieldError>,
 ) {
     for (field, kind) in errors.errors() {
-        if list.len() >= MOST {
-            return;
-        }
         let length = pointer.len();
         let member = match name_sent(field, kind, sent) {
             None => sent,
@@ -51,17 +48,20 @@ fn collect(
         };
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                list.extend(errors.iter().map(|error| describe(pointer, error)));
+                let room = MOST - list.len();
+                list.extend(
+                    errors
+                        .iter()
+                        .take(room)
+                        .map(|error| describe(pointer, error)),
+                );
             }
             ValidationErrorsKind::Struct(errors) => collect(errors, member, pointer, list),
             ValidationErrorsKind::List(items) => {
                 // As a `BTreeMap` has them, where `validator` counts.
                 let keys = member.as_object().into_iter().flat_map(Map::keys);
                 let keys = sorted(keys.map(|key| (&**key, "")));
-                for (index, errors) in items {
-                    if list.len() >= MOST {
-                        return;
-                    }
+                for (index, errors) in items.iter().take(MOST) {
                     let length = pointer.len();
                     let item = match keys.get(*index) {
                         Some((key, ..)) => {

@@ -70,7 +70,7 @@ function bodyOf(view) {
   return copies ? view : view.slice();
 }
 
-// A body can be read within an event only, and not before it is at an end.
+// A body can be read within an event only, which has to last until it is read.
 function observe() {
   isAsked = true;
   const bytes = new Uint8Array(1);

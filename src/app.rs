@@ -57,5 +57,5 @@ fn document() -> Info {
         .tag("Message Attempt", "What happened to the deliveries.")
         .tag("Health", "Whether the program runs and is ready.")
         .webhook("message", "A message, as an endpoint gets it.\n\nAn answer of 2xx within 20 s is a success; anything else is tried again.", deliver::describe)
-        .written(openapi!("openapi.json"))
+        .prebuilt(openapi!("openapi.json"))
 }

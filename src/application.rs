@@ -8,7 +8,7 @@ use serde_json::json;
 use validator::Validate;
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
-use whippet::openapi::{Entry, Responses};
+use whippet::openapi::{OperationBuilder, Responses};
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::{
     AssertSqlSafe, Clock, Created, Db, DbError, Json, NoContent, Path, Problem, Random, Timestamp,
@@ -111,12 +111,12 @@ pub(crate) fn insert(
 
 /// The answer to a request that makes an application unless it is there.
 #[derive(Debug)]
-pub(crate) enum Made {
+pub(crate) enum CreatedOrExisting {
     New(Application),
     Existing(Application),
 }
 
-impl IntoResponse for Made {
+impl IntoResponse for CreatedOrExisting {
     fn into_response(self) -> Response {
         match self {
             Self::New(application) => Created::new(application).into_response(),
@@ -125,10 +125,10 @@ impl IntoResponse for Made {
     }
 }
 
-impl Responses for Made {
-    fn describe(entry: &mut Entry<'_>) {
-        Created::<Application>::describe(entry);
-        Json::<Application>::describe(entry);
+impl Responses for CreatedOrExisting {
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        Created::<Application>::describe(operation);
+        Json::<Application>::describe(operation);
     }
 }
 
@@ -142,24 +142,24 @@ pub(crate) async fn create_application(
     idempotency: IdempotencyKey,
     Query(params): Query<CreateParams>,
     Valid(Json(new)): Valid<Json<NewApplication>>,
-) -> Result<Made, Problem> {
+) -> Result<CreatedOrExisting, Problem> {
     let claim = idempotency.claim("application".to_owned(), &new)?;
     let uid = new.uid.as_ref().map(|uid| uid.0.clone());
     if params.get_if_exists
         && let Some(uid) = &uid
         && let Some(row) = find(&db, uid).await?
     {
-        return Ok(Made::Existing(row));
+        return Ok(CreatedOrExisting::Existing(row));
     }
     let (row, insert) = insert(new, &clock, &random)?;
     let mut queries = claim.queries(&row.id, clock.now());
     queries.push(insert);
     match db.batch(queries).await {
-        Ok(_) => Ok(Made::New(row)),
+        Ok(_) => Ok(CreatedOrExisting::New(row)),
         Err(error) if error.is_unique("applications.uid") => {
             let uid = uid.unwrap_or_default();
             match find(&db, &uid).await? {
-                Some(row) if params.get_if_exists => Ok(Made::Existing(row)),
+                Some(row) if params.get_if_exists => Ok(CreatedOrExisting::Existing(row)),
                 _ => Err(Problem::conflict(format!(
                     "there is an application with the uid {uid:?} already"
                 ))),
@@ -167,7 +167,7 @@ pub(crate) async fn create_application(
         }
         Err(error) => {
             let first = claim.first(&db, error).await?;
-            Ok(Made::New(get(&db, &first).await?))
+            Ok(CreatedOrExisting::New(get(&db, &first).await?))
         }
     }
 }

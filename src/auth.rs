@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::{header, request::Parts};
 use whippet::extract::Argument;
-use whippet::openapi::Entry;
+use whippet::openapi::OperationBuilder;
 use whippet::problem::types::AUTHENTICATION_FAILED;
 use whippet::routing::Reads;
 use whippet::{ConfigError, Context, Problem};
@@ -21,10 +21,10 @@ pub(crate) struct ApiKey;
 impl Argument for ApiKey {
     const READS: Reads = Reads::Headers(&["authorization"]);
 
-    fn describe(entry: &mut Entry<'_>) {
+    fn describe(operation: &mut OperationBuilder<'_>) {
         let scheme = json!({"type": "http", "scheme": "bearer", "description": "The API key."});
-        entry.security("HTTPBearer", scheme);
-        entry.problem(&AUTHENTICATION_FAILED);
+        operation.security("HTTPBearer", scheme);
+        operation.problem(&AUTHENTICATION_FAILED);
     }
 }
 

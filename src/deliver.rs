@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use whippet::openapi::{Entry, Place};
+use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::{
     Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Random, Task, TaskError, Timestamp,
     query,
@@ -156,7 +156,7 @@ async fn post(
 }
 
 /// What an endpoint gets, for the document.
-pub(crate) fn describe(entry: &mut Entry<'_>) {
+pub(crate) fn describe(operation: &mut OperationBuilder<'_>) {
     for (name, text) in [
         (
             "webhook-id",
@@ -169,10 +169,10 @@ pub(crate) fn describe(entry: &mut Entry<'_>) {
         ),
     ] {
         let schema = json!({"type": "string", "description": text});
-        entry.parameter(Place::Header, name, schema, true);
+        operation.parameter(ParameterLocation::Header, name, schema, true);
     }
-    entry.body::<rules::Object>("application/json");
-    entry.status(StatusCode::NO_CONTENT);
+    operation.body::<rules::Object>("application/json");
+    operation.status(StatusCode::NO_CONTENT);
 }
 
 struct Attempt {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::request::Parts;
 use whippet::extract::Argument;
-use whippet::openapi::{Entry, Place};
+use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::problem::types::{BAD_REQUEST, VALIDATION};
 use whippet::routing::Reads;
 use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query};
@@ -28,14 +28,14 @@ pub(crate) struct IdempotencyKey(Option<String>);
 impl Argument for IdempotencyKey {
     const READS: Reads = Reads::Headers(&["idempotency-key"]);
 
-    fn describe(entry: &mut Entry<'_>) {
+    fn describe(operation: &mut OperationBuilder<'_>) {
         let schema = json!({
             "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]+$",
             "description": "A repeated request with the same key makes nothing new.",
         });
-        entry.parameter(Place::Header, "Idempotency-Key", schema, false);
-        entry.problem(&BAD_REQUEST);
-        entry.problem(&VALIDATION);
+        operation.parameter(ParameterLocation::Header, "Idempotency-Key", schema, false);
+        operation.problem(&BAD_REQUEST);
+        operation.problem(&VALIDATION);
     }
 }
 

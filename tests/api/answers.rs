@@ -25,7 +25,7 @@ async fn only_2xx_is_success() {
         (599, false),
     ] {
         let relay = Relay::with_endpoint().await;
-        relay.answer_status(StatusCode::from_u16(status).unwrap());
+        relay.respond_status(StatusCode::from_u16(status).unwrap());
         let message = relay.message(json!({})).await;
         relay.run_tasks().await;
         let list = relay
@@ -43,10 +43,10 @@ async fn only_2xx_is_success() {
 #[whippet::test]
 async fn success_ends_the_delivery() {
     let relay = Relay::with_endpoint().await;
-    relay.answer_status(StatusCode::BAD_GATEWAY);
+    relay.respond_status(StatusCode::BAD_GATEWAY);
     relay.message(json!({})).await;
     relay.run_next_task().await;
-    relay.answer_status(StatusCode::OK);
+    relay.respond_status(StatusCode::OK);
     relay.run_next_task().await;
     assert_eq!(relay.take_sent().len(), 2);
     assert!(relay.tasks().await.is_empty());
@@ -56,10 +56,10 @@ async fn success_ends_the_delivery() {
 #[whippet::test]
 async fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
     let relay = Relay::with_endpoint().await;
-    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     relay.message(json!({})).await;
     relay.run_next_task().await;
-    relay.answer_status(StatusCode::GONE);
+    relay.respond_status(StatusCode::GONE);
     let message = relay.message(json!({})).await;
     relay.run_tasks().await;
     let endpoint = relay.read("/app/acme/endpoint/hook").await;
@@ -84,7 +84,7 @@ async fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
 
 async fn stored(body: Vec<u8>) -> String {
     let relay = Relay::with_endpoint().await;
-    relay.answer(move |_| {
+    relay.respond(move |_| {
         Ok(FetchResponse {
             status: StatusCode::OK,
             headers: Default::default(),

@@ -101,7 +101,7 @@ async fn a_list_is_read_page_by_page_in_both_directions() {
 #[whippet::test]
 async fn a_deleted_application_takes_all_it_has_with_it() {
     let relay = Relay::with_endpoint().await;
-    relay.answer_status(StatusCode::OK);
+    relay.respond_status(StatusCode::OK);
     relay.message(json!({})).await;
     relay.run_tasks().await;
     assert_eq!(

@@ -10,7 +10,7 @@ use crate::support::{Relay, each, text};
 #[whippet::test]
 async fn an_attempt_tells_what_was_answered() {
     let relay = Relay::with_endpoint().await;
-    relay.answer(|_| {
+    relay.respond(|_| {
         Ok(FetchResponse {
             status: StatusCode::IM_A_TEAPOT,
             headers: Default::default(),
@@ -39,7 +39,7 @@ async fn an_attempt_tells_what_was_answered() {
 #[whippet::test]
 async fn an_attempt_without_an_answer_has_status_0_and_the_reason() {
     let relay = Relay::with_endpoint().await;
-    relay.answer(|_| Err(FetchError::Timeout(Duration::from_secs(20))));
+    relay.respond(|_| Err(FetchError::Timeout(Duration::from_secs(20))));
     let message = relay.message(json!({})).await;
     relay.run_tasks().await;
     let list = relay
@@ -56,7 +56,7 @@ async fn with_attempts() -> Relay {
     relay.endpoint("one", json!({})).await;
     relay.endpoint("two", json!({})).await;
     for (id, status) in [("a", 500), ("b", 200)] {
-        relay.answer(move |request| match request.url.host_str() {
+        relay.respond(move |request| match request.url.host_str() {
             Some("one.example") => Ok(FetchResponse {
                 status: StatusCode::from_u16(status).unwrap(),
                 headers: Default::default(),

@@ -26,7 +26,7 @@ async fn a_delivery_is_signed_and_has_the_payloads_exact_bytes() {
     let more =
         json!({"secret": SECRET, "headers": {"x-token": "t", "Authorization": "Basic eA=="}});
     relay.endpoint("hook", more).await;
-    relay.answer_status(StatusCode::NO_CONTENT);
+    relay.respond_status(StatusCode::NO_CONTENT);
     let payload = r#"{"z":1.0,  "n":9007199254740993,"é":"\u00e9\n"}"#;
     let body = format!(r#"{{"eventType":"a","payload":{payload}}}"#);
     let message = relay.made("/app/acme/msg", body).await;
@@ -58,7 +58,7 @@ async fn a_delivery_is_signed_and_has_the_payloads_exact_bytes() {
 async fn every_attempt_has_the_same_id_and_its_own_timestamp() {
     let relay = Relay::with_app().await;
     relay.endpoint("hook", json!({"secret": SECRET})).await;
-    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     let message = relay.message(json!({})).await;
     for _ in 0..3 {
         relay.run_next_task().await.unwrap();
@@ -75,7 +75,7 @@ async fn endpoints_of_one_message_have_their_own_signatures() {
     let relay = Relay::with_app().await;
     relay.endpoint("a", json!({})).await;
     relay.endpoint("b", json!({})).await;
-    relay.answer_status(StatusCode::OK);
+    relay.respond_status(StatusCode::OK);
     relay.message(json!({})).await;
     relay.run_tasks().await;
     let [a, b] = relay.take_sent().try_into().unwrap();
@@ -95,7 +95,7 @@ async fn nothing_is_sent_once_the_endpoint_or_message_is_gone() {
         "delete from applications",
     ] {
         let relay = Relay::with_endpoint().await;
-        relay.answer_status(StatusCode::OK);
+        relay.respond_status(StatusCode::OK);
         relay.message(json!({})).await;
         relay.sql(change).await;
         assert_eq!(relay.run_tasks().await.ran, 1, "{change}");
@@ -111,7 +111,7 @@ async fn a_private_target_is_refused_at_delivery_too() {
     relay
         .sql("update endpoints set url = 'http://127.0.0.1:9/in'")
         .await;
-    relay.answer_status(StatusCode::OK);
+    relay.respond_status(StatusCode::OK);
     let message = relay.message(json!({})).await;
     relay.run_tasks().await;
     assert!(relay.take_sent().is_empty());
@@ -132,7 +132,7 @@ async fn private_targets_are_called_where_the_configuration_allows_them() {
     relay
         .endpoint("hook", json!({"url": "http://localhost:9/in"}))
         .await;
-    relay.answer_status(StatusCode::OK);
+    relay.respond_status(StatusCode::OK);
     relay.message(json!({})).await;
     relay.run_tasks().await;
     let [request] = relay.take_sent().try_into().unwrap();

@@ -54,7 +54,7 @@ async fn three_hundred_endpoints_get_a_message_once_each() {
     for number in 0..300 {
         relay.endpoint(&format!("e{number}"), json!({})).await;
     }
-    relay.answer_status(StatusCode::OK);
+    relay.respond_status(StatusCode::OK);
     relay.message(json!({})).await;
     assert_eq!(relay.tasks().await.len(), 300);
     assert_eq!(relay.run_tasks().await.ran, 300);

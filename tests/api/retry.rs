@@ -28,7 +28,7 @@ async fn advance(relay: &Relay, millis: i64) -> u32 {
 #[whippet::test]
 async fn tries_follow_the_schedule_within_a_fifth_and_then_the_task_is_dead() {
     let relay = Relay::with_endpoint().await;
-    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     relay.message(json!({})).await;
     assert_eq!(relay.run_tasks().await.ran, 1);
     let delays = [
@@ -61,7 +61,7 @@ async fn deliveries_that_failed_together_are_tried_again_apart() {
     for uid in ["a", "b", "c", "d", "e", "f", "g", "h"] {
         relay.endpoint(uid, json!({})).await;
     }
-    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     relay.message(json!({})).await;
     relay.run_tasks().await;
     let due: std::collections::HashSet<_> = relay
@@ -80,7 +80,7 @@ async fn the_schedule_can_be_configured() {
         .made("/app", json!({"name": "Acme", "uid": "acme"}))
         .await;
     relay.endpoint("hook", json!({})).await;
-    relay.answer_status(StatusCode::INTERNAL_SERVER_ERROR);
+    relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     relay.message(json!({})).await;
     relay.run_next_task().await;
     let (_, _, due) = task(&relay).await;
@@ -92,7 +92,7 @@ async fn the_schedule_can_be_configured() {
 /// Milliseconds until the next try after a 503 with this `Retry-After`.
 async fn wait(retry_after: &'static str) -> i64 {
     let relay = Relay::with_endpoint().await;
-    relay.answer(move |_| {
+    relay.respond(move |_| {
         Ok(FetchResponse {
             status: StatusCode::SERVICE_UNAVAILABLE,
             headers: HeaderMap::from_iter([(

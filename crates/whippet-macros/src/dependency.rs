@@ -77,7 +77,7 @@ fn implement(
     });
     let call = match failure {
         Some(error) => {
-            let refused = quote_spanned!(error=> ::whippet::routing::refused(error));
+            let refused = quote_spanned!(error=> ::whippet::routing::problem_from(error));
             quote! {
                 match #name(#(#names),*).await {
                     ::core::result::Result::Ok(resolved) => resolved,
@@ -88,16 +88,16 @@ fn implement(
         None => quote!(#name(#(#names),*).await),
     };
     // What is asked of the type is said where it is named.
-    let known = quote_spanned!(resolved.span()=> ::whippet::routing::known(parts, context));
+    let known = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
     let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, resolved));
-    let reads = types.iter().map(|ty| quote!(<Known<#ty>>::READS));
+    let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
     let describe = types.iter().map(
-        |ty| quote_spanned!(ty.span()=> <Known<#ty>>::has_schema(); <Known<#ty>>::describe(entry);),
+        |ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::has_schema(); <ArgumentOf<#ty>>::describe(operation);),
     );
     quote! {
         const _: () = {
             #[allow(unused_imports)]
-            use ::whippet::routing::{Known, Unknown as _};
+            use ::whippet::routing::{ArgumentOf, AnyExtractor as _};
 
             impl ::whippet::axum::extract::FromRequestParts<::whippet::Context> for #resolved {
                 type Rejection = ::whippet::Problem;
@@ -118,10 +118,10 @@ fn implement(
             impl ::whippet::extract::Argument for #resolved {
                 const READS: ::whippet::routing::Reads = ::whippet::routing::Reads::Each(&[#(#reads),*]);
 
-                fn describe(entry: &mut ::whippet::openapi::Entry<'_>) {
+                fn describe(operation: &mut ::whippet::openapi::OperationBuilder<'_>) {
                     #(#describe)*
-                    #(entry.problem(&#problems);)*
-                    let _ = entry;
+                    #(operation.problem(&#problems);)*
+                    let _ = operation;
                 }
             }
         };

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::layered::{Layered, Layers};
 use crate::openapi::{self, Info};
 use crate::otlp::Spans;
-use crate::routing::{Called, Methods, Paths, Route, Routes};
+use crate::routing::{Methods, OperationService, Paths, Route, Routes};
 use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Task, sweep};
@@ -72,7 +72,7 @@ impl App {
     /// `routes![list_users].layer(…)`.
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
-        let layered = routes.layers.around(|| Called);
+        let layered = routes.layers.around(|| OperationService);
         let operations = routes.operations.iter();
         self.operations
             .extend(operations.map(|route| Operation(route, layered.clone())));
@@ -180,8 +180,11 @@ impl App {
         }
         let document = self
             .openapi
-            .map(|info| openapi::Served::new(info, described));
-        for (path, methods) in document.into_iter().flat_map(openapi::Served::routes) {
+            .map(|info| openapi::DocumentRoutes::new(info, described));
+        for (path, methods) in document
+            .into_iter()
+            .flat_map(openapi::DocumentRoutes::routes)
+        {
             paths.add(path, methods).map_err(AppError)?;
         }
         let (paths, headers) = paths.into_router().map_err(AppError)?;

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use crate::extract::PathParams;
 use crate::host::Host;
 use crate::otlp::Spans;
-use crate::replace::Replacements;
+use crate::overrides::Overrides;
 use crate::scope::Scope;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
 
@@ -48,7 +48,7 @@ struct Inner {
     host: Host,
     migrations: Migrations,
     body_limit: usize,
-    replacements: Replacements,
+    overrides: Overrides,
     spans: Spans,
 }
 
@@ -59,7 +59,7 @@ impl Context {
                 host,
                 migrations,
                 body_limit,
-                replacements: Replacements::default(),
+                overrides: Overrides::default(),
                 spans,
             }),
             scope: None,
@@ -120,18 +120,18 @@ impl Context {
     ///     type Rejection = Problem;
     ///
     ///     async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Problem> {
-    ///         context.replaced().ok_or_else(|| Problem::not_found("nobody is signed in"))
+    ///         context.overridden().ok_or_else(|| Problem::not_found("nobody is signed in"))
     ///     }
     /// }
     /// ```
     #[must_use]
-    pub fn replaced<D: Clone + Send + Sync + 'static>(&self) -> Option<D> {
-        self.inner.replacements.get()
+    pub fn overridden<D: Clone + Send + Sync + 'static>(&self) -> Option<D> {
+        self.inner.overrides.get()
     }
 
     #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
-    pub(crate) fn replace<D: Clone + Send + Sync + 'static>(&self, dependency: D) {
-        self.inner.replacements.insert(dependency);
+    pub(crate) fn override_dependency<D: Clone + Send + Sync + 'static>(&self, dependency: D) {
+        self.inner.overrides.insert(dependency);
     }
 
     /// The migrations that the program was built with.

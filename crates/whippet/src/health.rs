@@ -37,7 +37,7 @@ pub async fn healthz() -> Json<Health> {
 )]
 #[get("/readyz", tag = "Health", errors(NOT_READY))]
 pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Problem> {
-    let not_ready = |detail: String| NOT_READY.because(detail);
+    let not_ready = |detail: String| NOT_READY.with_detail(detail);
     match context.migrations().pending(&context).await {
         Ok(pending) => match pending.first() {
             None => Ok(Json(Health { status: "ok" })),

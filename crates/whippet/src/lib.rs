@@ -60,12 +60,12 @@ mod otlp;
 #[cfg(not(feature = "otlp"))]
 #[path = "otlp/absent.rs"]
 mod otlp;
+mod overrides;
 mod panic;
 pub mod problem;
 #[cfg(test)]
 mod properties;
 mod random;
-mod replace;
 pub mod response;
 pub mod routing;
 mod scope;

@@ -15,7 +15,7 @@ use crate::extract::PathParams;
 use crate::layered::Layered;
 use crate::log::RequestLine;
 use crate::panic::caught;
-use crate::routing::{HeaderSet, HeaderSets, Methods, Served};
+use crate::routing::{HeaderSet, HeaderSets, MethodEndpoint, Methods};
 use crate::scope::Scope;
 use crate::tasks::{Budget, Drained, Registry};
 use crate::{Context, MigrateError, Problem, RequestId, id};
@@ -96,17 +96,17 @@ impl Service {
 
     /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
     pub async fn handle(&self, request: Request) -> Response {
-        self.handle_with(request, |_, _| {}).await
+        self.handle_with_lazy_headers(request, |_, _| {}).await
     }
 
     /// The same for a request whose headers are still the host's: `complete` is called once, before anything is waited for,
     /// and adds those that the route reads.
-    pub async fn handle_with(
+    pub async fn handle_with_lazy_headers(
         &self,
         request: Request,
         complete: impl FnOnce(&mut Request, &HeaderSet),
     ) -> Response {
-        let (mut response, request_id) = self.answer_with(request, complete).await;
+        let (mut response, request_id) = self.respond_with_id(request, complete).await;
         if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
             response.headers_mut().insert(id::HEADER, value);
         }
@@ -114,7 +114,7 @@ impl Service {
     }
 
     /// The same, with the request's id beside the response, for a host that sends it in a way of its own.
-    pub(crate) async fn answer_with(
+    pub(crate) async fn respond_with_id(
         &self,
         mut request: Request,
         complete: impl FnOnce(&mut Request, &HeaderSet),
@@ -137,7 +137,7 @@ impl Service {
         let logged = async {
             let line = RequestLine::new(&request);
             let context = context.within(Arc::clone(&scope));
-            let mut response = self.answer(request, found, context).await;
+            let mut response = self.dispatch(request, found, context).await;
             if has_no_content(response.status()) {
                 *response.body_mut() = Body::empty();
             }
@@ -148,7 +148,7 @@ impl Service {
         (response, scope.request_id.clone())
     }
 
-    async fn answer(
+    async fn dispatch(
         &self,
         mut request: Request,
         found: Option<Found<'_>>,
@@ -173,8 +173,8 @@ impl std::fmt::Debug for Service {
     }
 }
 
-fn or_problem(answer: Result<Response, String>) -> Response {
-    answer.unwrap_or_else(|panic| Problem::internal(panic).into_response())
+fn or_problem(outcome: Result<Response, String>) -> Response {
+    outcome.unwrap_or_else(|panic| Problem::internal(panic).into_response())
 }
 
 /// Finds the handler of a request and calls it.
@@ -191,7 +191,7 @@ struct Found<'a> {
     route: &'static str,
     params: PathParams,
     /// What serves it; where there is nothing, the answer that says so.
-    served: Result<&'a Served, Response>,
+    served: Result<&'a MethodEndpoint, Response>,
 }
 
 impl<'a> Found<'a> {
@@ -279,7 +279,7 @@ fn without_handler(method: &Method, methods: &Methods) -> Response {
     }
     let detail = format!("{method} is not served here; Allow lists what is");
     crate::problem::types::METHOD_NOT_ALLOWED
-        .because(detail)
+        .with_detail(detail)
         .header(header::ALLOW, allow)
         .into_response()
 }

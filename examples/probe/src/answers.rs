@@ -59,7 +59,7 @@ async fn create_job() -> Accepted<Note> {
 
 #[get("/notes/{id}")]
 async fn get_note(known: IfNoneMatch) -> Cached<Json<Note>> {
-    known.answer(ETag::version(VERSION), Json(NOTE))
+    known.respond(ETag::version(VERSION), Json(NOTE))
 }
 
 /// A change that has to name the version.

@@ -78,20 +78,22 @@ fn implement(
     let errors = &attribute.errors;
     let call = call(function, types, &status);
     let describe = types.iter().map(
-        |ty| quote_spanned!(ty.span()=> <Known<#ty>>::has_schema(); <Known<#ty>>::describe(entry);),
+        |ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::has_schema(); <ArgumentOf<#ty>>::describe(operation);),
     );
     let answers = match &function.sig.output {
-        syn::ReturnType::Default => quote!(<() as ::whippet::openapi::Responses>::describe(entry);),
+        syn::ReturnType::Default => {
+            quote!(<() as ::whippet::openapi::Responses>::describe(operation);)
+        }
         syn::ReturnType::Type(_, ty) => {
-            quote_spanned!(ty.span()=> <#ty as ::whippet::openapi::Responses>::describe(entry);)
+            quote_spanned!(ty.span()=> <#ty as ::whippet::openapi::Responses>::describe(operation);)
         }
     };
-    let reads = types.iter().map(|ty| quote!(<Known<#ty>>::READS));
+    let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
     quote! {
         #declared
         const _: () = {
             #[allow(unused_imports)]
-            use ::whippet::routing::{Known, Unknown as _};
+            use ::whippet::routing::{ArgumentOf, AnyExtractor as _};
             // Named on every target, so that no import is unused on one.
             const _: &[::whippet::ProblemType] = &[#(#errors),*];
             impl ::whippet::routing::Operation for #name {
@@ -108,8 +110,8 @@ fn implement(
                         deprecated: #deprecated,
                         status: #status,
                         errors: &[#(#errors),*],
-                        describe: |entry| {
-                            let _ = &entry;
+                        describe: |operation| {
+                            let _ = &operation;
                             #(#describe)*
                             #answers
                         },
@@ -152,7 +154,7 @@ fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream
         let (name, ty) = (&names[parts.len()], last);
         let whole = quote_spanned!(ty.span()=> let (#name, wrong) = reading.whole::<_, #ty>().await?;);
         quote! {
-            let mut reading = ::whippet::routing::Reading::new(request, context);
+            let mut reading = ::whippet::routing::ArgumentReader::new(request, context);
             #(#parts)*
             #whole
             let (#(::core::option::Option::Some(#names),)*) = (#(#names,)*) else {

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, Uri, Version};
 use schemars::JsonSchema;
 
 use super::{Json, Path, Query, Valid};
-use crate::openapi::{Entry, Place};
+use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
@@ -20,7 +20,7 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 /// use whippet::axum::extract::FromRequestParts;
 /// use whippet::axum::http::request::Parts;
 /// use whippet::extract::Argument;
-/// use whippet::openapi::{Entry, Place};
+/// use whippet::openapi::{OperationBuilder, ParameterLocation};
 /// use whippet::problem::types::BAD_REQUEST;
 /// use whippet::routing::Reads;
 /// use whippet::{Context, Problem};
@@ -39,9 +39,9 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 /// impl Argument for Tenant {
 ///     const READS: Reads = Reads::Headers(&["x-tenant"]);
 ///
-///     fn describe(entry: &mut Entry<'_>) {
-///         entry.parameter(Place::Header, "X-Tenant", json!({"type": "string", "description": "Who asks."}), true);
-///         entry.problem(&BAD_REQUEST);
+///     fn describe(operation: &mut OperationBuilder<'_>) {
+///         operation.parameter(ParameterLocation::Header, "X-Tenant", json!({"type": "string", "description": "Who asks."}), true);
+///         operation.problem(&BAD_REQUEST);
 ///     }
 /// }
 /// ```
@@ -50,23 +50,23 @@ pub trait Argument {
     const READS: Reads;
 
     /// Adds to the entry of an operation what it asks of a request, and how it refuses one; nothing, unless it says so.
-    fn describe(entry: &mut Entry<'_>) {
-        let _ = entry;
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        let _ = operation;
     }
 }
 
 impl<T: JsonSchema> Argument for Json<T> {
     const READS: Reads = Reads::Headers(&["content-type"]);
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.body::<T>("application/json");
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.body::<T>("application/json");
         for kind in [
             types::MALFORMED_JSON,
             types::PAYLOAD_TOO_LARGE,
             types::UNSUPPORTED_MEDIA_TYPE,
             types::VALIDATION,
         ] {
-            entry.problem(&kind);
+            operation.problem(&kind);
         }
     }
 }
@@ -74,8 +74,8 @@ impl<T: JsonSchema> Argument for Json<T> {
 impl<E: Argument> Argument for Valid<E> {
     const READS: Reads = E::READS;
 
-    fn describe(entry: &mut Entry<'_>) {
-        E::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        E::describe(operation);
     }
 }
 
@@ -91,16 +91,16 @@ impl<T: Argument, R> Argument for Result<T, R> {
 impl<T: JsonSchema> Argument for Path<T> {
     const READS: Reads = Reads::Nothing;
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.parameters::<T>(Place::Path);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.parameters::<T>(ParameterLocation::Path);
     }
 }
 
 impl<T: JsonSchema> Argument for Query<T> {
     const READS: Reads = Reads::Nothing;
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.parameters::<T>(Place::Query);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.parameters::<T>(ParameterLocation::Query);
     }
 }
 

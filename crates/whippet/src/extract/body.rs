@@ -95,7 +95,7 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
 
 pub(super) fn too_large(limit: usize) -> Problem {
     let detail = format!("the body is over the limit of {limit} bytes");
-    types::PAYLOAD_TOO_LARGE.because(detail)
+    types::PAYLOAD_TOO_LARGE.with_detail(detail)
 }
 
 /// The media type of the body, without its parameters; empty when the request does not say.

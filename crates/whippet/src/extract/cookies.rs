@@ -10,7 +10,7 @@ use super::Argument;
 use super::fields::Kind;
 use super::gather::fitting;
 use super::pairs;
-use crate::openapi::{Entry, Place};
+use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
@@ -56,8 +56,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
 impl<T: JsonSchema> Argument for Cookies<T> {
     const READS: Reads = Reads::Headers(&["cookie"]);
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.parameters::<T>(Place::Cookie);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.parameters::<T>(ParameterLocation::Cookie);
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::gather::fitting;
 use super::{Argument, body, query};
-use crate::openapi::Entry;
+use crate::openapi::OperationBuilder;
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
@@ -61,15 +61,15 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Form<T> {
 impl<T: JsonSchema> Argument for Form<T> {
     const READS: Reads = Reads::Headers(&["content-type"]);
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.body::<T>("application/x-www-form-urlencoded");
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.body::<T>("application/x-www-form-urlencoded");
         for kind in [
             types::BAD_REQUEST,
             types::PAYLOAD_TOO_LARGE,
             types::UNSUPPORTED_MEDIA_TYPE,
             types::VALIDATION,
         ] {
-            entry.problem(&kind);
+            operation.problem(&kind);
         }
     }
 }
@@ -78,6 +78,7 @@ fn require_form(headers: &HeaderMap) -> Result<(), Problem> {
     if body::media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(());
     }
-    Err(types::UNSUPPORTED_MEDIA_TYPE
-        .because("the body must be a form, with `Content-Type: application/x-www-form-urlencoded`"))
+    Err(types::UNSUPPORTED_MEDIA_TYPE.with_detail(
+        "the body must be a form, with `Content-Type: application/x-www-form-urlencoded`",
+    ))
 }

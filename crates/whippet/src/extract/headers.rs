@@ -9,7 +9,7 @@ use super::Argument;
 use super::fields::Kind;
 use super::gather::fitting;
 use super::pairs;
-use crate::openapi::{Entry, Place};
+use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
@@ -62,7 +62,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
 impl<T: JsonSchema> Argument for Headers<T> {
     const READS: Reads = Reads::Everything;
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.parameters::<T>(Place::Header);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.parameters::<T>(ParameterLocation::Header);
     }
 }

@@ -53,7 +53,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     Err(types::UNSUPPORTED_MEDIA_TYPE
-        .because("the body must be JSON, with `Content-Type: application/json`"))
+        .with_detail("the body must be JSON, with `Content-Type: application/json`"))
 }
 
 /// Reads the whole text as one `T`.
@@ -93,7 +93,7 @@ type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
 fn mend(bytes: &[u8], error: &serde_json::Error, reader: Reader<'_>) -> Result<Mended, Problem> {
     // The text behind a member that does not fit has not been read: it may be no JSON at all.
     let malformed = |error: &dyn std::error::Error| {
-        types::MALFORMED_JSON.because(format!("the body is not JSON: {error}"))
+        types::MALFORMED_JSON.with_detail(format!("the body is not JSON: {error}"))
     };
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;

@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 
 use super::{Argument, body};
-use crate::openapi::Entry;
+use crate::openapi::OperationBuilder;
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
@@ -48,8 +48,8 @@ impl<E: FromRequest<Context, Rejection = Problem>> FromRequest<Context> for Raw<
 impl<E: Argument> Argument for Raw<E> {
     const READS: Reads = E::READS;
 
-    fn describe(entry: &mut Entry<'_>) {
-        E::describe(entry);
-        entry.problem(&types::PAYLOAD_TOO_LARGE);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        E::describe(operation);
+        operation.problem(&types::PAYLOAD_TOO_LARGE);
     }
 }

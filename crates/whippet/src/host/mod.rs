@@ -18,7 +18,7 @@ pub mod native;
 ))]
 pub(crate) mod packed;
 #[cfg(all(any(feature = "cloudflare", feature = "spin"), target_arch = "wasm32"))]
-mod pool;
+mod random_buffer;
 #[cfg(all(feature = "spin", target_arch = "wasm32"))]
 pub mod spin;
 #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]

@@ -16,7 +16,7 @@ pub(super) type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> +
 
 /// What a layer does with a request.
 pub(super) trait Middleware: Send + Sync + 'static {
-    fn answer(
+    fn respond(
         &self,
         request: Request,
         context: Context,
@@ -73,7 +73,7 @@ where
                     }
                 })
             });
-            Ok(middleware.answer(request, context, next).await)
+            Ok(middleware.respond(request, context, next).await)
         })
     }
 }

@@ -157,14 +157,14 @@ fn credentials(headers: &HeaderMap) -> String {
 layer! { Idempotency }
 
 impl Middleware for Idempotency {
-    async fn answer(&self, request: Request, context: Context, next: Next) -> Response {
-        let answer = self.try_answer(request, context, next).await;
+    async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
+        let answer = self.try_respond(request, context, next).await;
         answer.unwrap_or_else(IntoResponse::into_response)
     }
 }
 
 impl Idempotency {
-    async fn try_answer(
+    async fn try_respond(
         &self,
         request: Request,
         context: Context,

@@ -29,5 +29,5 @@ mod timeout;
 
 pub use around::Around;
 pub use idempotency::Idempotency;
-pub use rate_limit::{Quota, RateLimit, RateLimiter, SqlRateLimiter, Taken};
+pub use rate_limit::{Quota, RateLimit, RateLimitDecision, RateLimiter, SqlRateLimiter};
 pub use timeout::Timeout;

@@ -30,7 +30,7 @@ pub struct Quota {
 
 /// What became of a request that was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct RateLimitDecision {
     /// Whether the quota allows it.
     pub is_allowed: bool,
     /// How many more it allows now, where the limiter knows.
@@ -51,7 +51,7 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
         context: &Context,
         key: &[u8],
         quota: &Quota,
-    ) -> impl Future<Output = Result<Taken, Problem>> + Send;
+    ) -> impl Future<Output = Result<RateLimitDecision, Problem>> + Send;
 }
 
 type By = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
@@ -119,7 +119,7 @@ impl<L> RateLimit<L> {
 layer! { RateLimit<L: RateLimiter> }
 
 impl<L: RateLimiter> Middleware for RateLimit<L> {
-    async fn answer(&self, request: Request, context: Context, next: Next) -> Response {
+    async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
         let (parts, body) = request.into_parts();
         let key = (self.by)(&parts);
         let request = Request::from_parts(parts, body);
@@ -153,7 +153,7 @@ fn not_counted(quota: &str, error: &Problem) {
 }
 
 impl<L> RateLimit<L> {
-    fn refuse(&self, taken: &Taken) -> Response {
+    fn refuse(&self, taken: &RateLimitDecision) -> Response {
         let Quota {
             requests, window, ..
         } = self.quota;
@@ -165,7 +165,7 @@ impl<L> RateLimit<L> {
     }
 
     /// Sections 3 and 4 of the draft.
-    fn tell(&self, response: &mut Response, taken: &Taken) {
+    fn tell(&self, response: &mut Response, taken: &RateLimitDecision) {
         let Quota {
             name,
             requests,
@@ -225,7 +225,12 @@ struct Row {
 }
 
 impl RateLimiter for SqlRateLimiter {
-    async fn take(&self, context: &Context, key: &[u8], quota: &Quota) -> Result<Taken, Problem> {
+    async fn take(
+        &self,
+        context: &Context,
+        key: &[u8],
+        quota: &Quota,
+    ) -> Result<RateLimitDecision, Problem> {
         let db = context.db();
         // In microseconds: a share of the window may be shorter than a millisecond.
         let now = context.clock().now().as_millis().saturating_mul(1000);
@@ -246,7 +251,7 @@ impl RateLimiter for SqlRateLimiter {
             true => until_full + share - window,
             false => until_full,
         };
-        Ok(Taken {
+        Ok(RateLimitDecision {
             is_allowed: !is_refused,
             remaining: u32::try_from((window - until_full) / share).ok(),
             after: Duration::from_micros(u64::try_from(after).unwrap_or(0)),

@@ -28,7 +28,7 @@ impl Timeout {
 layer! { Timeout }
 
 impl Middleware for Timeout {
-    async fn answer(&self, request: Request, context: Context, next: Next) -> Response {
+    async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
         let clock = context.clock();
         let limit = Box::pin(clock.sleep(self.0));
         match future::select(next(request), limit).await {

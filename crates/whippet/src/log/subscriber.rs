@@ -54,7 +54,7 @@ impl Buffers {
 }
 
 thread_local! {
-    /// Taken while a line is made: what a field's `Debug` logs meanwhile is made in others.
+    /// RateLimitDecision while a line is made: what a field's `Debug` logs meanwhile is made in others.
     static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
 }
 

@@ -8,8 +8,8 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::entry::{Answer, Shared};
-use super::{Describe, Entry, Info, tagged};
+use super::operation::{ResponseObject, Shared};
+use super::{Describe, Info, OperationBuilder, tagged};
 use crate::problem::{ProblemDocument, ValidationDocument, types};
 use crate::routing::Route;
 
@@ -107,16 +107,16 @@ fn tags(info: &Info, routes: &[&'static Route]) -> Vec<Value> {
 }
 
 fn operation(route: &'static Route, shared: &mut Shared) -> Value {
-    let mut entry = entry(shared, names(route.path));
-    if !entry.names.is_empty() {
-        entry.problem(&types::BAD_REQUEST);
+    let mut builder = builder(shared, names(route.path));
+    if !builder.names.is_empty() {
+        builder.problem(&types::BAD_REQUEST);
     }
-    (route.document.describe)(&mut entry);
+    (route.document.describe)(&mut builder);
     // The attribute says the status of a success that says none itself.
     if let Some(status) = route.document.status
-        && let Some(answer) = entry.responses.remove(&StatusCode::OK.as_u16())
+        && let Some(answer) = builder.responses.remove(&StatusCode::OK.as_u16())
     {
-        let known = entry.responses.entry(status.as_u16()).or_default();
+        let known = builder.responses.entry(status.as_u16()).or_default();
         known.descriptions = vec![status.canonical_reason().unwrap_or("Done").to_owned()];
         known.headers.extend(answer.headers);
         if status != StatusCode::NO_CONTENT {
@@ -124,9 +124,9 @@ fn operation(route: &'static Route, shared: &mut Shared) -> Value {
         }
     }
     for kind in route.document.errors {
-        entry.problem(kind);
+        builder.problem(kind);
     }
-    let mut operation = described(route.document.doc, entry);
+    let mut operation = described(route.document.doc, builder);
     operation["operationId"] = route.id.into();
     if let Some(tag) = route.document.tag {
         operation["tags"] = json!([tag]);
@@ -138,16 +138,16 @@ fn operation(route: &'static Route, shared: &mut Shared) -> Value {
 }
 
 fn webhook(name: &str, doc: &str, describe: Describe, shared: &mut Shared) -> Value {
-    let mut entry = entry(shared, Vec::new());
-    entry.sends = true;
-    describe(&mut entry);
-    let mut operation = described(doc, entry);
+    let mut builder = builder(shared, Vec::new());
+    builder.sends = true;
+    describe(&mut builder);
+    let mut operation = described(doc, builder);
     operation["operationId"] = name.into();
     operation
 }
 
-fn entry<'a>(shared: &'a mut Shared, names: Vec<&'static str>) -> Entry<'a> {
-    Entry {
+fn builder<'a>(shared: &'a mut Shared, names: Vec<&'static str>) -> OperationBuilder<'a> {
+    OperationBuilder {
         shared,
         sends: false,
         names,
@@ -167,33 +167,33 @@ fn names(path: &'static str) -> Vec<&'static str> {
         .collect()
 }
 
-fn described(doc: &str, entry: Entry<'_>) -> Value {
+fn described(doc: &str, builder: OperationBuilder<'_>) -> Value {
     let (summary, description) = doc.split_once("\n\n").unwrap_or((doc, ""));
-    let mut responses: Map<String, Value> = entry
+    let mut responses: Map<String, Value> = builder
         .responses
         .into_iter()
         .map(|(status, answer)| (status.to_string(), response(answer)))
         .collect();
-    if let Some(any) = entry.any {
+    if let Some(any) = builder.any {
         responses.insert("default".to_owned(), response(any));
     }
-    let mut operation = json!({"responses": responses, "security": entry.security});
+    let mut operation = json!({"responses": responses, "security": builder.security});
     if !summary.is_empty() {
         operation["summary"] = summary.replace('\n', " ").trim_end_matches('.').into();
     }
     if !description.trim().is_empty() {
         operation["description"] = description.trim().into();
     }
-    if !entry.parameters.is_empty() {
-        operation["parameters"] = entry.parameters.into();
+    if !builder.parameters.is_empty() {
+        operation["parameters"] = builder.parameters.into();
     }
-    if let Some(body) = entry.body {
+    if let Some(body) = builder.body {
         operation["requestBody"] = body;
     }
     operation
 }
 
-fn response(answer: Answer) -> Value {
+fn response(answer: ResponseObject) -> Value {
     let mut response = json!({"description": answer.descriptions.join("\n\n")});
     if !answer.content.is_empty() {
         response["content"] = Value::Object(answer.content);

@@ -1,9 +1,9 @@
 //! What a document says that no signature does.
 
-use super::Entry;
+use super::OperationBuilder;
 
 /// Describes a request that the API itself sends.
-pub type Describe = fn(&mut Entry<'_>);
+pub type Describe = fn(&mut OperationBuilder<'_>);
 
 /// The head of the document: see [`App::openapi`](crate::App::openapi).
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct Info {
     pub(super) license: Option<(&'static str, &'static str)>,
     pub(super) tags: Vec<(&'static str, &'static str)>,
     pub(super) webhooks: Vec<(&'static str, &'static str, Describe)>,
-    pub(super) written: Option<&'static str>,
+    pub(super) prebuilt: Option<&'static str>,
 }
 
 impl Info {
@@ -32,7 +32,7 @@ impl Info {
             license: None,
             tags: Vec::new(),
             webhooks: Vec::new(),
-            written: None,
+            prebuilt: None,
         }
     }
 
@@ -69,8 +69,8 @@ impl Info {
 
     /// The document as it was written to a file: see [`openapi!`](crate::openapi!).
     #[must_use]
-    pub fn written(mut self, document: Option<&'static str>) -> Self {
-        self.written = document;
+    pub fn prebuilt(mut self, document: Option<&'static str>) -> Self {
+        self.prebuilt = document;
         self
     }
 }

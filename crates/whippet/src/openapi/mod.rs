@@ -7,16 +7,16 @@
 //! Describing happens natively only: a WebAssembly program carries the document that was written when it was built, and no
 //! schema code ([`openapi!`](crate::openapi!)).
 
-#[cfg_attr(target_arch = "wasm32", path = "written.rs")]
+#[cfg_attr(target_arch = "wasm32", path = "prebuilt.rs")]
 #[cfg_attr(not(target_arch = "wasm32"), path = "document.rs")]
 mod source;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod contract;
-mod entry;
 mod info;
+mod operation;
 mod page;
-mod place;
+mod parameters;
 mod responses;
 mod serve;
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,10 +24,10 @@ mod tagged;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use contract::Contract;
-pub use entry::{Entry, Place};
 pub use info::{Describe, Info};
+pub use operation::{OperationBuilder, ParameterLocation};
 pub(crate) use page::ReadDocs;
 pub use responses::Responses;
-pub(crate) use serve::Served;
+pub(crate) use serve::DocumentRoutes;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use source::build;

@@ -37,7 +37,7 @@ fn serve(read: ReadDocs, path: &str, known: &IfNoneMatch) -> Result<Response, Pr
     };
     let contents = read(file).map_err(Problem::not_found)?;
     let tag = ETag::of(&contents);
-    let answer = known.answer(tag, (headers(file), contents));
+    let answer = known.respond(tag, (headers(file), contents));
     Ok(answer.into_response())
 }
 

@@ -6,7 +6,7 @@ use axum::response::{AppendHeaders, Response};
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::Entry;
+use super::OperationBuilder;
 use crate::problem::types;
 use crate::response::{
     Accepted, Cached, Created, ETag, NoContent, Page, PermanentRedirect, SeeOther, SetCookie, Sse,
@@ -19,7 +19,7 @@ use crate::{Json, Problem};
 /// ```
 /// use whippet::axum::http::{StatusCode, header};
 /// use whippet::axum::response::{IntoResponse, Response};
-/// use whippet::openapi::{Entry, Responses};
+/// use whippet::openapi::{OperationBuilder, Responses};
 ///
 /// /// A picture.
 /// struct Png(Vec<u8>);
@@ -31,8 +31,8 @@ use crate::{Json, Problem};
 /// }
 ///
 /// impl Responses for Png {
-///     fn describe(entry: &mut Entry<'_>) {
-///         entry.response_of(StatusCode::OK, "image/png", true.into());
+///     fn describe(operation: &mut OperationBuilder<'_>) {
+///         operation.response_of(StatusCode::OK, "image/png", true.into());
 ///     }
 /// }
 /// ```
@@ -42,23 +42,23 @@ use crate::{Json, Problem};
     note = "inside `Json` and its kin, derive `schemars::JsonSchema`; for a type of your own, implement `whippet::openapi::Responses`"
 )]
 pub trait Responses {
-    /// Adds every answer to the entry.
-    fn describe(entry: &mut Entry<'_>);
+    /// Adds every answer to the operation.
+    fn describe(operation: &mut OperationBuilder<'_>);
 }
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 
 impl<T: JsonSchema> Responses for Json<T> {
-    fn describe(entry: &mut Entry<'_>) {
-        entry.response::<T>(StatusCode::OK, JSON);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.response::<T>(StatusCode::OK, JSON);
     }
 }
 
 impl<T: JsonSchema> Responses for Created<T> {
-    fn describe(entry: &mut Entry<'_>) {
-        entry.response::<T>(StatusCode::CREATED, JSON);
-        entry.response_header(
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.response::<T>(StatusCode::CREATED, JSON);
+        operation.response_header(
             StatusCode::CREATED,
             "Location",
             "The URL of what was made, where it has one.",
@@ -67,43 +67,43 @@ impl<T: JsonSchema> Responses for Created<T> {
 }
 
 impl<T: JsonSchema> Responses for Accepted<T> {
-    fn describe(entry: &mut Entry<'_>) {
-        entry.response::<T>(StatusCode::ACCEPTED, JSON);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.response::<T>(StatusCode::ACCEPTED, JSON);
     }
 }
 
 impl<T: JsonSchema> Responses for Page<T> {
-    fn describe(entry: &mut Entry<'_>) {
-        entry.response::<Self>(StatusCode::OK, JSON);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.response::<Self>(StatusCode::OK, JSON);
     }
 }
 
 impl<T: Responses> Responses for Cached<T> {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
-        entry.response_header(StatusCode::OK, "ETag", "The version of what is shown.");
-        entry.status(StatusCode::NOT_MODIFIED);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
+        operation.response_header(StatusCode::OK, "ETag", "The version of what is shown.");
+        operation.status(StatusCode::NOT_MODIFIED);
     }
 }
 
 impl<T: Responses, E: Responses> Responses for Result<T, E> {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
-        E::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
+        E::describe(operation);
     }
 }
 
 /// Any failure can be answered with 500; what else can go wrong is said by the arguments and by `errors(…)`.
 impl Responses for Problem {
-    fn describe(entry: &mut Entry<'_>) {
-        entry.problem(&types::INTERNAL);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.problem(&types::INTERNAL);
     }
 }
 
 macro_rules! responses {
-    ($($type:ty => |$entry:ident| $describe:expr;)*) => {$(
+    ($($type:ty => |$operation:ident| $describe:expr;)*) => {$(
         impl Responses for $type {
-            fn describe($entry: &mut Entry<'_>) {
+            fn describe($operation: &mut OperationBuilder<'_>) {
                 $describe;
             }
         }
@@ -111,61 +111,61 @@ macro_rules! responses {
 }
 
 responses! {
-    () => |entry| entry.status(StatusCode::OK);
-    NoContent => |entry| entry.status(StatusCode::NO_CONTENT);
-    &'static str => |entry| entry.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
-    String => |entry| entry.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
-    Bytes => |entry| entry.response_of(StatusCode::OK, "application/octet-stream", true.into());
-    Body => |entry| entry.response_of(StatusCode::OK, "*/*", true.into());
-    Sse => |entry| entry.response_of(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
-    SeeOther => |entry| moved(entry, StatusCode::SEE_OTHER);
-    TemporaryRedirect => |entry| moved(entry, StatusCode::TEMPORARY_REDIRECT);
-    PermanentRedirect => |entry| moved(entry, StatusCode::PERMANENT_REDIRECT);
-    Response => |entry| entry.any_status();
-    StatusCode => |entry| entry.any_status();
+    () => |operation| operation.status(StatusCode::OK);
+    NoContent => |operation| operation.status(StatusCode::NO_CONTENT);
+    &'static str => |operation| operation.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
+    String => |operation| operation.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
+    Bytes => |operation| operation.response_of(StatusCode::OK, "application/octet-stream", true.into());
+    Body => |operation| operation.response_of(StatusCode::OK, "*/*", true.into());
+    Sse => |operation| operation.response_of(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
+    SeeOther => |operation| moved(operation, StatusCode::SEE_OTHER);
+    TemporaryRedirect => |operation| moved(operation, StatusCode::TEMPORARY_REDIRECT);
+    PermanentRedirect => |operation| moved(operation, StatusCode::PERMANENT_REDIRECT);
+    Response => |operation| operation.any_status();
+    StatusCode => |operation| operation.any_status();
 }
 
-fn moved(entry: &mut Entry<'_>, status: StatusCode) {
-    entry.status(status);
-    entry.response_header(status, "Location", "Where to go on.");
+fn moved(operation: &mut OperationBuilder<'_>, status: StatusCode) {
+    operation.status(status);
+    operation.response_header(status, "Location", "Where to go on.");
 }
 
 /// A status that is known only when the answer is made.
 impl<T: Responses> Responses for (StatusCode, T) {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
-        entry.any_status();
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
+        operation.any_status();
     }
 }
 
 impl<T: Responses> Responses for (ETag, T) {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
     }
 }
 
 impl<T: Responses> Responses for (SetCookie, T) {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
     }
 }
 
 impl<T: Responses, K, V, const N: usize> Responses for ([(K, V); N], T) {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
     }
 }
 
 impl<T: Responses, I> Responses for (AppendHeaders<I>, T) {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
     }
 }
 
 /// Whatever stands before the body may be a status.
 impl<A, B, T: Responses> Responses for (A, B, T) {
-    fn describe(entry: &mut Entry<'_>) {
-        T::describe(entry);
-        entry.any_status();
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
+        operation.any_status();
     }
 }

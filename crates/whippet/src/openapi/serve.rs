@@ -15,13 +15,13 @@ use crate::{Json, Path, Problem};
 const DOCUMENT: &str = "/openapi.json";
 
 /// The document of an app, made when it is first asked for.
-pub(crate) struct Served {
+pub(crate) struct DocumentRoutes {
     info: Info,
     routes: Vec<&'static Route>,
     text: OnceLock<Option<Cow<'static, str>>>,
 }
 
-impl Served {
+impl DocumentRoutes {
     pub(crate) fn new(info: Info, routes: Vec<&'static Route>) -> Self {
         Self {
             info,

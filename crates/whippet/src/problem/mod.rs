@@ -119,30 +119,30 @@ impl Problem {
 
     /// 400: the request cannot be understood.
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
-        types::BAD_REQUEST.because(detail)
+        types::BAD_REQUEST.with_detail(detail)
     }
 
     /// 401, with `WWW-Authenticate: Bearer` (RFC 6750 section 3).
     pub fn unauthorized(detail: impl Into<Cow<'static, str>>) -> Self {
         types::AUTHENTICATION_FAILED
-            .because(detail)
+            .with_detail(detail)
             .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
     /// 404.
     pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
-        types::NOT_FOUND.because(detail)
+        types::NOT_FOUND.with_detail(detail)
     }
 
     /// 409: the request contradicts what is stored.
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
-        types::CONFLICT.because(detail)
+        types::CONFLICT.with_detail(detail)
     }
 
     /// 422: members of the request are wrong, all of them listed.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let mut problem = types::VALIDATION.because("");
+        let mut problem = types::VALIDATION.with_detail("");
         problem.0.errors = errors;
         problem
     }
@@ -150,7 +150,7 @@ impl Problem {
     /// 500 with a fixed text; `cause` goes to the log with the request's id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let detail = "The server failed. Give the request id to whoever runs it.";
-        let mut problem = types::INTERNAL.because(detail);
+        let mut problem = types::INTERNAL.with_detail(detail);
         problem.0.cause = Some(Cause(Arc::from(cause.into())));
         problem
     }

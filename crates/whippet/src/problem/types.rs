@@ -22,7 +22,7 @@ use super::Problem;
 /// /// Call somebody.
 /// #[get("/call/{name}", errors(GONE_FISHING))]
 /// async fn call(Path(name): Path<String>) -> Result<Json<String>, Problem> {
-///     Err(GONE_FISHING.because(format!("{name} is at the lake")))
+///     Err(GONE_FISHING.with_detail(format!("{name} is at the lake")))
 /// }
 /// # drop(call(Path(String::new())));
 /// ```
@@ -42,7 +42,7 @@ pub struct ProblemType {
 
 impl ProblemType {
     /// A problem of this kind; `detail` says for people what happened this time and what to do.
-    pub fn because(&self, detail: impl Into<Cow<'static, str>>) -> Problem {
+    pub fn with_detail(&self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::of(self, detail)
     }
 }

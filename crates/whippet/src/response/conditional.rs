@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::ETag;
 use crate::extract::Argument;
-use crate::openapi::{Entry, Place};
+use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Json, Problem};
@@ -28,7 +28,7 @@ use crate::{Json, Problem};
 /// async fn get_note(known: IfNoneMatch, db: Db, Path(id): Path<u32>) -> Result<Cached<Json<String>>, Problem> {
 ///     let note = query("select version, text from notes where id = ?1").bind(id);
 ///     let (version, text): (i64, String) = note.fetch_one(&db).await?;
-///     Ok(known.answer(ETag::version(version), Json(text)))
+///     Ok(known.respond(ETag::version(version), Json(text)))
 /// }
 /// # let _ = get_note;
 /// ```
@@ -37,7 +37,7 @@ pub struct IfNoneMatch(Tags);
 
 impl IfNoneMatch {
     /// The answer to a `GET` with this tag: `body`, or 304 if the client has it.
-    pub fn answer<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
+    pub fn respond<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
         let mut response = body.into_response();
         if response.status() == StatusCode::OK {
             if self.0.any(|sent| tag.matches_weakly(sent)) {
@@ -59,7 +59,7 @@ impl IfNoneMatch {
         let body = serde_json::to_vec(value)?;
         let tag = ETag::of(&body);
         let content_type = [(header::CONTENT_TYPE, "application/json")];
-        let Cached { response, .. } = self.answer(tag, (content_type, body));
+        let Cached { response, .. } = self.respond(tag, (content_type, body));
         Ok(Cached {
             response,
             body: PhantomData,
@@ -128,7 +128,7 @@ impl IfMatch {
             return Ok(self);
         }
         Err(types::PRECONDITION_REQUIRED
-            .because("send If-Match with the ETag of the version that you have read"))
+            .with_detail("send If-Match with the ETag of the version that you have read"))
     }
 }
 
@@ -173,11 +173,11 @@ macro_rules! extractors {
         impl Argument for $name {
             const READS: Reads = Reads::Headers(&[$text]);
 
-            fn describe(entry: &mut Entry<'_>) {
+            fn describe(operation: &mut OperationBuilder<'_>) {
                 let schema = json!({"type": "string", "description": $doc});
-                entry.parameter(Place::Header, $text, schema, false);
+                operation.parameter(ParameterLocation::Header, $text, schema, false);
                 for kind in $problems {
-                    entry.problem(&kind);
+                    operation.problem(&kind);
                 }
             }
         }

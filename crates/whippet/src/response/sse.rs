@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::extract::Argument;
-use crate::openapi::{Entry, Place};
+use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{Clock, Problem};
 
@@ -221,9 +221,9 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
 impl Argument for LastEventId {
     const READS: Reads = Reads::Headers(&["last-event-id"]);
 
-    fn describe(entry: &mut Entry<'_>) {
+    fn describe(operation: &mut OperationBuilder<'_>) {
         let doc = "The id of the last event that the client has seen.";
         let schema = json!({"type": "string", "description": doc});
-        entry.parameter(Place::Header, "last-event-id", schema, false);
+        operation.parameter(ParameterLocation::Header, "last-event-id", schema, false);
     }
 }

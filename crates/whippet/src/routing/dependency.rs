@@ -26,13 +26,13 @@ impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency fo
     label = "no `Problem`",
     note = "a dependency that can fail returns `Result<_, Problem>`, or an error that `Problem` implements `From` for"
 )]
-pub trait Refusal {
+pub trait IntoProblem {
     /// What the client is told.
     fn into_problem(self) -> Problem;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E> Refusal for E
+impl<E> IntoProblem for E
 where
     Problem: From<E>,
 {
@@ -42,13 +42,13 @@ where
 }
 
 /// The answer to a request whose dependency could not be resolved.
-pub fn refused<E: Refusal>(error: E) -> Problem {
+pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
     error.into_problem()
 }
 
 /// The dependency as a test put it there, or as it was resolved before.
-pub fn known<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
-    context.replaced().or_else(|| {
+pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
+    context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved<T>>();
         resolved.map(|Resolved(value)| value.clone())
     })
@@ -66,10 +66,10 @@ pub fn keep<T: Dependency>(parts: &mut Parts, value: T) -> T {
     label = "not read from a request's head",
     note = "an argument implements `FromRequestParts<Context>`, as extractors and other dependencies do; the body is the handler's"
 )]
-pub trait Input: FromRequestParts<Context, Rejection: Refusal> {}
+pub trait Input: FromRequestParts<Context, Rejection: IntoProblem> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: FromRequestParts<Context, Rejection: Refusal>> Input for T {}
+impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 
 /// An argument of a dependency.
 ///
@@ -78,5 +78,5 @@ impl<T: FromRequestParts<Context, Rejection: Refusal>> Input for T {}
 /// The argument's own, as a problem.
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
-    read.map_err(Refusal::into_problem)
+    read.map_err(IntoProblem::into_problem)
 }

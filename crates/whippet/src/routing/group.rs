@@ -18,7 +18,7 @@ use crate::{Context, Problem};
 #[derive(Debug)]
 pub struct Routes {
     pub(crate) operations: &'static [Route],
-    pub(crate) layers: Layers<Called>,
+    pub(crate) layers: Layers<OperationService>,
 }
 
 impl Routes {
@@ -81,13 +81,13 @@ impl Routes {
 
 /// Calls the operation that a request has been found to lead to, behind the layers of its group.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Called;
+pub(crate) struct OperationService;
 
 /// Goes through the layers with the request.
 #[derive(Clone, Copy)]
 struct Found(Call);
 
-impl Called {
+impl OperationService {
     /// The request as the layers get it.
     pub(crate) fn prepare(request: &mut Request, route: &Route, context: Context) {
         request.extensions_mut().insert(context);
@@ -95,7 +95,7 @@ impl Called {
     }
 }
 
-impl Service<Request> for Called {
+impl Service<Request> for OperationService {
     type Response = Response;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response, Infallible>>;

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
-use super::{Called, HeaderSets, Reads, Route};
+use super::{HeaderSets, OperationService, Reads, Route};
 use crate::Context;
 use crate::layered::Layered;
 
@@ -30,7 +30,7 @@ impl Endpoint {
             Self::Handler(handler) => handler.call(request, context),
             Self::Operation(route, None) => (route.call)(request, context),
             Self::Operation(route, Some(layered)) => {
-                Called::prepare(&mut request, route, context);
+                OperationService::prepare(&mut request, route, context);
                 layered(request)
             }
         }
@@ -67,12 +67,12 @@ where
 /// handler by the list of those there are.
 #[derive(Clone, Default)]
 pub struct Methods {
-    served: Vec<Served>,
+    served: Vec<MethodEndpoint>,
 }
 
 /// One method and what serves it.
 #[derive(Clone)]
-pub(crate) struct Served {
+pub(crate) struct MethodEndpoint {
     method: Method,
     pub(crate) endpoint: Endpoint,
     /// The index of the set of what it reads, once it is in an app.
@@ -101,7 +101,7 @@ impl Methods {
     }
 
     fn serve(mut self, method: Method, endpoint: Endpoint) -> Self {
-        self.served.push(Served {
+        self.served.push(MethodEndpoint {
             method,
             endpoint,
             headers: HeaderSets::ALL,
@@ -131,7 +131,7 @@ impl Methods {
         }
     }
 
-    pub(crate) fn find(&self, method: &Method) -> Option<&Served> {
+    pub(crate) fn find(&self, method: &Method) -> Option<&MethodEndpoint> {
         let find = |method: &Method| self.served.iter().find(|served| served.method == method);
         find(method).or_else(|| {
             (method == Method::HEAD)

@@ -22,26 +22,26 @@
 //! The function stays as it is, callable by anyone. What the attribute cannot say is a plain route, which is in no
 //! document: `App::new().route("/hello/{name}", routing::get(greet))`.
 
+mod argument_of;
+mod argument_reader;
 mod dependency;
 mod group;
-mod known;
+mod header_sets;
 mod methods;
 mod operation;
 mod paths;
-mod reading;
-mod reads;
 
 #[doc(hidden)]
-pub use dependency::{Dependency, Input, Refusal, argument, keep, known, refused};
-pub(crate) use group::Called;
-pub use group::Routes;
+pub use argument_of::{AnyExtractor, ArgumentOf};
 #[doc(hidden)]
-pub use known::{Known, Unknown};
-pub(crate) use methods::Served;
+pub use argument_reader::{ArgumentReader, LastArgument, Part, respond};
+#[doc(hidden)]
+pub use dependency::{Dependency, Input, IntoProblem, argument, keep, problem_from, resolved};
+pub(crate) use group::OperationService;
+pub use group::Routes;
+pub(crate) use header_sets::HeaderSets;
+pub use header_sets::{HeaderSet, Reads};
+pub(crate) use methods::MethodEndpoint;
 pub use methods::{Methods, delete, get, patch, post, put};
 pub use operation::{Call, Documentation, Operation, Route};
 pub(crate) use paths::Paths;
-#[doc(hidden)]
-pub use reading::{Part, Reading, Whole, respond};
-pub(crate) use reads::HeaderSets;
-pub use reads::{HeaderSet, Reads};

@@ -6,7 +6,7 @@ use axum::response::Response;
 use futures_util::future::BoxFuture;
 
 use super::Reads;
-use crate::openapi::Entry;
+use crate::openapi::OperationBuilder;
 use crate::{Context, ProblemType};
 
 /// A function with an attribute such as [`get`](macro@crate::get), which implements this for a type of the function's name.
@@ -55,7 +55,7 @@ pub struct Documentation {
     /// Problems that neither an argument nor the return type tells of.
     pub errors: &'static [ProblemType],
     /// Adds what the arguments and the return type say.
-    pub describe: fn(&mut Entry<'_>),
+    pub describe: fn(&mut OperationBuilder<'_>),
 }
 
 /// These operations, for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.

@@ -73,10 +73,10 @@ impl TestApp {
 
     /// Puts `dependency` in the place of its type, for every handler and task that takes it from now on.
     ///
-    /// That holds for extractors that ask [`Context::replaced`] first.
+    /// That holds for extractors that ask [`Context::overridden`] first.
     #[must_use]
     pub fn with<D: Clone + Send + Sync + 'static>(self, dependency: D) -> Self {
-        self.context().replace(dependency);
+        self.context().override_dependency(dependency);
         self
     }
 
@@ -108,16 +108,16 @@ impl TestApp {
     }
 
     /// Answers outbound requests that no expectation fits from now on.
-    pub fn answer(
+    pub fn respond(
         &self,
         answer: impl Fn(&OutboundRequest) -> Result<FetchResponse, FetchError> + Send + Sync + 'static,
     ) {
-        self.calls.answer(Arc::new(answer));
+        self.calls.respond(Arc::new(answer));
     }
 
     /// Answers outbound requests that no expectation fits with this status and an empty body from now on.
-    pub fn answer_status(&self, status: StatusCode) {
-        self.answer(move |_| {
+    pub fn respond_status(&self, status: StatusCode) {
+        self.respond(move |_| {
             Ok(FetchResponse {
                 status,
                 headers: HeaderMap::new(),

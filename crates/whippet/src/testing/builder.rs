@@ -41,7 +41,7 @@ pub struct TestAppBuilder {
     beside: Option<(Shared, VirtualClock)>,
     wrap: Option<Wrap>,
     checks: Vec<Check>,
-    replacements: Vec<Replace>,
+    overrides: Vec<Replace>,
 }
 
 impl TestAppBuilder {
@@ -54,7 +54,7 @@ impl TestAppBuilder {
             beside: None,
             wrap: None,
             checks: Vec::new(),
-            replacements: Vec::new(),
+            overrides: Vec::new(),
         }
     }
 
@@ -106,8 +106,8 @@ impl TestAppBuilder {
 
     /// Puts `dependency` in the place of its type: see [`TestApp::with`].
     pub fn with<D: Clone + Send + Sync + 'static>(mut self, dependency: D) -> Self {
-        let replace = move |context: &Context| context.replace(dependency);
-        self.replacements.push(Box::new(replace));
+        let replace = move |context: &Context| context.override_dependency(dependency);
+        self.overrides.push(Box::new(replace));
         self
     }
 
@@ -200,7 +200,7 @@ impl TestAppBuilder {
         let mut checks = self.checks;
         checks.extend(app.contract());
         let service = app.into_service(host)?;
-        for replace in self.replacements {
+        for replace in self.overrides {
             replace(service.context());
         }
         Ok(TestApp {

@@ -45,7 +45,7 @@ impl Calls {
         expectation
     }
 
-    pub(super) fn answer(&self, answer: Arc<Answer>) {
+    pub(super) fn respond(&self, answer: Arc<Answer>) {
         lock(&self.state).answer = Some(answer);
     }
 

@@ -9,11 +9,11 @@ use whippet::{App, Json, NoContent, Problem};
 
 async fn read(known: IfNoneMatch) -> Cached<(ETag, [(&'static str, &'static str); 1], Json<u32>)> {
     let headers = [("cache-control", "max-age=60")];
-    known.answer(ETag::version(7), (ETag::version(7), headers, Json(1)))
+    known.respond(ETag::version(7), (ETag::version(7), headers, Json(1)))
 }
 
 async fn read_weak(known: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
-    Ok(known.answer(ETag::weak("7").map_err(Problem::internal)?, Json(1)))
+    Ok(known.respond(ETag::weak("7").map_err(Problem::internal)?, Json(1)))
 }
 
 async fn read_hashed(known: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
@@ -21,7 +21,7 @@ async fn read_hashed(known: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
 }
 
 async fn fails(known: IfNoneMatch) -> Cached<Problem> {
-    known.answer(ETag::version(7), Problem::not_found("nothing"))
+    known.respond(ETag::version(7), Problem::not_found("nothing"))
 }
 
 async fn change(known: IfMatch) -> Result<NoContent, Problem> {

@@ -79,7 +79,7 @@ impl FromRequestParts<Context> for User {
 
     async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let nobody = || Problem::not_found("nobody is signed in");
-        context.replaced().ok_or_else(nobody)
+        context.overridden().ok_or_else(nobody)
     }
 }
 

@@ -50,7 +50,7 @@ async fn tenant(Headers(headers): Headers<TenantHeaders>, db: Db) -> Result<Tena
         .fetch_one(&db)
         .await?;
     if known == 0 {
-        return Err(NO_TENANT.because("nobody is no tenant"));
+        return Err(NO_TENANT.with_detail("nobody is no tenant"));
     }
     Ok(Tenant(headers.x_tenant))
 }
@@ -191,5 +191,5 @@ fn a_dependency_reads_what_its_arguments_read() {
         <Greeting as Argument>::READS,
         Reads::Each(&[<Tenant as Argument>::READS])
     );
-    let _: fn(&Context) -> Option<Tenant> = Context::replaced;
+    let _: fn(&Context) -> Option<Tenant> = Context::overridden;
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use validator::Validate;
 use whippet::axum::http::{Method, StatusCode};
 use whippet::extract::{Form, Query};
-use whippet::openapi::{Entry, Info, Responses};
+use whippet::openapi::{Info, OperationBuilder, Responses};
 use whippet::response::{Cached, IfNoneMatch, SeeOther};
 use whippet::testing::{TestApp, block_on};
 use whippet::{
@@ -17,7 +17,7 @@ use whippet::{
 const TAKEN: ProblemType = ProblemType {
     status: StatusCode::CONFLICT,
     name: "taken",
-    title: "Taken",
+    title: "RateLimitDecision",
     doc: "Somebody has this name.",
 };
 
@@ -68,7 +68,7 @@ async fn create_user(
     Valid(Json(new)): Valid<Json<NewUser>>,
 ) -> Result<Created<User>, Problem> {
     match &*new.name {
-        "taken" => Err(TAKEN.because("there is a user \"taken\"")),
+        "taken" => Err(TAKEN.with_detail("there is a user \"taken\"")),
         "undeclared" => Err(Problem::not_found("undeclared")),
         _ => Ok(Created::new(User {
             user_id: 1,
@@ -112,8 +112,8 @@ impl whippet::axum::response::IntoResponse for Liar {
 }
 
 impl Responses for Liar {
-    fn describe(entry: &mut Entry<'_>) {
-        Json::<User>::describe(entry);
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        Json::<User>::describe(operation);
     }
 }
 
@@ -131,9 +131,9 @@ fn app(_: &Config) -> Result<App, AppError> {
     let info = Info::new("Users", "1.2.3")
         .description("Who is who.")
         .tag("Users", "People.")
-        .webhook("created", "A user was created.", |entry| {
-            entry.body::<User>("application/json");
-            entry.status(StatusCode::OK);
+        .webhook("created", "A user was created.", |operation| {
+            operation.body::<User>("application/json");
+            operation.status(StatusCode::OK);
         });
     Ok(App::new()
         .openapi(info)
@@ -227,12 +227,12 @@ fn a_type_of_problem_leads_to_what_it_means() {
         let problem = problem.json();
         assert_eq!(
             (&problem["code"], &problem["title"]),
-            (&json!("taken"), &json!("Taken"))
+            (&json!("taken"), &json!("RateLimitDecision"))
         );
         let page = app.get(problem["type"].as_str().unwrap()).await;
         assert_eq!(
             page.json(),
-            json!({"status": 409, "title": "Taken", "detail": "Somebody has this name."})
+            json!({"status": 409, "title": "RateLimitDecision", "detail": "Somebody has this name."})
         );
         assert_eq!(
             app.get("/problems/none").await.status,

@@ -235,9 +235,11 @@ mod group {
         let asks_for_all = async |path: &str| {
             let mut is_all = false;
             let request = Request::get(path).body(Body::empty()).unwrap();
-            let handled = app.service().handle_with(request, |_, headers| {
-                is_all = headers.names().is_none();
-            });
+            let handled = app
+                .service()
+                .handle_with_lazy_headers(request, |_, headers| {
+                    is_all = headers.names().is_none();
+                });
             drop(handled.await);
             is_all
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use whippet::axum::http::StatusCode;
-use whippet::layers::{Quota, RateLimit, RateLimiter, SqlRateLimiter, Taken};
+use whippet::layers::{Quota, RateLimit, RateLimitDecision, RateLimiter, SqlRateLimiter};
 use whippet::routing::get;
 use whippet::testing::{TestApp, TestResponse, block_on};
 use whippet::{App, Context, Migration, Migrations, Problem, query};
@@ -166,10 +166,10 @@ fn rows_that_say_nothing_any_more_go() {
 }
 
 #[derive(Clone)]
-struct Other(Result<Taken, &'static str>);
+struct Other(Result<RateLimitDecision, &'static str>);
 
 impl RateLimiter for Other {
-    async fn take(&self, _: &Context, _: &[u8], _: &Quota) -> Result<Taken, Problem> {
+    async fn take(&self, _: &Context, _: &[u8], _: &Quota) -> Result<RateLimitDecision, Problem> {
         self.0.map_err(Problem::internal)
     }
 }
@@ -177,7 +177,7 @@ impl RateLimiter for Other {
 #[whippet::test]
 fn another_limiter_may_count() {
     block_on(async {
-        let taken = |is_allowed| Taken {
+        let taken = |is_allowed| RateLimitDecision {
             is_allowed,
             remaining: None,
             after: Duration::from_millis(1_500),

@@ -236,6 +236,6 @@ pub(crate) async fn app() -> TestApp {
         .route("/enqueue", post(enqueue));
     let app = TestApp::new(|_| Ok(app)).await;
     // Nobody answers unless a test does.
-    app.answer(|_| Err(FetchError::Connect("refused".to_owned())));
+    app.respond(|_| Err(FetchError::Connect("refused".to_owned())));
     app
 }

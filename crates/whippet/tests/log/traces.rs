@@ -33,7 +33,7 @@ fn text<'a>(line: &'a Value, name: &str) -> &'a str {
 fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
     let log = Log::new([]);
     let (of_request, of_task) = log.run(async |app| {
-        app.answer_status(StatusCode::OK);
+        app.respond_status(StatusCode::OK);
         let parent = format!("00-{TRACE}-{CALLER}-01");
         for path in ["/uses", "/enqueue"] {
             let request = app.post(path).header("traceparent", &parent);
@@ -73,7 +73,7 @@ fn without_a_valid_caller_a_trace_begins() {
     ] {
         let log = Log::new([]);
         let sent = log.run(async |app| {
-            app.answer_status(StatusCode::OK);
+            app.respond_status(StatusCode::OK);
             let mut request = app.post("/uses").header("tracestate", "rojo=1");
             for parent in parents {
                 request = request.header("traceparent", parent);

@@ -217,7 +217,7 @@ fn spans_wait_while_there_is_no_collector_and_the_oldest_are_dropped() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
-        collector.answer(StatusCode::SERVICE_UNAVAILABLE);
+        collector.respond(StatusCode::SERVICE_UNAVAILABLE);
         ask(&service, "GET", "/broken", String::new(), "01").await;
         service.export_spans().await;
         assert!(service.has_spans());
@@ -225,7 +225,7 @@ fn spans_wait_while_there_is_no_collector_and_the_oldest_are_dropped() {
             ask(&service, "GET", "/nothing", String::new(), "01").await;
         }
         assert_eq!(collector.take().len(), 1);
-        collector.answer(StatusCode::OK);
+        collector.respond(StatusCode::OK);
         service.export_spans().await;
         let exports = collector.take();
         let sizes: Vec<_> = exports.iter().map(|export| export.spans().len()).collect();
@@ -240,7 +240,7 @@ fn what_the_collector_refuses_for_good_is_not_sent_again() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
-        collector.answer(StatusCode::BAD_REQUEST);
+        collector.respond(StatusCode::BAD_REQUEST);
         ask(&service, "GET", "/nothing", String::new(), "01").await;
         service.export_spans().await;
         assert!(!service.has_spans());

@@ -12,7 +12,7 @@ use self::head::Head;
 use self::reader::Reader;
 use super::pointer::push_token;
 use super::{Argument, body};
-use crate::openapi::Entry;
+use crate::openapi::OperationBuilder;
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
@@ -60,7 +60,7 @@ impl FromRequest<Context> for Multipart {
         let is_form = body::media_type(&parts.headers).eq_ignore_ascii_case("multipart/form-data");
         let boundary = head::parameter(value, "boundary");
         let Some(boundary) = boundary.filter(|boundary| is_form && is_boundary(boundary)) else {
-            return Err(types::UNSUPPORTED_MEDIA_TYPE.because(
+            return Err(types::UNSUPPORTED_MEDIA_TYPE.with_detail(
                 "the body must be a form with parts, with `Content-Type: multipart/form-data; boundary=…`",
             ));
         };
@@ -76,15 +76,15 @@ impl FromRequest<Context> for Multipart {
 impl Argument for Multipart {
     const READS: Reads = Reads::Headers(&["content-type"]);
 
-    fn describe(entry: &mut Entry<'_>) {
-        entry.body_of("multipart/form-data", json!({"type": "object"}));
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.body_of("multipart/form-data", json!({"type": "object"}));
         for kind in [
             types::MALFORMED_MULTIPART,
             types::PAYLOAD_TOO_LARGE,
             types::UNSUPPORTED_MEDIA_TYPE,
             types::VALIDATION,
         ] {
-            entry.problem(&kind);
+            operation.problem(&kind);
         }
     }
 }
@@ -195,5 +195,5 @@ impl Part<'_> {
 }
 
 fn malformed(what: &str) -> Problem {
-    types::MALFORMED_MULTIPART.because(format!("the body is not multipart/form-data: {what}"))
+    types::MALFORMED_MULTIPART.with_detail(format!("the body is not multipart/form-data: {what}"))
 }

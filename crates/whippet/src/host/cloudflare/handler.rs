@@ -16,7 +16,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::{boundary, clock, database, fetch, headers, log, queue, response};
 use crate::extract::OverLimit;
 use crate::host::Host;
-use crate::host::pool::Pool;
+use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
 use crate::{App, AppError, Config, Problem, Service};
 
@@ -40,7 +40,7 @@ impl Instance {
                 database: Arc::new(database::D1::new(&env)),
                 http: Arc::new(fetch::Client),
                 clock: Arc::new(clock::JsClock),
-                entropy: Arc::new(Pool::new(boundary::fill_random)),
+                entropy: Arc::new(RandomBuffer::new(boundary::fill_random)),
                 queue: Arc::new(queue::Queue::new(&env)),
                 config,
             })
@@ -85,7 +85,7 @@ impl Instance {
             let complete = move |received: &mut Request, wanted: &HeaderSet| {
                 *received.headers_mut() = headers::read(&request, wanted);
             };
-            let (response, request_id) = service.answer_with(received, complete).await;
+            let (response, request_id) = service.respond_with_id(received, complete).await;
             if service.has_spans() {
                 boundary::wait_until(&future_to_promise(async move {
                     service.export_spans_soon().await;

@@ -3,7 +3,7 @@
 use worker::send::SendFuture;
 
 use super::boundary;
-use crate::layers::{Quota, RateLimiter, Taken};
+use crate::layers::{Quota, RateLimitDecision, RateLimiter};
 use crate::{Context, Problem};
 
 /// Counts by a rate limiting binding (`[[ratelimits]]` in wrangler.toml), which costs no query.
@@ -22,7 +22,12 @@ impl RateLimitBinding {
 }
 
 impl RateLimiter for RateLimitBinding {
-    async fn take(&self, _: &Context, key: &[u8], quota: &Quota) -> Result<Taken, Problem> {
+    async fn take(
+        &self,
+        _: &Context,
+        key: &[u8],
+        quota: &Quota,
+    ) -> Result<RateLimitDecision, Problem> {
         let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let name = self.0;
         let outcome = SendFuture::new(async move {
@@ -35,7 +40,7 @@ impl RateLimiter for RateLimitBinding {
                 "the Worker's rate limiter {name} does not answer: {error}; see ratelimits in wrangler.toml"
             ))
         })?;
-        Ok(Taken {
+        Ok(RateLimitDecision {
             is_allowed: outcome.success,
             remaining: None,
             after: quota.window,

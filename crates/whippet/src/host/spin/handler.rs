@@ -13,7 +13,7 @@ use spin_sdk::wasip3::spawn;
 
 use super::{clock, database, fetch, headers, log, queue};
 use crate::host::Host;
-use crate::host::pool::Pool;
+use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
 use crate::{App, AppError, Config, Problem, Service};
 
@@ -66,7 +66,7 @@ impl Instance {
                         }
                     }
                 };
-                service.handle_with(received, complete).await
+                service.handle_with_lazy_headers(received, complete).await
             }
             None => Problem::bad_request("the request line cannot be read").into_response(),
         };
@@ -110,7 +110,7 @@ fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
             database: Arc::new(database::Sqlite::default()),
             http: Arc::new(fetch::Client),
             clock: Arc::new(clock::WasiClock),
-            entropy: Arc::new(Pool::new(clock::fill_random)),
+            entropy: Arc::new(RandomBuffer::new(clock::fill_random)),
             queue: Arc::new(queue.clone()),
             config,
         })

@@ -73,7 +73,7 @@ async fn a_call_may_fail_or_be_answered_by_a_function() {
     app.expect(Call::post(HOOK))
         .fail(FetchError::Connect("reset".to_owned()));
     assert_eq!(ask(&app, "").await, "the connection failed: reset");
-    app.answer(|request| Err(FetchError::Url(request.url.host_str().unwrap().to_owned())));
+    app.respond(|request| Err(FetchError::Url(request.url.host_str().unwrap().to_owned())));
     let why = "the URL cannot be used: hook.example";
     assert_eq!(ask(&app, "").await, why);
 }

@@ -27,28 +27,28 @@ impl<T: FromRequestParts<Context, Rejection: 'static> + Send> Part for T {}
     label = "not read from a request",
     note = "an argument implements `FromRequestParts<Context>`, or `FromRequest<Context>` where it reads the body"
 )]
-pub trait Whole<M>: FromRequest<Context, M, Rejection: 'static> + Send {}
+pub trait LastArgument<M>: FromRequest<Context, M, Rejection: 'static> + Send {}
 
 #[diagnostic::do_not_recommend]
-impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> Whole<M> for T {}
+impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> LastArgument<M> for T {}
 
 /// A request whose arguments are being read.
 ///
 /// An argument that is refused with 422 does not end it: the members that are wrong are told all at once, wherever in the
 /// request they are. Any other refusal ends it.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ArgumentReader {
     parts: Parts,
     body: Body,
     context: Context,
-    wrong: Wrong,
+    wrong: InvalidFields,
 }
 
 /// The members found wrong so far.
 #[derive(Debug, Default)]
-pub struct Wrong(Vec<FieldError>);
+pub struct InvalidFields(Vec<FieldError>);
 
-impl Reading {
+impl ArgumentReader {
     /// Starts with a request.
     #[must_use]
     pub fn new(request: Request, context: Context) -> Self {
@@ -57,7 +57,7 @@ impl Reading {
             parts,
             body,
             context,
-            wrong: Wrong::default(),
+            wrong: InvalidFields::default(),
         }
     }
 
@@ -78,7 +78,9 @@ impl Reading {
     /// # Errors
     ///
     /// As [`part`](Self::part).
-    pub async fn whole<M, T: Whole<M>>(self) -> Result<(Option<T>, Wrong), Response> {
+    pub async fn whole<M, T: LastArgument<M>>(
+        self,
+    ) -> Result<(Option<T>, InvalidFields), Response> {
         let Self {
             parts,
             body,
@@ -93,7 +95,7 @@ impl Reading {
     }
 }
 
-impl Wrong {
+impl InvalidFields {
     #[allow(
         clippy::result_large_err,
         reason = "its size depends on the target; the answer goes out as it is"
@@ -109,7 +111,7 @@ impl Wrong {
     }
 }
 
-impl IntoResponse for Wrong {
+impl IntoResponse for InvalidFields {
     fn into_response(self) -> Response {
         Problem::invalid(self.0).into_response()
     }

@@ -8,12 +8,12 @@ use super::Entropy;
 const SIZE: usize = 1024;
 
 /// A pool in front of the host's generator.
-pub(super) struct Pool {
+pub(super) struct RandomBuffer {
     left: Mutex<Vec<u8>>,
     generate: fn(&mut [u8]),
 }
 
-impl Pool {
+impl RandomBuffer {
     /// A pool that `generate` fills.
     pub(super) fn new(generate: fn(&mut [u8])) -> Self {
         Self {
@@ -23,7 +23,7 @@ impl Pool {
     }
 }
 
-impl Entropy for Pool {
+impl Entropy for RandomBuffer {
     fn fill(&self, bytes: &mut [u8]) {
         if bytes.len() > SIZE / 4 {
             return (self.generate)(bytes);

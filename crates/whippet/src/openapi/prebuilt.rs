@@ -7,5 +7,5 @@ use crate::routing::Route;
 
 /// The document as text, if the program has one.
 pub(super) fn text(info: &Info, _: &[&'static Route]) -> Option<Cow<'static, str>> {
-    info.written.map(Cow::Borrowed)
+    info.prebuilt.map(Cow::Borrowed)
 }

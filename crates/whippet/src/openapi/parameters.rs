@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// The parameters that a type with this schema reads: one for each property of an object, one for each item of a tuple,
 /// else one; names are those of the path's pattern where the type has none. Each is a name, a schema and whether it is
 /// required.
-pub(super) fn parameters(schema: Value, names: &[&str]) -> Vec<(String, Value, bool)> {
+pub(super) fn from_schema(schema: Value, names: &[&str]) -> Vec<(String, Value, bool)> {
     let Value::Object(mut object) = schema else {
         return unnamed(vec![json!({})], names);
     };

@@ -7,13 +7,13 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::place;
+use super::parameters;
 use crate::ProblemType;
 use crate::problem::types;
 
 /// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ParameterLocation {
     /// In the path, where its pattern says.
     Path,
     /// In the query string.
@@ -24,7 +24,7 @@ pub enum Place {
     Cookie,
 }
 
-impl Place {
+impl ParameterLocation {
     fn name(self) -> &'static str {
         match self {
             Self::Path => "path",
@@ -50,7 +50,7 @@ pub(super) struct Shared {
 ///
 /// What is said twice is there once.
 #[derive(Debug)]
-pub struct Entry<'a> {
+pub struct OperationBuilder<'a> {
     pub(super) shared: &'a mut Shared,
     /// Whether the API sends the request.
     pub(super) sends: bool,
@@ -58,50 +58,56 @@ pub struct Entry<'a> {
     pub(super) names: Vec<&'static str>,
     pub(super) parameters: Vec<Value>,
     pub(super) body: Option<Value>,
-    pub(super) responses: BTreeMap<u16, Answer>,
+    pub(super) responses: BTreeMap<u16, ResponseObject>,
     /// Answers whose status is known only when they are made.
-    pub(super) any: Option<Answer>,
+    pub(super) any: Option<ResponseObject>,
     pub(super) security: Vec<Value>,
 }
 
 /// The answers of one status.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct ResponseObject {
     pub(super) descriptions: Vec<String>,
     pub(super) content: Map<String, Value>,
     pub(super) headers: Map<String, Value>,
 }
 
-impl Entry<'_> {
+impl OperationBuilder<'_> {
     /// The parameters that `T` is read from: each property of an object is one, as is each item of a tuple, and any other
     /// type is the only one.
-    pub fn parameters<T: JsonSchema>(&mut self, place: Place) {
-        // Each parameter stands for itself: what its type refers to is put in its place.
+    pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
+        // Each parameter stands for itself: what its type refers to is put in its location.
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;
         });
         let schema = settings.into_generator().into_root_schema_for::<T>();
-        let names = match place {
-            Place::Path => self.names.clone(),
+        let names = match location {
+            ParameterLocation::Path => self.names.clone(),
             _ => Vec::new(),
         };
-        for (name, schema, required) in place::parameters(schema.to_value(), &names) {
-            self.parameter(place, &name, schema, required);
+        for (name, schema, required) in parameters::from_schema(schema.to_value(), &names) {
+            self.parameter(location, &name, schema, required);
         }
         self.problem(&types::VALIDATION);
     }
 
     /// One parameter; its description is the schema's.
-    pub fn parameter(&mut self, place: Place, name: &str, schema: Value, required: bool) {
-        let known = |other: &Value| other["name"] == name && other["in"] == place.name();
+    pub fn parameter(
+        &mut self,
+        location: ParameterLocation,
+        name: &str,
+        schema: Value,
+        required: bool,
+    ) {
+        let known = |other: &Value| other["name"] == name && other["in"] == location.name();
         if self.parameters.iter().any(known) {
             return;
         }
-        let (schema, description) = place::without_null(schema);
-        let required = required || place == Place::Path;
+        let (schema, description) = parameters::without_null(schema);
+        let required = required || location == ParameterLocation::Path;
         let mut parameter =
-            json!({"name": name, "in": place.name(), "required": required, "schema": schema});
+            json!({"name": name, "in": location.name(), "required": required, "schema": schema});
         if let Some(description) = description {
             parameter["description"] = description;
         }
@@ -135,7 +141,7 @@ impl Entry<'_> {
 
     /// The answer `status` has this media type and schema; `true` is the schema of anything.
     pub fn response_of(&mut self, status: StatusCode, media: &str, schema: Value) {
-        let answer = self.answer(status);
+        let answer = self.response_entry(status);
         answer
             .content
             .insert(media.to_owned(), json!({"schema": schema}));
@@ -143,7 +149,7 @@ impl Entry<'_> {
 
     /// There is an answer `status`, which has no body unless another call says so.
     pub fn status(&mut self, status: StatusCode) {
-        self.answer(status);
+        self.response_entry(status);
     }
 
     /// There may be an answer of any status, of which no more is known.
@@ -155,7 +161,9 @@ impl Entry<'_> {
     /// The answer `status` has this header.
     pub fn response_header(&mut self, status: StatusCode, name: &str, description: &str) {
         let header = json!({"description": description, "schema": {"type": "string"}});
-        self.answer(status).headers.insert(name.to_owned(), header);
+        self.response_entry(status)
+            .headers
+            .insert(name.to_owned(), header);
     }
 
     /// This kind of problem may be the answer.
@@ -178,7 +186,7 @@ impl Entry<'_> {
             .insert("application/problem+json".to_owned(), schema);
     }
 
-    /// The operation asks for this security scheme: `entry.security("key", json!({"type": "http", "scheme": "bearer"}))`.
+    /// The operation asks for this security scheme: `operation.security("key", json!({"type": "http", "scheme": "bearer"}))`.
     pub fn security(&mut self, name: &str, scheme: Value) {
         self.shared.schemes.insert(name.to_owned(), scheme);
         let requirement = json!({ name: [] });
@@ -187,12 +195,12 @@ impl Entry<'_> {
         }
     }
 
-    fn answer(&mut self, status: StatusCode) -> &mut Answer {
+    fn response_entry(&mut self, status: StatusCode) -> &mut ResponseObject {
         match self.responses.entry(status.as_u16()) {
             btree_map::Entry::Occupied(known) => known.into_mut(),
             btree_map::Entry::Vacant(new) => {
                 let reason = status.canonical_reason().unwrap_or("An answer");
-                let answer = new.insert(Answer::default());
+                let answer = new.insert(ResponseObject::default());
                 answer.descriptions.push(reason.to_owned());
                 answer
             }

@@ -1,4 +1,4 @@
-# Every target installs the tools that it needs and that are not there yet (scripts/setup).
+# Every target installs its missing tools with scripts/setup.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q -p whippet-cli --
 WASM := wasm32-unknown-unknown
-# cargo, with the toolchain that builds for wasm32.
+# cargo of the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
 
 .PHONY: help
@@ -42,28 +42,28 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	scripts/test-browser
 
 .PHONY: test-browser
-test-browser: ## Test /docs and run the in-process suites in headless Chromium, and compare with those run natively
+test-browser: ## Test /docs and run the in-process suites in headless Chromium, and compare the tests with the native ones
 	@scripts/setup wasm node browser
 	scripts/test-browser
 
 .PHONY: fuzz
-fuzz: ## Make inputs up: against parsers (SECONDS_EACH=20), and every operation of the server (EXAMPLES=30); SEED=…
+fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and every operation of the server (EXAMPLES=30); SEED=… repeats a run
 	@scripts/setup fuzz python curl
 	scripts/fuzz
 	scripts/fuzz-api
 
 .PHONY: coverage
-coverage: ## Tell which lines the in-process suites reach
+coverage: ## Report the lines that the in-process suites cover
 	@scripts/setup coverage
 	scripts/coverage
 
 .PHONY: mutants
-mutants: ## Tell which changes of crates/whippet/src its own tests do not notice (FILES="tasks/retry.rs …")
+mutants: ## Report changes to crates/whippet/src that its tests do not detect (FILES="tasks/retry.rs …")
 	@scripts/setup mutants
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check format, lints on each host, documentation, boundaries, sizes, imports and openapi.json
+lint: ## Check format, lints for each host, documentation, crate boundaries, sizes, imports and openapi.json
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
@@ -76,7 +76,7 @@ lint: ## Check format, lints on each host, documentation, boundaries, sizes, imp
 	. .tools/env; scripts/check-openapi
 
 .PHONY: openapi
-openapi: ## Write openapi.json, the OpenAPI document of Relay, from its signatures
+openapi: ## Write openapi.json, the OpenAPI document of Relay, from the signatures of its handlers
 	cargo run -q -p relay -- openapi >openapi.new
 	mv openapi.new openapi.json
 
@@ -87,11 +87,11 @@ build: ## Build the bundle for Cloudflare Workers and the component for Spin, an
 	. .tools/env; $(WHIPPET) build spin --release
 
 .PHONY: bench
-bench: ## Measure against raw JavaScript, Hono and axum on workerd, and against raw spin-sdk on Spin
+bench: ## Compare CPU time with raw JavaScript, Hono and axum on workerd, and with raw spin-sdk on Spin
 	@scripts/setup wasm node bench
 	. .tools/env; node bench/run.mjs
 
 .PHONY: clean
-clean: ## Remove what was built; tools, keys and databases stay
+clean: ## Remove build output; keep tools, keys and databases
 	cargo clean
 	rm -rf build examples/*/build fuzz/target .wrangler/tmp bench/axum-worker/build bench/axum-worker/target

@@ -1,4 +1,4 @@
-//! A new migration is embedded by the next build: `migrations!` alone tracks only the files that it found.
+//! Rebuilds when a migration is added: `migrations!` itself tracks only the files that it has read.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

@@ -1,5 +1,5 @@
-// How each app is built. A build answers what its host takes: the directory of an `index.js` and of the modules that imports,
-// or the file of a component.
+// Builds each app. A build returns what its host serves: the directory with `index.js` and the modules that it imports,
+// or the path of a component.
 
 import { join } from "node:path";
 import { cargo, find, root, run } from "./process.mjs";
@@ -13,8 +13,8 @@ const whippetComponent = { host: "spin", name: "spin-whippet", build: buildWhipp
 const silentComponent = { ...whippetComponent, title: "Whippet", variables: { log_level: "off" } };
 
 /**
- * Whippet is measured silent, and with one JSON log line a request, as in production; raw JS too, for what a console costs.
- * With `newInstances` every request is an instance's first, so that the difference is the start of one.
+ * Whippet is measured without logs, and with one JSON log line per request, as in production. So is raw JS, to measure the
+ * cost of `console.log`. With `newInstances`, every request starts an instance, to measure the cost of a start.
  */
 export const apps = [
   rawWorker,
@@ -30,7 +30,7 @@ export const apps = [
   { ...silentComponent, newInstances: true },
 ];
 
-/** With the options that wrangler gives esbuild, minified. */
+/** Bundles with the options that wrangler passes to esbuild, minified. */
 async function buildHono(scratch) {
   const { build } = await import("esbuild");
   await build({
@@ -47,7 +47,7 @@ async function buildHono(scratch) {
   return join(scratch, "hono");
 }
 
-/** worker-build downloads the three tools that it runs unless it is told where they are. */
+/** worker-build downloads the three tools that it runs, unless these variables name them. */
 async function buildAxum() {
   const env = {
     ...process.env,
@@ -68,12 +68,12 @@ async function buildWhippetComponent(scratch) {
   return join(await whippetBuild("spin", "probe", root, scratch), "probe.wasm");
 }
 
-/** By the same steps, so that only what is written differs. */
+/** Runs the same build steps as for Whippet, so that only the code differs. */
 async function buildRawComponent(scratch) {
   return join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw"), scratch), "spin-raw.wasm");
 }
 
-/** Runs `whippet build` for a package of the workspace in `cwd`. */
+/** Runs `whippet build` for a package of the workspace in `cwd`, and returns the output directory. */
 async function whippetBuild(host, name, cwd, scratch) {
   const out = join(scratch, host, name);
   const whippet = ["run", "-q", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--"];

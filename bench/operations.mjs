@@ -1,6 +1,6 @@
-// What is asked of every app, and the only right answers.
+// The requests that every app gets, and the expected responses.
 
-/** Six headers, about what a browser or an SDK sends. */
+/** Six headers, similar to those of a browser or an SDK. */
 export const headers = {
   accept: "application/json, text/plain, */*",
   "accept-encoding": "gzip, deflate, br",
@@ -13,22 +13,22 @@ export const headers = {
 const ada = { name: "Ada Lovelace", email: "ada@example.com", age: 36 };
 
 /**
- * `targets`: the highest acceptable ratios of Whippet's CPU time to that of others. Nine tenths of the throughput of `spin-raw`
- * are 1 / 0.9 of its CPU time.
+ * `targets`: the highest acceptable ratios of Whippet's CPU time to another app's CPU time. 0.9 times the throughput of
+ * `spin-raw` is 1 / 0.9 times its CPU time.
  */
 export const operations = [
   {
     name: "text",
     method: "GET",
     path: "/text",
-    answer: { status: 200, type: "text/plain", body: "hello" },
+    response: { status: 200, type: "text/plain", body: "hello" },
     targets: { axum: 0.4, hono: 1.4, "spin-raw": 1 / 0.9 },
   },
   {
     name: "JSON",
     method: "GET",
     path: "/users/42",
-    answer: { status: 200, type: "application/json", body: '{"id":42,"name":"Ada","email":"ada@example.com"}' },
+    response: { status: 200, type: "application/json", body: '{"id":42,"name":"Ada","email":"ada@example.com"}' },
     targets: { axum: 0.4, hono: 1.1, "spin-raw": 1 / 0.9 },
   },
   {
@@ -36,13 +36,13 @@ export const operations = [
     method: "POST",
     path: "/users",
     body: JSON.stringify(ada),
-    answer: { status: 201, type: "application/json", body: JSON.stringify({ id: 1, ...ada }) },
+    response: { status: 201, type: "application/json", body: JSON.stringify({ id: 1, ...ada }) },
     targets: { axum: 0.4, hono: 1.1 },
   },
 ];
 
-/** Bodies that an app which validates has to refuse with a 4xx. */
-export const refused = [
+/** Requests with invalid bodies, which an app that validates must reject with a 4xx status. */
+export const rejected = [
   { ...ada, name: "" },
   { ...ada, name: "a".repeat(65) },
   { ...ada, email: "ada" },

@@ -1,4 +1,4 @@
-// Child processes: finding their programs, running them, and leaving none behind.
+// Finds programs, runs them as child processes, and kills these on exit.
 
 import { spawn } from "node:child_process";
 import { accessSync, constants, readFileSync, readdirSync } from "node:fs";
@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from "node:path";
 
 export const root = join(import.meta.dirname, "..");
 
-/** Where cargo builds. */
+/** The target directory of cargo. */
 export const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 
 const children = new Set();
@@ -16,7 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => process.exit(1));
 }
 
-/** Starts a program that does not outlive this process, nor do the programs that it starts: they are a group. */
+/** Starts a program in a process group, which is killed when this process exits. */
 export function start(program, args, options) {
   const child = spawn(program, args, { ...options, detached: true });
   children.add(child);
@@ -24,7 +24,7 @@ export function start(program, args, options) {
   return child;
 }
 
-/** Runs a program to its end and answers what it wrote to its standard output, unless `stdio` says otherwise. */
+/** Runs a program to its end, and returns its standard output unless `stdio` redirects it. */
 export async function run(program, args, options = {}) {
   const child = start(program, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
   let output = "";
@@ -33,12 +33,12 @@ export async function run(program, args, options = {}) {
   child.on("error", reject);
   child.on("close", (code, signal) => {
     if (code === 0) resolve(output);
-    else reject(new Error(`${program} ${args.join(" ")}: ended with ${signal ?? code}\n${output}`));
+    else reject(new Error(`${program} ${args.join(" ")}: exited with ${signal ?? code}\n${output}`));
   });
   return promise;
 }
 
-/** Runs cargo, which builds in `target` wherever it runs. */
+/** Runs cargo with `target` as its target directory, regardless of `cwd`. */
 export function cargo(args, cwd = root) {
   return run(find("cargo"), args, { cwd, env: { ...process.env, CARGO_TARGET_DIR: target }, stdio: "inherit" });
 }
@@ -46,20 +46,20 @@ export function cargo(args, cwd = root) {
 function killGroup({ pid }) {
   try {
     process.kill(-pid, "SIGKILL");
-  } catch {} // It has ended.
+  } catch {} // The group has already exited.
 }
 
-/** The ids of a process and of those that it started. */
-export function family(pid) {
+/** Returns the ids of a process and of its descendants. */
+export function processTree(pid) {
   const threads = readdirSync(`/proc/${pid}/task`);
-  const started = threads.flatMap((thread) => {
+  const children = threads.flatMap((thread) => {
     return readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").match(/\d+/g) ?? [];
   });
-  return [pid, ...started.flatMap(family)];
+  return [pid, ...children.flatMap(processTree)];
 }
 
-/** The path of a program that `scripts/setup` installed, else of one on the PATH, if there is one. */
-export function look(program) {
+/** Returns the path of a program that `scripts/setup` installed, or else of a program on PATH; `undefined` if there is none. */
+export function findOptional(program) {
   const folders = [
     join(root, ".tools/cargo/bin"),
     join(root, "node_modules/.bin"),
@@ -77,9 +77,9 @@ function isExecutable(path) {
   }
 }
 
-/** The same for a program that has to be there. */
+/** Returns the path of a program, and throws if it is not installed. */
 export function find(program) {
-  const path = look(program);
+  const path = findOptional(program);
   if (!path) throw new Error(`${program} is not installed; run scripts/setup wasm node bench`);
   return path;
 }

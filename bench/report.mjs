@@ -1,45 +1,45 @@
-// The tables of one host: CPU time, Whippet's ratios with their targets, the start of an instance, latency, throughput.
+// Formats the tables of one host: CPU time, Whippet's ratios and targets, instance starts, latency and throughput.
 
 import { operations } from "./operations.mjs";
 
-/** `samples`: one { server, operation, micros, rate, p99, p999 } for each cell of each round. */
+/** `samples` has one { server, operation, micros, rate, p99, p999 } for each cell of each round. */
 export function report(servers, samples) {
   const values = (server, operation, unit) =>
     samples.filter((sample) => sample.server === server && sample.operation === operation).map((sample) => sample[unit]);
-  const typical = (server, operation, unit) => median(values(server, operation, unit));
+  const medianOf = (server, operation, unit) => median(values(server, operation, unit));
 
-  const lasting = servers.filter(({ newInstances }) => !newInstances);
+  const reused = servers.filter(({ newInstances }) => !newInstances);
   const fresh = servers.filter(({ newInstances }) => newInstances);
-  const whippet = lasting.find(({ title }) => title === "Whippet");
-  const silentOf = ({ name }) => lasting.find((other) => other.name === name && !other.logs);
-  const logging = lasting.filter(({ logs }) => logs);
+  const whippet = reused.find(({ title }) => title === "Whippet");
+  const silentOf = ({ name }) => reused.find((other) => other.name === name && !other.logs);
+  const logging = reused.filter(({ logs }) => logs);
   const compared = whippet
-    ? lasting.filter(({ name, logs }) => !logs && operations.some(({ targets }) => name in targets))
+    ? reused.filter(({ name, logs }) => !logs && operations.some(({ targets }) => name in targets))
     : [];
 
   const tables = [
-    table("CPU µs a request: median (lowest–highest)", lasting, (server, operation) =>
+    table("CPU µs per request: median (lowest–highest)", reused, (server, operation) =>
       spread(values(server, operation, "micros")),
     ),
-    table("Whippet's median ÷ that of … (target)", compared, (server, operation) => {
-      const ratio = typical(whippet, operation, "micros") / typical(server, operation, "micros");
+    table("Whippet's median ÷ the median of … (target)", compared, (server, operation) => {
+      const ratio = medianOf(whippet, operation, "micros") / medianOf(server, operation, "micros");
       const target = operation.targets[server.name];
       const verdict = target ? ` (${ratio <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)})` : "";
       return ratio.toFixed(2) + verdict;
     }),
-    table("a line in the log, CPU µs: median (lowest–highest)", logging, (server, operation) => {
+    table("log line, CPU µs: median (lowest–highest)", logging, (server, operation) => {
       const silent = values(silentOf(server), operation, "micros");
-      return spread(values(server, operation, "micros").map((logged, round) => logged - silent[round]));
+      return spread(values(server, operation, "micros").map((withLog, round) => withLog - silent[round]));
     }),
     table("instance start, CPU µs: median (lowest–highest)", fresh, (server, operation) => {
-      const later = values(lasting.find(({ title }) => title === server.title), operation, "micros");
+      const later = values(reused.find(({ title }) => title === server.title), operation, "micros");
       return spread(values(server, operation, "micros").map((first, round) => first - later[round]));
     }),
-    table("latency in ms, 99% and 99.9%: medians", lasting, (server, operation) =>
-      ["p99", "p999"].map((unit) => typical(server, operation, unit).toFixed(2)).join(", "),
+    table("latency in ms, 99% and 99.9%: medians", reused, (server, operation) =>
+      ["p99", "p999"].map((unit) => medianOf(server, operation, unit).toFixed(2)).join(", "),
     ),
-    table("requests/s, for information: median", lasting, (server, operation) =>
-      typical(server, operation, "rate").toFixed(0),
+    table("requests/s, for information: median", reused, (server, operation) =>
+      medianOf(server, operation, "rate").toFixed(0),
     ),
   ];
   return tables.filter(Boolean).join("\n\n");

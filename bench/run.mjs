@@ -1,4 +1,4 @@
-// CPU time a request of workerd and of Spin, for the same small API. README.md says how to read what this prints.
+// Measures the CPU time per request of workerd and Spin, for the same small API. README.md explains the output.
 //
 //   node bench/run.mjs [raw] [hono] [axum] [whippet] [spin-raw] [spin-whippet] [start]      BENCH_ROUNDS=5 BENCH_SECONDS=4
 
@@ -17,12 +17,15 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 const warmUpSeconds = 2;
 
 const scratch = mkdtempSync(join(tmpdir(), "whippet-bench-"));
-process.env.TMPDIR = scratch; // what is built and measured writes there too
+process.env.TMPDIR = scratch; // builds and servers also write there
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 const chosen = process.argv.slice(2);
 for (const name of chosen) {
-  if (name !== "start" && !apps.some((app) => app.name === name)) throw new Error(`no app is called ${name}`);
+  if (name !== "start" && !apps.some((app) => app.name === name)) {
+    const names = [...new Set(apps.map((app) => app.name)), "start"].join(", ");
+    throw new Error(`unknown app ${name}; the apps are: ${names}`);
+  }
 }
 const selected = apps.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
 
@@ -58,7 +61,7 @@ for (let round = 1; round <= rounds; round++) {
 for (const server of servers) await check(server);
 
 console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model}`);
-console.log(`${rounds} rounds of ${seconds} s a cell`);
+console.log(`${rounds} rounds of ${seconds} s per cell`);
 for (const [name, host] of Object.entries(hosts)) {
   const served = servers.filter((server) => server.host === name);
   if (served.length > 0) console.log(`\n${await host.version()}\n\n${report(served, samples)}`);

@@ -1,13 +1,13 @@
-// Spin: the one on the PATH, else crates/spin-host.
+// Serves with the `spin` on PATH, or else with crates/spin-host.
 
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cargo, look, run, target } from "./process.mjs";
+import { cargo, findOptional, run, target } from "./process.mjs";
 
 let found;
 
 function program() {
-  return (found ??= look("spin") ?? buildSpinHost());
+  return (found ??= findOptional("spin") ?? buildSpinHost());
 }
 
 async function buildSpinHost() {
@@ -17,7 +17,7 @@ async function buildSpinHost() {
 
 export const version = async () => (await run(await program(), ["--version"])).trim();
 
-/** The command that serves a copy of the component. */
+/** Returns the command that serves a copy of the component. */
 export async function command({ variables = {}, newInstances = false }, component, scratch, address) {
   copyFileSync(component, join(scratch, "app.wasm"));
   writeFileSync(join(scratch, "spin.toml"), manifest(variables));
@@ -37,7 +37,7 @@ component = "app"
 
 [component.app]
 source = "app.wasm"
-# Whippet's.
+# Whippet needs it.
 sqlite_databases = ["default"]
 
 [component.app.variables]

@@ -1,6 +1,6 @@
-//! How long Relay takes to start, natively: the table of its routes. `make bench` runs it.
+//! Measures how long Relay takes to build its routes, natively. `make bench` runs it.
 
-#![allow(clippy::print_stdout, reason = "it reports to whoever ran it")]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use whippet::host::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 
 const STARTS: usize = 2000;
 
-/// What it may take.
+/// The longest acceptable median.
 const TARGET: Duration = Duration::from_micros(200);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

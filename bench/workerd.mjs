@@ -1,11 +1,11 @@
-// workerd, started straight from npm's binary, without wrangler, whose proxy would be measured too.
+// Starts workerd directly from npm's binary: with wrangler, its proxy would be measured too.
 
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { root } from "./process.mjs";
 
-/** The binary itself, not npm's launcher: its process is the one that is measured. */
+/** The binary itself and not npm's launcher, because the CPU time of its process is measured. */
 const { default: workerd, version: number } = (() => {
   const fromWrangler = createRequire(createRequire(join(root, "package.json")).resolve("wrangler"));
   return fromWrangler("workerd");
@@ -15,7 +15,7 @@ export const version = () => `workerd ${number}`;
 
 const moduleKinds = { ".js": "esModule", ".wasm": "wasm" };
 
-/** The command that serves a copy of the modules in `directory`. */
+/** Returns the command that serves a copy of the modules in `directory`. */
 export function command({ variables = {} }, directory, scratch, address) {
   cpSync(directory, scratch, { recursive: true });
   const modules = readdirSync(scratch, { recursive: true }).filter((file) => extname(file) in moduleKinds);
@@ -23,7 +23,7 @@ export function command({ variables = {} }, directory, scratch, address) {
   return [workerd, "serve", "config.capnp"];
 }
 
-/** The first module is the worker's entry. */
+/** Lists the entry module first, because workerd starts from the first module. */
 function config(modules, variables, address) {
   const quoted = JSON.stringify;
   const module = (file) => `(name = ${quoted(file)}, ${moduleKinds[extname(file)]} = embed ${quoted(file)})`;

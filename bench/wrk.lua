@@ -1,4 +1,4 @@
--- Called with a method and a body; the last line of the output is the summary as JSON.
+-- Takes a method and a body as arguments, and prints a summary as JSON on the last line.
 
 function init(args)
   wrk.method = args[1]

@@ -1,4 +1,4 @@
-//! What is done with an input, and what has to hold then. `tests/fuzz` does it with the seeds.
+//! The fuzz targets: each parses an input and checks invariants of the result. `tests/fuzz` runs them with the seeds.
 
 use relay::{Secret, sign, verify};
 use whippet::axum::http::HeaderMap;
@@ -6,7 +6,7 @@ use whippet::axum::http::header::{ACCEPT, AUTHORIZATION, HOST};
 use whippet::fuzzing;
 use whippet::response::{Order, PageParams};
 
-/// The headers of a request, as `entry.js` packs them.
+/// Parses the headers of a request in the format of `boundary.js`.
 pub fn headers(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -23,7 +23,7 @@ pub fn headers(input: &[u8]) {
     assert!(named.keys().all(|name| names.contains(name)) && valid(&named));
 }
 
-/// A script of SQL.
+/// Splits an SQL script into statements.
 pub fn sql(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -32,13 +32,13 @@ pub fn sql(input: &[u8]) {
     for statement in fuzzing::split(text) {
         let at = rest
             .find(statement)
-            .expect("a part of the script, in order");
+            .expect("each statement is a part of the script, in order");
         rest = &rest[at + statement.len()..];
         assert_eq!(fuzzing::split(statement), [statement]);
     }
 }
 
-/// The iterator of a list.
+/// Decodes the iterator of a list.
 pub fn cursor(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -54,7 +54,7 @@ pub fn cursor(input: &[u8]) {
     if let Some(key) = cursor.key() {
         let key: serde_json::Value = serde_json::from_str(&key).expect("JSON");
         assert_eq!(key.as_array().map(Vec::len), Some(COLUMNS.len()));
-        // What comes from a client is bound, and never a part of the SQL.
+        // The values of a client are bound parameters and never part of the SQL.
         let sql =
             "(created_at, id) > (?1 ->> 0, ?1 ->> 1) order by created_at asc, id asc limit ?2";
         let back =
@@ -63,7 +63,8 @@ pub fn cursor(input: &[u8]) {
     }
 }
 
-/// A secret and the signatures of a delivery: the first line is the secret, the second the signatures, the rest the payload.
+/// Verifies the signatures of a delivery. The first line of the input is the secret, the second line the signatures, and the
+/// rest the payload.
 pub fn signature(input: &[u8]) {
     let mut parts = input.splitn(3, |byte| *byte == b'\n');
     let mut part = || parts.next().unwrap_or_default();
@@ -76,10 +77,10 @@ pub fn signature(input: &[u8]) {
     let Ok(secret) = secret.parse::<Secret>() else {
         return;
     };
-    let right = sign(&secret, "id", 7, payload);
-    let given = signatures.split(' ').any(|signature| signature == right);
+    let correct = sign(&secret, "id", 7, payload);
+    let has_correct = signatures.split(' ').any(|signature| signature == correct);
     let verified = verify(&secret, "id", "7", signatures, payload, 7).is_ok();
-    assert_eq!(verified, given);
-    let among = format!("{signatures} {right}");
+    assert_eq!(verified, has_correct);
+    let among = format!("{signatures} {correct}");
     assert_eq!(verify(&secret, "id", "7", &among, payload, 7), Ok(()));
 }

@@ -1,4 +1,4 @@
--- Lists, maps and payloads are JSON text. Times are milliseconds since the Unix epoch.
+-- Lists, maps and payloads are stored as JSON text, and times as milliseconds since the Unix epoch.
 
 create table applications (
     id text primary key not null,
@@ -16,7 +16,7 @@ create table endpoints (
     uid text,
     url text not null,
     description text not null,
-    -- Null: every event type, every channel.
+    -- Null means every event type, and every channel.
     event_types text,
     channels text,
     metadata text not null,
@@ -48,10 +48,10 @@ create index messages_app on messages (app_id, id);
 create table attempts (
     id text primary key not null,
     message_id text not null references messages (id) on delete cascade,
-    -- No reference: what was attempted stays known when the endpoint is deleted.
+    -- Not a foreign key: the attempts of a deleted endpoint remain.
     endpoint_id text not null,
     url text not null,
-    -- 0 success, 2 fail: the Svix API's numbers.
+    -- 0 for success, 2 for failure: the numbers of the Svix API.
     status integer not null,
     response_status integer not null,
     response text not null,

@@ -1,14 +1,14 @@
-# Sourced, from the root of the repository: `scratch NAME` gives a script, and all that it starts, an empty folder for temporary
-# files. Browsers, wrangler and compilers leave much in theirs, so it goes when the script ends, and a next run clears what a
-# SIGKILL left.
+# To be sourced from the root of the repository. `scratch NAME` sets TMPDIR to an empty folder, for the script and all programs
+# that it starts. Browsers, wrangler and compilers leave many files there, so the folder is removed when the script ends. After
+# a SIGKILL, the next run removes the files.
 # shellcheck shell=bash
 
-# A socket's path may have 103 bytes on macOS, 107 on Linux; Chromium's is 41 longer than the folder's.
-SCRATCH_LONGEST=62
+# The path of a socket is limited to 103 bytes on macOS and 107 on Linux. Chromium's socket path is 41 bytes longer than TMPDIR.
+SCRATCH_MAX_LENGTH=62
 
 scratch() {
   TMPDIR=$PWD/target/tmp/$1
-  if [ ${#TMPDIR} -le $SCRATCH_LONGEST ]; then
+  if [ ${#TMPDIR} -le $SCRATCH_MAX_LENGTH ]; then
     rm -rf "$TMPDIR"
     mkdir -p "$TMPDIR"
   else
@@ -18,7 +18,7 @@ scratch() {
   trap clear_scratch EXIT
 }
 
-# What was started may still write for a moment after its end was waited for.
+# Retries, because child processes may still write for a moment after the script has waited for them.
 clear_scratch() {
   local _
   for _ in $(seq 50); do

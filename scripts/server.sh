@@ -1,5 +1,5 @@
-# What scripts/dev and scripts/spin share: a local server that says when it is ready, is woken now and then, and stops with
-# everything it started. Sourced, from the root of the repository, with PORT set.
+# Functions for scripts/dev and scripts/spin: run a local server, report when it is ready, trigger its periodic work, and stop
+# it with all its child processes. To be sourced from the root of the repository, with PORT set.
 # shellcheck shell=bash
 
 BASE=http://127.0.0.1:$PORT
@@ -14,7 +14,7 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Makes the directory for state, clears what a SIGKILL left in its `tmp` for this port, and prints its absolute path.
+# Creates the state directory $1, removes what a SIGKILL left in its `tmp` for this port, and prints its absolute path.
 state() {
   mkdir -p "$1/tmp"
   cd "$1" || return
@@ -23,7 +23,7 @@ state() {
   pwd
 }
 
-# Runs a command such that a signal to this script is heard at once.
+# Runs a command in the background and waits for it, so that this script handles signals immediately.
 run() {
   "$@" &
   wait $!
@@ -37,7 +37,7 @@ descendants() {
   done
 }
 
-# Servers close their own children, but forget a build that is under way.
+# Servers stop their children, except for a running build.
 stop() {
   trap '' INT TERM
   local pids
@@ -50,12 +50,12 @@ stop() {
   } 2>/dev/null || true
 }
 
-# Not through a proxy: the server is on this machine.
+# Bypasses proxies, because the server is on this machine.
 http() {
   curl -sS --noproxy '*' --fail-with-body "$@" 2>&1
 }
 
-# Says when the server is ready; then runs a command, once now, for what a crash left undone, and then every `$1` seconds.
+# Reports when the server is ready. Then runs a command every `$1` seconds, the first time at once, for work that a crash left.
 announce_and_wake() {
   local seconds=$1
   shift
@@ -70,10 +70,10 @@ announce_and_wake() {
   done
 }
 
-# From here on, nothing outlives this script.
+# Fails when the port is taken, and ensures that no child process outlives this script.
 guard() {
   if port_is_taken; then
-    fail "port $PORT is taken; stop what listens there, or choose another with PORT=$((PORT + 1)) make ${0##*/}"
+    fail "port $PORT is in use; stop the program that listens on it, or choose another port with PORT=$((PORT + 1)) make ${0##*/}"
   fi
   trap stop EXIT
   trap 'exit 130' INT

@@ -1,4 +1,4 @@
-//! Every route and task of Relay.
+//! All routes and tasks of Relay.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use whippet::{App, AppError, Config, Retry, health, migrations, openapi, routes,
 
 use crate::{application, attempt, deliver, endpoint, message};
 
-/// The delays after a failed attempt, unless the variable `RELAY_RETRY_SCHEDULE` says otherwise: those of Svix.
+/// The delays between attempts, which are those of Svix. The variable `RELAY_RETRY_SCHEDULE` overrides them.
 const RETRY_SCHEDULE: &str = "5s 5m 30m 2h 5h 10h 10h";
 
-/// How long an attempt may take: the request's own limit, and time for the database.
+/// How long an attempt may take: 20 s for the endpoint's response, and time for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Relay with this configuration.
+/// Builds Relay from a configuration.
 ///
 /// # Errors
 ///
-/// When a variable cannot be used; the error names it.
+/// Returns an error that names the variable if the value of a variable is not valid.
 pub fn app(config: &Config) -> Result<App, AppError> {
     let default: Retry = RETRY_SCHEDULE.parse()?;
     let retry = config.parse("RELAY_RETRY_SCHEDULE", default)?;
@@ -46,16 +46,16 @@ pub fn app(config: &Config) -> Result<App, AppError> {
     Ok(health::routes(app))
 }
 
-/// What the document says that no signature does.
+/// Describes the API as a whole, for the OpenAPI document.
 fn document() -> Info {
     Info::new("Relay", env!("CARGO_PKG_VERSION"))
-        .description("A webhook delivery service that speaks the Svix API and signs by Standard Webhooks.")
+        .description("A webhook delivery service with the API of Svix and signatures by Standard Webhooks.")
         .license("Apache-2.0 OR MIT", "Apache-2.0 OR MIT")
-        .tag("Application", "Whose events are delivered.")
-        .tag("Endpoint", "Where an application's events are delivered.")
-        .tag("Message", "Events, fanned out to the endpoints that want them.")
-        .tag("Message Attempt", "What happened to the deliveries.")
-        .tag("Health", "Whether the program runs and is ready.")
-        .webhook("message", "A message, as an endpoint gets it.\n\nAn answer of 2xx within 20 s is a success; anything else is tried again.", deliver::describe)
+        .tag("Application", "Applications, whose events are delivered.")
+        .tag("Endpoint", "The URLs to which the events of an application are delivered.")
+        .tag("Message", "Events, which are delivered to every matching endpoint.")
+        .tag("Message Attempt", "Attempts to deliver a message to an endpoint.")
+        .tag("Health", "Whether the server is running and ready for requests.")
+        .webhook("message", "Receive a message at an endpoint.\n\nA 2xx response within 20 seconds is a success, and 410 disables the endpoint. After any other response, or none, Relay retries.", deliver::describe)
         .prebuilt(openapi!("openapi.json"))
 }

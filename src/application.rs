@@ -1,4 +1,4 @@
-//! Applications: whose events are delivered.
+//! Applications, whose events are delivered.
 
 use std::collections::BTreeMap;
 
@@ -9,38 +9,40 @@ use validator::Validate;
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
 use whippet::openapi::{OperationBuilder, Responses};
-use whippet::problem::types::{CONFLICT, NOT_FOUND};
+use whippet::problem::types::{CONFLICT, INTERNAL, NOT_FOUND};
+use whippet::response::Order;
 use whippet::{
-    AssertSqlSafe, Clock, Created, Db, DbError, Json, NoContent, Path, Problem, Random, Timestamp,
-    Valid, delete, get, post, query,
+    AssertSqlSafe, Created, Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete,
+    dependency, get, post, query,
 };
 
 use crate::auth::ApiKey;
-use crate::id;
+use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
+use crate::list::{self, List, ListParams};
 use crate::rules::Identifier;
-use whippet::response::{Order, Page, PageParams};
 
-/// What makes an application.
+/// The body of a request that creates an application.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({"name": "Acme", "uid": "acme"}))]
 pub(crate) struct NewApplication {
-    /// What people call it.
+    /// A name for people.
     #[validate(length(min = 1, max = 256))]
     name: String,
-    /// A name of your own, unique, that stands for the id in every path.
+    /// Your own unique id for the application. Paths accept it in place of `id`.
     #[validate(nested)]
     pub(crate) uid: Option<Identifier>,
-    /// The most messages a second.
+    /// The maximum number of messages per second. Stored, but not enforced yet.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
-    /// Whatever you want to keep with it.
+    /// Any data to store with the application.
     metadata: Option<BTreeMap<String, String>>,
 }
 
-/// An application: a row, and what the API shows of it.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+// A row of `applications` too.
+/// An application.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
 #[schemars(example = json!({
     "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "metadata": {},
@@ -59,43 +61,82 @@ pub(crate) struct Application {
 /// The columns of an [`Application`].
 const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updated_at";
 
-/// The query parameters of creating an application.
+/// The query parameters of `create_application`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct CreateParams {
-    /// Answer with the application of this `uid` where there is one.
+    /// Whether to return the existing application with this `uid`, if there is one, instead of a 409.
     #[serde(default)]
     get_if_exists: bool,
 }
 
-/// The application with this id or uid.
-pub(crate) async fn find(db: &Db, id: &str) -> Result<Option<Application>, DbError> {
+/// The path parameter of an application.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ApplicationPath {
+    /// The `id` or `uid` of the application.
+    app_id: String,
+}
+
+/// The application in the path of a request, which may not exist.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestedApplication {
+    /// The `id` or `uid` in the path.
+    pub(crate) id_or_uid: String,
+    pub(crate) existing: Option<Application>,
+}
+
+/// Checks the API key, and looks up the application in the path.
+#[dependency(errors(INTERNAL))]
+async fn requested_application(
+    // First, so that a request without the API key gets 401 whether the application exists or not.
+    _key: ApiKey,
+    Path(path): Path<ApplicationPath>,
+    db: Db,
+) -> Result<RequestedApplication, Problem> {
+    let existing = find(&db, &path.app_id).await?;
+    Ok(RequestedApplication {
+        id_or_uid: path.app_id,
+        existing,
+    })
+}
+
+/// Returns the application in the path, or a 404 problem.
+#[dependency(errors(NOT_FOUND))]
+async fn application(requested: RequestedApplication) -> Result<Application, Problem> {
+    let RequestedApplication {
+        id_or_uid,
+        existing,
+    } = requested;
+    existing.ok_or_else(|| not_found(&id_or_uid))
+}
+
+async fn find(db: &Db, id_or_uid: &str) -> Result<Option<Application>, DbError> {
     let sql = format!(
         "select {COLUMNS} from applications where id = ?1 or uid = ?1 order by id = ?1 desc limit 1"
     );
-    query(AssertSqlSafe(sql)).bind(id).fetch_optional(db).await
+    query(AssertSqlSafe(sql))
+        .bind(id_or_uid)
+        .fetch_optional(db)
+        .await
 }
 
-/// The application with this id or uid, or a 404 problem.
-pub(crate) async fn get(db: &Db, id: &str) -> Result<Application, Problem> {
-    find(db, id)
-        .await?
-        .ok_or_else(|| Problem::not_found(format!("there is no application {id:?}")))
+pub(crate) fn not_found(id_or_uid: &str) -> Problem {
+    Problem::not_found(format!("there is no application {id_or_uid:?}"))
 }
 
-/// The row of a new application, and the query that writes it.
+/// Returns a new application, and the query that inserts it.
 pub(crate) fn insert(
     new: NewApplication,
-    clock: &Clock,
-    random: &Random,
+    ids: &IdGenerator,
 ) -> Result<(Application, whippet::Query), Problem> {
+    let (id, now) = ids.create("app");
     let row = Application {
-        id: id::new("app", clock, random),
+        id,
         uid: new.uid.map(|uid| uid.0),
         name: new.name,
         throttle_rate: new.throttle_rate,
         metadata: new.metadata.unwrap_or_default(),
-        created_at: clock.now(),
-        updated_at: clock.now(),
+        created_at: now,
+        updated_at: now,
     };
     let sql = format!("insert into applications ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     let insert = query(AssertSqlSafe(sql))
@@ -109,7 +150,7 @@ pub(crate) fn insert(
     Ok((row, insert))
 }
 
-/// The answer to a request that makes an application unless it is there.
+/// The response to `create_application`: 201 with a new application, or 200 with an existing one.
 #[derive(Debug)]
 pub(crate) enum CreatedOrExisting {
     New(Application),
@@ -132,13 +173,12 @@ impl Responses for CreatedOrExisting {
     }
 }
 
-/// Create an application, or get the one with its `uid`.
+/// Create an application, or get the existing one with the same `uid`.
 #[post("/api/v1/app", tag = "Application", errors(CONFLICT))]
 pub(crate) async fn create_application(
     _key: ApiKey,
     db: Db,
-    clock: Clock,
-    random: Random,
+    ids: IdGenerator,
     idempotency: IdempotencyKey,
     Query(params): Query<CreateParams>,
     Valid(Json(new)): Valid<Json<NewApplication>>,
@@ -151,8 +191,8 @@ pub(crate) async fn create_application(
     {
         return Ok(CreatedOrExisting::Existing(row));
     }
-    let (row, insert) = insert(new, &clock, &random)?;
-    let mut queries = claim.queries(&row.id, clock.now());
+    let (row, insert) = insert(new, &ids)?;
+    let mut queries = claim.queries(&row.id, row.created_at);
     queries.push(insert);
     match db.batch(queries).await {
         Ok(_) => Ok(CreatedOrExisting::New(row)),
@@ -161,55 +201,54 @@ pub(crate) async fn create_application(
             match find(&db, &uid).await? {
                 Some(row) if params.get_if_exists => Ok(CreatedOrExisting::Existing(row)),
                 _ => Err(Problem::conflict(format!(
-                    "there is an application with the uid {uid:?} already"
+                    "an application with the uid {uid:?} already exists"
                 ))),
             }
         }
         Err(error) => {
-            let first = claim.first(&db, error).await?;
-            Ok(CreatedOrExisting::New(get(&db, &first).await?))
+            let id = claim.existing_resource(&db, error).await?;
+            let existing = find(&db, &id).await?;
+            existing
+                .map(CreatedOrExisting::New)
+                .ok_or_else(|| not_found(&id))
         }
     }
 }
 
-/// Get an application by id or uid.
-#[get("/api/v1/app/{app_id}", tag = "Application", errors(NOT_FOUND))]
-pub(crate) async fn get_application(
-    _key: ApiKey,
-    db: Db,
-    Path(app_id): Path<String>,
-) -> Result<Json<Application>, Problem> {
-    get(&db, &app_id).await.map(Json)
+/// Get an application.
+#[get("/api/v1/app/{app_id}", tag = "Application")]
+pub(crate) async fn get_application(application: Application) -> Json<Application> {
+    Json(application)
 }
 
-/// List applications, the oldest first.
+/// List applications, oldest first.
 #[get("/api/v1/app", tag = "Application")]
 pub(crate) async fn list_applications(
     _key: ApiKey,
     db: Db,
-    Valid(Query(page)): Valid<Query<PageParams>>,
-) -> Result<Page<Application>, Problem> {
-    let cursor = page.cursor("app", &["id"], Order::Ascending)?;
+    Valid(Query(params)): Valid<Query<ListParams>>,
+) -> Result<Json<List<Application>>, Problem> {
+    let cursor = list::cursor("app", &["id"], Order::Ascending, params.page())?;
     let sql = format!("select {COLUMNS} from applications where {}", cursor.sql());
     let rows = query(AssertSqlSafe(sql))
         .bind(cursor.key())
         .bind(cursor.limit())
         .fetch_all(&db)
         .await?;
-    cursor.page(rows, |row: &Application| [row.id.as_str().into()])
+    let page = cursor.page(rows, |row: &Application| [row.id.as_str().into()])?;
+    Ok(Json(page.into()))
 }
 
-/// Delete an application with its endpoints and messages.
+/// Delete an application with its endpoints, messages and attempts.
 ///
-/// What is still to be delivered is not.
-#[delete("/api/v1/app/{app_id}", tag = "Application", errors(NOT_FOUND))]
+/// Pending deliveries are canceled.
+#[delete("/api/v1/app/{app_id}", tag = "Application")]
 pub(crate) async fn delete_application(
-    _key: ApiKey,
+    application: Application,
     db: Db,
-    Path(app_id): Path<String>,
 ) -> Result<NoContent, Problem> {
-    let id = get(&db, &app_id).await?.id;
-    let delete = query("delete from applications where id = ?1").bind(&id);
-    db.batch([idempotency::forget(&id), delete]).await?;
+    let delete = query("delete from applications where id = ?1").bind(&application.id);
+    db.batch([idempotency::forget(&application.id), delete])
+        .await?;
     Ok(NoContent)
 }

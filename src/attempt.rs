@@ -1,22 +1,18 @@
-//! Attempts: what happened to the deliveries.
+//! Attempts to deliver a message to an endpoint.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::Query;
-use whippet::problem::types::NOT_FOUND;
-use whippet::{AssertSqlSafe, Db, Path, Problem, Timestamp, Valid, get, query};
+use whippet::response::{Order, PageParams};
+use whippet::{AssertSqlSafe, Db, Json, Problem, Timestamp, Valid, get, query};
 
-use crate::auth::ApiKey;
-use crate::message::{event_types, yes};
+use crate::application::Application;
+use crate::deliver::SUCCESS;
+use crate::endpoint::{self, Endpoint};
+use crate::list::{self, List};
+use crate::message::MessageRow;
 use crate::rules::StatusClass;
-use crate::{endpoint, message};
-use whippet::response::{Cursor, Order, Page, PageParams};
-
-/// The Svix API's number for a delivery that succeeded.
-pub(crate) const SUCCESS: u8 = 0;
-/// The Svix API's number for an attempt that failed.
-pub(crate) const FAIL: u8 = 2;
 
 /// A row of `attempts`.
 #[derive(Debug, Deserialize)]
@@ -32,29 +28,33 @@ struct AttemptRow {
     created_at: Timestamp,
 }
 
-/// An attempt as the API shows it.
+/// An attempt to deliver a message to an endpoint.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Attempt {
+#[schemars(rename = "Attempt")]
+pub(crate) struct ListedAttempt {
     id: String,
     msg_id: String,
     endpoint_id: String,
+    /// The URL that was called.
     url: String,
+    /// 0 for success, 2 for failure.
     status: u8,
+    /// `success` or `fail`.
     status_text: &'static str,
-    /// 0 when there was no response.
+    /// The status code of the response, or 0 if there was no response.
     response_status_code: u16,
-    /// The response's body, or why there was none.
+    /// The body of the response, or the reason why there was no response.
     response: String,
     response_duration_ms: u64,
-    /// Always 0: by the schedule.
+    /// Always 0: every attempt is made on schedule.
     trigger_type: u8,
     timestamp: Timestamp,
 }
 
 impl AttemptRow {
-    fn show(self, with_content: bool) -> Attempt {
-        Attempt {
+    fn into_listed(self, with_content: bool) -> ListedAttempt {
+        ListedAttempt {
             id: self.id,
             msg_id: self.message_id,
             endpoint_id: self.endpoint_id,
@@ -78,40 +78,52 @@ impl AttemptRow {
     }
 }
 
-/// Filters of a list of attempts.
+/// The query parameters of a list of attempts.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
-pub(crate) struct ListParams {
-    /// Only what was created before.
+pub(crate) struct AttemptListParams {
+    /// The maximum number of items to return. The default is 50.
+    #[validate(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// The `iterator` or `prevIterator` of an earlier response.
+    iterator: Option<String>,
+    /// The order by creation time. The default is `descending`.
+    order: Option<Order>,
+    /// Only attempts made before this time.
     before: Option<Timestamp>,
-    /// Only what was created after.
+    /// Only attempts made after this time.
     after: Option<Timestamp>,
-    /// Only attempts at messages of this channel.
+    /// Only attempts to deliver messages with this channel.
     channel: Option<String>,
-    /// Only attempts at messages with this tag.
+    /// Only attempts to deliver messages with this tag.
     tag: Option<String>,
-    /// Only attempts at messages of these event types, separated by commas.
+    /// Only attempts to deliver messages of these event types, separated by commas.
     event_types: Option<String>,
-    /// 0 success, 1 pending, 2 fail, 3 sending; only 0 and 2 occur.
+    /// Only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Only 0 and 2 occur.
     #[validate(range(max = 4))]
     status: Option<u8>,
-    /// 0 for no response, else 100 to 500.
+    /// Only attempts whose response has a status of this class, such as 400 for 400 to 499. 0 means no response.
     #[validate(nested)]
     status_code_class: Option<StatusClass>,
-    /// Of a message's attempts, those at one endpoint.
+    /// In a list by message: only attempts at the endpoint with this `id` or `uid`.
     endpoint_id: Option<String>,
-    /// Whether to show responses; an empty text stands for them otherwise.
-    #[serde(default = "yes")]
+    /// Whether to return response bodies. If false, every `response` is empty.
+    #[serde(default = "list::default_true")]
     with_content: bool,
 }
 
-/// Which attempts to list: all of `column = value`.
+/// Lists the attempts whose `column` has this value.
 async fn list(
     db: &Db,
     (column, value): (&'static str, String),
     endpoint_id: Option<String>,
-    cursor: Cursor,
-    filter: ListParams,
-) -> Result<Page<Attempt>, Problem> {
+    params: AttemptListParams,
+) -> Result<Json<List<ListedAttempt>>, Problem> {
+    let page = PageParams {
+        limit: params.limit,
+        cursor: params.iterator,
+        order: params.order,
+    };
+    let cursor = list::cursor("atmpt", &["a.id"], Order::Descending, page)?;
     let sql = format!(
         "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
          a.created_at from attempts a join messages m on m.id = a.message_id where a.{column} = ?3 \
@@ -127,59 +139,50 @@ async fn list(
         .bind(cursor.key())
         .bind(cursor.limit())
         .bind(value)
-        .bind(filter.before)
-        .bind(filter.after)
-        .bind(filter.channel)
-        .bind(filter.tag)
-        .bind(event_types(filter.event_types)?)
-        .bind(filter.status)
-        .bind(filter.status_code_class.map(|class| class.0))
+        .bind(params.before)
+        .bind(params.after)
+        .bind(params.channel)
+        .bind(params.tag)
+        .bind(list::json_array(params.event_types)?)
+        .bind(params.status)
+        .bind(params.status_code_class.map(|class| class.0))
         .bind(endpoint_id)
         .fetch_all(db)
         .await?;
-    let shown = rows
+    let attempts = rows
         .into_iter()
-        .map(|row| row.show(filter.with_content))
+        .map(|row| row.into_listed(params.with_content))
         .collect();
-    cursor.page(shown, |attempt: &Attempt| [attempt.id.as_str().into()])
+    let page = cursor.page(attempts, |attempt: &ListedAttempt| {
+        [attempt.id.as_str().into()]
+    })?;
+    Ok(Json(page.into()))
 }
 
-/// List the attempts at delivering a message, the newest first.
-#[get(
-    "/api/v1/app/{app_id}/attempt/msg/{msg_id}",
-    tag = "Message Attempt",
-    errors(NOT_FOUND)
-)]
+/// List the attempts to deliver a message, newest first.
+#[get("/api/v1/app/{app_id}/attempt/msg/{msg_id}", tag = "Message Attempt")]
 pub(crate) async fn list_attempts_by_message(
-    _key: ApiKey,
+    application: Application,
+    message: MessageRow,
     db: Db,
-    Path((app_id, msg_id)): Path<(String, String)>,
-    Valid(Query(page)): Valid<Query<PageParams>>,
-    Valid(Query(mut filter)): Valid<Query<ListParams>>,
-) -> Result<Page<Attempt>, Problem> {
-    let cursor = page.cursor("atmpt", &["a.id"], Order::Descending)?;
-    let message_id = message::get_id(&db, &app_id, &msg_id).await?;
-    let endpoint_id = match filter.endpoint_id.take() {
-        Some(id) => Some(endpoint::get(&db, &app_id, &id).await?.id),
+    Valid(Query(mut params)): Valid<Query<AttemptListParams>>,
+) -> Result<Json<List<ListedAttempt>>, Problem> {
+    let endpoint_id = match params.endpoint_id.take() {
+        Some(id) => Some(endpoint::find(&db, &application.id, &id).await?.id),
         None => None,
     };
-    list(&db, ("message_id", message_id), endpoint_id, cursor, filter).await
+    list(&db, ("message_id", message.id), endpoint_id, params).await
 }
 
-/// List the attempts at delivering to an endpoint, the newest first.
+/// List the attempts to deliver to an endpoint, newest first.
 #[get(
     "/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}",
-    tag = "Message Attempt",
-    errors(NOT_FOUND)
+    tag = "Message Attempt"
 )]
 pub(crate) async fn list_attempts_by_endpoint(
-    _key: ApiKey,
+    endpoint: Endpoint,
     db: Db,
-    Path((app_id, endpoint_id)): Path<(String, String)>,
-    Valid(Query(page)): Valid<Query<PageParams>>,
-    Valid(Query(filter)): Valid<Query<ListParams>>,
-) -> Result<Page<Attempt>, Problem> {
-    let cursor = page.cursor("atmpt", &["a.id"], Order::Descending)?;
-    let endpoint_id = endpoint::get(&db, &app_id, &endpoint_id).await?.id;
-    list(&db, ("endpoint_id", endpoint_id), None, cursor, filter).await
+    Valid(Query(params)): Valid<Query<AttemptListParams>>,
+) -> Result<Json<List<ListedAttempt>>, Problem> {
+    list(&db, ("endpoint_id", endpoint.id), None, params).await
 }

@@ -1,4 +1,4 @@
-//! API keys.
+//! Authentication by API key.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ use whippet::{ConfigError, Context, Problem};
 /// The variable that holds the API key.
 const API_KEY: &str = "RELAY_API_KEY";
 
-/// Proof that the request carries the API key: `Authorization: Bearer` (RFC 6750 section 2.1).
+/// An extractor that rejects requests without the API key in `Authorization: Bearer` (RFC 6750 section 2.1).
 #[derive(Debug)]
 pub(crate) struct ApiKey;
 
@@ -22,7 +22,7 @@ impl Argument for ApiKey {
     const READS: Reads = Reads::Headers(&["authorization"]);
 
     fn describe(operation: &mut OperationBuilder<'_>) {
-        let scheme = json!({"type": "http", "scheme": "bearer", "description": "The API key."});
+        let scheme = json!({"type": "http", "scheme": "bearer", "description": "The API key of this Relay server."});
         operation.security("HTTPBearer", scheme);
         operation.problem(&AUTHENTICATION_FAILED);
     }
@@ -34,7 +34,7 @@ impl FromRequestParts<Context> for ApiKey {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let expected = context.config().secret(API_KEY);
         let expected = expected.ok_or_else(|| {
-            ConfigError::new(API_KEY, "is not set: without it no request is let in")
+            ConfigError::new(API_KEY, "is not set; every request is rejected until it is")
         })?;
         let given = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
             Problem::unauthorized(
@@ -42,13 +42,13 @@ impl FromRequestParts<Context> for ApiKey {
             )
         })?;
         let (scheme, key) = given.as_bytes().split_at_checked(7).unwrap_or_default();
-        // Digests have one length and no structure, so that comparing them tells nothing of the key.
-        let same = Sha256::digest(key).ct_eq(&Sha256::digest(expected.expose().as_bytes()));
-        if scheme.eq_ignore_ascii_case(b"bearer ") && same.into() {
+        // Digests have a fixed length and no structure, so the time of the comparison reveals nothing about the key.
+        let is_equal = Sha256::digest(key).ct_eq(&Sha256::digest(expected.expose().as_bytes()));
+        if scheme.eq_ignore_ascii_case(b"bearer ") && is_equal.into() {
             Ok(Self)
         } else {
             Err(Problem::unauthorized(
-                "the API key is wrong; send it as `Authorization: Bearer <key>`",
+                "the API key is not valid; send it as `Authorization: Bearer <key>`",
             ))
         }
     }

@@ -8,29 +8,33 @@ use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::{
-    Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Random, Task, TaskError, Timestamp,
-    query,
+    Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Task, TaskError, Timestamp, query,
 };
 
-use crate::attempt::{FAIL, SUCCESS};
+use crate::id::IdGenerator;
+use crate::rules;
 use crate::signing::{self, Secret};
-use crate::{id, rules};
 
-/// The variable that allows targets in private networks; for development.
+/// The Svix API's number for an attempt that succeeded.
+pub(crate) const SUCCESS: u8 = 0;
+/// The Svix API's number for an attempt that failed.
+const FAIL: u8 = 2;
+
+/// The variable that allows targets in private networks, for development.
 pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
 
-/// How long an endpoint may take to answer. Standard Webhooks recommends 15 to 30 s.
+/// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Bytes of a response that are kept.
+/// How many bytes of a response are stored.
 const RESPONSE_LIMIT: usize = 16 * 1024;
 
-/// The longest wait that an endpoint can ask for with `Retry-After`.
+/// The longest delay that an endpoint can request with `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 const USER_AGENT: &str = concat!("Relay/", env!("CARGO_PKG_VERSION"));
 
-/// Deliver one message to one endpoint.
+/// The task that delivers one message to one endpoint.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Deliver {
     message_id: String,
@@ -41,7 +45,7 @@ impl Task for Deliver {
     const NAME: &'static str = "deliver";
 }
 
-/// What a delivery needs of its message and endpoint.
+/// The data of a message and an endpoint that a delivery needs.
 #[derive(Deserialize)]
 struct Delivery {
     payload: String,
@@ -50,13 +54,13 @@ struct Delivery {
     headers: BTreeMap<String, String>,
 }
 
-/// Signs the message, posts it, and records the attempt. It succeeds by a 2xx answer only; 410 disables the endpoint.
+/// Signs the message, posts it, and records the attempt. Only a 2xx response is a success. A 410 disables the endpoint.
 pub(crate) async fn deliver(
     task: Deliver,
     db: Db,
     fetch: Fetch,
     clock: Clock,
-    random: Random,
+    ids: IdGenerator,
     config: Config,
 ) -> Result<(), TaskError> {
     let delivery = query(
@@ -65,20 +69,21 @@ pub(crate) async fn deliver(
     );
     let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
     let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
-        // Deleted or disabled since.
+        // The message or the endpoint was deleted, or the endpoint disabled, after the task was enqueued.
         return Ok(());
     };
     let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
     let started = clock.now();
-    let answer = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
-    let attempt = Attempt {
-        id: id::new("atmpt", &clock, &random),
+    let outcome = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
+    let (id, ended) = ids.create("atmpt");
+    let attempt = AttemptRecord {
+        id,
         url: delivery.url,
         started,
-        duration: clock.now().since(started),
+        duration: ended.since(started),
     };
-    let record = attempt.record(&task, &answer);
-    match answer {
+    let record = attempt.insert(&task, &outcome);
+    match outcome {
         Ok(response) if response.status.is_success() => {
             record.execute(&db).await?;
             Ok(())
@@ -88,18 +93,18 @@ pub(crate) async fn deliver(
             db.batch([record, disable.bind(task.endpoint_id).bind(clock.now())])
                 .await?;
             Err(TaskError::dead(
-                "the endpoint answered 410 Gone and is disabled now",
+                "the endpoint responded 410 Gone and is now disabled",
             ))
         }
         Ok(response) => {
             record.execute(&db).await?;
-            let wait = response
+            let delay = response
                 .retry_after(clock.now())
                 .unwrap_or_default()
                 .min(MAX_RETRY_AFTER);
             Err(
-                TaskError::retry(format!("the endpoint answered {}", response.status))
-                    .not_before(wait),
+                TaskError::retry(format!("the endpoint responded {}", response.status))
+                    .not_before(delay),
             )
         }
         Err(error) => {
@@ -134,7 +139,7 @@ async fn post(
     for (name, text) in &delivery.headers {
         let name: HeaderName = name
             .parse()
-            .map_err(|_| TaskError::dead(format!("{name:?} is no header name")))?;
+            .map_err(|_| TaskError::dead(format!("{name:?} is not a valid header name")))?;
         request = request.header(name, value(text)?);
     }
     let request = request
@@ -155,14 +160,17 @@ async fn post(
     Ok(request.send().await)
 }
 
-/// What an endpoint gets, for the document.
+/// Describes the request that an endpoint receives, for the OpenAPI document.
 pub(crate) fn describe(operation: &mut OperationBuilder<'_>) {
     for (name, text) in [
         (
             "webhook-id",
-            "The message's id: the same for every attempt and endpoint.",
+            "The id of the message. Every attempt and every endpoint gets the same id.",
         ),
-        ("webhook-timestamp", "Seconds since 1970, of this attempt."),
+        (
+            "webhook-timestamp",
+            "The time of this attempt, in seconds since the Unix epoch.",
+        ),
         (
             "webhook-signature",
             "`v1,` and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`.",
@@ -171,24 +179,26 @@ pub(crate) fn describe(operation: &mut OperationBuilder<'_>) {
         let schema = json!({"type": "string", "description": text});
         operation.parameter(ParameterLocation::Header, name, schema, true);
     }
-    operation.body::<rules::Object>("application/json");
+    operation.body::<rules::JsonObject>("application/json");
     operation.status(StatusCode::NO_CONTENT);
 }
 
-struct Attempt {
+/// The attempt to store.
+struct AttemptRecord {
     id: String,
     url: String,
     started: Timestamp,
     duration: Duration,
 }
 
-impl Attempt {
-    fn record(self, task: &Deliver, answer: &Result<FetchResponse, FetchError>) -> Query {
-        let (status, response) = match answer {
-            Ok(response) => (response.status.as_u16(), kept(&response.body)),
+impl AttemptRecord {
+    /// Returns the query that inserts the attempt, unless the message was deleted.
+    fn insert(self, task: &Deliver, outcome: &Result<FetchResponse, FetchError>) -> Query {
+        let (status, response) = match outcome {
+            Ok(response) => (response.status.as_u16(), stored_text(&response.body)),
             Err(error) => (0, error.to_string()),
         };
-        let succeeded = answer
+        let succeeded = outcome
             .as_ref()
             .is_ok_and(|response| response.status.is_success());
         query(
@@ -207,10 +217,10 @@ impl Attempt {
     }
 }
 
-/// The response as text, invalid UTF-8 replaced, within the limit.
-fn kept(body: &[u8]) -> String {
+/// Converts a body to text of at most [`RESPONSE_LIMIT`] bytes. Replaces invalid UTF-8.
+fn stored_text(body: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(body).into_owned();
     text.truncate(text.floor_char_boundary(RESPONSE_LIMIT));
-    // SQLite ends text at NUL when it is read as a C string.
+    // SQLite cuts text at NUL where it handles it as a C string.
     text.replace('\0', "\u{fffd}")
 }

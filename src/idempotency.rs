@@ -1,7 +1,7 @@
-//! `Idempotency-Key`: a repeated request is answered as the first was, and nothing is made twice.
+//! `Idempotency-Key`: a repeated request gets the response of the first one, and creates nothing new.
 //!
-//! The key is written in the batch that makes the resource, so that of two requests with one key, however close, one makes
-//! it and the other finds it. A request that failed leaves no key. Svix keeps keys for 12 hours, and so does Relay.
+//! The batch that inserts the resource also inserts the key. So if two requests with the same key arrive at the same time,
+//! one creates the resource and the other finds it. A request that fails stores no key.
 
 use std::time::Duration;
 
@@ -16,12 +16,13 @@ use whippet::problem::types::{BAD_REQUEST, VALIDATION};
 use whippet::routing::Reads;
 use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query};
 
+/// How long a key is stored: as long as Svix stores keys.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
-/// The longest key accepted, in bytes.
+/// The maximum length of a key in bytes.
 const MAX_BYTES: usize = 256;
 
-/// The request's key, if it has one.
+/// The value of the header `Idempotency-Key`, if the request has one.
 #[derive(Debug)]
 pub(crate) struct IdempotencyKey(Option<String>);
 
@@ -31,7 +32,7 @@ impl Argument for IdempotencyKey {
     fn describe(operation: &mut OperationBuilder<'_>) {
         let schema = json!({
             "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]+$",
-            "description": "A repeated request with the same key makes nothing new.",
+            "description": "A repeated request with the same key creates nothing new. Keys are stored for 12 hours.",
         });
         operation.parameter(ParameterLocation::Header, "Idempotency-Key", schema, false);
         operation.problem(&BAD_REQUEST);
@@ -60,19 +61,20 @@ impl FromRequestParts<Context> for IdempotencyKey {
     }
 }
 
-/// A request with a key: what it would make, where, and what it asked for.
+/// The key of a request, in the scope of the resources that the request creates. Without a key it does nothing.
 #[derive(Debug)]
 pub(crate) struct Claim {
     scope: String,
     key: Option<String>,
+    /// The hash of the request's body; empty without a key.
     fingerprint: Vec<u8>,
 }
 
 impl IdempotencyKey {
-    /// The claim on this key for `request`; `scope` is the collection in which the resource is made.
-    pub(crate) fn claim(self, scope: String, request: &impl Serialize) -> Result<Claim, Problem> {
+    /// Claims the key for a request with this body. `scope` names the collection to which the request adds a resource.
+    pub(crate) fn claim(self, scope: String, body: &impl Serialize) -> Result<Claim, Problem> {
         let fingerprint = match self.0 {
-            Some(_) => Sha256::digest(serde_json::to_vec(request)?).to_vec(),
+            Some(_) => Sha256::digest(serde_json::to_vec(body)?).to_vec(),
             None => Vec::new(),
         };
         Ok(Claim {
@@ -84,7 +86,7 @@ impl IdempotencyKey {
 }
 
 impl Claim {
-    /// The queries that write the key down beside the resource; none without a key.
+    /// Returns the queries that store the key, for the batch that inserts the resource.
     pub(crate) fn queries(&self, resource_id: &str, now: Timestamp) -> Vec<Query> {
         let Some(key) = &self.key else {
             return Vec::new();
@@ -101,8 +103,17 @@ impl Claim {
         vec![expire, insert.bind(now + LIFETIME)]
     }
 
-    /// After a batch failed: the resource that the first request with this key made, or the problem to answer with.
-    pub(crate) async fn first(&self, db: &Db, error: DbError) -> Result<String, Problem> {
+    /// Returns the id of the resource that an earlier request with this key created. `error` is the failure of the batch.
+    ///
+    /// # Errors
+    ///
+    /// Returns the problem to respond with if the batch failed for another reason, or if the earlier request had another
+    /// body.
+    pub(crate) async fn existing_resource(
+        &self,
+        db: &Db,
+        error: DbError,
+    ) -> Result<String, Problem> {
         let Some(key) = self
             .key
             .as_ref()
@@ -110,13 +121,18 @@ impl Claim {
         else {
             return Err(error.into());
         };
-        let first = query(
+        let stored = query(
             "select resource_id, fingerprint from idempotency_keys where scope = ?1 and key = ?2",
         );
-        let first: Option<(String, Vec<u8>)> =
-            first.bind(&self.scope).bind(key).fetch_optional(db).await?;
-        let (resource_id, fingerprint) = first.ok_or_else(|| {
-            Problem::conflict("what was made with this Idempotency-Key was deleted just now; send the request again")
+        let stored: Option<(String, Vec<u8>)> = stored
+            .bind(&self.scope)
+            .bind(key)
+            .fetch_optional(db)
+            .await?;
+        let (resource_id, fingerprint) = stored.ok_or_else(|| {
+            Problem::conflict(
+                "the resource created with this Idempotency-Key was just deleted; retry",
+            )
         })?;
         if fingerprint == self.fingerprint {
             return Ok(resource_id);
@@ -124,12 +140,12 @@ impl Claim {
         Err(Problem::invalid(vec![FieldError::new(
             "/idempotency-key",
             "reused",
-            "was sent before with another body; use a new key for a new request",
+            "was already used with another body; use a new key for a new request",
         )]))
     }
 }
 
-/// The query that frees the keys which made a resource that is deleted now, or anything inside it.
+/// Returns the query that deletes the keys of a deleted resource and of the resources inside it.
 pub(crate) fn forget(resource_id: &str) -> Query {
     query("delete from idempotency_keys where resource_id = ?1 or scope in ('endpoint:' || ?1, 'message:' || ?1)")
         .bind(resource_id)

@@ -1,10 +1,11 @@
-//! Relay: a webhook delivery service that speaks the Svix API and signs by Standard Webhooks.
+//! Relay: a webhook delivery service with the API of Svix and signatures by Standard Webhooks.
 //!
-//! - [`app`]: every route and task, on one page.
-//! - `application`, `endpoint`, `message`, `attempt`: the resources, each with its types beside its handlers.
-//! - `deliver`: the task that signs a message and posts it to one endpoint; `signing`: Standard Webhooks signatures.
-//! - `auth`, `idempotency`, `id`, `rules`: what the handlers share.
-//! - `hosts`: the entries. The native one is `main.rs`.
+//! - [`app`](app()): all routes and tasks, on one page.
+//! - `application`, `endpoint`, `message`, `attempt`: the resources. Each module has the types and handlers of one resource,
+//!   and the dependency that loads the resource of a path.
+//! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
+//! - `auth`, `idempotency`, `id`, `list`, `rules`: used by all resources.
+//! - `hosts`: the entry points for Workers and Spin. The native one is `main.rs`.
 
 mod app;
 mod application;
@@ -15,6 +16,7 @@ mod endpoint;
 mod hosts;
 mod id;
 mod idempotency;
+mod list;
 mod message;
 mod rules;
 mod signing;

@@ -1,4 +1,4 @@
-//! The native entry: serves Relay, with the database in a file. `relay openapi` prints the document instead.
+//! The native entry point: serves Relay, with the database in a file. `relay openapi` prints the OpenAPI document instead.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     }
     let ready = |url: &str| {
         let mut out = std::io::stdout().lock();
-        // Without a terminal there is nobody to tell.
+        // Ignores write errors: the server also runs without a terminal.
         drop(writeln!(out, "Relay is ready at {url}"));
         if let Ok(key) = std::env::var("RELAY_API_KEY") {
             drop(writeln!(out, "API key: {key}"));
@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints the OpenAPI document: `make openapi` keeps it in `openapi.json`.
+/// Prints the OpenAPI document, which `make openapi` writes to `openapi.json`.
 #[cfg(not(target_arch = "wasm32"))]
 fn write_document() -> ExitCode {
     let document = relay::app(&Config::default()).map(|app| app.document());
@@ -49,6 +49,6 @@ fn write_document() -> ExitCode {
 
 #[cfg(target_arch = "wasm32")]
 fn main() -> ExitCode {
-    // On wasm a host loads the library; see `hosts`.
+    // A WebAssembly host loads the library: see `hosts`.
     ExitCode::FAILURE
 }

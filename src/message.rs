@@ -1,4 +1,4 @@
-//! Messages: events, fanned out to the endpoints that want them.
+//! Messages: events to deliver to every matching endpoint.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,51 +7,51 @@ use serde_json::value::RawValue;
 use validator::Validate;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
+use whippet::response::{Order, PageParams};
 use whippet::{
-    Accepted, AssertSqlSafe, Clock, Db, DbError, FieldError, Json, Path, Problem, Random, Tasks,
-    Timestamp, Valid, get, post, query,
+    Accepted, AssertSqlSafe, Db, DbError, FieldError, Json, Path, Problem, Tasks, Timestamp, Valid,
+    dependency, get, post, query,
 };
 
-use crate::application::{self, NewApplication};
-use crate::auth::ApiKey;
+use crate::application::{self, Application, NewApplication, RequestedApplication};
 use crate::deliver::Deliver;
-use crate::id;
+use crate::id::IdGenerator;
 use crate::idempotency::IdempotencyKey;
-use crate::rules::{Identifier, Object, Unsupported, Words};
-use whippet::response::{Order, Page, PageParams};
+use crate::list::{self, List};
+use crate::rules::{Identifier, JsonObject, Labels, Unsupported};
 
-/// What makes a message.
+/// The body of a request that creates a message.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({"eventType": "user.created", "payload": {"name": "Ada"}}))]
 pub(crate) struct NewMessage {
-    /// What happened, such as `user.created`.
+    /// The type of the event, such as `user.created`.
     #[validate(nested)]
     event_type: Identifier,
-    /// A name of your own, unique in the application, that stands for the id in every path.
+    /// Your own id for the message, unique within the application. Paths accept it in place of `id`.
     #[validate(nested)]
     event_id: Option<Identifier>,
-    /// What is delivered, byte by byte: a JSON object.
+    /// The JSON object to deliver. Its bytes are delivered unchanged.
     #[validate(nested)]
-    payload: Object,
-    /// Only endpoints that listen to one of these channels, or to all.
+    payload: JsonObject,
+    /// The channels of the message. An endpoint that has channels gets the message only if one of them matches.
     #[validate(nested)]
-    channels: Option<Words<5>>,
-    /// Words to find it by.
+    channels: Option<Labels<5>>,
+    /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
-    tags: Option<Words<8>>,
-    /// Scheduled messages are not supported: to deliver at once what was meant for later would be worse.
+    tags: Option<Labels<8>>,
+    /// Scheduled messages are not supported. The field is rejected, because the message would be delivered at once.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
-    /// Makes the application where it does not exist.
+    /// The application to create if the one in the path does not exist.
     #[validate(nested)]
     application: Option<NewApplication>,
 }
 
 /// A row of `messages`.
-#[derive(Debug, Deserialize)]
-struct MessageRow {
-    id: String,
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct MessageRow {
+    pub(crate) id: String,
     event_id: Option<String>,
     event_type: String,
     channels: Option<Vec<String>>,
@@ -63,7 +63,7 @@ struct MessageRow {
 /// The columns of a [`MessageRow`].
 const COLUMNS: &str = "id, event_id, event_type, channels, tags, payload, created_at";
 
-/// A message as the API shows it.
+/// A message.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
@@ -76,13 +76,13 @@ pub(crate) struct Message {
     event_type: String,
     channels: Option<Vec<String>>,
     tags: Option<Vec<String>>,
-    payload: Object,
+    payload: JsonObject,
     timestamp: Timestamp,
 }
 
 impl MessageRow {
-    fn show(self, params: &ContentParams) -> Result<Message, Problem> {
-        let payload = if params.with_content {
+    fn into_message(self, with_content: bool) -> Result<Message, Problem> {
+        let payload = if with_content {
             self.payload
         } else {
             "{}".to_owned()
@@ -93,126 +93,128 @@ impl MessageRow {
             event_type: self.event_type,
             channels: self.channels,
             tags: self.tags,
-            payload: Object(RawValue::from_string(payload)?),
+            payload: JsonObject(RawValue::from_string(payload)?),
             timestamp: self.created_at,
         })
     }
 }
 
-/// Whether payloads are shown; an empty object stands for them otherwise.
+/// The query parameters of a request that returns one message.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ContentParams {
-    /// Whether to show payloads; an empty object stands for them otherwise.
-    #[serde(default = "yes")]
-    pub(crate) with_content: bool,
+    /// Whether to return the payload. If false, the payload is an empty object.
+    #[serde(default = "list::default_true")]
+    with_content: bool,
 }
 
-pub(crate) fn yes() -> bool {
-    true
-}
-
-/// Filters of a list of messages.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct ListParams {
-    /// Only what was created before.
+/// The query parameters of a list of messages.
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct MessageListParams {
+    /// The maximum number of items to return. The default is 50.
+    #[validate(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// The `iterator` or `prevIterator` of an earlier response.
+    iterator: Option<String>,
+    /// The order by creation time. The default is `descending`.
+    order: Option<Order>,
+    /// Only messages created before this time.
     before: Option<Timestamp>,
-    /// Only what was created after.
+    /// Only messages created after this time.
     after: Option<Timestamp>,
-    /// Only messages of this channel.
+    /// Only messages with this channel.
     channel: Option<String>,
     /// Only messages with this tag.
     tag: Option<String>,
     /// Only messages of these event types, separated by commas.
     event_types: Option<String>,
+    /// Whether to return payloads. If false, every payload is an empty object.
+    #[serde(default = "list::default_true")]
+    with_content: bool,
 }
 
-async fn find(db: &Db, app_id: &str, id: &str) -> Result<Option<MessageRow>, DbError> {
+/// The path parameter of a message.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct MessagePath {
+    /// The `id` or `eventId` of the message.
+    msg_id: String,
+}
+
+/// Returns the message in the path, or a 404 problem.
+#[dependency(errors(NOT_FOUND))]
+async fn message(
+    application: Application,
+    Path(path): Path<MessagePath>,
+    db: Db,
+) -> Result<MessageRow, Problem> {
+    find(&db, &application.id, &path.msg_id).await
+}
+
+/// Returns the message with this id or event id, or a 404 problem.
+async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow, Problem> {
     let sql = format!(
         "select {COLUMNS} from messages where app_id = ?1 and (id = ?2 or event_id = ?2) order by id = ?2 desc limit 1"
     );
-    query(AssertSqlSafe(sql))
-        .bind(app_id)
-        .bind(id)
-        .fetch_optional(db)
-        .await
-}
-
-/// The id of the message with this id or event id, or a 404 problem.
-pub(crate) async fn get_id(db: &Db, app_id: &str, id: &str) -> Result<String, Problem> {
-    get(db, app_id, id).await.map(|row| row.id)
-}
-
-async fn get(db: &Db, app_id: &str, id: &str) -> Result<MessageRow, Problem> {
-    let app = application::get(db, app_id).await?;
-    let found = find(db, &app.id, id).await?;
+    let query = query(AssertSqlSafe(sql)).bind(app_id).bind(id_or_event_id);
+    let found = query.fetch_optional(db).await?;
     found.ok_or_else(|| {
-        Problem::not_found(format!(
-            "there is no message {id:?} in the application {app_id:?}"
-        ))
+        Problem::not_found(format!("the application has no message {id_or_event_id:?}"))
     })
 }
 
-/// Which application a message goes to, and the query that makes it where that was asked for.
-async fn target(
-    db: &Db,
-    app_id: &str,
+/// Returns the id of the application that a message is for, and the query that creates the application if it is new.
+fn find_or_create(
+    requested: RequestedApplication,
     new: Option<NewApplication>,
-    clock: &Clock,
-    random: &Random,
+    ids: &IdGenerator,
 ) -> Result<(String, Option<whippet::Query>), Problem> {
-    if let Some(app) = application::find(db, app_id).await? {
-        return Ok((app.id, None));
+    let id_or_uid = requested.id_or_uid;
+    if let Some(application) = requested.existing {
+        return Ok((application.id, None));
     }
     let Some(new) = new else {
-        return Err(Problem::not_found(format!(
-            "there is no application {app_id:?}"
-        )));
+        return Err(application::not_found(&id_or_uid));
     };
-    if new.uid.as_ref().is_none_or(|uid| uid.0 != app_id) {
-        let message = format!("must be {app_id:?}, as in the path, for the application to be made");
+    if new.uid.as_ref().is_none_or(|uid| uid.0 != id_or_uid) {
+        let message =
+            format!("must be {id_or_uid:?}, the uid in the path, to create the application");
         return Err(Problem::invalid(vec![FieldError::new(
             "/application/uid",
             "mismatch",
             message,
         )]));
     }
-    let (app, insert) = application::insert(new, clock, random)?;
-    Ok((app.id, Some(insert)))
+    let (application, insert) = application::insert(new, ids)?;
+    Ok((application.id, Some(insert)))
 }
 
-/// Create a message and deliver it to every endpoint that wants it.
+/// Create a message, and deliver it to every matching endpoint.
 ///
-/// The answer does not wait for a delivery.
+/// The response does not wait for deliveries.
 #[post(
     "/api/v1/app/{app_id}/msg",
     tag = "Message",
     errors(NOT_FOUND, CONFLICT)
 )]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the arguments of a handler are its dependencies"
-)]
 pub(crate) async fn create_message(
-    _key: ApiKey,
+    requested: RequestedApplication,
     db: Db,
     tasks: Tasks,
-    clock: Clock,
-    random: Random,
+    ids: IdGenerator,
     idempotency: IdempotencyKey,
-    Path(app_id): Path<String>,
     Query(params): Query<ContentParams>,
     Valid(Json(new)): Valid<Json<NewMessage>>,
 ) -> Result<Accepted<Message>, Problem> {
-    let (app_id, new_app) = target(&db, &app_id, new.application.clone(), &clock, &random).await?;
+    let (app_id, insert_application) = find_or_create(requested, new.application.clone(), &ids)?;
     let claim = idempotency.claim(format!("message:{app_id}"), &new)?;
+    let (id, now) = ids.create("msg");
     let row = MessageRow {
-        id: id::new("msg", &clock, &random),
+        id,
         event_id: new.event_id.map(|id| id.0),
         event_type: new.event_type.0,
         channels: new.channels.map(|names| names.0),
         tags: new.tags.map(|names| names.0),
         payload: Box::<str>::from(new.payload.0).into_string(),
-        created_at: clock.now(),
+        created_at: now,
     };
     let channels = row
         .channels
@@ -230,7 +232,7 @@ pub(crate) async fn create_message(
         .bind(&row.payload)
         .bind(row.created_at)
         .bind(&app_id);
-    // One statement, whatever the number of endpoints.
+    // One statement for any number of endpoints.
     let fan_out = tasks.enqueue_each::<Deliver>(
         "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args \
          from endpoints e where e.app_id = ?2 and not e.disabled \
@@ -239,55 +241,51 @@ pub(crate) async fn create_message(
            (select 1 from json_each(e.channels) c where c.value in (select value from json_each(coalesce(?4, '[]')))))",
         [row.id.as_str().into(), app_id.as_str().into(), row.event_type.as_str().into(), channels.into()],
     );
-    let mut queries: Vec<_> = new_app.into_iter().collect();
+    let mut queries: Vec<_> = insert_application.into_iter().collect();
     queries.extend(claim.queries(&row.id, row.created_at));
     queries.extend([insert, fan_out]);
     match db.batch(queries).await {
-        Ok(_) => Ok(Accepted(row.show(&params)?)),
+        Ok(_) => Ok(Accepted(row.into_message(params.with_content)?)),
         Err(error) if error.is_unique("messages.event_id") => {
             let event_id = row.event_id.unwrap_or_default();
             Err(Problem::conflict(format!(
-                "there is a message with the event id {event_id:?} in this application already"
+                "a message with the event id {event_id:?} already exists in this application"
             )))
         }
         Err(error) if error.is_unique("applications.uid") => Err(Problem::conflict(
-            "the application was made by another request just now; send the message again",
+            "another request just created the application; retry",
         )),
-        Err(DbError::ForeignKey) => Err(Problem::not_found("the application was deleted just now")),
+        Err(DbError::ForeignKey) => Err(Problem::not_found("the application was just deleted")),
         Err(error) => {
-            let first = claim.first(&db, error).await?;
-            Ok(Accepted(get(&db, &app_id, &first).await?.show(&params)?))
+            let id = claim.existing_resource(&db, error).await?;
+            let existing = find(&db, &app_id, &id).await?;
+            Ok(Accepted(existing.into_message(params.with_content)?))
         }
     }
 }
 
-/// Get a message by id or event id.
-#[get(
-    "/api/v1/app/{app_id}/msg/{msg_id}",
-    tag = "Message",
-    errors(NOT_FOUND)
-)]
+/// Get a message.
+#[get("/api/v1/app/{app_id}/msg/{msg_id}", tag = "Message")]
 pub(crate) async fn get_message(
-    _key: ApiKey,
-    db: Db,
-    Path((app_id, msg_id)): Path<(String, String)>,
+    message: MessageRow,
     Query(params): Query<ContentParams>,
 ) -> Result<Json<Message>, Problem> {
-    get(&db, &app_id, &msg_id).await?.show(&params).map(Json)
+    message.into_message(params.with_content).map(Json)
 }
 
-/// List the messages of an application, the newest first.
-#[get("/api/v1/app/{app_id}/msg", tag = "Message", errors(NOT_FOUND))]
+/// List the messages of an application, newest first.
+#[get("/api/v1/app/{app_id}/msg", tag = "Message")]
 pub(crate) async fn list_messages(
-    _key: ApiKey,
+    application: Application,
     db: Db,
-    Path(app_id): Path<String>,
-    Valid(Query(page)): Valid<Query<PageParams>>,
-    Query(filter): Query<ListParams>,
-    Query(content): Query<ContentParams>,
-) -> Result<Page<Message>, Problem> {
-    let app = application::get(&db, &app_id).await?;
-    let cursor = page.cursor("msg", &["id"], Order::Descending)?;
+    Valid(Query(params)): Valid<Query<MessageListParams>>,
+) -> Result<Json<List<Message>>, Problem> {
+    let page = PageParams {
+        limit: params.limit,
+        cursor: params.iterator,
+        order: params.order,
+    };
+    let cursor = list::cursor("msg", &["id"], Order::Descending, page)?;
     let sql = format!(
         "select {COLUMNS} from messages where app_id = ?3 \
          and (?4 is null or created_at < ?4) and (?5 is null or created_at > ?5) \
@@ -299,23 +297,18 @@ pub(crate) async fn list_messages(
     let rows: Vec<MessageRow> = query(AssertSqlSafe(sql))
         .bind(cursor.key())
         .bind(cursor.limit())
-        .bind(app.id)
-        .bind(filter.before)
-        .bind(filter.after)
-        .bind(filter.channel)
-        .bind(filter.tag)
-        .bind(event_types(filter.event_types)?)
+        .bind(application.id)
+        .bind(params.before)
+        .bind(params.after)
+        .bind(params.channel)
+        .bind(params.tag)
+        .bind(list::json_array(params.event_types)?)
         .fetch_all(&db)
         .await?;
-    let shown = rows
+    let messages = rows
         .into_iter()
-        .map(|row| row.show(&content))
+        .map(|row| row.into_message(params.with_content))
         .collect::<Result<_, _>>()?;
-    cursor.page(shown, |message: &Message| [message.id.as_str().into()])
-}
-
-/// A list separated by commas, as a JSON array.
-pub(crate) fn event_types(list: Option<String>) -> Result<Option<String>, Problem> {
-    let list = list.map(|list| serde_json::to_string(&list.split(',').collect::<Vec<_>>()));
-    Ok(list.transpose()?)
+    let page = cursor.page(messages, |message: &Message| [message.id.as_str().into()])?;
+    Ok(Json(page.into()))
 }

@@ -1,5 +1,5 @@
-//! Rules for members of requests, as the Svix API states them. Each is a type, which says what is checked and what the
-//! document shows; a member of it is checked by `#[validate(nested)]`.
+//! Validation rules for the fields of requests, as the Svix API has them. Each rule is a type with a check and a JSON Schema;
+//! `#[validate(nested)]` on a field of that type runs the check.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -13,7 +13,7 @@ use whippet::axum::http::{HeaderName, HeaderValue};
 
 use crate::signing::Secret;
 
-/// `Name(what is read) = its schema, its check;`
+/// Defines rules: `Name(type of the value) = schema, check;`
 macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $name:ident $(<$(const $limit:ident),+>)? ($value:ty) = $schema:expr, $check:expr;)*) => {$(
         $(#[doc = $doc])+
@@ -24,7 +24,7 @@ macro_rules! rules {
         impl $(<$(const $limit: usize),+>)? Validate for $name $(<$($limit),+>)? {
             fn validate(&self) -> Result<(), ValidationErrors> {
                 let check: fn(&$value) -> Result<(), ValidationError> = $check;
-                check(&self.0).map_err(of_the_whole)
+                check(&self.0).map_err(whole_field)
             }
         }
 
@@ -45,134 +45,137 @@ macro_rules! rules {
 }
 
 rules! {
-    /// A name for programs: 1 to `MAX` letters, digits, `-`, `_` and `.`.
-    Name<const MAX>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX, "pattern": NAME}),
-        |text| name(text, MAX);
+    /// A name of 1 to `MAX_LENGTH` letters, digits, `-`, `_` and `.`.
+    Name<const MAX_LENGTH>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": NAME}),
+        |text| name(text, MAX_LENGTH);
 
-    /// A set of 1 to `MOST` names, each of at most `MAX` characters.
-    Names<const MOST, const MAX>(Vec<String>) = names_schema(MOST, MAX), |set| names(set, MOST, MAX);
+    /// A set of 1 to `MAX_ITEMS` names, each of at most `MAX_LENGTH` characters.
+    Names<const MAX_ITEMS, const MAX_LENGTH>(Vec<String>) = names_schema(MAX_ITEMS, MAX_LENGTH),
+        |set| names(set, MAX_ITEMS, MAX_LENGTH);
 
-    /// Where deliveries go: an absolute `http` or `https` URL.
-    Target(String) = json_schema!({"type": "string", "format": "uri", "minLength": 1, "maxLength": MAX_URL,
-        "pattern": "^[hH][tT][tT][pP][sS]?://"}), |text| target(text);
+    /// The URL of an endpoint: absolute, `http` or `https`.
+    TargetUrl(String) = json_schema!({"type": "string", "format": "uri", "minLength": 1, "maxLength": MAX_URL,
+        "pattern": "^[hH][tT][tT][pP][sS]?://"}), |text| target_url(text);
 
-    /// The class of a status: 0 for none, 100 to 500.
+    /// The class of a status code: 100 to 500, or 0 for no response.
     StatusClass(u16) = json_schema!({"type": "integer", "enum": STATUS_CLASSES}), |class| status_class(*class);
 
     /// A signing secret: see [`Secret`].
     SecretText(String) = json_schema!({"type": "string", "pattern": "^(whsec_)?[A-Za-z0-9+/]+={0,2}$"}), |text| secret(text);
 
-    /// A payload: a JSON object, kept byte by byte.
-    Object(Box<RawValue>) = json_schema!({"type": "object", "additionalProperties": true}), |payload| object(payload);
+    /// A JSON object, stored and delivered byte by byte.
+    JsonObject(Box<RawValue>) = json_schema!({"type": "object", "additionalProperties": true}), |payload| object(payload);
 
-    /// A member that Relay does not support, and whose meaning it must not pass over.
-    Unsupported(String) = json_schema!({"type": "null"}), |_| Err(broken("unsupported", "is not supported yet; leave it out"));
+    /// A field of the Svix API that Relay does not support and must not ignore.
+    Unsupported(String) = json_schema!({"type": "null"}), |_| Err(error("unsupported", "is not supported yet; omit it"));
 
-    /// Headers sent with each delivery, none of which is the signature's or the connection's.
+    /// Headers to send with each delivery, except those that Relay or the connection sets.
     Headers(BTreeMap<String, String>) = json_schema!({"type": "object", "additionalProperties": {"type": "string"}}), headers;
 }
 
 /// A `uid`, event id or event type.
 pub(crate) type Identifier = Name<256>;
 
-/// A set of event types, of any size.
+/// A set of any number of event types.
 pub(crate) type EventTypes = Names<{ usize::MAX }, 256>;
 
-/// A set of channels or tags: at most `MOST`.
-pub(crate) type Words<const MOST: usize> = Names<MOST, 128>;
+/// A set of channels or tags.
+pub(crate) type Labels<const MAX_ITEMS: usize> = Names<MAX_ITEMS, 128>;
 
-/// What [`name`] lets through, besides the length.
+/// The pattern of a [`Name`].
 const NAME: &str = "^[a-zA-Z0-9_.-]+$";
 
-/// The longest target, in characters.
+/// The maximum length of a URL in characters.
 const MAX_URL: usize = 65536;
 
 const STATUS_CLASSES: [u16; 6] = [0, 100, 200, 300, 400, 500];
 
-/// An error about the member itself, and none of its own members: `validator` files it under this name.
-fn of_the_whole(error: ValidationError) -> ValidationErrors {
+/// Reports an error about a field as a whole, which `validator` calls `__all__`, rather than about a field inside it.
+fn whole_field(error: ValidationError) -> ValidationErrors {
     let mut errors = ValidationErrors::new();
     errors.add("__all__", error);
     errors
 }
 
-fn broken(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
+fn error(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     ValidationError::new(code).with_message(message.into())
 }
 
-fn is_name(text: &str, max: usize) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !text.is_empty() && text.len() <= max && text.bytes().all(allowed)
+fn is_name(text: &str, max_length: usize) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !text.is_empty() && text.len() <= max_length && text.bytes().all(is_allowed)
 }
 
-fn name(text: &str, max: usize) -> Result<(), ValidationError> {
-    if is_name(text, max) {
+fn name(text: &str, max_length: usize) -> Result<(), ValidationError> {
+    if is_name(text, max_length) {
         return Ok(());
     }
-    let message = format!("must be 1 to {max} letters, digits, `-`, `_` or `.`");
-    Err(broken("identifier", message))
+    let message = format!("must be 1 to {max_length} letters, digits, `-`, `_` or `.`");
+    Err(error("identifier", message))
 }
 
-fn names_schema(most: usize, max: usize) -> Schema {
-    let item = json_schema!({"type": "string", "minLength": 1, "maxLength": max, "pattern": NAME});
+fn names_schema(max_items: usize, max_length: usize) -> Schema {
+    let item =
+        json_schema!({"type": "string", "minLength": 1, "maxLength": max_length, "pattern": NAME});
     let mut schema =
         json_schema!({"type": "array", "uniqueItems": true, "minItems": 1, "items": item});
-    if most < usize::MAX {
-        schema.insert("maxItems".to_owned(), most.into());
+    if max_items < usize::MAX {
+        schema.insert("maxItems".to_owned(), max_items.into());
     }
     schema
 }
 
-fn names(names: &[String], most: usize, max: usize) -> Result<(), ValidationError> {
+fn names(names: &[String], max_items: usize, max_length: usize) -> Result<(), ValidationError> {
     if names.is_empty() {
-        return Err(broken("length", "must name at least one, or be left out"));
+        return Err(error("length", "must have at least 1 item, or be omitted"));
     }
-    if names.len() > most {
-        return Err(broken(
+    if names.len() > max_items {
+        return Err(error(
             "length",
-            format!("must name at most {most}, not {}", names.len()),
+            format!("must have at most {max_items} items, not {}", names.len()),
         ));
     }
-    if let Some(name) = names.iter().find(|name| !is_name(name, max)) {
-        let message = format!("{name:?} must be 1 to {max} letters, digits, `-`, `_` or `.`");
-        return Err(broken("identifier", message));
+    if let Some(name) = names.iter().find(|name| !is_name(name, max_length)) {
+        let message =
+            format!("{name:?} must be 1 to {max_length} letters, digits, `-`, `_` or `.`");
+        return Err(error("identifier", message));
     }
     let sorted = names.iter().collect::<BinaryHeap<_>>().into_sorted_vec();
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(broken(
+        Some(pair) => Err(error(
             "unique",
-            format!("must not name {:?} twice", pair[0]),
+            format!("must not contain {:?} twice", pair[0]),
         )),
         None => Ok(()),
     }
 }
 
-fn target(text: &str) -> Result<(), ValidationError> {
+fn target_url(text: &str) -> Result<(), ValidationError> {
     if text.chars().count() > MAX_URL {
         let message = format!("must be at most {MAX_URL} characters");
-        return Err(broken("length", message));
+        return Err(error("length", message));
     }
-    let url = url::Url::parse(text).map_err(|error| {
+    let url = url::Url::parse(text).map_err(|invalid| {
         let hint = if text.is_ascii() {
             ""
         } else {
-            "; write a name outside ASCII in its ASCII form, xn--…"
+            "; write an international domain name in its ASCII form, xn--…"
         };
-        broken(
+        error(
             "url",
-            format!("must be an absolute URL such as https://example.com/hook: {error}{hint}"),
+            format!("must be an absolute URL such as https://example.com/hook: {invalid}{hint}"),
         )
     })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(broken(
+        return Err(error(
             "url",
             format!("must be an http or https URL, not {}", url.scheme()),
         ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(broken(
+        return Err(error(
             "url",
-            "must not hold a user name or password; send a header instead",
+            "must not contain a user name or password; use `headers` instead",
         ));
     }
     Ok(())
@@ -182,21 +185,21 @@ fn status_class(class: u16) -> Result<(), ValidationError> {
     if STATUS_CLASSES.contains(&class) {
         Ok(())
     } else {
-        Err(broken("enum", "must be 0, 100, 200, 300, 400 or 500"))
+        Err(error("enum", "must be 0, 100, 200, 300, 400 or 500"))
     }
 }
 
 fn secret(text: &str) -> Result<(), ValidationError> {
     text.parse::<Secret>()
         .map(drop)
-        .map_err(|error| broken("secret", error.to_string()))
+        .map_err(|invalid| error("secret", invalid.to_string()))
 }
 
 fn object(payload: &RawValue) -> Result<(), ValidationError> {
     if payload.get().starts_with('{') {
         Ok(())
     } else {
-        Err(broken("object", "must be a JSON object"))
+        Err(error("object", "must be a JSON object"))
     }
 }
 
@@ -214,14 +217,14 @@ fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
     ];
     for (name, value) in headers {
         let parsed = HeaderName::from_str(name)
-            .map_err(|_| broken("header", format!("{name:?} is no header name")))?;
+            .map_err(|_| error("header", format!("{name:?} is not a valid header name")))?;
         if RESERVED.contains(&parsed.as_str()) || parsed.as_str().starts_with("webhook-") {
-            return Err(broken("header", format!("{name:?} is set by Relay")));
+            return Err(error("header", format!("{name:?} is reserved for Relay")));
         }
         HeaderValue::from_str(value).map_err(|_| {
-            broken(
+            error(
                 "header",
-                format!("the value of {name:?} is no header value"),
+                format!("the value of {name:?} is not a valid header value"),
             )
         })?;
     }
@@ -230,17 +233,17 @@ fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
 
 #[cfg(test)]
 mod tests {
-    use super::target;
+    use super::target_url;
 
     #[test]
-    fn international_names_are_taken_in_their_ascii_form_only() {
+    fn international_domain_names_are_accepted_in_their_ascii_form_only() {
         for url in [
             "https://BÜCHER.example/",
             "https://bücher.example/",
             "http://１２７.0.0.1/",
         ] {
-            assert!(target(url).is_err(), "{url}");
+            assert!(target_url(url).is_err(), "{url}");
         }
-        assert!(target("https://xn--bcher-kva.example/").is_ok());
+        assert!(target_url("https://xn--bcher-kva.example/").is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! Signatures by Standard Webhooks 1.0.0, symmetric (`v1`).
+//! Symmetric signatures (`v1`) of Standard Webhooks 1.0.0.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,19 +6,18 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-/// What a secret in text begins with (Standard Webhooks, "Signature scheme").
+/// The prefix of a secret as text (Standard Webhooks, "Signature scheme").
 const PREFIX: &str = "whsec_";
 
-/// Bytes of a secret that Relay makes: the least that Standard Webhooks allows.
+/// The length in bytes of a generated secret: the minimum that Standard Webhooks allows.
 pub(crate) const GENERATED_BYTES: usize = 24;
 
-/// How far a timestamp may be from now, both ways, in seconds: five minutes, as the reference libraries have it.
+/// How far a timestamp may be in the past or the future, in seconds: five minutes, as in the reference libraries.
 const TOLERANCE: u64 = 5 * 60;
 
-/// A signing secret; `Debug` does not show it.
+/// A signing secret of 24 to 75 bytes, the lengths that the pattern of the Svix API allows. `Debug` does not show it.
 ///
-/// Its text is `whsec_` and base64; the prefix may be left out. Relay takes 24 to 75 bytes, which is what the Svix API's
-/// pattern allows.
+/// As text it is `whsec_` and base64. Parsing accepts it without the prefix too.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
@@ -54,21 +53,21 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A text that is no secret. It does not hold the text.
+/// The error for a text that is not a valid secret. It does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretError {
-    /// What follows the prefix is not base64 with padding.
+    /// The text after the prefix is not base64 with padding.
     NotBase64,
-    /// The secret has this many bytes, not 24 to 75.
+    /// The secret does not have 24 to 75 bytes, but this many.
     Length(usize),
 }
 
 impl std::fmt::Display for SecretError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotBase64 => f.write_str("must be base64, with whsec_ before it or not"),
+            Self::NotBase64 => f.write_str("must be base64, with or without the prefix whsec_"),
             Self::Length(bytes) => {
-                write!(f, "must be base64 of 24 to 75 random bytes, not of {bytes}")
+                write!(f, "must be base64 of 24 to 75 random bytes, not {bytes}")
             }
         }
     }
@@ -76,7 +75,7 @@ impl std::fmt::Display for SecretError {
 
 impl std::error::Error for SecretError {}
 
-/// The value of `webhook-signature` for a message: `v1,` and the base64 of the HMAC-SHA256 over
+/// Signs a message. Returns the value of `webhook-signature`: `v1,` and the base64 of the HMAC-SHA256 over
 /// `{id}.{timestamp}.{payload}`.
 #[must_use]
 pub fn sign(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> String {
@@ -86,12 +85,15 @@ pub fn sign(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> String
     )
 }
 
-/// Verifies a delivery as its receiver does: `timestamp` and `signatures` are the values of the headers
-/// `webhook-timestamp` and `webhook-signature`, `now` is in seconds since the Unix epoch.
+/// Verifies a delivery, as a receiver does.
+///
+/// `timestamp` and `signatures` are the values of the headers `webhook-timestamp` and `webhook-signature`. `now` is in
+/// seconds since the Unix epoch.
 ///
 /// # Errors
 ///
-/// When the timestamp is no integer or more than five minutes from `now`, or no `v1` signature matches.
+/// Returns an error if the timestamp is not an integer, if it is more than five minutes from `now`, or if no `v1` signature
+/// matches.
 pub fn verify(
     secret: &Secret,
     id: &str,
@@ -109,7 +111,7 @@ pub fn verify(
         .split(' ')
         .filter_map(|signature| signature.strip_prefix("v1,"));
     let given = given.filter_map(|encoded| STANDARD.decode(encoded).ok());
-    // Every signature is compared, so that the time taken does not tell which one matched.
+    // Compares all signatures, so that the time taken does not reveal which one matched.
     let matches = given.fold(Choice::from(0), |any, signature| {
         any | signature.ct_eq(&expected)
     });
@@ -121,7 +123,7 @@ pub fn verify(
 }
 
 fn digest(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length (RFC 2104 section 2).
+    // Cannot fail: HMAC accepts keys of any length (RFC 2104 section 2).
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret.0) else {
         return Vec::new();
     };
@@ -130,7 +132,7 @@ fn digest(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> Vec<u8> 
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Why a delivery is not to be trusted.
+/// The reason why a delivery cannot be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerifyError {
     /// The timestamp is not an integer.
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn both_vectors_of_the_reference_libraries_come_out() {
+    fn signatures_match_both_test_vectors_of_the_reference_libraries() {
         assert_eq!(sign(&secret(), ID, AT, PAYLOAD), SIGNATURE);
         let other: Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".parse().unwrap();
         let payload = br#"{"email":"test@example.com","username":"test_user"}"#;
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_delivery_verifies_within_five_minutes_both_ways() {
+    fn a_signed_delivery_is_valid_within_five_minutes_of_its_timestamp() {
         for now in [AT, AT - 300, AT + 300] {
             assert_eq!(check("1614265330", SIGNATURE, PAYLOAD, now), Ok(()));
         }
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_that_is_no_integer_is_refused() {
+    fn a_timestamp_that_is_not_an_integer_is_rejected() {
         for timestamp in ["", "hello", "1614265330.5", "0x1", "99999999999999999999"] {
             assert_eq!(
                 check(timestamp, SIGNATURE, PAYLOAD, AT),
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_that_do_not_match_are_refused() {
+    fn signatures_that_do_not_match_are_rejected() {
         let partial = &SIGNATURE[..SIGNATURE.len() - 8];
         let unprefixed = SIGNATURE.trim_start_matches("v1,");
         let other_version = SIGNATURE.replace("v1,", "v2,");
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_base64_of_24_to_75_bytes_with_or_without_its_prefix() {
+    fn a_secret_is_base64_of_24_to_75_bytes_with_or_without_the_prefix() {
         assert_eq!(secret().to_text(), SECRET);
         assert_eq!(
             SECRET

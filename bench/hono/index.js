@@ -1,4 +1,5 @@
-// Hono as its users write a typed API: routes by createRoute, zod validates, the same schemas make the OpenAPI document.
+// A typed API as is common in Hono: createRoute defines routes, zod validates, and the same schemas define the OpenAPI
+// document.
 
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 

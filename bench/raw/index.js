@@ -1,13 +1,13 @@
-// The floor: what workerd costs when the worker does next to nothing. POST is echoed, not validated.
+// The baseline: the cost of workerd when the Worker does almost nothing. POST bodies are echoed, not validated.
 
 export default {
   fetch(request, env) {
-    const answered = answer(request);
-    return env.LOG_LEVEL === "info" ? answered.then((response) => logged(request, response)) : answered;
+    const responded = respond(request);
+    return env.LOG_LEVEL === "info" ? responded.then((response) => logged(request, response)) : responded;
   },
 };
 
-async function answer(request) {
+async function respond(request) {
   const path = pathOf(request);
   if (path === "/text" && request.method === "GET") {
     return new Response("hello");
@@ -25,7 +25,7 @@ function pathOf({ url }) {
   return url.slice(url.indexOf("/", 8));
 }
 
-// A line as long as Whippet's.
+// Logs a line as long as Whippet's line.
 function logged(request, response) {
   const line = {
     timestamp: new Date().toISOString(),

@@ -1,3 +1,3 @@
-//! The Workers entry.
+//! The entry point for Cloudflare Workers.
 
 whippet::cloudflare::entry!(crate::app);

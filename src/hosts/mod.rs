@@ -1,4 +1,4 @@
-//! The entries of the hosts that load Relay as a library.
+//! The entry points for hosts that load Relay as a library.
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare;

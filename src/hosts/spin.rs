@@ -1,3 +1,3 @@
-//! The Spin entry.
+//! The entry point for Spin.
 
 whippet::spin::entry!(crate::app);

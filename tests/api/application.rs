@@ -6,63 +6,63 @@ use whippet::axum::http::StatusCode;
 use crate::support::{Relay, each, text};
 
 #[whippet::test]
-async fn an_application_is_answered_as_it_was_made() {
+async fn an_application_is_returned_as_it_was_created() {
     let relay = Relay::new().await;
     let body =
         json!({"name": "Acme", "uid": "acme", "throttleRate": 10, "metadata": {"plan": "pro"}});
-    let made = relay.post("/app", &body).await;
-    assert_eq!(made.status, StatusCode::CREATED);
-    let made = made.json();
-    let id = text(&made["id"]);
+    let created = relay.post("/app", &body).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    let created = created.json();
+    let id = text(&created["id"]);
     assert!(id.starts_with("app_") && id.len() == 31, "{id}");
     let expected = json!({
         "id": id, "uid": "acme", "name": "Acme", "throttleRate": 10, "metadata": {"plan": "pro"},
         "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     assert_eq!(relay.read(&format!("/app/{id}")).await, expected);
     assert_eq!(relay.read("/app/acme").await, expected);
 }
 
 #[whippet::test]
-async fn members_left_out_are_null_or_empty() {
+async fn omitted_fields_are_null_or_empty() {
     let relay = Relay::new().await;
-    let made = relay.made("/app", json!({"name": "x"})).await;
-    assert_eq!(made["uid"], json!(null));
-    assert_eq!(made["throttleRate"], json!(null));
-    assert_eq!(made["metadata"], json!({}));
+    let created = relay.create("/app", json!({"name": "x"})).await;
+    assert_eq!(created["uid"], json!(null));
+    assert_eq!(created["throttleRate"], json!(null));
+    assert_eq!(created["metadata"], json!({}));
 }
 
 #[whippet::test]
-async fn an_id_is_found_before_a_uid_of_the_same_text() {
+async fn an_id_takes_precedence_over_an_equal_uid() {
     let relay = Relay::new().await;
-    let first = relay.made("/app", json!({"name": "first"})).await;
+    let first = relay.create("/app", json!({"name": "first"})).await;
     let id = text(&first["id"]);
     relay
-        .made("/app", json!({"name": "second", "uid": id}))
+        .create("/app", json!({"name": "second", "uid": id}))
         .await;
     assert_eq!(relay.read(&format!("/app/{id}")).await["name"], "first");
 }
 
 #[whippet::test]
-async fn a_uid_belongs_to_one_application() {
+async fn a_uid_is_unique_and_get_if_exists_returns_its_application() {
     let relay = Relay::with_app().await;
     let again = json!({"name": "Other", "uid": "acme"});
-    let answer = relay.post("/app", &again).await;
-    assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert_eq!(answer.json()["code"], "conflict");
+    let response = relay.post("/app", &again).await;
+    assert_eq!(response.status, StatusCode::CONFLICT);
+    assert_eq!(response.json()["code"], "conflict");
 
-    let answer = relay.post("/app?get_if_exists=true", &again).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.json()["name"], "Acme");
+    let response = relay.post("/app?get_if_exists=true", &again).await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(response.json()["name"], "Acme");
     let new = json!({"name": "New", "uid": "new"});
-    let answer = relay.post("/app?get_if_exists=true", &new).await;
-    assert_eq!(answer.status, StatusCode::CREATED);
+    let response = relay.post("/app?get_if_exists=true", &new).await;
+    assert_eq!(response.status, StatusCode::CREATED);
     assert_eq!(relay.count("select count(*) from applications").await, 2);
 }
 
 #[whippet::test]
-async fn requests_for_one_uid_at_the_same_time_make_one_application() {
+async fn concurrent_requests_with_one_uid_create_one_application() {
     let relay = Relay::new().await;
     let body = json!({"name": "Acme", "uid": "acme"});
     let path = "/app?get_if_exists=true";
@@ -72,10 +72,10 @@ async fn requests_for_one_uid_at_the_same_time_make_one_application() {
 }
 
 #[whippet::test]
-async fn a_list_is_read_page_by_page_in_both_directions() {
+async fn a_list_has_pages_in_both_directions() {
     let relay = Relay::new().await;
     for name in ["a", "b", "c", "d", "e"] {
-        relay.made("/app", json!({"name": name})).await;
+        relay.create("/app", json!({"name": name})).await;
         relay.advance("1ms").await;
     }
     let first = relay.read("/app?limit=2").await;
@@ -99,7 +99,7 @@ async fn a_list_is_read_page_by_page_in_both_directions() {
 }
 
 #[whippet::test]
-async fn a_deleted_application_takes_all_it_has_with_it() {
+async fn deleting_an_application_deletes_its_endpoints_messages_and_attempts() {
     let relay = Relay::with_endpoint().await;
     relay.respond_status(StatusCode::OK);
     relay.message(json!({})).await;
@@ -115,10 +115,10 @@ async fn a_deleted_application_takes_all_it_has_with_it() {
         relay.delete("/app/acme").await.status,
         StatusCode::NOT_FOUND
     );
-    let left = "select (select count(*) from endpoints) + (select count(*) from messages) \
+    let remaining = "select (select count(*) from endpoints) + (select count(*) from messages) \
                 + (select count(*) from attempts)";
-    assert_eq!(relay.count(left).await, 0);
+    assert_eq!(relay.count(remaining).await, 0);
     relay
-        .made("/app", json!({"name": "Acme", "uid": "acme"}))
+        .create("/app", json!({"name": "Acme", "uid": "acme"}))
         .await;
 }

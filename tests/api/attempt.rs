@@ -1,4 +1,4 @@
-//! Attempts: listed by message and by endpoint.
+//! Lists of attempts, by message and by endpoint.
 
 use serde_json::json;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use whippet::{FetchError, FetchResponse};
 use crate::support::{Relay, each, text};
 
 #[whippet::test]
-async fn an_attempt_tells_what_was_answered() {
+async fn an_attempt_has_the_response_of_the_endpoint() {
     let relay = Relay::with_endpoint().await;
     relay.respond(|_| {
         Ok(FetchResponse {
@@ -37,7 +37,7 @@ async fn an_attempt_tells_what_was_answered() {
 }
 
 #[whippet::test]
-async fn an_attempt_without_an_answer_has_status_0_and_the_reason() {
+async fn an_attempt_without_a_response_has_the_status_code_0_and_the_reason() {
     let relay = Relay::with_endpoint().await;
     relay.respond(|_| Err(FetchError::Timeout(Duration::from_secs(20))));
     let message = relay.message(json!({})).await;
@@ -50,7 +50,8 @@ async fn an_attempt_without_an_answer_has_status_0_and_the_reason() {
     assert_eq!(list["data"][0]["statusText"], "fail");
 }
 
-/// Two messages to `one` (a 500, then a 200) and `two` (no answer at all), a minute apart.
+/// Sends two messages, a minute apart, to the endpoints `one`, which responds 500 and then 200, and `two`, which does not
+/// respond.
 async fn with_attempts() -> Relay {
     let relay = Relay::with_app().await;
     relay.endpoint("one", json!({})).await;
@@ -60,7 +61,7 @@ async fn with_attempts() -> Relay {
             Some("one.example") => Ok(FetchResponse {
                 status: StatusCode::from_u16(status).unwrap(),
                 headers: Default::default(),
-                body: "said".into(),
+                body: "hello".into(),
             }),
             _ => Err(FetchError::Connect("refused".to_owned())),
         });
@@ -105,7 +106,7 @@ async fn a_list_by_endpoint_is_filtered_by_every_parameter() {
 }
 
 #[whippet::test]
-async fn a_list_by_message_holds_that_message_at_every_endpoint() {
+async fn a_list_by_message_has_the_attempts_at_every_endpoint() {
     let relay = with_attempts().await;
     let list = relay.read("/app/acme/attempt/msg/a").await;
     let mut urls = each(&list, "url");
@@ -113,14 +114,14 @@ async fn a_list_by_message_holds_that_message_at_every_endpoint() {
     assert_eq!(urls, ["https://one.example/in", "https://two.example/in"]);
     let one = relay.read("/app/acme/attempt/msg/a?endpoint_id=one").await;
     assert_eq!(each(&one, "url"), ["https://one.example/in"]);
-    let bare = relay
+    let without_content = relay
         .read("/app/acme/attempt/msg/a?endpoint_id=one&with_content=false")
         .await;
-    assert_eq!(each(&bare, "response"), [""]);
+    assert_eq!(each(&without_content, "response"), [""]);
 }
 
 #[whippet::test]
-async fn attempts_stay_listed_when_their_endpoint_is_deleted() {
+async fn attempts_remain_when_their_endpoint_is_deleted() {
     let relay = with_attempts().await;
     relay.delete("/app/acme/endpoint/one").await;
     let list = relay.read("/app/acme/attempt/msg/a").await;
@@ -128,14 +129,14 @@ async fn attempts_stay_listed_when_their_endpoint_is_deleted() {
 }
 
 #[whippet::test]
-async fn attempts_of_what_does_not_exist_are_not_found() {
+async fn attempts_of_missing_messages_and_endpoints_are_404_and_invalid_parameters_422() {
     let relay = with_attempts().await;
     for path in ["msg/x", "endpoint/x", "msg/a?endpoint_id=x"] {
-        let answer = relay.get(&format!("/app/acme/attempt/{path}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let response = relay.get(&format!("/app/acme/attempt/{path}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
     }
     for path in ["msg/a?status=9", "endpoint/one?status_code_class=150"] {
-        let answer = relay.get(&format!("/app/acme/attempt/{path}")).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let response = relay.get(&format!("/app/acme/attempt/{path}")).await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
     }
 }

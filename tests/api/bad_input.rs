@@ -1,4 +1,4 @@
-//! Every wrong request gets its problem document, and writes nothing.
+//! Every invalid request gets a problem document, and writes nothing.
 
 use serde_json::Value;
 use whippet::axum::http::Method;
@@ -6,13 +6,13 @@ use whippet::testing::TestResponse;
 
 use crate::support::{KEY, Relay};
 
-/// What every problem document has: RFC 9457's members, `code`, and either `detail` or `errors`.
-fn check(answer: &TestResponse, status: u16, code: &str) -> Value {
-    let text = answer.text();
-    assert_eq!(answer.status, status, "{text}");
-    assert_eq!(answer.header("content-type"), "application/problem+json");
-    assert!(!answer.header("x-request-id").is_empty());
-    let problem = answer.json();
+/// Checks the fields of a problem document: those of RFC 9457, `code`, and either `detail` or `errors`.
+fn check(response: &TestResponse, status: u16, code: &str) -> Value {
+    let text = response.text();
+    assert_eq!(response.status, status, "{text}");
+    assert_eq!(response.header("content-type"), "application/problem+json");
+    assert!(!response.header("x-request-id").is_empty());
+    let problem = response.json();
     assert_eq!(problem["type"], format!("/problems/{code}"), "{text}");
     assert_eq!(problem["status"], status, "{text}");
     assert_eq!(problem["code"], code, "{text}");
@@ -22,11 +22,11 @@ fn check(answer: &TestResponse, status: u16, code: &str) -> Value {
     problem
 }
 
-/// The pointers of a problem's errors, each of which has a code and a message.
+/// Returns the pointers of a problem's errors. Each error must have a code and a message.
 fn pointers(problem: &Value) -> String {
     let errors = problem["errors"].as_array().unwrap().iter();
-    let described = |error: &Value| error["code"].is_string() && error["message"].is_string();
-    assert!(errors.clone().all(described), "{problem}");
+    let is_complete = |error: &Value| error["code"].is_string() && error["message"].is_string();
+    assert!(errors.clone().all(is_complete), "{problem}");
     let pointers: Vec<_> = errors
         .map(|error| error["pointer"].as_str().unwrap())
         .collect();
@@ -34,7 +34,7 @@ fn pointers(problem: &Value) -> String {
 }
 
 #[whippet::test]
-async fn bodies_that_cannot_be_read() {
+async fn unreadable_bodies_are_rejected() {
     let large = format!(r#"{{"name":"{}"}}"#, "x".repeat(1024 * 1024));
     let json = "application/json";
     let relay = Relay::new().await;
@@ -55,7 +55,7 @@ async fn bodies_that_cannot_be_read() {
 }
 
 #[whippet::test]
-async fn paths_that_lead_nowhere() {
+async fn unknown_paths_methods_and_resources_are_rejected() {
     let relay = Relay::with_endpoint().await;
     for (path, status, code) in [
         ("/nothing", 404, "not_found"),
@@ -71,13 +71,13 @@ async fn paths_that_lead_nowhere() {
     ] {
         check(&relay.get(path).await, status, code);
     }
-    let wrong = relay.request(Method::PUT, "/api/v1/app").await;
-    check(&wrong, 405, "method_not_allowed");
-    assert_eq!(wrong.header("allow"), "GET, POST, HEAD, OPTIONS");
+    let response = relay.request(Method::PUT, "/api/v1/app").await;
+    check(&response, 405, "method_not_allowed");
+    assert_eq!(response.header("allow"), "GET, POST, HEAD, OPTIONS");
 }
 
 #[whippet::test]
-async fn requests_without_the_key() {
+async fn requests_without_the_api_key_are_rejected() {
     let short = &KEY[1..];
     let relay = Relay::with_app().await;
     for (authorization, status) in [
@@ -93,20 +93,39 @@ async fn requests_without_the_key() {
         (String::new(), 401),
     ] {
         let request = relay.request(Method::GET, "/api/v1/app");
-        let answer = request.header("authorization", &authorization).await;
+        let response = request.header("authorization", &authorization).await;
         if status == 200 {
-            assert_eq!(answer.status, 200, "{authorization}");
+            assert_eq!(response.status, 200, "{authorization}");
             continue;
         }
-        check(&answer, 401, "authentication_failed");
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        check(&response, 401, "authentication_failed");
+        assert_eq!(response.header("www-authenticate"), "Bearer");
     }
     let without = relay.request(Method::GET, "/api/v1/app").await;
     check(&without, 401, "authentication_failed");
 }
 
-/// A collection, a body for it, and the members that it is refused for. LONG is 257 characters, MANY eleven names.
-const REFUSED: &str = r#"
+#[whippet::test]
+async fn a_missing_key_comes_before_a_missing_resource_and_invalid_input() {
+    let relay = Relay::with_app().await;
+    for (method, path) in [
+        (Method::POST, "/app/x/endpoint"),
+        (Method::GET, "/app/x/endpoint?limit=0"),
+        (Method::GET, "/app/x/msg?iterator=x"),
+        (Method::GET, "/app/acme/attempt/msg/x?limit=0"),
+        (Method::GET, "/app/acme/attempt/endpoint/x?status=5"),
+    ] {
+        let request = || relay.request(method.clone(), &format!("/api/v1{path}"));
+        check(&request().await, 401, "authentication_failed");
+        check(&request().bearer(KEY).await, 404, "not_found");
+    }
+    // The body decides whether the application of a new message may be missing.
+    let response = relay.post("/app/x/msg", "{}").await;
+    check(&response, 422, "validation");
+}
+
+/// A path, a body, and the pointers of the expected errors. LONG stands for 257 characters, MANY for eleven names.
+const INVALID_BODIES: &str = r#"
 /app [] =>
 /app {} => /name
 /app {"name": 1} => /name
@@ -144,9 +163,9 @@ const REFUSED: &str = r#"
 "#;
 
 #[whippet::test]
-async fn members_that_break_a_rule_are_all_named() {
+async fn every_invalid_field_is_reported() {
     let many = r#"["0","1","2","3","4","5","6","7","8","9","10"]"#;
-    let cases = REFUSED
+    let cases = INVALID_BODIES
         .replace("LONG", &"x".repeat(257))
         .replace("MANY", many);
     let relay = Relay::with_app().await;
@@ -156,13 +175,13 @@ async fn members_that_break_a_rule_are_all_named() {
         let problem = check(&relay.post(path, body).await, 422, "validation");
         assert_eq!(pointers(&problem), expected.trim(), "{case}: {problem}");
     }
-    let written = "select (select count(*) from applications) + (select count(*) from endpoints) \
+    let rows = "select (select count(*) from applications) + (select count(*) from endpoints) \
                    + (select count(*) from messages) + (select count(*) from tasks)";
-    assert_eq!(relay.count(written).await, 1);
+    assert_eq!(relay.count(rows).await, 1);
 }
 
 #[whippet::test]
-async fn query_parameters_that_do_not_fit() {
+async fn invalid_query_parameters_are_rejected() {
     let relay = Relay::with_endpoint().await;
     for (path, pointer) in [
         ("/app?limit=0", "/limit"),

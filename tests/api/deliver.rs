@@ -1,4 +1,4 @@
-//! What a receiver gets.
+//! The requests that a receiver gets.
 
 use relay::{Secret, sign, verify};
 use serde_json::json;
@@ -21,7 +21,7 @@ fn check(request: &OutboundRequest, now: i64) {
 }
 
 #[whippet::test]
-async fn a_delivery_is_signed_and_has_the_payloads_exact_bytes() {
+async fn a_delivery_is_signed_and_has_the_exact_bytes_of_the_payload() {
     let relay = Relay::with_app().await;
     let more =
         json!({"secret": SECRET, "headers": {"x-token": "t", "Authorization": "Basic eA=="}});
@@ -29,7 +29,7 @@ async fn a_delivery_is_signed_and_has_the_payloads_exact_bytes() {
     relay.respond_status(StatusCode::NO_CONTENT);
     let payload = r#"{"z":1.0,  "n":9007199254740993,"é":"\u00e9\n"}"#;
     let body = format!(r#"{{"eventType":"a","payload":{payload}}}"#);
-    let message = relay.made("/app/acme/msg", body).await;
+    let message = relay.create("/app/acme/msg", body).await;
     relay.run_tasks().await;
 
     let [request] = relay.take_sent().try_into().unwrap();
@@ -71,7 +71,7 @@ async fn every_attempt_has_the_same_id_and_its_own_timestamp() {
 }
 
 #[whippet::test]
-async fn endpoints_of_one_message_have_their_own_signatures() {
+async fn each_endpoint_of_a_message_gets_a_different_signature() {
     let relay = Relay::with_app().await;
     relay.endpoint("a", json!({})).await;
     relay.endpoint("b", json!({})).await;
@@ -87,7 +87,7 @@ async fn endpoints_of_one_message_have_their_own_signatures() {
 }
 
 #[whippet::test]
-async fn nothing_is_sent_once_the_endpoint_or_message_is_gone() {
+async fn nothing_is_sent_after_the_endpoint_or_the_message_is_deleted_or_disabled() {
     for change in [
         "update endpoints set disabled = 1",
         "delete from endpoints",
@@ -106,7 +106,7 @@ async fn nothing_is_sent_once_the_endpoint_or_message_is_gone() {
 }
 
 #[whippet::test]
-async fn a_private_target_is_refused_at_delivery_too() {
+async fn a_private_target_is_also_rejected_at_delivery() {
     let relay = Relay::with_endpoint().await;
     relay
         .sql("update endpoints set url = 'http://127.0.0.1:9/in'")
@@ -119,15 +119,15 @@ async fn a_private_target_is_refused_at_delivery_too() {
         .read(&format!("/app/acme/attempt/msg/{message}"))
         .await;
     assert_eq!(list["data"][0]["responseStatusCode"], 0);
-    let why = "127.0.0.1 is not on the public internet; calls to private networks are refused";
-    assert_eq!(list["data"][0]["response"], why);
+    let reason = "127.0.0.1 is not on the public internet; calls to private networks are refused";
+    assert_eq!(list["data"][0]["response"], reason);
 }
 
 #[whippet::test]
-async fn private_targets_are_called_where_the_configuration_allows_them() {
+async fn private_targets_are_called_if_the_configuration_allows_them() {
     let relay = Relay::with([("RELAY_ALLOW_PRIVATE_TARGETS", "true")]).await;
     relay
-        .made("/app", json!({"name": "Acme", "uid": "acme"}))
+        .create("/app", json!({"name": "Acme", "uid": "acme"}))
         .await;
     relay
         .endpoint("hook", json!({"url": "http://localhost:9/in"}))

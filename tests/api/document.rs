@@ -3,23 +3,23 @@
 use serde_json::{Value, json};
 use whippet::Config;
 
-fn written() -> Value {
+fn committed() -> Value {
     serde_json::from_str(include_str!("../../openapi.json")).unwrap()
 }
 
 #[test]
-fn openapi_json_is_what_the_program_says() {
-    let written = written();
-    let said = relay::app(&Config::default()).unwrap().document();
+fn openapi_json_is_up_to_date() {
+    let committed = committed();
+    let generated = relay::app(&Config::default()).unwrap().document();
     assert!(
-        written == said,
+        committed == generated,
         "openapi.json is out of date: run `make openapi` and commit the file"
     );
 }
 
 #[test]
-fn an_example_keeps_to_its_schema() {
-    let document = written();
+fn every_example_is_valid_by_its_schema() {
+    let document = committed();
     let mut seen = Vec::new();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         for example in schema["examples"].as_array().into_iter().flatten() {

@@ -10,23 +10,23 @@ use crate::support::{Relay, each, text};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 async fn secret(relay: &Relay, id: &str) -> String {
-    let answer = relay.read(&format!("/app/acme/endpoint/{id}/secret")).await;
-    assert_eq!(answer.as_object().unwrap().len(), 1);
-    text(&answer["key"])
+    let response = relay.read(&format!("/app/acme/endpoint/{id}/secret")).await;
+    assert_eq!(response.as_object().unwrap().len(), 1);
+    text(&response["key"])
 }
 
 #[whippet::test]
-async fn an_endpoint_is_answered_as_it_was_made_without_its_secrets() {
+async fn an_endpoint_is_returned_as_it_was_created_without_secret_and_headers() {
     let relay = Relay::with_app().await;
     let body = json!({
         "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
         "eventTypes": ["user.created", "a"], "channels": ["blue"], "disabled": true,
         "secret": SECRET, "throttleRate": 5, "metadata": {"k": "v"}, "headers": {"X-Token": "t"},
     });
-    let made = relay.post("/app/acme/endpoint", &body).await;
-    assert_eq!(made.status, StatusCode::CREATED);
-    let made = made.json();
-    let id = text(&made["id"]);
+    let created = relay.post("/app/acme/endpoint", &body).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    let created = created.json();
+    let id = text(&created["id"]);
     assert!(id.starts_with("ep_") && id.len() == 30, "{id}");
     let expected = json!({
         "id": id, "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
@@ -34,19 +34,22 @@ async fn an_endpoint_is_answered_as_it_was_made_without_its_secrets() {
         "throttleRate": 5, "metadata": {"k": "v"},
         "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
     });
-    assert_eq!(made, expected);
-    assert_eq!(relay.read(&format!("/app/acme/endpoint/{id}")).await, made);
-    assert_eq!(relay.read("/app/acme/endpoint/hook").await, made);
+    assert_eq!(created, expected);
+    assert_eq!(
+        relay.read(&format!("/app/acme/endpoint/{id}")).await,
+        created
+    );
+    assert_eq!(relay.read("/app/acme/endpoint/hook").await, created);
 }
 
 #[whippet::test]
-async fn members_left_out_mean_every_message() {
+async fn omitted_filters_are_null_and_the_endpoint_is_enabled() {
     let relay = Relay::with_app().await;
-    let made = relay.endpoint("hook", json!({})).await;
-    assert_eq!(made["eventTypes"], Value::Null);
-    assert_eq!(made["channels"], Value::Null);
-    assert_eq!(made["disabled"], false);
-    assert_eq!(made["description"], "");
+    let created = relay.endpoint("hook", json!({})).await;
+    assert_eq!(created["eventTypes"], Value::Null);
+    assert_eq!(created["channels"], Value::Null);
+    assert_eq!(created["disabled"], false);
+    assert_eq!(created["description"], "");
 }
 
 #[whippet::test]
@@ -63,7 +66,7 @@ async fn a_generated_secret_is_the_prefix_and_base64_of_24_random_bytes() {
 }
 
 #[whippet::test]
-async fn a_given_secret_is_kept_with_its_prefix() {
+async fn a_given_secret_is_returned_with_its_prefix() {
     let relay = Relay::with_app().await;
     relay.endpoint("a", json!({"secret": SECRET})).await;
     let bare = SECRET.trim_start_matches("whsec_");
@@ -73,15 +76,15 @@ async fn a_given_secret_is_kept_with_its_prefix() {
 }
 
 #[whippet::test]
-async fn a_uid_is_unique_within_its_application_only() {
+async fn a_uid_is_unique_only_within_its_application() {
     let relay = Relay::with_endpoint().await;
     relay
-        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .create("/app", json!({"name": "Other", "uid": "other"}))
         .await;
     let body = json!({"url": "https://example.com", "uid": "hook"});
-    let answer = relay.post("/app/acme/endpoint", &body).await;
-    assert_eq!(answer.status, StatusCode::CONFLICT);
-    relay.made("/app/other/endpoint", &body).await;
+    let response = relay.post("/app/acme/endpoint", &body).await;
+    assert_eq!(response.status, StatusCode::CONFLICT);
+    relay.create("/app/other/endpoint", &body).await;
 }
 
 #[whippet::test]
@@ -89,7 +92,7 @@ async fn an_endpoint_of_another_application_is_not_found() {
     let relay = Relay::with_app().await;
     let id = text(&relay.endpoint("hook", json!({})).await["id"]);
     relay
-        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .create("/app", json!({"name": "Other", "uid": "other"}))
         .await;
     for id in [id.as_str(), "hook"] {
         let path = format!("/app/other/endpoint/{id}");
@@ -102,13 +105,13 @@ async fn an_endpoint_of_another_application_is_not_found() {
 }
 
 #[whippet::test]
-async fn a_list_holds_the_endpoints_of_its_application_page_by_page() {
+async fn a_list_has_only_the_endpoints_of_its_application() {
     let relay = Relay::with_app().await;
     relay
-        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .create("/app", json!({"name": "Other", "uid": "other"}))
         .await;
     let other = json!({"url": "https://example.com", "uid": "z"});
-    relay.made("/app/other/endpoint", other).await;
+    relay.create("/app/other/endpoint", other).await;
     for uid in ["a", "b", "c"] {
         relay.advance("1ms").await;
         relay.endpoint(uid, json!({})).await;
@@ -124,7 +127,7 @@ async fn a_list_holds_the_endpoints_of_its_application_page_by_page() {
 }
 
 #[whippet::test]
-async fn a_deleted_endpoint_is_gone_and_its_uid_is_free() {
+async fn a_deleted_endpoint_is_404_and_its_uid_can_be_used_again() {
     let relay = Relay::with_endpoint().await;
     let path = "/app/acme/endpoint/hook";
     assert_eq!(relay.delete(path).await.status, StatusCode::NO_CONTENT);

@@ -1,11 +1,11 @@
-//! From one message to its endpoints.
+//! The endpoints that get a message.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
 
 use crate::support::Relay;
 
-/// An endpoint, a message of the type `user.created`, and whether the one gets the other.
+/// An endpoint, a message of the type `user.created`, and whether the endpoint gets the message.
 const FILTERS: &str = r#"
 {} | {} => true
 {} | {"channels": ["x"]} => true
@@ -22,17 +22,17 @@ const FILTERS: &str = r#"
 "#;
 
 #[whippet::test]
-async fn filters_say_which_endpoints_get_a_message() {
+async fn a_message_goes_to_the_endpoints_whose_filters_match() {
     for case in FILTERS.trim().lines() {
-        let (request, wanted) = case.split_once(" => ").unwrap();
-        let (endpoint, message) = request.split_once(" | ").unwrap();
+        let (filters, expected) = case.split_once(" => ").unwrap();
+        let (endpoint, message) = filters.split_once(" | ").unwrap();
         let relay = Relay::with_app().await;
         relay
             .endpoint("hook", serde_json::from_str(endpoint).unwrap())
             .await;
         relay.message(serde_json::from_str(message).unwrap()).await;
         let found = !relay.tasks().await.is_empty();
-        assert_eq!(found.to_string(), wanted, "{case}");
+        assert_eq!(found.to_string(), expected, "{case}");
     }
 }
 
@@ -40,16 +40,16 @@ async fn filters_say_which_endpoints_get_a_message() {
 async fn endpoints_of_other_applications_get_nothing() {
     let relay = Relay::with_endpoint().await;
     relay
-        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .create("/app", json!({"name": "Other", "uid": "other"}))
         .await;
     relay
-        .made("/app/other/msg", json!({"eventType": "a", "payload": {}}))
+        .create("/app/other/msg", json!({"eventType": "a", "payload": {}}))
         .await;
     assert!(relay.tasks().await.is_empty());
 }
 
 #[whippet::test]
-async fn three_hundred_endpoints_get_a_message_once_each() {
+async fn each_of_three_hundred_endpoints_gets_a_message_once() {
     let relay = Relay::with_app().await;
     for number in 0..300 {
         relay.endpoint(&format!("e{number}"), json!({})).await;

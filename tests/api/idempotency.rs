@@ -26,7 +26,7 @@ fn cases() -> [(&'static str, Value, Value); 3] {
 }
 
 #[whippet::test]
-async fn the_same_key_and_body_are_answered_as_the_first_time() {
+async fn a_request_with_the_same_key_and_body_gets_the_first_response() {
     for (path, body, _) in cases() {
         let relay = Relay::with_app().await;
         let first = relay.post_once(path, "k", &body).await;
@@ -39,7 +39,7 @@ async fn the_same_key_and_body_are_answered_as_the_first_time() {
 }
 
 #[whippet::test]
-async fn a_key_is_free_again_after_twelve_hours() {
+async fn a_key_can_be_used_again_after_twelve_hours() {
     for (path, body, other) in cases() {
         let relay = Relay::with_app().await;
         let first = relay.post_once(path, "k", &body).await;
@@ -51,13 +51,13 @@ async fn a_key_is_free_again_after_twelve_hours() {
 }
 
 #[whippet::test]
-async fn the_same_key_with_another_body_is_refused() {
+async fn the_same_key_with_another_body_is_rejected() {
     for (path, body, other) in cases() {
         let relay = Relay::with_app().await;
         relay.post_once(path, "k", &body).await;
-        let answer = relay.post_once(path, "k", &other).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        let error = &answer.json()["errors"][0];
+        let response = relay.post_once(path, "k", &other).await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let error = &response.json()["errors"][0];
         assert_eq!(error["pointer"], "/idempotency-key");
         assert_eq!(error["code"], "reused");
     }
@@ -73,16 +73,16 @@ async fn a_repeated_message_is_delivered_once() {
         relay.post_once(path, "k", &body),
         relay.post_once(path, "k", &body)
     );
-    for answer in [&a, &b, &c] {
-        assert_eq!(answer.status, StatusCode::ACCEPTED);
-        assert_eq!(answer.json()["id"], a.json()["id"]);
+    for response in [&a, &b, &c] {
+        assert_eq!(response.status, StatusCode::ACCEPTED);
+        assert_eq!(response.json()["id"], a.json()["id"]);
     }
     assert_eq!(relay.tasks().await.len(), 1);
     assert_eq!(relay.count("select count(*) from messages").await, 1);
 }
 
 #[whippet::test]
-async fn a_repeated_message_that_makes_its_application_is_made_once() {
+async fn a_repeated_message_that_creates_its_application_is_created_once() {
     let relay = Relay::new().await;
     let body =
         json!({"eventType": "a", "payload": {}, "application": {"name": "New", "uid": "new"}});
@@ -93,10 +93,10 @@ async fn a_repeated_message_that_makes_its_application_is_made_once() {
 }
 
 #[whippet::test]
-async fn keys_of_other_applications_and_other_keys_are_apart() {
+async fn keys_are_separate_for_each_application() {
     let relay = Relay::with_app().await;
     relay
-        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .create("/app", json!({"name": "Other", "uid": "other"}))
         .await;
     let body = json!({"eventType": "a", "payload": {}});
     for (path, key) in [
@@ -104,36 +104,36 @@ async fn keys_of_other_applications_and_other_keys_are_apart() {
         ("/app/other/msg", "k"),
         ("/app/acme/msg", "k2"),
     ] {
-        let answer = relay.post_once(path, key, &body).await;
-        assert_eq!(answer.status, StatusCode::ACCEPTED);
+        let response = relay.post_once(path, key, &body).await;
+        assert_eq!(response.status, StatusCode::ACCEPTED);
     }
     assert_eq!(relay.count("select count(*) from messages").await, 3);
 }
 
 #[whippet::test]
-async fn a_request_that_failed_leaves_its_key_free() {
+async fn a_failed_request_does_not_store_its_key() {
     let relay = Relay::with_app().await;
     let taken = json!({"name": "x", "uid": "acme"});
-    let answer = relay.post_once("/app", "k", &taken).await;
-    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let response = relay.post_once("/app", "k", &taken).await;
+    assert_eq!(response.status, StatusCode::CONFLICT);
     let free = json!({"name": "x", "uid": "free"});
-    let answer = relay.post_once("/app", "k", &free).await;
-    assert_eq!(answer.status, StatusCode::CREATED);
+    let response = relay.post_once("/app", "k", &free).await;
+    assert_eq!(response.status, StatusCode::CREATED);
 }
 
 #[whippet::test]
-async fn a_deleted_resource_frees_its_key() {
+async fn the_key_of_a_deleted_resource_can_be_used_again() {
     let relay = Relay::new().await;
     let app = json!({"name": "x", "uid": "acme"});
     let endpoint = json!({"url": "https://a.example", "uid": "hook"});
     for _ in 0..2 {
-        for (path, body, made) in [
+        for (path, body, resource) in [
             ("/app", &app, "/app/acme"),
             ("/app/acme/endpoint", &endpoint, "/app/acme/endpoint/hook"),
         ] {
-            let answer = relay.post_once(path, "k", body).await;
-            assert_eq!(answer.status, StatusCode::CREATED);
-            relay.read(made).await;
+            let response = relay.post_once(path, "k", body).await;
+            assert_eq!(response.status, StatusCode::CREATED);
+            relay.read(resource).await;
         }
         relay.delete("/app/acme/endpoint/hook").await;
         let again = relay.post_once("/app/acme/endpoint", "k", &endpoint).await;
@@ -143,7 +143,7 @@ async fn a_deleted_resource_frees_its_key() {
 }
 
 #[whippet::test]
-async fn a_key_without_text_or_too_long_is_refused() {
+async fn an_invalid_key_is_rejected() {
     let relay = Relay::new().await;
     let long = "k".repeat(257);
     for (key, status) in [
@@ -152,7 +152,7 @@ async fn a_key_without_text_or_too_long_is_refused() {
         ("é", StatusCode::BAD_REQUEST),
         (&long[1..], StatusCode::CREATED),
     ] {
-        let answer = relay.post_once("/app", key, &json!({"name": "x"})).await;
-        assert_eq!(answer.status, status, "{key:?}");
+        let response = relay.post_once("/app", key, &json!({"name": "x"})).await;
+        assert_eq!(response.status, status, "{key:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Relay in process: real SQLite, a virtual clock, receivers that the tests answer for.
+//! Relay in process, with real SQLite, a virtual clock, and receivers whose responses each test defines.
 
 #![allow(
     clippy::panic,
@@ -6,12 +6,11 @@
     reason = "a test fails by panicking"
 )]
 
-// `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
-#[allow(unused_imports, reason = "a test may say `#[whippet::test]` itself")]
+// `#[test]` means `#[whippet::test]` here, so that every test also runs in a browser.
+#[allow(unused_imports, reason = "tests may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;
 
-mod answers;
 mod application;
 mod attempt;
 mod bad_input;
@@ -22,6 +21,7 @@ mod endpoint;
 mod fan_out;
 mod idempotency;
 mod message;
+mod outcome;
 mod properties;
 mod retry;
 mod start;

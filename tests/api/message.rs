@@ -1,4 +1,4 @@
-//! Messages: made, read and listed.
+//! Messages.
 
 use serde_json::{Value, json};
 use whippet::axum::http::StatusCode;
@@ -12,27 +12,29 @@ async fn a_message_is_accepted_before_anything_is_delivered() {
         "eventType": "user.created", "eventId": "evt-1", "payload": {"b": 1, "a": 2},
         "channels": ["c"], "tags": ["t"],
     });
-    let made = relay.post("/app/acme/msg", &body).await;
-    assert_eq!(made.status, StatusCode::ACCEPTED);
+    let created = relay.post("/app/acme/msg", &body).await;
+    assert_eq!(created.status, StatusCode::ACCEPTED);
     assert!(relay.take_sent().is_empty());
-    let made = made.json();
-    let id = text(&made["id"]);
+    let created = created.json();
+    let id = text(&created["id"]);
     assert!(id.starts_with("msg_") && id.len() == 31, "{id}");
     let expected = json!({
         "id": id, "eventType": "user.created", "eventId": "evt-1", "payload": {"b": 1, "a": 2},
         "channels": ["c"], "tags": ["t"], "timestamp": "2026-01-01T00:00:00.000Z",
     });
-    assert_eq!(made, expected);
+    assert_eq!(created, expected);
     assert_eq!(relay.read(&format!("/app/acme/msg/{id}")).await, expected);
     assert_eq!(relay.read("/app/acme/msg/evt-1").await, expected);
 }
 
 #[whippet::test]
-async fn payloads_are_shown_unless_with_content_is_false() {
+async fn payloads_are_returned_unless_with_content_is_false() {
     let relay = Relay::with_app().await;
     let body = json!({"eventType": "a", "eventId": "e", "payload": {"secret": 1}});
-    let made = relay.made("/app/acme/msg?with_content=false", &body).await;
-    assert_eq!(made["payload"], json!({}));
+    let created = relay
+        .create("/app/acme/msg?with_content=false", &body)
+        .await;
+    assert_eq!(created["payload"], json!({}));
     for (path, payload) in [
         ("/app/acme/msg/e", json!({"secret": 1})),
         ("/app/acme/msg/e?with_content=true", json!({"secret": 1})),
@@ -48,14 +50,14 @@ async fn payloads_are_shown_unless_with_content_is_false() {
 async fn an_event_id_is_unique_within_its_application() {
     let relay = Relay::with_app().await;
     relay
-        .made("/app", json!({"name": "Other", "uid": "other"}))
+        .create("/app", json!({"name": "Other", "uid": "other"}))
         .await;
     let body = json!({"eventType": "a", "eventId": "e", "payload": {}});
-    relay.made("/app/acme/msg", &body).await;
+    relay.create("/app/acme/msg", &body).await;
     let again = relay.post("/app/acme/msg", &body).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert_eq!(relay.count("select count(*) from messages").await, 1);
-    relay.made("/app/other/msg", &body).await;
+    relay.create("/app/other/msg", &body).await;
     assert_eq!(
         relay.read("/app/acme/msg").await["data"]
             .as_array()
@@ -65,10 +67,11 @@ async fn an_event_id_is_unique_within_its_application() {
     );
 }
 
-async fn make(relay: &Relay, id: &str, event_type: &str, more: Value) {
+/// Creates a message, and lets a minute pass.
+async fn create(relay: &Relay, id: &str, event_type: &str, more: Value) {
     let mut body = json!({"eventId": id, "eventType": event_type});
-    let members = more.as_object().unwrap().clone();
-    body.as_object_mut().unwrap().extend(members);
+    let fields = more.as_object().unwrap().clone();
+    body.as_object_mut().unwrap().extend(fields);
     relay.message(body).await;
     relay.advance("1m").await;
 }
@@ -76,10 +79,10 @@ async fn make(relay: &Relay, id: &str, event_type: &str, more: Value) {
 #[whippet::test]
 async fn a_list_is_filtered_by_every_parameter() {
     let relay = Relay::with_app().await;
-    make(&relay, "1", "a", json!({"channels": ["x"], "tags": ["t"]})).await;
-    make(&relay, "2", "b", json!({"channels": ["x", "y"]})).await;
-    make(&relay, "3", "a", json!({"tags": ["t", "u"]})).await;
-    make(&relay, "4", "c", json!({})).await;
+    create(&relay, "1", "a", json!({"channels": ["x"], "tags": ["t"]})).await;
+    create(&relay, "2", "b", json!({"channels": ["x", "y"]})).await;
+    create(&relay, "3", "a", json!({"tags": ["t", "u"]})).await;
+    create(&relay, "4", "c", json!({})).await;
     for (filter, expected) in [
         ("", &["4", "3", "2", "1"][..]),
         ("?order=ascending", &["1", "2", "3", "4"]),
@@ -106,19 +109,19 @@ async fn a_list_is_filtered_by_every_parameter() {
 }
 
 #[whippet::test]
-async fn application_in_a_message_makes_the_application() {
+async fn a_message_can_create_its_application() {
     let relay = Relay::new().await;
     let body =
         json!({"eventType": "a", "payload": {}, "application": {"name": "New", "uid": "new"}});
-    relay.made("/app/new/msg", &body).await;
+    relay.create("/app/new/msg", &body).await;
     assert_eq!(relay.read("/app/new").await["name"], "New");
-    relay.made("/app/new/msg", &body).await;
+    relay.create("/app/new/msg", &body).await;
     assert_eq!(relay.count("select count(*) from applications").await, 1);
     assert_eq!(relay.count("select count(*) from messages").await, 2);
 
-    let answer = relay.post("/app/another/msg", &body).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(answer.json()["errors"][0]["pointer"], "/application/uid");
+    let response = relay.post("/app/another/msg", &body).await;
+    assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(response.json()["errors"][0]["pointer"], "/application/uid");
     assert_eq!(
         relay.get("/app/another").await.status,
         StatusCode::NOT_FOUND
@@ -126,13 +129,13 @@ async fn application_in_a_message_makes_the_application() {
 }
 
 #[whippet::test]
-async fn the_payload_keeps_its_text() {
+async fn a_payload_is_stored_byte_by_byte() {
     let relay = Relay::with_app().await;
     let payload = r#"{"z":1.0,  "n":9007199254740993,"é":"\u00e9"}"#;
     let body = format!(r#"{{"eventType":"a","eventId":"e","payload":{payload}}}"#);
-    relay.made("/app/acme/msg", &body).await;
-    let answer = relay.get("/app/acme/msg/e").await;
-    assert!(answer.text().contains(payload), "{}", answer.text());
+    relay.create("/app/acme/msg", &body).await;
+    let response = relay.get("/app/acme/msg/e").await;
+    assert!(response.text().contains(payload), "{}", response.text());
     let list = relay.get("/app/acme/msg").await;
     assert!(list.text().contains(payload), "{}", list.text());
 }

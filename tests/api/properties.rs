@@ -1,11 +1,11 @@
-//! What holds for any delivery's signature.
+//! Properties of signatures.
 
 use proptest::prelude::*;
 use relay::{Secret, sign, verify};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Cases are not kept in files: one that fails becomes a test of its own.
+/// Does not store failing cases in files: write a test for each.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -21,7 +21,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[whippet::test]
-    fn what_is_signed_is_verified_among_other_signatures(
+    fn a_signature_is_valid_among_other_signatures(
         id in "[a-zA-Z0-9_]{1,20}",
         now in 0..4_000_000_000_i64,
         late in -300..=300_i64,
@@ -36,7 +36,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn what_was_changed_is_refused(
+    fn a_changed_delivery_is_rejected(
         id in "[a-z0-9]{1,9}",
         now in 1_000..4_000_000_000_i64,
         payload in prop::collection::vec(any::<u8>(), 1..60),
@@ -56,12 +56,12 @@ proptest! {
     }
 
     #[whippet::test]
-    fn text_that_is_no_signature_is_refused(text in any::<String>(), time in "[0-9-]{0,22}") {
+    fn text_that_is_not_a_signature_is_rejected(text in any::<String>(), time in "[0-9-]{0,22}") {
         prop_assert!(verify(&secret(), "id", &time, &text, b"", 0).is_err());
     }
 
     #[whippet::test]
-    fn text_that_is_no_secret_is_not_repeated(text in "[ -~]{0,80}") {
+    fn the_error_for_an_invalid_secret_does_not_contain_it(text in "[ -~]{0,80}") {
         if let Err(error) = text.parse::<Secret>() {
             prop_assert!(text.len() < 8 || !error.to_string().contains(&text));
         }

@@ -1,4 +1,4 @@
-//! When a delivery that failed is tried again.
+//! When a failed delivery is retried.
 
 use serde_json::json;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The one task: its state, start count, and milliseconds until it is due.
+/// Returns the state of the only task, how many times it was started, and the milliseconds until it is due.
 async fn task(relay: &Relay) -> (String, u32, i64) {
     let [task] = relay.tasks().await.try_into().unwrap();
     let now = relay.context().clock().now();
@@ -19,14 +19,14 @@ async fn task(relay: &Relay) -> (String, u32, i64) {
     (task.state, task.attempt, due)
 }
 
-/// Lets time pass: how many attempts were made in it.
+/// Lets time pass, and returns how many attempts were made meanwhile.
 async fn advance(relay: &Relay, millis: i64) -> u32 {
     let time = Duration::from_millis(millis.try_into().unwrap());
     relay.advance(time).await.ran
 }
 
 #[whippet::test]
-async fn tries_follow_the_schedule_within_a_fifth_and_then_the_task_is_dead() {
+async fn retries_follow_the_schedule_within_20_percent_and_then_the_task_is_dead() {
     let relay = Relay::with_endpoint().await;
     relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     relay.message(json!({})).await;
@@ -56,7 +56,7 @@ async fn tries_follow_the_schedule_within_a_fifth_and_then_the_task_is_dead() {
 }
 
 #[whippet::test]
-async fn deliveries_that_failed_together_are_tried_again_apart() {
+async fn deliveries_that_failed_together_are_retried_at_different_times() {
     let relay = Relay::with_app().await;
     for uid in ["a", "b", "c", "d", "e", "f", "g", "h"] {
         relay.endpoint(uid, json!({})).await;
@@ -77,7 +77,7 @@ async fn deliveries_that_failed_together_are_tried_again_apart() {
 async fn the_schedule_can_be_configured() {
     let relay = Relay::with([("RELAY_RETRY_SCHEDULE", "10s")]).await;
     relay
-        .made("/app", json!({"name": "Acme", "uid": "acme"}))
+        .create("/app", json!({"name": "Acme", "uid": "acme"}))
         .await;
     relay.endpoint("hook", json!({})).await;
     relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
@@ -89,8 +89,8 @@ async fn the_schedule_can_be_configured() {
     assert_eq!(task(&relay).await.0, "dead");
 }
 
-/// Milliseconds until the next try after a 503 with this `Retry-After`.
-async fn wait(retry_after: &'static str) -> i64 {
+/// Returns the milliseconds until the next attempt after a 503 with this `Retry-After`.
+async fn delay_after(retry_after: &'static str) -> i64 {
     let relay = Relay::with_endpoint().await;
     relay.respond(move |_| {
         Ok(FetchResponse {
@@ -108,7 +108,7 @@ async fn wait(retry_after: &'static str) -> i64 {
 }
 
 #[whippet::test]
-async fn retry_after_puts_the_next_try_off_by_a_day_at_most() {
+async fn retry_after_delays_the_next_attempt_by_a_day_at_most() {
     for (retry_after, expected) in [
         ("120", 2 * MINUTE),
         ("86400", 24 * HOUR),
@@ -118,12 +118,12 @@ async fn retry_after_puts_the_next_try_off_by_a_day_at_most() {
         ("Thursday, 01-Jan-26 00:10:00 GMT", 10 * MINUTE),
         ("Fri, 01 Jan 2027 00:00:00 GMT", 24 * HOUR),
     ] {
-        assert_eq!(wait(retry_after).await, expected, "{retry_after}");
+        assert_eq!(delay_after(retry_after).await, expected, "{retry_after}");
     }
 }
 
 #[whippet::test]
-async fn retry_after_never_makes_the_next_try_sooner() {
+async fn retry_after_never_shortens_the_delay() {
     for retry_after in [
         "0",
         "1",
@@ -133,13 +133,13 @@ async fn retry_after_never_makes_the_next_try_sooner() {
         "Wed, 31 Dec 2025 00:00:00 GMT",
         "",
     ] {
-        let wait = wait(retry_after).await;
-        assert!((4 * SECOND..=6 * SECOND).contains(&wait), "{retry_after}");
+        let delay = delay_after(retry_after).await;
+        assert!((4 * SECOND..=6 * SECOND).contains(&delay), "{retry_after}");
     }
 }
 
 #[whippet::test]
-async fn a_retry_after_beyond_any_number_is_a_day() {
+async fn a_retry_after_over_64_bits_is_a_day() {
     let digits = "99999999999999999999999";
-    assert_eq!(wait(digits).await, 24 * HOUR);
+    assert_eq!(delay_after(digits).await, 24 * HOUR);
 }

@@ -1,4 +1,4 @@
-//! What accepting a message costs the database.
+//! The number of SQL statements that a message takes.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
@@ -6,7 +6,7 @@ use whippet::query;
 
 use crate::support::Relay;
 
-/// How many statements it takes to accept a message for this many endpoints.
+/// Returns how many statements Relay runs to accept a message for this many endpoints.
 async fn statements(endpoints: u32) -> usize {
     let relay = Relay::with_app().await;
     query(
@@ -20,15 +20,15 @@ async fn statements(endpoints: u32) -> usize {
     .unwrap();
     let before = relay.statements().len();
     let body = json!({"eventType": "a", "payload": {}});
-    let answer = relay.post("/app/acme/msg", body).await;
-    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    let response = relay.post("/app/acme/msg", body).await;
+    assert_eq!(response.status, StatusCode::ACCEPTED);
     let used = relay.statements().len() - before;
     assert_eq!(relay.tasks().await.len(), endpoints as usize);
     used
 }
 
 #[whippet::test]
-async fn a_message_takes_the_same_few_statements_whatever_the_number_of_endpoints() {
+async fn a_message_takes_few_statements_for_any_number_of_endpoints() {
     let one = statements(1).await;
     assert!(one <= 4, "{one}");
     assert_eq!(statements(300).await, one);

@@ -1,4 +1,4 @@
-//! Relay under test, and what every test asks of it.
+//! Relay in a test, and the requests that tests send to it.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use whippet::testing::{TestApp, TestResponse};
 /// The API key of every [`Relay`].
 pub(crate) const KEY: &str = "key-of-the-tests";
 
-/// Relay, called with its key and paths below `/api/v1`.
+/// A Relay server. Its methods send requests with the API key to paths below `/api/v1`.
 pub(crate) struct Relay(TestApp);
 
 impl Deref for Relay {
@@ -26,7 +26,7 @@ impl Relay {
         Self::with([]).await
     }
 
-    /// With these variables beside the key.
+    /// Starts Relay with these variables and the API key.
     pub(crate) async fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
         let config: Config = variables
             .into_iter()
@@ -35,16 +35,16 @@ impl Relay {
         Self(TestApp::with_config(config, relay::app).await)
     }
 
-    /// With the application `acme`.
+    /// Starts Relay with the application `acme`.
     pub(crate) async fn with_app() -> Self {
         let relay = Self::new().await;
         relay
-            .made("/app", json!({"name": "Acme", "uid": "acme"}))
+            .create("/app", json!({"name": "Acme", "uid": "acme"}))
             .await;
         relay
     }
 
-    /// With the application `acme` and its endpoint `hook`, at `https://hook.example/in`.
+    /// Starts Relay with the application `acme` and its endpoint `hook` at `https://hook.example/in`.
     pub(crate) async fn with_endpoint() -> Self {
         let relay = Self::with_app().await;
         relay.endpoint("hook", json!({})).await;
@@ -66,7 +66,7 @@ impl Relay {
             .await
     }
 
-    /// Posts a JSON value, or JSON text as it is.
+    /// Posts a JSON value, or text that may not be JSON.
     pub(crate) async fn post(&self, path: &str, body: impl std::fmt::Display) -> TestResponse {
         let path = format!("/api/v1{path}");
         let request = self.0.post(&path).bearer(KEY);
@@ -80,37 +80,42 @@ impl Relay {
         request.header("idempotency-key", key).await
     }
 
-    /// Posts what must succeed.
-    pub(crate) async fn made(&self, path: &str, body: impl std::fmt::Display) -> Value {
-        let answer = self.post(path, body).await;
-        assert!(answer.status.is_success(), "{path}: {}", answer.text());
-        answer.json()
+    /// Posts a body, and returns the JSON of the response, which must be a success.
+    pub(crate) async fn create(&self, path: &str, body: impl std::fmt::Display) -> Value {
+        let response = self.post(path, body).await;
+        assert!(response.status.is_success(), "{path}: {}", response.text());
+        response.json()
     }
 
-    /// The JSON at a path that must answer 200.
+    /// Gets a path, and returns the JSON of the response, which must have the status 200.
     pub(crate) async fn read(&self, path: &str) -> Value {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
-        answer.json()
+        let response = self.get(path).await;
+        assert_eq!(
+            response.status,
+            StatusCode::OK,
+            "{path}: {}",
+            response.text()
+        );
+        response.json()
     }
 
-    /// An endpoint of `acme`, with `more` members.
+    /// Creates an endpoint of `acme` with `more` fields.
     pub(crate) async fn endpoint(&self, uid: &str, more: Value) -> Value {
         let mut body = json!({"uid": uid, "url": format!("https://{uid}.example/in")});
-        let members = more.as_object().unwrap().clone();
-        body.as_object_mut().unwrap().extend(members);
-        self.made("/app/acme/endpoint", body).await
+        let fields = more.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(fields);
+        self.create("/app/acme/endpoint", body).await
     }
 
-    /// The id of a new message of `acme`, with `more` members.
+    /// Creates a message of `acme` with `more` fields, and returns its id.
     pub(crate) async fn message(&self, more: Value) -> String {
         let mut body = json!({"eventType": "user.created", "payload": {"n": 1}});
-        let members = more.as_object().unwrap().clone();
-        body.as_object_mut().unwrap().extend(members);
-        text(&self.made("/app/acme/msg", body).await["id"])
+        let fields = more.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(fields);
+        text(&self.create("/app/acme/msg", body).await["id"])
     }
 
-    /// A number from the database.
+    /// Returns the number that a query selects.
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         self.row(sql).await
     }
@@ -120,8 +125,8 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// A member of every item of a list's answer.
-pub(crate) fn each(page: &Value, member: &str) -> Vec<String> {
+/// Returns a text field of every item of a list.
+pub(crate) fn each(page: &Value, field: &str) -> Vec<String> {
     let items = page["data"].as_array().unwrap().iter();
-    items.map(|item| text(&item[member])).collect()
+    items.map(|item| text(&item[field])).collect()
 }

@@ -1,8 +1,8 @@
-// The page `/docs` of a native Relay, in headless Chromium, as a reader uses it. scripts/test-browser runs it.
+// Tests the page `/docs` of a native Relay in headless Chromium. scripts/test-browser runs this file.
 //
-// The picture is compared with docs.png, which UPDATE=1 rewrites. Fonts differ between machines, so the page is given the
-// one of an npm package; what differs between two runs is masked. The picture is left in target/browser, and so is what
-// differs.
+// One test compares a screenshot with docs.png, which UPDATE=1 updates. Fonts differ between machines, so the page uses a font
+// of an npm package. Elements that differ between two runs are masked. The test writes the screenshot and an image of the
+// differences to target/browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -20,15 +20,15 @@ import { PNG } from "pngjs";
 
 const ROOT = join(import.meta.dirname, "../..");
 const REFERENCE = join(import.meta.dirname, "docs.png");
-const LEFT_BEHIND = join(ROOT, "target/browser");
+const OUTPUT = join(ROOT, "target/browser");
 const KEY = "a-key-of-this-test";
 
-// Which share of the pixels may differ: another version of Chromium draws some edges otherwise.
+// The share of the pixels that may differ: versions of Chromium draw some edges differently.
 const TOLERANCE = 0.0005;
 
 let folder, relay, base, browser, page;
 const requested = new Set();
-const complaints = [];
+const errors = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "docs-"));
@@ -37,8 +37,8 @@ before(async () => {
   page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
   page.setDefaultTimeout(20_000);
   page.on("request", (request) => requested.add(new URL(request.url()).origin));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(`${base}/docs`);
   await page.locator(".opblock").first().waitFor();
 });
@@ -61,22 +61,23 @@ async function serve() {
   relay.stdout.resume();
 }
 
+// Returns the path of Chromium.
 function installed() {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const programs = ["chromium", "google-chrome"].flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = programs.find((program) => existsSync(program));
-  assert.ok(found, "there is no Chromium on PATH: run `scripts/setup browser`");
+  assert.ok(found, "Chromium is not on PATH: run `scripts/setup browser`");
   return found;
 }
 
-// Those of the other suites, and what makes pictures alike.
+// Returns the flags of the other suites, and flags that make screenshots reproducible.
 async function flags() {
   const options = JSON.parse(await readFile(join(import.meta.dirname, "webdriver.json"), "utf8"));
   const { args } = options["goog:chromeOptions"];
   return [...args.filter((arg) => !arg.startsWith("--headless")), "--font-render-hinting=none", "--disable-lcd-text"];
 }
 
-test("every operation of the document is shown", async () => {
+test("every operation of the document is visible", async () => {
   const document = JSON.parse(await readFile(join(ROOT, "openapi.json"), "utf8"));
   const operations = Object.entries(document.paths)
     .concat(Object.entries(document.webhooks))
@@ -93,7 +94,7 @@ test("every operation of the document is shown", async () => {
   assert.equal(await page.title(), document.info.title);
 });
 
-test("a request is sent with the key that was given", async () => {
+test("a request is sent with the API key that the user entered", async () => {
   const list = page.locator(".opblock-get", { has: page.locator('[data-path="/api/v1/app"]') });
   const status = list.locator(".live-responses-table tbody .response-col_status");
   await list.locator(".opblock-summary-control").click();
@@ -110,39 +111,39 @@ test("a request is sent with the key that was given", async () => {
   await execute.click();
   await status.filter({ hasText: "200" }).waitFor();
 
-  const answer = await list.locator(".live-responses-table .highlight-code").first().innerText();
-  assert.match(answer, /"data": \[\]/);
+  const response = await list.locator(".live-responses-table .highlight-code").first().innerText();
+  assert.match(response, /"data": \[\]/);
   assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length), 0, "the key is stored");
 });
 
-test("the page looks as it did", async () => {
+test("the page looks as before", async () => {
   await page.evaluate(useFont, await fonts());
-  // The version; where the server is; the answer's headers and how long it took; examples, which have today's date.
+  // The version, the URL of the server, the headers and the duration of the response, and examples with the current date.
   const volatile = [".version", ".curl-command", ".request-url", ".live-responses-table h5 + pre", ".model-example pre"];
-  const picture = await page.screenshot({
+  const screenshot = await page.screenshot({
     fullPage: true,
     animations: "disabled",
     mask: volatile.map((selector) => page.locator(selector)),
   });
-  await mkdir(LEFT_BEHIND, { recursive: true });
-  await writeFile(join(LEFT_BEHIND, "docs.png"), picture);
-  if (process.env.UPDATE === "1") await writeFile(REFERENCE, picture);
+  await mkdir(OUTPUT, { recursive: true });
+  await writeFile(join(OUTPUT, "docs.png"), screenshot);
+  if (process.env.UPDATE === "1") await writeFile(REFERENCE, screenshot);
 
-  const [expected, actual] = [PNG.sync.read(await readFile(REFERENCE)), PNG.sync.read(picture)];
+  const [expected, actual] = [PNG.sync.read(await readFile(REFERENCE)), PNG.sync.read(screenshot)];
   const { width, height } = expected;
-  const remedy = "look at target/browser/docs.png; if it is right, `UPDATE=1 make test-browser` keeps it";
-  assert.deepEqual({ width: actual.width, height: actual.height }, { width, height }, `the page has another size: ${remedy}`);
+  const remedy = "look at target/browser/docs.png; if it is correct, run `UPDATE=1 make test-browser`";
+  assert.deepEqual({ width: actual.width, height: actual.height }, { width, height }, `the size of the page differs: ${remedy}`);
   const difference = new PNG({ width, height });
   const pixels = pixelmatch(expected.data, actual.data, difference.data, width, height, { threshold: 0.05 });
-  await writeFile(join(LEFT_BEHIND, "docs-difference.png"), PNG.sync.write(difference));
+  await writeFile(join(OUTPUT, "docs-difference.png"), PNG.sync.write(difference));
   const share = pixels / (width * height);
-  assert.ok(share <= TOLERANCE, `${(share * 100).toFixed(2)} % of the page looks otherwise: ${remedy}`);
+  assert.ok(share <= TOLERANCE, `${(share * 100).toFixed(2)} % of the pixels differ: ${remedy}`);
 });
 
-test("nothing came from elsewhere, and the policy stopped nothing", () => {
+test("the page loads nothing from other origins, and the content security policy blocks nothing", () => {
   assert.deepEqual([...requested], [base]);
-  const others = complaints.filter((complaint) => !complaint.includes("401 (Unauthorized)"));
-  assert.deepEqual(others, []);
+  const unexpected = errors.filter((error) => !error.includes("401 (Unauthorized)"));
+  assert.deepEqual(unexpected, []);
 });
 
 async function fonts() {
@@ -151,7 +152,7 @@ async function fonts() {
   return Promise.all(["400", "700"].map(read));
 }
 
-// Runs in the page, whose policy allows neither a font from elsewhere nor styles in the document.
+// Runs in the page. The content security policy allows neither fonts from other origins nor inline styles.
 async function useFont(fonts) {
   for (const { weight, data } of fonts) {
     const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));

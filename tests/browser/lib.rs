@@ -1,1 +1,1 @@
-//! Nothing: the tests are elsewhere (see `Cargo.toml`).
+//! This library is empty. `Cargo.toml` lists the test files.

@@ -1,9 +1,9 @@
-//! What `make fuzz` drives, with the seeds it starts from: no fuzzer is needed to keep them true.
+//! Runs the targets of `make fuzz` with their seeds, without a fuzzer.
 
 #![allow(
     clippy::unwrap_used,
     unreachable_pub,
-    reason = "a test fails by panicking; the targets are public where they are fuzzed"
+    reason = "a test fails by panicking; the fuzz crate exports the targets"
 )]
 
 #[path = "../../fuzz/targets.rs"]
@@ -21,21 +21,21 @@ fn replay(target: &str, run: fn(&[u8])) {
 }
 
 #[test]
-fn headers_are_read() {
+fn the_headers_target_passes_its_seeds() {
     replay("headers", targets::headers);
 }
 
 #[test]
-fn sql_is_split() {
+fn the_sql_target_passes_its_seeds() {
     replay("sql", targets::sql);
 }
 
 #[test]
-fn cursors_are_read() {
+fn the_cursor_target_passes_its_seeds() {
     replay("cursor", targets::cursor);
 }
 
 #[test]
-fn signatures_are_read() {
+fn the_signature_target_passes_its_seeds() {
     replay("signature", targets::signature);
 }

@@ -1,13 +1,14 @@
-"""What schemathesis makes up and HTTP cannot say."""
+"""Removes generated inputs that HTTP cannot represent."""
 
 import schemathesis
 
 
-def says_nothing(value):
-    """An empty object or list in a query string is sent as an empty text, which means that the parameter is absent."""
+def is_empty(value):
+    """Reports whether a query parameter is an empty object or list. A query string contains an empty text for such a value, and
+    an empty text means that the parameter is absent."""
     return value in ({}, [])
 
 
 @schemathesis.hook
 def filter_query(context, query):
-    return not query or not any(says_nothing(value) for value in query.values())
+    return not query or not any(is_empty(value) for value in query.values())

@@ -1,14 +1,14 @@
-//! Who may use the API.
+//! Authentication of API requests.
 
 use serde_json::json;
 
 use crate::support::app::unique;
 use crate::support::host::Host;
 
-pub(crate) fn only_the_whole_key_opens_the_api(host: Host) {
+pub(crate) fn only_the_whole_api_key_is_accepted(host: Host) {
     let api = host.api();
     let key = host.server().key();
-    let wrong = [
+    let invalid = [
         String::new(),
         "Bearer".to_owned(),
         "Bearer ".to_owned(),
@@ -31,21 +31,21 @@ pub(crate) fn only_the_whole_key_opens_the_api(host: Host) {
     ];
     for (method, path) in requests {
         let without = api.call(method, path).without_key().send();
-        let refused = wrong.iter().map(|value| {
+        let rejected = invalid.iter().map(|value| {
             let call = api.call(method, path).header("authorization", value);
             (value.as_str(), call.send())
         });
-        for (value, answer) in refused.chain([("none", without)]) {
-            answer.problem(401);
-            let challenge = answer.header("www-authenticate");
-            assert!(challenge.starts_with("Bearer"), "{value:?}: {answer:?}");
+        for (value, response) in rejected.chain([("none", without)]) {
+            response.problem(401);
+            let challenge = response.header("www-authenticate");
+            assert!(challenge.starts_with("Bearer"), "{value:?}: {response:?}");
         }
     }
     api.get("/api/v1/app").expect(200);
 }
 
-/// RFC 9110, section 11.1.
-pub(crate) fn the_scheme_is_read_in_any_case(host: Host) {
+/// RFC 9110, section 11.1: the scheme is case-insensitive.
+pub(crate) fn the_authorization_scheme_is_case_insensitive(host: Host) {
     let value = format!("bearer {}", host.server().key());
     host.api()
         .get("/api/v1/app")
@@ -54,7 +54,7 @@ pub(crate) fn the_scheme_is_read_in_any_case(host: Host) {
 }
 
 pub(crate) fn a_request_without_the_key_writes_nothing(host: Host) {
-    let uid = unique("unauthorised");
+    let uid = unique("unauthorized");
     let new = json!({"name": "No key", "uid": uid});
     host.api()
         .post("/api/v1/app", new)

@@ -1,4 +1,4 @@
-//! Requests that are wrong: every one is answered with a problem, and none with a 500.
+//! Invalid requests: each gets a problem, and none gets a 500.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::host::Host;
 
 const JSON: &str = "application/json";
 
-/// What is asked, where (`{app}` is an application), as what, and the status of the problem.
+/// Method, path (`{app}` is an application), content type, body, and the status of the problem.
 type Case = (&'static str, &'static str, &'static str, &'static [u8], u16);
 
 #[rustfmt::skip] // One line a case.
@@ -21,11 +21,11 @@ const CASES: &[Case] = &[
     ("POST", "/api/v1/app", JSON, b"", 400),
     ("POST", "{app}/endpoint", JSON, b"nonsense", 400),
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":{\"n\":}}", 400),
-    // Not said to be JSON.
+    // Another content type.
     ("POST", "/api/v1/app", "text/plain", b"{\"name\":\"a\"}", 415),
     ("POST", "/api/v1/app", "application/x-www-form-urlencoded", b"name=a", 415),
     ("POST", "{app}/msg", "", b"{\"eventType\":\"a\",\"payload\":{}}", 415),
-    // JSON of another shape.
+    // JSON with missing or invalid fields.
     ("POST", "/api/v1/app", JSON, b"[]", 422),
     ("POST", "/api/v1/app", JSON, b"null", 422),
     ("POST", "/api/v1/app", JSON, b"{}", 422),
@@ -40,14 +40,14 @@ const CASES: &[Case] = &[
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":9007199254740993}", 422),
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":1e300}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"https://a.b/\",\"throttleRate\":-1}", 422),
-    // No http(s) URL.
+    // Not an http(s) URL.
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"ftp://example.com/\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"file:///etc/passwd\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"javascript:alert(1)\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"/hook\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"http://\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"http://a b/\"}", 422),
-    // Nothing there.
+    // Not found.
     ("GET", "/nothing", "", b"", 404),
     ("GET", "/api/v1/nothing", "", b"", 404),
     ("GET", "/api/v1/app/app_nothing", "", b"", 404),
@@ -62,7 +62,7 @@ const CASES: &[Case] = &[
     ("GET", "{app}/msg/msg_nothing", "", b"", 404),
     ("GET", "{app}/attempt/msg/msg_nothing", "", b"", 404),
     ("GET", "{app}/attempt/endpoint/ep_nothing", "", b"", 404),
-    // Another method.
+    // Method not allowed.
     ("DELETE", "/api/v1/app", "", b"", 405),
     ("POST", "{app}", JSON, b"{}", 405),
     ("POST", "{app}/endpoint/ep_x/secret", JSON, b"{}", 405),
@@ -70,20 +70,20 @@ const CASES: &[Case] = &[
     ("POST", "/healthz", JSON, b"{}", 405),
 ];
 
-pub(crate) fn every_wrong_request_gets_its_problem(host: Host) {
+pub(crate) fn every_invalid_request_gets_a_problem(host: Host) {
     let app = App::new(host);
     for &(method, path, content_type, body, status) in CASES {
         let path = path.replace("{app}", &app.path(""));
-        let answer = app.api.call(method, &path).body(content_type, body).send();
-        answer.problem(status);
+        let response = app.api.call(method, &path).body(content_type, body).send();
+        response.problem(status);
         if status == 405 {
-            let allow = answer.header("allow");
-            assert!(!allow.is_empty() && !allow.contains(method), "{answer:?}");
+            let allow = response.header("allow");
+            assert!(!allow.is_empty() && !allow.contains(method), "{response:?}");
         }
     }
 }
 
-pub(crate) fn every_wrong_member_is_named_at_once(host: Host) {
+pub(crate) fn every_invalid_field_is_reported_at_once(host: Host) {
     let app = App::new(host);
     let long = "x".repeat(257);
     let cases = [

@@ -1,9 +1,9 @@
-//! What a body may be: any bytes, as many as 1 MiB, and not one more.
+//! Request bodies: any bytes are allowed, up to 1 MiB.
 
 use std::thread;
 
 use crate::support::app::{App, text};
-use crate::support::client::Answer;
+use crate::support::client::Response;
 use crate::support::host::Host;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
@@ -33,7 +33,7 @@ pub(crate) fn a_body_of_one_mebibyte_is_delivered(host: Host) {
     );
 }
 
-pub(crate) fn a_longer_body_is_refused(host: Host) {
+pub(crate) fn a_body_over_one_mebibyte_is_rejected(host: Host) {
     let app = App::new(host);
     for length in [MEBIBYTE + 1, 3 * MEBIBYTE] {
         let body = message(length).into_bytes();
@@ -49,19 +49,19 @@ pub(crate) fn a_longer_body_is_refused(host: Host) {
     );
 }
 
-pub(crate) fn a_body_said_to_be_longer_is_refused_unread(host: Host) {
+pub(crate) fn a_body_declared_over_the_limit_is_rejected_unread(host: Host) {
     let app = App::new(host);
     post(host, &app, "Content-Length: 99999999999", &[]).problem(413);
 }
 
-pub(crate) fn bytes_come_back_as_they_were_sent(host: Host) {
+pub(crate) fn bytes_are_echoed_unchanged(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     let echo = |content_type: &str, body: &[u8]| {
-        let answer = api.call("POST", "/echo").body(content_type, body).send();
-        assert_eq!(answer.status, 200, "{answer:?}");
+        let response = api.call("POST", "/echo").body(content_type, body).send();
+        assert_eq!(response.status, 200, "{response:?}");
         assert!(
-            answer.body == body,
+            response.body == body,
             "{} bytes of {content_type}",
             body.len()
         );
@@ -76,17 +76,17 @@ pub(crate) fn bytes_come_back_as_they_were_sent(host: Host) {
     );
 }
 
-/// Where a body is still being sent, the memory that it was made in may have another.
-pub(crate) fn bodies_at_once_are_told_apart(host: Host) {
+/// A host must not reuse the memory of a body while it still sends the body.
+pub(crate) fn concurrent_bodies_stay_separate(host: Host) {
     let probe = probe::shared(host);
     let call = |byte: u8| {
         let api = probe.api();
         let body = vec![byte; MEBIBYTE];
-        let answer = api
+        let response = api
             .call("POST", "/echo")
             .body("text/plain", body.clone())
             .send();
-        assert!(answer.body == body, "{byte}: {answer:?}");
+        assert!(response.body == body, "{byte}: {response:?}");
     };
     thread::scope(|scope| {
         for byte in b'a'..=b'p' {
@@ -95,13 +95,13 @@ pub(crate) fn bodies_at_once_are_told_apart(host: Host) {
     });
 }
 
-fn post(host: Host, app: &App, length: &str, body: &[u8]) -> Answer {
+fn post(host: Host, app: &App, length: &str, body: &[u8]) -> Response {
     let line = format!("POST {} HTTP/1.1", app.path("/msg"));
     let head = format!("{line}\r\nContent-Type: application/json\r\n{length}");
-    raw::exchange(host.server(), &head, body).unwrap_or_else(|| panic!("{length}: no answer"))
+    raw::exchange(host.server(), &head, body).unwrap_or_else(|| panic!("{length}: no response"))
 }
 
-/// A message of that many bytes.
+/// Returns a message of `length` bytes.
 fn message(length: usize) -> String {
     format!(
         "{HEAD}{}{TAIL}",

@@ -1,4 +1,4 @@
-//! A server that dies between accepting and delivering.
+//! A server that is killed after it accepts messages and before it delivers them.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, eventually};
 
-/// Claims that the dead server held have to expire first.
+/// A time limit that allows for the leases of the killed server to expire.
 const RECOVERED: Duration = Duration::from_secs(180);
 
-pub(crate) fn what_was_accepted_before_a_kill_is_delivered_after_it(host: Host) {
+pub(crate) fn messages_accepted_before_a_kill_are_delivered_after_a_restart(host: Host) {
     let killed = Gate::default();
     let held = killed.clone();
-    // Until the kill it answers nothing, so nothing is delivered before.
+    // The receiver does not reply before the kill, so no delivery succeeds before it.
     let receiver = Receiver::new(move |_, _| {
         held.pass(RECOVERED);
         Reply::status(200)
@@ -33,7 +33,7 @@ pub(crate) fn what_was_accepted_before_a_kill_is_delivered_after_it(host: Host) 
     let since = Instant::now();
     killed.open();
     let second = host.start("crash", &Options::keeping_data());
-    eventually("all are delivered", RECOVERED, || {
+    eventually("all messages are delivered", RECOVERED, || {
         let deliveries = receiver.deliveries().into_iter();
         let arrived: BTreeSet<String> = deliveries
             .filter(|d| d.at > since)
@@ -51,7 +51,7 @@ pub(crate) fn what_was_accepted_before_a_kill_is_delivered_after_it(host: Host) 
         id: app.id,
     };
     for id in &accepted {
-        eventually("the success is listed", RECOVERED, || {
+        eventually("a successful attempt is listed", RECOVERED, || {
             let attempts = app.attempts(id);
             let succeeded = attempts.iter().any(|attempt| attempt["status"] == 0);
             if succeeded {

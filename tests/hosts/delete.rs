@@ -1,4 +1,4 @@
-//! What is deleted is gone, and gets nothing.
+//! Deleted applications and endpoints: they return 404 and get no more deliveries.
 
 use std::collections::HashMap;
 
@@ -16,8 +16,12 @@ pub(crate) fn a_deleted_application_is_gone(host: Host) {
     let id = app.send("{}");
     receiver.wait_for(1, SOON);
 
-    let answer = app.api.delete(&app.path("")).send();
-    assert_eq!((answer.status, answer.body.len()), (204, 0), "{answer:?}");
+    let response = app.api.delete(&app.path("")).send();
+    assert_eq!(
+        (response.status, response.body.len()),
+        (204, 0),
+        "{response:?}"
+    );
     let gone = [
         String::new(),
         "/endpoint".to_owned(),
@@ -33,8 +37,8 @@ pub(crate) fn a_deleted_application_is_gone(host: Host) {
     app.message("a", "{}").send().problem(404);
     app.api.delete(&app.path("")).send().problem(404);
 
-    // Another message goes through the whole schedule, in which the deleted one would have had its
-    // three retries. One that was under way may still arrive.
+    // Another message goes through the whole schedule. In this time the message of the deleted application would have had
+    // its three retries. One attempt in flight may still arrive.
     let before = receiver.at_path("/deleted").len();
     let id = other.send("{}");
     other.wait_for_attempts(&id, 4);
@@ -46,7 +50,7 @@ pub(crate) fn a_deleted_application_is_gone(host: Host) {
     );
 }
 
-pub(crate) fn a_deleted_endpoint_gets_nothing_more(host: Host) {
+pub(crate) fn a_deleted_endpoint_gets_no_more_messages(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     let deleted = app.endpoint(&receiver.url("/deleted"));

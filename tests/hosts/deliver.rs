@@ -1,4 +1,4 @@
-//! The main job: what is sent as a message arrives as a signed POST.
+//! Deliveries: a message arrives as a signed POST.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::receiver::Receiver;
 use crate::support::secrets;
 use crate::support::wait::SOON;
 
-/// A parser that reads numbers as doubles, sorts members or normalises text changes it.
+/// A payload that changes if a parser reads numbers as doubles, sorts fields or normalizes text.
 const PAYLOAD: &str = "{ \"z\" : 9007199254740993 ,\n\t\"a\":[ 1.0,1e3 , -0.0,{ } ],\r\n \
      \"text\": \"Žluťoučký kůň 🦀 e\\u0301 \\/ \\u0000\" ,\"a\":null }";
 
@@ -54,14 +54,14 @@ pub(crate) fn a_message_arrives_signed_and_byte_for_byte(host: Host) {
         .expect(200);
     assert_eq!(without["payload"], json!({}));
 
-    // Once: after the next message has arrived, the first has still come one time.
+    // When the next message has arrived, the first has still arrived only once.
     let next = app.send("{}");
     let all = receiver.wait_for(2, SOON);
     assert_eq!([all[0].id(), all[1].id()], [id, next]);
     assert_eq!(all.len(), 2);
 }
 
-pub(crate) fn every_endpoint_gets_the_message_under_one_id_and_its_own_signature(host: Host) {
+pub(crate) fn each_endpoint_gets_the_same_message_id_and_its_own_signature(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     let one = app.endpoint(&receiver.url("/one"));
@@ -88,7 +88,7 @@ pub(crate) fn a_generated_secret_has_24_random_bytes(host: Host) {
     assert!(!bytes.contains('='), "{secret}");
 }
 
-pub(crate) fn a_given_secret_signs(host: Host) {
+pub(crate) fn a_provided_secret_signs_the_deliveries(host: Host) {
     const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
     let receiver = Receiver::accepting();
     let app = App::new(host);
@@ -101,7 +101,7 @@ pub(crate) fn a_given_secret_signs(host: Host) {
     assert!(delivery.verifies_with(SECRET), "{delivery:?}");
 }
 
-pub(crate) fn headers_of_an_endpoint_go_with_each_delivery(host: Host) {
+pub(crate) fn headers_of_an_endpoint_are_sent_with_each_delivery(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     let headers = json!({"X-Tenant": "42", "authorization": "Bearer of-the-receiver"});

@@ -1,4 +1,4 @@
-//! How the hosts differ: what each is made of, and what one cannot do. The README's host table says the same.
+//! How the hosts differ: what each one uses, and what it cannot do. The README's host table is generated from this module.
 
 use crate::support::host::Host;
 
@@ -13,7 +13,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "server",
         [
-            "`make run`: HTTP/1.1 by hyper, TLS by a proxy in front",
+            "`make run`: hyper, HTTP/1.1; TLS needs a proxy in front",
             "`make dev`: the `fetch` event",
             "`make spin`: the HTTP trigger, WASI 0.3",
         ],
@@ -21,41 +21,41 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "database",
         [
-            "an SQLite file; a batch is `BEGIN IMMEDIATE … COMMIT`",
-            "D1; a batch is D1's `batch`",
-            "Spin's SQLite or libSQL; a batch as natively",
+            "a SQLite file; a batch runs in `BEGIN IMMEDIATE … COMMIT`",
+            "D1; a batch uses D1's `batch`",
+            "Spin's SQLite or libSQL; a batch runs in `BEGIN IMMEDIATE … COMMIT`",
         ],
     ),
     (
         "migrations",
         [
-            "by the program, at start",
-            "`wrangler d1 migrations apply`",
-            "by the program, at an instance's first request",
+            "applied by the program at startup",
+            "applied by `wrangler d1 migrations apply`",
+            "applied by the program at an instance's first request",
         ],
     ),
     (
         "tasks",
         [
-            "in the process, which looks for lost ones every 60 s",
-            "woken by a queue, lost ones by a cron trigger",
-            "after a response and for 10 s; later and lost ones by the sweep",
+            "run in the process, which also polls every 60 s",
+            "started by a queue message; a cron trigger also runs due tasks every minute",
+            "run after a response if due within 10 s; the sweep runs the rest",
         ],
     ),
     (
         "outbound HTTP",
         [
-            "guarded by URL and by the addresses of a name",
+            "guarded by URL and by resolved addresses",
             "guarded by URL and `global_fetch_strictly_public`",
-            "guarded by URL and, if told to, by Spin",
+            "guarded by URL and, if configured, by Spin",
         ],
     ),
     (
         "`/docs`",
         [
-            "from the program",
-            "from the Worker's assets: `[assets]` in `wrangler.toml`",
-            "from mounted files: `files` in `spin.toml`",
+            "served by the program",
+            "served from the Worker's assets: `[assets]` in `wrangler.toml`",
+            "served from mounted files: `files` in `spin.toml`",
         ],
     ),
     (
@@ -65,106 +65,103 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
 ];
 
 pub(crate) struct Limit {
-    /// What a host cannot do, where that is a loss: the README tells.
+    /// What a host cannot do, as the README states it; `None` if the README need not mention it.
     pub(crate) what: Option<&'static str>,
-    /// The scenarios that ask for it.
+    /// The scenarios that require it.
     pub(crate) scenarios: &'static [&'static str],
-    /// Which hosts, and why.
+    /// The hosts that skip the scenarios, and why.
     pub(crate) reasons: &'static [(&'static [Host], &'static str)],
 }
 
-const SPIN: &[Host] = &[Host::SpinStandIn, Host::Spin];
+const SPIN: &[Host] = &[Host::SpinHost, Host::Spin];
 
 pub(crate) const LIMITS: &[Limit] = &[
     Limit {
-        what: Some("retry later than 10 s after a response by itself"),
+        what: Some("retry a task later than 10 s after a response without the sweep"),
         scenarios: &["a_late_retry_needs_no_sweep"],
-        reasons: &[(
-            SPIN,
-            "nothing but a request wakes an instance, such as the sweep",
-        )],
+        reasons: &[(SPIN, "only a request, such as the sweep, wakes an instance")],
     },
     Limit {
         what: None,
         scenarios: &["a_late_retry_waits_for_the_sweep"],
         reasons: &[
-            (&[Host::Native], "the process wakes itself"),
-            (&[Host::Workers], "the queue wakes it"),
+            (&[Host::Native], "the process wakes up for a due task"),
+            (&[Host::Workers], "a delayed queue message wakes the Worker"),
         ],
     },
     Limit {
-        what: Some("answer a panic with a problem"),
-        scenarios: &["a_panic_is_answered_with_a_problem"],
+        what: Some("respond to a panic with a problem document"),
+        scenarios: &["a_panic_returns_a_problem"],
         reasons: &[(
             SPIN,
-            "the instance traps, and Spin answers 500 without a body",
+            "the instance traps, and Spin responds 500 without a body",
         )],
     },
     Limit {
-        what: Some("keep what else an instance has under way when a request panics"),
-        scenarios: &["what_is_under_way_outlives_a_panic"],
+        what: Some("finish the other requests in flight in an instance when one panics"),
+        scenarios: &["requests_in_flight_survive_a_panic"],
         reasons: &[
-            (&[Host::Workers], "it is lost, and answered with 500"),
-            (SPIN, "it is lost, and answered with 500"),
+            (&[Host::Workers], "the instance traps, so they get a 500"),
+            (SPIN, "the instance traps, so they get a 500"),
         ],
     },
     Limit {
-        what: Some("read a body before its end"),
+        what: Some("read a request body while it arrives"),
         scenarios: &["a_handler_reads_a_body_before_its_end"],
         reasons: &[(
             &[Host::Workers],
-            "the entry gathers it first, up to the limit",
+            "the entry module first reads the whole body, up to the limit",
         )],
     },
     Limit {
-        what: Some("refuse a body by its declared length alone"),
-        scenarios: &["a_body_said_to_be_longer_is_refused_unread"],
+        what: Some("reject a request by its `Content-Length` before its body arrives"),
+        scenarios: &["a_body_declared_over_the_limit_is_rejected_unread"],
         reasons: &[(
             &[Host::Workers],
-            "not under `wrangler dev`, whose proxy passes no answer on before it has the body",
+            "only under `wrangler dev`, whose proxy forwards no response before it has the whole body",
         )],
     },
     Limit {
-        what: Some("speak WebSocket"),
+        what: Some("accept WebSockets"),
         scenarios: &[
-            "a_socket_says_back_what_it_is_told",
-            "what_comes_while_nobody_listens_waits",
-            "sockets_are_told_apart",
-            "a_long_message_arrives_and_one_over_the_limit_does_not",
-            "a_ping_is_answered",
+            "a_socket_echoes_messages_in_order",
+            "messages_wait_until_the_handler_reads_them",
+            "concurrent_sockets_stay_separate",
+            "a_message_over_the_limit_closes_the_socket",
+            "a_ping_gets_a_pong",
             "either_side_closes_with_a_code",
-            "a_subprotocol_is_agreed_on",
-            "a_request_without_an_upgrade_is_refused",
-            "a_client_that_vanishes_breaks_nothing",
+            "a_subprotocol_is_negotiated",
+            "a_request_without_an_upgrade_is_rejected",
+            "a_client_that_disconnects_breaks_nothing",
         ],
         reasons: &[(
             SPIN,
-            "`wasi:http` has no way to leave HTTP, so an upgrade is answered with a 501 problem",
+            "`wasi:http` cannot upgrade a connection, so an upgrade request gets a 501 problem document",
         )],
     },
     Limit {
         what: None,
-        scenarios: &["an_upgrade_is_answered_with_a_501"],
+        scenarios: &["an_upgrade_gets_501"],
         reasons: &[
-            (&[Host::Native], "it has WebSockets"),
-            (&[Host::Workers], "it has WebSockets"),
+            (&[Host::Native], "the host supports WebSockets"),
+            (&[Host::Workers], "the host supports WebSockets"),
         ],
     },
     Limit {
         what: Some("share a database between processes"),
         scenarios: &[
-            "servers_that_start_at_once_apply_each_migration_once",
+            "servers_that_start_together_apply_each_migration_once",
             "two_processes_deliver_no_attempt_twice",
-            "a_sweep_runs_what_another_process_wrote",
+            "a_sweep_runs_tasks_that_another_process_wrote",
         ],
         reasons: &[(
             &[Host::Workers],
-            "not under `wrangler dev`, where one workerd does not wait for another's writes (`SQLITE_BUSY`)",
+            "only under `wrangler dev`, where one workerd does not wait for another's writes (`SQLITE_BUSY`)",
         )],
     },
 ];
 
-/// Why a scenario does not run on a host, where it does not.
+/// Returns why a scenario is skipped on a host, or `None` if it runs there.
 pub(crate) fn reason(scenario: &str, host: Host) -> Option<&'static str> {
     LIMITS
         .iter()

@@ -1,4 +1,4 @@
-//! What the client and the log are told when the server fails. The probe fails on demand; Relay should not.
+//! What the client and the log get when a handler fails or panics. The probe has routes that fail on demand.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,15 +11,15 @@ use crate::support::probe;
 use crate::support::server::Server;
 use crate::support::wait::{SOON, eventually};
 
-/// With nothing awaited before the panic, and after an await.
+/// A route that panics before its first await, and a route that panics after an await.
 const PANICS: [&str; 2] = ["/panic", "/panic-later"];
 
-pub(crate) fn a_failure_is_told_to_the_log_and_not_to_the_client(host: Host) {
+pub(crate) fn the_cause_of_a_500_is_logged_and_hidden_from_the_client(host: Host) {
     let probe = probe::shared(host);
     let id = unique("failure");
-    let answer = probe.api().get("/fail").header("x-request-id", &id).send();
-    assert_eq!(answer.header("x-request-id"), id);
-    let problem = answer.problem(500);
+    let response = probe.api().get("/fail").header("x-request-id", &id).send();
+    assert_eq!(response.header("x-request-id"), id);
+    let problem = response.problem(500);
     assert!(!problem.to_string().contains("asked to"), "{problem}");
 
     let line = wait_for_line(&probe, &id, "the probe was asked to fail");
@@ -27,17 +27,17 @@ pub(crate) fn a_failure_is_told_to_the_log_and_not_to_the_client(host: Host) {
     assert_eq!(line["route"], "/fail", "{line}");
 }
 
-pub(crate) fn after_a_panic_the_next_request_is_served(host: Host) {
-    let probe = probe::alone(host);
+pub(crate) fn the_request_after_a_panic_succeeds(host: Host) {
+    let probe = probe::exclusive(host);
     for path in PANICS.repeat(2) {
-        let answer = probe.api().get(path).send();
-        assert_eq!(answer.status, 500, "{answer:?}");
+        let response = probe.api().get(path).send();
+        assert_eq!(response.status, 500, "{response:?}");
         assert_eq!(probe.api().get("/text").send().text(), "hello");
     }
 }
 
-pub(crate) fn a_panic_is_logged_with_its_request(host: Host) {
-    let probe = probe::alone(host);
+pub(crate) fn a_panic_is_logged_with_its_request_id(host: Host) {
+    let probe = probe::exclusive(host);
     for path in PANICS {
         let id = unique("panic");
         probe.api().get(path).header("x-request-id", &id).send();
@@ -45,18 +45,18 @@ pub(crate) fn a_panic_is_logged_with_its_request(host: Host) {
     }
 }
 
-pub(crate) fn a_panic_is_answered_with_a_problem(host: Host) {
-    let probe = probe::alone(host);
+pub(crate) fn a_panic_returns_a_problem(host: Host) {
+    let probe = probe::exclusive(host);
     for path in PANICS {
         let id = unique("panic");
-        let answer = probe.api().get(path).header("x-request-id", &id).send();
-        assert_eq!(answer.header("x-request-id"), id);
-        answer.problem(500);
+        let response = probe.api().get(path).header("x-request-id", &id).send();
+        assert_eq!(response.header("x-request-id"), id);
+        response.problem(500);
     }
 }
 
-pub(crate) fn what_is_under_way_is_answered_when_another_request_panics(host: Host) {
-    let probe = probe::alone(host);
+pub(crate) fn requests_in_flight_get_a_response_when_another_panics(host: Host) {
+    let probe = probe::exclusive(host);
     let started = Instant::now();
     for status in waiting_while_one_panics(&probe) {
         assert!([200, 500].contains(&status), "{status}");
@@ -69,12 +69,12 @@ pub(crate) fn what_is_under_way_is_answered_when_another_request_panics(host: Ho
     assert_eq!(probe.api().get("/wait").send().text(), "waited");
 }
 
-pub(crate) fn what_is_under_way_outlives_a_panic(host: Host) {
-    let probe = probe::alone(host);
+pub(crate) fn requests_in_flight_survive_a_panic(host: Host) {
+    let probe = probe::exclusive(host);
     assert_eq!(waiting_while_one_panics(&probe), [200; 4]);
 }
 
-/// The statuses of four requests that take longer than another one that panics.
+/// Returns the statuses of four requests that are in flight while a fifth request panics.
 fn waiting_while_one_panics(probe: &Server) -> [u16; 4] {
     let wait = || probe.api().get("/wait").send().status;
     thread::scope(|scope| {
@@ -84,14 +84,14 @@ fn waiting_while_one_panics(probe: &Server) -> [u16; 4] {
     })
 }
 
-/// The line about a request whose error has that text.
+/// Waits for a log line about this request whose error contains `text`, and returns it.
 fn wait_for_line(probe: &Server, id: &str, text: &str) -> Value {
-    let says = |line: &Value| line["error"].as_str().is_some_and(|e| e.contains(text));
+    let has_text = |line: &Value| line["error"].as_str().is_some_and(|e| e.contains(text));
     eventually("the cause is logged", SOON, || {
-        let lines = probe.log.of(id);
+        let lines = probe.log.lines_of_request(id);
         lines
             .iter()
-            .find(|line| says(line))
+            .find(|line| has_text(line))
             .cloned()
             .ok_or_else(|| format!("{lines:?}"))
     })

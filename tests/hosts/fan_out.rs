@@ -1,4 +1,4 @@
-//! Many endpoints, and slow ones.
+//! Messages to many endpoints, and slow receivers.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -10,10 +10,10 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, SOON};
 
-/// Below the 20 s that a receiver has to answer.
+/// How long a slow receiver waits. A delivery times out after 20 s.
 const HELD: Duration = Duration::from_secs(15);
 
-pub(crate) fn a_hundred_endpoints_get_a_message_that_was_accepted_at_once(host: Host) {
+pub(crate) fn a_message_to_100_endpoints_is_accepted_before_it_is_delivered(host: Host) {
     let gate = Gate::default();
     let held = gate.clone();
     let receiver = Receiver::new(move |_, _| {
@@ -34,7 +34,7 @@ pub(crate) fn a_hundred_endpoints_get_a_message_that_was_accepted_at_once(host: 
 
     let start = Instant::now();
     let id = app.send(r#"{"to":"everyone"}"#);
-    // No delivery can have ended yet, so the answer has not waited for one.
+    // The receiver still waits, so the request was accepted before any delivery ended.
     assert!(start.elapsed() < HELD);
     gate.open();
 
@@ -49,7 +49,7 @@ pub(crate) fn a_hundred_endpoints_get_a_message_that_was_accepted_at_once(host: 
     );
 }
 
-pub(crate) fn a_slow_receiver_does_not_hold_the_others_up(host: Host) {
+pub(crate) fn a_slow_receiver_does_not_delay_others(host: Host) {
     let gate = Gate::default();
     let held = gate.clone();
     let slow = Receiver::new(move |_, _| {
@@ -63,7 +63,7 @@ pub(crate) fn a_slow_receiver_does_not_hold_the_others_up(host: Host) {
     patient.send("{}");
     slow.wait_for(1, SOON);
 
-    // While the slow one has its delivery in hand.
+    // The slow receiver still holds its delivery.
     busy.send("{}");
     quick.wait_for(1, HELD - Duration::from_secs(5));
     gate.open();

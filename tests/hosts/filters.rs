@@ -1,4 +1,4 @@
-//! Which endpoints get a message.
+//! Event types and channels decide which endpoints get a message.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::support::host::Host;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
 
-/// Endpoints: path, filters, and the messages that they get.
+/// Returns endpoints: path, filters, and the messages that the endpoint gets.
 fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     [
         ("/all", json!({}), &["a", "b", "a-x", "b-xz", "a-z"]),
@@ -37,7 +37,7 @@ fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     ]
 }
 
-/// Messages: name, event type, channels.
+/// Returns messages: name, event type, channels.
 fn messages() -> [(&'static str, &'static str, Value); 5] {
     [
         ("a", "type.a", Value::Null),
@@ -48,7 +48,7 @@ fn messages() -> [(&'static str, &'static str, Value); 5] {
     ]
 }
 
-pub(crate) fn an_endpoint_gets_what_its_filters_let_through(host: Host) {
+pub(crate) fn an_endpoint_gets_the_messages_that_match_its_filters(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     let mut expected = BTreeSet::new();
@@ -56,9 +56,9 @@ pub(crate) fn an_endpoint_gets_what_its_filters_let_through(host: Host) {
         let mut new = filters;
         new["url"] = json!(receiver.url(path));
         let id = app.endpoint_with(new.clone());
-        for member in ["eventTypes", "channels"] {
-            let stored = app.get_endpoint(&id)[member].clone();
-            assert_eq!(sorted(&stored), sorted(&new[member]), "{path}");
+        for field in ["eventTypes", "channels"] {
+            let stored = app.get_endpoint(&id)[field].clone();
+            assert_eq!(sorted(&stored), sorted(&new[field]), "{path}");
         }
         expected.extend(
             gets.iter()
@@ -80,7 +80,7 @@ pub(crate) fn an_endpoint_gets_what_its_filters_let_through(host: Host) {
     };
     assert_eq!(arrived(expected.len()), expected);
 
-    // What comes later than that would be there when one more message has come.
+    // A delivery that arrives too late would have arrived before the deliveries of one more message.
     app.message("type.c", r#"{"name":"last"}"#).expect(202);
     expected.extend([
         ("/all".into(), "last".into()),

@@ -1,13 +1,12 @@
-//! What a load balancer asks.
+//! The health and readiness checks for load balancers.
 
 use crate::support::host::Host;
 
-/// `/readyz` while the schema is behind needs a server that does not migrate, so it is tested in
-/// process.
+/// A server here always applies its migrations, so `tests/api/start.rs` tests `/readyz` with a database that is not migrated.
 pub(crate) fn health_and_readiness_need_no_key(host: Host) {
     for path in ["/healthz", "/readyz"] {
-        let answer = host.api().get(path).without_key().send();
-        assert_eq!(answer.status, 200, "{answer:?}");
+        let response = host.api().get(path).without_key().send();
+        assert_eq!(response.status, 200, "{response:?}");
         let wrong = host
             .api()
             .get(path)

@@ -1,4 +1,4 @@
-//! The edges of HTTP.
+//! HTTP details: request ids, methods, repeated headers, sizes, invalid messages.
 
 use serde_json::json;
 
@@ -6,17 +6,17 @@ use crate::support::app::App;
 use crate::support::host::Host;
 use crate::support::{probe, raw};
 
-pub(crate) fn a_sane_request_id_is_echoed_and_any_other_replaced(host: Host) {
+pub(crate) fn a_valid_request_id_is_echoed_and_an_invalid_one_replaced(host: Host) {
     let api = host.api();
-    let asked = |id: &str| {
-        let answer = api.get("/healthz").header("x-request-id", id).send();
-        answer.header("x-request-id").to_owned()
+    let returned = |id: &str| {
+        let response = api.get("/healthz").header("x-request-id", id).send();
+        response.header("x-request-id").to_owned()
     };
-    for sane in ["req-1", "0193e9b0-7f3a-7c6e-9f5d-3a2b1c0d9e8f", "A.b_c-9"] {
-        assert_eq!(asked(sane), sane);
+    for valid in ["req-1", "0193e9b0-7f3a-7c6e-9f5d-3a2b1c0d9e8f", "A.b_c-9"] {
+        assert_eq!(returned(valid), valid);
     }
     let too_long = "x".repeat(1_000);
-    for odd in [
+    for invalid in [
         "",
         " ",
         "two words",
@@ -25,23 +25,23 @@ pub(crate) fn a_sane_request_id_is_echoed_and_any_other_replaced(host: Host) {
         "a\tb",
         &too_long,
     ] {
-        let made = asked(odd);
+        let created = returned(invalid);
         assert!(
-            !made.is_empty() && made != odd,
-            "{odd:?} came back as {made:?}"
+            !created.is_empty() && created != invalid,
+            "{invalid:?} was returned as {created:?}"
         );
     }
 
-    let made = |path: &str| api.get(path).send().header("x-request-id").to_owned();
-    assert!(!made("/healthz").is_empty());
-    assert_ne!(made("/healthz"), made("/healthz"));
+    let created = |path: &str| api.get(path).send().header("x-request-id").to_owned();
+    assert!(!created("/healthz").is_empty());
+    assert_ne!(created("/healthz"), created("/healthz"));
     assert!(
-        !made("/api/v1/nothing").is_empty(),
-        "an error carries one too"
+        !created("/api/v1/nothing").is_empty(),
+        "an error response has no request id"
     );
 }
 
-pub(crate) fn head_and_options_are_answered(host: Host) {
+pub(crate) fn head_and_options_are_supported(host: Host) {
     let app = App::new(host);
     let head = app.api.call("HEAD", "/healthz").send();
     assert_eq!((head.status, head.body.len()), (200, 0), "{head:?}");
@@ -74,30 +74,33 @@ pub(crate) fn head_and_options_are_answered(host: Host) {
         .send()
         .problem(404);
     let unknown = app.api.call("PROPFIND", "/api/v1/app").try_send();
-    assert!(unknown.is_ok_and(|answer| answer.status < 500), "PROPFIND");
+    assert!(
+        unknown.is_ok_and(|response| response.status < 500),
+        "PROPFIND"
+    );
 }
 
-pub(crate) fn repeated_headers_stay_apart(host: Host) {
-    let answer = probe::shared(host).api().get("/cookies").send();
-    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+pub(crate) fn repeated_response_headers_stay_separate(host: Host) {
+    let response = probe::shared(host).api().get("/cookies").send();
+    let cookies: Vec<_> = response.headers.get_all("set-cookie").iter().collect();
     assert_eq!(cookies, ["a=1", "b=2"]);
-    assert_eq!(answer.text(), "two cookies");
+    assert_eq!(response.text(), "two cookies");
 }
 
-pub(crate) fn every_value_of_a_repeated_header_arrives(host: Host) {
+pub(crate) fn every_value_of_a_repeated_request_header_arrives(host: Host) {
     let probe = probe::shared(host);
     let head = "GET /headers/x-many HTTP/1.1\r\nX-Many: one\r\nX-Other: 1\r\nX-Many: two, three";
-    let answer = raw::exchange(&probe, head, &[]).expect("an answer");
-    assert_eq!(answer.text(), "one, two, three");
+    let response = raw::exchange(&probe, head, &[]).expect("a response");
+    assert_eq!(response.text(), "one, two, three");
 }
 
-pub(crate) fn a_handler_sees_the_host_that_was_asked_for(host: Host) {
+pub(crate) fn a_handler_gets_the_requested_host(host: Host) {
     let probe = probe::shared(host);
-    let answer = probe.api().get("/headers/host").send();
-    assert_eq!(format!("http://{}", answer.text()), probe.base());
+    let response = probe.api().get("/headers/host").send();
+    assert_eq!(format!("http://{}", response.text()), probe.base());
 }
 
-/// A server in front may refuse these without a problem document, or by closing the connection.
+/// A proxy may reject these requests without a problem, or close the connection.
 pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     let app = App::new(host);
     let long = "x".repeat(8_000);
@@ -121,17 +124,19 @@ pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
         ),
     ];
     for head in heads {
-        let answer = raw::exchange(host.server(), &head, &[]);
+        let response = raw::exchange(host.server(), &head, &[]);
         assert!(
-            answer.as_ref().is_none_or(|answer| answer.status < 500),
-            "{answer:?}"
+            response
+                .as_ref()
+                .is_none_or(|response| response.status < 500),
+            "{response:?}"
         );
         app.api.get("/api/v1/app").expect(200);
     }
 }
 
-/// What is answered to these is up to the server in front: wrangler's proxy says 500.
-pub(crate) fn what_is_not_http_breaks_nothing(host: Host) {
+/// The response depends on the proxy: the proxy of `wrangler dev` returns 500.
+pub(crate) fn invalid_http_breaks_nothing(host: Host) {
     let app = App::new(host);
     let heads = [
         "NONSENSE",

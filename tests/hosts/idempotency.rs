@@ -8,7 +8,7 @@ use crate::support::host::Host;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
 
-pub(crate) fn the_same_key_and_body_answer_the_first_answer(host: Host) {
+pub(crate) fn the_same_key_and_body_return_the_first_response(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     app.endpoint(&receiver.url("/hook"));
@@ -20,7 +20,7 @@ pub(crate) fn the_same_key_and_body_answer_the_first_answer(host: Host) {
     let first = send().expect(202);
     assert_eq!(send().expect(202), first);
     receiver.wait_for(1, SOON);
-    assert_eq!(send().expect(202), first, "after it was delivered");
+    assert_eq!(send().expect(202), first, "after the delivery");
 
     let last = app.send("{}");
     let arrived: Vec<String> = receiver
@@ -31,7 +31,7 @@ pub(crate) fn the_same_key_and_body_answer_the_first_answer(host: Host) {
     assert_eq!(arrived, [text(&first, "id"), last]);
 }
 
-pub(crate) fn the_same_key_with_another_body_is_refused(host: Host) {
+pub(crate) fn the_same_key_with_another_body_is_rejected(host: Host) {
     let app = App::new(host);
     let key = unique("key");
     let send = |payload| {
@@ -46,7 +46,7 @@ pub(crate) fn the_same_key_with_another_body_is_refused(host: Host) {
     assert_eq!(messages.len(), 1, "{messages:?}");
 }
 
-pub(crate) fn requests_at_the_same_time_under_one_key_make_one_message(host: Host) {
+pub(crate) fn concurrent_requests_with_one_key_create_one_message(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     app.endpoint(&receiver.url("/hook"));

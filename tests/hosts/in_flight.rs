@@ -1,4 +1,4 @@
-//! Many requests at the same time, told apart in the log.
+//! Concurrent requests and their log lines.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::support::wait::{SOON, eventually};
 
 const COUNT: usize = 64;
 
-/// What is asked, where (`{app}` is an application), with which body, the status, and the route that the log names.
+/// Method, path (`{app}` is an application), body, expected status, and the route in the log line.
 type Case = (&'static str, &'static str, &'static str, u16, &'static str);
 
 #[rustfmt::skip] // One line a case.
@@ -26,7 +26,7 @@ const CASES: [Case; 8] = [
     ("DELETE", "/nothing/here", "", 404, ""),
 ];
 
-pub(crate) fn requests_in_flight_at_once_are_told_apart_in_the_log(host: Host) {
+pub(crate) fn concurrent_requests_have_separate_log_lines(host: Host) {
     let server = host.server();
     let receiver = Receiver::accepting();
     let app = App::new(host);
@@ -35,16 +35,16 @@ pub(crate) fn requests_in_flight_at_once_are_told_apart_in_the_log(host: Host) {
     let requests: Vec<(String, Case)> = (0..COUNT)
         .map(|n| (unique("flight"), CASES[n % CASES.len()]))
         .collect();
-    // None can end before all have begun: each lacks its last byte.
-    let begun: Vec<_> = requests
+    // Each request lacks its last byte, so none can end before all have started.
+    let started: Vec<_> = requests
         .iter()
-        .map(|(id, case)| begin(server, &app, id, case))
+        .map(|(id, case)| start(server, &app, id, case))
         .collect();
-    let whole: Vec<Connection> = begun.into_iter().map(Begun::complete).collect();
-    for (connection, (id, (_, path, _, status, _))) in whole.into_iter().zip(&requests) {
-        let answer = connection.answer(path).expect("an answer");
-        assert_eq!(answer.status, *status, "{answer:?}");
-        assert_eq!(answer.header("x-request-id"), id);
+    let complete: Vec<Connection> = started.into_iter().map(Unfinished::finish).collect();
+    for (connection, (id, (_, path, _, status, _))) in complete.into_iter().zip(&requests) {
+        let response = connection.read_response(path).expect("a response");
+        assert_eq!(response.status, *status, "{response:?}");
+        assert_eq!(response.header("x-request-id"), id);
     }
 
     let mut expected = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn requests_in_flight_at_once_are_told_apart_in_the_log(host: Host) {
             expected.push(json!([id, "task done", null, null, null]));
         }
     }
-    let logged = eventually("every line is there", SOON, || {
+    let logged = eventually("every log line is written", SOON, || {
         let mut lines = server.log.lines();
         lines.retain(|line| requests.iter().any(|(id, _)| line["request_id"] == **id));
         if lines.len() < expected.len() {
@@ -65,13 +65,14 @@ pub(crate) fn requests_in_flight_at_once_are_told_apart_in_the_log(host: Host) {
     assert_eq!(sorted(logged), sorted(expected));
 }
 
-/// A request that lacks its last byte.
-struct Begun {
+/// A request that was sent without its last byte.
+struct Unfinished {
     connection: Connection,
     last: u8,
 }
 
-fn begin(server: &Server, app: &App, id: &str, (method, path, body, ..): &Case) -> Begun {
+/// Sends a request without its last byte.
+fn start(server: &Server, app: &App, id: &str, (method, path, body, ..): &Case) -> Unfinished {
     let path = path.replace("{app}", &app.path(""));
     let lines = [
         &format!("{method} {path} HTTP/1.1"),
@@ -84,19 +85,20 @@ fn begin(server: &Server, app: &App, id: &str, (method, path, body, ..): &Case) 
     let last = bytes.pop().expect("a byte");
     let mut connection = Connection::open(server);
     connection.send(bytes);
-    Begun { connection, last }
+    Unfinished { connection, last }
 }
 
-impl Begun {
-    fn complete(mut self) -> Connection {
+impl Unfinished {
+    fn finish(mut self) -> Connection {
         self.connection.send([self.last]);
         self.connection
     }
 }
 
+/// Returns the fields of a log line that the scenario compares.
 fn outline(line: &Value) -> Value {
     ["request_id", "message", "method", "route", "status"]
-        .map(|member| line[member].clone())
+        .map(|field| line[field].clone())
         .into_iter()
         .collect()
 }

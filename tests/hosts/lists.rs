@@ -1,4 +1,4 @@
-//! Lists: pages, order, wrong parameters.
+//! Lists: pages, order, invalid parameters.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(crate) fn an_empty_list_is_done(host: Host) {
         let list = app.api.get(&path).expect(200);
         assert_eq!(list["data"], json!([]), "{path}");
         assert_eq!(list["done"], true, "{path}");
-        // The Python SDK wants the member, null or not.
+        // The Python SDK requires the field. It may be null.
         assert!(list.get("iterator").is_some(), "{path}: {list}");
     }
 }
@@ -57,8 +57,8 @@ pub(crate) fn pages_visit_every_item_once(host: Host) {
     assert_eq!(sorted(pages.concat()), sorted(messages));
 }
 
-/// Other scenarios make applications at the same time.
-pub(crate) fn applications_are_paged_too(host: Host) {
+/// Other scenarios create applications at the same time.
+pub(crate) fn applications_are_paginated(host: Host) {
     let api = host.api();
     let mine: Vec<String> = (0..5).map(|_| App::on(api.clone()).id).collect();
     let listed = pages(&api, "/api/v1/app", 2).concat();
@@ -71,7 +71,7 @@ pub(crate) fn applications_are_paged_too(host: Host) {
     }
 }
 
-pub(crate) fn the_order_can_be_turned_round(host: Host) {
+pub(crate) fn the_order_can_be_reversed(host: Host) {
     let app = App::new(host);
     for _ in 0..4 {
         app.endpoint_with(json!({"url": "https://example.com/", "uid": unique("ep")}));
@@ -87,14 +87,14 @@ pub(crate) fn the_order_can_be_turned_round(host: Host) {
     let mut down = list("descending");
     down.reverse();
     assert_eq!(up, down);
-    let made: Vec<String> = up
+    let created: Vec<String> = up
         .iter()
         .map(|endpoint| text(endpoint, "createdAt"))
         .collect();
-    assert!(made.is_sorted(), "{made:?}");
+    assert!(created.is_sorted(), "{created:?}");
 }
 
-pub(crate) fn wrong_list_parameters_are_refused(host: Host) {
+pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {
     let app = App::new(host);
     let endpoint = app.endpoint("https://example.com/");
     let lists = [
@@ -103,7 +103,7 @@ pub(crate) fn wrong_list_parameters_are_refused(host: Host) {
         app.path("/msg"),
         app.path(&format!("/attempt/endpoint/{endpoint}")),
     ];
-    let wrong = [
+    let invalid = [
         "limit=251",
         "limit=-1",
         "limit=many",
@@ -113,10 +113,10 @@ pub(crate) fn wrong_list_parameters_are_refused(host: Host) {
         "iterator=%00",
     ];
     for path in lists {
-        for query in wrong {
+        for query in invalid {
             app.api.get(&format!("{path}?{query}")).send().problem(422);
         }
-        // The SDKs send what a server may not know yet.
+        // SDKs may send parameters that the server does not support yet.
         app.api
             .get(&format!("{path}?unknown=1&limit=250"))
             .expect(200);
@@ -129,7 +129,7 @@ pub(crate) fn wrong_list_parameters_are_refused(host: Host) {
     }
 }
 
-/// The ids of every page, followed by iterator until the list says that it is done.
+/// Returns the ids of each page. Follows the iterator until the list is done.
 fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = String::new();
@@ -138,7 +138,7 @@ fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
         let page: Vec<String> = items(&list).iter().map(|item| text(item, "id")).collect();
         assert!(!page.is_empty() && page.len() <= limit, "{list}");
         pages.push(page);
-        assert!(pages.len() < 1_000, "no end: {list}");
+        assert!(pages.len() < 1_000, "the list does not end: {list}");
         match &list["done"] {
             Value::Bool(true) => return pages,
             Value::Bool(false) => next = format!("&iterator={}", text(&list, "iterator")),

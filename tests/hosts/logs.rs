@@ -1,4 +1,4 @@
-//! The same scenario leaves the same lines on every host.
+//! The same requests write the same log lines on every host.
 
 use std::fmt::{self, Write};
 use std::{env, fs};
@@ -17,10 +17,10 @@ use crate::support::wait::{SOON, eventually};
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
 
-/// What each host writes, line by line: `#` stands for a time, `@` for an id.
+/// The log lines that each host writes. `#` is a placeholder for a time, `@` for an id.
 const LINES: &str = include_str!("logs.txt");
 
-pub(crate) fn the_lines_of_a_scenario_are_the_same_on_every_host(host: Host) {
+pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
     // The first attempt fails, the second succeeds.
     let receiver = Receiver::new(|_, earlier| Reply::status(if earlier == 0 { 503 } else { 200 }));
     let app = App::new(host);
@@ -37,7 +37,7 @@ pub(crate) fn the_lines_of_a_scenario_are_the_same_on_every_host(host: Host) {
         ("POST", &endpoints, r#"{"url":"no url"}"#.to_owned()),
         ("POST", &messages, message[1..].to_owned()),
         ("GET", "/nothing?to=see", String::new()),
-        // Not without a body: of those, Spin does not tell that there is none.
+        // This PUT has a body, because Spin does not report the length of an empty body of a PUT.
         ("PUT", "/healthz", "{}".to_owned()),
         ("POST", &messages, message.to_owned()),
     ];
@@ -50,67 +50,69 @@ pub(crate) fn the_lines_of_a_scenario_are_the_same_on_every_host(host: Host) {
         id
     });
 
-    // A line a request, and one an attempt.
+    // One line for each request and one for each of the two attempts.
     let count = ids.len() + 2;
-    let lines = eventually("every line is there", SOON, || {
-        let of_step = ids.iter().flat_map(|id| host.server().log.text_of(id));
+    let lines = eventually("every log line is written", SOON, || {
+        let of_step = ids
+            .iter()
+            .flat_map(|id| host.server().log.text_of_request(id));
         let lines: Vec<String> = of_step.collect();
         if lines.len() < count {
             return Err(format!("{} of {count}", lines.len()));
         }
         Ok(lines)
     });
-    let shown: String = lines.iter().map(|line| normalised(line) + "\n").collect();
-    if shown != LINES && env::var("UPDATE").is_ok_and(|value| value == "1") {
-        fs::write(root().join("tests/hosts/logs.txt"), &shown).unwrap();
+    let actual: String = lines.iter().map(|line| normalize(line) + "\n").collect();
+    if actual != LINES && env::var("UPDATE").is_ok_and(|value| value == "1") {
+        fs::write(root().join("tests/hosts/logs.txt"), &actual).unwrap();
         return;
     }
-    let differences = shown.lines().zip(LINES.lines()).filter(|(a, b)| a != b);
+    let differences = actual.lines().zip(LINES.lines()).filter(|(a, b)| a != b);
     let differences: String = differences
-        .map(|(shown, expected)| format!("  is {shown}\n not {expected}\n"))
+        .map(|(actual, expected)| format!("  actual   {actual}\n  expected {expected}\n"))
         .collect();
     assert_eq!(
-        (differences.as_str(), shown.lines().count()),
+        (differences.as_str(), actual.lines().count()),
         ("", LINES.lines().count()),
-        "{host} writes other lines than tests/hosts/logs.txt; UPDATE=1 writes these there:\n{differences}"
+        "the log lines of {host} differ from tests/hosts/logs.txt; UPDATE=1 updates the file:\n{differences}"
     );
 }
 
-/// A line with its members in their order, without what differs from run to run.
-fn normalised(line: &str) -> String {
-    let Members(members) = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
-    let mut shown = String::new();
-    for (name, value) in members {
+/// Returns the fields of a line in their order, with placeholders for values that differ between runs.
+fn normalize(line: &str) -> String {
+    let Fields(fields) = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+    let mut normalized = String::new();
+    for (name, value) in fields {
         let text = match &*name {
             "timestamp" | "duration_ms" | "db_ms" | "fetch_ms" | "retry_in_ms" => "#".to_owned(),
             "request_id" | "task_id" | "span_id" => "@".to_owned(),
             "parent_span_id" if value != CALLER => "@".to_owned(),
             _ => value.to_string(),
         };
-        let space = if shown.is_empty() { "" } else { " " };
-        write!(shown, "{space}{name}={text}").unwrap();
+        let space = if normalized.is_empty() { "" } else { " " };
+        write!(normalized, "{space}{name}={text}").unwrap();
     }
-    shown
+    normalized
 }
 
-/// The members of an object in their order.
-struct Members(Vec<(String, Value)>);
+/// The fields of an object in their order.
+struct Fields(Vec<(String, Value)>);
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct All;
         impl<'de> Visitor<'de> for All {
-            type Value = Members;
+            type Value = Fields;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
                 }
-                Ok(Members(members))
+                Ok(Fields(fields))
             }
         }
         deserializer.deserialize_map(All)

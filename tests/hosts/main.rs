@@ -1,9 +1,9 @@
-//! One suite for every host: each scenario runs against the native server, `wrangler dev`, `spin-host` and, where there is a
-//! `spin` on PATH, that.
+//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if `spin` is on
+//! `PATH`, Spin.
 //!
-//! A host's server starts when the first of its scenarios needs it, so `cargo test --test hosts native::` starts no other.
-//! What is said to the servers and what they answer goes through real sockets. `differences` says what a host cannot do,
-//! `support` holds what a scenario needs, every other module holds scenarios.
+//! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native server.
+//! Requests and responses go through real sockets. `differences` lists what a host cannot do, `support` has the helpers for
+//! scenarios, and every other module has scenarios.
 
 #![allow(
     clippy::panic,
@@ -11,9 +11,7 @@
     reason = "a scenario fails by panicking"
 )]
 
-mod answers;
 mod auth;
-mod awkward;
 mod bad_input;
 mod bodies;
 mod crash;
@@ -21,20 +19,22 @@ mod delete;
 mod deliver;
 mod differences;
 mod docs;
+mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
 mod health;
+mod hostile_input;
 mod http;
 mod idempotency;
 mod in_flight;
-mod inputs;
 mod layers;
 mod lists;
 mod logs;
 mod migrations;
-mod nothing_written;
+mod outcomes;
 mod readme;
+mod rejections;
 mod responses;
 mod retry;
 mod sdk;
@@ -53,194 +53,198 @@ use support::host::Host;
 
 type Scenario = fn(Host);
 
-/// Names each scenario once: `module: fact, fact;`.
+/// Lists the scenarios by module: `module: fact, fact;`.
 macro_rules! scenarios {
     ($($module:ident: $($fact:ident),+;)+) => {
         &[$($((stringify!($fact), $module::$fact)),+),+]
     };
 }
 
-/// Those that wait for longest come first.
+/// The scenarios. The slowest come first.
 const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     crash:
-        what_was_accepted_before_a_kill_is_delivered_after_it;
+        messages_accepted_before_a_kill_are_delivered_after_a_restart;
     timing:
-        a_receiver_that_does_not_answer_is_given_up_on_after_20_seconds,
-        retry_after_puts_the_next_attempt_off;
+        an_attempt_times_out_after_20_seconds,
+        retry_after_delays_the_next_attempt;
     migrations:
-        a_database_of_the_previous_version_is_brought_up_to_date,
-        servers_that_start_at_once_apply_each_migration_once;
+        a_database_of_the_previous_version_is_migrated,
+        servers_that_start_together_apply_each_migration_once;
     two_processes:
         two_processes_deliver_no_attempt_twice;
     sweep:
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
-        a_sweep_runs_what_another_process_wrote,
-        the_sweep_wants_its_own_key,
-        without_a_key_there_is_no_sweep;
+        a_sweep_runs_tasks_that_another_process_wrote,
+        the_sweep_requires_the_sweep_key,
+        the_sweep_is_404_without_a_sweep_key;
     sdk:
-        python_sdk,
-        node_sdk,
-        typed_client;
+        the_python_sdk_works,
+        the_node_sdk_works,
+        the_typed_client_works;
     retry:
         a_receiver_that_fails_twice_gets_a_third_attempt,
         a_refused_connection_is_a_failed_attempt,
-        attempts_end_with_the_schedule;
+        attempts_stop_at_the_end_of_the_schedule;
     deliver:
         a_message_arrives_signed_and_byte_for_byte,
-        every_endpoint_gets_the_message_under_one_id_and_its_own_signature,
+        each_endpoint_gets_the_same_message_id_and_its_own_signature,
         a_generated_secret_has_24_random_bytes,
-        a_given_secret_signs,
-        headers_of_an_endpoint_go_with_each_delivery;
-    answers:
-        only_2xx_is_success,
-        gone_disables_the_endpoint,
+        a_provided_secret_signs_the_deliveries,
+        headers_of_an_endpoint_are_sent_with_each_delivery;
+    outcomes:
+        only_2xx_responses_are_a_success,
+        a_410_disables_the_endpoint,
         a_redirect_is_not_followed,
-        a_stored_response_ends_at_16_kib,
-        a_response_that_is_not_text_is_stored_all_the_same;
+        a_stored_response_is_cut_at_16_kib,
+        a_response_that_is_not_utf_8_is_stored;
     filters:
-        an_endpoint_gets_what_its_filters_let_through,
+        an_endpoint_gets_the_messages_that_match_its_filters,
         a_disabled_endpoint_gets_nothing;
     fan_out:
-        a_hundred_endpoints_get_a_message_that_was_accepted_at_once,
-        a_slow_receiver_does_not_hold_the_others_up;
+        a_message_to_100_endpoints_is_accepted_before_it_is_delivered,
+        a_slow_receiver_does_not_delay_others;
     in_flight:
-        requests_in_flight_at_once_are_told_apart_in_the_log;
+        concurrent_requests_have_separate_log_lines;
     logs:
-        the_lines_of_a_scenario_are_the_same_on_every_host;
+        every_host_writes_the_same_log_lines;
     idempotency:
-        the_same_key_and_body_answer_the_first_answer,
-        the_same_key_with_another_body_is_refused,
-        requests_at_the_same_time_under_one_key_make_one_message;
+        the_same_key_and_body_return_the_first_response,
+        the_same_key_with_another_body_is_rejected,
+        concurrent_requests_with_one_key_create_one_message;
     auth:
-        only_the_whole_key_opens_the_api,
-        the_scheme_is_read_in_any_case,
+        only_the_whole_api_key_is_accepted,
+        the_authorization_scheme_is_case_insensitive,
         a_request_without_the_key_writes_nothing;
     bad_input:
-        every_wrong_request_gets_its_problem,
-        every_wrong_member_is_named_at_once;
-    awkward:
-        awkward_text_breaks_nothing;
+        every_invalid_request_gets_a_problem,
+        every_invalid_field_is_reported_at_once;
+    hostile_input:
+        hostile_input_causes_no_server_error;
     bodies:
         a_body_of_one_mebibyte_is_delivered,
-        a_longer_body_is_refused,
-        a_body_said_to_be_longer_is_refused_unread,
-        bytes_come_back_as_they_were_sent,
-        bodies_at_once_are_told_apart;
+        a_body_over_one_mebibyte_is_rejected,
+        a_body_declared_over_the_limit_is_rejected_unread,
+        bytes_are_echoed_unchanged,
+        concurrent_bodies_stay_separate;
     streams:
-        a_response_arrives_in_pieces,
+        a_streamed_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
         a_handler_reads_a_body_before_its_end;
     responses:
-        what_was_made_is_answered_with_its_location,
-        a_redirect_says_which_and_adds_no_header,
-        a_status_that_has_no_body_gets_none,
-        a_status_that_cannot_be_sent_harms_no_other_request,
-        a_response_has_the_id_of_its_request_and_no_other,
-        who_has_the_version_gets_304,
-        a_change_of_another_version_is_refused,
-        cookies_are_set_one_by_one,
+        a_created_resource_is_returned_with_its_location,
+        a_redirect_keeps_its_status_and_cannot_inject_headers,
+        statuses_without_content_have_no_body,
+        an_invalid_status_harms_no_other_request,
+        a_response_has_exactly_one_request_id,
+        a_current_etag_gets_304,
+        a_change_with_a_stale_etag_is_rejected,
+        each_cookie_has_its_own_header,
         events_arrive_as_they_happen,
-        events_go_on_where_the_client_was;
-    inputs:
-        forms_and_headers_and_cookies_are_read,
-        what_is_missing_is_named,
+        events_resume_after_the_last_event_id;
+    extractors:
+        forms_headers_and_cookies_are_extracted,
+        missing_and_invalid_values_are_reported_by_name,
         an_upload_is_read_part_by_part,
-        an_upload_over_a_limit_is_refused,
-        a_signature_is_over_the_bytes_that_came,
-        a_body_may_be_missing_where_it_is_optional,
-        what_is_left_out_of_an_update_is_not_null;
+        an_upload_over_a_limit_is_rejected,
+        raw_extracts_the_exact_bytes,
+        an_optional_body_may_be_missing,
+        an_absent_patch_field_is_not_null;
     websocket:
-        a_socket_says_back_what_it_is_told,
-        what_comes_while_nobody_listens_waits,
-        sockets_are_told_apart,
-        a_long_message_arrives_and_one_over_the_limit_does_not,
-        a_ping_is_answered,
+        a_socket_echoes_messages_in_order,
+        messages_wait_until_the_handler_reads_them,
+        concurrent_sockets_stay_separate,
+        a_message_over_the_limit_closes_the_socket,
+        a_ping_gets_a_pong,
         either_side_closes_with_a_code,
-        a_subprotocol_is_agreed_on,
-        a_request_without_an_upgrade_is_refused,
-        a_client_that_vanishes_breaks_nothing,
-        an_upgrade_is_answered_with_a_501;
+        a_subprotocol_is_negotiated,
+        a_request_without_an_upgrade_is_rejected,
+        a_client_that_disconnects_breaks_nothing,
+        an_upgrade_gets_501;
     layers:
-        a_request_with_a_key_is_done_once,
-        of_two_requests_with_a_key_one_is_refused,
-        a_quota_is_told_and_kept,
+        a_request_with_an_idempotency_key_runs_once,
+        a_concurrent_request_with_the_same_key_is_rejected,
+        a_quota_is_reported_and_enforced,
         a_quota_may_be_counted_by_the_platform,
-        an_answer_that_takes_too_long_is_a_503,
+        a_response_over_the_timeout_is_a_503,
         tower_http_layers_work,
-        a_layer_of_a_group_gets_the_headers_of_its_operations;
+        a_group_layer_gets_headers_that_its_operations_do_not_read;
     failures:
-        a_failure_is_told_to_the_log_and_not_to_the_client,
-        after_a_panic_the_next_request_is_served,
-        a_panic_is_logged_with_its_request,
-        a_panic_is_answered_with_a_problem,
-        what_is_under_way_is_answered_when_another_request_panics,
-        what_is_under_way_outlives_a_panic;
-    nothing_written:
-        a_refused_application_leaves_no_trace,
-        a_refused_endpoint_leaves_no_trace,
-        a_refused_message_leaves_no_trace;
+        the_cause_of_a_500_is_logged_and_hidden_from_the_client,
+        the_request_after_a_panic_succeeds,
+        a_panic_is_logged_with_its_request_id,
+        a_panic_returns_a_problem,
+        requests_in_flight_get_a_response_when_another_panics,
+        requests_in_flight_survive_a_panic;
+    rejections:
+        a_rejected_application_writes_nothing,
+        a_rejected_endpoint_writes_nothing,
+        a_rejected_message_writes_nothing;
     lists:
         an_empty_list_is_done,
         pages_visit_every_item_once,
-        applications_are_paged_too,
-        the_order_can_be_turned_round,
-        wrong_list_parameters_are_refused;
+        applications_are_paginated,
+        the_order_can_be_reversed,
+        invalid_list_parameters_are_rejected;
     delete:
         a_deleted_application_is_gone,
-        a_deleted_endpoint_gets_nothing_more;
+        a_deleted_endpoint_gets_no_more_messages;
     targets:
-        private_targets_are_refused_unless_they_are_allowed;
+        private_targets_are_rejected_unless_allowed;
     http:
-        a_sane_request_id_is_echoed_and_any_other_replaced,
-        head_and_options_are_answered,
-        repeated_headers_stay_apart,
-        every_value_of_a_repeated_header_arrives,
-        a_handler_sees_the_host_that_was_asked_for,
+        a_valid_request_id_is_echoed_and_an_invalid_one_replaced,
+        head_and_options_are_supported,
+        repeated_response_headers_stay_separate,
+        every_value_of_a_repeated_request_header_arrives,
+        a_handler_gets_the_requested_host,
         huge_request_lines_and_headers_break_nothing,
-        what_is_not_http_breaks_nothing;
+        invalid_http_breaks_nothing;
     docs:
-        the_document_is_the_committed_one,
-        the_page_of_the_document_is_served,
-        a_type_of_problem_leads_to_what_it_means;
+        the_served_document_equals_openapi_json,
+        the_docs_page_is_served,
+        each_problem_type_url_returns_its_description;
     health:
         health_and_readiness_need_no_key;
 };
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Scenarios mostly wait for deliveries, so more of them than cores run at a time.
+    // Scenarios mostly wait for deliveries, so more scenarios than cores can run at once.
     arguments.test_threads.get_or_insert(12);
 
     let limits = differences::LIMITS.iter();
     for name in limits.flat_map(|limit| limit.scenarios) {
-        let known = SCENARIOS.iter().any(|(scenario, _)| scenario == name);
-        assert!(known, "LIMITS names `{name}`, which is no scenario");
+        let exists = SCENARIOS.iter().any(|(scenario, _)| scenario == name);
+        assert!(exists, "LIMITS names `{name}`, which is not a scenario");
     }
-    let hosts = Host::ALL.iter().filter(|host| host.is_here());
+    let hosts = Host::ALL.iter().filter(|host| host.is_available());
     let on_each = |&(name, run)| hosts.clone().map(move |&host| trial(host, name, run));
     let table = Trial::test("readme::the_host_table_is_up_to_date", || {
         readme::the_host_table_is_up_to_date();
         Ok(())
     });
-    let schemas = Trial::test("layers::the_probe_has_the_schemas_of_the_layers", || {
-        layers::the_probe_has_the_schemas_of_the_layers();
-        Ok(())
-    });
+    let schemas = Trial::test(
+        "layers::the_probe_migration_has_the_schemas_of_the_layers",
+        || {
+            layers::the_probe_migration_has_the_schemas_of_the_layers();
+            Ok(())
+        },
+    );
     let trials = SCENARIOS.iter().flat_map(on_each);
     let trials = trials.chain([table, schemas]).collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {
-        support::log::show_all();
+        support::log::print_all();
     }
-    if let Some(wrong) = support::log::shown_secrets() {
-        eprintln!("{wrong}");
+    if let Some(error) = support::log::leaked_secrets() {
+        eprintln!("{error}");
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }
 
+/// Returns a test that runs a scenario on a host, or is ignored if the host cannot run it.
 fn trial(host: Host, name: &'static str, run: Scenario) -> Trial {
     Trial::ignorable_test(format!("{host}::{name}"), move || {
         if let Some(reason) = differences::reason(name, host) {

@@ -1,4 +1,4 @@
-//! Servers that come to a database which is not up to date.
+//! Servers that start with an outdated database.
 
 use std::net::TcpStream;
 use std::thread;
@@ -15,21 +15,21 @@ use crate::support::wait::{SOON, eventually};
 
 const AT_ONCE: usize = 16;
 
-/// A delivery of what has been deleted since, due for long: it ends well.
+/// An overdue delivery of a deleted message to a deleted endpoint. The task succeeds without a request.
 const OLD_TASK: &str = r#"insert into tasks (id, name, args, due_at, created_at)
     values ('task_old', 'deliver', '{"message_id":"msg_old","endpoint_id":"ep_old"}', 0, 0)"#;
 
-pub(crate) fn a_database_of_the_previous_version_is_brought_up_to_date(host: Host) {
+pub(crate) fn a_database_of_the_previous_version_is_migrated(host: Host) {
     let name = "previous";
-    Server::forget(host, name);
-    database::make_previous_version(host, &state(host, name), OLD_TASK);
-    let turn = host.turn_to_start();
+    Server::remove_data(host, name);
+    database::create_previous_version(host, &state(host, name), OLD_TASK);
+    let lock = host.start_lock();
     let server = Server::launch(host, name, &Options::keeping_data());
     first_requests(&[&server]);
     server.wait_until_ready().unwrap();
-    drop(turn);
+    drop(lock);
 
-    eventually("what was there is worked on", SOON, || {
+    eventually("the task of the previous version is done", SOON, || {
         let lines = server.log.lines();
         let mut of_task = lines.iter().filter(|line| line["task_id"] == "task_old");
         let is_done = of_task.any(|line| line["message"] == "task done");
@@ -42,7 +42,7 @@ pub(crate) fn a_database_of_the_previous_version_is_brought_up_to_date(host: Hos
     receiver.wait_for(1, SOON);
 }
 
-pub(crate) fn servers_that_start_at_once_apply_each_migration_once(host: Host) {
+pub(crate) fn servers_that_start_together_apply_each_migration_once(host: Host) {
     let name = "at-once";
     let first = Server::launch(host, name, &Options::default());
     let second = Server::launch(host, name, &Options::keeping_data());
@@ -63,7 +63,7 @@ pub(crate) fn servers_that_start_at_once_apply_each_migration_once(host: Host) {
     assert_eq!(json!(applied), json!(names));
 }
 
-/// Asks each server for an application, many times at once, as soon as it listens.
+/// Sends concurrent requests to each server as soon as it listens. Each request creates an application.
 fn first_requests(servers: &[&Server]) {
     thread::scope(|scope| {
         for &server in servers {

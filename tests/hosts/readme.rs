@@ -1,4 +1,4 @@
-//! The README's host table, which is made of what this suite knows.
+//! The host table of the README, generated from `differences.rs`.
 
 use std::{env, fs};
 
@@ -17,14 +17,14 @@ pub(crate) fn the_host_table_is_up_to_date() {
         Some((start, start + text[start..].find(END)?))
     };
     let Some((start, end)) = block(&text) else {
-        panic!("README.md has no host table; put this in:\n\n{BEGIN}{table}{END}");
+        panic!("README.md has no host table; add this block:\n\n{BEGIN}{table}{END}");
     };
     if text[start..end] == table {
         return;
     }
     assert!(
         env::var("UPDATE").is_ok_and(|value| value == "1"),
-        "README.md has another host table; UPDATE=1 writes this one:\n\n{table}"
+        "the host table of README.md is outdated; UPDATE=1 writes this one:\n\n{table}"
     );
     fs::write(path, [&text[..start], &table, &text[end..]].concat()).unwrap();
 }
@@ -37,7 +37,7 @@ fn table() -> String {
             .iter()
             .map(|(what, cells)| row(what, cells.map(str::to_owned))),
     );
-    let cannot = COLUMNS.map(|(_, host)| {
+    let limits = COLUMNS.map(|(_, host)| {
         let limits = LIMITS
             .iter()
             .filter_map(|limit| Some((limit.what?, limit.reason(host)?)));
@@ -49,7 +49,7 @@ fn table() -> String {
         }
         lines.join("<br>")
     });
-    rows.push(row("cannot", cannot));
+    rows.push(row("cannot", limits));
     rows.concat()
 }
 

@@ -1,21 +1,24 @@
-//! Responses that are more than a status and a body.
+//! Responses: statuses, headers, cookies, conditional requests, server-sent events.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::client::Answer;
+use crate::support::client::Response;
 use crate::support::host::Host;
 use crate::support::probe;
 use crate::support::raw::{Connection, head};
 
-pub(crate) fn what_was_made_is_answered_with_its_location(host: Host) {
+pub(crate) fn a_created_resource_is_returned_with_its_location(host: Host) {
     let probe = probe::shared(host);
-    let made = probe.api().post("/notes", "").send();
-    assert_eq!((made.status, made.header("location")), (201, "/notes/1"));
+    let created = probe.api().post("/notes", "").send();
+    assert_eq!(
+        (created.status, created.header("location")),
+        (201, "/notes/1")
+    );
     let note = json!({"id": 1, "text": "hello"});
-    assert_eq!(made.json(), note);
+    assert_eq!(created.json(), note);
     assert_eq!(probe.api().post("/jobs", "").expect(202), note);
     let deleted = probe
         .api()
@@ -25,7 +28,7 @@ pub(crate) fn what_was_made_is_answered_with_its_location(host: Host) {
     assert_eq!((deleted.status, deleted.body.len()), (204, 0));
 }
 
-pub(crate) fn a_redirect_says_which_and_adds_no_header(host: Host) {
+pub(crate) fn a_redirect_keeps_its_status_and_cannot_inject_headers(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     for status in [303, 307, 308] {
@@ -35,48 +38,48 @@ pub(crate) fn a_redirect_says_which_and_adds_no_header(host: Host) {
             (status, "/x%20%C3%A9")
         );
     }
-    let refused = api.get("/moved/303?to=/%0d%0aset-cookie:a=b").send();
-    refused.problem(500);
+    let rejected = api.get("/moved/303?to=/%0d%0aset-cookie:a=b").send();
+    rejected.problem(500);
     assert_eq!(
-        (refused.header("location"), refused.header("set-cookie")),
+        (rejected.header("location"), rejected.header("set-cookie")),
         ("", "")
     );
 }
 
-pub(crate) fn a_status_that_has_no_body_gets_none(host: Host) {
+pub(crate) fn statuses_without_content_have_no_body(host: Host) {
     let probe = probe::shared(host);
     for status in [204, 205, 304] {
         for wait in ["", "?wait_ms=5"] {
-            let answer = probe.api().get(&format!("/statuses/{status}{wait}")).send();
-            assert_eq!((answer.status, answer.text().as_str()), (status, ""));
+            let response = probe.api().get(&format!("/statuses/{status}{wait}")).send();
+            assert_eq!((response.status, response.text().as_str()), (status, ""));
         }
     }
 }
 
-pub(crate) fn a_status_that_cannot_be_sent_harms_no_other_request(host: Host) {
+pub(crate) fn an_invalid_status_harms_no_other_request(host: Host) {
     let probe = probe::shared(host);
     let wait = || probe.api().get("/wait").send().status;
     thread::scope(|scope| {
         let waiting = [(); 4].map(|()| scope.spawn(wait));
         for path in ["/statuses/999", "/statuses/999?wait_ms=5"] {
-            let answer = probe.api().get(path).send();
-            assert!(matches!(answer.status, 500 | 999), "{answer:?}");
+            let response = probe.api().get(path).send();
+            assert!(matches!(response.status, 500 | 999), "{response:?}");
         }
         assert_eq!(waiting.map(|request| request.join().unwrap()), [200; 4]);
     });
 }
 
-pub(crate) fn a_response_has_the_id_of_its_request_and_no_other(host: Host) {
+pub(crate) fn a_response_has_exactly_one_request_id(host: Host) {
     let probe = probe::shared(host);
     for id in ["first", "second"] {
-        let answer = probe.api().get("/own-id").header("x-request-id", id).send();
-        let ids: Vec<_> = answer.headers.get_all("x-request-id").iter().collect();
+        let response = probe.api().get("/own-id").header("x-request-id", id).send();
+        let ids: Vec<_> = response.headers.get_all("x-request-id").iter().collect();
         assert_eq!(ids, [id]);
-        assert_eq!(answer.text(), "hello");
+        assert_eq!(response.text(), "hello");
     }
 }
 
-pub(crate) fn who_has_the_version_gets_304(host: Host) {
+pub(crate) fn a_current_etag_gets_304(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     for (path, tag) in [("/notes/1", "\"7\""), ("/notes/1/text", "")] {
@@ -87,17 +90,21 @@ pub(crate) fn who_has_the_version_gets_304(host: Host) {
         } else {
             tag
         };
-        // A server in front that compresses turns a strong tag into a weak one.
+        // A proxy that compresses the body replaces a strong tag with a weak one.
         assert_eq!(first.header("etag").trim_start_matches("W/"), tag);
-        let known = api.get(path).header("if-none-match", tag).send();
-        assert_eq!((known.status, known.body.len()), (304, 0), "{known:?}");
-        assert_eq!(known.header("etag").trim_start_matches("W/"), tag);
+        let current = api.get(path).header("if-none-match", tag).send();
+        assert_eq!(
+            (current.status, current.body.len()),
+            (304, 0),
+            "{current:?}"
+        );
+        assert_eq!(current.header("etag").trim_start_matches("W/"), tag);
         let other = api.get(path).header("if-none-match", "\"other\"").send();
         assert_eq!((other.status, &other.body), (200, &first.body));
     }
 }
 
-pub(crate) fn a_change_of_another_version_is_refused(host: Host) {
+pub(crate) fn a_change_with_a_stale_etag_is_rejected(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     api.delete("/notes/1").send().problem(428);
@@ -114,11 +121,11 @@ pub(crate) fn a_change_of_another_version_is_refused(host: Host) {
     assert_eq!(put("\"6\"").status, 204);
 }
 
-pub(crate) fn cookies_are_set_one_by_one(host: Host) {
+pub(crate) fn each_cookie_has_its_own_header(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
-    let cookies = |answer: &Answer| -> Vec<String> {
-        let cookies = answer.headers.get_all("set-cookie").iter();
+    let cookies = |response: &Response| -> Vec<String> {
+        let cookies = response.headers.get_all("set-cookie").iter();
         cookies
             .map(|cookie| cookie.to_str().unwrap().to_owned())
             .collect()
@@ -143,24 +150,29 @@ pub(crate) fn events_arrive_as_they_happen(host: Host) {
     connection.send(head(&probe, "GET /events HTTP/1.1"));
     connection.read_until("data: event\ndata: 0\nid: 0\nevent: tick\n\n");
     let first = Instant::now();
-    let answer = connection.answer("/events").expect("an answer");
-    assert_eq!(answer.header("content-type"), "text/event-stream");
-    // The probe waits twice as long as that between the first event and the last, and fills the silence.
-    assert!(first.elapsed() > Duration::from_millis(300), "all at once");
+    let response = connection.read_response("/events").expect("a response");
+    assert_eq!(response.header("content-type"), "text/event-stream");
+    // The probe takes 600 ms from the first event to the last, and sends comments to keep the connection alive.
+    assert!(
+        first.elapsed() > Duration::from_millis(300),
+        "all events arrived at once"
+    );
     let event = |number| format!("data: event\ndata: {number}\nid: {number}\nevent: tick\n\n");
     assert_eq!(
-        answer.text().replace(": \n\n", ""),
+        response.text().replace(": \n\n", ""),
         event(0) + &event(1) + &event(2)
     );
-    assert!(answer.text().contains("\n\n: \n\ndata"), "{answer:?}");
+    assert!(response.text().contains("\n\n: \n\ndata"), "{response:?}");
 }
 
-pub(crate) fn events_go_on_where_the_client_was(host: Host) {
+pub(crate) fn events_resume_after_the_last_event_id(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
-    let answer = api.get("/events").header("last-event-id", "41").send();
+    let response = api.get("/events").header("last-event-id", "41").send();
     assert!(
-        answer.text().starts_with("data: event\ndata: 42\nid: 42\n"),
-        "{answer:?}"
+        response
+            .text()
+            .starts_with("data: event\ndata: 42\nid: 42\n"),
+        "{response:?}"
     );
 }

@@ -1,5 +1,4 @@
-//! Failed attempts, and what comes after them. The schedule of the shared servers is 1 s, three
-//! times.
+//! Retries after failed attempts. The shared servers retry three times, after 1 s each.
 
 use std::collections::HashSet;
 use std::thread;
@@ -15,7 +14,7 @@ use crate::support::wait::SOON;
 
 pub(crate) fn a_receiver_that_fails_twice_gets_a_third_attempt(host: Host) {
     let receiver = Receiver::new(|_, before| {
-        // A duration that can be told from none.
+        // Long enough to tell the duration from zero.
         thread::sleep(Duration::from_millis(250));
         match before {
             0 | 1 => Reply::status(500).body(format!("failure {before}")),
@@ -64,36 +63,36 @@ pub(crate) fn a_receiver_that_fails_twice_gets_a_third_attempt(host: Host) {
 }
 
 pub(crate) fn a_refused_connection_is_a_failed_attempt(host: Host) {
-    // Receivers listen on 127.0.0.1, so nothing ever listens there.
-    const NOBODY: &str = "http://127.0.0.3:19999/hook";
+    // Receivers listen on 127.0.0.1, so nothing listens on this address.
+    const UNUSED: &str = "http://127.0.0.3:19999/hook";
     let app = App::new(host);
-    app.endpoint(NOBODY);
+    app.endpoint(UNUSED);
     let id = app.send("{}");
 
     for attempt in app.wait_for_attempts(&id, 2) {
-        assert_eq!(attempt["url"], NOBODY);
+        assert_eq!(attempt["url"], UNUSED);
         assert_eq!(attempt["status"], 2, "{attempt}");
         assert_eq!(attempt["responseStatusCode"], 0, "{attempt}");
     }
 }
 
-pub(crate) fn attempts_end_with_the_schedule(host: Host) {
+pub(crate) fn attempts_stop_at_the_end_of_the_schedule(host: Host) {
     let receiver = Receiver::new(|_, _| Reply::status(503));
     let app = App::new(host);
     app.endpoint(&receiver.url("/hook"));
     let first = app.send("{}");
     assert_eq!(app.wait_for_attempts(&first, 4).len(), 4);
 
-    // Another message goes through the whole schedule: time enough for a fifth attempt.
+    // Another message goes through the whole schedule. A fifth attempt of the first message would arrive in this time.
     let second = app.send("{}");
     assert_eq!(app.wait_for_attempts(&second, 4).len(), 4);
     let attempts = app.attempts(&first);
     assert_eq!(column(&attempts, "status"), [2, 2, 2, 2]);
 }
 
-fn column(attempts: &[Value], member: &str) -> Vec<Value> {
+fn column(attempts: &[Value], field: &str) -> Vec<Value> {
     attempts
         .iter()
-        .map(|attempt| json!(attempt[member]))
+        .map(|attempt| json!(attempt[field]))
         .collect()
 }

@@ -1,4 +1,4 @@
-//! The official Svix SDKs, and a client made from the document, against this server: `tests/sdk`.
+//! The official Svix SDKs and a client generated from the OpenAPI document, against each host: `tests/sdk`.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use crate::support::host::Host;
 use crate::support::launch::root;
 
-pub(crate) fn python_sdk(host: Host) {
+pub(crate) fn the_python_sdk_works(host: Host) {
     let python = root().join(".tools/python/bin/python");
     assert!(
         python.exists(),
-        "no {}: `make test` sets it up",
+        "{} does not exist; run `make test`",
         python.display()
     );
     run(
@@ -21,18 +21,18 @@ pub(crate) fn python_sdk(host: Host) {
     );
 }
 
-pub(crate) fn node_sdk(host: Host) {
+pub(crate) fn the_node_sdk_works(host: Host) {
     let package = root().join("node_modules/svix");
     assert!(
         package.exists(),
-        "no {}: `make test` sets it up",
+        "{} does not exist; run `make test`",
         package.display()
     );
     run(host, Command::new("node").arg("tests/sdk/node_sdk.mjs"));
 }
 
-/// A client that is generated from `openapi.json`, and checked by TypeScript, once for all hosts.
-pub(crate) fn typed_client(host: Host) {
+/// The client is generated from `openapi.json` and checked by TypeScript once for all hosts.
+pub(crate) fn the_typed_client_works(host: Host) {
     static COMPILED: OnceLock<Result<(), String>> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {
         let folder = root().join("build/typed_client");
@@ -57,7 +57,10 @@ pub(crate) fn typed_client(host: Host) {
 fn node(tool: &str, arguments: &[&str]) -> Result<(), String> {
     let tool = root().join("node_modules").join(tool);
     if !tool.exists() {
-        return Err(format!("no {}: `make test` sets it up", tool.display()));
+        return Err(format!(
+            "{} does not exist; run `make test`",
+            tool.display()
+        ));
     }
     let mut command = Command::new("node");
     command.arg(tool).args(arguments).current_dir(root());
@@ -70,6 +73,7 @@ fn node(tool: &str, arguments: &[&str]) -> Result<(), String> {
     Err(format!("{command:?}: {}\n{}", output.status, text.concat()))
 }
 
+/// Runs a program with the URL and the key of the shared server.
 fn run(host: Host, command: &mut Command) {
     let server = host.server();
     command

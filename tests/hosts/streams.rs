@@ -1,4 +1,4 @@
-//! Bodies that come in pieces, both ways.
+//! Streamed request and response bodies.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,17 +8,20 @@ use crate::support::probe;
 use crate::support::raw::{Connection, head};
 use crate::support::wire::chunk;
 
-pub(crate) fn a_response_arrives_in_pieces(host: Host) {
+pub(crate) fn a_streamed_response_arrives_in_pieces(host: Host) {
     let probe = probe::shared(host);
     let mut connection = Connection::open(&probe);
     connection.send(head(&probe, "GET /pieces HTTP/1.1"));
     connection.read_until("one ");
     let first = Instant::now();
-    let answer = connection.answer("/pieces").expect("an answer");
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.text(), "one two three");
-    // The probe waits twice as long as that between the first piece and the last.
-    assert!(first.elapsed() > Duration::from_millis(300), "all at once");
+    let response = connection.read_response("/pieces").expect("a response");
+    assert_eq!(response.status, 200);
+    assert_eq!(response.text(), "one two three");
+    // The probe takes 600 ms from the first piece to the last.
+    assert!(
+        first.elapsed() > Duration::from_millis(300),
+        "all pieces arrived at once"
+    );
 }
 
 pub(crate) fn a_request_may_arrive_in_pieces(host: Host) {
@@ -28,12 +31,12 @@ pub(crate) fn a_request_may_arrive_in_pieces(host: Host) {
         let line = format!("POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked");
         connection.send(head(&probe, &line));
         for piece in ["one ", "two ", "three", ""] {
-            // Apart, so that no two are read together.
+            // A pause, so that the server does not read two pieces together.
             thread::sleep(Duration::from_millis(50));
             connection.send(chunk(piece.as_bytes()));
         }
-        let answer = connection.answer(path).expect("an answer");
-        assert_eq!(answer.text(), "one two three");
+        let response = connection.read_response(path).expect("a response");
+        assert_eq!(response.text(), "one two three");
     }
 }
 
@@ -49,6 +52,6 @@ pub(crate) fn a_handler_reads_a_body_before_its_end(host: Host) {
         connection.read_until(piece);
     }
     connection.send(chunk(b""));
-    let answer = connection.answer("/pass").expect("an answer");
-    assert_eq!(answer.text(), "one two three");
+    let response = connection.read_response("/pass").expect("a response");
+    assert_eq!(response.text(), "one two three");
 }

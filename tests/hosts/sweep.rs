@@ -1,4 +1,4 @@
-//! `POST /_whippet/sweep`: the tasks that are due are run because somebody asks.
+//! `POST /_whippet/sweep`, which runs due tasks.
 
 use std::thread;
 use std::time::Duration;
@@ -15,18 +15,18 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// Seconds: more than an instance on Spin waits for a task to fall due.
+/// Delay of a late retry in seconds. An instance on Spin waits less than this for a due task.
 const LATE: u64 = 12;
 
-/// Due for long, of a kind that ends well without its message; and one that is due in the year 2100.
+/// One overdue task, which succeeds without its message, and one task that is due in the year 2100.
 const TASKS: &str = r#"insert into tasks (id, name, args, due_at, created_at) values
     ('task_lost', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 0, 0),
     ('task_late', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 4102444800000, 0)"#;
 
-pub(crate) fn the_sweep_wants_its_own_key(host: Host) {
+pub(crate) fn the_sweep_requires_the_sweep_key(host: Host) {
     let api = host.api();
     sweep(&api).without_key().send().problem(401);
-    // The key of the API is another.
+    // The API key is not the sweep key.
     sweep(&api).send().problem(401);
     for wrong in [
         "",
@@ -36,18 +36,18 @@ pub(crate) fn the_sweep_wants_its_own_key(host: Host) {
         "Bearer sweep_hosts_0b7c4",
         "Bearer sweep_hosts_0b7c411",
     ] {
-        let answer = sweep(&api).header("authorization", wrong).send();
-        answer.problem(401);
+        let response = sweep(&api).header("authorization", wrong).send();
+        response.problem(401);
         assert!(
-            answer.header("www-authenticate").starts_with("Bearer"),
-            "{answer:?}"
+            response.header("www-authenticate").starts_with("Bearer"),
+            "{response:?}"
         );
     }
-    let answer = with_key(sweep(&api)).expect(200);
-    assert!(answer["ran"].is_u64(), "{answer}");
+    let response = with_key(sweep(&api)).expect(200);
+    assert!(response["ran"].is_u64(), "{response}");
     assert!(
-        answer["nextDue"].is_string() || answer["nextDue"].is_null(),
-        "{answer}"
+        response["nextDue"].is_string() || response["nextDue"].is_null(),
+        "{response}"
     );
 
     let get = with_key(api.get("/_whippet/sweep")).send();
@@ -55,20 +55,20 @@ pub(crate) fn the_sweep_wants_its_own_key(host: Host) {
     assert!(get.header("allow").contains("POST"), "{get:?}");
 }
 
-pub(crate) fn without_a_key_there_is_no_sweep(host: Host) {
+pub(crate) fn the_sweep_is_404_without_a_sweep_key(host: Host) {
     let api = host.bare().api();
     sweep(&api).send().problem(404);
     with_key(sweep(&api)).send().problem(404);
 }
 
-pub(crate) fn a_sweep_runs_what_another_process_wrote(host: Host) {
-    let server = host.start("swept", &Options::unswept());
-    let swept = || with_key(sweep(&server.api())).expect(200);
-    assert_eq!(swept(), json!({"ran": 0, "nextDue": null}));
+pub(crate) fn a_sweep_runs_tasks_that_another_process_wrote(host: Host) {
+    let server = host.start("swept", &Options::without_sweep());
+    let run = || with_key(sweep(&server.api())).expect(200);
+    assert_eq!(run(), json!({"ran": 0, "nextDue": null}));
     database::execute(host, &state(host, "swept"), TASKS);
     let next = "2100-01-01T00:00:00.000Z";
-    assert_eq!(swept(), json!({"ran": 1, "nextDue": next}));
-    assert_eq!(swept(), json!({"ran": 0, "nextDue": next}));
+    assert_eq!(run(), json!({"ran": 1, "nextDue": next}));
+    assert_eq!(run(), json!({"ran": 0, "nextDue": next}));
 }
 
 pub(crate) fn a_late_retry_needs_no_sweep(host: Host) {
@@ -78,20 +78,20 @@ pub(crate) fn a_late_retry_needs_no_sweep(host: Host) {
 
 pub(crate) fn a_late_retry_waits_for_the_sweep(host: Host) {
     let (receiver, server) = with_a_late_retry(host, "late-swept");
-    // What does not come cannot be waited for.
+    // There is no event to wait for: the test expects that nothing arrives.
     thread::sleep(Duration::from_secs(LATE + 2));
     assert_eq!(receiver.deliveries().len(), 1);
     assert_eq!(with_key(sweep(&server.api())).expect(200)["ran"], 1);
     assert_eq!(receiver.deliveries().len(), 2);
 }
 
-/// A server that nobody sweeps, and a receiver that has put off its second delivery.
+/// Starts a server without sweeps, and a receiver that delays its second delivery with `Retry-After`.
 fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
     let receiver = Receiver::new(|_, before| match before {
         0 => Reply::status(503).header("Retry-After", &LATE.to_string()),
         _ => Reply::status(200),
     });
-    let server = host.start(name, &Options::unswept());
+    let server = host.start(name, &Options::without_sweep());
     let app = App::on(server.api());
     app.endpoint(&receiver.url("/hook"));
     app.send("{}");

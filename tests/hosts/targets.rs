@@ -1,11 +1,11 @@
-//! The guard against targets inside.
+//! Endpoints at private addresses are rejected.
 
 use serde_json::json;
 
 use crate::support::app::{App, items};
 use crate::support::host::Host;
 
-/// Private, loopback and link-local targets, and the disguises in which a URL parser meets them.
+/// Private, loopback and link-local targets, in several notations that a URL parser accepts.
 const PRIVATE: &[&str] = &[
     "http://127.0.0.1/",
     "http://127.0.0.1:8080/hook",
@@ -61,16 +61,16 @@ const PUBLIC: &[&str] = &[
     "https://172.32.0.1/",
 ];
 
-pub(crate) fn private_targets_are_refused_unless_they_are_allowed(host: Host) {
+pub(crate) fn private_targets_are_rejected_unless_allowed(host: Host) {
     let app = App::on(host.bare().api());
     let path = app.path("/endpoint");
     let create = |url: &str| app.api.post(&path, json!({"url": url})).send();
-    let let_through: Vec<&str> = PRIVATE
+    let accepted: Vec<&str> = PRIVATE
         .iter()
         .copied()
         .filter(|url| create(url).status != 422)
         .collect();
-    assert!(let_through.is_empty(), "accepted: {let_through:?}");
+    assert!(accepted.is_empty(), "accepted: {accepted:?}");
     assert_eq!(create(PRIVATE[0]).pointers(), ["/url"]);
     assert!(items(&app.api.get(&path).expect(200)).is_empty());
 
@@ -78,6 +78,6 @@ pub(crate) fn private_targets_are_refused_unless_they_are_allowed(host: Host) {
         assert_eq!(create(url).status, 201, "{url}");
     }
 
-    // The same URL where they are allowed.
+    // The shared server allows private targets.
     App::new(host).endpoint(PRIVATE[0]);
 }

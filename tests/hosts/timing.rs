@@ -1,4 +1,4 @@
-//! Waits that a receiver asks for, and the one that it is given.
+//! `Retry-After`, and the timeout of an attempt.
 
 use std::sync::Mutex;
 use std::time::{Duration, UNIX_EPOCH};
@@ -9,8 +9,8 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, SOON};
 
-/// Both forms of RFC 9110, section 10.2.3; without them the second attempt comes after 0.8 to 1.2 s.
-pub(crate) fn retry_after_puts_the_next_attempt_off(host: Host) {
+/// Tests both forms of RFC 9110, section 10.2.3. Without the header, the second attempt starts after 0.8 to 1.2 s.
+pub(crate) fn retry_after_delays_the_next_attempt(host: Host) {
     let date: &Mutex<u64> = Box::leak(Box::default());
     let receiver = Receiver::new(move |delivery, before| match (&*delivery.path, before) {
         ("/seconds", 0) => Reply::status(503).header("Retry-After", "3"),
@@ -31,16 +31,16 @@ pub(crate) fn retry_after_puts_the_next_attempt_off(host: Host) {
     let waited = seconds[1].at.duration_since(seconds[0].at);
     assert!(
         waited >= Duration::from_millis(2_950),
-        "tried again after {waited:?}"
+        "retried after {waited:?}"
     );
     let dated = receiver.at_path("/date");
     assert!(
         dated[1].clock >= *date.lock().unwrap(),
-        "tried again before the date: {dated:?}"
+        "retried before the date: {dated:?}"
     );
 }
 
-pub(crate) fn a_receiver_that_does_not_answer_is_given_up_on_after_20_seconds(host: Host) {
+pub(crate) fn an_attempt_times_out_after_20_seconds(host: Host) {
     let gate = Gate::default();
     let held = gate.clone();
     let receiver = Receiver::new(move |_, before| {
@@ -63,7 +63,7 @@ pub(crate) fn a_receiver_that_does_not_answer_is_given_up_on_after_20_seconds(ho
     assert_eq!(attempts[1]["status"], 0, "{attempts:?}");
 }
 
-/// Seconds since 1970 as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Formats seconds since 1970 as `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(seconds: u64) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
 }

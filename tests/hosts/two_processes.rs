@@ -1,4 +1,4 @@
-//! Two processes at one database.
+//! Two processes that share one database.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use crate::support::wait::{SOON, eventually};
 
 const MESSAGES: usize = 100;
 
-/// The endpoints, and how many attempts each makes a message take.
+/// The endpoints, and how many attempts each needs until it succeeds.
 const ENDPOINTS: [(&str, usize); 3] = [("/one", 1), ("/two", 2), ("/three", 3)];
 
 pub(crate) fn two_processes_deliver_no_attempt_twice(host: Host) {
@@ -32,16 +32,16 @@ pub(crate) fn two_processes_deliver_no_attempt_twice(host: Host) {
     for (path, _) in ENDPOINTS {
         app.endpoint(&receiver.url(path));
     }
-    let beside = App {
+    let app_on_second = App {
         api: second.api(),
         id: app.id.clone(),
     };
     let sent: Vec<String> = (0..MESSAGES)
-        .map(|n| [&app, &beside][n % 2].send("{}"))
+        .map(|n| [&app, &app_on_second][n % 2].send("{}"))
         .collect();
 
     for message in &sent {
-        let attempts = eventually("every delivery has ended", SOON, || {
+        let attempts = eventually("every delivery has succeeded", SOON, || {
             let attempts = app.attempts(message);
             let succeeded = attempts.iter().filter(|attempt| attempt["status"] == 0);
             if succeeded.count() < ENDPOINTS.len() {
@@ -62,7 +62,7 @@ pub(crate) fn two_processes_deliver_no_attempt_twice(host: Host) {
     });
     assert_eq!(*seen.lock().unwrap(), expected.collect());
     for server in [&first, &second] {
-        assert!(has_delivered(server), "one server has done all");
+        assert!(has_delivered(server), "one server has delivered nothing");
     }
 }
 

@@ -33,9 +33,12 @@ impl Client {
             let headers = request.headers_mut();
             headers.insert("sec-websocket-protocol", protocols.parse().unwrap());
         }
-        let (socket, answer) = client(request, stream).unwrap_or_else(|e| panic!("{e}"));
-        assert!(answer.headers().contains_key("x-request-id"), "{answer:?}");
-        let protocol = answer.headers().get("sec-websocket-protocol");
+        let (socket, response) = client(request, stream).unwrap_or_else(|e| panic!("{e}"));
+        assert!(
+            response.headers().contains_key("x-request-id"),
+            "{response:?}"
+        );
+        let protocol = response.headers().get("sec-websocket-protocol");
         let protocol = protocol
             .map_or("", |value| value.to_str().unwrap())
             .to_owned();
@@ -50,16 +53,16 @@ impl Client {
         self.socket.read().unwrap_or_else(|e| panic!("{e}"))
     }
 
-    /// The next message, which must be a close frame.
-    fn closed(&mut self) -> (u16, String) {
+    /// Reads the next message, which must be a close frame, and returns its code and reason.
+    fn read_close(&mut self) -> (u16, String) {
         match self.read() {
             Message::Close(Some(frame)) => (frame.code.into(), frame.reason.to_string()),
-            other => panic!("no close frame: {:.80}", format!("{other:?}")),
+            other => panic!("not a close frame: {:.80}", format!("{other:?}")),
         }
     }
 }
 
-pub(crate) fn what_comes_while_nobody_listens_waits(host: Host) {
+pub(crate) fn messages_wait_until_the_handler_reads_them(host: Host) {
     let probe = probe::shared(host);
     let mut client = Client::open(&probe, "");
     client.send("pause");
@@ -72,7 +75,7 @@ pub(crate) fn what_comes_while_nobody_listens_waits(host: Host) {
     }
 }
 
-pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
+pub(crate) fn a_socket_echoes_messages_in_order(host: Host) {
     let probe = probe::shared(host);
     let mut client = Client::open(&probe, "");
     for text in ["hello", "", "é\n\0"] {
@@ -82,7 +85,7 @@ pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
     let bytes: Vec<u8> = (0..=255).collect();
     client.send(bytes.clone());
     assert_eq!(client.read(), Message::binary(bytes));
-    // In order, however many are under way.
+    // Many messages in flight are returned in order.
     for number in 0..100 {
         client.send(number.to_string());
     }
@@ -91,7 +94,7 @@ pub(crate) fn a_socket_says_back_what_it_is_told(host: Host) {
     }
 }
 
-pub(crate) fn sockets_are_told_apart(host: Host) {
+pub(crate) fn concurrent_sockets_stay_separate(host: Host) {
     let probe = probe::shared(host);
     let mut clients: Vec<Client> = (0..5).map(|_| Client::open(&probe, "")).collect();
     for (number, client) in clients.iter_mut().enumerate() {
@@ -102,17 +105,17 @@ pub(crate) fn sockets_are_told_apart(host: Host) {
     }
 }
 
-pub(crate) fn a_long_message_arrives_and_one_over_the_limit_does_not(host: Host) {
+pub(crate) fn a_message_over_the_limit_closes_the_socket(host: Host) {
     let probe = probe::shared(host);
     let mut client = Client::open(&probe, "");
     let long = "é".repeat(512 * 1024);
     client.send(long.as_str());
     assert_eq!(client.read(), Message::text(long.as_str()));
     client.send(long + "x");
-    assert_eq!(client.closed().0, 1009);
+    assert_eq!(client.read_close().0, 1009);
 }
 
-pub(crate) fn a_ping_is_answered(host: Host) {
+pub(crate) fn a_ping_gets_a_pong(host: Host) {
     let probe = probe::shared(host);
     let mut client = Client::open(&probe, "");
     client.send(Message::Ping("are you there".into()));
@@ -123,20 +126,20 @@ pub(crate) fn a_ping_is_answered(host: Host) {
 
 pub(crate) fn either_side_closes_with_a_code(host: Host) {
     let probe = probe::shared(host);
-    for (asked, code, reason) in [
+    for (request, code, reason) in [
         ("close 4001 bye now", 4001, "bye now"),
         ("close 1000 é", 1000, "é"),
         ("end", 1000, ""),
     ] {
         let mut client = Client::open(&probe, "");
-        client.send(asked);
-        assert_eq!(client.closed(), (code, reason.to_owned()), "{asked}");
+        client.send(request);
+        assert_eq!(client.read_close(), (code, reason.to_owned()), "{request}");
     }
 
     let mut client = Client::open(&probe, "");
     client.send("close 1005 reserved");
-    let refused = client.read().into_text().unwrap();
-    assert!(refused.contains("1005"), "{refused}");
+    let rejected = client.read().into_text().unwrap();
+    assert!(rejected.contains("1005"), "{rejected}");
 
     let reason = unique("done");
     let code = CloseCode::from(4002);
@@ -147,7 +150,7 @@ pub(crate) fn either_side_closes_with_a_code(host: Host) {
     client.socket.close(Some(frame)).unwrap();
     while client.socket.read().is_ok() {}
     let api = probe.api();
-    eventually("the handler is told", SOON, || {
+    eventually("the handler gets the code and the reason", SOON, || {
         let closes = api.get("/closes").expect(200).to_string();
         let expected = format!("[4002,\"{reason}\"]");
         if closes.contains(&expected) {
@@ -158,7 +161,7 @@ pub(crate) fn either_side_closes_with_a_code(host: Host) {
     });
 }
 
-pub(crate) fn a_subprotocol_is_agreed_on(host: Host) {
+pub(crate) fn a_subprotocol_is_negotiated(host: Host) {
     let probe = probe::shared(host);
     for (offered, chosen) in [
         ("", ""),
@@ -169,12 +172,12 @@ pub(crate) fn a_subprotocol_is_agreed_on(host: Host) {
     }
 }
 
-pub(crate) fn a_request_without_an_upgrade_is_refused(host: Host) {
-    let answer = probe::shared(host).api().get("/socket").send();
-    assert_eq!(answer.problem(426)["code"], "upgrade_required");
+pub(crate) fn a_request_without_an_upgrade_is_rejected(host: Host) {
+    let response = probe::shared(host).api().get("/socket").send();
+    assert_eq!(response.problem(426)["code"], "upgrade_required");
 }
 
-pub(crate) fn a_client_that_vanishes_breaks_nothing(host: Host) {
+pub(crate) fn a_client_that_disconnects_breaks_nothing(host: Host) {
     let probe = probe::shared(host);
     let mut client = Client::open(&probe, "");
     client.send("hello");
@@ -185,7 +188,7 @@ pub(crate) fn a_client_that_vanishes_breaks_nothing(host: Host) {
     assert_eq!(other.read(), Message::text("hello"));
 }
 
-pub(crate) fn an_upgrade_is_answered_with_a_501(host: Host) {
+pub(crate) fn an_upgrade_gets_501(host: Host) {
     let probe = probe::shared(host);
     probe.api().get("/socket").send().problem(501);
     let mut connection = Connection::open(&probe);
@@ -193,7 +196,7 @@ pub(crate) fn an_upgrade_is_answered_with_a_501(host: Host) {
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
     connection.send(raw::head(&probe, lines));
     connection
-        .answer("/socket")
-        .expect("an answer")
+        .read_response("/socket")
+        .expect("a response")
         .problem(501);
 }

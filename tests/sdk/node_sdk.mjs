@@ -1,6 +1,6 @@
-// The official Svix SDK for JavaScript against a running Relay: RELAY_URL, RELAY_KEY.
+// Tests the official Svix SDK for JavaScript against a running Relay (environment variables RELAY_URL and RELAY_KEY).
 //
-// Prints each step; the first that fails ends the run with a stack trace and status 1.
+// Prints each step. The first step that fails ends the run with a stack trace and status 1.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -24,16 +24,16 @@ async function eventually(what, probe) {
   assert.fail(`${what}: not within ${SOON} ms`);
 }
 
-/** Keeps what it gets; answers 500 to the first two at /flaky, else 200. */
+/** Records its deliveries. Returns 500 to the first two at /flaky, and 200 to all others. */
 class Receiver {
-  got = [];
+  deliveries = [];
 
   async listen() {
     this.server = createServer(async (request, response) => {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
       const before = this.at(request.url).length;
-      this.got.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks) });
+      this.deliveries.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks) });
       response.statusCode = request.url === "/flaky" && before < 2 ? 500 : 200;
       response.end(`attempt ${before + 1}`);
     });
@@ -46,7 +46,7 @@ class Receiver {
   }
 
   at(path) {
-    return this.got.filter((delivery) => delivery.path === path);
+    return this.deliveries.filter((delivery) => delivery.path === path);
   }
 
   waitFor(path, count) {
@@ -59,10 +59,10 @@ class Receiver {
   }
 }
 
-/** What the SDK throws for a call that has to fail. */
-async function refused(status, call) {
+/** Expects that the API rejects a call with this status, and returns the problem from the error of the SDK. */
+async function rejected(status, call) {
   const error = await call().then(
-    (answer) => assert.fail(`no ${status}, but ${JSON.stringify(answer)}`),
+    (value) => assert.fail(`expected a ${status}, got ${JSON.stringify(value)}`),
     (error) => error,
   );
   assert.ok(error instanceof ApiException, error);
@@ -81,10 +81,10 @@ async function applications(svix) {
   assert.deepEqual(await svix.application.get(app.id), app);
   assert.deepEqual(await svix.application.get(uid), app);
 
-  step("application.getOrCreate, there and not there");
+  step("application.getOrCreate, with an existing and a new uid");
   assert.deepEqual(await svix.application.getOrCreate({ name: "Another", uid }), app);
-  const made = await svix.application.getOrCreate({ name: "New", uid: `${uid}-new` });
-  assert.notEqual(made.id, app.id);
+  const created = await svix.application.getOrCreate({ name: "New", uid: `${uid}-new` });
+  assert.notEqual(created.id, app.id);
 
   step("application.list, page by page");
   const seen = [];
@@ -93,13 +93,13 @@ async function applications(svix) {
     seen.push(...page.data.map((item) => item.id));
     ({ iterator, done } = page);
   }
-  for (const { id } of [app, made]) {
+  for (const { id } of [app, created]) {
     assert.equal(seen.filter((other) => other === id).length, 1, `${id} in ${seen}`);
   }
 
   step("application.delete");
-  await svix.application.delete(made.id);
-  await refused(404, () => svix.application.get(made.id));
+  await svix.application.delete(created.id);
+  await rejected(404, () => svix.application.get(created.id));
   return app;
 }
 
@@ -134,14 +134,14 @@ async function endpoints(svix, app, receiver) {
 
   step("endpoint.delete");
   await svix.endpoint.delete(app.id, spare.id);
-  await refused(404, () => svix.endpoint.get(app.id, spare.id));
+  await rejected(404, () => svix.endpoint.get(app.id, spare.id));
 
   step("endpoint.getSecret");
   const secret = async (endpoint) => (await svix.endpoint.getSecret(app.id, endpoint.id)).key;
   return { flaky, secrets: [await secret(steady), await secret(flaky)] };
 }
 
-/** The POST verifies, and not when it was tampered with. */
+/** Checks that the library verifies the delivery and rejects a changed body. Returns the payload. */
 function verify(secret, { headers, body }) {
   const webhook = new Webhook(secret);
   assert.throws(() => webhook.verify(`${body} `, headers), WebhookVerificationError);
@@ -168,7 +168,7 @@ async function messages(svix, app, receiver, secret) {
   const first = await svix.message.create(app.id, numbered(1), options);
   assert.deepEqual(first.payload, { n: 1 });
   assert.deepEqual(await svix.message.create(app.id, numbered(1), options), first);
-  await refused(422, () => svix.message.create(app.id, numbered(2), options));
+  await rejected(422, () => svix.message.create(app.id, numbered(2), options));
 
   step("message.get and message.list, with content and without");
   assert.deepEqual((await svix.message.get(app.id, sent.id)).payload, {});
@@ -182,7 +182,7 @@ async function messages(svix, app, receiver, secret) {
 }
 
 async function attempts(svix, app, receiver, flaky, secret) {
-  step("a receiver that answers 500 twice gets three attempts under one id");
+  step("a receiver that returns 500 twice gets three attempts with one id");
   const sent = await svix.message.create(app.id, { eventType: "flaky.event", payload: { try: 3 } });
   for (const delivery of await receiver.waitFor("/flaky", 3)) {
     assert.deepEqual(verify(secret, delivery), { try: 3 });
@@ -203,27 +203,27 @@ async function attempts(svix, app, receiver, flaky, secret) {
   const ids = (list) => list.map((attempt) => attempt.id).sort();
   const page = await svix.messageAttempt.listByEndpoint(app.id, flaky.id, { limit: MANY });
   assert.deepEqual(ids(page.data), ids(tried));
-  assert.ok(page.data.every((attempt) => attempt.response === ""), "no content was asked for");
+  assert.ok(page.data.every((attempt) => attempt.response === ""), "the attempts have content that was not requested");
 }
 
 async function errors(svix, app) {
-  step("404, 409, 401 decode with code and detail");
-  const stranger = new Svix("wrong", { serverUrl });
+  step("404, 409 and 401 decode with code and detail");
+  const unauthorized = new Svix("wrong", { serverUrl });
   const calls = [
     [404, () => svix.application.get("app_nothing")],
     [409, () => svix.application.create({ name: "Taken", uid: app.uid })],
-    [401, () => stranger.application.list()],
+    [401, () => unauthorized.application.list()],
   ];
   for (const [status, call] of calls) {
-    const body = await refused(status, call);
+    const body = await rejected(status, call);
     assert.equal(typeof body.code, "string");
     assert.equal(typeof body.detail, "string");
     assert.equal(body.status, status);
   }
 
-  step("422 decodes, with every error");
-  const wrong = { url: "ftp://example.com/", uid: "a b", eventTypes: [] };
-  const { errors } = await refused(422, () => svix.endpoint.create(app.id, wrong));
+  step("422 decodes with every error");
+  const invalid = { url: "ftp://example.com/", uid: "a b", eventTypes: [] };
+  const { errors } = await rejected(422, () => svix.endpoint.create(app.id, invalid));
   const pointers = errors.map((error) => error.pointer);
   assert.deepEqual(pointers.sort(), ["/eventTypes", "/uid", "/url"]);
 }

@@ -1,6 +1,6 @@
-"""The official Svix SDK for Python against a running Relay: RELAY_URL, RELAY_KEY.
+"""Tests the official Svix SDK for Python against a running Relay (environment variables RELAY_URL and RELAY_KEY).
 
-Prints each step; the first that fails ends the run with a traceback and status 1.
+Prints each step. The first step that fails ends the run with a traceback and status 1.
 """
 
 import os
@@ -34,12 +34,12 @@ MANY = 250
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps what it gets; answers 500 to the first two at /flaky, else 200."""
+    """Records its deliveries. Returns 500 to the first two at /flaky, and 200 to all others."""
 
     daemon_threads = True
 
     def __init__(self):
-        self.got = []
+        self.deliveries = []
         self.arrived = threading.Condition()
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -48,30 +48,30 @@ class Receiver(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}{path}"
 
     def wait_for(self, path, count):
-        """The headers and bodies that came to a path, once there are so many."""
+        """Waits for `count` deliveries at a path, and returns their headers and bodies."""
 
-        def there():
-            return [(headers, body) for at, headers, body in self.got if at == path]
+        def at_path():
+            return [(headers, body) for at, headers, body in self.deliveries if at == path]
 
         with self.arrived:
-            self.arrived.wait_for(lambda: len(there()) >= count, SOON)
-            assert len(there()) >= count, f"{len(there())} of {count} at {path} in {SOON} s"
-            return there()
+            self.arrived.wait_for(lambda: len(at_path()) >= count, SOON)
+            assert len(at_path()) >= count, f"{len(at_path())} of {count} at {path} in {SOON} s"
+            return at_path()
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         with self.server.arrived:
-            before = sum(path == self.path for path, _, _ in self.server.got)
-            self.server.got.append((self.path, dict(self.headers), body))
+            before = sum(path == self.path for path, _, _ in self.server.deliveries)
+            self.server.deliveries.append((self.path, dict(self.headers), body))
             self.server.arrived.notify_all()
         status = 500 if self.path == "/flaky" and before < 2 else 200
-        answer = f"attempt {before + 1}".encode()
+        text = f"attempt {before + 1}".encode()
         self.send_response(status)
-        self.send_header("content-length", str(len(answer)))
+        self.send_header("content-length", str(len(text)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(text)
 
     def log_message(self, *_):
         pass
@@ -81,14 +81,14 @@ def step(text):
     print(f"- {text}", flush=True)
 
 
-def refused(error, status, call):
-    """What the SDK raises for a call that has to fail."""
+def rejected(error, status, call):
+    """Expects that the API rejects a call with this status, and returns the error that the SDK raises."""
     try:
-        answer = call()
+        value = call()
     except error as raised:
         assert raised.status_code == status, raised
         return raised
-    raise AssertionError(f"no {status}, but {answer!r}")
+    raise AssertionError(f"expected a {status}, got {value!r}")
 
 
 def eventually(what, probe):
@@ -110,7 +110,7 @@ def applications(svix):
     step("application.get, by id and by uid")
     assert svix.application.get(app.id) == app == svix.application.get(uid)
 
-    step("application.get_or_create, there and not there")
+    step("application.get_or_create, with an existing and a new uid")
     assert svix.application.get_or_create(ApplicationIn(name="Another", uid=uid)) == app
     new = svix.application.get_or_create(ApplicationIn(name="New", uid=f"{uid}-new"))
     assert new.id != app.id and new.uid == f"{uid}-new", new
@@ -128,7 +128,7 @@ def applications(svix):
 
     step("application.delete")
     assert svix.application.delete(new.id) is None
-    refused(HttpError, 404, lambda: svix.application.get(new.id))
+    rejected(HttpError, 404, lambda: svix.application.get(new.id))
     return app
 
 
@@ -154,7 +154,7 @@ def endpoints(svix, app, receiver):
 
     step("endpoint.delete")
     assert svix.endpoint.delete(app.id, spare.id) is None
-    refused(HttpError, 404, lambda: svix.endpoint.get(app.id, spare.id))
+    rejected(HttpError, 404, lambda: svix.endpoint.get(app.id, spare.id))
 
     step("endpoint.get_secret")
     secrets = [svix.endpoint.get_secret(app.id, item.id).key for item in (steady, flaky)]
@@ -163,7 +163,7 @@ def endpoints(svix, app, receiver):
 
 
 def verify(secret, headers, body):
-    """The POST verifies, and not when it was tampered with."""
+    """Checks that the library verifies the delivery and rejects a changed body. Returns the payload."""
     payload = Webhook(secret).verify(body, headers)
     try:
         Webhook(secret).verify(body + b" ", headers)
@@ -189,7 +189,7 @@ def messages(svix, app, receiver, steady, flaky, secrets):
     assert first.payload == {"n": 1}, first
     assert svix.message.create(app.id, again, options) == first
     other = MessageIn(event_type="plain.event", payload={"n": 2})
-    refused(HTTPValidationError, 422, lambda: svix.message.create(app.id, other, options))
+    rejected(HTTPValidationError, 422, lambda: svix.message.create(app.id, other, options))
 
     step("message.get and message.list, with content and without")
     assert svix.message.get(app.id, sent.id).payload == {}
@@ -201,7 +201,7 @@ def messages(svix, app, receiver, steady, flaky, secrets):
 
 
 def attempts(svix, app, receiver, flaky, secret):
-    step("a receiver that answers 500 twice gets three attempts under one id")
+    step("a receiver that returns 500 twice gets three attempts with one id")
     sent = svix.message.create(app.id, MessageIn(event_type="flaky.event", payload={"try": 3}))
     for headers, body in receiver.wait_for("/flaky", 3):
         assert verify(secret, headers, body) == {"try": 3}
@@ -230,22 +230,22 @@ def attempts(svix, app, receiver, flaky, secret):
 
 
 def errors(svix, app):
-    step("404, 409, 401 decode as HttpError with code and detail")
+    step("404, 409 and 401 decode as HttpError with code and detail")
     new = ApplicationIn(name="Taken", uid=app.uid)
-    stranger = Svix("wrong", SvixOptions(server_url=URL))
+    unauthorized = Svix("wrong", SvixOptions(server_url=URL))
     for status, call in (
         (404, lambda: svix.application.get("app_nothing")),
         (409, lambda: svix.application.create(new)),
-        (401, lambda: stranger.application.list()),
+        (401, lambda: unauthorized.application.list()),
     ):
-        error = refused(HttpError, status, call)
+        error = rejected(HttpError, status, call)
         assert error.code and isinstance(error.code, str), error
         assert error.detail and isinstance(error.detail, str), error
         assert error["status"] == status, error.additional_properties
 
     step("422 decodes as HTTPValidationError")
-    wrong = EndpointIn(url="ftp://example.com/", uid="a b", event_types=[])
-    error = refused(HTTPValidationError, 422, lambda: svix.endpoint.create(app.id, wrong))
+    invalid = EndpointIn(url="ftp://example.com/", uid="a b", event_types=[])
+    error = rejected(HTTPValidationError, 422, lambda: svix.endpoint.create(app.id, invalid))
     pointers = {item["pointer"] for item in error["errors"]}
     assert pointers == {"/url", "/uid", "/eventTypes"}, error.additional_properties
 

@@ -1,5 +1,4 @@
-// A client generated from openapi.json: what it accepts and gives is checked when it compiles, and that the server keeps to it
-// when it runs.
+// Tests a client generated from openapi.json. The compiler checks its types. A run checks that the server follows the document.
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "openapi";
 
@@ -13,17 +12,17 @@ const authorize: Middleware = {
 };
 
 function equal<T>(actual: T, expected: T, what: string): void {
-  if (actual !== expected) throw new Error(`${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+  if (actual !== expected) throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
 }
 
 const client = createClient<paths>({ baseUrl: process.env.RELAY_URL ?? "" });
 client.use(authorize);
 
 const uid = `typed-${crypto.randomUUID()}`;
-const made = await client.POST("/api/v1/app", { body: { name: "Typed", uid } });
-const app: components["schemas"]["Application"] | undefined = made.data;
-equal(made.response.status, 201, "creating an application");
-equal(app?.uid, uid, "its uid");
+const created = await client.POST("/api/v1/app", { body: { name: "Typed", uid } });
+const app: components["schemas"]["Application"] | undefined = created.data;
+equal(created.response.status, 201, "creating an application");
+equal(app?.uid, uid, "the uid of the application");
 
 const endpoint = await client.POST("/api/v1/app/{app_id}/endpoint", {
   params: { path: { app_id: uid } },
@@ -42,18 +41,18 @@ const message = await client.POST("/api/v1/app/{app_id}/msg", {
 });
 equal(message.response.status, 202, "a message");
 
-const wrong = await client.POST("/api/v1/app", { body: { name: "", uid: "a b" } });
-const problem: components["schemas"]["Problem"] | components["schemas"]["ValidationProblem"] | undefined = wrong.error;
-equal(problem?.code, "validation", "the code of what is wrong");
+const invalid = await client.POST("/api/v1/app", { body: { name: "", uid: "a b" } });
+const problem: components["schemas"]["Problem"] | components["schemas"]["ValidationProblem"] | undefined = invalid.error;
+equal(problem?.code, "validation", "the code of the problem");
 if (!problem || !("errors" in problem)) throw new Error("the problem has no errors");
-equal(problem.errors.map((error) => error.pointer).join(" "), "/name /uid", "what is wrong");
+equal(problem.errors.map((error) => error.pointer).join(" "), "/name /uid", "the invalid fields");
 
-// @ts-expect-error: an application has a name.
+// @ts-expect-error: an application requires a name.
 const nameless = await client.POST("/api/v1/app", { body: {} });
 equal(nameless.response.status, 422, "an application without a name");
 
 const gone = await client.DELETE("/api/v1/app/{app_id}", { params: { path: { app_id: uid } } });
 equal(gone.response.status, 204, "deleting the application");
 const after = await client.GET("/api/v1/app/{app_id}", { params: { path: { app_id: uid } } });
-equal(after.error?.code, "not_found", "the application that is gone");
+equal(after.error?.code, "not_found", "the deleted application");
 console.log("typed client: passed");

@@ -1,6 +1,6 @@
-//! axum on Workers as people write it today: `worker`'s `http` feature, built by `worker-build`.
+//! axum on Workers as in common use: with `worker`'s feature `http`, built by `worker-build`.
 //!
-//! workers-rs's template builds the `Router` for every request. Here it is built once, which is in its favour.
+//! workers-rs's template builds the `Router` for every request. This app builds it once, which makes axum faster.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! A Spin component written by hand with `spin-sdk`: what an answer costs without a framework. POST is parsed, not validated.
+//! A Spin component written by hand with `spin-sdk`: the cost of a response without a framework. POST bodies are
+//! parsed, not validated.
 
 use serde::{Deserialize, Serialize};
 use spin_sdk::http::{

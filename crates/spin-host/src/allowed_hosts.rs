@@ -1,13 +1,13 @@
-//! `allowed_outbound_hosts`: where the component may send requests.
+//! `allowed_outbound_hosts`: the hosts to which the component may send requests.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use http::Uri;
 
-/// The entries of a component; none allow nothing.
+/// The entries of a component. Without entries, no request is allowed.
 #[derive(Debug, Default)]
 pub(crate) struct AllowedHosts(Vec<Entry>);
 
-/// One `scheme://host:port`; what is not given matches anything.
+/// One `scheme://host:port`. A part that is `None` or `Any` matches every value.
 #[derive(Debug)]
 struct Entry {
     scheme: Option<String>,
@@ -18,30 +18,30 @@ struct Entry {
 #[derive(Debug)]
 enum Host {
     Any,
-    /// `*.example.com`, kept as `.example.com`.
+    /// `*.example.com`, stored as `.example.com`.
     Under(String),
     Exactly(String),
 }
 
 impl AllowedHosts {
-    /// Reads the entries of a manifest.
+    /// Parses the entries of a manifest.
     ///
     /// # Errors
     ///
-    /// Fails at an entry that is not `scheme://host:port`, or that uses one of Spin's other forms (`self`, networks,
-    /// port ranges, paths).
+    /// Fails when an entry is not `scheme://host:port`. Spin's other forms (`self`, networks, port ranges, paths) are
+    /// not supported.
     pub(crate) fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let parsed = entries.into_iter().map(|entry| {
             parse_entry(entry).with_context(|| {
                 format!(
-                    "allowed_outbound_hosts: spin-host supports `scheme://host:port`, with `*` for each, not `{entry}`"
+                    "allowed_outbound_hosts: spin-host does not support `{entry}`; write `scheme://host:port`, where each part may be `*`"
                 )
             })
         });
         parsed.collect::<Result<_>>().map(Self)
     }
 
-    /// Whether a request may go to `uri`.
+    /// Returns whether a request to `uri` is allowed.
     pub(crate) fn allow(&self, uri: &Uri) -> bool {
         let scheme = uri.scheme_str().unwrap_or("https");
         let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
@@ -50,7 +50,10 @@ impl AllowedHosts {
         let host = host.to_ascii_lowercase();
         let port = uri.port_u16().or(default_port(scheme));
         self.0.iter().any(|entry| {
-            entry.scheme.as_deref().is_none_or(|it| it == scheme)
+            entry
+                .scheme
+                .as_deref()
+                .is_none_or(|allowed| allowed == scheme)
                 && (entry.port.is_none() || entry.port == port)
                 && match &entry.host {
                     Host::Any => true,
@@ -64,20 +67,27 @@ impl AllowedHosts {
 fn parse_entry(entry: &str) -> Result<Entry> {
     let (scheme, rest) = entry
         .split_once("://")
-        .context("there is no `://` in it; `*://*:*` allows everything")?;
+        .context("the `://` is missing; `*://*:*` allows every host")?;
     let letters = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
-    ensure!(scheme == "*" || letters, "a scheme has letters only");
+    ensure!(scheme == "*" || letters, "a scheme must consist of letters");
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    ensure!(!rest.contains('/'), "it must not have a path");
+    ensure!(!rest.contains('/'), "an entry must not have a path");
     let (host, port) = match rest.rsplit_once(':') {
-        // The last colon may be one of an IPv6 address.
+        // In an IPv6 address without a port, the last colon is part of the address.
         Some((host, port)) if !port.ends_with(']') => (host, port),
         _ => (rest, ""),
     };
     let port = match port {
         "*" => None,
-        "" => Some(default_port(scheme).context("this scheme needs a port")?),
-        number => Some(number.parse().map_err(|_| anyhow!("a port is a number"))?),
+        "" => Some(
+            default_port(scheme)
+                .context("the scheme has no default port, so a port is required")?,
+        ),
+        number => Some(
+            number
+                .parse()
+                .map_err(|_| anyhow!("a port must be a number up to 65535"))?,
+        ),
     };
     Ok(Entry {
         scheme: (scheme != "*").then(|| scheme.to_ascii_lowercase()),
@@ -91,7 +101,7 @@ fn parse_host(host: &str) -> Result<Host> {
         return Ok(Host::Any);
     }
     if host == "self" || host == "self.alt" || host.ends_with(".spin.internal") {
-        bail!("requests to the application itself are not implemented");
+        bail!("requests to the application itself are not supported");
     }
     let name = host.strip_prefix("*.").unwrap_or(host);
     let letters = |c: char| c.is_alphanumeric() || "-._:[]".contains(c);
@@ -118,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_allows_what_it_names() {
+    fn an_entry_allows_only_matching_urls() {
         for (entry, url, allowed) in [
             ("https://example.com", "https://example.com/path", true),
             ("https://example.com", "https://example.com:443/", true),
@@ -147,28 +157,28 @@ mod tests {
     }
 
     #[test]
-    fn no_entry_allows_nothing() {
-        let nothing = AllowedHosts::default();
-        assert!(!nothing.allow(&Uri::from_static("https://example.com/")));
+    fn no_request_is_allowed_without_entries() {
+        let hosts = AllowedHosts::default();
+        assert!(!hosts.allow(&Uri::from_static("https://example.com/")));
     }
 
     #[test]
-    fn other_forms_are_refused_by_name() {
+    fn an_unsupported_entry_is_rejected_with_its_text_and_the_reason() {
         for (entry, reason) in [
-            ("example.com", "there is no `://`"),
-            ("*", "there is no `://`"),
-            ("insecure:allow-all", "there is no `://`"),
-            ("*://example.com", "needs a port"),
-            ("redis://example.com", "needs a port"),
-            ("https://example.com:80..90", "a port is a number"),
-            ("https://example.com:70000", "a port is a number"),
+            ("example.com", "the `://` is missing"),
+            ("*", "the `://` is missing"),
+            ("insecure:allow-all", "the `://` is missing"),
+            ("*://example.com", "a port is required"),
+            ("redis://example.com", "a port is required"),
+            ("https://example.com:80..90", "a port must be a number"),
+            ("https://example.com:70000", "a port must be a number"),
             ("https://example.com/path", "must not have a path"),
             ("http://10.0.0.0/8:80", "must not have a path"),
             ("http://self", "the application itself"),
             ("http://a.*.com", "`a.*.com` is not a host name"),
             ("http://*.*.com", "`*.com` is not a host name"),
             ("http://{a,b}", "`{a,b}` is not a host name"),
-            ("://example.com:1", "a scheme has letters only"),
+            ("://example.com:1", "a scheme must consist of letters"),
         ] {
             let error = format!("{:#}", AllowedHosts::parse([entry]).unwrap_err());
             assert!(error.contains(reason) && error.contains(entry), "{error}");

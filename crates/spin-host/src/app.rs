@@ -1,4 +1,4 @@
-//! What every instance of the component shares.
+//! The state that all instances of the component share.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use crate::bindings::sqlite::Error;
 use crate::manifest::Manifest;
 use crate::variables::Variables;
 
-/// The component's settings, with variables resolved.
+/// The component's settings, with resolved variables.
 #[derive(Debug)]
 pub(crate) struct App {
-    /// The component's id, which errors name.
+    /// The component's id, for error messages.
     pub(crate) component: String,
     /// The component's variables.
     pub(crate) variables: BTreeMap<String, String>,
-    /// Where it may send requests.
+    /// The hosts to which the component may send requests.
     pub(crate) allowed_hosts: AllowedHosts,
-    /// The copy of its files, where it has any.
+    /// The folder with the copy of the component's files, if it has files.
     pub(crate) files: Option<PathBuf>,
     databases: HashMap<String, PathBuf>,
 }
 
 impl App {
-    /// Resolves what the manifest says, with the environment of this process, and makes `state_dir` when it is needed; `files` is
-    /// the copy of the component's files.
+    /// Resolves the manifest's variables from the environment of this process, and creates `state_dir` if the component
+    /// has a database. `files` is the folder with the copy of the component's files.
     ///
     /// # Errors
     ///
-    /// Fails when a variable has no value, an entry is wrong, or the directory cannot be made.
+    /// Fails when a variable has no value, an entry is invalid, or the directory cannot be created.
     pub(crate) fn new(manifest: &Manifest, state_dir: &Path, files: Option<&Path>) -> Result<Self> {
         let variables = Variables::resolve(&manifest.variables, |key| std::env::var(key).ok())?;
         let component = &manifest.component;
@@ -52,27 +52,27 @@ impl App {
         })
     }
 
-    /// The file of a database.
+    /// Returns the file of a database.
     ///
     /// # Errors
     ///
-    /// Fails when the manifest does not give the component that database.
+    /// Fails when the manifest does not allow the component to use that database.
     pub(crate) fn database(&self, name: &str) -> Result<PathBuf, Error> {
         self.databases.get(name).cloned().ok_or(Error::AccessDenied)
     }
 }
 
-/// Spin knows where `default` is; any other name needs its runtime configuration.
+/// Returns the files of the databases. Without a runtime configuration, Spin provides only the database `default`.
 fn databases(names: &[String], state_dir: &Path) -> Result<HashMap<String, PathBuf>> {
     let mut databases = HashMap::new();
     for name in names {
         ensure!(
             name == "default",
-            "sqlite_databases: spin-host supports only `default`, not `{name}`"
+            "sqlite_databases: spin-host does not support `{name}`; the only database is `default`"
         );
         std::fs::create_dir_all(state_dir).with_context(|| {
             let directory = state_dir.display();
-            format!("cannot make {directory}; name another directory with --state-dir")
+            format!("cannot create {directory}; choose another directory with --state-dir")
         })?;
         databases.insert(name.clone(), state_dir.join("sqlite_db.db"));
     }

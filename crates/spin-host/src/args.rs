@@ -1,4 +1,4 @@
-//! The command line: the part of `spin up` that scripts use.
+//! The command line: the options of `spin up` that the scripts use.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,21 +10,21 @@ use lexopt::prelude::*;
 
 /// What `spin-host --help` prints.
 pub(crate) const HELP: &str = "\
-Runs a Spin application's HTTP component as `spin up` of Spin 4.1 does: a small host for tests where no `spin` is installed.
+Runs a Spin application's HTTP component like `spin up` of Spin 4.1, for tests on machines without `spin`.
 
 Usage: spin-host up [OPTIONS]
 
 Options:
   -f, --from <FILE>      The manifest, or its directory [default: spin.toml]
-      --listen <ADDR>    Where to serve [default: 127.0.0.1:3000]; port 0 takes a free one
-      --state-dir <DIR>  Where databases are kept [default: .spin beside the manifest]
+      --listen <ADDR>    The address to listen on; port 0 selects a free port [default: 127.0.0.1:3000]
+      --state-dir <DIR>  The directory of databases [default: .spin beside the manifest]
       --max-instance-reuse-count <N>
-                         Requests that one instance serves in its life [default: 128]
+                         The number of requests that one instance serves in total [default: 128]
       --max-instance-concurrent-reuse-count <N>
-                         Requests that one instance serves at a time [default: 16]
+                         The number of requests that one instance serves concurrently [default: 16]
       --idle-instance-timeout <TIME>
                          How long an idle instance is kept, as in `1s` or `500ms` [default: 1s]
-  -h, --help             Print this text
+  -h, --help             Print this help
   -V, --version          Print the version
 
 Environment:
@@ -34,22 +34,22 @@ Environment:
 /// One invocation of `spin-host`.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Serve an application.
+    /// Serves an application.
     Up(Up),
-    /// Print [`HELP`].
+    /// Prints [`HELP`].
     Help,
-    /// Print the version.
+    /// Prints the version.
     Version,
 }
 
-/// What to serve, and where.
+/// The options of `spin-host up`.
 #[derive(Debug)]
 pub(crate) struct Up {
     /// The manifest or its directory.
     pub(crate) from: PathBuf,
     /// The address to listen on.
     pub(crate) listen: SocketAddr,
-    /// The directory for databases, unless it is the one beside the manifest.
+    /// The directory of databases; `None` for `.spin` beside the manifest.
     pub(crate) state_dir: Option<PathBuf>,
     /// How instances are shared between requests.
     pub(crate) reuse: Reuse,
@@ -58,10 +58,10 @@ pub(crate) struct Up {
 /// How instances are shared between requests; the defaults are Spin's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reuse {
-    /// How many requests one instance serves in its life.
+    /// The number of requests that one instance serves in total.
     pub(crate) total: usize,
-    /// How many requests one instance serves at a time.
-    pub(crate) at_once: usize,
+    /// The number of requests that one instance serves concurrently.
+    pub(crate) concurrent: usize,
     /// How long an idle instance is kept.
     pub(crate) idle: Duration,
 }
@@ -74,18 +74,18 @@ impl Default for Up {
             state_dir: None,
             reuse: Reuse {
                 total: 128,
-                at_once: 16,
+                concurrent: 16,
                 idle: Duration::from_secs(1),
             },
         }
     }
 }
 
-/// Reads the command line.
+/// Parses the command line.
 ///
 /// # Errors
 ///
-/// Fails when an argument is unknown, misplaced, or has no value or a wrong one.
+/// Fails when an argument is unknown or misplaced, or has no value or an invalid value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut command = None;
     let mut up = Up::default();
@@ -102,7 +102,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             }
             Long(name @ "max-instance-concurrent-reuse-count") => {
                 let name = format!("--{name}");
-                up.reuse.at_once = value(&mut parser, &name, "16")?;
+                up.reuse.concurrent = value(&mut parser, &name, "16")?;
             }
             Long("idle-instance-timeout") => {
                 let Seconds(idle) = value(&mut parser, "--idle-instance-timeout", "1s")?;
@@ -112,20 +112,20 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             _ => return Err(arg.unexpected().into()),
         }
     }
-    if up.reuse.total == 0 || up.reuse.at_once == 0 {
-        bail!("an instance that serves 0 requests cannot serve: both reuse counts start at 1");
+    if up.reuse.total == 0 || up.reuse.concurrent == 0 {
+        bail!("an instance must serve at least 1 request; set both reuse counts to 1 or more");
     }
     match command.as_deref() {
         Some("up") => Ok(Command::Up(up)),
-        Some(other) => bail!("unknown command `{other}`; the one command is `spin-host up`"),
-        None => bail!("a command is missing, as in `spin-host up`"),
+        Some(other) => bail!("unknown command `{other}`; the only command is `spin-host up`"),
+        None => bail!("the command is missing; run `spin-host up`"),
     }
 }
 
 fn value<T: FromStr>(parser: &mut lexopt::Parser, name: &str, example: &str) -> Result<T> {
     let text = parser.value()?.string()?;
     text.parse()
-        .map_err(|_| anyhow!("`{text}` is no value for {name}; it takes one like `{example}`"))
+        .map_err(|_| anyhow!("`{text}` is not a valid {name}; write a value like `{example}`"))
 }
 
 /// Spin's notation of a duration: seconds, or a number with `s`, `ms`, `us` or `ns`.
@@ -139,7 +139,9 @@ impl FromStr for Seconds {
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(text.len());
         let (number, unit) = text.split_at(end);
-        let number = number.parse().context("a duration starts with a number")?;
+        let number = number
+            .parse()
+            .context("a duration must start with a number")?;
         Ok(Self(match unit {
             "" | "s" => Duration::from_secs(number),
             "ms" => Duration::from_millis(number),
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn options_follow_spin() {
+    fn the_options_of_spin_up_are_parsed() {
         let words = "up -f app/spin.toml --listen 127.0.0.1:0 --state-dir=s --max-instance-reuse-count 1 \
                      --max-instance-concurrent-reuse-count 2 --idle-instance-timeout 500ms";
         let Ok(Command::Up(up)) = parse_words(words) else {
@@ -168,26 +170,26 @@ mod tests {
         assert_eq!(up.from, PathBuf::from("app/spin.toml"));
         assert_eq!(up.listen.port(), 0);
         assert_eq!(up.state_dir, Some("s".into()));
-        assert_eq!((up.reuse.total, up.reuse.at_once), (1, 2));
+        assert_eq!((up.reuse.total, up.reuse.concurrent), (1, 2));
         assert_eq!(up.reuse.idle, Duration::from_millis(500));
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn an_invalid_command_line_is_rejected_with_a_remedy() {
         for (words, message) in [
-            ("", "a command is missing"),
+            ("", "the command is missing"),
             ("down", "unknown command `down`"),
             ("up up", "unexpected argument \"up\""),
             ("up --quiet", "invalid option '--quiet'"),
             (
                 "up --listen 3000",
-                "`3000` is no value for --listen; it takes one like `127.0.0.1:3000`",
+                "`3000` is not a valid --listen; write a value like `127.0.0.1:3000`",
             ),
             (
                 "up --idle-instance-timeout 1m",
-                "`1m` is no value for --idle-instance-timeout",
+                "`1m` is not a valid --idle-instance-timeout",
             ),
-            ("up --max-instance-reuse-count 0", "serves 0 requests"),
+            ("up --max-instance-reuse-count 0", "at least 1 request"),
         ] {
             let error = parse_words(words).unwrap_err().to_string();
             assert!(error.contains(message), "{words}: {error}");

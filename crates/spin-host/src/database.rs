@@ -1,4 +1,4 @@
-//! A connection to a SQLite file. Statements run on tokio's blocking threads.
+//! Connections to a SQLite file. Statements run on tokio's blocking threads.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,15 +8,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// How many rows are read ahead of the guest.
+/// The number of rows that are read ahead of the guest.
 const ROWS_AHEAD: usize = 4;
 
-/// One connection, private to the guest that opened it; clones share it.
+/// A connection of the guest that opened it. Clones share the connection.
 #[derive(Clone, Debug)]
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Connection(Arc<Mutex<rusqlite::Connection>>);
 
-/// A statement that runs: its columns, its rows as they are read, and how it ended.
+/// A running statement: its columns, its rows as they are read, and its result.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) columns: Vec<String>,
@@ -25,7 +25,8 @@ pub(crate) struct Running {
 }
 
 impl Connection {
-    /// Opens `file`, which is created when it is not there. It waits 5 s for a lock, which is rusqlite's default.
+    /// Opens `file`, and creates it if it does not exist. Statements wait up to 5 s for a lock, which is rusqlite's
+    /// default.
     pub(crate) async fn open(file: PathBuf) -> Result<Self, Error> {
         let opened = blocking(move || rusqlite::Connection::open(file).map_err(io)).await?;
         Ok(Self(Arc::new(Mutex::new(opened))))
@@ -49,7 +50,7 @@ impl Connection {
         .await
     }
 
-    /// Starts a statement. An error in it, syntax included, is its end: the columns and rows are empty then.
+    /// Starts a statement. If the statement fails, even with a syntax error, `end` has the error.
     pub(crate) async fn start(&self, sql: String, parameters: Vec<Value>) -> Running {
         let (columns_tx, columns) = oneshot::channel();
         let (rows_tx, rows) = mpsc::channel(ROWS_AHEAD);
@@ -74,12 +75,12 @@ impl Connection {
         }
     }
 
-    /// How many rows the last insert, update or delete changed.
+    /// Returns the number of rows that the last insert, update or delete changed.
     pub(crate) async fn changes(&self) -> Result<u64, Error> {
         self.with(|connection| Ok(connection.changes())).await
     }
 
-    /// The rowid of the last insert.
+    /// Returns the rowid of the last insert.
     pub(crate) async fn last_insert_rowid(&self) -> Result<i64, Error> {
         self.with(|connection| Ok(connection.last_insert_rowid()))
             .await
@@ -102,7 +103,7 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(Error::Io(error.to_string())))
 }
 
-/// Runs the first statement in `sql`; what follows it is ignored, as SQLite's `prepare` does.
+/// Runs the first statement in `sql`. Like SQLite's `prepare`, ignores the text after it.
 fn run(
     connection: &rusqlite::Connection,
     sql: &str,

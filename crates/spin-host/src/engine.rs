@@ -1,4 +1,4 @@
-//! The engine, and the component compiled and linked in it.
+//! Compiles the component and links its imports.
 
 use std::path::Path;
 
@@ -10,15 +10,15 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::bindings::Imports;
 use crate::guest::Guest;
 
-/// How many instances may live at a time, which is Spin's number. The pool reserves address space for them, not memory.
+/// The maximum number of instances at a time, as in Spin. The pool reserves address space for them, but not memory.
 const MAX_INSTANCES: u32 = 1000;
 
 /// Compiles the component in `file` and links its imports.
 ///
 /// # Errors
 ///
-/// Fails when there is no component in the file, when it imports what spin-host does not implement (the error names
-/// the import), or when it does not serve HTTP by WASI 0.3.
+/// Fails when the file is not a component, when the component has an import that spin-host does not implement (the
+/// error names the import), or when the component does not export a WASI 0.3 HTTP handler.
 pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     let engine = Engine::new(&config()).map_err(|error| anyhow!(error))?;
     let bytes = std::fs::read(file)
@@ -29,11 +29,12 @@ pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     let mut linker = Linker::new(&engine);
     link(&mut linker).map_err(|error| anyhow!(error))?;
     let instance = linker.instantiate_pre(&component).map_err(|error| {
-        anyhow!(error).context("spin-host does not implement something that the component imports")
+        anyhow!(error).context("spin-host does not implement one of the component's imports")
     })?;
     ServicePre::new(instance).map_err(|error| {
-        anyhow!(error)
-            .context("the component does not export `wasi:http/handler@0.3.0`, so it cannot serve")
+        anyhow!(error).context(
+            "the component does not export `wasi:http/handler@0.3.0`, so it cannot serve HTTP",
+        )
     })
 }
 
@@ -41,7 +42,7 @@ fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     config.wasm_component_model_async(true);
-    // Spin's pool. Starting an instance takes a third less CPU time than with memory mapped on demand.
+    // The settings of Spin's pool. Starting an instance takes a third less CPU time than with memory mapped on demand.
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(MAX_INSTANCES)
         .total_core_instances(4 * MAX_INSTANCES)

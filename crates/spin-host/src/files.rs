@@ -1,5 +1,4 @@
-//! The files of the component. As in Spin they are copied when it starts, and the copy is what the component sees, read-only,
-//! at `/`.
+//! The files of the component. Like Spin, the host copies them when it starts. The component can read the copy at `/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,30 +7,31 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// An entry of `files`. Spin takes patterns too.
+/// An entry of `files`. Spin also supports patterns.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    expecting = "a table of `source` and `destination`: spin-host has no patterns"
+    expecting = "a table with `source` and `destination`: spin-host does not support patterns"
 )]
 pub(crate) struct Mount {
     /// A file or a directory, relative to the manifest.
     source: PathBuf,
-    /// Where the component sees it.
+    /// The path in the component's file system.
     destination: String,
 }
 
-/// Copies what `mounts` name, below the directory `root` of the manifest. The copy goes when the answer is dropped.
+/// Copies the sources of `mounts`, which are relative to `root`, the directory of the manifest. Dropping the result
+/// removes the copy.
 ///
 /// # Errors
 ///
-/// Fails when a source is not there, a destination is no place below `/`, or a file cannot be copied.
+/// Fails when a source does not exist, a destination is not a path below `/`, or a file cannot be copied.
 pub(crate) fn copy(mounts: &[Mount], root: &Path) -> Result<Option<TempDir>> {
     if mounts.is_empty() {
         return Ok(None);
     }
     let copy = TempDir::with_prefix("spin-host-")
-        .context("cannot make a directory for the component's files; set TMPDIR")?;
+        .context("cannot create a temporary directory for the component's files; set TMPDIR")?;
     for Mount {
         source,
         destination,
@@ -42,7 +42,7 @@ pub(crate) fn copy(mounts: &[Mount], root: &Path) -> Result<Option<TempDir>> {
             below
                 .components()
                 .all(|part| matches!(part, std::path::Component::Normal(_))),
-            "files: the destination `{destination}` is no path below `/`"
+            "files: the destination `{destination}` is not a path below `/`"
         );
         copy_all(&root.join(source), &copy.path().join(below)).with_context(|| {
             format!(
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn an_invalid_mount_is_rejected_with_a_remedy() {
         let root = tempfile::tempdir().unwrap();
         for (source, destination, message) in [
             (
@@ -109,7 +109,7 @@ mod tests {
             (
                 ".",
                 "/../docs",
-                "the destination `/../docs` is no path below `/`",
+                "the destination `/../docs` is not a path below `/`",
             ),
         ] {
             let error = copy(&[mount(source, destination)], root.path()).unwrap_err();

@@ -11,7 +11,7 @@ use crate::outbound::Outbound;
 use crate::sqlite::MAX_CONNECTIONS;
 use crate::stdio::Stdio;
 
-/// What the host keeps for one instance: WASI's state, and the connections that it opened.
+/// The state of one instance: WASI's state, and the database connections that the instance opened.
 pub(crate) struct Guest {
     pub(crate) app: Arc<App>,
     pub(crate) connections: ResourceTable,
@@ -22,11 +22,11 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// The state of an instance that has not run yet.
+    /// Creates the state of a new instance.
     ///
     /// # Errors
     ///
-    /// Fails when the component's files have gone.
+    /// Fails when the folder of the component's files was removed.
     pub(crate) fn new(app: Arc<App>) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(Stdio::Stdout).stderr(Stdio::Stderr);

@@ -1,4 +1,4 @@
-//! Instances: how they start, how many requests each takes, and when it goes.
+//! Starts instances, limits the requests of each, and ends idle instances.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -53,14 +53,14 @@ impl WorkerState for Reuse {
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
         if total >= self.total {
             ShouldAccept::Never
-        } else if concurrent >= self.at_once {
+        } else if concurrent >= self.concurrent {
             ShouldAccept::No
         } else {
             ShouldAccept::Yes
         }
     }
 
-    /// A request has no time limit, which is Spin's default.
+    /// Sets no time limit for a request, which is Spin's default.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,
@@ -77,7 +77,8 @@ impl WorkerState for Reuse {
     }
 }
 
-/// Ends an instance that has been idle for a while. Work after a response is not idle, and may take its time.
+/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that still works after its response is not
+/// idle.
 #[derive(Debug)]
 pub(crate) struct Expiration {
     reuse: Reuse,

@@ -1,4 +1,4 @@
-//! `spin-host` runs a Spin application's HTTP component: a host for tests where no `spin` is installed.
+//! `spin-host` runs a Spin application's HTTP component, for tests on machines without `spin`.
 
 mod allowed_hosts;
 mod app;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves the application until a signal ends it.
+/// Serves the application until SIGINT or SIGTERM.
 fn up(options: Up) -> Result<()> {
     let mut file = options.from;
     if file.is_dir() {
@@ -74,17 +74,17 @@ fn up(options: Up) -> Result<()> {
         .block_on(TcpListener::bind(options.listen))
         .with_context(|| {
             let address = options.listen;
-            format!("cannot listen on {address}; name another address with --listen")
+            format!("cannot listen on {address}; choose another address with --listen")
         })?;
     print(&format!("Serving http://{}\n", listener.local_addr()?))?;
     workers.spawn(server::serve(listener, ProxyHandler::new(instances)));
     let result = wait_for_signal();
-    // Dropped, it would wait for statements that run and guests that do not yield.
+    // Dropping the runtime would wait for running statements and for guests that do not yield.
     std::mem::forget(workers);
     result
 }
 
-/// Waits on a runtime of its own, since guests that do not yield can hold every worker.
+/// Waits on a separate runtime, because guests that do not yield can block every worker thread.
 fn wait_for_signal() -> Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {

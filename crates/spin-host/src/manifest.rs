@@ -1,4 +1,4 @@
-//! `spin.toml`: what spin-host reads of manifest version 2.
+//! Reads the parts of `spin.toml` (manifest version 2) that spin-host supports.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::files::Mount;
 
-/// Keys of a component that change nothing at run time.
+/// Keys of a component that have no effect at run time.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
 /// An application with one HTTP component.
@@ -26,9 +26,9 @@ pub(crate) struct Manifest {
 /// One of the application's variables.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Variable {
-    /// Its value where the environment has none.
+    /// The value when the environment has none.
     pub(crate) default: Option<String>,
-    /// Whether the environment has to have a value.
+    /// Whether the environment must have a value.
     #[serde(default)]
     pub(crate) required: bool,
 }
@@ -38,16 +38,16 @@ pub(crate) struct Variable {
 pub(crate) struct Component {
     /// The `.wasm` file, relative to the manifest.
     pub(crate) source: PathBuf,
-    /// Templates of its variables.
+    /// Templates of the component's variables.
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, String>,
-    /// The databases that it may open.
+    /// The databases that the component may open.
     #[serde(default)]
     pub(crate) sqlite_databases: Vec<String>,
-    /// Templates of where it may send requests.
+    /// Templates of the hosts to which the component may send requests.
     #[serde(default)]
     pub(crate) allowed_outbound_hosts: Vec<String>,
-    /// The files that it may read.
+    /// The files that the component may read.
     #[serde(default)]
     pub(crate) files: Vec<Mount>,
     #[serde(flatten)]
@@ -65,7 +65,7 @@ struct Document {
     component: BTreeMap<String, Table>,
 }
 
-/// Other triggers are of no concern here.
+/// The HTTP triggers. Other triggers are ignored.
 #[derive(Default, Deserialize)]
 struct Triggers {
     #[serde(default)]
@@ -85,11 +85,11 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// Fails when it is not there, is not a manifest, or needs what spin-host does not implement.
+    /// Fails when the file does not exist, is not a manifest, or needs a feature that spin-host does not implement.
     pub(crate) fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!(
-                "cannot read {}; name a manifest with --from",
+                "cannot read {}; choose a manifest with --from",
                 path.display()
             )
         })?;
@@ -101,13 +101,12 @@ impl Manifest {
         let version = &document.spin_manifest_version;
         ensure!(
             *version == Value::Integer(2),
-            "spin-host supports only `spin_manifest_version = 2`, not `{version}`"
+            "spin-host does not support `spin_manifest_version = {version}`; the version must be 2"
         );
         let id = http_component(&document.trigger.http)?;
-        let table = document
-            .component
-            .remove(&id)
-            .with_context(|| format!("the HTTP trigger's component has no [component.{id}]"))?;
+        let table = document.component.remove(&id).with_context(|| {
+            format!("the HTTP trigger names the component `{id}`, but [component.{id}] is missing")
+        })?;
         let component: Component = table
             .try_into()
             .with_context(|| format!("in [component.{id}]"))?;
@@ -120,11 +119,11 @@ impl Manifest {
     }
 }
 
-/// The id of the one component that serves every path.
+/// Returns the id of the component that serves every path.
 fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     let [trigger] = triggers else {
         bail!(
-            "spin-host supports only an application with one [[trigger.http]], not {}",
+            "spin-host requires exactly one [[trigger.http]], but there are {}",
             triggers.len()
         );
     };
@@ -132,12 +131,12 @@ fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     let route = &trigger.route;
     ensure!(
         route.as_str() == Some("/..."),
-        "spin-host supports only `route = \"/...\"`, not `{route}`"
+        "spin-host does not support `route = {route}`; the route must be \"/...\""
     );
     match &trigger.component {
         Value::String(id) => Ok(id.clone()),
         other => {
-            bail!("spin-host supports only the id of a component as `component`, not `{other}`")
+            bail!("spin-host does not support `component = {other}`; write the id of a component")
         }
     }
 }
@@ -165,7 +164,7 @@ mod tests {
     ";
 
     #[test]
-    fn what_does_not_matter_here_is_ignored() {
+    fn keys_without_effect_are_ignored() {
         let text = "
             spin_manifest_version = 2
             [application]
@@ -203,12 +202,12 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn an_unsupported_manifest_is_rejected_with_the_reason() {
         for (from, to, message) in [
             (
                 "= 2",
                 "= 1",
-                "supports only `spin_manifest_version = 2`, not `1`",
+                "does not support `spin_manifest_version = 1`; the version must be 2",
             ),
             (
                 "spin_manifest_version = 2",
@@ -218,27 +217,23 @@ mod tests {
             (
                 "'/...'",
                 "'/api/...'",
-                "supports only `route = \"/...\"`, not `\"/api/...\"`",
+                "does not support `route = \"/api/...\"`; the route must be \"/...\"",
             ),
-            (
-                "'/...'",
-                "{ private = true }",
-                "supports only `route = \"/...\"`",
-            ),
+            ("'/...'", "{ private = true }", "the route must be \"/...\""),
             (
                 "[[trigger.http]]",
                 "[[trigger.redis]]",
-                "one [[trigger.http]], not 0",
+                "one [[trigger.http]], but there are 0",
             ),
             (
                 "component = 'api'",
                 "component = 'web'",
-                "has no [component.web]",
+                "[component.web] is missing",
             ),
             (
                 "component = 'api'",
                 "component = { source = 'a' }",
-                "only the id of a component",
+                "write the id of a component",
             ),
             (
                 "component = 'api'",
@@ -254,7 +249,7 @@ mod tests {
             (
                 "source = 'api.wasm'",
                 "source = 'a'\nfiles = ['a']",
-                "spin-host has no patterns",
+                "spin-host does not support patterns",
             ),
             (
                 "source = 'api.wasm'",

@@ -8,7 +8,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::app::App;
 
-/// Sends what `allowed_outbound_hosts` allows, each request on a connection of its own. Redirects are not followed.
+/// Sends the requests that `allowed_outbound_hosts` allows, each on a new connection. Does not follow redirects.
 #[derive(Debug)]
 pub(crate) struct Outbound(pub(crate) Arc<App>);
 
@@ -34,7 +34,7 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Looks the host up, so that an unknown name is a DNS error, as on Spin, rather than a refused connection.
+/// Resolves the host name first, so that an unknown name is a DNS error, as on Spin, and not a connection error.
 async fn resolve(uri: &Uri) -> Result<(), Error> {
     let host = uri.host().unwrap_or_default();
     match tokio::net::lookup_host(format!("{host}:0")).await {

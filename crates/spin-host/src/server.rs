@@ -1,4 +1,4 @@
-//! The HTTP server: requests in, responses out, bodies streamed both ways.
+//! The HTTP server. Bodies of requests and responses are streamed.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::instances::Instances;
 
-/// Paths that Spin answers itself.
+/// The prefix of the paths that Spin serves itself.
 const WELL_KNOWN: &str = "/.well-known/spin/";
 
 type Handler = ProxyHandler<Instances>;
@@ -38,7 +38,7 @@ pub(crate) async fn serve(listener: TcpListener, handler: Handler) {
 }
 
 async fn serve_connection(stream: TcpStream, client: SocketAddr, handler: Handler) {
-    // Spin does not. Without it, a response whose body follows its head is held back for 40 ms now and then.
+    // Spin does not set this option. Without it, a response whose body follows its head is sometimes delayed by 40 ms.
     drop(stream.set_nodelay(true));
     let service = service_fn(|request| respond(request, client, &handler));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -47,11 +47,11 @@ async fn serve_connection(stream: TcpStream, client: SocketAddr, handler: Handle
     }
 }
 
-/// Answers a request, with 500 and no body when the guest fails.
+/// Passes a request to the guest. Responds with 500 and no body when the guest fails.
 ///
 /// # Errors
 ///
-/// Fails when the request names no host; hyper then closes the connection, which is what Spin does.
+/// Fails when the request has no valid host. hyper then closes the connection, as on Spin.
 async fn respond(
     mut request: Request<Incoming>,
     client: SocketAddr,
@@ -92,7 +92,7 @@ fn empty(status: StatusCode) -> Response<WasiBody> {
     response
 }
 
-/// Makes the URI whole: the authority is that of the `Host` header, or of an absolute URI when there is no header.
+/// Sets the scheme and authority of the URI. The authority is the `Host` header, or the authority of an absolute URI.
 fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     let host = match request.headers().get(header::HOST) {
         Some(host) => {
@@ -110,12 +110,11 @@ fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     Ok(())
 }
 
-/// Adds the headers that Spin adds for the route `/...`. They come after those of the client, which may have the same
-/// names.
+/// Appends the headers that Spin adds for the route `/...`. The client may have sent headers of the same names.
 fn add_headers(request: &mut Request<Incoming>, client: SocketAddr) -> Result<()> {
     for (name, value) in request.headers() {
         std::str::from_utf8(value.as_bytes())
-            .with_context(|| format!("the header `{name}` is not UTF-8, which Spin refuses"))?;
+            .with_context(|| format!("the header `{name}` is not UTF-8, which Spin rejects"))?;
     }
     let uri = request.uri();
     let path = HeaderValue::try_from(uri.path())?;

@@ -1,4 +1,4 @@
-//! `spin:sqlite`: the host side of the guest's connections.
+//! Implements `spin:sqlite`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,7 +16,7 @@ use crate::bindings::sqlite::{
 use crate::database::{Connection, Running};
 use crate::guest::Guest;
 
-/// How many connections Spin lets one instance have open.
+/// The number of connections that an instance may have open, as in Spin.
 pub(crate) const MAX_CONNECTIONS: usize = 256;
 
 type Rows = (
@@ -33,7 +33,7 @@ impl Guest {
             .map_err(|_| Error::InvalidConnection)
     }
 
-    fn keep(&mut self, connection: Connection) -> Result<Resource<Connection>, Error> {
+    fn add(&mut self, connection: Connection) -> Result<Resource<Connection>, Error> {
         self.connections
             .push(connection)
             .map_err(|_| Error::Io("too many connections opened".into()))
@@ -49,7 +49,7 @@ impl Host for Guest {}
 impl HostConnection for Guest {
     async fn open(&mut self, database: String) -> Result<Resource<Connection>, Error> {
         let connection = Connection::open(self.app.database(&database)?).await?;
-        self.keep(connection)
+        self.add(connection)
     }
 
     async fn execute(
@@ -83,7 +83,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Guest> {
     ) -> Result<Resource<Connection>, Error> {
         let file = accessor.with(|mut store| store.get().app.database(&database))?;
         let connection = Connection::open(file).await?;
-        accessor.with(|mut store| store.get().keep(connection))
+        accessor.with(|mut store| store.get().add(connection))
     }
 
     async fn execute_async(
@@ -120,7 +120,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Guest> {
     }
 }
 
-/// Hands the guest one row a read, as Spin does.
+/// Gives the guest one row per read, as in Spin.
 struct RowProducer(mpsc::Receiver<RowResult>);
 
 impl<D> StreamProducer<D> for RowProducer {

@@ -1,4 +1,4 @@
-//! The guest's output: each write reaches the host's in one piece.
+//! Standard output and standard error of the guest. Each write of the guest is one write of the host.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-/// How much one write may carry, as in Spin. WASI 0.2 caps `blocking-write-and-flush` at 4096 bytes by itself.
+/// The maximum size of one write in bytes, as in Spin. WASI 0.2 itself limits `blocking-write-and-flush` to 4096 bytes.
 const MAX_WRITE: usize = 1024 * 1024;
 
 /// One of the host's two output streams.
@@ -20,7 +20,7 @@ pub(crate) enum Stdio {
 }
 
 impl Stdio {
-    /// Writes all of `bytes` under one lock, so that no other instance gets in between.
+    /// Writes all of `bytes` under one lock, so that output of other instances is not mixed in.
     fn write_whole(self, bytes: &[u8]) -> io::Result<()> {
         fn write(mut output: impl Write, bytes: &[u8]) -> io::Result<()> {
             output.write_all(bytes)?;

@@ -1,4 +1,4 @@
-//! Variables: resolved once when the host starts, read through `spin:variables` and `wasi:config`.
+//! Resolves variables when the host starts, and implements `spin:variables` and `wasi:config`.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::bindings::{config, variables};
 use crate::guest::Guest;
 use crate::manifest::Variable;
 
-/// The application's variables, which templates name.
+/// The application's variables, for use in templates.
 #[derive(Debug)]
 pub(crate) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Takes each variable from `SPIN_VARIABLE_<NAME>`, or else from its default.
+    /// Reads each variable from `SPIN_VARIABLE_<NAME>`, or uses its default.
     ///
     /// # Errors
     ///
-    /// Fails when a name is not one, or when a variable has no value.
+    /// Fails when a name is invalid, or when a variable has no value.
     pub(crate) fn resolve(
         declared: &BTreeMap<String, Variable>,
         environment: impl Fn(&str) -> Option<String>,
@@ -45,11 +45,11 @@ impl Variables {
             .map(Self)
     }
 
-    /// Puts values in the place of `{{ name }}`.
+    /// Replaces each `{{ name }}` with the value of the variable.
     ///
     /// # Errors
     ///
-    /// Fails when the template names no variable of the application, or when its braces do not match.
+    /// Fails when the template names an unknown variable, or when its braces do not match.
     pub(crate) fn expand(&self, template: &str) -> Result<String> {
         let mut text = String::new();
         let mut rest = template;
@@ -59,7 +59,9 @@ impl Variables {
                 .with_context(|| format!("`{template}` has a `{{{{` without `}}}}`"))?;
             let name = name.trim();
             let value = self.0.get(name).with_context(|| {
-                format!("`{template}` names the variable `{name}`, which is not in [variables]")
+                format!(
+                    "`{template}` uses the variable `{name}`, which is not declared in [variables]"
+                )
             })?;
             text.extend([literal, value]);
             rest = tail;
@@ -67,11 +69,11 @@ impl Variables {
         Ok(text + rest)
     }
 
-    /// The variables of a component, from their templates.
+    /// Returns the variables of a component, expanded from their templates.
     ///
     /// # Errors
     ///
-    /// Fails when a name is not one, or as [`expand`](Self::expand) does.
+    /// Fails when a name is invalid, or when [`expand`](Self::expand) fails.
     pub(crate) fn expand_all(
         &self,
         templates: &BTreeMap<String, String>,
@@ -84,7 +86,7 @@ impl Variables {
     }
 }
 
-/// Spin's rule for names.
+/// Checks a name by Spin's rules.
 fn check_name(name: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let well_formed = name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -92,7 +94,7 @@ fn check_name(name: &str) -> Result<()> {
         && !name.ends_with('_')
         && !name.contains("__");
     well_formed.then_some(()).ok_or_else(|| {
-        anyhow!("`{name}` is not a variable's name: it has lower-case letters and digits, single underscores between them, and starts with a letter")
+        anyhow!("`{name}` is not a valid variable name; use lower-case letters, digits and single underscores, start with a letter and do not end with an underscore")
     })
 }
 
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_comes_before_the_default() {
+    fn the_environment_overrides_the_default() {
         let text = "api_key = { default = 'x' }\nlevel = { default = 'info', secret = true }";
         let variables = Variables::resolve(&declared(text), environment).unwrap();
         for (template, value) in [
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_variable_takes_the_environments_value() {
+    fn a_required_variable_has_the_value_of_the_environment() {
         let variables =
             Variables::resolve(&declared("api_key = { required = true }"), environment).unwrap();
         assert_eq!(
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_in_variables_are_named() {
+    fn an_invalid_variable_is_rejected_with_a_remedy() {
         for (text, message) in [
             (
                 "token = { required = true }",
@@ -178,11 +180,14 @@ mod tests {
             ),
             (
                 "API-KEY = { default = '' }",
-                "`API-KEY` is not a variable's name",
+                "`API-KEY` is not a valid variable name",
             ),
-            ("a__b = { default = '' }", "`a__b` is not a variable's name"),
-            ("a_ = { default = '' }", "`a_` is not a variable's name"),
-            ("_a = { default = '' }", "`_a` is not a variable's name"),
+            (
+                "a__b = { default = '' }",
+                "`a__b` is not a valid variable name",
+            ),
+            ("a_ = { default = '' }", "`a_` is not a valid variable name"),
+            ("_a = { default = '' }", "`_a` is not a valid variable name"),
         ] {
             let error = Variables::resolve(&declared(text), environment).unwrap_err();
             assert!(error.to_string().contains(message), "{text}: {error}");
@@ -190,12 +195,12 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_in_templates_are_named() {
+    fn an_invalid_template_is_rejected_with_the_reason() {
         let variables = Variables::resolve(&BTreeMap::new(), environment).unwrap();
         for (template, message) in [
             (
                 "{{ nope }}",
-                "names the variable `nope`, which is not in [variables]",
+                "uses the variable `nope`, which is not declared in [variables]",
             ),
             ("{{ nope", "`{{ nope` has a `{{` without `}}`"),
         ] {

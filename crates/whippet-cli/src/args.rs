@@ -9,50 +9,50 @@ use crate::logs::{self, LogsOptions};
 
 /// What `whippet --help` prints.
 pub(crate) const HELP: &str = "\
-Builds a Whippet app for the host it runs on, and shows its logs.
+Builds Whippet apps for their hosts and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
-  cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
-  spin                   Fermyon Spin: a component, <PACKAGE>.wasm; its imports are printed
+  cloudflare             Cloudflare Workers: writes an ES module, JavaScript glue and a .wasm file
+  spin                   Fermyon Spin: writes the component <PACKAGE>.wasm and prints its imports
 
 Options:
-  -r, --release          Optimise for the edge, and print the gzipped size
-  -p, --package <NAME>   The package to build [default: the one in this directory]
-      --out <DIR>        Where to write [default: build/<HOST> beside Cargo.toml]
-  -h, --help             Print this text
+  -r, --release          Build the release profile, run wasm-opt and print the gzipped size
+  -p, --package <NAME>   The package to build [default: the package of the current directory]
+      --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
+  -h, --help             Print this help
   -V, --version          Print the version
 
 Environment:
-  WHIPPET_TOOLCHAIN      The rustup toolchain to compile the app with
-  WASM_OPT_BIN           The wasm-opt to use instead of npm's (binaryen) or the one on PATH
+  WHIPPET_TOOLCHAIN      The rustup toolchain that compiles the app
+  WASM_OPT_BIN           The path of wasm-opt [default: npm's binaryen, then wasm-opt on PATH]
 ";
 
 /// One invocation of `whippet`.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Build an app.
+    /// Builds an app.
     Build(BuildOptions),
-    /// Show log lines.
+    /// Formats log lines.
     Logs(Box<LogsOptions>),
-    /// Print this text.
+    /// Prints a help text.
     Help(&'static str),
-    /// Print the version.
+    /// Prints the version.
     Version,
 }
 
-/// What to build, for whom, to where.
+/// The options of `whippet build`.
 #[derive(Debug)]
 pub(crate) struct BuildOptions {
     /// The host that will run the app.
     pub(crate) host: Host,
-    /// Whether to build with the release profile and to optimise.
+    /// Whether to build the release profile and run wasm-opt.
     pub(crate) release: bool,
-    /// The package, unless it is the one in the current directory.
+    /// The name of the package; `None` for the package of the current directory.
     pub(crate) package: Option<String>,
-    /// The output directory, relative to the current one, unless it is the default.
+    /// The output directory, relative to the current directory; `None` for the default.
     pub(crate) out: Option<PathBuf>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) enum Host {
 impl Host {
     const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
 
-    /// The host's name on the command line, which is also its Cargo feature and its output directory.
+    /// Returns the host's name on the command line, which is also its Cargo feature and its output directory.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloudflare => "cloudflare",
@@ -85,11 +85,11 @@ impl Host {
     }
 }
 
-/// Reads the command line.
+/// Parses the command line.
 ///
 /// # Errors
 ///
-/// Fails when an argument is unknown, misplaced or lacks its value.
+/// Fails when an argument is unknown or misplaced, or has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
     let (mut release, mut package, mut out) = (false, None, None);
@@ -122,7 +122,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
         ["logs", ..] => {
-            bail!("the options come after `logs`, as in `whippet logs --follow FILE`")
+            bail!("options must come after `logs`, as in `whippet logs --follow FILE`")
         }
         [command, ..] => bail!("unknown command `{command}`; the commands are: build, logs"),
     }

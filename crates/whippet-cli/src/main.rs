@@ -1,7 +1,10 @@
-//! `whippet` builds an app for the host it runs on, one command instead of `worker-build`, `wasm-bindgen` and
-//! `wasm-tools`; and it shows the app's logs.
+//! The command `whippet`: `whippet build` builds an app for its host, in place of `worker-build`, `wasm-bindgen` and
+//! `wasm-tools`; `whippet logs` formats the app's logs.
 
-#![expect(clippy::print_stdout, reason = "a program that talks to its terminal")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line program prints to standard output"
+)]
 
 mod args;
 mod build;

@@ -1,6 +1,6 @@
-//! What the command says: its help, and each way in which a build cannot start.
+//! Tests the help, and each error that prevents a build from starting.
 //!
-//! Whole builds are tested by the host suites, which run what comes out.
+//! The host suites test whole builds, by running the results.
 
 use std::{
     fs,
@@ -26,7 +26,7 @@ members = ["whippet", "plain"]
 const WHIPPET: &str = "[features]\ncloudflare = []\n";
 const LINKS_BINDGEN: &str = "[dependencies]\nwasm-bindgen = { path = \"../wasm-bindgen\" }\n";
 
-/// A workspace with an app that can be built, but for what `app` and `whippet` replace in the manifests.
+/// Creates a workspace with an app that can be built, except for what `app` and `whippet` change in the manifests.
 fn workspace(app: (&str, &str), whippet: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let package = |name: &str, version: &str, rest: &str| {
@@ -62,7 +62,7 @@ fn whippet(dir: &Path, args: &str) -> Output {
         .expect("whippet starts")
 }
 
-/// Runs `whippet`, which has to fail; returns its error with the workspace's path as `DIR`.
+/// Runs `whippet`, which must fail; returns its error, with the path of the workspace replaced by `DIR`.
 fn error(dir: &Path, args: &str) -> String {
     let output = whippet(dir, args);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -73,27 +73,27 @@ fn error(dir: &Path, args: &str) -> String {
 }
 
 #[test]
-fn the_help_is_this() {
+fn the_help_text_is_printed() {
     let help = "\
-Builds a Whippet app for the host it runs on, and shows its logs.
+Builds Whippet apps for their hosts and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
-  cloudflare             Cloudflare Workers: an ES module, its glue and a .wasm
-  spin                   Fermyon Spin: a component, <PACKAGE>.wasm; its imports are printed
+  cloudflare             Cloudflare Workers: writes an ES module, JavaScript glue and a .wasm file
+  spin                   Fermyon Spin: writes the component <PACKAGE>.wasm and prints its imports
 
 Options:
-  -r, --release          Optimise for the edge, and print the gzipped size
-  -p, --package <NAME>   The package to build [default: the one in this directory]
-      --out <DIR>        Where to write [default: build/<HOST> beside Cargo.toml]
-  -h, --help             Print this text
+  -r, --release          Build the release profile, run wasm-opt and print the gzipped size
+  -p, --package <NAME>   The package to build [default: the package of the current directory]
+      --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
+  -h, --help             Print this help
   -V, --version          Print the version
 
 Environment:
-  WHIPPET_TOOLCHAIN      The rustup toolchain to compile the app with
-  WASM_OPT_BIN           The wasm-opt to use instead of npm's (binaryen) or the one on PATH
+  WHIPPET_TOOLCHAIN      The rustup toolchain that compiles the app
+  WASM_OPT_BIN           The path of wasm-opt [default: npm's binaryen, then wasm-opt on PATH]
 ";
     for args in [
         "",
@@ -109,7 +109,7 @@ Environment:
 }
 
 #[test]
-fn a_wrong_command_line_is_refused_with_what_is_right() {
+fn an_invalid_command_line_is_rejected_with_a_remedy() {
     let cases = [
         (
             "build",
@@ -129,7 +129,7 @@ fn a_wrong_command_line_is_refused_with_what_is_right() {
         ),
         (
             "-r logs",
-            "error: the options come after `logs`, as in `whippet logs --follow FILE`",
+            "error: options must come after `logs`, as in `whippet logs --follow FILE`",
         ),
         ("build cloudflare --fast", "error: invalid option '--fast'"),
         (
@@ -143,17 +143,17 @@ fn a_wrong_command_line_is_refused_with_what_is_right() {
 }
 
 #[test]
-fn an_unfit_package_is_refused_with_the_remedy() {
-    let as_is = ("", "");
+fn a_package_that_cannot_be_built_is_rejected_with_a_remedy() {
+    let unchanged = ("", "");
     let cases = [
         (
-            as_is,
+            unchanged,
             WHIPPET,
             "build cloudflare -p nobody",
-            "error: there is no package `nobody` in DIR; the packages are: app, plain, whippet",
+            "error: package `nobody` was not found in DIR; the packages are: app, plain, whippet",
         ),
         (
-            as_is,
+            unchanged,
             WHIPPET,
             "build cloudflare -p plain",
             "error: package `plain` has no `cdylib` library; add `crate-type = [\"cdylib\", \"rlib\"]` to `[lib]` in DIR/plain/Cargo.toml",
@@ -165,22 +165,22 @@ fn an_unfit_package_is_refused_with_the_remedy() {
             "error: package `app` has no feature `cloudflare`; add `cloudflare = [\"whippet/cloudflare\"]` to `[features]` in DIR/Cargo.toml",
         ),
         (
-            as_is,
+            unchanged,
             WHIPPET,
             "build spin",
             "error: package `app` has no feature `spin`; add `spin = [\"whippet/spin\"]` to `[features]` in DIR/Cargo.toml",
         ),
         (
-            as_is,
+            unchanged,
             WHIPPET,
             "build cloudflare",
             "error: whippet 0.1.0 has no entry module for cloudflare: DIR/whippet/src/host/cloudflare/entry.js is missing",
         ),
         (
-            as_is,
+            unchanged,
             &format!("{WHIPPET}{LINKS_BINDGEN}"),
             "build cloudflare",
-            "error: the app links wasm-bindgen 0.2.1, and this `whippet` was built with BINDGEN; run `cargo update -p wasm-bindgen --precise BINDGEN`",
+            "error: the app depends on wasm-bindgen 0.2.1, but this `whippet` was built with BINDGEN; run `cargo update -p wasm-bindgen --precise BINDGEN`",
         ),
     ];
     for (app, whippet, args, expected) in cases {
@@ -191,12 +191,12 @@ fn an_unfit_package_is_refused_with_the_remedy() {
 }
 
 #[test]
-fn outside_of_every_package_the_packages_are_named() {
+fn outside_a_package_the_error_lists_the_packages() {
     let dir = workspace(("", ""), WHIPPET);
     let manifest = "[workspace]\nmembers = [\"plain\", \"whippet\"]\nresolver = \"3\"\n";
     write(&dir.path().join("Cargo.toml"), manifest);
     assert_eq!(
         error(dir.path(), "build cloudflare"),
-        "error: DIR is not inside a package; name one with `-p`: plain, whippet"
+        "error: DIR is not inside a package; choose a package with `-p`: plain, whippet"
     );
 }

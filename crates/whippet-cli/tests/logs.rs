@@ -1,4 +1,4 @@
-//! `whippet logs`: what it makes of the output of each host, and of files that grow.
+//! Tests `whippet logs` with the output of each host, and with files that grow.
 
 use std::{
     fs::{self, File},
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// `whippet logs`, where the samples are.
+/// Creates the command `whippet logs`, in the directory of the samples.
 fn logs(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whippet"));
     command.arg("logs").args(args).current_dir(samples());
@@ -23,39 +23,40 @@ fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples")
 }
 
-/// What `whippet logs` writes, which has to succeed in silence.
+/// Returns the output of `whippet logs`, which must succeed without writing to standard error.
 fn shown(args: &[&str], input: &str) -> String {
     let mut child = logs(args).spawn().expect("whippet starts");
     let mut stdin = child.stdin.take().expect("standard input");
-    stdin.write_all(input.as_bytes()).expect("it is read");
+    stdin.write_all(input.as_bytes()).expect("input is read");
     drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
+    let output = child.wait_with_output().expect("the command exits");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
     assert!(output.status.success(), "{args:?}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[test]
-fn the_help_is_this() {
+fn the_help_text_is_printed() {
     let help = "\
-Shows log lines for people; what is no log line passes as it is.
+Formats log lines for reading. Text that is not a log line is printed unchanged.
 
 Usage: whippet logs [FILE]... [OPTIONS]
 
-Without FILE, or where it is `-`, standard input is read:
+Reads standard input when FILE is missing or `-`:
   npx wrangler tail --format json | whippet logs
   make dev 2>&1 | whippet logs
   whippet logs --follow .spin/logs/relay_stdout.txt
 
 Options:
-  -f, --follow           At the end of the files wait for more; they may be truncated and replaced
-      --request <ID>     Only lines of this request and of the tasks that it enqueued
-      --level <LEVEL>    Only lines of this level or a graver one: error, warn, info, debug, trace
-      --where <COND>     Only lines with KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER;
-                         given again, every condition has to hold
-      --json             Write log lines as they are, one JSON object a line, and nothing else
-      --color <WHEN>     auto, always, never [default: auto, on a terminal and without NO_COLOR]
-  -h, --help             Print this text
+  -f, --follow           Wait for more lines at the end of the files, which may be truncated or replaced
+      --request <ID>     Print only lines of this request and of the tasks that it enqueued
+      --level <LEVEL>    Print only lines of this level or more severe: error, warn, info, debug, trace
+      --where <COND>     Print only lines with KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER;
+                         if repeated, a line must match every condition
+      --json             Print only log lines, as JSON with one object per line
+      --color <WHEN>     Use colors: auto, always, never [default: auto];
+                         auto uses colors on a terminal unless NO_COLOR is set
+  -h, --help             Print this help
 
 Times are in UTC.
 ";
@@ -65,47 +66,47 @@ Times are in UTC.
 }
 
 #[test]
-fn a_wrong_command_line_is_refused_with_what_is_right() {
+fn an_invalid_command_line_is_rejected_with_a_remedy() {
     let cases = [
         (
             &["--level", "loud"][..],
-            "unknown level `loud`; there are: error, warn, info, debug, trace",
+            "`loud` is not a valid --level; use one of: error, warn, info, debug, trace",
         ),
         (
             &["--color", "blue"],
-            "unknown --color `blue`; there are: auto, always, never",
+            "`blue` is not a valid --color; use one of: auto, always, never",
         ),
         (
             &["--request", "a b"],
-            "`a b` is no request id, which has 1 to 128 letters, digits, `-`, `_` or `.`; take the X-Request-Id of the answer",
+            "`a b` is not a valid request id, which has 1 to 128 letters, digits, `-`, `_` or `.`; copy the id from the response's X-Request-Id header",
         ),
         (
             &["--where", "status"],
-            "`status` is no condition; write KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER",
+            "`status` is not a valid condition; write KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER",
         ),
         (
             &["--where", "=1"],
-            "`=1` is no condition; write KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER",
+            "`=1` is not a valid condition; write KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER",
         ),
         (
             &["--where", "status>=5xx"],
-            "`status>=5xx` compares with `5xx`, which is no number; texts can be compared with = and !=",
+            "`status>=5xx` compares with `5xx`, which is not a number; compare text with = or !=",
         ),
         (
             &["-f", "-", "native.txt"],
-            "`-` cannot be followed beside files; run `whippet logs` twice, or leave out --follow",
+            "--follow does not support `-` together with files; run `whippet logs` once for each, or omit --follow",
         ),
         (&["--where"], "missing argument for option '--where'"),
         (&["--tail"], "invalid option '--tail'"),
         (
             &["native.log"],
-            "cannot open native.log; with --follow `whippet logs` waits until it is there: No such file or directory (os error 2)",
+            "cannot open native.log; with --follow, `whippet logs` waits for a file that does not exist yet: No such file or directory (os error 2)",
         ),
-        (&["."], ". is a directory; name the files in it"),
+        (&["."], ". is a directory; pass the files in it instead"),
         (&["-f", "."], "cannot read .: Is a directory (os error 21)"),
     ];
     for (args, expected) in cases {
-        let output = logs(args).output().expect("it ends");
+        let output = logs(args).output().expect("the command exits");
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{args:?}");
         let expected = format!("error: {expected}\n");
@@ -114,7 +115,7 @@ fn a_wrong_command_line_is_refused_with_what_is_right() {
 }
 
 #[test]
-fn the_native_server_is_shown() {
+fn the_log_of_the_native_server_is_formatted() {
     let expected = "\
 2026-11-22 UTC
 22:30:51.862 INFO  migration applied                                         migration=0001_tasks.sql target=whippet::host::native::handler
@@ -131,7 +132,7 @@ API key: k1
 }
 
 #[test]
-fn wrangler_dev_is_shown() {
+fn the_output_of_wrangler_dev_is_formatted() {
     let expected = "\
 2026-11-22 UTC
 22:49:02.594 INFO  request  GET /healthz 200 0 ms                            request_id=fcf3c55dd79bebbd1fd937507c57f1e9
@@ -156,7 +157,7 @@ API key: k1
 }
 
 #[test]
-fn wrangler_tail_is_shown() {
+fn the_output_of_wrangler_tail_is_formatted() {
     let expected = "\
 2026-04-04 UTC
 06:42:35.580 INFO  request  POST /api/v1/app/{app_id}/msg 202 1 ms           request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f
@@ -174,13 +175,13 @@ fn wrangler_tail_is_shown() {
 06:42:40.137 ERROR exception                                                 target=workers
     error: Error: Worker exceeded CPU time limit.
 06:42:40.137 ERROR invocation failed                                         method=GET url=https://relay.example.com/healthz status=503 outcome=exceededCpu cpu_ms=10 wall_ms=2282 target=workers
-06:42:40.137 WARN  lines are missing: the invocation logged more than Workers keeps  method=GET url=https://relay.example.com/healthz status=503 outcome=exceededCpu cpu_ms=10 wall_ms=2282 target=workers
+06:42:40.137 WARN  log lines are missing: the invocation exceeded the log limit of Workers  method=GET url=https://relay.example.com/healthz status=503 outcome=exceededCpu cpu_ms=10 wall_ms=2282 target=workers
 ";
     assert_eq!(shown(&["wrangler-tail.json"], ""), expected);
 }
 
 #[test]
-fn a_request_is_shown_with_its_tasks() {
+fn a_request_filter_includes_the_tasks_of_the_request() {
     let request = |id, file| shown(&["--request", id, file], "");
     let expected = "\
 2026-11-22 UTC
@@ -205,7 +206,7 @@ fn a_request_is_shown_with_its_tasks() {
 }
 
 #[test]
-fn lines_of_several_files_are_told_apart() {
+fn headings_name_the_file_of_lines() {
     let expected = "\
 ==> native.txt <==
 2026-11-22 UTC
@@ -223,7 +224,7 @@ fn lines_of_several_files_are_told_apart() {
 }
 
 #[test]
-fn colours_are_for_terminals_and_for_who_asks() {
+fn colors_are_used_only_on_terminals_or_on_request() {
     let has_colors =
         |args: &[&str]| shown(&[args, &["native.txt"]].concat(), "").contains('\u{1b}');
     assert!(!has_colors(&[]));
@@ -233,23 +234,23 @@ fn colours_are_for_terminals_and_for_who_asks() {
 }
 
 #[test]
-fn it_ends_quietly_when_nobody_reads_on() {
+fn a_closed_pipe_is_not_an_error() {
     let mut child = logs(&["--color=never"]).spawn().expect("whippet starts");
     let mut stdin = child.stdin.take().expect("standard input");
     let mut stdout = BufReader::new(child.stdout.take().expect("standard output"));
-    stdin.write_all(b"one\n").expect("it is read");
+    stdin.write_all(b"one\n").expect("input is read");
     let mut first = String::new();
-    stdout.read_line(&mut first).expect("it is written");
+    stdout.read_line(&mut first).expect("output is written");
     assert_eq!(first, "one\n");
     drop(stdout);
-    // Until it has ended.
+    // Fails once the command has exited.
     while stdin.write_all(b"more\n").is_ok() {}
-    let output = child.wait_with_output().expect("it ends");
+    let output = child.wait_with_output().expect("the command exits");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.success());
 }
 
-/// `whippet logs --follow`, until it goes out of scope.
+/// A running `whippet logs --follow`, which is killed on drop.
 struct Follower {
     child: Child,
     lines: Receiver<String>,
@@ -268,7 +269,7 @@ impl Follower {
         Self { child, lines }
     }
 
-    /// The next line, which may take a while on a busy machine.
+    /// Waits for the next line, which may take a while on a busy machine.
     fn next(&self) -> String {
         let line = self.lines.recv_timeout(Duration::from_secs(60));
         line.expect("a line")
@@ -285,13 +286,13 @@ impl Drop for Follower {
 fn append(path: &Path, text: &str) {
     let file = File::options().create(true).append(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.expect("it is written");
+    written.expect("output is written");
 }
 
 const LINE: &str = r#"{"timestamp":"2026-01-31T12:00:00.000Z","level":"info","message":"m"}"#;
 
 #[test]
-fn a_file_is_followed_while_it_grows() {
+fn a_growing_file_is_followed() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("log");
     append(&path, "there\n");
@@ -309,13 +310,13 @@ fn a_file_is_followed_while_it_grows() {
 }
 
 #[test]
-fn a_truncated_file_is_read_from_its_start() {
+fn a_truncated_file_is_read_from_the_start() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("log");
     append(&path, "before\nand with no end");
     let follower = Follower::new(&[&path]);
     assert_eq!(follower.next(), "before");
-    fs::write(&path, "after\n").expect("it is written");
+    fs::write(&path, "after\n").expect("output is written");
     assert_eq!(follower.next(), "and with no end");
     assert_eq!(follower.next(), "after");
     append(&path, "more\n");
@@ -323,23 +324,23 @@ fn a_truncated_file_is_read_from_its_start() {
 }
 
 #[test]
-fn a_replaced_file_is_read_to_its_end_and_then_the_new_one() {
+fn a_replaced_file_is_read_to_the_end_before_the_new_file() {
     let dir = tempfile::tempdir().expect("a directory");
     let (path, old) = (dir.path().join("log"), dir.path().join("log.1"));
     append(&path, "before\n");
     let follower = Follower::new(&[&path]);
     assert_eq!(follower.next(), "before");
-    fs::rename(&path, &old).expect("it is renamed");
+    fs::rename(&path, &old).expect("the file is renamed");
     append(&old, "last\n");
-    append(&path, "first, and longer than what was there\n");
+    append(&path, "first, and longer than the old file\n");
     assert_eq!(follower.next(), "last");
-    assert_eq!(follower.next(), "first, and longer than what was there");
+    assert_eq!(follower.next(), "first, and longer than the old file");
     append(&path, "second\n");
     assert_eq!(follower.next(), "second");
 }
 
 #[test]
-fn several_files_are_followed_from_when_they_are_there() {
+fn files_that_do_not_exist_yet_are_followed_once_they_are_created() {
     let dir = tempfile::tempdir().expect("a directory");
     let (one, other) = (dir.path().join("one"), dir.path().join("other"));
     let mut follower = Follower::new(&[&one, &other]);

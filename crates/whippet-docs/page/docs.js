@@ -1,16 +1,17 @@
-// Starts Swagger UI (Apache-2.0) on the document of this API. Every path is relative: the API may be below a prefix.
+// Starts Swagger UI (Apache-2.0) with the OpenAPI document of this API. All paths are relative, because the API may be
+// below a prefix.
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
-dark.addEventListener("change", follow);
-follow();
+const applyColorScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", applyColorScheme);
+applyColorScheme();
 
 const ui = SwaggerUIBundle({
   dom_id: "#docs",
   url: "openapi.json",
   deepLinking: true,
   displayRequestDuration: true,
-  // Keys are forgotten with the page, and nobody else is asked whether the document is valid.
+  // Keys are not stored beyond the page, and the document is not sent to an online validator.
   persistAuthorization: false,
   validatorUrl: null,
   onComplete() {

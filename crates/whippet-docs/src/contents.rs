@@ -1,8 +1,9 @@
-//! What the files hold.
+//! The contents of the files.
 
 use crate::File;
 
-/// What is in `file`, as it is sent; `None` for a file that is not of the page.
+/// Returns the contents of `file` in the encoding in which they are sent, or `None` for a file that is not part of the
+/// page.
 #[must_use]
 pub fn contents(file: File) -> Option<&'static [u8]> {
     Some(match file.name {
@@ -22,10 +23,10 @@ mod tests {
     use crate::{FILES, PAGE};
 
     #[test]
-    fn every_file_of_the_page_is_there_and_packed_as_it_says() {
+    fn every_file_has_contents_in_the_declared_encoding() {
         for file in FILES.into_iter().chain([PAGE]) {
             let contents = contents(file).unwrap_or_default();
-            // What a gzip file starts with (RFC 1952 section 2.3.1).
+            // The first bytes of a gzip file (RFC 1952 section 2.3.1).
             let is_gzipped = contents.starts_with(&[0x1f, 0x8b]);
             assert!(contents.len() > 100, "{file:?}");
             assert_eq!(is_gzipped, file.is_gzipped, "{file:?}");

@@ -1,7 +1,8 @@
-//! The page `/docs`: Swagger UI, on the document of the app that serves it.
+//! The page `/docs`: Swagger UI with the OpenAPI document of the app that serves the page.
 //!
-//! What the files are called and how they are answered is here for every host. What they hold is linked with the feature
-//! `contents` alone: a WebAssembly program has none of it, and its host has the files that `whippet build` wrote.
+//! The names and response headers of the files are available on every host. Their contents are included only with the
+//! feature `contents`: WebAssembly programs do not include them, and their hosts serve the files that `whippet build`
+//! wrote.
 
 #[cfg(feature = "contents")]
 mod contents;
@@ -12,11 +13,11 @@ pub use contents::contents;
 /// A file of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File {
-    /// Its name.
+    /// The name of the file.
     pub name: &'static str,
-    /// The value of its `Content-Type`.
+    /// The value of the `Content-Type` header.
     pub content_type: &'static str,
-    /// Whether it is kept gzipped, and sent so.
+    /// Whether the file is stored and sent gzipped.
     pub is_gzipped: bool,
 }
 
@@ -27,7 +28,7 @@ pub const PAGE: File = File {
     is_gzipped: false,
 };
 
-/// What the page loads, each from `/docs/<name>`.
+/// The files that the page loads, each from `/docs/<name>`.
 pub const FILES: [File; 3] = [
     File {
         name: "docs.js",
@@ -48,11 +49,11 @@ pub const FILES: [File; 3] = [
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Headers of every file: nothing comes from elsewhere, nothing goes elsewhere, and no other site frames the page.
+/// The headers of every file. The page loads and sends nothing across origins, and other sites cannot frame it.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",
-        // Swagger UI's images are in its style sheet.
+        // The images of Swagger UI are `data:` URLs in its style sheet.
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),

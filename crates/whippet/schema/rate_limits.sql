@@ -1,10 +1,10 @@
--- Whippet's rate limiter: what each caller has used of a quota.
+-- Whippet's rate limiter: how much of a quota each caller has used.
 create table rate_limits (
-    -- The name of the quota and who is counted, as a hash.
+    -- A hash of the quota's name and the caller's key.
     key blob primary key not null,
-    -- When the whole quota is there again, in microseconds since the Unix epoch.
+    -- When the quota is full again, in microseconds since the Unix epoch.
     full_at integer not null,
-    -- Whether the last request was refused.
+    -- Whether the last request was rejected.
     is_refused integer not null
 ) strict;
 

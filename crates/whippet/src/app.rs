@@ -6,14 +6,14 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use tower_layer::Layer;
 
-use crate::host::Host;
+use crate::context::Host;
 use crate::layered::{Layered, Layers};
 use crate::openapi::{self, Info};
 use crate::otlp::Spans;
 use crate::routing::{Methods, OperationService, Paths, Route, Routes};
 use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
-use crate::{Context, Migrations, Task, sweep};
+use crate::{Context, Migrations, Random, Task, sweep};
 
 /// How many bytes of a request body an extractor reads at most, unless [`App::body_limit`] says otherwise: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -101,20 +101,14 @@ impl App {
         )
     }
 
-    /// What every answer of an operation has to keep to. Layers answer what they want.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn contract(&self) -> Option<crate::testing::Check> {
+    /// Returns the operations, each with whether a layer may respond in its place.
+    #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+    pub(crate) fn operations(&self) -> Vec<(&'static Route, bool)> {
         let is_layered = !self.layers.is_empty();
         let operations = self.operations.iter();
-        let routes =
-            operations.map(|Operation(route, layered)| (*route, is_layered || layered.is_some()));
-        Some(openapi::Contract::new(routes.collect()).into_check())
-    }
-
-    /// Nothing: operations are described natively only.
-    #[cfg(all(target_arch = "wasm32", feature = "testing"))]
-    pub(crate) fn contract(&self) -> Option<crate::testing::Check> {
-        None
+        operations
+            .map(|Operation(route, layered)| (*route, is_layered || layered.is_some()))
+            .collect()
     }
 
     /// Serves `path` with these methods, which no document tells of. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.
@@ -166,7 +160,9 @@ impl App {
     ///
     /// When two routes or two tasks contradict each other, or two operations have one id.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
-        let spans = Spans::from_config(&host.config)?;
+        let random = Random::new(Arc::clone(&host.entropy));
+        let spans = Spans::from_config(&host.config, random)?;
+        let read_docs = host.docs;
         let context = Context::new(host, self.migrations, self.body_limit, spans);
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
@@ -183,7 +179,7 @@ impl App {
             .map(|info| openapi::DocumentRoutes::new(info, described));
         for (path, methods) in document
             .into_iter()
-            .flat_map(openapi::DocumentRoutes::routes)
+            .flat_map(|document| document.routes(read_docs))
         {
             paths.add(path, methods).map_err(AppError)?;
         }

@@ -1,6 +1,7 @@
 //! Time, which on wasm32 only the host knows.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,8 +10,6 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-
-use crate::{Context, Value};
 
 /// What a host implements: telling the time and waiting.
 pub trait TimeSource: Send + Sync {
@@ -23,24 +22,22 @@ pub trait TimeSource: Send + Sync {
 
 /// The host's clock: taken as an argument by handlers and tasks, replaced by a virtual one in tests.
 #[derive(Clone)]
-pub struct Clock {
-    context: Context,
-}
+pub struct Clock(Arc<dyn TimeSource>);
 
 impl Clock {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
+    pub(crate) fn new(source: Arc<dyn TimeSource>) -> Self {
+        Self(source)
     }
 
     /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.context.host().clock.now()
+        self.0.now()
     }
 
     /// Waits for `duration`.
     pub async fn sleep(&self, duration: Duration) {
-        self.context.host().clock.sleep(duration).await;
+        self.0.sleep(duration).await;
     }
 }
 
@@ -127,12 +124,6 @@ impl std::fmt::Display for Timestamp {
             f,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
         )
-    }
-}
-
-impl From<Timestamp> for Value {
-    fn from(at: Timestamp) -> Self {
-        Self::Integer(at.0)
     }
 }
 

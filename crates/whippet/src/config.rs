@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The variables and secrets that the host gives the API: the process environment natively, `vars` and secrets on
-/// Workers, and on Spin the component's variables, each under its name in upper case.
+/// The variables and secrets of the API: natively the process environment, on Workers `vars` and secrets, on Spin the
+/// component's variables with their names in upper case.
 ///
 /// ```
 /// use whippet::{Config, ConfigError};
@@ -22,7 +22,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A variable; an empty one counts as absent.
+    /// Returns the value of a variable; an empty value counts as absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables
@@ -31,24 +31,24 @@ impl Config {
             .filter(|value| !value.is_empty())
     }
 
-    /// Every variable.
-    #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+    /// Returns every variable with its value.
+    #[cfg(feature = "testing")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let variables = self.variables.iter();
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// A variable that must not be logged.
+    /// Returns the value of a variable that must not be logged.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret<&str>> {
         self.get(name).map(Secret::new)
     }
 
-    /// A variable read as `T`, or `default` when it is absent.
+    /// Parses the value of a variable, or returns `default` when the variable is absent.
     ///
     /// # Errors
     ///
-    /// When the value cannot be read as `T`; the error names the variable and the value.
+    /// When the value cannot be parsed as `T`. The error names the variable and the value.
     pub fn parse<T>(&self, name: &'static str, default: T) -> Result<T, ConfigError>
     where
         T: FromStr,
@@ -62,7 +62,7 @@ impl Config {
         })
     }
 
-    /// Whether the variable is `true`; absent and `false` are not.
+    /// Returns whether the variable is `true`. An absent variable is `false`.
     ///
     /// # Errors
     ///
@@ -91,14 +91,14 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Config {
     }
 }
 
-/// Names only: any value may be a secret.
+/// Shows the names only, because any value may be a secret.
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 
-/// A variable that is missing or cannot be used.
+/// The error for a variable that is missing or not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     name: &'static str,
@@ -106,7 +106,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// An error about the variable `name`; `why` continues the sentence, such as `is not set: …`.
+    /// Creates an error about the variable `name`. `why` continues the sentence "the variable `name`", as in `is not
+    /// set: …`.
     pub fn new(name: &'static str, why: impl Into<String>) -> Self {
         Self {
             name,
@@ -133,7 +134,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The value itself, at the one place that needs it.
+    /// Returns the value. Call this only where the value is used.
     pub const fn expose(&self) -> &T {
         &self.0
     }

@@ -2,6 +2,7 @@
 
 mod guard;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,7 +13,9 @@ use url::Url;
 
 pub use guard::{PrivateTarget, check_public, is_public};
 
-use crate::{Context, Timestamp};
+use crate::otlp::Spans;
+use crate::scope::Scope;
+use crate::{Clock, Problem, Timestamp};
 
 /// An outbound request as a host receives it.
 #[derive(Debug, Clone)]
@@ -49,13 +52,21 @@ pub trait HttpClient: Send + Sync {
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Fetch {
-    context: Context,
+pub struct Fetch(Outbound);
+
+/// What sending a request takes.
+#[derive(Clone)]
+pub(crate) struct Outbound {
+    pub(crate) http: Arc<dyn HttpClient>,
+    pub(crate) clock: Clock,
+    pub(crate) spans: Arc<Spans>,
+    /// The request or task attempt that the calls are counted for, and whose trace they continue.
+    pub(crate) scope: Option<Arc<Scope>>,
 }
 
 impl Fetch {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
+    pub(crate) fn new(outbound: Outbound) -> Self {
+        Self(outbound)
     }
 
     /// A `GET` request.
@@ -71,7 +82,7 @@ impl Fetch {
     /// A request with any method.
     pub fn request(&self, method: Method, url: impl Into<String>) -> FetchRequest {
         FetchRequest {
-            context: self.context.clone(),
+            outbound: self.0.clone(),
             method,
             url: url.into(),
             headers: HeaderMap::new(),
@@ -93,7 +104,7 @@ impl std::fmt::Debug for Fetch {
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct FetchRequest {
-    context: Context,
+    outbound: Outbound,
     method: Method,
     url: String,
     headers: HeaderMap,
@@ -153,7 +164,7 @@ impl FetchRequest {
         if !self.allow_private {
             check_public(&url)?;
         }
-        let context = self.context;
+        let outbound = self.outbound;
         let mut request = OutboundRequest {
             method: self.method,
             url,
@@ -162,37 +173,48 @@ impl FetchRequest {
             response_limit: self.response_limit,
             allow_private: self.allow_private,
         };
-        let Some(scope) = context.scope() else {
-            return within(&context, request, self.timeout).await;
+        let Some(scope) = &outbound.scope else {
+            return outbound.send(request, self.timeout).await;
         };
-        let span = context.spans().call(scope, &context);
+        let span = outbound.spans.start_call(scope);
         let trace = span.as_ref().unwrap_or(&scope.trace);
         trace.send(&mut request.headers);
         let span = span.map(|trace| (trace, request.method.clone(), request.url.clone()));
         scope.usage.fetches.add(1);
-        let started = scope.now(&context);
-        let response = within(&context, request, self.timeout).await;
-        let ended = scope.now(&context);
+        let started = scope.now();
+        let response = outbound.send(request, self.timeout).await;
+        let ended = scope.now();
         scope.usage.fetch_ms.add_time(started, ended);
         if let Some((trace, method, url)) = span {
             let times = [started, ended];
-            context
-                .spans()
-                .add_call(&trace, (&method, &url), times, &response);
+            let outcome = response.as_ref().map(|response| response.status);
+            let outcome = outcome.map_err(|error| error as &dyn std::error::Error);
+            outbound
+                .spans
+                .add_call(&trace, (&method, &url), times, outcome);
         }
         response
     }
 }
 
-async fn within(
-    context: &Context,
-    request: OutboundRequest,
-    timeout: Duration,
-) -> Result<FetchResponse, FetchError> {
-    let host = context.host();
-    match select(host.http.send(request), host.clock.sleep(timeout)).await {
-        Either::Left((response, _)) => response,
-        Either::Right(((), _)) => Err(FetchError::Timeout(timeout)),
+impl Outbound {
+    /// Sends the request, and gives up when `timeout` has passed.
+    async fn send(
+        &self,
+        request: OutboundRequest,
+        timeout: Duration,
+    ) -> Result<FetchResponse, FetchError> {
+        let time_limit = std::pin::pin!(self.clock.sleep(timeout));
+        match select(self.http.send(request), time_limit).await {
+            Either::Left((response, _)) => response,
+            Either::Right(((), _)) => Err(FetchError::Timeout(timeout)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outbound")
     }
 }
 
@@ -247,6 +269,12 @@ impl std::fmt::Display for FetchError {
 }
 
 impl std::error::Error for FetchError {}
+
+impl From<FetchError> for Problem {
+    fn from(error: FetchError) -> Self {
+        Self::internal(error)
+    }
+}
 
 impl From<PrivateTarget> for FetchError {
     fn from(target: PrivateTarget) -> Self {

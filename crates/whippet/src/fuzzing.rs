@@ -1,15 +1,15 @@
-//! What `fuzz/` drives and is not public. Nothing here is meant for programs.
+//! Private functions that `fuzz/` calls. Programs must not use them.
 
 use axum::http::{HeaderMap, HeaderName};
 
 use crate::host::packed;
 
-/// The statements of a script.
+/// Splits a script into its statements.
 pub fn split(sql: &str) -> Vec<&str> {
-    crate::migrate::split(sql).collect()
+    crate::db::split(sql).collect()
 }
 
-/// Headers as `entry.js` packs them: all of them, or the values of these names.
+/// Parses headers as `boundary.js` packs them: the values of `names`, or all names and values.
 pub fn headers(names: Option<&[HeaderName]>, text: String) -> HeaderMap {
     match names {
         Some(names) => packed::named(names, text),

@@ -1,4 +1,4 @@
-//! Health checks: `/healthz` says that the program runs, `/readyz` that its database has the schema it needs.
+//! Health checks: `/healthz` reports that the program runs, `/readyz` that its database has the schema that it needs.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -13,32 +13,32 @@ pub fn routes(app: App) -> App {
     app.routes(routes![healthz, readyz])
 }
 
-/// The body of a good answer.
+/// The body of a successful response.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Health {
     status: &'static str,
 }
 
-/// Whether the program runs.
+/// Reports whether the program runs.
 ///
-/// The answer is 200 whenever it does.
+/// Responds 200 whenever the program runs.
 #[get("/healthz", tag = "Health")]
 pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether the database has the schema that the program needs.
+/// Reports whether the database has the schema that the program needs.
 ///
-/// The answer is 200 once every migration of the program is applied; else a problem names the one that is missing, or
-/// says that the database does not answer.
+/// Responds 200 once every migration of the program is applied. Otherwise a problem names the first missing migration,
+/// or states that the schema cannot be checked.
 #[expect(
     clippy::missing_errors_doc,
-    reason = "the doc comment is the document's, which lists the errors"
+    reason = "the doc comment becomes the operation's description, and OpenAPI lists the errors"
 )]
 #[get("/readyz", tag = "Health", errors(NOT_READY))]
 pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Problem> {
     let not_ready = |detail: String| NOT_READY.with_detail(detail);
-    match context.migrations().pending(&context).await {
+    match context.migrations().pending(&context.db()).await {
         Ok(pending) => match pending.first() {
             None => Ok(Json(Health { status: "ok" })),
             Some(first) => Err(not_ready(format!(
@@ -52,7 +52,7 @@ pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Prob
                 "the schema cannot be checked"
             );
             Err(not_ready(
-                "the schema cannot be checked; the log says why".to_owned(),
+                "the schema cannot be checked; the log has the cause".to_owned(),
             ))
         }
     }

@@ -25,7 +25,7 @@ impl<S: 'static> Layers<S> {
         Self(None)
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()
     }

@@ -66,15 +66,18 @@ pub mod problem;
 #[cfg(test)]
 mod properties;
 mod random;
+mod record;
 pub mod response;
 pub mod routing;
 mod scope;
 mod service;
 pub mod sweep;
 pub mod tasks;
-#[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+mod telemetry;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod trace;
+mod wake_up;
 pub mod websocket;
 
 pub use app::{App, AppError, DEFAULT_BODY_LIMIT};

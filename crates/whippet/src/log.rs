@@ -9,7 +9,6 @@
 
 mod levels;
 mod lines;
-mod members;
 mod record;
 mod redact;
 mod sample;
@@ -19,17 +18,18 @@ mod spans;
 mod subscriber;
 
 use serde::Serialize;
-use tracing::Dispatch;
+use tracing::{Dispatch, Span};
 use tracing_subscriber::fmt::MakeWriter;
 
 pub(crate) use lines::{AttemptLine, RequestLine, is_timed};
-pub(crate) use members::Members;
-#[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+#[cfg(feature = "testing")]
 pub(crate) use redact::{Names, REDACTED};
 pub use settings::{LEVEL, LINE_BYTES, REDACT, SAMPLE};
 pub(crate) use subscriber::Subscriber;
 
-use crate::scope::Scope;
+use std::sync::Arc;
+
+use crate::scope::{self, Scope, Subject};
 use crate::{Config, ConfigError, Timestamp};
 
 /// Sends this program's events to `writer`, one line a write, with `now` telling the time. Later calls change nothing.
@@ -77,7 +77,33 @@ where
 /// }
 /// ```
 pub fn bind(name: &'static str, value: impl Serialize) {
-    if let Some(scope) = Scope::current() {
+    if let Some(scope) = current_scope() {
         record::bind(&scope, name, &value);
     }
+}
+
+/// Creates the span around everything that runs for a request or task attempt; log lines within it find the scope.
+pub(crate) fn span(scope: &Arc<Scope>) -> Span {
+    let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
+    let span = match scope.subject {
+        Subject::Request { .. } => {
+            tracing::error_span!(target: scope::TARGET, "request", request_id, trace_id)
+        }
+        Subject::Attempt { .. } => {
+            tracing::error_span!(target: scope::TARGET, "task", request_id, trace_id)
+        }
+    };
+    span.with_subscriber(|(id, dispatch)| {
+        if let Some(log) = dispatch.downcast_ref::<Subscriber>() {
+            log.set_scope(id, Arc::clone(scope));
+        }
+    });
+    span
+}
+
+/// Returns the scope of the request or task attempt that the caller runs for.
+fn current_scope() -> Option<Arc<Scope>> {
+    tracing::dispatcher::get_default(|dispatch| {
+        dispatch.downcast_ref::<Subscriber>()?.current_scope()
+    })
 }

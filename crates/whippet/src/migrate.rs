@@ -3,7 +3,8 @@
 //! The ledger is wrangler's own table, so that `wrangler d1 migrations list` and Whippet agree. On Workers wrangler applies
 //! migrations; natively and on Spin the app applies its embedded ones when it starts.
 
-use crate::{AssertSqlSafe, Context, DbError, query};
+use crate::db::split;
+use crate::{AssertSqlSafe, Db, DbError, query};
 
 /// One file of the migrations folder.
 #[derive(Debug, Clone, Copy)]
@@ -45,12 +46,9 @@ impl Migrations {
     /// # Errors
     ///
     /// When the ledger names a migration that the program does not have: an older program runs on a newer schema.
-    pub async fn pending(
-        &self,
-        context: &Context,
-    ) -> Result<Vec<&'static Migration>, MigrateError> {
+    pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
-        let applied: Vec<String> = match ledger.fetch_all(&context.db()).await {
+        let applied: Vec<String> = match ledger.fetch_all(db).await {
             // Nothing was ever applied.
             Err(DbError::Database(message)) if message.contains("no such table") => Vec::new(),
             applied => applied?,
@@ -68,15 +66,14 @@ impl Migrations {
             .collect())
     }
 
-    pub(crate) async fn apply(&self, context: &Context) -> Result<Vec<&'static str>, MigrateError> {
-        let db = context.db();
+    pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let pending = if self.files.is_empty() {
             Vec::new()
         } else {
-            self.pending(context).await?
+            self.pending(db).await?
         };
         if !pending.is_empty() {
-            query(LEDGER).execute(&db).await?;
+            query(LEDGER).execute(db).await?;
         }
         let mut applied = Vec::new();
         for migration in pending {
@@ -128,146 +125,5 @@ impl std::error::Error for MigrateError {}
 impl From<DbError> for MigrateError {
     fn from(error: DbError) -> Self {
         Self::Ledger(error)
-    }
-}
-
-/// The statements of a file: split at semicolons outside strings, quoted names, comments and trigger bodies.
-pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
-    let mut rest = sql;
-    std::iter::from_fn(move || {
-        loop {
-            let end = statement_end(rest);
-            let (statement, after) = rest.split_at(end);
-            rest = after;
-            if has_tokens(statement) {
-                // What is white space to SQLite, and no more.
-                return Some(statement.trim_ascii());
-            }
-            if rest.is_empty() {
-                return None;
-            }
-        }
-    })
-}
-
-/// The end of the first statement: behind its semicolon, or the end of the text.
-fn statement_end(sql: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut is_trigger = false;
-    let mut words = 0;
-    for (start, token) in tokens(sql) {
-        match token {
-            Token::Semicolon if depth == 0 => return start + 1,
-            Token::Word(word) => {
-                words += 1;
-                let word = word.to_ascii_lowercase();
-                // `create [temp] trigger … begin … end`; a `case` inside closes with `end` too.
-                is_trigger |= words <= 3 && word == "trigger";
-                match word.as_str() {
-                    "begin" | "case" if is_trigger => depth += 1,
-                    "end" => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-            }
-            Token::Semicolon | Token::Other => {}
-        }
-    }
-    sql.len()
-}
-
-fn has_tokens(statement: &str) -> bool {
-    tokens(statement).any(|(_, token)| !matches!(token, Token::Semicolon))
-}
-
-enum Token<'a> {
-    Semicolon,
-    Word(&'a str),
-    Other,
-}
-
-fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
-    let bytes = sql.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let start = at;
-            let find = |needle: &str, from: usize| {
-                sql.get(from..)
-                    .and_then(|rest| rest.find(needle))
-                    .map_or(sql.len(), |found| from + found + needle.len())
-            };
-            match *bytes.get(at)? {
-                byte if byte.is_ascii_whitespace() => at += 1,
-                b'-' if bytes.get(at + 1) == Some(&b'-') => at = find("\n", at),
-                b'/' if bytes.get(at + 1) == Some(&b'*') => at = find("*/", at + 2),
-                // A doubled quote inside closes and opens again, which comes to the same.
-                b'\'' => at = find("'", at + 1),
-                b'"' => at = find("\"", at + 1),
-                b'`' => at = find("`", at + 1),
-                b'[' => at = find("]", at),
-                b';' => {
-                    at += 1;
-                    return Some((start, Token::Semicolon));
-                }
-                byte if byte.is_ascii_alphanumeric() || byte == b'_' => {
-                    while bytes
-                        .get(at)
-                        .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-                    {
-                        at += 1;
-                    }
-                    return Some((start, Token::Word(&sql[start..at])));
-                }
-                _ => {
-                    at += 1;
-                    return Some((start, Token::Other));
-                }
-            }
-            if matches!(bytes[start], b'\'' | b'"' | b'`' | b'[') {
-                return Some((start, Token::Other));
-            }
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    fn statements(sql: &str) -> Vec<&str> {
-        split(sql).collect()
-    }
-
-    #[test]
-    fn semicolons_inside_strings_comments_and_triggers_do_not_split() {
-        let sql = "create table a (x text default 'a;b'); -- one; two\n/* three; */\ninsert into a values ('it''s;');\n\
-            create trigger t after insert on a begin update a set x = case when 1 then 'y;' else 'z' end; delete from a; end;\n\
-            create index \"odd;name\" on a (x)";
-        let found = statements(sql);
-        assert_eq!(found.len(), 4, "{found:#?}");
-        assert!(found[2].ends_with("end;"), "{found:#?}");
-        assert!(found[3].starts_with("create index"), "{found:#?}");
-    }
-
-    #[test]
-    fn what_only_looks_like_a_trigger_or_a_comment_splits() {
-        let steps = "create table steps (trigger text, begin text, [end;] text);";
-        let named = "select [end;][e;] from steps;";
-        let sql = format!("{steps} {named} select 3 - 1; select 8 / 2; begin; commit");
-        let rest = ["select 3 - 1;", "select 8 / 2;", "begin;", "commit"];
-        assert_eq!(statements(&sql), [&[steps, named][..], &rest].concat());
-    }
-
-    #[test]
-    fn text_without_a_statement_has_none() {
-        assert!(statements("").is_empty());
-        assert!(statements("-- only a comment;\n ; ;;").is_empty());
-        assert!(statements("/* never closed").is_empty());
-        assert_eq!(statements(" \u{b}\u{a0} ;"), ["\u{b}\u{a0} ;"]);
-        assert_eq!(statements("select 'never closed"), ["select 'never closed"]);
-        assert_eq!(
-            statements("select 'ä;ö'; select 2"),
-            ["select 'ä;ö';", "select 2"]
-        );
     }
 }

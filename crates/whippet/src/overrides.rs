@@ -1,4 +1,4 @@
-//! Dependencies that a test put in the place of the real ones.
+//! Dependencies that a test overrides.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 type ByType = Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>;
 
-/// The overrides of one app, by type. A program that serves never has any, and looks no further than that.
+/// The overrides of one app, by type. Outside tests the cell stays empty, so that a lookup costs one load.
 #[derive(Default)]
 pub(crate) struct Overrides(OnceLock<ByType>);
 
@@ -14,11 +14,11 @@ impl Overrides {
     pub(crate) fn get<D: Clone + 'static>(&self) -> Option<D> {
         let overrides = self.0.get()?.lock();
         let overrides = overrides.unwrap_or_else(PoisonError::into_inner);
-        let found = overrides.get(&TypeId::of::<D>())?;
-        found.downcast_ref::<D>().cloned()
+        let dependency = overrides.get(&TypeId::of::<D>())?;
+        dependency.downcast_ref::<D>().cloned()
     }
 
-    #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+    #[cfg(feature = "testing")]
     pub(crate) fn insert<D: Send + Sync + 'static>(&self, dependency: D) {
         let overrides = self.0.get_or_init(ByType::default).lock();
         let mut overrides = overrides.unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
-//! A panic of a handler, kept from costing more than its own request or attempt.
+//! Catches the panic of a handler, so that it fails only its own request or task attempt.
 
-/// The future's output, or what its panic said. On wasm a panic ends the instance: the host makes a new one.
+/// Returns the future's output, or the message of its panic. On wasm32 a panic ends the instance, and the host creates
+/// a new one.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     use futures_util::FutureExt;
@@ -10,7 +11,7 @@ pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Stri
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         format!(
             "the handler panicked: {}",
-            text.unwrap_or("it did not say why")
+            text.unwrap_or("the panic has no message")
         )
     })
 }

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::db::split;
 use crate::extract::pointer_to;
 use crate::host::packed;
-use crate::migrate::split;
 
 /// A statement without a semicolon at its end, with semicolons where they do not count.
 fn statement() -> impl Strategy<Value = String> {

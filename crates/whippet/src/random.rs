@@ -1,6 +1,6 @@
 //! Randomness, which on wasm32 only the host has.
 
-use crate::Context;
+use std::sync::Arc;
 
 /// What a host implements: cryptographically secure random bytes.
 pub trait Entropy: Send + Sync {
@@ -10,20 +10,18 @@ pub trait Entropy: Send + Sync {
 
 /// The host's randomness: taken as an argument by handlers and tasks.
 #[derive(Clone)]
-pub struct Random {
-    context: Context,
-}
+pub struct Random(Arc<dyn Entropy>);
 
 impl Random {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
+    pub(crate) fn new(source: Arc<dyn Entropy>) -> Self {
+        Self(source)
     }
 
     /// `N` random bytes, fit for keys and secrets.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.context.host().entropy.fill(&mut bytes);
+        self.0.fill(&mut bytes);
         bytes
     }
 

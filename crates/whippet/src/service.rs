@@ -11,14 +11,14 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
-use crate::extract::PathParams;
+use crate::context::PathParams;
 use crate::layered::Layered;
-use crate::log::RequestLine;
+use crate::log::{self, RequestLine};
 use crate::panic::caught;
 use crate::routing::{HeaderSet, HeaderSets, MethodEndpoint, Methods};
-use crate::scope::Scope;
-use crate::tasks::{Budget, Drained, Registry};
-use crate::{Context, MigrateError, Problem, RequestId, id};
+use crate::tasks::{Drained, Registry};
+use crate::wake_up::Budget;
+use crate::{Context, MigrateError, Problem, RequestId, id, telemetry};
 
 /// An app on a host: what the host's entry drives, and tests. Cheap to clone.
 #[derive(Clone)]
@@ -63,7 +63,10 @@ impl Service {
     ///
     /// When the ledger names a migration that the program does not have, or one fails; what was applied before stays.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
-        self.context().migrations().apply(self.context()).await
+        self.context()
+            .migrations()
+            .apply(&self.context().db())
+            .await
     }
 
     /// Runs tasks that are due, as many as the host's [budget](crate::host::WakeUp::budget) allows.
@@ -86,12 +89,12 @@ impl Service {
     /// Exports the spans that wait, after they have waited a moment for others: for the work after a response. Nothing happens
     /// where it is under way.
     pub async fn export_spans_soon(&self) {
-        self.context().spans().send_soon(self.context()).await;
+        telemetry::export_spans_soon(self.context()).await;
     }
 
     /// Exports the spans that wait. A failure is logged; what may be taken another time goes on waiting.
     pub async fn export_spans(&self) {
-        self.context().spans().send(self.context()).await;
+        telemetry::export_spans(self.context()).await;
     }
 
     /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
@@ -133,7 +136,7 @@ impl Service {
         let headers = found.as_ref().map_or(HeaderSets::ALL, Found::headers);
         complete(&mut request, dispatcher.headers.get(headers));
 
-        let scope = Scope::of_request(&request, context);
+        let scope = telemetry::start_request(context, &request);
         let logged = async {
             let line = RequestLine::new(&request);
             let context = context.within(Arc::clone(&scope));
@@ -141,10 +144,10 @@ impl Service {
             if has_no_content(response.status()) {
                 *response.body_mut() = Body::empty();
             }
-            line.write(&response, &scope, &self.inner.context);
+            telemetry::end_request(&self.inner.context, &scope, &line, &response);
             response
         };
-        let response = logged.instrument(scope.span()).await;
+        let response = logged.instrument(log::span(&scope)).await;
         (response, scope.request_id.clone())
     }
 

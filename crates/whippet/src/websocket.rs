@@ -1,6 +1,6 @@
 //! WebSockets (RFC 6455), natively and on Workers.
 //!
-//! On Spin, whose `wasi:http` has no way to leave HTTP, an upgrade is answered with a 501 problem.
+//! On Spin an upgrade gets a 501 problem: `wasi:http` cannot switch to another protocol.
 
 use std::fmt;
 
@@ -15,11 +15,10 @@ use crate::host::websocket as host;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// A request to go on as a WebSocket: an extractor.
+/// Extracts a request to upgrade the connection to a WebSocket.
 ///
-/// It refuses a request that asks for no upgrade with 426, and every request where the host has no WebSockets with 501. A
-/// browser opens a socket from any page and sends its cookies along: an API that knows its callers by cookies has to check
-/// `Origin` first.
+/// Rejects a request without an upgrade with 426, and every request with 501 on a host without WebSockets. Browsers
+/// open sockets from any page and send cookies along: an API that authenticates by cookies must check `Origin` first.
 ///
 /// ```
 /// use whippet::axum::response::Response;
@@ -46,21 +45,21 @@ pub struct WebSocketUpgrade {
 }
 
 impl WebSocketUpgrade {
-    /// Agrees on the first of these subprotocols that the client offers, if it offers any of them.
+    /// Selects the first of these subprotocols that the client offers, if any.
     #[must_use]
-    pub fn protocols(mut self, spoken: &[&str]) -> Self {
+    pub fn protocols(mut self, supported: &[&str]) -> Self {
         let offered = self.offered.iter();
-        let chosen = spoken
+        let chosen = supported
             .iter()
             .find(|name| offered.clone().any(|offer| offer == *name));
         self.chosen = chosen.and_then(|name| HeaderValue::from_str(name).ok());
         self
     }
 
-    /// The answer that opens the socket, which `handler` is then given. When it returns, the socket is closed with 1000 unless it
-    /// was before.
+    /// Returns the response that opens the socket, and runs `handler` with the socket. When the handler returns, an
+    /// open socket is closed with code 1000.
     ///
-    /// The handler runs beside everything else. Natively a panic ends it and its socket alone.
+    /// The handler runs concurrently with other requests. Natively a panic ends only this handler and its socket.
     pub fn on_upgrade<F, T>(self, handler: F) -> Response
     where
         F: FnOnce(WebSocket) -> T + Send + 'static,
@@ -116,7 +115,8 @@ impl Argument for WebSocketUpgrade {
     ]);
 }
 
-/// RFC 6455 section 4.2.1. What else it asks for the host checks.
+/// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the section's other
+/// rules.
 fn asks_for_websocket(headers: &HeaderMap) -> bool {
     let has = |name: HeaderName, wanted: &str| {
         let values = headers.get_all(name).into_iter();
@@ -129,9 +129,10 @@ fn asks_for_websocket(headers: &HeaderMap) -> bool {
     has(header::UPGRADE, "websocket") && version.is_none_or(|version| version == "13")
 }
 
-/// 426, with what to ask for (RFC 9110 section 15.5.22, RFC 6455 section 4.2.2).
+/// Returns a 426 that names the required upgrade (RFC 9110 section 15.5.22, RFC 6455 section 4.2.2).
 pub(crate) fn upgrade_required() -> Problem {
-    let detail = "this is a WebSocket: ask for `Upgrade: websocket` in version 13";
+    let detail =
+        "this URL is a WebSocket: send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`";
     Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
         .header(header::UPGRADE, HeaderValue::from_static("websocket"))
         .header(header::CONNECTION, HeaderValue::from_static("upgrade"))
@@ -141,32 +142,32 @@ pub(crate) fn upgrade_required() -> Problem {
         )
 }
 
-/// What is sent over a socket. Pings are answered by the host and not shown.
+/// A message on a socket. The host responds to pings; handlers do not receive them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
     /// Text.
     Text(String),
     /// Bytes.
     Binary(Bytes),
-    /// The other side closes the socket; nothing comes after it.
+    /// The peer closes the socket. It is the last message.
     Close(Close),
 }
 
 /// Why a socket is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
-    /// The code: 1000 for all is done, 3000 to 4999 for the API's own reasons (RFC 6455 section 7.4); 1005 is received where the
-    /// other side gave none, 1006 where the connection was lost.
+    /// The code (RFC 6455 section 7.4): 1000 is a normal end, and 3000 to 4999 are for the API's reasons. A received
+    /// 1005 means that the peer sent no code, and 1006 that the connection was lost.
     pub code: u16,
-    /// For people, in at most 123 bytes.
+    /// The reason, for people: at most 123 bytes.
     pub reason: String,
 }
 
-/// The longest reason, in bytes: a control frame has 125 (RFC 6455 section 5.5).
+/// The longest reason, in bytes: a control frame has at most 125 (RFC 6455 section 5.5), of which the code takes 2.
 const LONGEST_REASON: usize = 123;
 
 impl Close {
-    /// With this code and reason.
+    /// Creates a close message with this code and reason.
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         Self {
             code,
@@ -174,7 +175,7 @@ impl Close {
         }
     }
 
-    /// Whether it may be sent.
+    /// Returns whether the code and the reason may be sent.
     fn is_sendable(&self) -> bool {
         let is_code = matches!(self.code, 1000..=1003 | 1007..=1011 | 3000..=4999);
         is_code && self.reason.len() <= LONGEST_REASON
@@ -192,9 +193,10 @@ pub struct WebSocket {
 const TOO_LONG: u16 = 1009;
 
 impl WebSocket {
-    /// The next message, once there is one; none after [`Message::Close`].
+    /// Waits for the next message. Returns `None` after [`Message::Close`].
     ///
-    /// A message over the app's body limit closes the socket with 1009; natively one of twice that size cuts the connection.
+    /// A message over the app's body limit closes the socket with 1009. Natively, a message over twice the limit drops
+    /// the connection.
     pub async fn receive(&mut self) -> Option<Message> {
         let message = self.connection.receive().await?;
         let length = match &message {
@@ -243,7 +245,7 @@ impl fmt::Debug for WebSocket {
     }
 }
 
-/// Why a message was not sent.
+/// The reason why a message was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketError {
@@ -268,14 +270,14 @@ impl fmt::Display for SocketError {
 
 impl std::error::Error for SocketError {}
 
-/// The answer where the host cannot upgrade.
+/// Returns the problem of a host that cannot upgrade.
 #[allow(dead_code, reason = "each host uses one of these")]
 pub(crate) fn not_implemented() -> Problem {
-    let detail = "this host has no WebSockets";
+    let detail = "this host does not support WebSockets";
     Problem::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", detail)
 }
 
-/// A response that says nothing but that the protocol is another from now on.
+/// Returns an empty 101 Switching Protocols.
 #[allow(dead_code, reason = "each host uses one of these")]
 pub(crate) fn switching() -> Response {
     StatusCode::SWITCHING_PROTOCOLS.into_response()

@@ -1,31 +1,31 @@
--- Whippet's idempotency layer: what was answered to a request that has an Idempotency-Key.
+-- Whippet's idempotency layer: the stored response to each request with an Idempotency-Key.
 create table idempotent_requests (
-    -- Whose key it is, as a hash.
+    -- The caller that the key belongs to, as a hash.
     scope blob not null,
     key text not null,
-    -- A hash of the request.
+    -- A hash of the method, the URI and the body.
     fingerprint blob not null,
-    -- Which request made this row.
+    -- The random id of the request that wrote this row.
     claim text not null,
-    -- The answer; null while there is none.
+    -- The response; null while the request is in flight, or if its response is not stored.
     status integer,
     -- JSON: pairs of name and value.
     headers text,
     body blob,
-    -- In milliseconds since the Unix epoch; without an answer, until when the request is waited for.
+    -- In milliseconds since the Unix epoch; while the request is in flight, when its key is released.
     expires_at integer not null,
     primary key (scope, key)
 ) strict;
 
 create index idempotent_requests_expiry on idempotent_requests (expires_at);
 
--- Whippet's rate limiter: what each caller has used of a quota.
+-- Whippet's rate limiter: how much of a quota each caller has used.
 create table rate_limits (
-    -- The name of the quota and who is counted, as a hash.
+    -- A hash of the quota's name and the caller's key.
     key blob primary key not null,
-    -- When the whole quota is there again, in microseconds since the Unix epoch.
+    -- When the quota is full again, in microseconds since the Unix epoch.
     full_at integer not null,
-    -- Whether the last request was refused.
+    -- Whether the last request was rejected.
     is_refused integer not null
 ) strict;
 

@@ -56,11 +56,11 @@ struct Uploaded {
     file_name: Option<String>,
     content_type: Option<String>,
     length: usize,
-    /// The sum of its bytes.
+    /// The sum of the part's bytes.
     sum: u32,
 }
 
-/// The most bytes of one part.
+/// The maximum length of one part, in bytes.
 const PART_LIMIT: usize = 500_000;
 
 #[post("/upload")]
@@ -90,7 +90,7 @@ struct Event {
     kind: String,
 }
 
-/// What was read, and the length of what came.
+/// Returns the kind of the event and the length of the raw body.
 #[post("/raw")]
 async fn raw(Raw(Valid(Json(event)), bytes): Raw<Valid<Json<Event>>>) -> String {
     format!("{} {}", event.kind, bytes.len())
@@ -111,7 +111,7 @@ struct Update {
     count: Patch<u8>,
 }
 
-/// What was read: the members that were sent.
+/// Returns the fields that the request contained.
 #[patch("/update")]
 async fn update(Valid(Json(update)): Valid<Json<Update>>) -> Json<Update> {
     Json(update)

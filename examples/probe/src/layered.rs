@@ -1,6 +1,6 @@
-//! Layers around the app and the tables that they need, where the variable `LAYERS` is set: every request pays for the ones,
-//! every instance for looking at the others, and the benchmark measures an app without. Those around one operation cost the
-//! others nothing.
+//! Layers around the app and their tables, if the variable `LAYERS` is set. Without it they are left out, because the
+//! benchmark measures an app without layers: layers cost time on every request, and migrations on every start of an
+//! instance. A layer around one operation is always there, because it does not affect other operations.
 
 use std::time::Duration;
 
@@ -35,23 +35,23 @@ pub(crate) fn add(app: App, config: &Config) -> App {
         .layer(cors)
 }
 
-/// Five in ten seconds for each value of a header, counted by the platform on Workers.
+/// Allows five requests in ten seconds for each value of the header `x-burst`. On Workers the platform counts them.
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 fn burst() -> RateLimit<whippet::cloudflare::RateLimitBinding> {
-    of_burst().counted_by(whippet::cloudflare::RateLimitBinding::new("BURST"))
+    burst_quota().counted_by(whippet::cloudflare::RateLimitBinding::new("BURST"))
 }
 
 #[cfg(not(all(feature = "cloudflare", target_arch = "wasm32")))]
 fn burst() -> RateLimit {
-    of_burst()
+    burst_quota()
 }
 
-fn of_burst() -> RateLimit {
+fn burst_quota() -> RateLimit {
     let quota = RateLimit::new("burst", 5, Duration::from_secs(10));
     quota.by(|request| Some(request.headers.get("x-burst")?.to_str().ok()?.to_owned()))
 }
 
-/// Says in the answer who the request says it is from.
+/// Copies the request's header `x-caller` to the response's header `x-called-by`.
 async fn name_caller(request: Request, next: Next) -> Response {
     let caller = request.headers().get("x-caller").cloned();
     let mut response = next.run(request).await;
@@ -60,7 +60,7 @@ async fn name_caller(request: Request, next: Next) -> Response {
     response
 }
 
-/// Reads no header itself.
+/// Does not read any header; the layer around it does.
 #[get("/grouped")]
 async fn grouped() -> &'static str {
     "grouped"
@@ -71,7 +71,7 @@ struct Order {
     id: u64,
 }
 
-/// An order with an id of its own, after a moment if the query says `slow`.
+/// Creates an order with a random id. With the query `slow`, responds after 300 ms.
 #[post("/orders")]
 async fn create_order(uri: Uri, clock: Clock, random: Random) -> Created<Order> {
     if uri.query() == Some("slow") {
@@ -87,7 +87,7 @@ async fn late(clock: Clock) -> &'static str {
     "late"
 }
 
-/// Whether the key is kept out of what is shown of the headers.
+/// Returns whether `Authorization` is marked as sensitive, so that `Debug` output of the headers hides it.
 #[get("/sensitive")]
 async fn sensitive(headers: HeaderMap) -> String {
     let key = headers.get(header::AUTHORIZATION);

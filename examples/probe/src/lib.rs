@@ -1,5 +1,5 @@
-//! A small API that the benchmarks and the host tests drive: the three operations that the benchmark compares, and what
-//! only a test wants, such as a handler that panics.
+//! A small API for the benchmarks and the host tests. It has the three operations that the benchmark compares, and
+//! operations for tests, such as a handler that panics.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use whippet::axum::http::HeaderMap;
 use whippet::axum::response::AppendHeaders;
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
-mod answers;
 mod inputs;
 mod layered;
+mod responses;
 mod sockets;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
@@ -28,7 +28,7 @@ mod spin {
     whippet::spin::entry!(crate::app);
 }
 
-/// A user, as the API shows it.
+/// A user.
 #[derive(Serialize, JsonSchema)]
 struct User {
     id: u32,
@@ -38,7 +38,7 @@ struct User {
     age: Option<u8>,
 }
 
-/// What makes a user.
+/// The body of a request that creates a user.
 #[derive(Deserialize, Validate, JsonSchema)]
 struct NewUser {
     #[validate(length(min = 1, max = 64))]
@@ -49,13 +49,13 @@ struct NewUser {
     age: u8,
 }
 
-/// The probe.
+/// Creates the probe.
 ///
 /// # Errors
 ///
-/// Never: it has no configuration.
+/// Never fails.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let app = sockets::routes(inputs::routes(answers::routes(App::new()))).routes(routes![
+    let app = sockets::routes(inputs::routes(responses::routes(App::new()))).routes(routes![
         text,
         get_user,
         create_user,
@@ -102,20 +102,20 @@ async fn echo(body: Bytes) -> Bytes {
     body
 }
 
-/// Answers with the body as it arrives.
+/// Streams the body back as it arrives.
 #[post("/pass")]
 async fn pass(body: Body) -> Body {
     body
 }
 
-/// Answers after a moment, for what else happens meanwhile.
+/// Responds after 300 ms, so that tests can act while the request is in flight.
 #[get("/wait")]
 async fn wait(clock: Clock) -> &'static str {
     clock.sleep(Duration::from_millis(300)).await;
     "waited"
 }
 
-/// The values of a header. A host may have joined repeated ones (RFC 9110 section 5.3).
+/// Returns the values of a header. A host may join repeated headers (RFC 9110 section 5.3).
 #[get("/headers/{name}")]
 async fn headers(Path(name): Path<String>, headers: HeaderMap) -> String {
     let values = headers.get_all(name).into_iter();
@@ -134,7 +134,7 @@ async fn cookies() -> (
     (cookies, "two cookies")
 }
 
-/// Three pieces of unknown total length, a moment apart.
+/// Streams three pieces, 300 ms apart, without a `Content-Length`.
 #[get("/pieces")]
 async fn pieces(clock: Clock) -> Body {
     let pieces = stream::iter(["one ", "two ", "three"]).enumerate();
@@ -154,13 +154,13 @@ async fn fail() -> Result<(), Problem> {
     Err(Problem::internal("the probe was asked to fail"))
 }
 
-#[expect(clippy::panic, reason = "what the host does then is tested")]
+#[expect(clippy::panic, reason = "tests how the host handles a panic")]
 #[get("/panic")]
 async fn panic() -> Result<(), Problem> {
     panic!("the probe was asked to panic")
 }
 
-#[expect(clippy::panic, reason = "what the host does then is tested")]
+#[expect(clippy::panic, reason = "tests how the host handles a panic")]
 #[get("/panic-later")]
 async fn panic_later(clock: Clock) -> Result<(), Problem> {
     clock.sleep(Duration::from_millis(20)).await;

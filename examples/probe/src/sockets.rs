@@ -1,4 +1,4 @@
-//! A WebSocket.
+//! An echo WebSocket.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,19 +12,20 @@ pub(crate) fn routes(app: App) -> App {
     app.routes(routes![echo_socket, list_closes])
 }
 
-/// How clients have closed their sockets, in this instance.
+/// The close messages that clients have sent to this instance.
 static CLOSES: Mutex<Vec<Close>> = Mutex::new(Vec::new());
 
-/// Says back what it is told. `close <code> <reason>` closes, `end` ends without a word, `pause` stops to listen for a while.
+/// Sends every message back, except for commands: `close <code> <reason>` closes the socket, `end` drops it without a
+/// close message, and `pause` stops receiving for 300 ms.
 #[get("/socket")]
 async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
     let upgrade = upgrade.protocols(&["echo.v2", "echo.v1"]);
     upgrade.on_upgrade(|mut socket| async move {
         while let Some(message) = socket.receive().await {
-            let answer = match message {
+            let reply = match message {
                 Message::Text(text) if text == "end" => return,
                 Message::Text(text) if text == "pause" => {
-                    // As a handler does that waits for a message or something else, and the other comes first.
+                    // Cancels `receive`, as a handler does that waits for either a message or another event.
                     drop(socket.receive().now_or_never());
                     drop(socket.send(Message::Text("paused".to_owned())).await);
                     clock.sleep(Duration::from_millis(300)).await;
@@ -38,8 +39,8 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
                 }
                 binary @ Message::Binary(_) => binary,
             };
-            // What cannot be sent is told instead; a socket that is closed has nobody to tell.
-            if let Err(error) = socket.send(answer).await {
+            // Reports why a message cannot be sent. On a closed socket, this report fails as well.
+            if let Err(error) = socket.send(reply).await {
                 drop(socket.send(Message::Text(error.to_string())).await);
             }
         }

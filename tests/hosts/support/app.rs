@@ -1,4 +1,4 @@
-//! An application made for one scenario, so that scenarios share a server and nothing else.
+//! An application that belongs to one scenario, so that scenarios share only a server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,32 +16,34 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// A new application on the host's shared server.
+    /// Creates an application on the host's shared server.
     pub(crate) fn new(host: Host) -> Self {
         Self::on(host.api())
     }
 
+    /// Creates an application on the server of `api`.
     pub(crate) fn on(api: Api) -> Self {
-        let made = api
+        let created = api
             .post("/api/v1/app", json!({"name": "A scenario"}))
             .expect(201);
-        let id = text(&made, "id");
+        let id = text(&created, "id");
         Self { api, id }
     }
 
-    /// The path of something below this application.
+    /// Returns the path of a resource below this application.
     pub(crate) fn path(&self, rest: &str) -> String {
         format!("/api/v1/app/{}{rest}", self.id)
     }
 
-    /// Registers an endpoint that gets everything, and answers its id.
+    /// Creates an endpoint without filters and returns its id.
     pub(crate) fn endpoint(&self, url: &str) -> String {
         self.endpoint_with(json!({"url": url}))
     }
 
+    /// Creates an endpoint from this request body and returns its id.
     pub(crate) fn endpoint_with(&self, new: Value) -> String {
-        let made = self.api.post(&self.path("/endpoint"), new).expect(201);
-        text(&made, "id")
+        let created = self.api.post(&self.path("/endpoint"), new).expect(201);
+        text(&created, "id")
     }
 
     pub(crate) fn get_endpoint(&self, id: &str) -> Value {
@@ -50,6 +52,7 @@ impl App {
             .expect(200)
     }
 
+    /// Returns the secret of an endpoint.
     pub(crate) fn secret(&self, endpoint: &str) -> String {
         let path = self.path(&format!("/endpoint/{endpoint}/secret"));
         let secret = text(&self.api.get(&path).expect(200), "key");
@@ -57,29 +60,30 @@ impl App {
         secret
     }
 
-    /// A request that sends a message; the payload goes out as it is written.
+    /// Builds a request that creates a message. The payload is sent as written.
     pub(crate) fn message(&self, event_type: &str, payload: &str) -> Call<'_> {
         let body = format!(r#"{{"eventType":"{event_type}","payload":{payload}}}"#);
         self.api.post(&self.path("/msg"), body)
     }
 
-    /// Sends a message, and answers its id.
+    /// Creates a message and returns its id.
     pub(crate) fn send(&self, payload: &str) -> String {
         text(&self.message("user.signup", payload).expect(202), "id")
     }
 
-    /// The attempts of a message, oldest first.
+    /// Returns the attempts of a message, oldest first.
     pub(crate) fn attempts(&self, message: &str) -> Vec<Value> {
         self.attempts_at(&format!("/attempt/msg/{message}?limit=250"))
     }
 
+    /// Returns the attempts of the list at this path below the application, oldest first.
     pub(crate) fn attempts_at(&self, path: &str) -> Vec<Value> {
         let mut attempts = items(&self.api.get(&self.path(path)).expect(200));
         attempts.sort_by_key(|attempt| text(attempt, "timestamp"));
         attempts
     }
 
-    /// The attempts of a message once there are at least so many, oldest first.
+    /// Waits until a message has at least `count` attempts and returns them, oldest first.
     pub(crate) fn wait_for_attempts(&self, message: &str, count: usize) -> Vec<Value> {
         eventually("the attempts are listed", SOON, || {
             let attempts = self.attempts(message);
@@ -91,23 +95,23 @@ impl App {
     }
 }
 
-/// The items of a list.
+/// Returns the items of a list.
 pub(crate) fn items(list: &Value) -> Vec<Value> {
     list["data"]
         .as_array()
-        .unwrap_or_else(|| panic!("no list: {list}"))
+        .unwrap_or_else(|| panic!("not a list: {list}"))
         .clone()
 }
 
-/// A member that must be text.
-pub(crate) fn text(value: &Value, member: &str) -> String {
-    value[member]
+/// Returns a field that must be a string.
+pub(crate) fn text(value: &Value, field: &str) -> String {
+    value[field]
         .as_str()
-        .unwrap_or_else(|| panic!("no text `{member}`: {value}"))
+        .unwrap_or_else(|| panic!("`{field}` is not a string: {value}"))
         .to_owned()
 }
 
-/// A name that no other scenario and no earlier run has used.
+/// Returns a name that no other scenario and no earlier run has used.
 pub(crate) fn unique(prefix: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let nanos = SystemTime::now()

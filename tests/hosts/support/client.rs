@@ -1,13 +1,13 @@
-//! Requests to a server and its answers.
+//! Requests to a server, and its responses.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::Agent;
-use ureq::http::{HeaderMap, Request, Response};
+use ureq::http::{self, HeaderMap, Request};
 
-/// A client of one server; every request takes a connection of its own.
+/// A client of one server. Every request opens a new connection.
 #[derive(Clone)]
 pub(crate) struct Api {
     agent: Agent,
@@ -51,21 +51,21 @@ impl Api {
         self.call("DELETE", path)
     }
 
-    /// A POST of JSON text, sent as it is.
+    /// Builds a POST of JSON text, which is sent as written.
     pub(crate) fn post(&self, path: &str, json: impl fmt::Display) -> Call<'_> {
         self.call("POST", path)
             .body("application/json", json.to_string())
     }
 }
 
-/// A request that is not sent yet.
+/// A request that has not been sent yet.
 pub(crate) struct Call<'a> {
     api: &'a Api,
     request: Request<Vec<u8>>,
 }
 
 impl Call<'_> {
-    /// Sets a header, in place of what it was.
+    /// Sets a header and replaces its previous value.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.request
             .headers_mut()
@@ -78,6 +78,7 @@ impl Call<'_> {
         self
     }
 
+    /// Sets the body, and its content type unless that is empty.
     pub(crate) fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         *self.request.body_mut() = body.into();
         if content_type.is_empty() {
@@ -86,53 +87,54 @@ impl Call<'_> {
         self.header("content-type", content_type)
     }
 
-    pub(crate) fn try_send(self) -> Result<Answer, ureq::Error> {
+    pub(crate) fn try_send(self) -> Result<Response, ureq::Error> {
         let (parts, body) = self.request.into_parts();
-        let what = format!("{} {}", parts.method, parts.uri.path());
+        let request = format!("{} {}", parts.method, parts.uri.path());
         let response = if body.is_empty() {
             self.api.agent.run(Request::from_parts(parts, ()))?
         } else {
             self.api.agent.run(Request::from_parts(parts, body))?
         };
-        Answer::read(what, response)
+        Response::read(request, response)
     }
 
-    pub(crate) fn send(self) -> Answer {
-        let what = format!("{} {}", self.request.method(), self.request.uri());
-        self.try_send().unwrap_or_else(|e| panic!("{what}: {e}"))
+    pub(crate) fn send(self) -> Response {
+        let request = format!("{} {}", self.request.method(), self.request.uri());
+        self.try_send().unwrap_or_else(|e| panic!("{request}: {e}"))
     }
 
-    /// Sends, and answers the body of the status that is expected.
+    /// Sends the request, checks the status of the response and returns its JSON body.
     pub(crate) fn expect(self, status: u16) -> Value {
-        let answer = self.send();
-        assert_eq!(answer.status, status, "{answer:?}");
-        if answer.body.is_empty() {
+        let response = self.send();
+        assert_eq!(response.status, status, "{response:?}");
+        if response.body.is_empty() {
             Value::Null
         } else {
-            answer.json()
+            response.json()
         }
     }
 }
 
-pub(crate) struct Answer {
-    /// The request it answers.
-    pub(crate) to: String,
+pub(crate) struct Response {
+    /// The method and path of the request.
+    pub(crate) request: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
-    fn read(to: String, response: Response<ureq::Body>) -> Result<Self, ureq::Error> {
+impl Response {
+    fn read(request: String, response: http::Response<ureq::Body>) -> Result<Self, ureq::Error> {
         let (head, mut body) = response.into_parts();
         Ok(Self {
-            to,
+            request,
             status: head.status.as_u16(),
             headers: head.headers,
             body: body.read_to_vec()?,
         })
     }
 
+    /// Returns the value of a header, or `""` if the response does not have it.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -148,13 +150,13 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body: String = self.text().chars().take(800).collect();
         write!(
             f,
-            "{} answered {} {:?} {body}",
-            self.to, self.status, self.headers
+            "{} returned {} {:?} {body}",
+            self.request, self.status, self.headers
         )
     }
 }

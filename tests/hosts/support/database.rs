@@ -1,4 +1,4 @@
-//! A server's database, written to from outside.
+//! Writes to the database of a server from outside the server.
 
 use std::fs;
 use std::path::Path;
@@ -23,8 +23,8 @@ pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
     });
 }
 
-/// Makes a database that has every migration but the last, and runs a statement there.
-pub(crate) fn make_previous_version(host: Host, state: &Path, statement: &'static str) {
+/// Creates a database with all migrations except the last, and runs a statement in it.
+pub(crate) fn create_previous_version(host: Host, state: &Path, statement: &'static str) {
     let (_, earlier) = MIGRATIONS.files().split_last().expect("a migration");
     if host == Host::Workers {
         let config = state.with_file_name("previous");
@@ -38,7 +38,7 @@ pub(crate) fn make_previous_version(host: Host, state: &Path, statement: &'stati
     }
 }
 
-/// An app with nothing but these migrations.
+/// Returns the service of an app that has only these migrations.
 fn service(file: &Path, migrations: Migrations) -> Service {
     let file = file.to_str().expect("a path in UTF-8");
     let host = whippet::host::Host {
@@ -56,7 +56,7 @@ fn service(file: &Path, migrations: Migrations) -> Service {
         .unwrap()
 }
 
-/// A folder with a configuration of the same D1 database, and these of its migrations.
+/// Writes a `wrangler.toml` for the same D1 database, with only these migrations, to a folder.
 fn write_config(folder: &Path, migrations: &[Migration]) {
     fs::create_dir_all(folder).unwrap();
     for Migration { name, sql } in migrations {

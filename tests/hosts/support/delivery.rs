@@ -1,4 +1,4 @@
-//! What a receiver got.
+//! A delivery that a receiver got.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use ureq::http::HeaderMap;
 
 use super::wire::Message;
 
-/// One POST, as it arrived.
+/// One request to a receiver.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) method: String,
@@ -15,7 +15,7 @@ pub(crate) struct Delivery {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) at: Instant,
-    /// Seconds since 1970 at which it arrived.
+    /// When the request arrived, in seconds since 1970.
     pub(crate) clock: u64,
 }
 
@@ -34,6 +34,7 @@ impl Delivery {
         }
     }
 
+    /// Returns the value of a header, or `""` if the request does not have it.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -44,7 +45,7 @@ impl Delivery {
         self.header("webhook-id")
     }
 
-    /// Whether the reference library accepts the signature.
+    /// Reports whether the reference library accepts the signature.
     pub(crate) fn verifies_with(&self, secret: &str) -> bool {
         Webhook::new(secret)
             .unwrap()

@@ -1,13 +1,13 @@
-//! A process group that cannot outlive the test process.
+//! A process group that ends with the test process.
 
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// A command and everything it starts.
+/// A command and every process that it starts.
 ///
-/// A second process waits on a pipe that only the test process holds; when the pipe closes, by
-/// `kill` or because the test process ended in whatever way, it kills the group with SIGKILL.
+/// A second process, the reaper, waits on a pipe that only the test process holds. The pipe closes when
+/// `kill` is called or when the test process ends in any way. The reaper then sends SIGKILL to the group.
 pub(crate) struct Group {
     leader: Child,
     reaper: Child,
@@ -19,7 +19,7 @@ impl Group {
         let reaper = Command::new("sh")
             .args(["-c", r#"read -r _; kill -s KILL -- "-$1""#, "reaper"])
             .arg(leader.id().to_string())
-            // Not in the group of the test process, which Ctrl-C in a terminal kills.
+            // Outside the group of the test process: Ctrl-C in a terminal would kill the reaper too.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -28,12 +28,12 @@ impl Group {
         Ok(Self { leader, reaper })
     }
 
-    /// How the command ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+    /// Returns the exit status of the command if it has ended.
+    pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.leader.try_wait().unwrap()
     }
 
-    /// SIGKILL to every process of the group; returns when the command is gone.
+    /// Sends SIGKILL to every process of the group and waits until the command has ended.
     pub(crate) fn kill(&mut self) {
         drop(self.reaper.stdin.take());
         self.reaper.wait().unwrap();

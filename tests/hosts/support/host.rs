@@ -1,4 +1,4 @@
-//! The hosts, and the servers that the scenarios of a host share.
+//! The hosts, and the servers that the scenarios of one host share.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -13,79 +13,80 @@ pub(crate) enum Host {
     Native,
     /// `wrangler dev`.
     Workers,
-    /// Spin's interfaces on `crates/spin-host`, which needs nothing installed.
-    SpinStandIn,
-    /// Spin itself.
+    /// `crates/spin-host`, which implements Spin's interfaces and needs no installation.
+    SpinHost,
+    /// The `spin` on `PATH`.
     Spin,
 }
 
 impl Host {
-    pub(crate) const ALL: [Host; 4] = [Host::Native, Host::Workers, Host::SpinStandIn, Host::Spin];
+    pub(crate) const ALL: [Host; 4] = [Host::Native, Host::Workers, Host::SpinHost, Host::Spin];
 
-    /// Whether its server can be started on this machine.
-    pub(crate) fn is_here(self) -> bool {
+    /// Reports whether this machine can start the host.
+    pub(crate) fn is_available(self) -> bool {
         self != Host::Spin || launch::spin_on_path().is_some()
     }
 
-    /// The server that most scenarios share.
+    /// Returns the server that most scenarios share.
     pub(crate) fn server(self) -> &'static Server {
         self.shared(0, "shared", Options::default)
     }
 
-    /// A server that nothing is allowed or set for but the API key.
+    /// Returns a server with the API key as its only setting: no sweep key, no private targets.
     pub(crate) fn bare(self) -> &'static Server {
         self.shared(1, "bare", Options::bare)
     }
 
-    /// The probe: it has what Relay gives no occasion for.
+    /// Returns the probe, which has routes for tests that Relay has no route for.
     pub(super) fn probe(self) -> &'static Server {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// The probe within its layers, which cost every request.
+    /// Returns the probe with its layers. They run on every request, so the plain probe has none.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }
 
-    /// Started by the first scenario that needs it, and not again when that failed.
+    /// Starts a server for the first scenario that needs it. A failed start is not repeated.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
         static SERVERS: [[Started; 4]; Host::ALL.len()] =
             [const { [const { OnceLock::new() }; 4] }; Host::ALL.len()];
         let started =
             SERVERS[self as usize][index].get_or_init(|| self.try_start(name, &options()));
-        started.as_ref().unwrap_or_else(|why| panic!("{why}"))
+        started.as_ref().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// A client of the shared server that carries its key.
+    /// Returns a client of the shared server that sends the API key.
     pub(crate) fn api(self) -> Api {
         self.server().api()
     }
 
-    /// Starts a server of a scenario's own; the same `name` again finds the same data.
+    /// Starts a server for one scenario. Servers of one `name` use the same data folder.
     pub(crate) fn start(self, name: &str, options: &Options) -> Server {
         self.try_start(name, options)
-            .unwrap_or_else(|why| panic!("{why}"))
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn try_start(self, name: &str, options: &Options) -> Result<Server, String> {
-        let _turn = self.turn_to_start();
+        let _lock = self.start_lock();
         let server = Server::launch(self, name, options);
         server.wait_until_ready().map(|()| server)
     }
 
-    /// Every wrangler builds the bundle when it starts: one after the other.
-    pub(crate) fn turn_to_start(self) -> Option<MutexGuard<'static, ()>> {
+    /// Locks the start of a server, for wrangler only: each wrangler builds the bundle when it starts, and the
+    /// builds must not overlap.
+    pub(crate) fn start_lock(self) -> Option<MutexGuard<'static, ()>> {
         static STARTING: Mutex<()> = Mutex::new(());
-        let turn = || STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-        (self == Host::Workers).then(turn)
+        let lock = || STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        (self == Host::Workers).then(lock)
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Host::Native => "native",
             Host::Workers => "workers",
-            Host::SpinStandIn => "spin-host",
+            Host::SpinHost => "spin-host",
             Host::Spin => "spin",
         }
     }

@@ -1,4 +1,4 @@
-//! How the servers of each host are started.
+//! The commands that start the servers of each host.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::process::Command;
 use super::host::Host;
 use super::options::{Options, Program};
 
-/// The command that serves a program at `port`, with its data below `state`.
+/// Returns the command that serves a program at `port`, with its data below `state`.
 pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     let mut command = match (host, options.program) {
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
         (Host::Native, Program::Probe) => Command::new(built("probe")),
         (Host::Workers, Program::Relay) => script("dev"),
         (Host::Workers, Program::Probe) => wrangler(options, port, state),
-        (Host::SpinStandIn | Host::Spin, Program::Relay) => script("spin"),
-        (Host::SpinStandIn | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
+        (Host::SpinHost | Host::Spin, Program::Relay) => script("spin"),
+        (Host::SpinHost | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
     };
     command.env("PORT", port.to_string());
     let variables = &options.variables;
@@ -24,7 +24,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
             command.env("DATABASE", database(host, state));
             command.envs(variables.iter().copied());
         }
-        Host::Workers | Host::SpinStandIn | Host::Spin => {
+        Host::Workers | Host::SpinHost | Host::Spin => {
             let variables: Vec<_> = variables.iter().map(|(k, v)| format!("{k}:{v}")).collect();
             command.env("RELAY_VARS", variables.join(" "));
         }
@@ -35,7 +35,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
         Host::Workers => command
             .env("PERSIST", state)
             .env("RELAY_CRON_SECONDS", seconds),
-        Host::SpinStandIn | Host::Spin => command
+        Host::SpinHost | Host::Spin => command
             .env("STATE", state)
             .env("SPIN", spin(host))
             .env("RELAY_SWEEP_SECONDS", seconds),
@@ -43,12 +43,12 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
     command
 }
 
-/// The SQLite file of a host that has one.
+/// Returns the SQLite file of a host that has one.
 pub(crate) fn database(host: Host, state: &Path) -> PathBuf {
     state.join(match host {
         Host::Native => "relay.db",
-        Host::SpinStandIn | Host::Spin => "sqlite_db.db",
-        Host::Workers => panic!("the file of a local D1 is workerd's alone"),
+        Host::SpinHost | Host::Spin => "sqlite_db.db",
+        Host::Workers => panic!("only workerd may open the file of a local D1"),
     })
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The `spin` that is installed.
+/// Returns the `spin` on `PATH`.
 pub(super) fn spin_on_path() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
@@ -92,7 +92,7 @@ fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
 
 fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
     let mut command = Command::new("sh");
-    // wrangler never migrates by itself.
+    // `wrangler dev` does not apply migrations.
     let serve = "wrangler d1 migrations apply DB --local --persist-to \"$0\" \
         && exec wrangler dev --persist-to \"$0\" \"$@\"";
     command
@@ -114,7 +114,7 @@ fn script(name: &str) -> Command {
     Command::new(root().join("scripts").join(name))
 }
 
-/// A program of another package of the workspace, built with the same profile.
+/// Returns a program of another package of the workspace, built with the same profile.
 fn built(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_relay")).with_file_name(name);
     expect_built(&program, &format!("cargo build -p {name}"));
@@ -124,7 +124,7 @@ fn built(name: &str) -> PathBuf {
 fn expect_built(file: &Path, command: &str) {
     assert!(
         file.exists(),
-        "no {}: `{command}` builds it",
+        "{} does not exist; run `{command}`",
         file.display()
     );
 }

@@ -1,4 +1,4 @@
-//! What a server wrote.
+//! The log of a server.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::secrets;
 /// The logs of every server of this run.
 static LOGS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// The file that a server's output goes to.
+/// The file that holds the output of a server.
 pub(crate) struct Log(PathBuf);
 
 impl Log {
@@ -22,19 +22,20 @@ impl Log {
         (Self(path), file)
     }
 
-    /// The JSON lines so far.
+    /// Returns the JSON lines so far.
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.json().map(|(_, line)| line).collect()
     }
 
-    /// The lines about one request, as they were written.
-    pub(crate) fn text_of(&self, request_id: &str) -> Vec<String> {
+    /// Returns the text of the JSON lines about one request.
+    pub(crate) fn text_of_request(&self, request_id: &str) -> Vec<String> {
         let lines = self.json();
         let lines = lines.filter(|(_, line)| line["request_id"] == request_id);
         lines.map(|(text, _)| text).collect()
     }
 
-    /// Text and value of the JSON lines. wrangler writes others between them, and a word in front of some.
+    /// Returns the text and the value of each JSON line. wrangler writes other lines too, and a word in front of some
+    /// JSON lines.
     fn json(&self) -> impl Iterator<Item = (String, Value)> + use<> {
         let text = self.text();
         let object = |line: &str| Some(line.get(line.find('{')?..=line.rfind('}')?)?.to_owned());
@@ -43,13 +44,14 @@ impl Log {
         lines.into_iter().filter_map(json)
     }
 
-    /// The lines about one request.
-    pub(crate) fn of(&self, request_id: &str) -> Vec<Value> {
+    /// Returns the JSON lines about one request.
+    pub(crate) fn lines_of_request(&self, request_id: &str) -> Vec<Value> {
         let mut lines = self.lines();
         lines.retain(|line| line["request_id"] == request_id);
         lines
     }
 
+    /// Returns the last 60 lines.
     pub(crate) fn tail(&self) -> String {
         let text = self.text();
         let lines: Vec<&str> = text.lines().collect();
@@ -63,20 +65,20 @@ impl Log {
 }
 
 /// Prints the end of every server's log.
-pub(crate) fn show_all() {
+pub(crate) fn print_all() {
     for path in LOGS.lock().unwrap().iter() {
         eprintln!("\n{}", Log(path.clone()).tail());
     }
 }
 
-/// What is wrong when a JSON line of some server shows a secret that a scenario used.
-pub(crate) fn shown_secrets() -> Option<String> {
+/// Returns an error message if a JSON line of any server contains a secret that a scenario used.
+pub(crate) fn leaked_secrets() -> Option<String> {
     let logs = LOGS.lock().unwrap();
     let of_log = |path: &PathBuf| {
         let lines = Log(path.clone()).json();
-        let shows = |(line, _): &(String, Value)| secrets::are_in(line);
-        lines.filter(shows).map(|(line, _)| line).collect()
+        let leaks = |(line, _): &(String, Value)| secrets::appear_in(line);
+        lines.filter(leaks).map(|(line, _)| line).collect()
     };
-    let shown: Vec<String> = logs.iter().flat_map::<Vec<String>, _>(of_log).collect();
-    (!shown.is_empty()).then(|| format!("log lines show secrets:\n{}", shown.join("\n")))
+    let leaks: Vec<String> = logs.iter().flat_map::<Vec<String>, _>(of_log).collect();
+    (!leaks.is_empty()).then(|| format!("log lines contain secrets:\n{}", leaks.join("\n")))
 }

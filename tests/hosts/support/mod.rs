@@ -1,4 +1,4 @@
-//! What scenarios are made of.
+//! The building blocks of the scenarios.
 
 pub(crate) mod app;
 pub(crate) mod client;

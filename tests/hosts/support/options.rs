@@ -1,4 +1,4 @@
-//! What a server is started as.
+//! The options that a server starts with.
 
 use super::server::Server;
 
@@ -11,9 +11,9 @@ pub(super) enum Program {
 
 pub(crate) struct Options {
     pub(super) program: Program,
-    /// Names and values. No value has a space: they separate what `RELAY_VARS` lists.
+    /// Names and values. A value cannot have a space, because spaces separate the variables in `RELAY_VARS`.
     pub(super) variables: Vec<(&'static str, &'static str)>,
-    /// How often the stand-in for a cron trigger wakes a server that does not wake itself; 0 is never.
+    /// The seconds between the sweeps that replace a cron trigger, on hosts that do not wake themselves. 0 means never.
     pub(super) sweep_seconds: u32,
     pub(super) keep_data: bool,
 }
@@ -34,7 +34,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For data that an earlier server of this name left.
+    /// Keeps the data of an earlier server of this name.
     pub(crate) fn keeping_data() -> Self {
         Self {
             keep_data: true,
@@ -42,7 +42,7 @@ impl Options {
         }
     }
 
-    pub(crate) fn unswept() -> Self {
+    pub(crate) fn without_sweep() -> Self {
         Self {
             sweep_seconds: 0,
             ..Self::default()
@@ -51,14 +51,14 @@ impl Options {
 
     pub(super) fn bare() -> Self {
         Self {
-            // They take the place of what the scripts set.
+            // These override what the scripts set.
             variables: vec![("RELAY_ALLOW_PRIVATE_TARGETS", "false"), ("SWEEP_KEY", "")],
             sweep_seconds: 0,
             ..Self::default()
         }
     }
 
-    /// The probe within its layers.
+    /// The probe with its layers.
     pub(super) fn layered() -> Self {
         Self {
             variables: vec![("LAYERS", "1")],

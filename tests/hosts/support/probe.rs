@@ -1,4 +1,4 @@
-//! The probe, whose scenarios take turns where one of them breaks things.
+//! Access to the probe: shared by most scenarios, exclusive for scenarios that panic.
 
 use std::ops::Deref;
 use std::sync::{PoisonError, RwLock};
@@ -6,14 +6,14 @@ use std::sync::{PoisonError, RwLock};
 use super::host::Host;
 use super::server::Server;
 
-static TURNS: [RwLock<()>; Host::ALL.len()] = [const { RwLock::new(()) }; Host::ALL.len()];
+static LOCKS: [RwLock<()>; Host::ALL.len()] = [const { RwLock::new(()) }; Host::ALL.len()];
 
-struct Turn<T> {
+struct ProbeGuard<T> {
     server: &'static Server,
-    _held: T,
+    _lock: T,
 }
 
-impl<T> Deref for Turn<T> {
+impl<T> Deref for ProbeGuard<T> {
     type Target = Server;
 
     fn deref(&self) -> &Server {
@@ -21,20 +21,20 @@ impl<T> Deref for Turn<T> {
     }
 }
 
-/// The probe, beside other scenarios.
+/// Returns the probe for a scenario that can run beside others.
 pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
-    let turn = TURNS[host as usize].read();
-    Turn {
+    let lock = LOCKS[host as usize].read();
+    ProbeGuard {
         server: host.probe(),
-        _held: turn.unwrap_or_else(PoisonError::into_inner),
+        _lock: lock.unwrap_or_else(PoisonError::into_inner),
     }
 }
 
-/// The probe alone: a panic may take down what else is under way in the instance.
-pub(crate) fn alone(host: Host) -> impl Deref<Target = Server> {
-    let turn = TURNS[host as usize].write();
-    Turn {
+/// Returns the probe for one scenario only: a panic may end other requests in flight in the instance.
+pub(crate) fn exclusive(host: Host) -> impl Deref<Target = Server> {
+    let lock = LOCKS[host as usize].write();
+    ProbeGuard {
         server: host.probe(),
-        _held: turn.unwrap_or_else(PoisonError::into_inner),
+        _lock: lock.unwrap_or_else(PoisonError::into_inner),
     }
 }

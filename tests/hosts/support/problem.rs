@@ -1,11 +1,11 @@
-//! What every error has in common: it is a problem document that the Svix SDKs decode too.
+//! Checks of error responses. Each is a problem document that the Svix SDKs can decode too.
 
 use serde_json::Value;
 
-use super::client::Answer;
+use super::client::Response;
 
-impl Answer {
-    /// Checks that this is a problem of that status, and answers it.
+impl Response {
+    /// Checks that the response is a problem with this status, and returns the problem.
     pub(crate) fn problem(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:?}");
         let content_type = self.header("content-type");
@@ -20,23 +20,23 @@ impl Answer {
         assert!(codes(status).contains(&code), "{self:?}");
         let mut strings = vec!["type", "title"];
         if status == 422 {
-            // The Python SDK takes `detail` of a 422 for a list.
+            // The Python SDK decodes `detail` of a 422 as a list.
             assert!(
                 problem.get("detail").is_none(),
-                "a 422 has no detail: {self:?}"
+                "a 422 with a detail: {self:?}"
             );
             assert!(!errors(&problem).is_empty(), "{self:?}");
         } else {
             strings.push("detail");
         }
-        for member in strings {
-            let text = problem[member].as_str().unwrap_or_default();
-            assert!(!text.is_empty(), "`{member}` is no text: {self:?}");
+        for field in strings {
+            let text = problem[field].as_str().unwrap_or_default();
+            assert!(!text.is_empty(), "`{field}` is not a string: {self:?}");
         }
         problem
     }
 
-    /// Checks that this is a 422, and answers the JSON pointers of its errors, sorted.
+    /// Checks that the response is a 422, and returns the JSON pointers of its errors, sorted.
     pub(crate) fn pointers(&self) -> Vec<String> {
         let mut pointers = errors(&self.problem(422));
         pointers.sort();
@@ -45,7 +45,7 @@ impl Answer {
     }
 }
 
-/// As docs/API.md lists them.
+/// Returns the problem codes of a status, as docs/API.md lists them.
 fn codes(status: u16) -> &'static [&'static str] {
     match status {
         400 => &["malformed_json", "malformed_multipart", "bad_request"],
@@ -68,13 +68,13 @@ fn codes(status: u16) -> &'static [&'static str] {
 }
 
 fn errors(problem: &Value) -> Vec<String> {
-    let text = |error: &Value, member: &str| match error[member].as_str() {
+    let text = |error: &Value, field: &str| match error[field].as_str() {
         Some(text) => text.to_owned(),
-        None => panic!("an error without a `{member}`: {problem}"),
+        None => panic!("an error without a `{field}`: {problem}"),
     };
     let errors = problem["errors"].as_array();
     errors
-        .unwrap_or_else(|| panic!("no list of errors: {problem}"))
+        .unwrap_or_else(|| panic!("a problem without a list of errors: {problem}"))
         .iter()
         .map(|error| {
             assert!(!text(error, "code").is_empty(), "{problem}");

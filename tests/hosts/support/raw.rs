@@ -1,11 +1,11 @@
-//! Requests that a client library refuses to send, or would send at once.
+//! Requests that a client library rejects, or would not send in pieces.
 
 use std::io::{Cursor, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use super::client::Answer;
+use super::client::Response;
 use super::server::Server;
 use super::wire::Message;
 
@@ -32,15 +32,19 @@ impl Connection {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Reads until `text` has come.
+    /// Reads until the received bytes contain `text`.
     pub(crate) fn read_until(&mut self, text: &str) {
         let mut buffer = [0; 4096];
         while !self.text().contains(text) {
             let count = self
                 .stream
                 .read(&mut buffer)
-                .unwrap_or_else(|e| panic!("no {text:?}: {e}"));
-            assert!(count > 0, "the end, and no {text:?}: {}", self.text());
+                .unwrap_or_else(|e| panic!("{text:?} did not arrive: {e}"));
+            assert!(
+                count > 0,
+                "the connection closed before {text:?} arrived: {}",
+                self.text()
+            );
             self.received.extend_from_slice(&buffer[..count]);
         }
     }
@@ -49,22 +53,22 @@ impl Connection {
         String::from_utf8_lossy(&self.received).into_owned()
     }
 
-    /// Reads to the end of the answer to `what`; `None` when the server closed without a word.
-    pub(crate) fn answer(self, what: &str) -> Option<Answer> {
-        let to: String = what.chars().take(80).collect();
+    /// Reads the whole response to `request`. Returns `None` if the server closed the connection without a response.
+    pub(crate) fn read_response(self, request: &str) -> Option<Response> {
+        let request: String = request.chars().take(80).collect();
         let message = Message::read(Cursor::new(self.received).chain(self.stream))
-            .unwrap_or_else(|e| panic!("{to}: {e}"))?;
+            .unwrap_or_else(|e| panic!("{request}: {e}"))?;
         let status = message.word(1).parse();
-        Some(Answer {
-            status: status.unwrap_or_else(|e| panic!("{to}: {e}: {}", message.start)),
-            to,
+        Some(Response {
+            status: status.unwrap_or_else(|e| panic!("{request}: {e}: {}", message.start)),
+            request,
             headers: message.headers,
             body: message.body,
         })
     }
 }
 
-/// A head with `Host`, `Connection: close` and the key added.
+/// Returns a request head: these lines, `Host`, `Connection: close` and the API key.
 pub(crate) fn head(server: &Server, lines: &str) -> Vec<u8> {
     let key = server.key();
     format!(
@@ -73,15 +77,15 @@ pub(crate) fn head(server: &Server, lines: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends a head and a body, and reads the answer while it is still sending: a server may answer and
-/// close before it has read everything. `None` when it closed without a word.
-pub(crate) fn exchange(server: &Server, lines: &str, body: &[u8]) -> Option<Answer> {
+/// Sends a head and a body, and reads the response while it still sends: a server may respond and close the
+/// connection before it has read the whole request. Returns `None` if the server closed without a response.
+pub(crate) fn exchange(server: &Server, lines: &str, body: &[u8]) -> Option<Response> {
     let request = [&head(server, lines), body].concat();
     let connection = Connection::open(server);
     let mut sending = connection.stream.try_clone().unwrap();
-    // Whether all of it could be sent does not matter, only what came back.
+    // The server may close early, so a failed write is not an error.
     let sender = thread::spawn(move || sending.write_all(&request).ok());
-    let answer = connection.answer(lines);
+    let response = connection.read_response(lines);
     sender.join().unwrap();
-    answer
+    response
 }

@@ -1,4 +1,4 @@
-//! A webhook receiver: a real HTTP server on the loopback that keeps what it gets.
+//! A webhook receiver: an HTTP server on the loopback interface that records its deliveries.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -26,8 +26,8 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Answers as `script` says: from the delivery and the number of those before it at its path.
-    /// It may block; every connection has a thread and carries one request.
+    /// Starts a receiver. `script` gets each delivery and the number of earlier deliveries at the same path, and
+    /// returns the reply. The script may block: every connection has its own thread and carries one request.
     pub(crate) fn new(script: impl Fn(&Delivery, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -37,20 +37,20 @@ impl Receiver {
             arrived: Condvar::new(),
             closed: AtomicBool::new(false),
         });
-        let kept = state.clone();
+        let shared = state.clone();
         thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
-                if kept.closed.load(Ordering::Relaxed) {
+                if shared.closed.load(Ordering::Relaxed) {
                     break;
                 }
-                let kept = kept.clone();
-                thread::spawn(move || kept.answer(&connection));
+                let shared = shared.clone();
+                thread::spawn(move || shared.respond(&connection));
             }
         });
         Self { address, state }
     }
 
-    /// Answers 200 to everything.
+    /// Starts a receiver that replies 200 to every delivery.
     pub(crate) fn accepting() -> Self {
         Self::new(|_, _| Reply::status(200))
     }
@@ -63,6 +63,7 @@ impl Receiver {
         self.state.deliveries.lock().unwrap().clone()
     }
 
+    /// Returns the deliveries at one path.
     pub(crate) fn at_path(&self, path: &str) -> Vec<Delivery> {
         self.deliveries()
             .into_iter()
@@ -70,7 +71,7 @@ impl Receiver {
             .collect()
     }
 
-    /// How often each path was asked.
+    /// Returns the number of deliveries at each path.
     pub(crate) fn counts(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
         for delivery in self.deliveries() {
@@ -79,7 +80,7 @@ impl Receiver {
         counts
     }
 
-    /// Waits until that many have arrived, whatever their path.
+    /// Waits until `count` deliveries have arrived in total, at any path.
     pub(crate) fn wait_for(&self, count: usize, within: Duration) -> Vec<Delivery> {
         let arrived = self.state.deliveries.lock().unwrap();
         let (arrived, _) = self
@@ -103,26 +104,26 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.state.closed.store(true, Ordering::Relaxed);
-        // Wakes the thread that listens.
+        // Wakes the thread that listens, which then ends.
         drop(TcpStream::connect(self.address));
     }
 }
 
 impl State {
-    fn answer(&self, connection: &TcpStream) {
-        // A sender that dies half-way has delivered nothing.
+    fn respond(&self, connection: &TcpStream) {
+        // A sender that dies before the end of its request has delivered nothing.
         let Ok(Some(request)) = Message::read(connection) else {
             return;
         };
         let delivery = Delivery::new(request);
-        let before = self.keep(delivery.clone());
+        let before = self.record(delivery.clone());
         let reply = (self.script)(&delivery, before);
-        // The sender may have given up, or been killed on purpose.
+        // The sender may have timed out, or a scenario may have killed it.
         drop(reply.write(connection));
     }
 
-    /// Keeps a delivery, and counts those before it at its path.
-    fn keep(&self, delivery: Delivery) -> usize {
+    /// Records a delivery and returns the number of earlier deliveries at its path.
+    fn record(&self, delivery: Delivery) -> usize {
         let mut deliveries = self.deliveries.lock().unwrap();
         let before = deliveries
             .iter()

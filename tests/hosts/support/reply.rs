@@ -1,4 +1,4 @@
-//! What a receiver answers.
+//! The reply of a receiver.
 
 use std::io::{self, Write};
 
@@ -33,14 +33,14 @@ impl Reply {
             headers,
             body,
         } = self;
-        // RFC 9110, section 8.6: these have no content and no length.
+        // RFC 9110, section 8.6: a 204 or 304 response has no content, so it is sent without `Content-Length`.
         let length = match status {
             204 | 304 => String::new(),
             _ => format!("Content-Length: {}\r\n", body.len()),
         };
         write!(
             to,
-            "HTTP/1.1 {status} Answer\r\n{length}{headers}Connection: close\r\n\r\n"
+            "HTTP/1.1 {status} Reply\r\n{length}{headers}Connection: close\r\n\r\n"
         )?;
         to.write_all(body)
     }

@@ -1,19 +1,19 @@
-//! The secrets that the scenarios use, none of which a log line may show.
+//! The secrets that the scenarios use. No log line may contain one.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 static SECRETS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Takes note of a secret that a server was given or gave.
+/// Records a secret that a server received or returned.
 pub(crate) fn remember(secret: &str) {
-    // What is shorter is in other text too.
+    // A shorter text could appear in a log line by chance.
     assert!(secret.len() >= 8, "{secret:?} is too short to look for");
     SECRETS.lock().unwrap().insert(secret.to_owned());
 }
 
-/// Whether the text shows one of them.
-pub(crate) fn are_in(text: &str) -> bool {
+/// Reports whether the text contains a recorded secret.
+pub(crate) fn appear_in(text: &str) -> bool {
     let secrets = SECRETS.lock().unwrap();
     secrets.iter().any(|secret| text.contains(&**secret))
 }

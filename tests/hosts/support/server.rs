@@ -29,15 +29,15 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) const SWEEP_KEY: &str = "sweep_hosts_0b7c41";
 
-    /// Starts it, and waits for nothing.
+    /// Starts a server without waiting until it is ready.
     pub(crate) fn launch(host: Host, name: &str, options: &Options) -> Self {
         if !options.keep_data {
-            Self::forget(host, name);
+            Self::remove_data(host, name);
         }
         let port = free_port();
-        // One a server, since two may share the data.
+        // One log for each server, because two servers may share the data.
         let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
-        // What wrangler and spin-host leave there when they are killed is forgotten with the data.
+        // A killed wrangler or spin-host leaves files here. They are removed with the data.
         let temporary = folder(host, name).join(format!("tmp-{port}"));
         fs::create_dir_all(&temporary).unwrap();
         let state = state(host, name);
@@ -59,8 +59,8 @@ impl Server {
         }
     }
 
-    /// Removes what servers of this name left.
-    pub(crate) fn forget(host: Host, name: &str) {
+    /// Removes the data of all earlier servers of this name.
+    pub(crate) fn remove_data(host: Host, name: &str) {
         let folder = folder(host, name);
         if folder.exists() {
             fs::remove_dir_all(folder).unwrap();
@@ -68,8 +68,10 @@ impl Server {
         fs::create_dir_all(state(host, name)).unwrap();
     }
 
+    /// Waits until the server responds to requests.
+    ///
     /// # Errors
-    /// When it ends or is not ready in time; the error carries the end of its log.
+    /// If the server ends or is not ready in time. The error contains the end of its log.
     pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
         let path = match self.program {
             Program::Relay => "/readyz",
@@ -77,24 +79,25 @@ impl Server {
         };
         let api = self.api();
         self.wait_until(|| {
-            let answer = api.get(path).without_key().try_send();
-            answer.is_ok_and(|answer| answer.status == 200)
+            let response = api.get(path).without_key().try_send();
+            response.is_ok_and(|response| response.status == 200)
         })
     }
 
-    pub(crate) fn wait_until(&self, is_so: impl Fn() -> bool) -> Result<(), String> {
+    /// Waits until `condition` holds. Fails like [`wait_until_ready`](Self::wait_until_ready).
+    pub(crate) fn wait_until(&self, condition: impl Fn() -> bool) -> Result<(), String> {
         // The first start of a Worker may build its bundle.
         let minutes = if self.host == Host::Workers { 20 } else { 1 };
         let deadline = Instant::now() + Duration::from_secs(60 * minutes);
-        let failed = |what: String| {
+        let failed = |how: String| {
             let tail = self.log.tail();
-            Err(format!("the {} server {what}; {tail}", self.host))
+            Err(format!("the {} server {how}; {tail}", self.host))
         };
         while Instant::now() < deadline {
-            if let Some(status) = self.group.lock().unwrap().ended() {
+            if let Some(status) = self.group.lock().unwrap().exit_status() {
                 return failed(format!("ended with {status}"));
             }
-            if is_so() {
+            if condition() {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(100));
@@ -114,13 +117,13 @@ impl Server {
         Api::new(self.base(), KEY)
     }
 
-    /// SIGKILL to the whole process group.
+    /// Sends SIGKILL to the whole process group.
     pub(crate) fn kill(self) {
         self.group.lock().unwrap().kill();
     }
 }
 
-/// Where servers of this name keep their data.
+/// Returns the folder in which servers of this name keep their data.
 pub(crate) fn state(host: Host, name: &str) -> PathBuf {
     folder(host, name).join("state")
 }
@@ -129,8 +132,8 @@ fn folder(host: Host, name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"))
 }
 
-/// A port of this server's own. It is none of those that the system gives to others (from 32768 or 49152): some servers take
-/// seconds before they listen, and theirs would be taken by then.
+/// Returns a port for one server, outside the range from which the system assigns ports (from 32768 or 49152). Some servers
+/// take seconds until they listen, and the system could assign their port to another process by then.
 fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 10_000;

@@ -1,16 +1,16 @@
-//! Waiting on a condition, never longer than told.
+//! Waiting for a condition, with a time limit.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a delivery that nothing holds up may take: a queue hop or a sweep on a busy machine.
+/// The time limit for a delivery that nothing delays. It allows for a queue or a sweep on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
-/// Asks until the answer is there.
+/// Calls `probe` until it returns `Ok`, and returns that value.
 ///
 /// # Panics
-/// When it is not there in time; the message ends with what `probe` last saw.
+/// If `probe` returns no `Ok` within the limit. The message ends with its last error.
 pub(crate) fn eventually<T>(
     what: &str,
     within: Duration,
@@ -28,7 +28,7 @@ pub(crate) fn eventually<T>(
     }
 }
 
-/// Lets threads through once it is opened.
+/// A gate that blocks threads until it is opened.
 #[derive(Clone, Default)]
 pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -38,7 +38,7 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    /// Waits for `open`, or for `at_most`.
+    /// Waits until the gate is open, but at most `at_most`.
     pub(crate) fn pass(&self, at_most: Duration) {
         let closed = self.0.0.lock().unwrap();
         drop(

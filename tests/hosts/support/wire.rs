@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages as they are on the wire, for both of its ends.
+//! Reads HTTP/1.1 messages from a connection: requests for receivers, responses for clients.
 
 use std::io::{self, Read};
 
@@ -13,7 +13,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// Reads one; `None` when the other side closed before its end.
+    /// Reads one message. Returns `None` if the other side closed the connection before the end of the message.
     pub(crate) fn read(mut stream: impl Read) -> io::Result<Option<Self>> {
         let mut received = Vec::new();
         let mut buffer = [0; 64 * 1024];
@@ -61,7 +61,7 @@ impl Message {
         })
     }
 
-    /// A word of the first line.
+    /// Returns a word of the first line.
     pub(crate) fn word(&self, index: usize) -> &str {
         self.start.split(' ').nth(index).unwrap_or_default()
     }
@@ -75,13 +75,13 @@ fn headers(lines: &str) -> HeaderMap {
     lines.split("\r\n").filter_map(header).collect()
 }
 
-/// A chunk of a body that is sent with `Transfer-Encoding: chunked`; an empty one ends it.
+/// Encodes one chunk of a body with `Transfer-Encoding: chunked`. An empty chunk ends the body.
 pub(crate) fn chunk(bytes: &[u8]) -> Vec<u8> {
     let size = format!("{:x}\r\n", bytes.len());
     [size.as_bytes(), bytes, b"\r\n"].concat()
 }
 
-/// The body of chunks, once the last is there.
+/// Returns the decoded body if its last chunk has arrived.
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {

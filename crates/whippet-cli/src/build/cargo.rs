@@ -1,4 +1,4 @@
-//! How cargo is called, and what it says about the workspace.
+//! Runs cargo and reads the metadata of the workspace.
 
 use std::{
     env,
@@ -12,10 +12,10 @@ use serde::Deserialize;
 /// The compilation target of every wasm host.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Starts a command line for `program` (`cargo` or `rustc`) of the toolchain that compiles the app.
+/// Creates a command that runs `program` (`cargo` or `rustc`) of the toolchain that compiles the app.
 ///
-/// Below `cargo run`, rustup and cargo have put the outer toolchain into the
-/// environment; `WHIPPET_TOOLCHAIN` has to win over that.
+/// Under `cargo run`, rustup and cargo set environment variables that select the outer toolchain. `WHIPPET_TOOLCHAIN`
+/// takes precedence, so those variables are removed.
 pub(super) fn toolchain(program: &str) -> Command {
     match toolchain_name() {
         Some(name) => {
@@ -33,19 +33,19 @@ pub(super) fn toolchain(program: &str) -> Command {
     }
 }
 
-/// The toolchain that `WHIPPET_TOOLCHAIN` asks for.
+/// Returns the toolchain that `WHIPPET_TOOLCHAIN` names.
 pub(super) fn toolchain_name() -> Option<String> {
     env::var("WHIPPET_TOOLCHAIN")
         .ok()
         .filter(|name| !name.is_empty())
 }
 
-/// `` of the toolchain `x` ``, or nothing for the default one, to name it in messages.
+/// Returns `` of the toolchain `x` `` for error messages, or an empty string for the default toolchain.
 pub(super) fn of_toolchain() -> String {
     toolchain_name().map_or_else(String::new, |name| format!(" of the toolchain `{name}`"))
 }
 
-/// The part of `cargo metadata`'s answer that is used here.
+/// The parts of `cargo metadata`'s output that are used here.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub(super) packages: Vec<Package>,
@@ -53,7 +53,7 @@ pub(super) struct Metadata {
     pub(super) workspace_root: PathBuf,
 }
 
-/// A package in `cargo metadata`'s answer.
+/// A package in the output of `cargo metadata`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Package {
     pub(super) name: String,
@@ -63,26 +63,26 @@ pub(super) struct Package {
     pub(super) features: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A target of a package, also in the messages of `cargo build`.
+/// A target of a package, in the output of `cargo metadata` and `cargo build`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Target {
     crate_types: Vec<String>,
 }
 
 impl Target {
-    /// Whether the target is a library that links to a `.wasm`.
+    /// Returns whether the target is a library that is linked into a `.wasm` file.
     pub(super) fn is_cdylib(&self) -> bool {
         self.crate_types.iter().any(|kind| kind == "cdylib")
     }
 }
 
 impl Metadata {
-    /// Lists the workspace's own packages.
+    /// Reads the packages of the workspace, without their dependencies.
     pub(super) fn of_workspace() -> Result<Self> {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Lists the workspace's packages and everything `manifest` links with `feature` on.
+    /// Reads the packages of the workspace, and all dependencies of `manifest` with `feature` enabled.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([
@@ -108,14 +108,14 @@ fn metadata(command: &mut Command) -> Result<Metadata> {
         .output()
         .with_context(|| {
             format!(
-                "cannot start {:?}; is Rust installed?",
+                "cannot start {:?}; check that Rust is installed and on PATH",
                 command.get_program()
             )
         })?;
     ensure!(
         output.status.success(),
-        "`cargo metadata`{} failed; what it says is above",
+        "`cargo metadata`{} failed; its error is printed above",
         of_toolchain()
     );
-    serde_json::from_slice(&output.stdout).context("cannot read the answer of `cargo metadata`")
+    serde_json::from_slice(&output.stdout).context("cannot parse the output of `cargo metadata`")
 }

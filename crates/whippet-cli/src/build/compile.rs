@@ -1,4 +1,4 @@
-//! The cargo step.
+//! Compiles a package with cargo.
 
 use std::{
     io::{BufRead, BufReader},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::args::BuildOptions;
 
-/// The messages of `cargo build` that are read here; all others are `Other`.
+/// A message of `cargo build`. Messages that are not used here are `Other`.
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
@@ -32,7 +32,7 @@ enum Message {
 ///
 /// # Errors
 ///
-/// Fails when cargo does, or when it builds no `.wasm`.
+/// Fails when cargo fails or does not produce a `.wasm` file.
 pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathBuf> {
     let mut command = cargo::toolchain("cargo");
     command.args(["build", "--lib", "--target", TARGET]);
@@ -44,7 +44,7 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
     }
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| {
         format!(
-            "cannot start {:?}; is Rust installed?",
+            "cannot start {:?}; check that Rust is installed and on PATH",
             command.get_program()
         )
     })?;
@@ -58,7 +58,7 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
         .flat_map(BufRead::lines)
     {
         let line = line.context("cannot read the output of `cargo build`")?;
-        // A build script or a macro may print anything, so a line that is no message is not an error.
+        // Build scripts and macros may print any text, so lines that are not messages are skipped.
         let Ok(Message::CompilerArtifact {
             manifest_path,
             target,
@@ -78,7 +78,12 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
     {
         bail!(failure(package));
     }
-    wasm.with_context(|| format!("cargo built no .wasm for package `{}`", package.name))
+    wasm.with_context(|| {
+        format!(
+            "cargo did not produce a .wasm file for package `{}`",
+            package.name
+        )
+    })
 }
 
 fn is_wasm(file: &Path) -> bool {
@@ -86,24 +91,24 @@ fn is_wasm(file: &Path) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// The most common cause has a remedy that rustc's message cannot know.
+/// Describes why `cargo build` failed. The most common cause is a missing target, whose remedy rustc does not know.
 fn failure(package: &Package) -> String {
     if target_is_installed() {
         return format!(
-            "cargo could not build package `{}`; what it says is above",
+            "cargo could not build package `{}`; its errors are printed above",
             package.name
         );
     }
     let option =
         cargo::toolchain_name().map_or_else(String::new, |name| format!(" --toolchain {name}"));
     format!(
-        "the standard library{} lacks {TARGET}; run `rustup target add {TARGET}{option}`, \
-         or in the Whippet repository `scripts/setup wasm`",
+        "the standard library{} for {TARGET} is not installed; run `rustup target add {TARGET}{option}`, \
+         or `scripts/setup wasm` in the Whippet repository",
         cargo::of_toolchain()
     )
 }
 
-/// Whether the toolchain has the target's standard library; true when that cannot be told.
+/// Returns whether the toolchain has the target's standard library. Also returns true when rustc fails.
 fn target_is_installed() -> bool {
     let mut command = cargo::toolchain("rustc");
     match command

@@ -1,4 +1,4 @@
-//! The files of the page `/docs`, for hosts that serve files or mount them.
+//! Writes the files of the page `/docs`, for hosts that serve or mount files.
 
 use std::{fs, io::Read, path::Path};
 
@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 use whippet_docs::{FILES, File, HEADERS, PAGE, contents};
 
-/// Writes the assets of a Worker to `folder`. Cloudflare compresses them itself, and reads their headers from `_headers`.
+/// Writes the static assets of a Worker to `folder`. Cloudflare compresses them, and reads their headers from the file
+/// `_headers`.
 ///
 /// # Errors
 ///
@@ -15,36 +16,36 @@ pub(super) fn write_assets(folder: &Path) -> Result<()> {
     for (file, path) in paths() {
         let mut plain = Vec::new();
         if file.is_gzipped {
-            GzDecoder::new(sent(file)).read_to_end(&mut plain)?;
+            GzDecoder::new(encoded(file)).read_to_end(&mut plain)?;
         } else {
-            plain.extend(sent(file));
+            plain.extend(encoded(file));
         }
         write(&folder.join(path), &plain)?;
     }
     write(&folder.join("_headers"), headers().as_bytes())
 }
 
-/// Writes what a Spin component mounts at `/docs` to `folder`, as it is sent.
+/// Writes the files that a Spin component mounts at `/docs` to `folder`, in the encoding in which they are sent.
 ///
 /// # Errors
 ///
 /// Fails when a file cannot be written.
 pub(super) fn write_mount(folder: &Path) -> Result<()> {
     let mut files = FILES.into_iter().chain([PAGE]);
-    files.try_for_each(|file| write(&folder.join(file.name), sent(file)))
+    files.try_for_each(|file| write(&folder.join(file.name), encoded(file)))
 }
 
-/// The files with the paths at which they are served; a Worker's `docs.html` is served at `/docs`.
+/// Returns each file with its path in the assets. Workers serves `docs.html` at `/docs`.
 fn paths() -> impl Iterator<Item = (File, String)> {
     let below = FILES.map(|file| (file, format!("docs/{}", file.name)));
     below.into_iter().chain([(PAGE, PAGE.name.to_owned())])
 }
 
-fn sent(file: File) -> &'static [u8] {
+fn encoded(file: File) -> &'static [u8] {
     contents(file).unwrap_or_default()
 }
 
-/// As Workers reads them: a path, then its headers, indented.
+/// Returns the contents of `_headers`: each path, then its headers, indented.
 fn headers() -> String {
     let headers: String = HEADERS
         .iter()
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worker_gets_plain_files_and_a_component_what_is_sent() {
+    fn files_are_uncompressed_for_a_worker_and_as_sent_for_a_component() {
         let dir = tempfile::tempdir().expect("a directory");
         let (assets, mount) = (dir.path().join("assets"), dir.path().join("docs"));
         write_assets(&assets).expect("assets");
@@ -78,8 +79,8 @@ mod tests {
         assert_eq!(page.strip_prefix("/docs\n"), Some(below));
         assert!(below.contains("  x-content-type-options: nosniff\n"));
         for file in FILES.into_iter().chain([PAGE]) {
-            let sent_file = fs::read(mount.join(file.name)).expect(file.name);
-            assert!(sent_file == sent(file), "{file:?}");
+            let mounted = fs::read(mount.join(file.name)).expect(file.name);
+            assert!(mounted == encoded(file), "{file:?}");
         }
     }
 }

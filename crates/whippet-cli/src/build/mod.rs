@@ -1,4 +1,4 @@
-//! `whippet build`: cargo, then the host's own steps, then the output directory.
+//! `whippet build`: runs cargo and the host's build steps, then copies the result to the output directory.
 
 mod cargo;
 mod cloudflare;
@@ -21,33 +21,34 @@ use anyhow::{Context, Result};
 use crate::args::{BuildOptions, Host};
 use package::Package;
 
-/// What a host's steps left in the stage.
+/// The result of a host's build steps, whose files are in the staging directory.
 #[derive(Debug)]
 struct Built {
-    /// The files that import others: they are published after the rest, in this order.
+    /// Files that import other files. They are published after all other files, in this order.
     last: &'static [&'static str],
-    /// What the program asks of its host, where that is declared.
+    /// The interfaces that a component imports from its host; empty for Workers.
     imports: Vec<String>,
-    /// The folder whose files are the host's to serve: no part of the program.
+    /// The folder of static files that the host serves. They do not count as part of the program's size.
     served: &'static str,
 }
 
-/// Builds the app that `options` name.
+/// Builds the app that `options` selects.
 ///
 /// # Errors
 ///
-/// Fails when the package is unfit for the host, when a step fails, or when the output cannot be written.
+/// Fails when the package cannot be built for the host, a build step fails, or the output cannot be written.
 pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     let host = options.host.name();
     let package = package::find(options)?;
     let out = match &options.out {
-        Some(dir) => absolute(dir).with_context(|| format!("bad --out {}", dir.display()))?,
+        Some(dir) => absolute(dir)
+            .with_context(|| format!("--out `{}` is not a valid path", dir.display()))?,
         None => package.dir().join("build").join(host),
     };
 
-    // Two builds at once, such as those of two `wrangler dev`, would take each other's files away.
+    // Concurrent builds, such as those of two `wrangler dev`, would delete each other's files.
     let locked = lock(&package)?;
-    // Only whole builds reach `out`: wrangler may be watching it.
+    // Only complete builds are copied to `out`, because wrangler may be watching it.
     let stage = package
         .target_dir
         .join("whippet")

@@ -1,4 +1,4 @@
-//! The wasm-opt step.
+//! Optimizes a module with wasm-opt.
 
 use std::{
     env, fs,
@@ -8,10 +8,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-/// What wasm-opt is asked for. It reads the features that the module may use from its `target_features` section.
+/// The flags of wasm-opt. It reads the wasm features that the module may use from the `target_features` section.
 ///
-/// By itself it puts every function with one caller into that caller, which makes a module larger once it is compressed and no
-/// faster: what runs seldom then lies between what runs often. Small ones it may.
+/// By default, wasm-opt inlines every function that has one caller. That makes the compressed module larger but not
+/// faster, because rarely executed code ends up between frequently executed code. So only small functions are inlined.
 const FLAGS: [&str; 5] = [
     "-Os",
     "--one-caller-inline-max-function-size=5",
@@ -20,31 +20,33 @@ const FLAGS: [&str; 5] = [
     "--strip-target-features",
 ];
 
-/// Optimises `wasm` in place with the wasm-opt that `package_dir` sees; without one, says how to get it.
+/// Optimizes `wasm` in place with the wasm-opt found from `package_dir`. Without wasm-opt, prints how to install it.
 ///
 /// # Errors
 ///
-/// Fails when wasm-opt does.
+/// Fails when wasm-opt fails.
 pub(super) fn optimize(wasm: &Path, package_dir: &Path, stage: &Path) -> Result<()> {
     let Some(wasm_opt) = find(package_dir)? else {
         eprintln!(
-            "note: the build is larger than it could be: there is no wasm-opt; \
-             get it with `npm install --save-dev binaryen`"
+            "note: the build is not optimized because wasm-opt was not found; \
+             install it with `npm install --save-dev binaryen`"
         );
         return Ok(());
     };
-    ask(&wasm_opt, wasm, stage)
+    run_cached(&wasm_opt, wasm, stage)
 }
 
-/// Runs wasm-opt. It takes seconds, so question and answer are kept beside `stage`, and a module that has not changed is not
-/// optimised again.
-fn ask(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
-    let (asked, answered) = (
-        stage.with_extension("asked"),
-        stage.with_extension("answered"),
+/// Runs wasm-opt, unless the module has not changed. wasm-opt takes seconds, so its last input and output are cached
+/// beside `stage`.
+fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
+    let (cached_input, cached_output) = (
+        stage.with_extension("wasm-opt-input"),
+        stage.with_extension("wasm-opt-output"),
     );
-    let question = question(wasm, wasm_opt)?;
-    if fs::read(&asked).is_ok_and(|last| last == question) && fs::copy(&answered, wasm).is_ok() {
+    let input = cache_key(wasm, wasm_opt)?;
+    if fs::read(&cached_input).is_ok_and(|cached| cached == input)
+        && fs::copy(&cached_output, wasm).is_ok()
+    {
         return Ok(());
     }
     let optimized = wasm.with_extension("opt.wasm");
@@ -57,33 +59,34 @@ fn ask(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
         .with_context(|| format!("cannot start {}", wasm_opt.display()))?;
     ensure!(
         status.success(),
-        "{} failed; what it says is above",
+        "{} failed; its error is printed above",
         wasm_opt.display()
     );
     fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
-    // An empty file is no question: should this process end here, a new answer stands beside none.
-    fs::write(&asked, [])
-        .and_then(|()| fs::copy(wasm, &answered))
-        .and_then(|_| fs::write(&asked, question))
-        .with_context(|| format!("cannot write {}", asked.display()))
+    // The input is emptied first. If this process is killed in between, the new output has no input and is not used.
+    fs::write(&cached_input, [])
+        .and_then(|()| fs::copy(wasm, &cached_output))
+        .and_then(|_| fs::write(&cached_input, input))
+        .with_context(|| format!("cannot write {}", cached_input.display()))
 }
 
-/// The module, and what it is to be optimised with.
-fn question(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
+/// Returns the path, modification time and flags of wasm-opt, followed by the bytes of the module.
+fn cache_key(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
     let modified = fs::metadata(wasm_opt).and_then(|file| file.modified());
-    let mut question = format!("{} {modified:?} {FLAGS:?}\n", wasm_opt.display()).into_bytes();
+    let mut key = format!("{} {modified:?} {FLAGS:?}\n", wasm_opt.display()).into_bytes();
     let module = fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
-    question.extend(module);
-    Ok(question)
+    key.extend(module);
+    Ok(key)
 }
 
-/// Finds wasm-opt: `WASM_OPT_BIN`, then npm's in the package's directory or above, then the one on `PATH`.
+/// Finds wasm-opt: in `WASM_OPT_BIN`, then in `node_modules` of the package's directory and its ancestors, then on
+/// `PATH`.
 fn find(package_dir: &Path) -> Result<Option<PathBuf>> {
     if let Some(chosen) = env::var_os("WASM_OPT_BIN").filter(|path| !path.is_empty()) {
         let path = PathBuf::from(chosen);
         ensure!(
             path.is_file(),
-            "WASM_OPT_BIN names {}, which is no file",
+            "WASM_OPT_BIN is `{}`, which is not a file; correct the path, or unset WASM_OPT_BIN",
             path.display()
         );
         return Ok(Some(path));
@@ -102,9 +105,10 @@ fn find(package_dir: &Path) -> Result<Option<PathBuf>> {
 mod tests {
     use super::*;
 
-    /// Writes a wasm-opt that adds a byte to its input and counts its runs. A process of its own writes it: a file that this
-    /// one has open for writing cannot be run, and a child that another test starts meanwhile would hold it open.
-    const MAKE_TOOL: &str = r#"cat > "$1" <<'END'
+    /// A script that writes a fake wasm-opt, which appends a byte to its input and counts its runs. A child process
+    /// writes the file, because a file that is open for writing cannot be executed: a child that another test starts at
+    /// the same time would inherit this process's open file.
+    const WRITE_FAKE_TOOL: &str = r#"cat > "$1" <<'END'
 #!/bin/sh
 echo run >> "$0.runs"
 while [ $# -gt 3 ]; do shift; done
@@ -113,17 +117,17 @@ END
 chmod +x "$1""#;
 
     #[test]
-    fn a_module_that_has_not_changed_is_not_optimised_again() {
+    fn an_unchanged_module_is_not_optimized_again() {
         let dir = tempfile::tempdir().expect("a directory");
         let tool = dir.path().join("wasm-opt");
-        let mut make = Command::new("sh");
-        make.args(["-c", MAKE_TOOL, "sh"]).arg(&tool);
-        assert!(make.status().expect("a shell").success());
+        let mut write = Command::new("sh");
+        write.args(["-c", WRITE_FAKE_TOOL, "sh"]).arg(&tool);
+        assert!(write.status().expect("a shell").success());
         let (stage, wasm) = (dir.path().join("host"), dir.path().join("app.wasm"));
 
         for (module, runs) in [("a", 1), ("a", 1), ("b", 2), ("a", 3)] {
             fs::write(&wasm, module).expect("a module");
-            ask(&tool, &wasm, &stage).expect("optimised");
+            run_cached(&tool, &wasm, &stage).expect("optimized");
             let optimized = fs::read_to_string(&wasm).expect("a module");
             assert_eq!(optimized, format!("{module}o"));
             let log = fs::read_to_string(dir.path().join("wasm-opt.runs")).expect("a log");

@@ -1,4 +1,4 @@
-//! The package that is built, and whether it is fit for the host.
+//! Finds the package to build, and checks that it can be built for the host.
 
 use std::{
     env,
@@ -13,26 +13,26 @@ use crate::args::BuildOptions;
 /// A package that can be built for a host.
 #[derive(Debug)]
 pub(super) struct Package {
-    /// Its name, as cargo's `-p` takes it.
+    /// The name of the package, for cargo's `-p`.
     pub(super) name: String,
-    /// Its `Cargo.toml`.
+    /// The path of the package's `Cargo.toml`.
     pub(super) manifest: PathBuf,
-    /// The workspace's `target`.
+    /// The `target` directory of the workspace.
     pub(super) target_dir: PathBuf,
 }
 
 impl Package {
-    /// The directory of its `Cargo.toml`.
+    /// Returns the directory of the package's `Cargo.toml`.
     pub(super) fn dir(&self) -> &Path {
         parent(&self.manifest)
     }
 }
 
-/// Finds the package that `options` name.
+/// Finds the package that `options` names, or the package of the current directory.
 ///
 /// # Errors
 ///
-/// Fails when there is no such package, or when it lacks a `cdylib` or the host's feature.
+/// Fails when the package does not exist, or has no `cdylib` library or no feature for the host.
 pub(super) fn find(options: &BuildOptions) -> Result<Package> {
     let host = options.host.name();
     let workspace = Metadata::of_workspace()?;
@@ -61,7 +61,7 @@ pub(super) fn find(options: &BuildOptions) -> Result<Package> {
 fn named<'a>(workspace: &'a Metadata, name: &str) -> Result<&'a cargo::Package> {
     workspace.package(name).with_context(|| {
         format!(
-            "there is no package `{name}` in {}; the packages are: {}",
+            "package `{name}` was not found in {}; the packages are: {}",
             workspace.workspace_root.display(),
             names(workspace)
         )
@@ -69,7 +69,7 @@ fn named<'a>(workspace: &'a Metadata, name: &str) -> Result<&'a cargo::Package> 
 }
 
 fn in_current_dir(workspace: &Metadata) -> Result<&cargo::Package> {
-    let cwd = env::current_dir().context("the current directory is not accessible")?;
+    let cwd = env::current_dir().context("cannot read the current directory")?;
     let ancestors = workspace
         .packages
         .iter()
@@ -78,7 +78,7 @@ fn in_current_dir(workspace: &Metadata) -> Result<&cargo::Package> {
         .max_by_key(|package| parent(&package.manifest_path).as_os_str().len())
         .with_context(|| {
             format!(
-                "{} is not inside a package; name one with `-p`: {}",
+                "{} is not inside a package; choose a package with `-p`: {}",
                 cwd.display(),
                 names(workspace)
             )
@@ -92,7 +92,7 @@ fn names(workspace: &Metadata) -> String {
     names.join(", ")
 }
 
-/// The directory of a `Cargo.toml`, whose path is absolute in cargo's answers.
+/// Returns the directory of a `Cargo.toml`. Cargo reports absolute paths, so there always is one.
 pub(super) fn parent(manifest: &Path) -> &Path {
     manifest.parent().unwrap_or(manifest)
 }

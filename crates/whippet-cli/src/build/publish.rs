@@ -1,4 +1,4 @@
-//! The output directory.
+//! Copies a complete build to the output directory.
 
 use std::{
     fs,
@@ -7,8 +7,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// Brings the files in `stage` to `out`, each only when it changed and in one step, those named `last` after the others
-/// and in that order; returns where they are now.
+/// Copies the files in `stage` to `out`, and returns their new paths.
+///
+/// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
+/// all other files, in that order.
 ///
 /// # Errors
 ///
@@ -25,7 +27,7 @@ pub(super) fn publish(stage: &Path, last: &[&str], out: &Path) -> Result<Vec<Pat
     Ok(published)
 }
 
-/// Removes what is in the directory `present` and not in `wanted`.
+/// Removes the directories in `present` that do not exist in `wanted`.
 ///
 /// # Errors
 ///
@@ -50,7 +52,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if fs::read(to).is_ok_and(|present| present == contents) {
         return Ok(());
     }
-    // Unique per process, so that two builds at once do not write into one file.
+    // The name is unique per process, so that concurrent builds do not write to the same file.
     let temporary = to.with_extension(format!("{}.tmp", std::process::id()));
     to.parent()
         .map_or(Ok(()), fs::create_dir_all)
@@ -59,7 +61,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", to.display()))
 }
 
-/// Every file in `dir`, at any depth.
+/// Returns every file in `dir`, at any depth.
 fn files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_written_and_what_imports_comes_last() {
+    fn only_changed_files_are_written_and_importing_files_are_written_last() {
         let dir = tempfile::tempdir().expect("a directory");
         let (stage, out) = (dir.path().join("stage"), dir.path().join("out"));
         let built = [
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn stale_directories_go() {
+    fn stale_directories_are_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let (wanted, present) = (dir.path().join("stage"), dir.path().join("out"));
         write(&wanted, &[("new-1/inline0.js", "new")]);

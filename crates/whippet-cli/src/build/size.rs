@@ -1,4 +1,4 @@
-//! What a build weighs.
+//! The size of a build.
 
 use std::{fmt, fs, io::Write, path::PathBuf};
 
@@ -14,7 +14,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Measures `files`; compresses them, as `gzip -9` does, when `gzip` is set.
+    /// Measures `files`. With `gzip`, also measures their size compressed by `gzip -9`.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ fn gzipped(contents: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// As in `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`, or without JS `wasm 812 KB, 310 KB gzipped`; a KB has
-/// 1000 bytes.
+/// Writes sizes in KB of 1000 bytes, as in `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`, or without JavaScript
+/// as in `wasm 812 KB, 310 KB gzipped`.
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kb = |bytes: usize| bytes.div_ceil(1000);
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_one_line() {
+    fn sizes_are_printed_on_one_line() {
         let debug = Sizes {
             wasm: 811_001,
             js: 20_999,

@@ -13,32 +13,33 @@ use super::{
 
 /// What `whippet logs --help` prints.
 pub(crate) const HELP: &str = "\
-Shows log lines for people; what is no log line passes as it is.
+Formats log lines for reading. Text that is not a log line is printed unchanged.
 
 Usage: whippet logs [FILE]... [OPTIONS]
 
-Without FILE, or where it is `-`, standard input is read:
+Reads standard input when FILE is missing or `-`:
   npx wrangler tail --format json | whippet logs
   make dev 2>&1 | whippet logs
   whippet logs --follow .spin/logs/relay_stdout.txt
 
 Options:
-  -f, --follow           At the end of the files wait for more; they may be truncated and replaced
-      --request <ID>     Only lines of this request and of the tasks that it enqueued
-      --level <LEVEL>    Only lines of this level or a graver one: error, warn, info, debug, trace
-      --where <COND>     Only lines with KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER;
-                         given again, every condition has to hold
-      --json             Write log lines as they are, one JSON object a line, and nothing else
-      --color <WHEN>     auto, always, never [default: auto, on a terminal and without NO_COLOR]
-  -h, --help             Print this text
+  -f, --follow           Wait for more lines at the end of the files, which may be truncated or replaced
+      --request <ID>     Print only lines of this request and of the tasks that it enqueued
+      --level <LEVEL>    Print only lines of this level or more severe: error, warn, info, debug, trace
+      --where <COND>     Print only lines with KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER;
+                         if repeated, a line must match every condition
+      --json             Print only log lines, as JSON with one object per line
+      --color <WHEN>     Use colors: auto, always, never [default: auto];
+                         auto uses colors on a terminal unless NO_COLOR is set
+  -h, --help             Print this help
 
 Times are in UTC.
 ";
 
-/// What to show, and how.
+/// The options of `whippet logs`.
 #[derive(Debug)]
 pub(crate) struct LogsOptions {
-    /// What to read, in this order; `-` is standard input.
+    /// The files to read, in this order; `-` is standard input.
     pub(super) files: Vec<PathBuf>,
     pub(super) follow: bool,
     pub(super) filter: Filter,
@@ -46,11 +47,11 @@ pub(crate) struct LogsOptions {
     pub(super) color: Color,
 }
 
-/// Reads what follows `logs` on the command line; nothing when help is asked for.
+/// Parses the arguments after `logs`. Returns `None` when help is requested.
 ///
 /// # Errors
 ///
-/// Fails when an argument is unknown or unfit, or lacks its value.
+/// Fails when an argument is unknown or invalid, or has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<LogsOptions>> {
     let mut options = LogsOptions {
         files: Vec::new(),
@@ -69,7 +70,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<LogsOptions>> {
             Long("level") => {
                 let name = parser.value()?.string()?;
                 let level = Level::from_name(&name);
-                filter.level = Some(level.with_context(|| unknown("level", &name, Level::NAMES))?);
+                filter.level =
+                    Some(level.with_context(|| invalid("--level", &name, Level::NAMES))?);
             }
             Long("where") => {
                 let condition = parser.value()?.string()?;
@@ -77,8 +79,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<LogsOptions>> {
             }
             Long("color") => {
                 let name = parser.value()?.string()?;
-                let color = Color::NAMES.into_iter().find(|(known, _)| *known == name);
-                let color = color.with_context(|| unknown("--color", &name, Color::NAMES))?;
+                let color = Color::NAMES.into_iter().find(|(color, _)| *color == name);
+                let color = color.with_context(|| invalid("--color", &name, Color::NAMES))?;
                 options.color = color.1;
             }
             Value(file) => options.files.push(PathBuf::from(file)),
@@ -91,25 +93,25 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<LogsOptions>> {
     let reads_input = options.files.iter().any(|file| is_input(file));
     ensure!(
         !(options.follow && reads_input && options.files.len() > 1),
-        "`-` cannot be followed beside files; run `whippet logs` twice, or leave out --follow"
+        "--follow does not support `-` together with files; run `whippet logs` once for each, or omit --follow"
     );
     Ok(Some(options))
 }
 
-/// Whether `file` stands for standard input.
+/// Returns whether `file` means standard input.
 pub(super) fn is_input(file: &Path) -> bool {
     file == Path::new("-")
 }
 
 fn request(id: String) -> Result<Request> {
     let text = format!(
-        "`{id}` is no request id, which has 1 to 128 letters, digits, `-`, `_` or `.`; \
-         take the X-Request-Id of the answer"
+        "`{id}` is not a valid request id, which has 1 to 128 letters, digits, `-`, `_` or `.`; \
+         copy the id from the response's X-Request-Id header"
     );
     Request::new(id).context(text)
 }
 
-fn unknown<T, const N: usize>(what: &str, name: &str, known: [(&str, T); N]) -> String {
-    let known = known.map(|(name, _)| name).join(", ");
-    format!("unknown {what} `{name}`; there are: {known}")
+fn invalid<T, const N: usize>(option: &str, value: &str, valid: [(&str, T); N]) -> String {
+    let valid = valid.map(|(name, _)| name).join(", ");
+    format!("`{value}` is not a valid {option}; use one of: {valid}")
 }

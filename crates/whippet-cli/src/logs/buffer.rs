@@ -1,4 +1,4 @@
-//! Lines of a stream, in bounded memory.
+//! Splits a stream into lines, in bounded memory.
 
 use std::{
     io::{self, Read},
@@ -7,38 +7,39 @@ use std::{
 
 use memchr::memchr;
 
-/// How much is read at once, in bytes.
-const READ: usize = 256 * 1024;
+/// The size of one read, in bytes.
+const READ_SIZE: usize = 256 * 1024;
 
-/// How long a line may be, in bytes. Workers cuts what one invocation logs at 256 KB, and nothing else comes near.
-pub(super) const LONGEST: usize = 8 * 1024 * 1024;
+/// The maximum length of a line, in bytes. Workers truncates the logs of one invocation at 256 KB, and lines of other
+/// hosts are far shorter.
+pub(super) const MAX_LINE: usize = 8 * 1024 * 1024;
 
-/// What was read and not yet taken.
+/// Bytes that were read and not yet returned.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
-    /// What is before `start` was taken, and what is from `end` on was not read.
+    /// Bytes before `start` were returned. Bytes from `end` on are free for the next read.
     start: usize,
     end: usize,
-    /// There is no line end between `start` and this.
+    /// There is no line end between `start` and `searched`.
     searched: usize,
-    /// Whether the line at `start` began before it.
+    /// Whether the bytes at `start` continue a line whose first part was returned.
     is_part: bool,
 }
 
-/// A line, or a part of one that is too long.
+/// A line, or a part of a line that is longer than [`MAX_LINE`].
 #[derive(Debug)]
 pub(super) enum Chunk<'a> {
-    /// Without its end.
+    /// A whole line, without its line end.
     Line(&'a [u8]),
-    /// With its end, if it has it.
+    /// A part of a line. The last part includes the line end.
     Part(&'a [u8]),
 }
 
 impl Buffer {
     pub(super) fn new() -> Self {
         Self {
-            bytes: vec![0; READ],
+            bytes: vec![0; READ_SIZE],
             start: 0,
             end: 0,
             searched: 0,
@@ -46,18 +47,18 @@ impl Buffer {
         }
     }
 
-    /// Reads once, after every line was taken; returns how many bytes that were.
+    /// Reads once and returns the number of bytes read. Call it only after [`next`](Self::next) has returned `None`.
     ///
     /// # Errors
     ///
-    /// Fails when `from` does.
+    /// Fails when `from` fails.
     pub(super) fn fill(&mut self, mut from: impl Read) -> io::Result<usize> {
         self.bytes.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.searched -= self.start;
         self.start = 0;
         if self.end == self.bytes.len() {
-            self.bytes.resize((self.end * 2).min(LONGEST), 0);
+            self.bytes.resize((self.end * 2).min(MAX_LINE), 0);
         }
         loop {
             match from.read(&mut self.bytes[self.end..]) {
@@ -70,7 +71,7 @@ impl Buffer {
         }
     }
 
-    /// Takes the next line.
+    /// Returns the next line, or `None` when more bytes are needed.
     pub(super) fn next(&mut self) -> Option<Chunk<'_>> {
         let Some(length) = memchr(b'\n', &self.bytes[self.searched..self.end]) else {
             self.searched = self.end;
@@ -85,7 +86,7 @@ impl Buffer {
         Some(Chunk::Line(&self.bytes[start..end]))
     }
 
-    /// Takes what is there of a line that has not ended.
+    /// Returns the buffered bytes of a line that has not ended.
     pub(super) fn rest(&mut self) -> Option<Chunk<'_>> {
         let is_full = self.is_full();
         let is_part = mem::replace(&mut self.is_part, is_full) || is_full;
@@ -96,7 +97,7 @@ impl Buffer {
     }
 
     fn is_full(&self) -> bool {
-        self.end - self.start == LONGEST
+        self.end - self.start == MAX_LINE
     }
 }
 
@@ -104,29 +105,29 @@ impl Buffer {
 mod tests {
     use super::*;
 
-    /// What `text` is taken as, read in pieces of `size` bytes; lines are marked.
+    /// Reads `text` in pieces of `size` bytes; returns each chunk, and whether it is a whole line.
     fn chunks(text: &[u8], size: usize) -> Vec<(bool, Vec<u8>)> {
         let mut buffer = Buffer::new();
         let mut chunks = Vec::new();
-        let mut keep = |chunk: Chunk<'_>| match chunk {
+        let mut collect = |chunk: Chunk<'_>| match chunk {
             Chunk::Line(line) => chunks.push((true, line.to_vec())),
             Chunk::Part(part) => chunks.push((false, part.to_vec())),
         };
         for mut piece in text.chunks(size) {
             while buffer.fill(&mut piece).expect("bytes") > 0 {
                 while let Some(chunk) = buffer.next() {
-                    keep(chunk);
+                    collect(chunk);
                 }
             }
         }
         if let Some(chunk) = buffer.rest() {
-            keep(chunk);
+            collect(chunk);
         }
         chunks
     }
 
     #[test]
-    fn lines_are_the_same_however_they_arrive() {
+    fn lines_do_not_depend_on_the_size_of_reads() {
         let text = b"one\n\ntwo\r\nno end";
         let lines = [&b"one"[..], b"", b"two\r", b"no end"].map(|line| (true, line.to_vec()));
         for size in [1, 2, 3, 5, 100] {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_greatest_length_is_whole_and_a_longer_one_comes_in_parts() {
+    fn a_line_of_the_maximum_length_is_whole_and_a_longer_line_is_split() {
         let lengths = |text: &[u8]| -> Vec<(bool, usize)> {
             let chunks = chunks(text, 1_000_003);
             let length = |(is_line, chunk): &(bool, Vec<u8>)| (*is_line, chunk.len());
@@ -144,14 +145,14 @@ mod tests {
         let line = |length, end: &[u8]| [&vec![b'x'; length][..], end].concat();
         for (text, expected) in [
             (
-                line(LONGEST - 1, b"\nshort\n"),
-                &[(true, LONGEST - 1), (true, 5)][..],
+                line(MAX_LINE - 1, b"\nshort\n"),
+                &[(true, MAX_LINE - 1), (true, 5)][..],
             ),
             (
-                line(2 * LONGEST + 9, b"\nshort\n"),
-                &[(false, LONGEST), (false, LONGEST), (false, 10), (true, 5)],
+                line(2 * MAX_LINE + 9, b"\nshort\n"),
+                &[(false, MAX_LINE), (false, MAX_LINE), (false, 10), (true, 5)],
             ),
-            (line(LONGEST + 1, b""), &[(false, LONGEST), (false, 1)]),
+            (line(MAX_LINE + 1, b""), &[(false, MAX_LINE), (false, 1)]),
         ] {
             assert_eq!(lengths(&text), expected);
         }

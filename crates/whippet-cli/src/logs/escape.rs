@@ -1,8 +1,8 @@
-//! Text that cannot command the terminal: what a client sent may be in a log line.
+//! Escapes text for the terminal: log lines may contain control characters that a client sent.
 
 use std::iter;
 
-/// Appends `text` with its control characters as in JSON; returns how many characters that are.
+/// Appends `text` with control characters escaped as in JSON; returns the number of characters appended.
 pub(super) fn push(out: &mut Vec<u8>, text: &str) -> usize {
     if all(text, |byte| matches!(byte, b' '..=b'~')) {
         return plain(out, text);
@@ -12,7 +12,7 @@ pub(super) fn push(out: &mut Vec<u8>, text: &str) -> usize {
         width += match char {
             '\n' => plain(out, "\\n"),
             '\t' => plain(out, "\\t"),
-            _ if is_command(char) => plain(out, &format!("\\u{:04x}", u32::from(char))),
+            _ if is_control(char) => plain(out, &format!("\\u{:04x}", u32::from(char))),
             _ => {
                 out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
                 1
@@ -22,7 +22,8 @@ pub(super) fn push(out: &mut Vec<u8>, text: &str) -> usize {
     width
 }
 
-/// Whether `test` holds for every byte of `text`. Looking at all of them costs less than stopping at the first other.
+/// Returns whether `test` holds for every byte of `text`. Testing all bytes is faster than stopping at the first
+/// mismatch.
 pub(super) fn all(text: &str, test: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & test(byte))
 }
@@ -32,22 +33,22 @@ fn plain(out: &mut Vec<u8>, text: &str) -> usize {
     text.len()
 }
 
-/// Whether `char` moves the cursor, starts an escape sequence or turns the direction of what follows.
-fn is_command(char: char) -> bool {
+/// Returns whether `char` can move the cursor, start an escape sequence or change the direction of the text after it.
+fn is_control(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `text` without terminal escape sequences (ECMA-48, section 5.4) and without white space at either end.
+/// Returns `text` without terminal escape sequences (ECMA-48, section 5.4) and without white space at either end.
 pub(super) fn strip(text: &str) -> String {
-    chars(text).collect::<String>().trim().to_owned()
+    visible_chars(text).collect::<String>().trim().to_owned()
 }
 
-/// Whether nothing is left of `text` without escape sequences and white space.
+/// Returns whether `text` has only escape sequences and white space.
 pub(super) fn is_blank(text: &str) -> bool {
-    chars(text).all(char::is_whitespace)
+    visible_chars(text).all(char::is_whitespace)
 }
 
-fn chars(text: &str) -> impl Iterator<Item = char> {
+fn visible_chars(text: &str) -> impl Iterator<Item = char> {
     let mut chars = text.chars();
     iter::from_fn(move || {
         loop {
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_commands_the_terminal() {
+    fn control_characters_are_escaped() {
         for (text, shown, width) in [
             ("plain text", "plain text", 10),
             ("Zoë 🎉", "Zoë 🎉", 5),
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn escape_sequences_are_taken_out() {
+    fn escape_sequences_are_removed() {
         let marked = "\u{1b}[31m! \u{1b}[41;97mERROR\u{1b}[0m \u{1b}";
         assert_eq!(strip(marked), "! ERROR");
         assert!(is_blank(" \u{1b}[0m\t\u{1b}[1;2m"));

@@ -1,11 +1,11 @@
-//! Which lines are wanted.
+//! Selects log lines by level, request and conditions.
 
 use anyhow::{Context, Result};
 use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// What a line has to be; every part that is set has to hold.
+/// Selects lines. A line must match every part that is set.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,
@@ -14,29 +14,32 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Whether lines are wanted whatever they say, and with them what is no line.
-    pub(super) fn is_open(&self) -> bool {
+    /// Returns whether no part is set, so that all lines and other text are printed.
+    pub(super) fn is_empty(&self) -> bool {
         self.level.is_none() && self.request.is_none() && self.conditions.is_empty()
     }
 
-    /// Whether a line in `text` may be wanted; cheap, so that most lines need not be parsed.
-    pub(super) fn may_admit(&self, text: &[u8]) -> bool {
+    /// Returns whether `text` may contain a matching line. This test is cheap, so most lines need not be parsed.
+    pub(super) fn may_match(&self, text: &[u8]) -> bool {
         let mut request = self.request.iter();
         request.all(|request| request.finder.find(text).is_some())
     }
 
-    pub(super) fn admits(&self, line: &Line<'_>) -> bool {
-        let is_of = |request: &Request| {
+    pub(super) fn matches(&self, line: &Line<'_>) -> bool {
+        let has_id = |request: &Request| {
             let mut ids = line.values("request_id");
             ids.any(|id| id.quoted() == Some(&*request.id))
         };
         self.level.is_none_or(|level| line.level <= level)
-            && self.request.as_ref().is_none_or(is_of)
-            && self.conditions.iter().all(|it| it.holds(line))
+            && self.request.as_ref().is_none_or(has_id)
+            && self
+                .conditions
+                .iter()
+                .all(|condition| condition.matches(line))
     }
 }
 
-/// The request that lines belong to. Its tasks' lines carry its id.
+/// Selects the lines of a request and of its tasks, which have the same request id.
 #[derive(Debug)]
 pub(super) struct Request {
     id: String,
@@ -44,16 +47,17 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// The request with this id, if it can be one; see `docs/LOGGING.md`.
+    /// Returns `None` when `id` is not a valid request id; see `docs/LOGGING.md`.
     pub(super) fn new(id: String) -> Option<Self> {
-        let may_be = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let is_id = (1..=128).contains(&id.len()) && id.bytes().all(may_be);
+        let is_valid =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let is_id = (1..=128).contains(&id.len()) && id.bytes().all(is_valid);
         let finder = Finder::new(&id).into_owned();
         is_id.then_some(Self { id, finder })
     }
 }
 
-/// What a field has to be, as in `status>=500`.
+/// A condition on a field, such as `status>=500`.
 #[derive(Debug)]
 pub(super) struct Condition {
     key: String,
@@ -69,21 +73,21 @@ enum Test {
 }
 
 impl Condition {
-    /// Reads a condition from the command line.
+    /// Parses a condition from the command line.
     ///
     /// # Errors
     ///
-    /// Fails when it has no key, no operator, or compares with what is no number.
+    /// Fails when it has no key or no operator, or when `>=` or `<=` is followed by a value that is not a number.
     pub(super) fn new(text: &str) -> Result<Self> {
         let (key, operator, value) = split(text).with_context(|| {
             format!(
-                "`{text}` is no condition; write KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER"
+                "`{text}` is not a valid condition; write KEY=VALUE, KEY!=VALUE, KEY>=NUMBER or KEY<=NUMBER"
             )
         })?;
         let number = || {
             let number = value.parse().ok();
             number.with_context(|| {
-                format!("`{text}` compares with `{value}`, which is no number; texts can be compared with = and !=")
+                format!("`{text}` compares with `{value}`, which is not a number; compare text with = or !=")
             })
         };
         let test = match operator {
@@ -96,14 +100,16 @@ impl Condition {
         Ok(Self { key, test })
     }
 
-    /// A repeated key is what any of its values is.
-    fn holds(&self, line: &Line<'_>) -> bool {
+    /// Returns whether `line` matches. When a key is repeated, one matching value is enough, except for `!=`.
+    fn matches(&self, line: &Line<'_>) -> bool {
         let mut values = line.values(&self.key);
         match &self.test {
             Test::Is(text) => values.any(|value| value.text() == *text),
             Test::IsNot(text) => values.all(|value| value.text() != *text),
             Test::AtLeast(least) => values.any(|value| value.number() >= Some(*least)),
-            Test::AtMost(most) => values.any(|value| value.number().is_some_and(|it| it <= *most)),
+            Test::AtMost(most) => {
+                values.any(|value| value.number().is_some_and(|number| number <= *most))
+            }
         }
     }
 }
@@ -122,9 +128,9 @@ mod tests {
     const LINE: &str = r#"{"level":"warn","message":"two words","request_id":"r-1","status":503,"ok":true,"none":null,"a":1,"a":2}"#;
 
     #[test]
-    fn a_condition_holds_for_some_lines() {
+    fn a_condition_compares_the_values_of_a_field() {
         let line = Line::parse(LINE).expect("a line");
-        for (condition, holds) in [
+        for (condition, matches) in [
             ("status=503", true),
             ("status=50", false),
             ("message=two words", true),
@@ -146,15 +152,15 @@ mod tests {
             ("a>=2", true),
             ("level=warn", true),
         ] {
-            let read = Condition::new(condition).expect(condition);
-            assert_eq!(read.holds(&line), holds, "{condition}");
+            let parsed = Condition::new(condition).expect(condition);
+            assert_eq!(parsed.matches(&line), matches, "{condition}");
         }
     }
 
     #[test]
-    fn every_part_of_a_filter_has_to_hold() {
+    fn a_line_must_match_every_part_of_a_filter() {
         let line = Line::parse(LINE).expect("a line");
-        let admits = |level, request: Option<&str>, conditions: &[&str]| {
+        let matches = |level, request: Option<&str>, conditions: &[&str]| {
             let request = request.map(|id| Request::new(id.to_owned()).expect(id));
             let conditions = conditions.iter().map(|it| Condition::new(it).expect(it));
             let filter = Filter {
@@ -162,16 +168,16 @@ mod tests {
                 request,
                 conditions: conditions.collect(),
             };
-            assert!(filter.may_admit(LINE.as_bytes()) || !filter.admits(&line));
-            filter.admits(&line)
+            assert!(filter.may_match(LINE.as_bytes()) || !filter.matches(&line));
+            filter.matches(&line)
         };
         let conditions = ["status=503", "ok=true"];
-        assert!(admits(None, None, &[]));
-        assert!(admits(Some(Level::Warn), Some("r-1"), &conditions));
-        assert!(admits(Some(Level::Debug), None, &[]));
-        assert!(!admits(Some(Level::Error), None, &[]));
-        assert!(!admits(None, Some("r-"), &[]));
-        assert!(!admits(None, Some("r-2"), &[]));
-        assert!(!admits(None, None, &["status=503", "ok=false"]));
+        assert!(matches(None, None, &[]));
+        assert!(matches(Some(Level::Warn), Some("r-1"), &conditions));
+        assert!(matches(Some(Level::Debug), None, &[]));
+        assert!(!matches(Some(Level::Error), None, &[]));
+        assert!(!matches(None, Some("r-"), &[]));
+        assert!(!matches(None, Some("r-2"), &[]));
+        assert!(!matches(None, None, &["status=503", "ok=false"]));
     }
 }

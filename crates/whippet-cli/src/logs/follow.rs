@@ -1,4 +1,4 @@
-//! Files that grow, are truncated and are replaced.
+//! Follows files that grow, are truncated or are replaced.
 
 use std::{
     fs::{self, File, Metadata},
@@ -12,14 +12,14 @@ use anyhow::{Context, Result};
 
 use super::{printer::Printer, stream::Stream};
 
-/// How long to wait when no file has more. A look takes three system calls a file.
+/// How long to wait when no file has new bytes. Each check takes three system calls per file.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Prints what `paths` have and will have; files that are not there yet are waited for.
+/// Prints the contents of `paths` and everything that is appended later. Waits for files that do not exist yet.
 ///
 /// # Errors
 ///
-/// Fails when a file cannot be read, or the printer fails.
+/// Fails when a file cannot be read or the printer fails.
 pub(super) fn follow<W: Write>(paths: &[PathBuf], printer: &mut Printer<W>) -> Result<()> {
     let mut files: Vec<_> = paths.iter().map(|path| Followed::new(path)).collect();
     for file in files.iter().filter(|file| !file.path.exists()) {
@@ -41,9 +41,9 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The file that took the place of the open one, which is read to its end first.
+    /// The file that replaced the open file. The open file is read to its end first.
     next: Option<File>,
-    /// How much of the open file was read, in bytes.
+    /// The number of bytes read from the open file.
     position: u64,
 }
 
@@ -58,10 +58,10 @@ impl Followed {
         }
     }
 
-    /// Reads once; returns whether there was anything to do.
+    /// Reads once. Returns whether the file had new bytes, or was opened, truncated or replaced.
     fn advance<W: Write>(&mut self, printer: &mut Printer<W>) -> Result<bool> {
         let Some(open) = &mut self.open else {
-            self.open = self.opened()?;
+            self.open = self.open()?;
             return Ok(self.open.is_some());
         };
         let read = self.stream.advance(&*open, printer)?;
@@ -70,15 +70,15 @@ impl Followed {
             return Ok(true);
         }
         let cannot_read = || format!("cannot read {}", self.path.display());
-        let here = open.metadata().with_context(cannot_read)?;
-        if here.is_file() && here.len() < self.position {
+        let open_file = open.metadata().with_context(cannot_read)?;
+        if open_file.is_file() && open_file.len() < self.position {
             open.rewind().with_context(cannot_read)?;
         } else if let Some(next) = self.next.take() {
             *open = next;
         } else {
-            // Between a renaming and a new file there is none, and the old one may still grow.
-            if fs::metadata(&self.path).is_ok_and(|there| !is_same(&here, &there)) {
-                self.next = self.opened()?;
+            // After a rename the path may not exist for a while, and the old file may still grow.
+            if fs::metadata(&self.path).is_ok_and(|current| !is_same(&open_file, &current)) {
+                self.next = self.open()?;
             }
             return Ok(self.next.is_some());
         }
@@ -87,8 +87,8 @@ impl Followed {
         Ok(true)
     }
 
-    /// The file that is there now, if there is one.
-    fn opened(&self) -> Result<Option<File>> {
+    /// Opens the file at the path; returns `None` when it does not exist.
+    fn open(&self) -> Result<Option<File>> {
         match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             opened => opened

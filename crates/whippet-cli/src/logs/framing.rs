@@ -1,4 +1,4 @@
-//! What is in a stream: log lines alone or among other text, and events of `wrangler tail`.
+//! Finds the log lines in a stream, which may contain other text, and the events of `wrangler tail`.
 
 use std::{borrow::Cow, io::Write, mem, str};
 
@@ -6,21 +6,22 @@ use anyhow::Result;
 use memchr::memmem::Finder;
 
 use super::{
-    buffer::{Chunk, LONGEST},
+    buffer::{Chunk, MAX_LINE},
     escape,
     printer::Printer,
     record::{Line, Object},
     tail,
 };
 
-/// How a log line starts, wherever it does.
+/// The first bytes of a log line, also when it follows other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// How often log lines are looked for in one line of text: on Spin one can be inside of another.
-const ATTEMPTS: usize = 4;
+/// The number of positions in a line of text that are tried as the start of a log line. On Spin, one log line can be
+/// inside another.
+const MAX_STARTS: usize = 4;
 
-/// What wrangler writes in front of what `console` was given, in `wrangler dev` and `wrangler tail --format pretty`.
-const MARKS: [&str; 7] = [
+/// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
+const PREFIXES: [&str; 7] = [
     "✘ [ERROR]",
     "▲ [WARNING]",
     "(error)",
@@ -35,10 +36,10 @@ const MARKS: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines so far of a JSON document that has several.
+    /// The lines read so far of a JSON document that spans several lines.
     document: Vec<u8>,
-    /// Whether the last line had one of [`MARKS`]: `wrangler dev` writes empty lines after it.
-    is_after_mark: bool,
+    /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after such a line.
+    is_after_prefix: bool,
 }
 
 impl Framing {
@@ -46,15 +47,15 @@ impl Framing {
         Self {
             start: Finder::new(START),
             document: Vec::new(),
-            is_after_mark: false,
+            is_after_prefix: false,
         }
     }
 
-    /// Prints what `chunk` completes.
+    /// Prints the text or log lines that `chunk` completes.
     ///
     /// # Errors
     ///
-    /// Fails when the printer does.
+    /// Fails when the printer fails.
     pub(super) fn chunk<W: Write>(
         &mut self,
         chunk: Chunk<'_>,
@@ -69,7 +70,7 @@ impl Framing {
         };
         if !self.document.is_empty() {
             let is_last = line == b"}";
-            let fits = self.document.len() + line.len() < LONGEST;
+            let fits = self.document.len() + line.len() < MAX_LINE;
             if fits && (is_last || line.starts_with(b" ") || line.starts_with(b"\t")) {
                 self.document.push(b'\n');
                 self.document.extend_from_slice(line);
@@ -84,11 +85,11 @@ impl Framing {
         self.line(line, printer)
     }
 
-    /// Prints a document that has not ended, since its end will not come.
+    /// Prints an incomplete document, because no more lines of it follow.
     ///
     /// # Errors
     ///
-    /// Fails when the printer does.
+    /// Fails when the printer fails.
     pub(super) fn end<W: Write>(&mut self, printer: &mut Printer<W>) -> Result<()> {
         let document = mem::take(&mut self.document);
         if document.is_empty() {
@@ -99,18 +100,18 @@ impl Framing {
 
     /// Prints one line, or one document.
     fn line<W: Write>(&mut self, line: &[u8], printer: &mut Printer<W>) -> Result<()> {
-        let is_after_mark = mem::take(&mut self.is_after_mark);
-        if line.is_empty() && is_after_mark {
-            self.is_after_mark = true;
+        let is_after_prefix = mem::take(&mut self.is_after_prefix);
+        if line.is_empty() && is_after_prefix {
+            self.is_after_prefix = true;
             return Ok(());
         }
-        if !printer.filter.may_admit(line) {
+        if !printer.filter.may_match(line) {
             return Ok(());
         }
         let valid =
             str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         let mut rest = &*valid;
-        // Most often once; again for what comes after an object.
+        // Usually runs once. It runs again when an object is followed by more text.
         while let Some(length) = self.object_in(rest, printer)? {
             rest = rest[length..].trim_ascii();
             if escape::is_blank(rest) {
@@ -121,7 +122,7 @@ impl Framing {
         printer.text(if is_untouched { line } else { rest.as_bytes() }, b"\n")
     }
 
-    /// Prints the first log line or event in `text`; returns where it ends.
+    /// Prints the first log line or event in `text`; returns the position of its end.
     fn object_in<W: Write>(
         &mut self,
         text: &str,
@@ -130,14 +131,14 @@ impl Framing {
         let starts = self.start.find_iter(text.as_bytes());
         let starts = starts.filter(|start| *start > 0);
         let first = text.starts_with('{').then_some(0);
-        for start in first.into_iter().chain(starts).take(ATTEMPTS) {
+        for start in first.into_iter().chain(starts).take(MAX_STARTS) {
             let (before, text) = text.split_at(start);
             let Some(object) = Object::parse(text) else {
                 continue;
             };
             let end = start + object.json.len();
-            if let Some(is_marked) = print(before, object, printer)? {
-                self.is_after_mark = is_marked;
+            if let Some(has_prefix) = print(before, object, printer)? {
+                self.is_after_prefix = has_prefix;
                 return Ok(Some(end));
             }
         }
@@ -145,7 +146,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event; returns whether wrangler marked it.
+/// Prints `object` if it is a log line or an event. Returns whether one of [`PREFIXES`] was before it, or `None` for
+/// other objects.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,
@@ -171,7 +173,7 @@ fn print_line<W: Write>(before: &str, line: &Line<'_>, printer: &mut Printer<W>)
         return Ok(false);
     }
     let plain = escape::strip(before);
-    let is_marked = MARKS.iter().any(|mark| **mark == plain);
-    printer.line(if is_marked { "" } else { &plain }, line)?;
-    Ok(is_marked)
+    let has_prefix = PREFIXES.iter().any(|prefix| **prefix == plain);
+    printer.line(if has_prefix { "" } else { &plain }, line)?;
+    Ok(has_prefix)
 }

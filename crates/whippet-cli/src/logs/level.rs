@@ -1,6 +1,6 @@
-//! How grave a line is.
+//! The levels of log lines.
 
-/// The levels of log lines, from the gravest on.
+/// The level of a log line, from the most to the least severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     Error,
@@ -11,7 +11,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    /// Every level, as lines and the command line name them.
+    /// Every level, with its name in log lines and on the command line.
     pub(super) const NAMES: [(&'static str, Self); 5] = [
         ("error", Self::Error),
         ("warn", Self::Warn),
@@ -23,7 +23,7 @@ impl Level {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         let mut names = Self::NAMES.into_iter();
         names
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .find(|(level, _)| level.eq_ignore_ascii_case(name))
             .map(|(_, level)| level)
     }
 }

@@ -1,8 +1,8 @@
-//! `whippet logs`: streams are cut into lines, the log lines among them are filtered, and written for people.
+//! `whippet logs`: splits streams into lines, filters the log lines among them, and formats these for reading.
 //!
-//! - In: `stream`, `buffer` (lines), `framing` (log lines among other text), `follow` (files that grow).
-//! - Between: `record` (a log line), `tail` (the log lines of an event of `wrangler tail`), `filter`.
-//! - Out: `printer`, `render`, `style`, `escape`.
+//! - Input: `stream`, `buffer` (lines), `framing` (log lines among other text), `follow` (files that grow).
+//! - Selection: `record` (a log line), `tail` (the log lines of an event of `wrangler tail`), `filter`.
+//! - Output: `printer`, `render`, `style`, `escape`.
 
 mod args;
 mod buffer;
@@ -36,11 +36,11 @@ use printer::{Format, Printer};
 use render::Renderer;
 use stream::Stream;
 
-/// Shows the log lines that `options` ask for.
+/// Prints the log lines that `options` selects.
 ///
 /// # Errors
 ///
-/// Fails when a file cannot be read, or when standard output cannot be written unless because nobody reads it.
+/// Fails when a file cannot be read or standard output cannot be written. A closed pipe is not an error.
 pub(crate) fn logs(options: LogsOptions) -> Result<()> {
     let format = if options.json {
         Format::Json
@@ -55,30 +55,30 @@ pub(crate) fn logs(options: LogsOptions) -> Result<()> {
         files.iter().try_for_each(|file| read(file, &mut printer))
     };
     match result {
-        // As in `whippet logs … | head`.
+        // The reader has closed the pipe, as `whippet logs … | head` does.
         Err(error) if is_closed(&error) => Ok(()),
         result => result,
     }
 }
 
-/// Prints all of one file.
+/// Prints a whole file.
 fn read<W: Write>(path: &Path, printer: &mut Printer<W>) -> Result<()> {
     if args::is_input(path) {
         let input = io::stdin().lock();
         if input.is_terminal() {
             eprintln!(
-                "note: reading what is typed; `whippet logs --help` says what else can be read"
+                "note: reading standard input from the terminal; see `whippet logs --help` for other inputs"
             );
         }
         return read_all(Path::new("standard input"), input, printer);
     }
     let name = path.display();
     let file = File::open(path).with_context(|| {
-        format!("cannot open {name}; with --follow `whippet logs` waits until it is there")
+        format!("cannot open {name}; with --follow, `whippet logs` waits for a file that does not exist yet")
     })?;
     ensure!(
         !file.metadata().is_ok_and(|file| file.is_dir()),
-        "{name} is a directory; name the files in it"
+        "{name} is a directory; pass the files in it instead"
     );
     read_all(path, file, printer)
 }

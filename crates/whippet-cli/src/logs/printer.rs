@@ -1,4 +1,4 @@
-//! Where lines go: through the filter, and out.
+//! Filters lines and writes them to the output.
 
 use std::io::Write;
 
@@ -6,98 +6,99 @@ use anyhow::{Context, Result};
 
 use super::{filter::Filter, record::Line, render::Renderer};
 
-/// How much is kept before it is written, in bytes.
-const KEPT: usize = 64 * 1024;
+/// The number of bytes that are buffered before they are written.
+const BUFFERED: usize = 64 * 1024;
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
 
-/// How lines are written.
+/// The output format.
 #[derive(Debug)]
 pub(super) enum Format {
-    /// As they are, one a line.
+    /// The original JSON, one object per line.
     Json,
-    /// For people.
+    /// Formatted for reading.
     Text(Renderer),
 }
 
-/// Writes the lines that `filter` admits.
+/// Writes the lines that match `filter`.
 #[derive(Debug)]
 pub(super) struct Printer<W> {
     pub(super) filter: Filter,
     format: Format,
     writer: W,
-    kept: Vec<u8>,
+    buffer: Vec<u8>,
     has_headings: bool,
-    /// Whose lines come, and whose heading was written last.
+    /// The name of the file whose lines are printed.
     source: String,
+    /// The name in the last heading.
     announced: String,
 }
 
 impl<W: Write> Printer<W> {
-    /// With headings, the lines of several sources can be told apart.
+    /// Creates a printer. With `has_headings`, a heading names the file that the lines after it come from.
     pub(super) fn new(filter: Filter, format: Format, has_headings: bool, writer: W) -> Self {
         Self {
             filter,
             format,
             writer,
-            kept: Vec::with_capacity(2 * KEPT),
+            buffer: Vec::with_capacity(2 * BUFFERED),
             has_headings,
             source: String::new(),
             announced: String::new(),
         }
     }
 
-    /// Says whose lines the next ones are.
+    /// Sets the name of the file that the next lines come from.
     pub(super) fn source(&mut self, name: &str) {
         if self.source != name {
             name.clone_into(&mut self.source);
         }
     }
 
-    /// Writes `line`, after the text that was in front of it.
+    /// Writes `line`, after the text that came before it on the same line.
     ///
     /// # Errors
     ///
-    /// Fails when the writer does.
+    /// Fails when the writer fails.
     pub(super) fn line(&mut self, before: &str, line: &Line<'_>) -> Result<()> {
-        if !self.filter.admits(line) {
+        if !self.filter.matches(line) {
             return Ok(());
         }
         self.announce();
         match &mut self.format {
             Format::Json => {
-                // In JSON a line end is white space.
+                // A line end in JSON is white space between tokens.
                 let spaced = |byte| if byte == b'\n' { b' ' } else { byte };
-                self.kept.extend(line.json.bytes().map(spaced));
-                self.kept.push(b'\n');
+                self.buffer.extend(line.json.bytes().map(spaced));
+                self.buffer.push(b'\n');
             }
-            Format::Text(renderer) => renderer.line(before, line, &mut self.kept),
+            Format::Text(renderer) => renderer.line(before, line, &mut self.buffer),
         }
-        self.flush_beyond(KEPT)
+        self.flush_beyond(BUFFERED)
     }
 
-    /// Writes text that is no log line, where such text is wanted, and its end.
+    /// Writes text that is not a log line, followed by `end`. JSON output and filters omit such text.
     ///
     /// # Errors
     ///
-    /// Fails when the writer does.
+    /// Fails when the writer fails.
     pub(super) fn text(&mut self, text: &[u8], end: &[u8]) -> Result<()> {
-        if !self.filter.is_open() || matches!(self.format, Format::Json) {
+        if !self.filter.is_empty() || matches!(self.format, Format::Json) {
             return Ok(());
         }
         self.announce();
         if let Format::Text(renderer) = &self.format {
-            renderer.text(text, &mut self.kept);
-            self.kept.extend_from_slice(end);
+            renderer.text(text, &mut self.buffer);
+            self.buffer.extend_from_slice(end);
         }
-        self.flush_beyond(KEPT)
+        self.flush_beyond(BUFFERED)
     }
 
-    /// Writes what was kept.
+    /// Writes the buffered bytes.
     ///
     /// # Errors
     ///
-    /// Fails when the writer does.
+    /// Fails when the writer fails.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.flush_beyond(0)?;
         self.writer.flush().context(CANNOT_WRITE)
@@ -109,16 +110,16 @@ impl<W: Write> Printer<W> {
         }
         self.announced.clone_from(&self.source);
         if let Format::Text(renderer) = &self.format {
-            renderer.heading(&format!("==> {} <==", self.source), &mut self.kept);
+            renderer.heading(&format!("==> {} <==", self.source), &mut self.buffer);
         }
     }
 
     fn flush_beyond(&mut self, size: usize) -> Result<()> {
-        if self.kept.len() <= size {
+        if self.buffer.len() <= size {
             return Ok(());
         }
-        let result = self.writer.write_all(&self.kept);
-        self.kept.clear();
+        let result = self.writer.write_all(&self.buffer);
+        self.buffer.clear();
         result.context(CANNOT_WRITE)
     }
 }

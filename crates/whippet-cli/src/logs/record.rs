@@ -1,4 +1,4 @@
-//! A JSON object and the log line that it may be.
+//! Parses JSON objects and log lines.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{level::Level, value::Value};
 
-/// A key that has a place of its own in what people read; see `docs/LOGGING.md`.
+/// The role of a key in the formatted line; see `docs/LOGGING.md` for the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Timestamp,
@@ -21,7 +21,7 @@ pub(super) enum Role {
     Duration,
     Task,
     Attempt,
-    /// The place in a trace, for programs to read: `trace_id`, `span_id` and `parent_span_id`.
+    /// `trace_id`, `span_id` and `parent_span_id`, which are not displayed.
     Trace,
     Other,
 }
@@ -48,7 +48,7 @@ impl Role {
     }
 }
 
-/// A member of an object. A key may come more than once: a span's field and the event's can have one name.
+/// A field of an object. A key may be repeated, because a span and an event can have fields of the same name.
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     pub(super) key: Cow<'a, str>,
@@ -56,7 +56,7 @@ pub(super) struct Field<'a> {
     pub(super) role: Role,
 }
 
-/// The members of a JSON object, in their order.
+/// A JSON object and its fields, in order.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     pub(super) json: &'a str,
@@ -64,7 +64,7 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The object that `text` begins with, if it does.
+    /// Parses the object at the start of `text`; returns `None` when there is none.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut objects = serde_json::Deserializer::from_str(text).into_iter();
         let Fields(fields) = objects.next()?.ok()?;
@@ -77,48 +77,48 @@ impl<'a> Object<'a> {
     }
 }
 
-/// An object with a level and a message.
+/// A log line: an object with a level and a message.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) json: &'a str,
     pub(super) level: Level,
     pub(super) fields: Vec<Field<'a>>,
-    known: [Option<Value<'a>>; Role::COUNT],
+    by_role: [Option<Value<'a>>; Role::COUNT],
 }
 
 impl<'a> Line<'a> {
-    /// The log line that `object` is, or `object`.
+    /// Converts `object` to a log line, or returns it as the error when it is not a log line.
     pub(super) fn new(object: Object<'a>) -> Result<Self, Object<'a>> {
-        let mut known = [None; Role::COUNT];
+        let mut by_role = [None; Role::COUNT];
         for field in &object.fields {
-            if let Some(place) = known.get_mut(field.role as usize) {
-                *place = Some(field.value);
+            if let Some(value) = by_role.get_mut(field.role as usize) {
+                *value = Some(field.value);
             }
         }
-        let level = known[Role::Level as usize]
+        let level = by_role[Role::Level as usize]
             .and_then(|level| Level::from_name(level.quoted().unwrap_or_default()));
         match level {
-            Some(level) if known[Role::Message as usize].is_some() => Ok(Self {
+            Some(level) if by_role[Role::Message as usize].is_some() => Ok(Self {
                 json: object.json,
                 level,
                 fields: object.fields,
-                known,
+                by_role,
             }),
             _ => Err(object),
         }
     }
 
-    /// The log line that `text` begins with, if it does.
+    /// Parses the log line at the start of `text`; returns `None` when there is none.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         Self::new(Object::parse(text)?).ok()
     }
 
-    /// The value of a key; the last one, where the key is repeated.
+    /// Returns the value of a key, or the last value when the key is repeated.
     pub(super) fn get(&self, role: Role) -> Option<Value<'a>> {
-        self.known.get(role as usize).copied().flatten()
+        self.by_role.get(role as usize).copied().flatten()
     }
 
-    /// Every value of a key.
+    /// Returns every value of a key.
     pub(super) fn values(&self, key: &str) -> impl Iterator<Item = Value<'a>> {
         let fields = self.fields.iter().filter(move |field| field.key == key);
         fields.map(|field| field.value)
@@ -129,9 +129,9 @@ struct Fields<'a>(Vec<Field<'a>>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
+        struct FieldsVisitor;
 
-        impl<'de> Visitor<'de> for Members {
+        impl<'de> Visitor<'de> for FieldsVisitor {
             type Value = Fields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,18 +152,18 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             }
         }
 
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(FieldsVisitor)
     }
 }
 
-/// A key, borrowed unless it has escapes; serde's own `Cow` is always owned.
+/// A key, borrowed unless it has escapes. serde deserializes `Cow<str>` as an owned string.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
+        struct KeyVisitor;
 
-        impl<'de> Visitor<'de> for Text {
+        impl<'de> Visitor<'de> for KeyVisitor {
             type Value = Key<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,7 +179,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
             }
         }
 
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_repeated_key_the_last_value_counts_and_every_one_is_there() {
+    fn get_returns_the_last_value_of_a_repeated_key_and_values_returns_all() {
         let text = r#"{"level":"info","message":"m","status":200,"a":1,"status":500,"a":2}"#;
         let line = Line::parse(text).expect("a line");
         assert_eq!(line.get(Role::Status), Some(Value("500")));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_object_is_not_of_it() {
+    fn text_after_an_object_is_ignored() {
         let object = Object::parse("{\"a\\u0062\": [1, {}]} \u{1b}[0m").expect("an object");
         assert_eq!(object.json, "{\"a\\u0062\": [1, {}]}");
         assert!(object.has("ab"));

@@ -1,4 +1,4 @@
-//! Log lines for people.
+//! Formats log lines for reading.
 
 use super::{
     escape,
@@ -8,22 +8,22 @@ use super::{
     value::Value,
 };
 
-/// How many characters the message and what is read with it get before the keys begin; more push them to the right.
+/// The width of the message and its sentence, in characters. Longer text moves the `key=value` pairs to the right.
 const HEAD: usize = 56;
 
-/// How many characters a time of day has, with milliseconds.
+/// The width of a time of day with milliseconds, in characters.
 const TIME: usize = 12;
 
-/// How far the lines of an error are indented.
+/// The indentation of the lines of an error.
 const INDENT: &[u8] = b"    ";
 
-/// The members that people read as a sentence, in that order, where a line has all of them.
+/// The fields that are displayed as a sentence, in this order, when a line has all of them.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// With `LOG_LEVEL=error` requests are not timed.
+/// Requests are not timed with `LOG_LEVEL=error`.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
 
-/// Writes lines for people, and the date whenever it changes.
+/// Formats lines, and writes the date whenever it changes.
 #[derive(Debug)]
 pub(super) struct Renderer {
     colored: bool,
@@ -36,7 +36,7 @@ impl Renderer {
         Self { colored, date }
     }
 
-    /// Appends `line`, after the text that was in front of it.
+    /// Appends `line`, after the text that came before it on the same line.
     pub(super) fn line(&mut self, before: &str, line: &Line<'_>, out: &mut Vec<u8>) {
         let timestamp = line.get(Role::Timestamp).map(Value::text);
         let parts = timestamp.as_deref().and_then(time::split);
@@ -68,7 +68,7 @@ impl Renderer {
         }
     }
 
-    /// Appends text that is no log line, as it is: it may have styles of its own.
+    /// Appends text that is not a log line, dimmed unless it contains escape sequences.
     pub(super) fn text(&self, text: &[u8], out: &mut Vec<u8>) {
         if text.is_empty() || text.contains(&b'\x1b') {
             out.extend_from_slice(text);
@@ -79,13 +79,13 @@ impl Renderer {
         }
     }
 
-    /// Appends a line of this program's own.
+    /// Appends a heading.
     pub(super) fn heading(&self, text: &str, out: &mut Vec<u8>) {
         self.styled(out, BOLD, text);
         out.push(b'\n');
     }
 
-    /// Appends the message and the sentence; returns how many characters they have.
+    /// Appends the message and the sentence; returns their width in characters.
     fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));
@@ -107,9 +107,9 @@ impl Renderer {
         width
     }
 
-    /// Appends the members that are not elsewhere, and where the line comes from.
+    /// Appends the fields that are not displayed elsewhere as `key=value` pairs, and then the target.
     fn pairs(&self, line: &Line<'_>, sentence: &[Role], width: usize, out: &mut Vec<u8>) {
-        let is_here = |field: &&Field<'_>| {
+        let is_pair = |field: &&Field<'_>| {
             if field.role == Role::Trace {
                 return false;
             }
@@ -117,12 +117,12 @@ impl Renderer {
                 Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
                 role => sentence.contains(&role),
             };
-            // Elsewhere is the last value of a repeated key.
+            // Of a repeated key, only the last value is displayed elsewhere.
             !is_elsewhere || line.get(field.role).is_some_and(|last| last != field.value)
         };
-        let pairs = line.fields.iter().filter(is_here);
+        let pairs = line.fields.iter().filter(is_pair);
         let pairs = pairs.map(|field| (&*field.key, field.value));
-        // A line with a sentence is one of Whippet's own.
+        // Whippet itself writes the lines with a sentence, so their target is omitted.
         let target = line.get(Role::Target).filter(|_| sentence.is_empty());
         let target = target.map(|target| ("target", target));
 
@@ -143,7 +143,7 @@ impl Renderer {
         self.style(out, RESET);
     }
 
-    /// Appends what went wrong, on lines of its own.
+    /// Appends the error on separate lines.
     fn error(&self, error: &str, out: &mut Vec<u8>) {
         for (number, text) in error.trim_end().lines().enumerate() {
             out.extend_from_slice(INDENT);
@@ -169,7 +169,7 @@ impl Renderer {
     }
 }
 
-/// The members of `line` that are read as a sentence.
+/// Returns the fields of `line` that are displayed as a sentence.
 fn sentence(line: &Line<'_>) -> &'static [Role] {
     let has = |roles: &[Role]| roles.iter().all(|role| line.get(*role).is_some());
     let sentences = [&REQUEST[..], &REQUEST_UNTIMED, &TASK];
@@ -181,7 +181,7 @@ fn pad(out: &mut Vec<u8>, width: usize, to: usize) {
     out.resize(out.len() + to.saturating_sub(width), b' ');
 }
 
-/// Whether a value without quotes ends where the next space is.
+/// Returns whether a string can be displayed without quotes.
 fn is_bare(text: &str) -> bool {
     let is_bare =
         |byte| matches!(byte, b'!'..=b'~') & (byte != b'"') & (byte != b'\\') & (byte != b'=');

@@ -1,4 +1,4 @@
-//! One stream of log lines, from bytes to the printer.
+//! Reads one stream and passes its lines to the printer.
 
 use std::{
     io::{Read, Write},
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::{buffer::Buffer, framing::Framing, printer::Printer};
 
-/// A stream that has a name for messages.
+/// A stream, with the name of its file.
 #[derive(Debug)]
 pub(super) struct Stream {
     name: String,
@@ -26,11 +26,11 @@ impl Stream {
         }
     }
 
-    /// Reads once and prints what is complete; returns how many bytes were read.
+    /// Reads once and prints complete lines; returns the number of bytes read.
     ///
     /// # Errors
     ///
-    /// Fails when `from` or the printer does.
+    /// Fails when `from` or the printer fails.
     pub(super) fn advance<W: Write>(
         &mut self,
         from: impl Read,
@@ -46,11 +46,11 @@ impl Stream {
         Ok(read)
     }
 
-    /// Prints what has no end, since none will come.
+    /// Prints the last line when it has no line end.
     ///
     /// # Errors
     ///
-    /// Fails when the printer does.
+    /// Fails when the printer fails.
     pub(super) fn end<W: Write>(&mut self, printer: &mut Printer<W>) -> Result<()> {
         printer.source(&self.name);
         if let Some(chunk) = self.buffer.rest() {

@@ -1,4 +1,4 @@
-//! Colours: the escape codes of ECMA-48, section 8.3.117.
+//! Colors: the escape codes of ECMA-48, section 8.3.117.
 
 use std::{
     env,
@@ -17,7 +17,7 @@ const BLUE: &str = "\x1b[34m";
 const CYAN: &str = "\x1b[36m";
 pub(super) const RESET: &str = "\x1b[0m";
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Color {
     Auto,
@@ -32,7 +32,7 @@ impl Color {
         ("never", Self::Never),
     ];
 
-    /// Whether standard output gets colours. For `NO_COLOR` see <https://no-color.org>.
+    /// Returns whether to write colors to standard output. For `NO_COLOR` see <https://no-color.org>.
     pub(super) fn is_on(self) -> bool {
         let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         match self {
@@ -47,7 +47,7 @@ impl Color {
     }
 }
 
-/// The style of a level, and its name in five letters.
+/// Returns the style of a level, and its name padded to five letters.
 pub(super) fn level(level: Level) -> (&'static str, &'static str) {
     match level {
         Level::Error => (BOLD_RED, "ERROR"),
@@ -58,7 +58,7 @@ pub(super) fn level(level: Level) -> (&'static str, &'static str) {
     }
 }
 
-/// The style of a status, by its class.
+/// Returns the style of a status by its class.
 pub(super) fn status(status: &str) -> &'static str {
     match status.as_bytes() {
         [b'2', _, _] => GREEN,

@@ -1,7 +1,7 @@
-//! Events of `wrangler tail --format json`, as log lines.
+//! Converts the events of `wrangler tail --format json` to log lines.
 //!
-//! An event is what became of one invocation: <https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/>.
-//! wrangler prints it as Cloudflare sends it, indented by four spaces.
+//! An event describes one invocation: <https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/>.
+//! wrangler prints the JSON that Cloudflare sends, indented by four spaces.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use super::{
     value::Value,
 };
 
-/// Whether `object` is an event.
+/// Returns whether `object` is an event.
 pub(super) fn is_event(object: &Object<'_>) -> bool {
     object.has("eventTimestamp") && object.has("event")
 }
@@ -50,9 +50,9 @@ struct Exception {
     timestamp: Option<f64>,
 }
 
-/// A line for what is none.
+/// A log line for console text, exceptions and outcomes.
 #[derive(Default, Serialize)]
-struct Made<'a> {
+struct GeneratedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
     level: &'a str,
@@ -72,7 +72,7 @@ struct Made<'a> {
     error: Option<&'a str>,
 }
 
-/// What the Worker was invoked for.
+/// The request, cron trigger or queue that the Worker was invoked for.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Trigger<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,7 +99,7 @@ impl<'a> Trigger<'a> {
     }
 }
 
-/// The lines of an event: what it logged, its exceptions, and how it ended unless that was well.
+/// Returns the log lines of an event: its console text, its exceptions, and its outcome unless it succeeded.
 ///
 /// # Errors
 ///
@@ -107,44 +107,44 @@ impl<'a> Trigger<'a> {
 pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     let event: Event<'_> = serde_json::from_str(event.json)?;
     let started = event.event_timestamp;
-    let took = event.wall_time.as_ref().and_then(Number::as_f64);
-    let ended = started.map(|ms| ms + took.unwrap_or_default());
+    let wall_time = event.wall_time.as_ref().and_then(Number::as_f64);
+    let ended = started.map(|ms| ms + wall_time.unwrap_or_default());
     let time = |ms: Option<f64>| ms.or(started).map(|ms| time::rfc3339(ms as i64));
     let trigger = Trigger::new(&event.event);
-    let said: Vec<_> = event.logs.iter().flatten().map(said).collect();
-    // One invocation can be for many messages of a queue, but only for one request.
-    let request_id = said.iter().filter(|_| trigger.url.is_some());
-    let request_id = request_id.filter_map(|said| request_id_of(said)).next();
+    let texts: Vec<_> = event.logs.iter().flatten().map(console_text).collect();
+    // One invocation can process many messages of a queue, but only one request.
+    let request_id = texts.iter().filter(|_| trigger.url.is_some());
+    let request_id = request_id.filter_map(|text| request_id_of(text)).next();
     let request_id = request_id.as_deref();
     let mut lines = Vec::new();
 
-    for (log, said) in event.logs.iter().flatten().zip(said) {
-        if Line::parse(&said).is_some() {
-            lines.push(said.into_owned());
+    for (log, text) in event.logs.iter().flatten().zip(texts) {
+        if Line::parse(&text).is_some() {
+            lines.push(text.into_owned());
             continue;
         }
-        lines.push(serde_json::to_string(&Made {
+        lines.push(serde_json::to_string(&GeneratedLine {
             timestamp: time(log.timestamp),
             level: if log.level == "log" {
                 "info"
             } else {
                 &log.level
             },
-            message: &said,
+            message: &text,
             target: "console",
             request_id,
-            ..Made::default()
+            ..GeneratedLine::default()
         })?);
     }
     for exception in event.exceptions.iter().flatten() {
-        lines.push(serde_json::to_string(&Made {
+        lines.push(serde_json::to_string(&GeneratedLine {
             timestamp: time(exception.timestamp),
             level: "error",
             message: "exception",
             target: "workers",
             request_id,
             error: Some(&exception.text()),
-            ..Made::default()
+            ..GeneratedLine::default()
         })?);
     }
     let ends = [
@@ -153,7 +153,7 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
         overload(&event.event),
     ];
     for (level, message) in ends.into_iter().flatten() {
-        lines.push(serde_json::to_string(&Made {
+        lines.push(serde_json::to_string(&GeneratedLine {
             timestamp: time(ended),
             level,
             message,
@@ -169,11 +169,11 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// What was given to `console`; Whippet gives it one string.
-fn said<'a>(log: &Log<'a>) -> Cow<'a, str> {
+/// Returns the text that was passed to `console`. Whippet passes one string.
+fn console_text<'a>(log: &Log<'a>) -> Cow<'a, str> {
     let text = |part: &&'a RawValue| match Value(part.get()) {
         value if value.quoted().is_some() => value.text(),
-        // On one line, however wrangler printed it.
+        // wrangler may have indented it; a log line has to be on one line.
         value => serde_json::from_str::<serde_json::Value>(value.0)
             .map_or(value.text(), |value| Cow::Owned(value.to_string())),
     };
@@ -205,17 +205,17 @@ impl Exception {
 fn ending(outcome: &str) -> Option<(&'static str, &'static str)> {
     match outcome {
         "ok" | "unknown" => None,
-        "canceled" | "responseStreamDisconnected" => Some(("warn", "the client went away")),
+        "canceled" | "responseStreamDisconnected" => Some(("warn", "the client disconnected")),
         _ => Some(("error", "invocation failed")),
     }
 }
 
 fn truncation(truncated: Option<bool>) -> Option<(&'static str, &'static str)> {
-    let message = "lines are missing: the invocation logged more than Workers keeps";
+    let message = "log lines are missing: the invocation exceeded the log limit of Workers";
     truncated.unwrap_or_default().then_some(("warn", message))
 }
 
-/// What Cloudflare says of the tail itself when it leaves events out.
+/// Returns Cloudflare's message about the tail itself, such as when it omits events.
 fn overload(event: &serde_json::Value) -> Option<(&'static str, &str)> {
     let kind = event["type"].as_str()?;
     let level = if kind == "overload" { "warn" } else { "info" };

@@ -1,4 +1,4 @@
-//! What goes in and what comes out.
+//! Tests the output of `whippet logs` for an input.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use super::{
     render::Renderer,
 };
 
-/// What `whippet logs` with `args` makes of `input`.
+/// Returns what `whippet logs` with `args` prints for `input`.
 fn shown(args: &[&str], input: &[u8]) -> String {
     let args = args.iter().map(OsString::from);
     let options = args::parse(lexopt::Parser::from_args(args)).expect("a command line");
@@ -33,10 +33,10 @@ fn text(input: &str) -> String {
 const REQUEST: &str = r#"{"timestamp":"2026-01-31T12:00:00.123Z","level":"info","message":"request","target":"whippet::service","request_id":"r-1","method":"POST","route":"/api/v1/app/{app_id}/msg","status":202,"duration_ms":1}"#;
 
 #[test]
-fn requests_and_tasks_are_sentences() {
+fn requests_and_tasks_are_displayed_as_sentences() {
     let rest = [
         r#"{"timestamp":"2026-01-31T12:00:00.124Z","level":"error","message":"request failed","target":"whippet::service","request_id":"r-2","method":"GET","route":"","status":500,"error":"no such table: tasks"}"#,
-        r#"{"timestamp":"2026-01-31T12:00:01.000Z","level":"warn","message":"task failed, to be tried again","target":"whippet::tasks::runner","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1","duration_ms":12,"retry_in_ms":5000,"error":"the endpoint answered 500"}"#,
+        r#"{"timestamp":"2026-01-31T12:00:01.000Z","level":"warn","message":"task failed, to be tried again","target":"whippet::tasks::runner","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1","duration_ms":12,"retry_in_ms":5000,"error":"the endpoint responded 500"}"#,
         r#"{"timestamp":"2026-02-01T00:00:00.000Z","level":"debug","message":"looked up","target":"relay::deliver","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1"}"#,
     ];
     let expected = "\
@@ -45,7 +45,7 @@ fn requests_and_tasks_are_sentences() {
 12:00:00.124 ERROR request failed  GET (no route) 500                        request_id=r-2
     error: no such table: tasks
 12:00:01.000 WARN  task failed, to be tried again  deliver attempt 2 12 ms   task_id=m.e request_id=r-1 retry_in_ms=5000
-    error: the endpoint answered 500
+    error: the endpoint responded 500
 2026-02-01 UTC
 00:00:00.000 DEBUG looked up                                                 task=deliver task_id=m.e attempt=2 request_id=r-1 target=relay::deliver
 ";
@@ -53,7 +53,7 @@ fn requests_and_tasks_are_sentences() {
 }
 
 #[test]
-fn places_in_a_trace_are_not_shown_and_can_be_looked_for() {
+fn trace_ids_are_not_displayed_and_can_be_filtered() {
     let line = r#"{"level":"info","message":"m","request_id":"r","trace_id":"t-1","a":1,"span_id":"s","parent_span_id":"p"}"#;
     let shows =
         " INFO  m                                                         request_id=r a=1\n";
@@ -66,7 +66,7 @@ fn places_in_a_trace_are_not_shown_and_can_be_looked_for() {
 }
 
 #[test]
-fn values_are_told_apart() {
+fn different_values_are_displayed_differently() {
     let line = r#"{"level":"trace","message":"odd","a":1,"a":2,"f":-0.50,"t":true,"n":null,"o":{"k":[1,"x"]},"e":"","s":"two words","q":"\"","u":"Zo\u00eb","x":"a=b","path":"/a/{b}?c"}"#;
     let expected = concat!(
         "             TRACE odd                                                       ",
@@ -77,7 +77,7 @@ fn values_are_told_apart() {
 }
 
 #[test]
-fn a_repeated_key_is_shown_as_often_as_it_differs() {
+fn a_repeated_key_is_displayed_once_per_different_value() {
     let line = REQUEST.replace(
         r#""status":202"#,
         r#""status":200,"method":"POST","status":202"#,
@@ -90,7 +90,7 @@ fn a_repeated_key_is_shown_as_often_as_it_differs() {
 }
 
 #[test]
-fn nothing_in_a_line_commands_the_terminal() {
+fn control_characters_in_a_line_are_escaped() {
     let line = r#"{"timestamp":"\u001b[2J","level":"info","message":"a\u001b[31m\nb","k\u0007":"\u009b1m","error":"one\u0008\n\n two\u202e\n"}"#;
     let expected = "\
 \\u001b[2J    INFO  a\\u001b[31m\\nb                                            k\\u0007=\"\\u009b1m\"
@@ -103,7 +103,7 @@ fn nothing_in_a_line_commands_the_terminal() {
 }
 
 #[test]
-fn colours_are_by_level_and_status() {
+fn colors_depend_on_level_and_status() {
     let lines = format!(
         "{REQUEST}\nplain\n\u{1b}[1mstyled\n{}",
         r#"{"level":"error","message":"m","error":"e"}"#
@@ -129,7 +129,7 @@ fn colours_are_by_level_and_status() {
 }
 
 #[test]
-fn what_is_no_log_line_passes() {
+fn text_that_is_not_a_log_line_is_printed_unchanged() {
     for input in [
         "   Compiling relay v0.1.0\n",
         "\n\n",
@@ -190,7 +190,7 @@ fn a_log_line_is_found_in_other_text() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_replaced_in_log_lines_only() {
+fn invalid_utf8_is_replaced_only_in_log_lines() {
     let line = b"{\"level\":\"info\",\"message\":\"a\xff\"}\n\xfe\n";
     assert_eq!(
         shown(&["--color=never"], line),
@@ -199,7 +199,7 @@ fn bytes_that_are_no_text_are_replaced_in_log_lines_only() {
 }
 
 #[test]
-fn json_is_passed_as_it_is() {
+fn json_output_keeps_the_original_json() {
     let odd = r#"{"timestamp":"", "level":"info","message":"m",  "a":1e3,"a":1 }"#;
     let input = format!(
         "text\n✘ [ERROR] {odd}\u{1b}[0m\n{REQUEST}{odd}\n{{\n \"level\": \"info\",\n \"message\": \"m\"\n}}\n"
@@ -210,7 +210,7 @@ fn json_is_passed_as_it_is() {
 }
 
 #[test]
-fn filters_choose_lines() {
+fn filters_select_lines() {
     let line = |level, id, status| {
         format!(r#"{{"level":"{level}","message":"m","request_id":"{id}","status":{status}}}"#)
     };
@@ -237,7 +237,7 @@ fn filters_choose_lines() {
 }
 
 #[test]
-fn a_line_that_is_too_long_passes_as_text() {
+fn a_line_over_the_limit_is_printed_as_text() {
     let long = format!(
         "{{\"level\":\"info\",\"message\":\"{}\"}}\n",
         "x".repeat(9 << 20)
@@ -258,7 +258,7 @@ fn an_event_of_wrangler_tail_may_be_on_one_line() {
     ];
     let expected = "\
 2026-04-04 UTC
-06:42:35.600 WARN  the client went away                                      method=GET url=https://a.example/ outcome=canceled cpu_ms=1.5 wall_ms=28 target=workers
+06:42:35.600 WARN  the client disconnected                                   method=GET url=https://a.example/ outcome=canceled cpu_ms=1.5 wall_ms=28 target=workers
 06:42:35.572 DEBUG                                                           target=console
 06:42:35.600 ERROR exception                                                 target=workers
     error: Error: {\"a\":1}

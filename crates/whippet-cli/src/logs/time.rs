@@ -1,8 +1,8 @@
-//! Times as log lines write them.
+//! The timestamps of log lines.
 
 const MS_PER_DAY: i64 = 86_400_000;
 
-/// Milliseconds since 1970 as RFC 3339 in UTC.
+/// Formats milliseconds since 1970 as RFC 3339 in UTC.
 pub(super) fn rfc3339(ms: i64) -> String {
     let (days, ms) = (ms.div_euclid(MS_PER_DAY), ms.rem_euclid(MS_PER_DAY));
     let (year, month, day) = date(days);
@@ -11,7 +11,7 @@ pub(super) fn rfc3339(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// The Gregorian date of a day counted from 1970-01-01: Howard Hinnant's `civil_from_days`.
+/// Returns the Gregorian date of a day counted from 1970-01-01: Howard Hinnant's `civil_from_days`.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -19,7 +19,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
-    // Months were counted from March.
+    // Months are counted from March until here.
     let (month, next) = if month < 10 {
         (month + 3, 0)
     } else {
@@ -28,7 +28,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + next, month, day)
 }
 
-/// The date and the time of day in `timestamp`, if it is RFC 3339 in UTC.
+/// Splits `timestamp` into its date and its time of day; returns `None` unless it is RFC 3339 in UTC.
 pub(super) fn split(timestamp: &str) -> Option<(&str, &str)> {
     let (date, time) = timestamp.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn milliseconds_are_a_date_and_a_time() {
+    fn milliseconds_are_formatted_as_a_date_and_a_time() {
         for (ms, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (-1, "1969-12-31T23:59:59.999Z"),
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_is_split_if_it_is_one() {
+    fn only_a_valid_timestamp_is_split() {
         for (timestamp, parts) in [
             (
                 "2026-01-31T12:00:00.123Z",

@@ -1,22 +1,22 @@
-//! A value in a log line, as the JSON that it is.
+//! A value in a log line, kept as JSON text.
 
 use std::borrow::Cow;
 
-/// JSON text of one value. Two are equal when they are written alike.
+/// The JSON text of one value. Values are equal when their JSON texts are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Value<'a>(pub(super) &'a str);
 
 impl<'a> Value<'a> {
-    /// What is between the quotes of a string, escapes and all.
+    /// Returns the text between the quotes of a string, including its escapes.
     pub(super) fn quoted(self) -> Option<&'a str> {
         self.0.strip_prefix('"')?.strip_suffix('"')
     }
 
-    /// A string's contents, or the JSON of what is no string.
+    /// Returns the contents of a string, or the JSON of another value.
     pub(super) fn text(self) -> Cow<'a, str> {
         match self.quoted() {
             Some(contents) if !contents.contains('\\') => Cow::Borrowed(contents),
-            // Half a surrogate pair is JSON, but no string here.
+            // JSON allows half a surrogate pair, but a Rust string does not.
             Some(_) => serde_json::from_str(self.0).map_or(Cow::Borrowed(self.0), Cow::Owned),
             None => Cow::Borrowed(self.0),
         }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_string_is_its_contents_and_anything_else_its_json() {
+    fn text_is_the_contents_of_a_string_and_the_json_of_other_values() {
         for (json, text) in [
             (r#""plain""#, "plain"),
             (r#""a \"b\"\n\u00e9""#, "a \"b\"\né"),
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_number_is_one() {
+    fn only_a_json_number_is_a_number() {
         for (json, number) in [
             ("202", Some(202.0)),
             ("-1.5e3", Some(-1500.0)),

@@ -1,6 +1,8 @@
 //! What can go wrong with a query. Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can
 //! cause them; every other one becomes a 500 whose cause goes to the log.
 
+use crate::Problem;
+
 /// Why a query failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -66,6 +68,12 @@ impl std::fmt::Display for DbError {
 }
 
 impl std::error::Error for DbError {}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        Self::internal(error)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ mod batch;
 mod error;
 mod query;
 mod row;
+mod split;
 mod value;
 
 use std::sync::Arc;
@@ -17,9 +18,11 @@ pub use batch::BatchResults;
 pub use error::DbError;
 pub use query::{AssertSqlSafe, Query, Sql, query};
 pub use row::Rows;
+pub(crate) use split::split;
 pub use value::Value;
 
-use crate::Context;
+use crate::scope::Scope;
+use crate::wake_up::WakeUp;
 
 /// Bound parameters that D1 accepts in one statement (D1 platform limits).
 pub const MAX_PARAMETERS: usize = 100;
@@ -61,16 +64,23 @@ pub trait Database: Send + Sync {
 /// ```
 #[derive(Clone)]
 pub struct Db {
-    context: Context,
+    database: Arc<dyn Database>,
+    wake_up: Arc<dyn WakeUp>,
+    /// The request or task attempt that the statements are counted for.
+    scope: Option<Arc<Scope>>,
 }
 
 impl Db {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
-    }
-
-    fn host(&self) -> &Arc<dyn Database> {
-        &self.context.host().database
+    pub(crate) fn new(
+        database: Arc<dyn Database>,
+        wake_up: Arc<dyn WakeUp>,
+        scope: Option<Arc<Scope>>,
+    ) -> Self {
+        Self {
+            database,
+            wake_up,
+            scope,
+        }
     }
 
     /// Runs the queries in order, atomically: all take effect, or none.
@@ -95,7 +105,7 @@ impl Db {
             return Ok(BatchResults::new(Vec::new()));
         }
         let count = statements.len();
-        let run = self.host().batch(statements);
+        let run = self.database.batch(statements);
         let rows = |results: &Vec<Rows>| results.iter().map(Rows::touched).sum();
         let results = self.counted(count, run, rows).await?;
         self.wake_if(enqueues).await;
@@ -104,7 +114,7 @@ impl Db {
 
     pub(crate) async fn fetch(&self, query: Query) -> Result<Rows, DbError> {
         let enqueues = query.enqueues();
-        let run = self.host().fetch(query.into_statement()?);
+        let run = self.database.fetch(query.into_statement()?);
         let rows = self.counted(1, run, Rows::touched).await?;
         self.wake_if(enqueues).await;
         Ok(rows)
@@ -112,7 +122,7 @@ impl Db {
 
     pub(crate) async fn execute(&self, query: Query) -> Result<u64, DbError> {
         let enqueues = query.enqueues();
-        let run = self.host().execute(query.into_statement()?);
+        let run = self.database.execute(query.into_statement()?);
         let changes = self.counted(1, run, |changes| *changes).await?;
         self.wake_if(enqueues).await;
         Ok(changes)
@@ -125,25 +135,21 @@ impl Db {
         run: BoxFuture<'_, Result<T, DbError>>,
         rows: impl FnOnce(&T) -> u64,
     ) -> Result<T, DbError> {
-        let Some(scope) = self.context.scope() else {
+        let Some(scope) = &self.scope else {
             return run.await;
         };
         let usage = &scope.usage;
         usage.statements.add(statements as u64);
-        let started = scope.now(&self.context);
+        let started = scope.now();
         let result = run.await;
-        usage.db_ms.add_time(started, scope.now(&self.context));
+        usage.db_ms.add_time(started, scope.now());
         usage.rows.add(result.as_ref().map_or(0, rows));
         result
     }
 
     async fn wake_if(&self, enqueues: bool) {
         if enqueues {
-            self.context
-                .host()
-                .queue
-                .wake(std::time::Duration::ZERO)
-                .await;
+            self.wake_up.wake(std::time::Duration::ZERO).await;
         }
     }
 }

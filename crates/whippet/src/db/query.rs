@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use crate::migrate::split;
-
+use super::split::split;
 use super::{Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, Statement, Value};
 
 /// SQL text. Text that is part of the program is taken as it is; text put together at run time must be wrapped in

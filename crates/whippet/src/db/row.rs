@@ -1,12 +1,9 @@
 //! Rows, and reading them with `serde`.
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
-    Visitor,
-};
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
 use super::{DbError, Value};
+use crate::record::{Record, RecordError};
 
 /// The rows that a statement returned, and how many it changed.
 #[derive(Debug, Clone, Default)]
@@ -55,10 +52,8 @@ impl Rows {
     }
 
     fn decode<T: DeserializeOwned>(&self, values: &[Value]) -> Result<T, DbError> {
-        T::deserialize(Row {
-            columns: &self.columns,
-            values,
-        })
+        let columns = self.columns.iter().map(String::as_str);
+        T::deserialize(Record(columns.zip(values.iter().map(Column))))
     }
 }
 
@@ -68,143 +63,18 @@ impl de::Error for DbError {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Row<'a> {
-    columns: &'a [String],
-    values: &'a [Value],
-}
-
-/// Reads by name for structs and maps, by position for tuples and lists, else the one column there is.
-impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
-    type Error = DbError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        self.only()?.deserialize_any(visitor)
-    }
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        self.only()?.deserialize_bool(visitor)
-    }
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        self.only()?.deserialize_option(visitor)
-    }
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        visitor.visit_map(Columns { row: self, next: 0 })
-    }
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.deserialize_map(visitor)
-    }
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        visitor.visit_seq(Columns { row: self, next: 0 })
-    }
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.deserialize_seq(visitor)
-    }
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.deserialize_seq(visitor)
-    }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        visitor.visit_newtype_struct(self)
-    }
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.only()?.deserialize_enum(name, variants, visitor)
-    }
-    serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        identifier ignored_any
-    }
-}
-
-impl<'a> Row<'a> {
-    fn only(self) -> Result<Column<'a>, DbError> {
-        match self.values {
-            [value] => Ok(Column(value)),
-            values => Err(DbError::Decode(format!(
-                "a single value was asked for, the query has {} columns",
-                values.len()
-            ))),
+impl RecordError for DbError {
+    fn in_value(self, column: &str) -> Self {
+        match self {
+            Self::Decode(why) => Self::Decode(format!("column {column}: {why}")),
+            other => other,
         }
     }
-}
 
-struct Columns<'a> {
-    row: Row<'a>,
-    next: usize,
-}
-
-impl<'a> Columns<'a> {
-    fn value<'de, S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, DbError>
-    where
-        'a: 'de,
-    {
-        let column = self.next;
-        self.next += 1;
-        seed.deserialize(Column(&self.row.values[column]))
-            .map_err(|error| match error {
-                DbError::Decode(why) => DbError::Decode(format!(
-                    "column {}: {why}",
-                    self.row.columns.get(column).map_or("?", |name| name)
-                )),
-                other => other,
-            })
-    }
-}
-
-impl<'de, 'a: 'de> MapAccess<'de> for Columns<'a> {
-    type Error = DbError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, DbError> {
-        if self.next >= self.row.values.len() {
-            return Ok(None);
-        }
-        let Some(name) = self.row.columns.get(self.next) else {
-            return Ok(None);
-        };
-        let name: StrDeserializer<'_, DbError> = name.as_str().into_deserializer();
-        seed.deserialize(name).map(Some)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, DbError> {
-        self.value(seed)
-    }
-}
-
-impl<'de, 'a: 'de> SeqAccess<'de> for Columns<'a> {
-    type Error = DbError;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, DbError> {
-        if self.next >= self.row.values.len() {
-            return Ok(None);
-        }
-        self.value(seed).map(Some)
+    fn not_single(count: usize) -> Self {
+        Self::Decode(format!(
+            "a single value was asked for, the query has {count} columns"
+        ))
     }
 }
 

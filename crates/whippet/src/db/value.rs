@@ -1,5 +1,7 @@
 //! Values as SQLite stores them.
 
+use crate::Timestamp;
+
 /// A value bound to a query or read from a row.
 ///
 /// `From` is implemented for what converts without loss; timestamps, lists and the like are bound as the text or integer
@@ -41,6 +43,7 @@ from! {
     &String => |value| Self::Text(value.clone());
     Vec<u8> => |value| Self::Blob(value);
     &[u8] => |value| Self::Blob(value.to_vec());
+    Timestamp => |value| Self::Integer(value.as_millis());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

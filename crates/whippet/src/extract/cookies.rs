@@ -7,21 +7,23 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::Argument;
-use super::fields::Kind;
-use super::gather::fitting;
-use super::pairs;
+use super::decode::pairs;
+use super::decode::values::Format;
+use super::errors::only_valid;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Cookies of the request, read into a struct whose members are named as they are, or into a map of all.
+/// Cookies of the request, read into a struct whose fields have the names of the cookies, or into a map of all cookies.
 ///
-/// One that is missing or does not fit is refused with 422 and its name. Of several with one name the first counts: browsers
-/// put the one with the longest path there (RFC 6265 section 5.4). [`SetCookie`](crate::response::SetCookie) sets one.
+/// A missing or invalid cookie is rejected with 422 and its name. If several cookies have the same name, the first one counts:
+/// browsers send the one with the longest path first (RFC 6265 section 5.4). [`SetCookie`](crate::response::SetCookie) sets a
+/// cookie.
 ///
 /// ```
 /// use serde::Deserialize;
 /// use whippet::extract::Cookies;
+/// use whippet::{App, routing::get};
 ///
 /// #[derive(Deserialize)]
 /// struct Session {
@@ -32,16 +34,20 @@ use crate::{FieldError, Problem};
 /// async fn whoami(Cookies(session): Cookies<Session>) -> String {
 ///     session.id.unwrap_or("nobody".to_owned())
 /// }
-/// # let _ = whoami;
+///
+/// fn app() -> App {
+///     App::new().route("/whoami", get(whoami))
+/// }
+/// # drop(app());
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cookies<T>(pub T);
 
 impl<T: DeserializeOwned> Cookies<T> {
-    /// The cookies, with stand-ins for those that do not fit, and what is wrong with those.
+    /// Reads the cookies, with placeholders for invalid ones and an error for each.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let cookies = cookies(&parts.headers).map(|(name, value)| (name.into(), value.into()));
-        pairs::read(cookies.collect(), Kind::Text)
+        pairs::read(cookies.collect(), Format::Text)
     }
 }
 
@@ -49,7 +55,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Cookies<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::read(parts).and_then(fitting).map(Cookies)
+        Self::read(parts).and_then(only_valid).map(Cookies)
     }
 }
 
@@ -61,7 +67,7 @@ impl<T: JsonSchema> Argument for Cookies<T> {
     }
 }
 
-/// Names and values (RFC 6265 section 4.2.1). What is neither is skipped, as by everybody else.
+/// Splits the header into names and values (RFC 6265 section 4.2.1). A part without `=` is skipped, as other servers do.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
     let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));

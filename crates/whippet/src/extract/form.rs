@@ -5,25 +5,44 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::gather::fitting;
-use super::{Argument, body, query};
+use super::decode::body;
+use super::errors::only_valid;
+use super::{Argument, query};
 use crate::openapi::OperationBuilder;
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
 
-/// A form: a body of `application/x-www-form-urlencoded`, read into a struct; a repeated key fills a list.
+/// A form: a body of `application/x-www-form-urlencoded`, read into a struct. A repeated key fills a list.
 ///
-/// As browsers send them, `on` is true, and an `Option` of a number or of a `bool` is `None` where the text is empty.
+/// Values are read as browsers send them: `on` is true, and an empty text is `None` for an `Option` of a number or a `bool`.
 ///
-/// It refuses another content type with 415, a body over the limit with 413, and values that do not fit with 422 and a pointer
-/// to the member. Wrap it in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None` for a request without
-/// a body.
+/// Rejects any other content type with 415, a body over the limit with 413, and invalid values with 422 and a pointer to each
+/// field. Wrap it in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None` for a request without a
+/// body.
+///
+/// ```
+/// use serde::Deserialize;
+/// use whippet::extract::Form;
+/// use whippet::{App, routing::post};
+///
+/// #[derive(Deserialize)]
+/// struct Subscription { email: String, #[serde(default)] topics: Vec<String>, weekly: Option<bool> }
+///
+/// async fn subscribe(Form(new): Form<Subscription>) -> String {
+///     format!("{} is subscribed to {} topics", new.email, new.topics.len())
+/// }
+///
+/// fn app() -> App {
+///     App::new().route("/subscriptions", post(subscribe))
+/// }
+/// # drop(app());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned> Form<T> {
-    /// The members, with stand-ins for those that do not fit, and what is wrong with those.
+    /// Reads the fields, with placeholders for invalid ones and an error for each.
     pub(super) async fn read(
         request: Request,
         context: &Context,
@@ -39,7 +58,7 @@ impl<T: DeserializeOwned> FromRequest<Context> for Form<T> {
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
         Self::read(request, context)
             .await
-            .and_then(fitting)
+            .and_then(only_valid)
             .map(Form)
     }
 }
@@ -53,7 +72,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Form<T> {
         };
         require_form(&headers)?;
         query::read(&bytes)
-            .and_then(fitting)
+            .and_then(only_valid)
             .map(|value| Some(Self(value)))
     }
 }

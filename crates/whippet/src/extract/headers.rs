@@ -6,21 +6,22 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::Argument;
-use super::fields::Kind;
-use super::gather::fitting;
-use super::pairs;
+use super::decode::pairs;
+use super::decode::values::Format;
+use super::errors::only_valid;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Headers of the request, read into a struct whose members are named as they are, in lower case.
+/// Headers of the request, read into a struct whose fields have the names of the headers, in lower case.
 ///
-/// A list takes all values of a header, whether it is repeated or has commas. A header that is missing or does not fit is
-/// refused with 422 and its name. For headers of any name there is axum's `HeaderMap`.
+/// A list takes all values of a header, whether the header is repeated or has commas. A missing or invalid header is rejected
+/// with 422 and its name. axum's `HeaderMap` has all headers.
 ///
 /// ```
 /// use serde::Deserialize;
 /// use whippet::extract::Headers;
+/// use whippet::{App, routing::get};
 ///
 /// #[derive(Deserialize)]
 /// #[serde(rename_all = "kebab-case")]
@@ -34,20 +35,24 @@ use crate::{FieldError, Problem};
 /// async fn call(Headers(headers): Headers<CallHeaders>) -> String {
 ///     headers.x_tenant
 /// }
-/// # let _ = call;
+///
+/// fn app() -> App {
+///     App::new().route("/call", get(call))
+/// }
+/// # drop(app());
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Headers<T>(pub T);
 
 impl<T: DeserializeOwned> Headers<T> {
-    /// The headers, with stand-ins for those that do not fit, and what is wrong with those.
+    /// Reads the headers, with placeholders for invalid ones and an error for each.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let headers = parts.headers.iter();
         let pairs = headers.map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.as_str().into(), value)
         });
-        pairs::read(pairs.collect(), Kind::Header)
+        pairs::read(pairs.collect(), Format::Header)
     }
 }
 
@@ -55,7 +60,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Headers<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::read(parts).and_then(fitting).map(Headers)
+        Self::read(parts).and_then(only_valid).map(Headers)
     }
 }
 

@@ -8,17 +8,38 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
-use super::body;
-use super::gather::{LONGEST, Sent, gather, misfit, refuse};
-use super::pointer::{pointer_at, unescaped};
+use super::decode::body;
+use super::errors::{
+    Correctable, MAX_BYTES, collect, field_error, pointer_at, rejection, unescaped,
+};
 use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
-/// A JSON body: of the request as an argument, of the response as a result.
+/// A JSON body: of the request as an argument, of the response as a return value.
 ///
-/// It refuses a content type other than JSON with 415, text that is not JSON with 400, a body over the limit with 413, and
-/// JSON that does not fit `T` with 422 and a pointer to the member. Wrap it in [`Valid`](crate::Valid) to check the
-/// values too. `Option<Json<T>>` is `None` for a request without a body.
+/// Rejects a content type other than JSON with 415, text that is not JSON with 400, a body over the limit with 413, and JSON
+/// that is not a `T` with 422 and a pointer to every invalid field. Wrap it in [`Valid`](crate::Valid) to check the values
+/// too. `Option<Json<T>>` is `None` for a request without a body.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use whippet::{App, Json, routing::post};
+///
+/// #[derive(Deserialize)]
+/// struct Numbers { values: Vec<f64> }
+///
+/// #[derive(Serialize)]
+/// struct Sum { sum: f64 }
+///
+/// async fn add(Json(numbers): Json<Numbers>) -> Json<Sum> {
+///     Json(Sum { sum: numbers.values.iter().sum() })
+/// }
+///
+/// fn app() -> App {
+///     App::new().route("/sum", post(add))
+/// }
+/// # drop(app());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json<T>(pub T);
 
@@ -42,7 +63,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Json<T> {
     }
 }
 
-/// The body of a request that says it is JSON.
+/// Reads the body of a request whose content type is JSON.
 pub(super) async fn bytes(request: Request, context: &Context) -> Result<Bytes, Problem> {
     require_json(request.headers())?;
     body::read(request, context).await
@@ -60,64 +81,68 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     match read(bytes)? {
         (value, None) => Ok(value),
-        (_, Some(mended)) => Err(refuse(mended.errors)),
+        (_, Some(corrected)) => Err(rejection(corrected.errors)),
     }
 }
 
-/// A text with stand-ins in the place of members that do not fit.
-pub(super) struct Mended {
+/// A JSON text with placeholders for its invalid values.
+pub(super) struct Corrected {
     pub(super) text: Vec<u8>,
     pub(super) errors: Vec<FieldError>,
 }
 
-/// The same, with stand-ins where members do not fit; refused where none stands in.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Mended>), Problem> {
-    let error = match typed(bytes) {
+/// Like [`parse`], but with placeholders for invalid values; rejects the text if no placeholders make it valid.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corrected>), Problem> {
+    let error = match deserialize(bytes) {
         Ok(value) => return Ok((value, None)),
         Err(error) => error,
     };
-    let mended = mend(bytes, &error, &|text| typed::<T>(text).map(drop))?;
-    let value = typed(&mended.text).map_err(Problem::internal)?;
-    Ok((value, Some(mended)))
+    let corrected = correct(bytes, &error, &|text| deserialize::<T>(text).map(drop))?;
+    let value = deserialize(&corrected.text).map_err(Problem::internal)?;
+    Ok((value, Some(corrected)))
 }
 
-/// Three calls and one copy of what may be the larger part of a program.
+/// Not inlined: it is called three times, and each copy may be the larger part of a program.
 #[inline(never)]
-fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)
 }
 
 type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
 
-/// The text with stand-ins for the members that do not fit.
-fn mend(bytes: &[u8], error: &serde_json::Error, reader: Reader<'_>) -> Result<Mended, Problem> {
-    // The text behind a member that does not fit has not been read: it may be no JSON at all.
+/// Replaces the invalid values of the text with placeholders.
+fn correct(
+    bytes: &[u8],
+    error: &serde_json::Error,
+    reader: Reader<'_>,
+) -> Result<Corrected, Problem> {
+    // The text after an invalid value has not been read: it may not be JSON.
     let malformed = |error: &dyn std::error::Error| {
         types::MALFORMED_JSON.with_detail(format!("the body is not JSON: {error}"))
     };
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
     let first = describe(bytes, error);
-    // JSON has numbers that no `Value` holds.
-    let value = if bytes.len() <= LONGEST {
+    // Fails for a number that no `Value` holds.
+    let value = if bytes.len() <= MAX_BYTES {
         serde_json::from_slice(bytes).ok()
     } else {
         None
     };
     let Some(value) = value else {
-        return Err(refuse(vec![first]));
+        return Err(rejection(vec![first]));
     };
-    let mut sent = Document { value, reader };
-    match gather(first, &mut sent) {
-        (errors, true) => Ok(Mended {
-            text: sent.text(),
+    let mut document = CorrectableJson { value, reader };
+    match collect(first, &mut document) {
+        (errors, true) => Ok(Corrected {
+            text: document.text(),
             errors,
         }),
-        (errors, false) => Err(refuse(errors)),
+        (errors, false) => Err(rejection(errors)),
     }
 }
 
-/// An error of serde_json's as one of a member.
+/// Turns an error of serde_json into one with a pointer to the invalid field.
 fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines
@@ -126,46 +151,46 @@ fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
         .sum();
     let pointer = pointer_at(bytes, before + error.column());
     let message = error.to_string();
-    // The pointer says where.
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    misfit(pointer, message.strip_suffix(&place).unwrap_or(&message))
+    // The pointer says where, so the position is left out.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    field_error(pointer, message.strip_suffix(&position).unwrap_or(&message))
 }
 
-/// A body that is read over and over.
-struct Document<'a> {
+/// A JSON body that is read again after each correction.
+struct CorrectableJson<'a> {
     value: Value,
     reader: Reader<'a>,
 }
 
-impl Document<'_> {
+impl CorrectableJson<'_> {
     fn text(&self) -> Vec<u8> {
         serde_json::to_vec(&self.value).unwrap_or_default()
     }
 }
 
-impl Sent for Document<'_> {
-    fn replace(&mut self, pointer: &str, number: usize, word: &str) -> bool {
-        let stand_in = match number {
+impl Correctable for CorrectableJson<'_> {
+    fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool {
+        let placeholder = match number {
             0 => Some(Value::Null),
             1 => Some("".into()),
-            2 => Some(word.into()),
+            2 => Some(variant.into()),
             3 => Some(0.into()),
             4 => Some(false.into()),
             5 => Some(Value::Array(Vec::new())),
             6 => Some(Value::Object(Map::new())),
-            // For a member with a type of its own: without it, the others are read before it is missed.
+            // For a field of a custom type: without the field, serde reads all others before it reports this one.
             7 => None,
             _ => return false,
         };
         let Some((parent, token)) = pointer.rsplit_once('/') else {
             return false;
         };
-        match (self.value.pointer_mut(parent), stand_in) {
-            (Some(Value::Object(members)), Some(value)) => {
-                members.insert(unescaped(token), value);
+        match (self.value.pointer_mut(parent), placeholder) {
+            (Some(Value::Object(fields)), Some(value)) => {
+                fields.insert(unescaped(token), value);
                 true
             }
-            (Some(Value::Object(members)), None) => members.remove(&unescaped(token)).is_some(),
+            (Some(Value::Object(fields)), None) => fields.remove(&unescaped(token)).is_some(),
             (Some(Value::Array(items)), Some(value)) => {
                 let item = token
                     .parse()

@@ -1,17 +1,18 @@
-//! A body twice: as a value, and as it came.
+//! A body as a value, and as the bytes that came.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 
-use super::{Argument, body};
+use super::Argument;
+use super::decode::body;
 use crate::openapi::OperationBuilder;
 use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// What another extractor made of the body, and the very bytes that it came in: a signature is over those.
+/// A body as another extractor reads it, and its raw bytes, which a signature covers.
 ///
-/// It refuses as the inner extractor does, a body over the limit with 413.
+/// Rejects what the inner extractor rejects, and a body over the limit with 413.
 ///
 /// ```
 /// use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Validation: every error at once.
+//! Validation: reports every error at once.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,41 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationErrors};
 
-use super::gather::{fitting, refuse};
-use super::json::{self, Mended};
-use super::names;
-use super::rules::broken;
+use super::decode::field_names;
+use super::errors::{broken_rules, only_valid, rejection};
+use super::json::{self, Corrected};
 use super::{Cookies, Form, Headers, Json, Path, Query};
 use crate::{Context, FieldError, Problem};
 
-/// The inner extractor, with its values checked by their `validator` rules: `Valid<Json<T>>`, and so [`Form`], [`Query`],
-/// [`Path`], [`Headers`] and [`Cookies`].
+/// An extractor whose values are checked by their `validator` rules: [`Json`], [`Form`], [`Query`], [`Path`], [`Headers`] or
+/// [`Cookies`].
 ///
-/// It refuses with 422 and lists every broken rule, each with a JSON pointer to the member as the client sent it, and every
-/// member that does not fit its type.
+/// Rejects with 422 and reports every broken rule and every value of the wrong type, each with a JSON pointer to the field
+/// as the client named it.
+///
+/// ```
+/// use serde::Deserialize;
+/// use validator::Validate;
+/// use whippet::{App, Json, NoContent, Valid, routing::post};
+///
+/// #[derive(Deserialize, Validate)]
+/// struct NewUser {
+///     #[validate(email)]
+///     email: String,
+///     #[validate(range(min = 18))]
+///     age: u8,
+/// }
+///
+/// async fn create_user(Valid(Json(new)): Valid<Json<NewUser>>) -> NoContent {
+///     tracing::info!(new.email, new.age, "a new user");
+///     NoContent
+/// }
+///
+/// fn app() -> App {
+///     App::new().route("/users", post(create_user))
+/// }
+/// # drop(app());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Valid<E>(pub E);
 
@@ -28,46 +51,51 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
         let bytes = json::bytes(request, context).await?;
-        let (value, mended) = json::read::<T>(&bytes)?;
+        let (value, corrected) = json::read::<T>(&bytes)?;
         let rules = value.validate().err();
-        if rules.is_none() && mended.is_none() {
+        if rules.is_none() && corrected.is_none() {
             return Ok(Self(Json(value)));
         }
-        Err(refuse_all(rules, mended, &bytes, names::of::<T>()))
+        Err(reject_json(
+            rules,
+            corrected,
+            &bytes,
+            field_names::of::<T>(),
+        ))
     }
 }
 
-/// The refusal of JSON by what does not fit its type and by the rules.
-fn refuse_all(
+/// Creates the problem of a JSON body with invalid values, broken rules, or both.
+fn reject_json(
     rules: Option<ValidationErrors>,
-    mended: Option<Mended>,
+    corrected: Option<Corrected>,
     bytes: &[u8],
     names: &[&str],
 ) -> Problem {
-    let (mut errors, text) = match mended {
-        Some(mended) => (mended.errors, Cow::Owned(mended.text)),
+    let (mut errors, text) = match corrected {
+        Some(corrected) => (corrected.errors, Cow::Owned(corrected.text)),
         None => (Vec::new(), Cow::Borrowed(bytes)),
     };
     if let Some(rules) = rules {
         let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-        // What is missing has a name too.
-        if let Value::Object(members) = &mut sent {
+        // An error of a missing field needs the name that clients use.
+        if let Value::Object(fields) = &mut sent {
             for name in names {
-                members.entry(*name).or_insert(Value::Null);
+                fields.entry(*name).or_insert(Value::Null);
             }
         }
-        let broken = broken(&rules, &sent, &errors);
+        let broken = broken_rules(&rules, &sent, &errors);
         errors.extend(broken);
     }
-    refuse(errors)
+    rejection(errors)
 }
 
 impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Form<T>> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
-        let (value, misfits) = Form::read(request, context).await?;
-        check(value, misfits).map(|value| Self(Form(value)))
+        let (value, errors) = Form::read(request, context).await?;
+        check(value, errors).map(|value| Self(Form(value)))
     }
 }
 
@@ -88,8 +116,8 @@ macro_rules! pairs {
             type Rejection = Problem;
 
             async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-                let (value, misfits) = $extractor::read(parts)?;
-                check(value, misfits).map(|value| Self($extractor(value)))
+                let (value, errors) = $extractor::read(parts)?;
+                check(value, errors).map(|value| Self($extractor(value)))
             }
         }
     )*};
@@ -99,17 +127,17 @@ pairs! { Query Headers Cookies }
 
 fn check<T: DeserializeOwned + Validate>(
     value: T,
-    mut misfits: Vec<FieldError>,
+    mut errors: Vec<FieldError>,
 ) -> Result<T, Problem> {
     if let Err(rules) = value.validate() {
-        misfits.extend(broken_of(&rules, names::of::<T>(), &misfits));
+        errors.extend(broken_of(&rules, field_names::of::<T>(), &errors));
     }
-    fitting((value, misfits))
+    only_valid((value, errors))
 }
 
-/// The members of these are texts by their names, so that the names are all that there is to point at.
-fn broken_of(rules: &ValidationErrors, names: &[&str], misfits: &[FieldError]) -> Vec<FieldError> {
+/// Returns the broken rules of a flat struct, whose pointers consist of the names alone.
+fn broken_of(rules: &ValidationErrors, names: &[&str], invalid: &[FieldError]) -> Vec<FieldError> {
     let mut named = Map::new();
     named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));
-    broken(rules, &Value::Object(named), misfits)
+    broken_rules(rules, &Value::Object(named), invalid)
 }

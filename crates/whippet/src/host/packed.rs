@@ -1,15 +1,15 @@
-//! What crosses the boundary to JavaScript as one string: the headers of a request.
+//! Parses the headers of a request, which JavaScript passes as one string.
 //!
-//! It is apart from the adapter for Workers, so that it is tested natively, by properties and by `fuzz/`.
+//! The module is outside the Workers adapter, so that native tests and `fuzz/` can call it.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// More headers than a usual request has.
-const USUAL: usize = 64;
+/// The largest initial capacity of a header map: few requests have more headers.
+const MAX_CAPACITY: usize = 64;
 
-/// The values of these headers, a line each in their order; a carriage return stands for one that is not there. They share
-/// one buffer.
+/// Parses the values of these headers: one line for each, in the order of the names. A line that is a carriage return
+/// means that the request does not have the header. All values share one buffer.
 pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     let values = Bytes::from(values);
     let mut headers = HeaderMap::new();
@@ -23,18 +23,18 @@ pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     headers
 }
 
-/// Headers by name and value, a line each. What cannot be a header's name or value is left out.
+/// Parses names and values, which alternate, one on each line. Headers that are not valid are skipped.
 pub(crate) fn all(lines: String) -> HeaderMap {
     let lines = Bytes::from(lines);
     let mut rest = lines.split(|byte| *byte == b'\n');
-    // Room for all of them at once, where they are as many as usual: growing would move them.
-    let mut headers = HeaderMap::with_capacity((rest.clone().count() / 2).min(USUAL));
+    // Enough capacity from the start, because growing would move the headers.
+    let mut headers = HeaderMap::with_capacity((rest.clone().count() / 2).min(MAX_CAPACITY));
     while let (Some(name), Some(value)) = (rest.next(), rest.next()) {
         if let Ok(name) = HeaderName::from_bytes(name)
             && let Ok(value) = HeaderValue::from_maybe_shared(lines.slice_ref(value))
             && headers.try_append(name, value).is_err()
         {
-            // More than a map holds.
+            // The map is full: it holds at most 32,768 headers.
             break;
         }
     }
@@ -46,7 +46,7 @@ mod tests {
     use super::all;
 
     #[test]
-    fn more_headers_than_a_map_holds_are_no_panic() {
+    fn more_headers_than_a_map_can_hold_do_not_panic() {
         let lines: String = (0..40_000).map(|at| format!("x-{at}\n{at}\n")).collect();
         assert!(all(lines).len() > 1000);
     }

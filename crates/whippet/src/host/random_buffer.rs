@@ -1,23 +1,23 @@
-//! Random bytes fetched ahead: asking the host for them costs more than making them.
+//! A buffer of random bytes: a call to the host costs more than generating the bytes.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::Entropy;
 
-/// Random bytes fetched at once.
+/// How many random bytes one call to the host fetches.
 const SIZE: usize = 1024;
 
-/// A pool in front of the host's generator.
+/// A buffer in front of the host's random generator.
 pub(super) struct RandomBuffer {
-    left: Mutex<Vec<u8>>,
+    unused: Mutex<Vec<u8>>,
     generate: fn(&mut [u8]),
 }
 
 impl RandomBuffer {
-    /// A pool that `generate` fills.
+    /// Creates an empty buffer, which `generate` fills.
     pub(super) fn new(generate: fn(&mut [u8])) -> Self {
         Self {
-            left: Mutex::default(),
+            unused: Mutex::default(),
             generate,
         }
     }
@@ -28,15 +28,15 @@ impl Entropy for RandomBuffer {
         if bytes.len() > SIZE / 4 {
             return (self.generate)(bytes);
         }
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        if left.len() < bytes.len() {
-            left.resize(SIZE, 0);
-            (self.generate)(&mut left);
+        let mut unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner);
+        if unused.len() < bytes.len() {
+            unused.resize(SIZE, 0);
+            (self.generate)(&mut unused);
         }
-        // Each byte is handed out once and leaves the pool.
-        let rest = left.len() - bytes.len();
-        bytes.copy_from_slice(&left[rest..]);
-        left[rest..].fill(0);
-        left.truncate(rest);
+        // Each byte is used once and then erased from the buffer.
+        let rest = unused.len() - bytes.len();
+        bytes.copy_from_slice(&unused[rest..]);
+        unused[rest..].fill(0);
+        unused.truncate(rest);
     }
 }

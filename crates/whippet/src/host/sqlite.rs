@@ -1,4 +1,4 @@
-//! SQLite through `rusqlite`: what the native host does on a thread of its own, and tests where they are.
+//! SQLite through `rusqlite`: the native host calls it on a dedicated thread, tests call it directly.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use rusqlite::{Connection, TransactionBehavior, params_from_iter};
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 
-/// How long a statement waits for another process that writes to the same file.
+/// How long a statement waits while another process writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens a file, created if it does not exist; `:memory:` is a database of its own.
+/// Opens a database file, and creates it if it does not exist. `:memory:` opens a new in-memory database.
 pub(crate) fn open(path: &str) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // Foreign keys are on in D1. The write-ahead log lets other processes read while this one writes.
+    // Foreign keys are on, as in D1. The write-ahead log lets other processes read while this one writes.
     connection.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;",
     )?;
@@ -56,7 +56,7 @@ pub(crate) fn run(connection: &Connection, statement: &Statement) -> Result<Rows
             (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
         result.rows.push(values.collect::<Result<_, _>>()?);
     }
-    // Cascades and triggers included, as D1 counts them.
+    // `total_changes` includes cascades and triggers, as D1's count does.
     result.changes = connection.total_changes().saturating_sub(changes_before);
     Ok(result)
 }

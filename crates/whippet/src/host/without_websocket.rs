@@ -1,4 +1,4 @@
-//! Hosts that cannot leave HTTP, as `wasi:http` cannot.
+//! WebSockets on a host without them: `wasi:http` cannot switch to another protocol.
 
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use crate::websocket::{Message, not_implemented};
 
 pub(crate) const IS_SUPPORTED: bool = false;
 
-/// There is none.
+/// Cannot be created.
 pub(crate) enum Upgrade {}
 
 pub(crate) async fn upgrade(_: &mut Parts, _: usize) -> Result<Upgrade, Problem> {
@@ -25,7 +25,7 @@ impl Upgrade {
     }
 }
 
-/// There is none.
+/// Cannot be created.
 pub(crate) enum Connection {}
 
 impl Connection {

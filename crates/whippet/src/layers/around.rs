@@ -1,4 +1,4 @@
-//! What the layers have in common: a function around the rest of the app.
+//! The tower service that the layers share: it runs a [`Middleware`] around the rest of the app.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use tower_service::Service;
 
 use crate::{Context, Problem};
 
-/// The rest of the app: the layers within, and the handler.
+/// The rest of the app: the inner layers and the handler.
 pub(super) type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 
-/// What a layer does with a request.
+/// The behavior of a layer.
 pub(super) trait Middleware: Send + Sync + 'static {
+    /// Returns the response to `request`; `next` runs the rest of the app.
     fn respond(
         &self,
         request: Request,
@@ -24,7 +25,7 @@ pub(super) trait Middleware: Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 }
 
-/// The service that a layer of Whippet's makes of another.
+/// The tower service that a layer of this module creates around an inner service.
 #[derive(Debug, Clone)]
 pub struct Around<S, M> {
     inner: S,
@@ -55,19 +56,20 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let waiting = self.inner.clone();
-        // The one that said it was ready.
-        let mut inner = std::mem::replace(&mut self.inner, waiting);
+        let clone = self.inner.clone();
+        // Call the service that `poll_ready` was called on: its clone may not be ready (tower's `Service`, on cloning).
+        let mut inner = std::mem::replace(&mut self.inner, clone);
         let middleware = Arc::clone(&self.middleware);
         Box::pin(async move {
             let Some(context) = request.extensions().get::<Context>().cloned() else {
-                let misplaced = "a layer of Whippet's works in `App::layer` and nowhere else";
+                let misplaced =
+                    "the layers of Whippet work only around an `App` or a group of its routes";
                 return Ok(Problem::internal(misplaced).into_response());
             };
             let next: Next = Box::new(move |request| {
-                let answer = inner.call(request);
+                let response = inner.call(request);
                 Box::pin(async move {
-                    match answer.await {
+                    match response.await {
                         Ok(response) => response,
                         Err(never) => match never {},
                     }

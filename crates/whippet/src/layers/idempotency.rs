@@ -1,4 +1,5 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a repeated request is answered as the first was.
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a retried request gets the stored response of the
+//! first.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,27 +19,59 @@ use crate::{Context, FieldError, Problem};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Says that an answer is a repetition.
+/// The header of a response that was replayed from the database.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 256;
 
-/// The longest answer that is kept, in bytes: a row of D1 may have 2 MB (D1 platform limits).
-const LONGEST_ANSWER: u64 = 1024 * 1024;
+/// The longest body that is stored, in bytes: a row of D1 may have 2 MB (D1 platform limits).
+const LONGEST_BODY: u64 = 1024 * 1024;
 
-/// Answers a `POST` or `PATCH` with an `Idempotency-Key` once: the answer is kept, and given again to the same request with the
-/// same key, with `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
+/// Runs a `POST` or `PATCH` with an `Idempotency-Key` once: stores the response and replays it to every retry of the
+/// request, with `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
 ///
-/// - While the first is under way, another with its key is answered 409. A key that was sent with another request is answered
-///   422.
-/// - An error, 400 and above, leaves no trace: the request may be mended and sent again under the same key.
-/// - An answer over 1 MiB, or of unknown length, is not kept; its key stays taken, and is answered 409.
-/// - Keys belong to who sends them: they are told apart by `Authorization` and `Cookie`, unless [`by`](Self::by) says otherwise.
+/// - While the first request is in flight, a retry gets a 409. A key that was sent before with a different request gets
+///   a 422.
+/// - An error response, 400 and above, is not stored: the client may fix the request and send it again with the same
+///   key.
+/// - A body over 1 MiB, or of unknown length, is not stored. Its key stays taken: retries get a 409.
+/// - Every caller has a separate set of keys. `Authorization` and `Cookie` identify the caller, unless [`by`](Self::by)
+///   overrides this.
 ///
-/// The answer is written after the handler's own data. When the program dies between the two, the request may be done twice.
-/// Where that must not be, write the key in the handler's batch instead, as Relay's `idempotency.rs` does: this layer is for
-/// handlers that know nothing of keys.
+/// The layer stores the response after the handler has written its data. If the program dies in between, a retry runs
+/// the handler again. A handler that must never run twice writes the key in the same batch as its data instead, as
+/// Relay's `idempotency.rs` does. This layer is for handlers that do not read keys.
+///
+/// ```
+/// use whippet::layers::Idempotency;
+/// use whippet::routing::post;
+/// use whippet::testing::TestApp;
+/// use whippet::{App, Created, Migration, Migrations};
+///
+/// const MIGRATIONS: Migrations = Migrations::new(&[Migration {
+///     name: "0001_idempotency.sql",
+///     sql: Idempotency::SCHEMA,
+/// }]);
+///
+/// async fn create_order() -> Created<&'static str> {
+///     Created::at("/orders/1", "tea")
+/// }
+///
+/// fn app() -> App {
+///     App::new()
+///         .migrations(MIGRATIONS)
+///         .route("/orders", post(create_order))
+///         .layer(Idempotency::new())
+/// }
+///
+/// # whippet::testing::block_on(async {
+/// let app = TestApp::new(|_| Ok(app())).await;
+/// let order = || app.post("/orders").header("idempotency-key", "8e03978e");
+/// order().await.assert_status(201).assert_header("idempotent-replayed", "");
+/// order().await.assert_status(201).assert_header("idempotent-replayed", "true");
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Idempotency {
     lifetime: Duration,
@@ -49,10 +82,10 @@ pub struct Idempotency {
 }
 
 impl Idempotency {
-    /// The table: copy it into a migration of the API.
+    /// The SQL that creates the table of this layer: copy it into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/idempotency.sql");
 
-    /// Keys kept for 12 hours.
+    /// Creates the layer. It stores responses for 12 hours.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -64,46 +97,46 @@ impl Idempotency {
         }
     }
 
-    /// For how long an answer is kept.
+    /// Sets how long a response is stored: 12 hours by default.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// After how long a request that was never answered, since the program died, may be made again: 60 s unless set. Longer than
-    /// any handler takes.
+    /// Sets when a key is released whose request never got a response, because the program died: 60 s by default.
+    /// Choose a time longer than any handler takes.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Only for these requests, of those that are `POST` or `PATCH`.
+    /// Applies the layer only to those `POST` and `PATCH` requests for which `applies` returns true.
     #[must_use]
     pub fn only(mut self, applies: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         self.applies = Arc::new(applies);
         self
     }
 
-    /// Refuses a request without a key, with 400.
+    /// Rejects a request without a key with 400.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.is_required = true;
         self
     }
 
-    /// Whose key it is; it is kept as a hash.
+    /// Identifies the caller that a key belongs to. The table holds only a hash of `owner`'s result.
     #[must_use]
     pub fn by(mut self, owner: impl Fn(&Parts) -> String + Send + Sync + 'static) -> Self {
         self.by = Arc::new(owner);
         self
     }
 
-    /// The key of a request, if it has one and is of those that are looked at.
+    /// Returns the key of a request that the layer applies to.
     fn key(&self, parts: &Parts) -> Result<Option<String>, Problem> {
-        let is_looked_at = matches!(parts.method, Method::POST | Method::PATCH);
-        if !is_looked_at || !(self.applies)(parts) {
+        let has_method = matches!(parts.method, Method::POST | Method::PATCH);
+        if !has_method || !(self.applies)(parts) {
             return Ok(None);
         }
         match parts.headers.get(KEY) {
@@ -111,7 +144,7 @@ impl Idempotency {
             None if self.is_required => Err(Problem::new(
                 StatusCode::BAD_REQUEST,
                 "idempotency_key_missing",
-                "send an Idempotency-Key, the same for every attempt at the same request",
+                "send an Idempotency-Key; use one key for all attempts of a request",
             )),
             None => Ok(None),
         }
@@ -132,7 +165,7 @@ impl fmt::Debug for Idempotency {
     }
 }
 
-/// The draft has the key in quotes; most clients send it without.
+/// Reads the key with or without quotes: the draft puts it in quotes, most clients do not.
 fn read(value: &HeaderValue) -> Result<String, Problem> {
     let text = value.to_str().unwrap_or_default();
     let quoted = text
@@ -158,8 +191,8 @@ layer! { Idempotency }
 
 impl Middleware for Idempotency {
     async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
-        let answer = self.try_respond(request, context, next).await;
-        answer.unwrap_or_else(IntoResponse::into_response)
+        let response = self.try_respond(request, context, next).await;
+        response.unwrap_or_else(IntoResponse::into_response)
     }
 }
 
@@ -188,42 +221,42 @@ impl Idempotency {
             fingerprint.finalize().to_vec(),
         );
         match claim.take(self.patience).await? {
-            Claimed::Mine => {}
-            Claimed::Answered(answer) => return Ok(replay(answer)),
-            Claimed::UnderWay => {
-                let detail = "a request with this Idempotency-Key is under way, or its answer could not be kept";
+            Claimed::New => {}
+            Claimed::Responded(stored) => return Ok(replay(stored)),
+            Claimed::Pending => {
+                let detail = "a request with this Idempotency-Key is in flight, or its response could not be stored";
                 return Err(Problem::conflict(detail));
             }
-            Claimed::OfAnother => {
+            Claimed::Reused => {
                 let message =
-                    "was sent before with another request; use a new key for a new request";
+                    "was sent before with a different request; use a new key for a new request";
                 let error = FieldError::new("/idempotency-key", "reused", message);
                 return Err(Problem::invalid(vec![error]));
             }
         }
         let response = next(Request::from_parts(parts, Body::from(body))).await;
-        Ok(self.keep(&claim, response).await)
+        Ok(self.store(&claim, response).await)
     }
 
-    /// Keeps the answer, or what there is to know of it.
-    async fn keep(&self, claim: &Claim, response: Response) -> Response {
+    /// Stores the response, if its status and length allow it.
+    async fn store(&self, claim: &Claim, response: Response) -> Response {
         let length = response.body().size_hint().exact();
         let (parts, body) = response.into_parts();
         if parts.status.as_u16() >= 400 {
-            claim.give_up().await;
+            claim.release().await;
             return Response::from_parts(parts, body);
         }
-        let kept = match length.filter(|length| *length <= LONGEST_ANSWER) {
+        let read = match length.filter(|length| *length <= LONGEST_BODY) {
             Some(_) => whole(body, usize::MAX).await,
             None => {
                 claim.hold(self.lifetime).await;
                 return Response::from_parts(parts, body);
             }
         };
-        let body = match kept {
+        let body = match read {
             Ok(body) => body,
             Err(error) => {
-                claim.give_up().await;
+                claim.release().await;
                 return Problem::internal(error).into_response();
             }
         };
@@ -232,12 +265,12 @@ impl Idempotency {
             headers: pairs(&parts.headers),
             body: body.to_vec(),
         };
-        claim.keep(stored, self.lifetime).await;
+        claim.store(stored, self.lifetime).await;
         Response::from_parts(parts, Body::from(body))
     }
 }
 
-/// Names and values, those that are text.
+/// Returns the names and values of the headers whose value is visible ASCII.
 fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned).ok();
     let pairs = headers.iter();

@@ -1,10 +1,11 @@
-//! Layers of Whippet's own, for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
+//! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
 //!
-//! Layers of tower and tower-http work too, as long as they need no tokio and build for wasm32: CORS, request ids, sensitive
-//! headers and the like do. Compression is the platform's on Workers; natively and on Spin it is up to a proxy in front, or,
-//! natively, to tower-http.
+//! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32: CORS, request ids and
+//! sensitive headers do. On Workers the platform compresses responses. On Spin and natively a proxy in front can;
+//! natively tower-http can too.
 //!
-//! A layer sees every request, so an app that has any reads all headers of each: on Workers and Spin that is the price.
+//! A layer sees every request and may read any header. On Workers and Spin, an app with layers therefore copies all
+//! headers of every request from the host; an app without layers copies only those that the route reads.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,7 +17,7 @@
 //!     App::new()
 //!         .layer(Idempotency::new().only(|request| request.uri.path().starts_with("/orders")))
 //!         .layer(Timeout::after(Duration::from_secs(10)))
-//!         .layer(quota) // sees a request first
+//!         .layer(quota) // the last layer added sees a request first
 //! }
 //! # drop(app());
 //! ```

@@ -1,4 +1,4 @@
-//! A limit on how many requests a caller makes, told as draft-ietf-httpapi-ratelimit-headers-10 says.
+//! Rate limits, with the headers of draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,35 +17,36 @@ use crate::{Context, DbError, Problem, query};
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// How many requests a caller may make in which time.
+/// The number of requests that a caller may send within a time window.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
-    /// Its name, as the headers say it: letters, digits, `-` and `_`.
+    /// The name of the quota in the headers: letters, digits, `-` and `_`.
     pub name: &'static str,
-    /// How many requests.
+    /// The number of requests.
     pub requests: u32,
-    /// In which time, in whole seconds.
+    /// The time window, in whole seconds.
     pub window: Duration,
 }
 
-/// What became of a request that was counted.
+/// The decision of a [`RateLimiter`] about one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitDecision {
-    /// Whether the quota allows it.
+    /// Whether the quota allows the request.
     pub is_allowed: bool,
-    /// How many more it allows now, where the limiter knows.
+    /// How many more requests the quota allows now, if the limiter knows.
     pub remaining: Option<u32>,
-    /// If the request is allowed, how long until the whole quota is there again; else, until the next request is allowed.
+    /// For an allowed request: the time until the quota is full again. For a rejected one: the time until the next
+    /// request is allowed.
     pub after: Duration,
 }
 
 /// Counts requests.
 pub trait RateLimiter: Clone + Send + Sync + 'static {
-    /// Takes one request of `key` out of the quota. `key` is a hash, which tells nothing of who it is.
+    /// Counts one request of `key` against the quota. `key` is a hash that does not reveal the caller.
     ///
     /// # Errors
     ///
-    /// When the count is not to be had: the request is then allowed, and the log says why it was.
+    /// When the request cannot be counted. The layer then allows the request and logs the error.
     fn take(
         &self,
         context: &Context,
@@ -54,23 +55,58 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<RateLimitDecision, Problem>> + Send;
 }
 
-type By = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
+type KeyOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 
-/// Refuses requests beyond a quota with 429 and `Retry-After`, and says in `RateLimit` and `RateLimit-Policy` what is left.
+/// Rejects requests over a quota with 429 and `Retry-After`, and reports the remaining quota in `RateLimit` and
+/// `RateLimit-Policy`.
 ///
-/// Who is counted together is said by [`by_header`](Self::by_header) or [`by`](Self::by); without, all are. The count is in the
-/// database, unless [`counted_by`](Self::counted_by) names another limiter: copy [`SqlRateLimiter::SCHEMA`] into a migration.
+/// [`by_header`](Self::by_header) or [`by`](Self::by) gives each caller a separate quota; without them, all requests
+/// share one. The counts are in the database: copy [`SqlRateLimiter::SCHEMA`] into a migration.
+/// [`counted_by`](Self::counted_by) sets another limiter.
 ///
-/// The quota refills bit by bit, not at the end of a window: of 60 a minute, one a second.
+/// The quota refills continuously, not at the end of a window: 60 requests a minute refill at one a second.
+///
+/// ```
+/// use std::time::Duration;
+/// use whippet::layers::{RateLimit, SqlRateLimiter};
+/// use whippet::routing::get;
+/// use whippet::testing::TestApp;
+/// use whippet::{App, Migration, Migrations};
+///
+/// const MIGRATIONS: Migrations = Migrations::new(&[Migration {
+///     name: "0001_rate_limits.sql",
+///     sql: SqlRateLimiter::SCHEMA,
+/// }]);
+///
+/// async fn hello() -> &'static str {
+///     "hello"
+/// }
+///
+/// fn app() -> App {
+///     let quota = RateLimit::new("default", 1, Duration::from_secs(60));
+///     App::new()
+///         .migrations(MIGRATIONS)
+///         .route("/", get(hello))
+///         .layer(quota.by_header("authorization"))
+/// }
+///
+/// # whippet::testing::block_on(async {
+/// let app = TestApp::new(|_| Ok(app())).await;
+/// app.get("/").bearer("ada").await.assert_status(200);
+/// app.get("/").bearer("ada").await.assert_status(429).assert_header("retry-after", "60");
+/// app.get("/").bearer("bob").await.assert_status(200);
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct RateLimit<L = SqlRateLimiter> {
     quota: Quota,
-    by: By,
+    key_of: KeyOf,
     limiter: L,
 }
 
 impl RateLimit {
-    /// At most `requests` in `window`, in whole seconds and one at least.
+    /// Creates a layer that allows at most `requests` in `window`, which is rounded down to whole seconds and is at
+    /// least one second.
     #[must_use]
     pub fn new(name: &'static str, requests: u32, window: Duration) -> Self {
         Self {
@@ -79,16 +115,16 @@ impl RateLimit {
                 requests: requests.max(1),
                 window: Duration::from_secs(window.as_secs().max(1)),
             },
-            by: Arc::new(|_| Some(String::new())),
+            key_of: Arc::new(|_| Some(String::new())),
             limiter: SqlRateLimiter,
         }
     }
 }
 
 impl<L> RateLimit<L> {
-    /// Counts for each value of this header apart, such as `authorization`, or the address that the host gives:
-    /// `cf-connecting-ip` on Workers, `spin-client-addr` on Spin, what the proxy in front sets natively. Requests without it are
-    /// counted together.
+    /// Counts each value of this header separately, such as `authorization` or the header that holds the client's
+    /// address: `cf-connecting-ip` on Workers, `spin-client-addr` on Spin, natively the one that the proxy in front
+    /// sets. Requests without the header are counted together.
     #[must_use]
     pub fn by_header(self, name: &'static str) -> Self {
         self.by(move |request| {
@@ -98,19 +134,19 @@ impl<L> RateLimit<L> {
         })
     }
 
-    /// Counts for each key apart; a request for which there is none is not counted.
+    /// Counts each key separately. A request is not counted if `key` returns `None`.
     #[must_use]
     pub fn by(mut self, key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.by = Arc::new(key);
+        self.key_of = Arc::new(key);
         self
     }
 
-    /// Counts by another limiter.
+    /// Sets the limiter that counts requests.
     #[must_use]
     pub fn counted_by<M: RateLimiter>(self, limiter: M) -> RateLimit<M> {
         RateLimit {
             quota: self.quota,
-            by: self.by,
+            key_of: self.key_of,
             limiter,
         }
     }
@@ -121,7 +157,7 @@ layer! { RateLimit<L: RateLimiter> }
 impl<L: RateLimiter> Middleware for RateLimit<L> {
     async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
         let (parts, body) = request.into_parts();
-        let key = (self.by)(&parts);
+        let key = (self.key_of)(&parts);
         let request = Request::from_parts(parts, body);
         let Some(key) = key else {
             return next(request).await;
@@ -129,54 +165,54 @@ impl<L: RateLimiter> Middleware for RateLimit<L> {
         let name = self.quota.name;
         let hash = Sha256::new().chain_update(name).chain_update([0]);
         let hash = hash.chain_update(key).finalize();
-        let taken = match self.limiter.take(&context, &hash, &self.quota).await {
-            Ok(taken) => taken,
+        let decision = match self.limiter.take(&context, &hash, &self.quota).await {
+            Ok(decision) => decision,
             Err(error) => {
-                // An API that answers without a limit is better than none.
-                not_counted(name, &error);
+                // An API without a limit is better than an API that is down.
+                log_uncounted(name, &error);
                 return next(request).await;
             }
         };
-        let mut response = if taken.is_allowed {
+        let mut response = if decision.is_allowed {
             next(request).await
         } else {
-            self.refuse(&taken)
+            self.reject(&decision)
         };
-        self.tell(&mut response, &taken);
+        self.add_headers(&mut response, &decision);
         response
     }
 }
 
-fn not_counted(quota: &str, error: &Problem) {
+fn log_uncounted(quota: &str, error: &Problem) {
     let error: &dyn std::error::Error = error;
     tracing::error!(error, quota, "a request could not be counted");
 }
 
 impl<L> RateLimit<L> {
-    fn refuse(&self, taken: &RateLimitDecision) -> Response {
+    fn reject(&self, decision: &RateLimitDecision) -> Response {
         let Quota {
             requests, window, ..
         } = self.quota;
-        let (window, after) = (window.as_secs(), seconds(taken.after));
-        let detail = format!("at most {requests} requests in {window} s; try again in {after} s");
+        let (window, after) = (window.as_secs(), seconds(decision.after));
+        let detail = format!("at most {requests} requests in {window} s; retry in {after} s");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
             .header(header::RETRY_AFTER, HeaderValue::from(after))
             .into_response()
     }
 
-    /// Sections 3 and 4 of the draft.
-    fn tell(&self, response: &mut Response, taken: &RateLimitDecision) {
+    /// Adds `RateLimit` and `RateLimit-Policy` (sections 3 and 4 of the draft).
+    fn add_headers(&self, response: &mut Response, decision: &RateLimitDecision) {
         let Quota {
             name,
             requests,
             window,
         } = self.quota;
         let policy = format!("\"{name}\";q={requests};w={}", window.as_secs());
-        let left = taken.remaining.map(|left| {
-            let after = seconds(taken.after);
-            (RATELIMIT, format!("\"{name}\";r={left};t={after}"))
+        let limit = decision.remaining.map(|remaining| {
+            let after = seconds(decision.after);
+            (RATELIMIT, format!("\"{name}\";r={remaining};t={after}"))
         });
-        for (name, value) in left.into_iter().chain([(RATELIMIT_POLICY, policy)]) {
+        for (name, value) in limit.into_iter().chain([(RATELIMIT_POLICY, policy)]) {
             if let Ok(value) = HeaderValue::try_from(value) {
                 response.headers_mut().append(name, value);
             }
@@ -184,7 +220,7 @@ impl<L> RateLimit<L> {
     }
 }
 
-/// Whole ones, and none too few.
+/// Returns the time in seconds, rounded up.
 fn seconds(time: Duration) -> u64 {
     time.as_millis().div_ceil(1000) as u64
 }
@@ -197,15 +233,16 @@ impl<L> fmt::Debug for RateLimit<L> {
     }
 }
 
-/// Counts in the API's own database, by one statement a request.
+/// Counts requests in the API's database, with one statement a request.
 ///
-/// It is the generic cell rate algorithm (ITU-T I.371): a row holds when the whole quota will be there again, each request puts
-/// that off by its share of the window, and one that would put it off by more than the window is refused.
+/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row holds the time at which the quota is full
+/// again. Each request moves this time by its share of the window. A request that would move it further ahead than one
+/// window is rejected.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 
 impl SqlRateLimiter {
-    /// The table: copy it into a migration of the API.
+    /// The SQL that creates the table of this limiter: copy it into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/rate_limits.sql");
 }
 
@@ -215,7 +252,7 @@ const TAKE: &str = "insert into rate_limits (key, full_at, is_refused) values (?
     full_at = case when max(full_at, ?2) + ?3 > ?2 + ?4 then full_at else max(full_at, ?2) + ?3 end \
     returning full_at, is_refused";
 
-/// One request in so many removes the rows that say nothing any more.
+/// One request in this many deletes the rows of callers whose quota is full again.
 const SWEEP_ONE_IN: f64 = 100.0;
 
 #[derive(Deserialize)]
@@ -232,7 +269,7 @@ impl RateLimiter for SqlRateLimiter {
         quota: &Quota,
     ) -> Result<RateLimitDecision, Problem> {
         let db = context.db();
-        // In microseconds: a share of the window may be shorter than a millisecond.
+        // In microseconds, because a request's share of the window may be shorter than a millisecond.
         let now = context.clock().now().as_millis().saturating_mul(1000);
         let window = micros(quota.window);
         let share = (window / i64::from(quota.requests)).max(1);

@@ -1,4 +1,4 @@
-//! The rows of the idempotency layer.
+//! The table of the idempotency layer.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ pub(super) struct Claim {
     scope: Vec<u8>,
     key: String,
     fingerprint: Vec<u8>,
-    /// Which of several requests wrote the row.
+    /// Identifies the request that wrote the row, among concurrent requests with the same key.
     id: RequestId,
 }
 
-/// What became of a claim.
+/// The result of claiming a key.
 pub(super) enum Claimed {
-    /// The request is the first.
-    Mine,
-    /// The first was answered like this.
-    Answered(Stored),
-    /// The first has no answer.
-    UnderWay,
-    /// The first asked for something else.
-    OfAnother,
+    /// This request is the first with its key.
+    New,
+    /// The first request has this response.
+    Responded(Stored),
+    /// The first request has no stored response.
+    Pending,
+    /// The first request with this key was a different one.
+    Reused,
 }
 
-/// An answer as it is kept.
+/// A stored response.
 pub(super) struct Stored {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
@@ -61,7 +61,7 @@ impl Claim {
         }
     }
 
-    /// Takes the key, unless another request has it. A row that has expired counts for nothing.
+    /// Takes the key, unless another request has it. Deletes expired rows first.
     pub(super) async fn take(&self, patience: Duration) -> Result<Claimed, DbError> {
         let now = self.context.clock().now();
         let expire = query("delete from idempotent_requests where expires_at <= ?1").bind(now);
@@ -79,24 +79,24 @@ impl Claim {
         let results = self.db.batch([expire, insert, select]).await?;
         let first: Option<Row> = results.rows(2)?.into_iter().next();
         Ok(match first {
-            None => Claimed::Mine,
-            Some(row) if row.fingerprint != self.fingerprint => Claimed::OfAnother,
+            None => Claimed::New,
+            Some(row) if row.fingerprint != self.fingerprint => Claimed::Reused,
             Some(Row {
                 status: Some(status),
                 headers,
                 body,
                 ..
-            }) => Claimed::Answered(Stored {
+            }) => Claimed::Responded(Stored {
                 status,
                 headers: headers.unwrap_or_default(),
                 body: body.unwrap_or_default(),
             }),
-            Some(_) => Claimed::UnderWay,
+            Some(_) => Claimed::Pending,
         })
     }
 
-    /// Keeps the answer.
-    pub(super) async fn keep(&self, stored: Stored, lifetime: Duration) {
+    /// Stores the response.
+    pub(super) async fn store(&self, stored: Stored, lifetime: Duration) {
         let headers = serde_json::to_string(&stored.headers).unwrap_or_default();
         let update = query(
             "update idempotent_requests set status = ?4, headers = ?5, body = ?6, expires_at = ?7 \
@@ -108,7 +108,7 @@ impl Claim {
             .await;
     }
 
-    /// Keeps the key without an answer.
+    /// Keeps the key taken, without a stored response.
     pub(super) async fn hold(&self, lifetime: Duration) {
         let update = query(
             "update idempotent_requests set expires_at = ?4 where scope = ?1 and key = ?2 and claim = ?3",
@@ -118,8 +118,8 @@ impl Claim {
             .await;
     }
 
-    /// Leaves the key to the next request.
-    pub(super) async fn give_up(&self) {
+    /// Releases the key, so that the next request may take it.
+    pub(super) async fn release(&self) {
         let delete =
             query("delete from idempotent_requests where scope = ?1 and key = ?2 and claim = ?3");
         self.run(self.bind(delete).bind(self.id.as_str())).await;
@@ -129,13 +129,13 @@ impl Claim {
         query.bind(self.scope.clone()).bind(&self.key)
     }
 
-    /// The handler has done its work: its answer goes out whatever becomes of the row.
+    /// Runs a query and logs its failure: the handler has done its work, so its response is sent in any case.
     async fn run(&self, query: Query) {
         if let Err(error) = query.execute(&self.db).await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(
                 error,
-                "the answer to a request with an idempotency key was not kept"
+                "the response to a request with an idempotency key was not stored"
             );
         }
     }

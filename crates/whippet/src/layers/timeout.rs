@@ -1,4 +1,4 @@
-//! A limit on how long an answer takes.
+//! A limit on how long a response may take.
 
 use std::time::Duration;
 
@@ -10,15 +10,41 @@ use futures_util::future::{self, Either};
 use super::around::{Middleware, Next, layer};
 use crate::{Context, Problem};
 
-/// Answers 503 when there is no answer after so long, by the host's clock.
+/// Responds 503 when the handler takes longer than the limit, by the host's clock.
 ///
-/// The handler is dropped where it waits: a batch takes effect as a whole or not at all, and what comes after the wait is not
-/// done. An answer that has begun is not cut off, however long its body takes. Between two waits a handler cannot be stopped.
+/// The handler is dropped at the `.await` where it waits, and its remaining code does not run. A batch still takes
+/// effect as a whole or not at all. The limit ends when the handler returns a response, so a streamed body may take
+/// longer. Code between two `.await`s cannot be interrupted.
+///
+/// ```
+/// use std::time::Duration;
+/// use whippet::layers::Timeout;
+/// use whippet::routing::get;
+/// use whippet::testing::TestApp;
+/// use whippet::{App, Clock};
+///
+/// async fn slow(clock: Clock) -> &'static str {
+///     clock.sleep(Duration::from_secs(60)).await;
+///     "done"
+/// }
+///
+/// fn app() -> App {
+///     App::new()
+///         .route("/slow", get(slow))
+///         .layer(Timeout::after(Duration::from_secs(10)))
+/// }
+///
+/// # whippet::testing::block_on(async {
+/// let app = TestApp::new(|_| Ok(app())).await;
+/// let (response, _) = tokio::join!(app.get("/slow"), app.advance("10s"));
+/// response.assert_problem(503, "timeout");
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Timeout(Duration);
 
 impl Timeout {
-    /// The layer with this limit.
+    /// Creates the layer with this limit.
     #[must_use]
     pub fn after(limit: Duration) -> Self {
         Self(limit)
@@ -34,7 +60,7 @@ impl Middleware for Timeout {
         match future::select(next(request), limit).await {
             Either::Left((response, _)) => response,
             Either::Right(((), _)) => {
-                let detail = "the answer took too long; try again later";
+                let detail = "the response took too long; retry later";
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
             }
         }

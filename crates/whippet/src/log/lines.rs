@@ -9,10 +9,10 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use tracing::Level;
 
-use super::members::{LAST, Members};
+use crate::Timestamp;
 use crate::problem::{Cause, Logged};
+use crate::scope::{LAST, LineFields};
 use crate::scope::{Scope, millis};
-use crate::{Context, TaskError, Timestamp};
 
 /// The targets of these lines.
 const REQUEST: &str = "whippet::request";
@@ -30,7 +30,7 @@ fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
 }
 
 /// Adds what a scope used and its place in the trace to its own line, which has one of the targets of this module.
-pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut Members) {
+pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
     if !matches!(target, REQUEST | TASK) {
         return;
     }
@@ -75,16 +75,8 @@ impl RequestLine {
         }
     }
 
-    pub(crate) fn write(&self, response: &Response, scope: &Scope, context: &Context) {
-        // Where a layer answered there is none.
-        scope.set_route("");
-        let status = response.status();
-        if status.is_client_error() || status.is_server_error() {
-            scope.keep();
-        }
-        let status = status.as_u16();
-        let ended = scope.now(context);
-        context.spans().add_request(scope, response, ended);
+    pub(crate) fn write(&self, response: &Response, scope: &Scope, ended: Option<Timestamp>) {
+        let status = response.status().as_u16();
         let duration_ms = duration_ms(scope, ended);
         let request_bytes = self.request_bytes;
         // What is streamed has not been sent yet.
@@ -120,16 +112,14 @@ impl AttemptLine {
         tracing::info!(target: TASK, duration_ms, "task done");
     }
 
-    pub(crate) fn failed(self, error: &TaskError, retry_in: Duration) {
+    pub(crate) fn failed(self, error: &(dyn Error + 'static), retry_in: Duration) {
         let duration_ms = self.duration_ms;
         let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-        let error: &(dyn Error + 'static) = error;
         tracing::warn!(target: TASK, duration_ms, retry_in_ms, error, "task failed, to be tried again");
     }
 
-    pub(crate) fn dead(self, error: &TaskError) {
+    pub(crate) fn dead(self, error: &(dyn Error + 'static)) {
         let duration_ms = self.duration_ms;
-        let error: &(dyn Error + 'static) = error;
         tracing::error!(target: TASK, duration_ms, error, "task dead");
     }
 }

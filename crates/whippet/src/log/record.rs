@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 use tracing::field::{Field, Visit};
 
-use super::members::{Members, push_string};
 use super::redact::{Names, REDACTED};
 use super::settings::Settings;
 use crate::scope::Scope;
+use crate::scope::{LineFields, push_string};
 
 /// A number for each span and bound field, which tells the earlier from the later.
 pub(super) fn moment() -> u64 {
@@ -34,7 +34,7 @@ fn key(name: &'static str) -> &'static str {
 
 /// Writes the fields of a span or an event.
 pub(super) struct Recorder<'a> {
-    pub(super) members: &'a mut Members,
+    pub(super) members: &'a mut LineFields,
     /// Room for a value on its way.
     pub(super) scratch: &'a mut String,
     pub(super) settings: &'a Settings,

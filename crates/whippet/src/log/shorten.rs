@@ -1,6 +1,6 @@
 //! Lines that are too long: the longest values are cut first.
 
-use super::members::Members;
+use crate::scope::LineFields;
 
 /// What a value ends with that was cut.
 const CUT: &str = "…";
@@ -12,7 +12,7 @@ const NOTE: &str = r#","truncated":true"#;
 const SHORTEST: usize = 32;
 
 /// Cuts what `line` says, to at most `limit` bytes, save for its first `fixed` members, of which `free` alone may be cut.
-pub(super) fn shorten(line: &mut Members, limit: usize, fixed: usize, free: &str) {
+pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, free: &str) {
     let limit = limit.saturating_sub(NOTE.len());
     let may_cut = |at: usize, name: &str| at >= fixed || name == free;
     let length = |at: usize| {
@@ -39,7 +39,7 @@ pub(super) fn shorten(line: &mut Members, limit: usize, fixed: usize, free: &str
         }
     }
 
-    let mut short = Members::default();
+    let mut short = LineFields::default();
     short.text.reserve(limit + NOTE.len());
     for (at, member) in line.list.iter().enumerate() {
         short.copy(*member, line);
@@ -79,17 +79,17 @@ fn whole(text: &str, most: usize) -> &str {
 mod tests {
     use serde_json::Value;
 
-    use super::{Members, shorten};
+    use super::{LineFields, shorten};
 
-    fn line(members: &[(&'static str, String)]) -> Members {
-        let mut line = Members::default();
+    fn line(members: &[(&'static str, String)]) -> LineFields {
+        let mut line = LineFields::default();
         for (name, value) in members {
             line.string(name, value, 0);
         }
         line
     }
 
-    fn read(line: &Members) -> Value {
+    fn read(line: &LineFields) -> Value {
         serde_json::from_str(&format!("{{{}}}", &line.text[1..])).expect(&line.text)
     }
 

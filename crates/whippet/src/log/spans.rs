@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::Metadata;
 use tracing::span::Id;
 
-use super::members::Members;
+use crate::scope::LineFields;
 use crate::scope::Scope;
 
 /// The spans of one subscriber.
@@ -35,7 +35,7 @@ pub(super) struct Open {
     pub(super) metadata: &'static Metadata<'static>,
     parent: Option<Id>,
     handles: usize,
-    pub(super) fields: Members,
+    pub(super) fields: LineFields,
     /// The request or attempt that it is part of.
     scope: Option<Arc<Scope>>,
 }
@@ -61,7 +61,7 @@ impl Spans {
         &self,
         metadata: &'static Metadata<'static>,
         parent: Option<Id>,
-        fields: Members,
+        fields: LineFields,
     ) -> Id {
         let mut table = self.table();
         let outer = parent.as_ref().and_then(|id| table.get_mut(id));
@@ -199,7 +199,7 @@ mod tests {
     use tracing::dispatcher::with_default;
     use tracing::span::Id;
 
-    use super::{Members, Spans};
+    use super::{LineFields, Spans};
     use crate::{Config, Timestamp};
 
     fn open(spans: &Spans, parent: Option<&Id>) -> Id {
@@ -208,7 +208,7 @@ mod tests {
         let (log, _) = crate::log::dispatch(&Config::default(), std::io::sink, now);
         let metadata = with_default(&log, || tracing::error_span!("a span").metadata());
         let metadata = metadata.expect("metadata");
-        spans.open(metadata, parent.cloned(), Members::default())
+        spans.open(metadata, parent.cloned(), LineFields::default())
     }
 
     fn is_open(spans: &Spans, id: &Id) -> bool {

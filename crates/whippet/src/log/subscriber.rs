@@ -12,7 +12,6 @@ use tracing_core::span::Current;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::lines::add_usage;
-use super::members::{FIRST, LAST, Members};
 use super::record::{Message, Recorder, moment};
 use super::redact::REDACTED;
 use super::settings::Settings;
@@ -20,6 +19,7 @@ use super::shorten::shorten;
 use super::spans::Spans;
 use crate::Timestamp;
 use crate::scope::{self, Scope, Subject};
+use crate::scope::{FIRST, LAST, LineFields};
 
 /// Writes events to a log, with what the spans around them say.
 ///
@@ -37,7 +37,7 @@ type WriteLine = Box<dyn Fn(&Metadata<'_>, &[u8]) + Send + Sync>;
 /// Buffers that lines are made in, kept from one to the next.
 #[derive(Default)]
 struct Buffers {
-    line: Members,
+    line: LineFields,
     scratch: String,
 }
 
@@ -91,9 +91,9 @@ impl Subscriber {
     }
 
     /// The fields of a span. What their `Debug` does may open other spans.
-    fn recorded(&self, fields: impl FnOnce(&mut Recorder<'_>)) -> Members {
+    fn recorded(&self, fields: impl FnOnce(&mut Recorder<'_>)) -> LineFields {
         let mut buffers = Buffers::take();
-        let mut members = Members::default();
+        let mut members = LineFields::default();
         fields(&mut Recorder {
             members: &mut members,
             scratch: &mut buffers.scratch,
@@ -136,7 +136,7 @@ impl tracing::Subscriber for Subscriber {
         let metadata = span.metadata();
         // A scope has what its own span says.
         let fields = if metadata.target() == scope::TARGET {
-            Members::default()
+            LineFields::default()
         } else {
             self.recorded(|recorder| span.record(recorder))
         };
@@ -225,7 +225,7 @@ impl Subscriber {
         &self,
         event: &Event<'_>,
         scope: Option<&Scope>,
-        line: &mut Members,
+        line: &mut LineFields,
         scratch: &mut String,
     ) {
         line.begin("timestamp", LAST);
@@ -251,7 +251,7 @@ impl Subscriber {
     }
 
     /// Adds fields from around the event, but for those of which there is a later one.
-    fn add(&self, fields: &Members, line: &mut Members) {
+    fn add(&self, fields: &LineFields, line: &mut LineFields) {
         for member in &fields.list {
             let found = line.position(member.name);
             if let Some(at) = found {
@@ -268,7 +268,7 @@ impl Subscriber {
         }
     }
 
-    fn write(&self, event: &Event<'_>, line: &mut Members, head: usize) {
+    fn write(&self, event: &Event<'_>, line: &mut LineFields, head: usize) {
         let most = self.settings.line_bytes - "}".len();
         if line.text.len() > most {
             shorten(line, most, head, "message");
@@ -290,7 +290,7 @@ fn level(level: &Level) -> &'static str {
 }
 
 /// What a request or an attempt is told apart by.
-fn subject(subject: &Subject, line: &mut Members) {
+fn subject(subject: &Subject, line: &mut LineFields) {
     match subject {
         Subject::Request { method, route } => {
             if let Some(route) = route.get() {

@@ -11,8 +11,6 @@
 #[cfg_attr(not(target_arch = "wasm32"), path = "document.rs")]
 mod source;
 
-#[cfg(not(target_arch = "wasm32"))]
-mod contract;
 mod info;
 mod operation;
 mod page;
@@ -22,11 +20,8 @@ mod serve;
 #[cfg(not(target_arch = "wasm32"))]
 mod tagged;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use contract::Contract;
 pub use info::{Describe, Info};
 pub use operation::{OperationBuilder, ParameterLocation};
-pub(crate) use page::ReadDocs;
 pub use responses::Responses;
 pub(crate) use serve::DocumentRoutes;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,21 +1,17 @@
 //! The page `/docs`, on which a reader tries the operations out: Swagger UI.
 
-use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use whippet_docs::{FILES, File, HEADERS, PAGE};
 
 use crate::Problem;
-use crate::host::docs;
+use crate::context::ReadDocs;
 use crate::response::{ETag, IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 
-/// Reads what is in a file of the page, as it is sent; an error is what has to be done for the file to be there.
-pub(crate) type ReadDocs = fn(File) -> Result<Bytes, &'static str>;
-
 /// The routes of the page, where the app serves it. Where the host does, it answers the same.
-pub(super) fn routes() -> Vec<(&'static str, Methods)> {
-    let Some(read) = docs::READ else {
+pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
+    let Some(read) = read else {
         return Vec::new();
     };
     let serve = async move |uri: Uri, known| serve(read, uri.path(), &known);

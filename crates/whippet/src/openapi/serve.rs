@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use serde_json::Value;
 
 use super::{Info, page, source};
+use crate::context::ReadDocs;
 use crate::routing::{Methods, Route, get};
 use crate::{Json, Path, Problem};
 
@@ -31,7 +32,10 @@ impl DocumentRoutes {
     }
 
     /// The routes of the document, of its page, and of the pages of problem types.
-    pub(crate) fn routes(self) -> impl Iterator<Item = (&'static str, Methods)> {
+    pub(crate) fn routes(
+        self,
+        read_docs: Option<ReadDocs>,
+    ) -> impl Iterator<Item = (&'static str, Methods)> {
         let served = Arc::new(self);
         let pages = Arc::clone(&served);
         let document = move || {
@@ -46,7 +50,7 @@ impl DocumentRoutes {
             (DOCUMENT, get(document)),
             ("/problems/{name}", get(problem)),
         ];
-        document.into_iter().chain(page::routes())
+        document.into_iter().chain(page::routes(read_docs))
     }
 
     fn text(&self) -> Result<&str, Problem> {

@@ -7,23 +7,21 @@ mod config;
 mod encode;
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use futures_util::future::{Either, select};
 use url::Url;
 
 use self::config::Exporter;
 use self::encode::{Kind, Place, Span};
-use crate::host::OutboundRequest;
 use crate::problem::Logged;
 use crate::scope::{Scope, Subject};
 use crate::trace::Trace;
-use crate::{Config, ConfigError, Context, FetchError, FetchResponse, TaskError, Timestamp};
+use crate::{Config, ConfigError, Random, Timestamp};
 
 /// How many spans wait at most; of more the oldest are dropped. As OpenTelemetry's own processors do.
 const MOST_WAITING: usize = 2048;
@@ -31,17 +29,12 @@ const MOST_WAITING: usize = 2048;
 /// How many are sent at once.
 const BATCH: usize = 512;
 
-/// How long the first of a batch waits for others.
-const DELAY: Duration = Duration::from_secs(1);
-
-/// How long the collector may take (`OTEL_EXPORTER_OTLP_TIMEOUT` of the specification).
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The spans that wait, and where they go.
 #[derive(Debug)]
 pub(crate) struct Spans {
     /// None where the configuration names no collector.
     exporter: Option<Exporter>,
+    random: Random,
     waiting: Mutex<Waiting>,
     /// Whether somebody is going to send soon.
     someone_sends: AtomicBool,
@@ -63,9 +56,10 @@ impl Waiting {
 }
 
 impl Spans {
-    pub(crate) fn from_config(config: &Config) -> Result<Self, ConfigError> {
+    pub(crate) fn from_config(config: &Config, random: Random) -> Result<Self, ConfigError> {
         Ok(Self {
             exporter: Exporter::from_config(config)?,
+            random,
             waiting: Mutex::default(),
             someone_sends: AtomicBool::new(false),
         })
@@ -97,10 +91,10 @@ impl Spans {
         }
     }
 
-    /// The place in the trace of an outbound call, where it is to be a span of its own.
-    pub(crate) fn call(&self, scope: &Scope, context: &Context) -> Option<Trace> {
+    /// Returns the trace position of an outbound call, if spans are exported: the call gets its own span.
+    pub(crate) fn start_call(&self, scope: &Scope) -> Option<Trace> {
         self.are_wanted()
-            .then(|| Trace::from_text(&scope.trace.to_text(), &context.random()))
+            .then(|| Trace::from_text(&scope.trace.to_text(), &self.random))
             .flatten()
     }
 
@@ -130,7 +124,7 @@ impl Spans {
     pub(crate) fn add_attempt(
         &self,
         scope: &Scope,
-        error: Option<&TaskError>,
+        error: Option<&dyn Error>,
         ended: Option<Timestamp>,
     ) {
         self.add(&scope.trace, [scope.started, ended], || {
@@ -159,7 +153,7 @@ impl Spans {
         trace: &Trace,
         (method, url): (&Method, &Url),
         times: [Option<Timestamp>; 2],
-        response: &Result<FetchResponse, FetchError>,
+        outcome: Result<StatusCode, &dyn Error>,
     ) {
         self.add(trace, times, || {
             let mut span = Span::new(Kind::Client, method.as_str());
@@ -167,9 +161,8 @@ impl Spans {
             span.text("server.address", url.host_str().unwrap_or_default());
             let port = url.port_or_known_default().unwrap_or_default();
             span.number("server.port", port.into());
-            match response {
-                Ok(response) => {
-                    let status = response.status;
+            match outcome {
+                Ok(status) => {
                     span.number("http.response.status_code", status.as_u16().into());
                     if status.is_client_error() || status.is_server_error() {
                         span.text("error.type", status.as_str());
@@ -182,94 +175,60 @@ impl Spans {
         });
     }
 
-    /// Waits a moment for other spans, then sends them all; nothing where somebody waits already.
-    pub(crate) async fn send_soon(&self, context: &Context) {
-        let Some(turn) = Turn::take(&self.someone_sends) else {
-            return;
-        };
-        context.host().clock.sleep(DELAY).await;
-        drop(turn);
-        self.send(context).await;
+    /// Takes the turn to wait for more spans and export them; `None` while another caller has it.
+    pub(crate) fn start_waiting(&self) -> Option<Turn<'_>> {
+        Turn::take(&self.someone_sends)
     }
 
-    /// Sends what there is. What the collector may take another time waits for that; other failures are logged and dropped.
-    pub(crate) async fn send(&self, context: &Context) {
-        let Some(exporter) = &self.exporter else {
-            return;
-        };
-        loop {
-            let (batch, dropped) = self.take();
-            if dropped > 0 {
-                tracing::warn!(dropped, "spans were dropped: more were made than were sent");
-            }
-            if batch.is_empty() {
-                return;
-            }
-            let Err((why, is_temporary)) = send(exporter, &batch, context).await else {
-                continue;
-            };
-            tracing::warn!(
-                error = why,
-                spans = batch.len(),
-                is_temporary,
-                "spans were not exported"
-            );
-            let mut waiting = self.waiting();
-            if is_temporary {
-                batch
-                    .into_iter()
-                    .rev()
-                    .for_each(|span| waiting.spans.push_front(span));
-                waiting.drop_oldest();
-            } else {
-                waiting.dropped += batch.len() as u64;
-            }
-            return;
-        }
-    }
-
-    /// The oldest spans, as many as are sent at once, and how many were dropped since.
-    fn take(&self) -> (Vec<String>, u64) {
+    /// Takes the oldest spans, as many as one request exports; `None` if there are none.
+    pub(crate) fn next_batch(&self) -> Option<Batch<'_>> {
+        let exporter = self.exporter.as_ref()?;
         let mut waiting = self.waiting();
         let count = waiting.spans.len().min(BATCH);
-        (
-            waiting.spans.drain(..count).collect(),
-            std::mem::take(&mut waiting.dropped),
-        )
-    }
-}
-
-/// Why a batch was not taken, and whether it may be another time.
-async fn send(
-    exporter: &Exporter,
-    batch: &[String],
-    context: &Context,
-) -> Result<(), (String, bool)> {
-    let host = context.host();
-    let request = OutboundRequest {
-        method: Method::POST,
-        url: exporter.url.clone(),
-        headers: exporter.headers.clone(),
-        body: Bytes::from(encode::request(&exporter.resource, batch)),
-        response_limit: 1024,
-        // Whoever configures the program may send its spans wherever they like.
-        allow_private: true,
-    };
-    match select(host.http.send(request), host.clock.sleep(TIMEOUT)).await {
-        Either::Left((Ok(response), _)) if response.status.is_success() => Ok(()),
-        Either::Left((Ok(response), _)) => {
-            let text = String::from_utf8_lossy(&response.body);
-            let why = format!("the collector answered {}: {text}", response.status);
-            Err((why, may_be_repeated(response.status)))
+        let spans: Vec<String> = waiting.spans.drain(..count).collect();
+        let dropped = std::mem::take(&mut waiting.dropped);
+        drop(waiting);
+        if dropped > 0 {
+            tracing::warn!(
+                dropped,
+                "spans were dropped: more were created than exported"
+            );
         }
-        Either::Left((Err(error), _)) => Err((error.to_string(), true)),
-        Either::Right(((), _)) => Err((FetchError::Timeout(TIMEOUT).to_string(), true)),
+        (!spans.is_empty()).then_some(Batch { exporter, spans })
+    }
+
+    /// Puts back a batch that the collector may accept later; drops any other.
+    pub(crate) fn rejected(&self, batch: Batch<'_>, is_temporary: bool) {
+        let mut waiting = self.waiting();
+        if is_temporary {
+            let oldest_last = batch.spans.into_iter().rev();
+            oldest_last.for_each(|span| waiting.spans.push_front(span));
+            waiting.drop_oldest();
+        } else {
+            waiting.dropped += batch.spans.len() as u64;
+        }
     }
 }
 
-/// OTLP specification, "Retryable Response Codes".
-fn may_be_repeated(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 502 | 503 | 504)
+/// Spans that are exported with one request.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    exporter: &'a Exporter,
+    spans: Vec<String>,
+}
+
+impl Batch<'_> {
+    /// Returns the number of spans.
+    pub(crate) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Returns the URL, the headers and the body of the export request.
+    pub(crate) fn request(&self) -> (Url, HeaderMap, Bytes) {
+        let exporter = self.exporter;
+        let body = encode::request(&exporter.resource, &self.spans);
+        (exporter.url.clone(), exporter.headers.clone(), body.into())
+    }
 }
 
 fn usage(span: &mut Span, scope: &Scope) {
@@ -282,8 +241,9 @@ fn usage(span: &mut Span, scope: &Scope) {
     span.text("whippet.request_id", scope.request_id.as_str());
 }
 
-/// The turn to send, given back whatever happens.
-struct Turn<'a>(&'a AtomicBool);
+/// The turn to export, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Turn<'a>(&'a AtomicBool);
 
 impl<'a> Turn<'a> {
     fn take(taken: &'a AtomicBool) -> Option<Self> {

@@ -282,9 +282,7 @@ macro_rules! internal {
 }
 
 internal!(
-    crate::DbError,
     crate::ConfigError,
-    crate::FetchError,
     serde_json::Error,
     std::convert::Infallible
 );

@@ -1,5 +1,5 @@
-//! Conditional requests (RFC 9110 section 13): 304 to who has the answer already, 412 to who would overwrite what it has not
-//! seen.
+//! Conditional requests (RFC 9110 section 13): 304 when the client's copy is current, 412 when the client would
+//! overwrite a version that it has not seen.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -18,17 +18,17 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Json, Problem};
 
-/// `If-None-Match`: what the client has already. An extractor, which never fails.
+/// Extracts `If-None-Match`: the versions that the client has a copy of. Extraction never fails.
 ///
 /// ```
 /// use whippet::response::{Cached, ETag, IfNoneMatch};
 /// use whippet::{Db, Json, Path, Problem, query};
 ///
-/// /// 304 without a body to a client that has this version.
-/// async fn get_note(known: IfNoneMatch, db: Db, Path(id): Path<u32>) -> Result<Cached<Json<String>>, Problem> {
+/// /// Responds 304 without a body when the client's copy is current.
+/// async fn get_note(copies: IfNoneMatch, db: Db, Path(id): Path<u32>) -> Result<Cached<Json<String>>, Problem> {
 ///     let note = query("select version, text from notes where id = ?1").bind(id);
 ///     let (version, text): (i64, String) = note.fetch_one(&db).await?;
-///     Ok(known.respond(ETag::version(version), Json(text)))
+///     Ok(copies.respond(ETag::version(version), Json(text)))
 /// }
 /// # let _ = get_note;
 /// ```
@@ -36,7 +36,7 @@ use crate::{Json, Problem};
 pub struct IfNoneMatch(Tags);
 
 impl IfNoneMatch {
-    /// The answer to a `GET` with this tag: `body`, or 304 if the client has it.
+    /// Returns the response to a `GET` of the version `tag`: `body`, or 304 if the client's copy is current.
     pub fn respond<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
         let mut response = body.into_response();
         if response.status() == StatusCode::OK {
@@ -53,8 +53,12 @@ impl IfNoneMatch {
         }
     }
 
-    /// The answer to a `GET` with the tag of its own JSON, for what has no version: it is written all the same, and not sent
-    /// to a client that has it.
+    /// Returns the response to a `GET` of a value that has no version: its tag is a hash of its JSON. The value is
+    /// serialized in any case, and not sent to a client whose copy is current.
+    ///
+    /// # Errors
+    ///
+    /// A 500 problem when the value cannot be serialized as JSON.
     pub fn json<T: Serialize>(&self, value: &T) -> Result<Cached<Json<T>>, Problem> {
         let body = serde_json::to_vec(value)?;
         let tag = ETag::of(&body);
@@ -66,33 +70,35 @@ impl IfNoneMatch {
         })
     }
 
-    /// Refuses a change if `current` is one of the tags sent: with `If-None-Match: *`, if there is anything at all, so that
-    /// a `PUT` makes and never overwrites.
+    /// Rejects a change if the client sent `current`, the tag of the resource. `If-None-Match: *` matches every tag, so
+    /// that a `PUT` creates a resource and never overwrites one.
     ///
     /// # Errors
     ///
-    /// A 412 problem.
+    /// A 412 problem when a tag matches.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_weakly(sent)));
         if matches {
-            return Err(failed("If-None-Match", "exists already, in this version"));
+            let detail =
+                "If-None-Match: the resource already exists in this version; read it again";
+            return Err(precondition_failed(detail));
         }
         Ok(())
     }
 }
 
-/// `If-Match`: which version the client means to change. An extractor, which never fails.
+/// Extracts `If-Match`: the version that the client wants to change. Extraction never fails.
 ///
-/// Between the check and the update another request may come: put the version into the SQL too, as in
+/// Another request may change the row between the check and the update. Check the version in the SQL too, as in
 /// `update notes set … where id = ?1 and version = ?2`.
 ///
 /// ```
 /// use whippet::response::{ETag, IfMatch, NoContent};
 /// use whippet::{Db, Path, Problem, query};
 ///
-/// async fn delete_note(known: IfMatch, db: Db, Path(id): Path<u32>) -> Result<NoContent, Problem> {
+/// async fn delete_note(if_match: IfMatch, db: Db, Path(id): Path<u32>) -> Result<NoContent, Problem> {
 ///     let version: Option<i64> = query("select version from notes where id = ?1").bind(id).fetch_optional(&db).await?;
-///     known.required()?.check(version.map(ETag::version).as_ref())?;
+///     if_match.required()?.check(version.map(ETag::version).as_ref())?;
 ///     let delete = query("delete from notes where id = ?1 and version = ?2").bind(id).bind(version);
 ///     match delete.execute(&db).await? {
 ///         0 => Err(Problem::conflict("the note was changed just now; read it again")),
@@ -105,24 +111,25 @@ impl IfNoneMatch {
 pub struct IfMatch(Tags);
 
 impl IfMatch {
-    /// Refuses a change unless `current`, the tag of what is there, is one of those sent. Without `If-Match` it allows all.
+    /// Rejects a change unless the client sent `current`, the tag of the resource. A request without `If-Match` passes.
     ///
     /// # Errors
     ///
-    /// A 412 problem.
+    /// A 412 problem when no tag matches.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_strongly(sent)));
         if self.0.is_given && !matches {
-            return Err(failed("If-Match", "is not there, or in another version"));
+            let detail = "If-Match: the resource does not exist in this version; read it again";
+            return Err(precondition_failed(detail));
         }
         Ok(())
     }
 
-    /// Itself, for what must not be changed without looking.
+    /// Requires the header: a change needs the version that the client has read.
     ///
     /// # Errors
     ///
-    /// A 428 problem (RFC 6585 section 3) where the request has no `If-Match`.
+    /// A 428 problem (RFC 6585 section 3) when the request has no `If-Match`.
     pub fn required(self) -> Result<Self, Problem> {
         if self.0.is_given {
             return Ok(self);
@@ -132,15 +139,15 @@ impl IfMatch {
     }
 }
 
-fn failed(header: &str, what: &str) -> Problem {
+fn precondition_failed(detail: &'static str) -> Problem {
     Problem::new(
         StatusCode::PRECONDITION_FAILED,
         "precondition_failed",
-        format!("what {header} speaks of {what}; read it again"),
+        detail,
     )
 }
 
-/// An answer with an `ETag`, or 304 without a body: see [`IfNoneMatch::answer`].
+/// A response with an `ETag`, or 304 without a body: see [`IfNoneMatch::respond`].
 #[derive(Debug)]
 pub struct Cached<R> {
     response: Response,
@@ -153,7 +160,7 @@ impl<R> IntoResponse for Cached<R> {
     }
 }
 
-/// 304 with the headers that do not describe the body left out (RFC 9110 section 15.4.5).
+/// Returns a 304 without the body and without the headers that describe it (RFC 9110 section 15.4.5).
 fn not_modified(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;
@@ -193,13 +200,13 @@ macro_rules! extractors {
 }
 
 extractors! {
-    IfMatch "if-match" IF_MATCH "The `ETag` of the version that is changed."
+    IfMatch "if-match" IF_MATCH "The `ETag` of the version to change."
         [types::PRECONDITION_FAILED, types::PRECONDITION_REQUIRED];
-    IfNoneMatch "if-none-match" IF_NONE_MATCH "The `ETag` of what is known already; `*` for anything."
+    IfNoneMatch "if-none-match" IF_NONE_MATCH "The `ETag` of the client's copy; `*` matches every version."
         [types::PRECONDITION_FAILED];
 }
 
-/// What the header lists. Text that is no entity tag matches nothing.
+/// The entity tags that a header lists. Text that is not a valid entity tag matches nothing.
 #[derive(Debug, Clone, Default)]
 struct Tags {
     is_given: bool,
@@ -219,12 +226,12 @@ impl Tags {
         tags
     }
 
-    fn any(&self, is_one: impl Fn(&str) -> bool) -> bool {
-        self.is_star || self.list.iter().any(|sent| is_one(sent))
+    fn any(&self, matches: impl Fn(&str) -> bool) -> bool {
+        self.is_star || self.list.iter().any(|sent| matches(sent))
     }
 }
 
-/// The entity tags of a list. A comma may be in the quotes of one.
+/// Splits a list of entity tags at its commas, except commas inside the quotes of a tag.
 fn split(list: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     let items = list.split(move |character| {

@@ -1,4 +1,4 @@
-//! Setting cookies (RFC 6265 section 4.1, and the prefixes of its draft successor, rfc6265bis section 4.1.3).
+//! `Set-Cookie` (RFC 6265 section 4.1; the name prefixes are those of its draft successor, rfc6265bis section 4.1.3).
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 
 use crate::Problem;
 
-/// A `Set-Cookie` header, in a tuple before the body: `(SetCookie::new("session", id), Json(user))`. Several are several.
+/// A `Set-Cookie` header, in a tuple before the body: `(SetCookie::new("session", id), Json(user))`. A tuple may hold
+/// several.
 ///
-/// A cookie is kept from scripts, from plain HTTP and from requests that other sites make, but links (`HttpOnly`, `Secure`,
-/// `SameSite=Lax`), holds for the whole host (`Path=/`), and ends with the browser, unless told otherwise. Browsers take
-/// `Secure` cookies from `http://localhost` too.
+/// By default scripts cannot read the cookie (`HttpOnly`), the browser sends it over HTTPS only (`Secure`) and omits it
+/// from the requests of other sites, except when the user follows a link (`SameSite=Lax`). The cookie applies to every
+/// path (`Path=/`) and ends when the browser is closed. Browsers accept `Secure` cookies from `http://localhost` too.
 ///
-/// A name or value that a cookie cannot have is answered with 500: percent-encode or base64-encode what may be anything.
+/// A name or value that is not valid in a cookie responds 500: percent-encode or base64-encode arbitrary values.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,7 +30,7 @@ use crate::Problem;
 /// # drop((sign_in(), sign_out()));
 /// ```
 #[derive(Clone)]
-#[must_use = "a cookie is set by the response that it is part of"]
+#[must_use = "a cookie does nothing unless it is part of a response"]
 pub struct SetCookie {
     name: String,
     value: String,
@@ -41,19 +42,19 @@ pub struct SetCookie {
     same_site: SameSite,
 }
 
-/// From which sites a request carries the cookie.
+/// The sites whose requests carry the cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SameSite {
-    /// From the cookie's own.
+    /// Only the site that set the cookie.
     Strict,
-    /// From others too when a link is followed.
+    /// Other sites too, when the user follows a link.
     Lax,
-    /// From all of them; the cookie has to be `Secure`.
+    /// All sites. The cookie must be `Secure`.
     None,
 }
 
 impl SetCookie {
-    /// A cookie with this name and value.
+    /// Creates a cookie with this name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -67,52 +68,52 @@ impl SetCookie {
         }
     }
 
-    /// Removes the cookie with this name; one that was set with a domain or a path needs the same here.
+    /// Removes the cookie with this name. Set the domain and the path that the cookie was created with, if any.
     pub fn removal(name: impl Into<String>) -> Self {
         Self::new(name, "").max_age(Duration::ZERO)
     }
 
-    /// For how long the browser keeps it, in whole seconds; otherwise until it is closed.
+    /// Sets how long the browser keeps the cookie, in whole seconds; by default until the browser is closed.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Sent to subdomains of `domain` too; otherwise to this host alone.
+    /// Sends the cookie to `domain` and its subdomains; by default only to this host.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
-    /// Sent for paths below this one; `/` unless set.
+    /// Sends the cookie only for paths below `path`; `/` by default.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Which sites' requests carry it; [`SameSite::Lax`] unless set.
+    /// Sets the sites whose requests carry the cookie; [`SameSite::Lax`] by default.
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
-    /// Lets scripts of the page read it: no longer `HttpOnly`.
+    /// Lets scripts on the page read the cookie: omits `HttpOnly`.
     pub fn readable_by_scripts(mut self) -> Self {
         self.is_http_only = false;
         self
     }
 
-    /// Sent over plain HTTP too, where anybody on the way reads it: no longer `Secure`.
+    /// Sends the cookie over plain HTTP too, where the network can read it: omits `Secure`.
     pub fn sent_in_the_clear(mut self) -> Self {
         self.is_secure = false;
         self
     }
 
-    /// The header's value.
+    /// Returns the value of the header.
     fn header(&self) -> Result<HeaderValue, Problem> {
-        if let Some(wrong) = self.wrong() {
+        if let Some(mistake) = self.mistake() {
             return Err(Problem::internal(format!(
-                "the cookie {:?}: {wrong}",
+                "the cookie {:?} is not valid: {mistake}",
                 self.name
             )));
         }
@@ -139,18 +140,19 @@ impl SetCookie {
         HeaderValue::try_from(text).map_err(Problem::internal)
     }
 
-    /// Why no browser would take it, or another than was meant. The value is never shown: it may be a secret.
-    fn wrong(&self) -> Option<&'static str> {
+    /// Returns why a browser would reject the cookie or store a different one. Never shows the value, which may be a
+    /// secret.
+    fn mistake(&self) -> Option<&'static str> {
         let is_attribute = |text: &str| {
             text.bytes()
                 .all(|byte| (0x20..=0x7e).contains(&byte) && byte != b';')
         };
         let is_host_only = self.is_secure && self.domain.is_none() && self.path == "/";
         if self.name.is_empty() || !self.name.bytes().all(is_token) {
-            return Some("a name is letters, digits and !#$%&'*+-.^_`|~");
+            return Some("a name may hold letters, digits and !#$%&'*+-.^_`|~");
         }
         if !self.value.bytes().all(is_value) {
-            return Some("its value has a character that cookies cannot have; percent-encode it");
+            return Some("the value has a character that is not allowed; percent-encode it");
         }
         if !self
             .domain
@@ -158,22 +160,22 @@ impl SetCookie {
             .chain([&self.path])
             .all(|text| is_attribute(text))
         {
-            return Some("its domain or path has a character that cookies cannot have");
+            return Some("the domain or path has a character that is not allowed");
         }
         if self.same_site == SameSite::None && !self.is_secure {
-            return Some("browsers refuse SameSite=None without Secure");
+            return Some("browsers reject SameSite=None without Secure");
         }
         if self.name.starts_with("__Host-") && !is_host_only {
-            return Some("__Host- wants Secure, no domain and the path /");
+            return Some("__Host- requires Secure, no domain and the path /");
         }
         if self.name.starts_with("__Secure-") && !self.is_secure {
-            return Some("__Secure- wants Secure");
+            return Some("__Secure- requires Secure");
         }
         None
     }
 }
 
-/// RFC 9110 section 5.6.2.
+/// `tchar` of RFC 9110 section 5.6.2.
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -6,17 +6,17 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
 use sha2::{Digest, Sha256};
 
-/// The version of a representation: two answers with the same tag are the same.
+/// The version of a response: a client may use its copy in place of a response with the same tag.
 ///
-/// In a tuple before the body it becomes the header `ETag`: `(tag, Json(user))`.
+/// In a tuple before the body, a tag becomes the header `ETag`: `(tag, Json(user))`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
-    /// With its quotes, and `W/` before a weak one.
+    /// The tag with its quotes; a weak tag starts with `W/`.
     text: String,
 }
 
 impl ETag {
-    /// A strong tag of these bytes: 128 bits of their SHA-256.
+    /// Creates a strong tag from a hash of these bytes: 128 bits of their SHA-256.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
@@ -26,7 +26,7 @@ impl ETag {
         }
     }
 
-    /// A strong tag that is the number of a version, such as a column that every update counts up.
+    /// Creates a strong tag from a version number, such as a column that every update increments.
     #[must_use]
     pub fn version(number: i64) -> Self {
         Self {
@@ -34,11 +34,11 @@ impl ETag {
         }
     }
 
-    /// A strong tag with this text: what it stands for is the same byte for byte.
+    /// Creates a strong tag with this text: responses with equal strong tags are equal byte for byte.
     ///
     /// # Errors
     ///
-    /// When the text holds anything but visible ASCII without quotes.
+    /// When the text has a character other than visible ASCII, or a quote.
     pub fn strong(text: &str) -> Result<Self, InvalidETag> {
         let allowed = |byte: u8| byte == 0x21 || (0x23..=0x7e).contains(&byte);
         if !text.bytes().all(allowed) {
@@ -49,11 +49,11 @@ impl ETag {
         })
     }
 
-    /// A weak tag with this text: what it stands for means the same.
+    /// Creates a weak tag with this text: responses with equal weak tags have the same meaning.
     ///
     /// # Errors
     ///
-    /// As [`ETag::strong`].
+    /// When the text has a character other than visible ASCII, or a quote.
     pub fn weak(text: &str) -> Result<Self, InvalidETag> {
         let strong = Self::strong(text)?;
         Ok(Self {
@@ -61,23 +61,23 @@ impl ETag {
         })
     }
 
-    /// The tag as the header has it: with its quotes, and `W/` before a weak one.
+    /// Returns the tag as in the header: with its quotes; a weak tag starts with `W/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The header's value; any that got this far has one.
+    /// Returns the value of the header. It is never `None`: every constructor checks the text.
     pub(super) fn value(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.text).ok()
     }
 
-    /// Weak comparison (RFC 9110 section 8.8.3.2), with a tag as a client sent it.
+    /// Compares weakly (RFC 9110 section 8.8.3.2) with a tag that a client sent.
     pub(super) fn matches_weakly(&self, sent: &str) -> bool {
         opaque(&self.text) == opaque(sent)
     }
 
-    /// Strong comparison: as weak, and neither tag is weak.
+    /// Compares strongly: the tags are equal and neither is weak.
     pub(super) fn matches_strongly(&self, sent: &str) -> bool {
         self.text == sent && self.text.starts_with('"')
     }
@@ -104,7 +104,7 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// A text that cannot be an entity tag.
+/// The error for a text that is not a valid entity tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidETag(String);
 
@@ -112,7 +112,7 @@ impl std::fmt::Display for InvalidETag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{:?} cannot be an entity tag: use visible ASCII without quotes, or `ETag::of` its bytes",
+            "{:?} is not a valid entity tag: use visible ASCII without quotes, or `ETag::of` to hash it",
             self.0
         )
     }
@@ -125,19 +125,19 @@ mod tests {
     use super::ETag;
 
     #[test]
-    fn comparison_is_that_of_rfc_9110() {
+    fn tags_compare_as_in_rfc_9110() {
         // The table of section 8.8.3.2.
         let weak = |text| ETag::weak(text).unwrap();
         let strong = |text| ETag::strong(text).unwrap();
-        for (mine, sent, strongly, weakly) in [
+        for (current, sent, strongly, weakly) in [
             (weak("1"), "W/\"1\"", false, true),
             (weak("1"), "W/\"2\"", false, false),
             (weak("1"), "\"1\"", false, true),
             (strong("1"), "\"1\"", true, true),
             (strong("1"), "W/\"1\"", false, true),
         ] {
-            assert_eq!(mine.matches_strongly(sent), strongly, "{mine} {sent}");
-            assert_eq!(mine.matches_weakly(sent), weakly, "{mine} {sent}");
+            assert_eq!(current.matches_strongly(sent), strongly, "{current} {sent}");
+            assert_eq!(current.matches_weakly(sent), weakly, "{current} {sent}");
         }
     }
 
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_quote_or_a_line_break_is_refused() {
+    fn a_text_with_a_quote_or_a_line_break_is_rejected() {
         for text in ["\"", "a b", "a\r\nb", "é", "\u{7f}"] {
             assert!(ETag::strong(text).is_err(), "{text:?}");
         }

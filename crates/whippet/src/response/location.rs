@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 use crate::Problem;
 
-/// Printable ASCII that no URI reference holds as it is (RFC 3986 section 2).
+/// Printable ASCII that must be percent-encoded in a URI reference (RFC 3986 section 2).
 const NOT_IN_A_URI: &AsciiSet = &AsciiSet::EMPTY
     .add(b' ')
     .add(b'"')
@@ -18,13 +18,13 @@ const NOT_IN_A_URI: &AsciiSet = &AsciiSet::EMPTY
     .add(b'|')
     .add(b'}');
 
-/// The header's value. What is no ASCII is percent-encoded; a control character, as in an attempt to add headers of one's own,
-/// is refused.
+/// Returns the value of the header. Characters outside ASCII are percent-encoded. Control characters are rejected,
+/// because a line break could inject a header.
 pub(super) fn value(location: &str) -> Result<HeaderValue, Problem> {
     let encoded = utf8_percent_encode(location, NOT_IN_A_URI).to_string();
     HeaderValue::try_from(encoded).map_err(|_| {
         Problem::internal(format!(
-            "{location:?} cannot be a Location: it has a control character; encode what comes from outside"
+            "{location:?} is not a valid Location: it has a control character; percent-encode user input"
         ))
     })
 }
@@ -34,7 +34,7 @@ mod tests {
     use super::value;
 
     #[test]
-    fn what_is_no_ascii_is_encoded_and_control_characters_are_refused() {
+    fn non_ascii_characters_are_encoded_and_control_characters_are_rejected() {
         for (location, expected) in [
             ("/users/1?a=b#c", "/users/1?a=b#c"),
             ("https://example.com/%2F", "https://example.com/%2F"),

@@ -1,6 +1,6 @@
-//! Responses: what a handler answers with, besides [`Json`](crate::Json) and whatever else axum can turn into a response.
+//! Response types, besides [`Json`](crate::Json) and every type that implements axum's `IntoResponse`.
 //!
-//! | type | answers |
+//! | type | response |
 //! |---|---|
 //! | [`Created`] | 201 with `Location` and JSON |
 //! | [`Accepted`] | 202 with JSON |
@@ -9,10 +9,10 @@
 //! | [`Cached`] | 200 with an `ETag`, or 304 |
 //! | [`SeeOther`], [`TemporaryRedirect`], [`PermanentRedirect`] | 303, 307, 308 |
 //! | [`Sse`] | 200 with a stream of server-sent events |
-//! | [`ETag`], [`SetCookie`] | headers, in a tuple before the body |
+//! | [`ETag`], [`SetCookie`] | a header, in a tuple before the body |
 //!
-//! A value that a header cannot carry, such as one with a line break, is answered with 500 and told to the log: nothing of
-//! it reaches the client.
+//! A value that is not valid in a header, such as text with a line break, responds 500 and logs the cause: no part of
+//! the value reaches the client.
 
 mod conditional;
 mod cookie;
@@ -26,7 +26,7 @@ mod status;
 pub use conditional::{Cached, IfMatch, IfNoneMatch};
 pub use cookie::{SameSite, SetCookie};
 pub use etag::{ETag, InvalidETag};
-pub use page::{Cursor, Order, Page, PageParams};
+pub use page::{Cursor, InvalidCursor, Order, Page, PageParams};
 pub use redirect::{PermanentRedirect, SeeOther, TemporaryRedirect};
 pub use sse::{Event, LastEventId, Sse};
 pub use status::{Accepted, Created, NoContent};

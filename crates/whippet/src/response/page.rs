@@ -1,7 +1,5 @@
-//! Lists, a page at a time: by keyset, so that a page costs the same wherever it is, and none repeats or skips what is made
-//! meanwhile.
-//!
-//! The members are those of the Svix API's lists.
+//! Keyset pagination: every page of a list costs the same, and items created between two requests cause no duplicates and no
+//! gaps.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -12,10 +10,12 @@ use validator::Validate;
 
 use crate::{FieldError, Json, Problem, Value};
 
-/// Items on a page unless the request says otherwise.
+/// The maximum number of items on a page of a request without `limit`.
 const DEFAULT_LIMIT: u32 = 50;
 
 /// The query parameters of a list.
+///
+/// An API whose parameters have other names reads them into a struct of its own, and fills the fields of this one.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// #[derive(Serialize, Deserialize)]
 /// struct User { id: String, name: String, created_at: Timestamp }
 ///
-/// /// The newest first; the id tells those of one moment apart.
+/// /// Lists the newest users first. The id makes the key unique for users created in the same millisecond.
 /// async fn list_users(db: Db, Valid(Query(page)): Valid<Query<PageParams>>) -> Result<Page<User>, Problem> {
 ///     let cursor = page.cursor("users", &["created_at", "id"], Order::Descending)?;
 ///     let sql = format!("select id, name, created_at from users where {}", cursor.sql());
@@ -37,44 +37,66 @@ const DEFAULT_LIMIT: u32 = 50;
 /// ```
 #[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
 pub struct PageParams {
-    /// How many items, at most 250; 50 unless set.
+    /// The maximum number of items to return. The default is 50.
     #[validate(range(min = 1, max = 250))]
-    limit: Option<u32>,
-    /// `iterator` or `prevIterator` of an earlier answer.
-    iterator: Option<String>,
-    /// The list's own order unless set.
-    order: Option<Order>,
+    pub limit: Option<u32>,
+    /// The cursor `next` or `previous` of an earlier page. The default is the start of the list.
+    pub cursor: Option<String>,
+    /// The order of the items. The default depends on the list.
+    pub order: Option<Order>,
 }
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
-    /// The lowest key first.
+    /// The smallest key first.
     Ascending,
-    /// The highest key first.
+    /// The largest key first.
     Descending,
 }
 
-/// One page of a list: an answer.
+/// One page of a list: a response.
+///
+/// An API whose responses have other field names builds its own type from these fields.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 #[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The items.
-    data: Vec<T>,
-    /// Asks for the page after this one.
-    iterator: Option<String>,
-    /// Asks for the page before this one; null on the first.
-    prev_iterator: Option<String>,
-    /// Whether there is nothing more in this direction.
-    done: bool,
+    pub items: Vec<T>,
+    /// The cursor of the page after this one. The last page has one too, for items that are created later; it is null only
+    /// if the list is empty.
+    pub next: Option<String>,
+    /// The cursor of the page before this one. Null if the request had no cursor, or the page is empty.
+    pub previous: Option<String>,
+    /// Whether more items follow in the direction of the request.
+    pub has_more: bool,
 }
 
-/// What an iterator holds: the list, which way it leads, and the key of the item that it leads on from.
+/// The content of an encoded cursor: the name of the list, whether the cursor leads backwards, and the key of the item at
+/// which it continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// Where a page starts, which way it runs, and how long it is.
+/// An error for a cursor that the list did not return. As a [`Problem`] it is a 422 for the parameter `cursor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidCursor;
+
+impl std::fmt::Display for InvalidCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("must be the cursor `next` or `previous` of an earlier page of this list")
+    }
+}
+
+impl std::error::Error for InvalidCursor {}
+
+impl From<InvalidCursor> for Problem {
+    fn from(error: InvalidCursor) -> Self {
+        let error = FieldError::new("/cursor", "cursor", error.to_string());
+        Self::invalid(vec![error])
+    }
+}
+
+/// The position, direction and length of the page to read.
 #[derive(Debug, Clone)]
 pub struct Cursor {
     list: &'static str,
@@ -86,18 +108,19 @@ pub struct Cursor {
 }
 
 impl PageParams {
-    /// The cursor of a list that is ordered by `columns`, whose values together are unique; in this order unless the request
-    /// says otherwise. `list` names the list: an iterator of another is refused.
+    /// Decodes the cursor for a list that is sorted by `columns`. The values of these columns together must be unique.
+    ///
+    /// `order` is the list's default order. `list` is a name for the list: a cursor of another list is rejected.
     ///
     /// # Errors
     ///
-    /// A 422 problem for an iterator that this list did not give.
+    /// Returns an error for a cursor that this list did not return.
     pub fn cursor(
         self,
         list: &'static str,
         columns: &'static [&'static str],
         order: Order,
-    ) -> Result<Cursor, Problem> {
+    ) -> Result<Cursor, InvalidCursor> {
         let mut cursor = Cursor {
             list,
             columns,
@@ -106,12 +129,8 @@ impl PageParams {
             backwards: false,
             limit: self.limit.unwrap_or(DEFAULT_LIMIT),
         };
-        if let Some(iterator) = self.iterator.filter(|iterator| !iterator.is_empty()) {
-            let (backwards, key) = cursor.read(&iterator).ok_or_else(|| {
-                let message =
-                    "must be the iterator or prevIterator of an earlier answer of this list";
-                Problem::invalid(vec![FieldError::new("/iterator", "iterator", message)])
-            })?;
+        if let Some(encoded) = self.cursor.filter(|encoded| !encoded.is_empty()) {
+            let (backwards, key) = cursor.decode(&encoded).ok_or(InvalidCursor)?;
             cursor.backwards = backwards;
             cursor.from = Some(key);
         }
@@ -120,16 +139,16 @@ impl PageParams {
 }
 
 impl Cursor {
-    fn read(&self, iterator: &str) -> Option<(bool, Vec<serde_json::Value>)> {
-        let json = BASE64_URL_SAFE_NO_PAD.decode(iterator).ok()?;
+    fn decode(&self, encoded: &str) -> Option<(bool, Vec<serde_json::Value>)> {
+        let json = BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?;
         let (list, backwards, key): Position = serde_json::from_slice(&json).ok()?;
-        let fits = key.len() == self.columns.len()
+        let is_valid = key.len() == self.columns.len()
             && key.iter().all(|value| value.is_string() || value.is_i64());
-        (list == self.list && fits).then_some((backwards, key))
+        (list == self.list && is_valid).then_some((backwards, key))
     }
 
-    /// The SQL behind `where …` or `and …`: condition, order and limit. Bind [`key`](Self::key) as `?1` and
-    /// [`limit`](Self::limit) as `?2`.
+    /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Bind [`key`](Self::key) to `?1`
+    /// and [`limit`](Self::limit) to `?2`.
     #[must_use]
     pub fn sql(&self) -> String {
         let ascending = (self.order == Order::Ascending) != self.backwards;
@@ -157,52 +176,52 @@ impl Cursor {
         format!("{condition} order by {} limit ?2", order.join(", "))
     }
 
-    /// The value of `?1`: the key to go on from, as a JSON array; null at the start.
+    /// Returns the value of `?1`: the key of the last item already returned, as a JSON array; null at the start of the list.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;
         Some(serde_json::Value::from(key.clone()).to_string())
     }
 
-    /// The value of `?2`: one more than the page holds, to know whether another follows.
+    /// Returns the value of `?2`: the length of the page plus one, which shows whether more items follow.
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.limit + 1
+        self.limit.saturating_add(1)
     }
 
-    /// The page of the rows found; `key` gives the values of the list's columns in a row.
+    /// Builds the page from the rows that the query returned. `key` returns the values of the list's columns in a row.
     ///
     /// # Errors
     ///
-    /// A 500 problem when a key is neither text nor an integer.
+    /// Returns a 500 problem if a value of a key is neither text nor an integer.
     pub fn page<T, K>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<Page<T>, Problem>
     where
         K: IntoIterator<Item = Value>,
     {
         let limit = self.limit as usize;
-        let done = rows.len() <= limit;
+        let has_more = rows.len() > limit;
         rows.truncate(limit);
         if self.backwards {
             rows.reverse();
         }
-        let iterator = match (rows.last(), &self.from) {
-            (Some(last), _) => Some(self.write(false, json(key(last))?)?),
-            (None, Some(from)) => Some(self.write(false, from.clone())?),
+        let next = match (rows.last(), &self.from) {
+            (Some(last), _) => Some(self.encode(false, json(key(last))?)?),
+            (None, Some(from)) => Some(self.encode(false, from.clone())?),
             (None, None) => None,
         };
-        let prev_iterator = match rows.first().filter(|_| self.from.is_some()) {
-            Some(first) => Some(self.write(true, json(key(first))?)?),
+        let previous = match rows.first().filter(|_| self.from.is_some()) {
+            Some(first) => Some(self.encode(true, json(key(first))?)?),
             None => None,
         };
         Ok(Page {
-            data: rows,
-            iterator,
-            prev_iterator,
-            done,
+            items: rows,
+            next,
+            previous,
+            has_more,
         })
     }
 
-    fn write(&self, backwards: bool, key: Vec<serde_json::Value>) -> Result<String, Problem> {
+    fn encode(&self, backwards: bool, key: Vec<serde_json::Value>) -> Result<String, Problem> {
         let position: Position = (self.list.to_owned(), backwards, key);
         Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&position)?))
     }
@@ -213,20 +232,20 @@ fn json(key: impl IntoIterator<Item = Value>) -> Result<Vec<serde_json::Value>, 
         Value::Integer(integer) => Ok(integer.into()),
         Value::Text(text) => Ok(text.into()),
         other => Err(Problem::internal(format!(
-            "the key of a list is text or integers, which {other:?} is not"
+            "{other:?} cannot be part of a list's key: use text or an integer"
         ))),
     };
     key.into_iter().map(json).collect()
 }
 
 impl<T> Page<T> {
-    /// The same page with every item as the client is shown it.
-    pub fn map<U>(self, show: impl FnMut(T) -> U) -> Page<U> {
+    /// Converts every item of the page.
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
         Page {
-            data: self.data.into_iter().map(show).collect(),
-            iterator: self.iterator,
-            prev_iterator: self.prev_iterator,
-            done: self.done,
+            items: self.items.into_iter().map(convert).collect(),
+            next: self.next,
+            previous: self.previous,
+            has_more: self.has_more,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Redirects, a type each, so that a signature says which.
+//! Redirects: one type for each status, so that a handler's signature states the status.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,13 +9,13 @@ macro_rules! redirects {
     ($($(#[$doc:meta])* $name:ident $status:ident;)*) => {$(
         $(#[$doc])*
         ///
-        /// The target is a URL or a path. One that comes from outside has to be checked first: a redirect to wherever a link
-        /// says is of use to phishers.
+        /// The target is a URL or a path. Check a target that comes from the request: phishers abuse redirects to
+        /// arbitrary sites.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
 
         impl $name {
-            /// A redirect to this URL or path.
+            /// Creates a redirect to this URL or path.
             pub fn to(target: impl Into<String>) -> Self {
                 Self(target.into())
             }
@@ -33,10 +33,10 @@ macro_rules! redirects {
 }
 
 redirects! {
-    /// 303: look there, with `GET`. The answer to a form that has been worked through.
+    /// 303 See Other: the client fetches the target with `GET`. Use it after a form was processed.
     SeeOther SEE_OTHER;
-    /// 307: this time, send the same request there.
+    /// 307 Temporary Redirect: the client repeats the request, method and body included, at the target.
     TemporaryRedirect TEMPORARY_REDIRECT;
-    /// 308: from now on, send such requests there.
+    /// 308 Permanent Redirect: like 307, and the client sends all later requests to the target.
     PermanentRedirect PERMANENT_REDIRECT;
 }

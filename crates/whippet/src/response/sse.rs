@@ -20,35 +20,35 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{Clock, Problem};
 
-/// One event. What is not set is not sent.
+/// A server-sent event. Fields that are not set are not sent.
 ///
-/// A line break in a name or an id would start another field, so it becomes a space; data may have as many as it likes.
+/// A line break in a name or an id becomes a space, because it would start a new field. Data may have line breaks.
 #[derive(Debug, Clone, Default)]
 pub struct Event {
     text: String,
 }
 
 impl Event {
-    /// An event with this data. A browser hands it on once it is complete; without data it hands on nothing.
+    /// Creates an event with this data. Browsers do not dispatch an event without data.
     pub fn data(data: impl AsRef<str>) -> Self {
         let mut event = Self::default();
-        // A client ends lines at each of these (section 9.2.5).
+        // A client ends a line at CRLF, LF or CR (section 9.2.5).
         for line in data.as_ref().replace("\r\n", "\n").split(['\n', '\r']) {
             event.field("data", line);
         }
         event
     }
 
-    /// An event with a value as JSON.
+    /// Creates an event whose data is the value as JSON.
     ///
     /// # Errors
     ///
-    /// A 500 problem when the value cannot be written as JSON.
+    /// A 500 problem when the value cannot be serialized as JSON.
     pub fn json(data: &impl Serialize) -> Result<Self, Problem> {
         Ok(Self::data(serde_json::to_string(data)?))
     }
 
-    /// Only says that the connection is alive; nobody sees it.
+    /// Creates a comment, which keeps the connection open; clients ignore its text.
     #[must_use]
     pub fn comment(text: &str) -> Self {
         let mut event = Self::default();
@@ -56,21 +56,21 @@ impl Event {
         event
     }
 
-    /// The event's name; `message` unless set.
+    /// Sets the name of the event; `message` by default.
     #[must_use]
     pub fn event(mut self, name: &str) -> Self {
         self.field("event", &in_one_line(name));
         self
     }
 
-    /// What the client sends as `Last-Event-ID` when it connects again: see [`LastEventId`].
+    /// Sets the id that the client sends as `Last-Event-ID` when it reconnects: see [`LastEventId`].
     #[must_use]
     pub fn id(mut self, id: &str) -> Self {
         self.field("id", &in_one_line(id));
         self
     }
 
-    /// After how long the client connects again when the connection is lost, in whole milliseconds.
+    /// Sets how long the client waits before it reconnects after a lost connection, in whole milliseconds.
     #[must_use]
     pub fn retry(mut self, after: Duration) -> Self {
         self.field("retry", &after.as_millis().to_string());
@@ -93,7 +93,7 @@ fn in_one_line(text: &str) -> String {
     text.replace(['\r', '\n', '\0'], " ")
 }
 
-/// A stream of events, as `text/event-stream`. It ends when the stream ends or the client goes; an error breaks it off.
+/// A response that streams events as `text/event-stream`, until the stream ends or fails or the client disconnects.
 ///
 /// ```
 /// use std::time::Duration;
@@ -112,25 +112,26 @@ fn in_one_line(text: &str) -> String {
 /// }
 /// # let _ = count;
 /// ```
-#[must_use = "events are sent by the response"]
+#[must_use = "events are sent only as a response"]
 pub struct Sse {
     events: BoxStream<'static, Result<Event, Problem>>,
 }
 
 impl Sse {
-    /// These events, as they come.
+    /// Creates a response that sends each event when the stream yields it.
     pub fn new(events: impl Stream<Item = Event> + Send + 'static) -> Self {
         Self::try_new(events.map(Ok))
     }
 
-    /// These events; an error ends the connection and goes to the log, and the client connects again.
+    /// Creates a response from a stream that may fail. An error is logged and ends the connection; the client
+    /// reconnects.
     pub fn try_new(events: impl Stream<Item = Result<Event, Problem>> + Send + 'static) -> Self {
         Self {
             events: events.boxed(),
         }
     }
 
-    /// Sends a comment whenever nothing has been sent for so long, so that nothing on the way takes the connection for dead.
+    /// Sends a comment when no event was sent for the time `after`, so that proxies do not close an idle connection.
     pub fn keep_alive(self, clock: Clock, after: Duration) -> Self {
         Self {
             events: KeepAlive {
@@ -164,7 +165,7 @@ impl IntoResponse for Sse {
             Err(problem) => {
                 tracing::error!(
                     error = &problem as &dyn std::error::Error,
-                    "the events broke off"
+                    "the event stream failed"
                 );
                 Err(problem)
             }
@@ -202,8 +203,7 @@ impl Stream for KeepAlive {
     }
 }
 
-/// `Last-Event-ID`: the id of the last event that the client has seen, when it connects again. An extractor, which never
-/// fails.
+/// Extracts `Last-Event-ID`: the id of the last event that a reconnecting client has received. Extraction never fails.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LastEventId(pub Option<String>);
 
@@ -212,7 +212,7 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let id = parts.headers.get("last-event-id");
-        // Browsers send what they were given, in UTF-8.
+        // Browsers send the id in UTF-8, which `HeaderValue::to_str` rejects.
         let id = id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
         Ok(Self(id.filter(|id| !id.is_empty()).map(str::to_owned)))
     }
@@ -222,7 +222,7 @@ impl Argument for LastEventId {
     const READS: Reads = Reads::Headers(&["last-event-id"]);
 
     fn describe(operation: &mut OperationBuilder<'_>) {
-        let doc = "The id of the last event that the client has seen.";
+        let doc = "The id of the last event that the client has received.";
         let schema = json!({"type": "string", "description": doc});
         operation.parameter(ParameterLocation::Header, "last-event-id", schema, false);
     }

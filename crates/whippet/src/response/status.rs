@@ -1,4 +1,4 @@
-//! Answers that say by their type what has been done.
+//! Response types that state their status in the handler's signature.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::location;
 use crate::Json;
 
-/// 201: something was made, here shown as JSON, with `Location` where it has a URL of its own.
+/// 201 Created, with the resource as JSON, and its URL in `Location` if it has one.
 ///
 /// ```
 /// use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct Created<T> {
 }
 
 impl<T> Created<T> {
-    /// Without a `Location`: what was made is found at the URL of the request (RFC 9110 section 15.3.2).
+    /// Creates a response without `Location`: the resource is at the URL of the request (RFC 9110 section 15.3.2).
     pub fn new(value: T) -> Self {
         Self {
             location: None,
@@ -36,7 +36,7 @@ impl<T> Created<T> {
         }
     }
 
-    /// With the URL, or the path, of what was made.
+    /// Creates a response with the URL or path of the resource in `Location`.
     pub fn at(location: impl Into<String>, value: T) -> Self {
         Self {
             location: Some(location.into()),
@@ -59,7 +59,7 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
-/// 202: the request was accepted, and what it asks for is done later.
+/// 202 Accepted, with JSON: the request is processed later.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Accepted<T>(pub T);
 
@@ -69,7 +69,7 @@ impl<T: Serialize> IntoResponse for Accepted<T> {
     }
 }
 
-/// The value as JSON. A value that cannot be written keeps its 500.
+/// Returns the value as JSON with this status, or 500 if the value cannot be serialized.
 fn with_status<T: Serialize>(status: StatusCode, value: T) -> Response {
     let mut response = Json(value).into_response();
     if response.status() == StatusCode::OK {
@@ -78,7 +78,7 @@ fn with_status<T: Serialize>(status: StatusCode, value: T) -> Response {
     response
 }
 
-/// 204: done, and there is nothing to say.
+/// 204 No Content: the request succeeded, and the response has no body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoContent;
 
@@ -88,7 +88,7 @@ impl IntoResponse for NoContent {
     }
 }
 
-/// A response without a body, with these headers.
+/// Returns a response without a body.
 pub(super) fn empty(
     status: StatusCode,
     headers: [(header::HeaderName, HeaderValue); 1],

@@ -34,11 +34,8 @@ mod handler;
 mod retry;
 mod runner;
 
-use std::time::Duration;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -46,9 +43,16 @@ pub use error::TaskError;
 pub(crate) use handler::{Registration, Registry};
 pub use handler::{TaskConfig, TaskHandler, task};
 pub use retry::{Retry, RetryError};
-pub use runner::{Budget, Drained};
+pub use runner::Drained;
 
-use crate::{AssertSqlSafe, Context, DbError, Problem, Query, RequestId, Sql, Value, query};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use crate::scope::Scope;
+pub use crate::wake_up::{Budget, WakeUp};
+use crate::{
+    AssertSqlSafe, Clock, Context, DbError, Problem, Query, Random, RequestId, Sql, Value, query,
+};
 
 /// The migration that creates the `tasks` table: copy it into the migrations of an API that has none yet.
 pub const SCHEMA: &str = concat!(
@@ -65,31 +69,28 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
     const NAME: &'static str;
 }
 
-/// What a host implements: seeing to it that due tasks are run soon.
-pub trait WakeUp: Send + Sync {
-    /// Asks for a run of due tasks after a delay. It never fails: the sweep repairs a wake-up that is lost.
-    fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
-
-    /// Completes when this process is woken while it runs tasks; never on hosts that start another run for a wake-up.
-    fn woken(&self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::pending())
-    }
-
-    /// How much one run of due tasks may do on this host.
-    fn budget(&self) -> Budget;
-}
-
 /// Writes tasks to the outbox: taken as an argument by handlers and tasks.
 #[derive(Debug, Clone)]
 pub struct Tasks {
-    context: Context,
+    clock: Clock,
+    random: Random,
+    /// The request or attempt that enqueues: its id and trace go with the task.
+    scope: Option<Arc<Scope>>,
+}
+
+impl FromRequestParts<Context> for Tasks {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Infallible> {
+        Ok(Self {
+            clock: context.clock(),
+            random: context.random(),
+            scope: context.scope().cloned(),
+        })
+    }
 }
 
 impl Tasks {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
-    }
-
     /// The query that writes `task`, due at once.
     ///
     /// # Errors
@@ -99,7 +100,7 @@ impl Tasks {
         let args = serde_json::to_string(task).map_err(|error| {
             DbError::Decode(format!("the arguments of the task {}: {error}", T::NAME))
         })?;
-        let id = RequestId::random(&self.context.random());
+        let id = RequestId::random(&self.random);
         Ok(self.enqueue_each::<T>(
             "select ?1 as id, ?2 as args",
             [id.as_str().into(), args.into()],
@@ -123,13 +124,13 @@ impl Tasks {
              select id, ?{name}, args, ?{now}, ?{now}, ?{request}, ?{trace} from ({}) where true on conflict (id) do nothing",
             select.into_sql()
         );
-        let scope = self.context.scope();
+        let scope = self.scope.as_ref();
         let enqueue = values
             .into_iter()
             .fold(query(AssertSqlSafe(sql)), Query::bind);
         enqueue
             .bind(T::NAME)
-            .bind(self.context.clock().now())
+            .bind(self.clock.now())
             .bind(scope.map_or("", |scope| scope.request_id.as_str()))
             .bind(scope.map_or_else(String::new, |scope| scope.trace.to_text()))
             .enqueuing()

@@ -1,5 +1,6 @@
 //! Claiming due tasks and running them.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +13,11 @@ use tracing::Instrument;
 
 use super::handler::Registry;
 use super::{Attempt, TaskError};
-use crate::log::AttemptLine;
+use crate::log::{self, AttemptLine};
 use crate::panic::caught;
-use crate::scope::{Scope, Subject};
-use crate::trace::Trace;
-use crate::{Context, DbError, RequestId, Timestamp, query};
+use crate::scope::Subject;
+use crate::wake_up::Budget;
+use crate::{Context, DbError, RequestId, Timestamp, query, telemetry};
 
 /// Beyond the longest attempt, how long a lease lasts: time to write down how it ended.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
@@ -29,17 +30,6 @@ const MAX_ERROR_BYTES: usize = 1000;
 
 /// How many attempts may break off with their process before the task is dead, beyond those that its schedule gives.
 const INTERRUPTIONS: usize = 5;
-
-/// How much one run of due tasks may do. What is left over is done by the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    /// How many tasks run at once.
-    pub at_once: u32,
-    /// How many attempts are made.
-    pub attempts: u32,
-    /// For how long tasks are claimed; attempts under way then are let end.
-    pub time: Duration,
-}
 
 /// What a run of due tasks did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,25 +49,6 @@ struct Claimed {
     attempt: u32,
     request_id: String,
     trace: String,
-}
-
-impl Scope {
-    /// That of an attempt, in the trace that enqueued the task.
-    fn of_attempt(task: &Claimed, context: &Context) -> Arc<Self> {
-        let subject = Subject::Attempt {
-            task: task.name.clone(),
-            task_id: task.id.clone(),
-            number: task.attempt,
-        };
-        let random = context.random();
-        let trace = Trace::from_text(&task.trace, &random);
-        Self::new(
-            subject,
-            RequestId::from_text(&task.request_id).unwrap_or_default(),
-            trace.unwrap_or_else(|| Trace::new(&random)),
-            Some(context.host().clock.now()),
-        )
-    }
 }
 
 impl Registry {
@@ -172,14 +143,16 @@ impl Registry {
     }
 
     async fn attempt(&self, context: &Context, task: Claimed, lease: RequestId) {
-        let scope = Scope::of_attempt(&task, context);
-        let span = scope.span();
+        let subject = Subject::Attempt {
+            task: task.name.clone(),
+            task_id: task.id.clone(),
+            number: task.attempt,
+        };
+        let scope = telemetry::start_attempt(context, subject, &task.request_id, &task.trace);
         async {
             let outcome = self.run(&context.within(Arc::clone(&scope)), &task).await;
-            let ended = scope.now(context);
-            let error = outcome.as_ref().err();
-            context.spans().add_attempt(&scope, error, ended);
-            let line = AttemptLine::new(&scope, ended);
+            let error = outcome.as_ref().err().map(|error| error as &dyn Error);
+            let line = telemetry::end_attempt(context, &scope, error);
             if let Err(error) = self.finish(context, &task, &lease, outcome, line).await {
                 // The lease runs out and the task is claimed again.
                 tracing::error!(
@@ -188,7 +161,7 @@ impl Registry {
                 );
             }
         }
-        .instrument(span)
+        .instrument(log::span(&scope))
         .await;
     }
 

@@ -8,24 +8,24 @@ use serde::de::DeserializeOwned;
 
 use super::calls::Calls;
 use super::clock::VirtualClock;
-use super::database::Shared;
+use super::database::SharedConnection;
 use super::exchange::{Check, Exchange};
 use super::lock;
 use super::log::{Capture, Logs};
 use super::time::Running;
 use super::transcript::{Entry, Transcript};
 use super::{Call, Expectation, TaskRow, TestAppBuilder, TestRequest, TestResponse, tasks};
+use crate::db::split;
 use crate::host::OutboundRequest;
-use crate::migrate::split;
 use crate::{
     App, AppError, AssertSqlSafe, Config, Context, FetchError, FetchResponse, Service, Statement,
     query,
 };
 
-/// An app under test, on a database of its own.
+/// An app under test, with its own in-memory database.
 pub struct TestApp {
     pub(super) service: Service,
-    pub(super) database: Shared,
+    pub(super) database: SharedConnection,
     pub(super) clock: VirtualClock,
     pub(super) transcript: Arc<Transcript>,
     pub(super) capture: Capture,
@@ -35,20 +35,20 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// The app without configuration, migrated.
+    /// Starts the app without configuration, and applies its migrations.
     ///
     /// # Panics
     ///
-    /// When the app or its migrations contradict themselves.
+    /// When the app is not valid or a migration fails.
     pub async fn new(app: impl FnOnce(&Config) -> Result<App, AppError>) -> Self {
         Self::builder().start(app).await
     }
 
-    /// The app with this configuration, migrated.
+    /// Starts the app with this configuration, and applies its migrations.
     ///
     /// # Panics
     ///
-    /// When the app, its configuration or its migrations contradict themselves.
+    /// When the app or its configuration is not valid or a migration fails.
     pub async fn with_config(
         config: Config,
         app: impl FnOnce(&Config) -> Result<App, AppError>,
@@ -56,66 +56,69 @@ impl TestApp {
         Self::builder().config(config).start(app).await
     }
 
-    /// Says more about how the app is started: its configuration, the seed of its randomness, checks of every answer.
+    /// Returns a builder that sets how the app starts: its configuration, its random seed, checks of every response.
     pub fn builder() -> TestAppBuilder {
         TestAppBuilder::new()
     }
 
-    /// The service itself.
+    /// Returns the service under test.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// What handlers see of the host.
+    /// Returns the context of the app, with the services of the test host.
     pub fn context(&self) -> &Context {
         self.service.context()
     }
 
-    /// Puts `dependency` in the place of its type, for every handler and task that takes it from now on.
+    /// Overrides a dependency: from now on every handler and task that takes a `D` gets a clone of `dependency`.
     ///
-    /// That holds for extractors that ask [`Context::overridden`] first.
+    /// This works for extractors that call [`Context::overridden`] first.
     #[must_use]
     pub fn with<D: Clone + Send + Sync + 'static>(self, dependency: D) -> Self {
         self.context().override_dependency(dependency);
         self
     }
 
-    /// Expects an outbound call, once, and answers it with 200, unless the [`Expectation`] says otherwise.
+    /// Expects an outbound call once and responds 200; the [`Expectation`] can change both.
     ///
-    /// An outbound call that no expectation fits, and that no [`answer`](Self::answer) is there for, fails the test. So does
-    /// an expectation that is not met when the app is dropped.
+    /// An outbound call that matches no expectation fails the test, unless [`respond`](Self::respond) sets a response.
+    /// An expectation that is not met when the app is dropped fails the test too.
     ///
     /// ```
     /// use whippet::routing::post;
     /// use whippet::testing::{Call, TestApp};
     /// use whippet::{App, Fetch, Problem};
     ///
-    /// async fn tell(fetch: Fetch) -> Result<String, Problem> {
-    ///     let answer = fetch.post("https://hook.example/in").body("{\"n\": 1}").send().await;
-    ///     answer.map(|answer| answer.status.to_string()).map_err(Problem::internal)
+    /// async fn notify(fetch: Fetch) -> Result<String, Problem> {
+    ///     let response = fetch.post("https://hook.example/in").body("{\"n\": 1}").send().await;
+    ///     response.map(|response| response.status.to_string()).map_err(Problem::internal)
     /// }
     ///
     /// # whippet::testing::block_on(async {
-    /// let app = TestApp::new(|_| Ok(App::new().route("/tell", post(tell)))).await;
+    /// let app = TestApp::new(|_| Ok(App::new().route("/notify", post(notify)))).await;
     /// let call = Call::post("https://hook.example/in").json(&serde_json::json!({"n": 1}));
     /// app.expect(call).reply(503).times(2);
-    /// assert_eq!(app.post("/tell").await.text(), "503 Service Unavailable");
-    /// app.post("/tell").await.assert_status(200);
+    /// assert_eq!(app.post("/notify").await.text(), "503 Service Unavailable");
+    /// app.post("/notify").await.assert_status(200);
     /// # });
     /// ```
     pub fn expect(&self, call: Call) -> Expectation {
         self.calls.expect(call)
     }
 
-    /// Answers outbound requests that no expectation fits from now on.
+    /// Sets the response to outbound requests that match no expectation, from now on.
     pub fn respond(
         &self,
-        answer: impl Fn(&OutboundRequest) -> Result<FetchResponse, FetchError> + Send + Sync + 'static,
+        responder: impl Fn(&OutboundRequest) -> Result<FetchResponse, FetchError>
+        + Send
+        + Sync
+        + 'static,
     ) {
-        self.calls.respond(Arc::new(answer));
+        self.calls.respond(Arc::new(responder));
     }
 
-    /// Answers outbound requests that no expectation fits with this status and an empty body from now on.
+    /// Responds with this status and an empty body to outbound requests that match no expectation, from now on.
     pub fn respond_status(&self, status: StatusCode) {
         self.respond(move |_| {
             Ok(FetchResponse {
@@ -126,12 +129,12 @@ impl TestApp {
         });
     }
 
-    /// The outbound requests since the last call, in order.
+    /// Returns the outbound requests that were sent since the last call of this method, in order.
     pub fn take_sent(&self) -> Vec<OutboundRequest> {
         self.calls.take_sent()
     }
 
-    /// The tasks in the outbox, those due first first.
+    /// Returns the tasks in the outbox, in the order in which they are due.
     ///
     /// # Panics
     ///
@@ -145,7 +148,7 @@ impl TestApp {
         tasks.expect("the tasks of the outbox")
     }
 
-    /// The log lines since the app was started. There are none where the test has set up a log of its own around the app.
+    /// Returns the log lines since the app was started. There are none if the test has set its own tracing subscriber.
     pub fn logs(&self) -> Logs {
         Logs::parse(self.transcript.pick(|entry| match entry {
             Entry::Log(line) => Some(line.clone()),
@@ -153,7 +156,7 @@ impl TestApp {
         }))
     }
 
-    /// The statements that the database has run since the app was started.
+    /// Returns the statements that the database has run since the app was started.
     pub fn statements(&self) -> Vec<Statement> {
         let runs = self.transcript.pick(|entry| match entry {
             Entry::Sql(statements, _) => Some(statements.clone()),
@@ -162,7 +165,7 @@ impl TestApp {
         runs.concat()
     }
 
-    /// Runs SQL on the database, any number of statements: `app.sql(include_str!("acme.sql"))` sets up a fixture.
+    /// Runs a script of SQL statements: `app.sql(include_str!("acme.sql"))` sets up a fixture.
     ///
     /// # Panics
     ///
@@ -180,11 +183,11 @@ impl TestApp {
         }
     }
 
-    /// The first row of a query, as `T`.
+    /// Returns the first row of a query, as `T`.
     ///
     /// # Panics
     ///
-    /// When the query fails or has no row, or the row does not fit.
+    /// When the query fails or has no row, or the row cannot be read as `T`.
     #[expect(
         clippy::panic,
         reason = "a test that cannot read the database has failed"
@@ -197,7 +200,7 @@ impl TestApp {
         }
     }
 
-    /// A request with any method; await it.
+    /// Builds a request with any method; await it to send it.
     pub fn request(&self, method: Method, path: &str) -> TestRequest<'_> {
         TestRequest {
             app: self,
@@ -208,27 +211,27 @@ impl TestApp {
         }
     }
 
-    /// A `GET` request; await it.
+    /// Builds a `GET` request; await it to send it.
     pub fn get(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::GET, path)
     }
 
-    /// A `POST` request; await it.
+    /// Builds a `POST` request; await it to send it.
     pub fn post(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::POST, path)
     }
 
-    /// A `PUT` request; await it.
+    /// Builds a `PUT` request; await it to send it.
     pub fn put(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::PUT, path)
     }
 
-    /// A `PATCH` request; await it.
+    /// Builds a `PATCH` request; await it to send it.
     pub fn patch(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::PATCH, path)
     }
 
-    /// A `DELETE` request; await it.
+    /// Builds a `DELETE` request; await it to send it.
     pub fn delete(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::DELETE, path)
     }
@@ -236,51 +239,58 @@ impl TestApp {
     #[expect(
         clippy::expect_used,
         clippy::panic,
-        reason = "a test that cannot make its request, or read the answer, has failed"
+        reason = "a test that cannot build its request, or read the response, has failed"
     )]
-    pub(super) async fn send(&self, asked: TestRequest<'_>) -> TestResponse {
-        let line = format!("{} {}", asked.method, asked.path);
-        let request = Request::builder().method(&asked.method).uri(&asked.path);
-        let Ok(mut request) = request.body(Body::from(asked.body.clone())) else {
-            panic!("{line} cannot be a request");
+    pub(super) async fn send(&self, test_request: TestRequest<'_>) -> TestResponse {
+        let TestRequest {
+            method,
+            path,
+            headers,
+            body,
+            ..
+        } = test_request;
+        let line = format!("{method} {path}");
+        let request = Request::builder().method(&method).uri(&path);
+        let Ok(mut request) = request.body(Body::from(body.clone())) else {
+            panic!("{line} is not a valid request line");
         };
-        request.headers_mut().extend(asked.headers);
+        request.headers_mut().extend(headers);
         let (uri, headers) = (request.uri().clone(), request.headers().clone());
-        let noted = Entry::Asked(line.clone(), headers.clone(), asked.body.clone());
-        self.transcript.add(noted);
-        let whole = async {
+        let entry = Entry::Request(line.clone(), headers.clone(), body.clone());
+        self.transcript.add(entry);
+        let handle = async {
             let (parts, body) = self.service.handle(request).await.into_parts();
             (parts, to_bytes(body, usize::MAX).await.expect("a body"))
         };
-        let (parts, body) = self.capture.captured(whole).await;
+        let (parts, response_body) = self.capture.captured(handle).await;
         let status = format!("{} to {line}", parts.status);
-        self.transcript
-            .add(Entry::Answered(status, parts.headers.clone(), body.clone()));
-        let answer = TestResponse {
+        let entry = Entry::Response(status, parts.headers.clone(), response_body.clone());
+        self.transcript.add(entry);
+        let response = TestResponse {
             status: parts.status,
             headers: parts.headers,
-            body,
-            asked: line,
+            body: response_body,
+            request_line: line,
         };
         let exchange = Exchange {
-            method: &asked.method,
+            method: &method,
             uri: &uri,
             headers: &headers,
-            body: &asked.body,
-            answer: &answer,
+            body: &body,
+            answer: &response,
         };
         for check in &self.checks {
             if let Err(why) = check(&exchange) {
-                panic!("{}: {why}", answer.asked);
+                panic!("{}: {why}", response.request_line);
             }
         }
-        self.refuse_unexpected();
-        answer
+        self.fail_on_unexpected_calls();
+        response
     }
 
-    /// Fails the test when a call went out that it does not expect.
-    #[expect(clippy::panic, reason = "a call that is not expected fails the test")]
-    pub(super) fn refuse_unexpected(&self) {
+    /// Fails the test if the app made an outbound call that the test does not expect.
+    #[expect(clippy::panic, reason = "an unexpected call fails the test")]
+    pub(super) fn fail_on_unexpected_calls(&self) {
         let calls = self.calls.take_unexpected();
         if !calls.is_empty() {
             panic!("the test does not expect {}", calls.join(", "));
@@ -306,17 +316,17 @@ impl Drop for TestApp {
             eprintln!("{}", self.transcript);
             return;
         }
-        let mut wrong = self.calls.unmet();
+        let mut errors = self.calls.unmet();
         let unexpected = self.calls.take_unexpected().into_iter();
-        wrong.extend(unexpected.map(|call| format!("the test does not expect {call}")));
+        errors.extend(unexpected.map(|call| format!("the test does not expect {call}")));
         let leak = self.transcript.leak().into_iter();
-        wrong.extend(leak.map(|line| format!("a log line shows a secret, redacted here: {line}")));
+        errors.extend(leak.map(|line| format!("a log line shows a secret, redacted here: {line}")));
         drop(std::mem::take(&mut *lock(&self.running)));
-        if !wrong.is_empty() {
-            // A browser's tests print on every panic; see `print_on_panic`.
+        if !errors.is_empty() {
+            // In a browser `print_on_panic` prints the transcript.
             #[cfg(not(target_arch = "wasm32"))]
             eprintln!("{}", self.transcript);
-            panic!("{}", wrong.join("; "));
+            panic!("{}", errors.join("; "));
         }
     }
 }

@@ -1,13 +1,15 @@
-//! How an app under test is started.
+//! Starts an app under test.
 
 use std::sync::{Arc, Mutex};
 
 use super::TestApp;
 use super::calls::Calls;
 use super::clock::VirtualClock;
-use super::database::{self, Memory, Shared};
+#[cfg(not(target_arch = "wasm32"))]
+use super::contract::Contract;
+use super::database::{self, MemoryDatabase, SharedConnection};
 use super::exchange::{Check, Exchange};
-use super::host::{NoWakeUp, Seeded};
+use super::host::{NoWakeUp, READ_DOCS, Seeded};
 use super::log::Capture;
 use super::redact::Secrets;
 use super::transcript::Transcript;
@@ -17,10 +19,10 @@ use crate::{App, AppError, Config, Context, MigrateError, Timestamp};
 /// 2026-01-01T00:00:00Z, in milliseconds.
 const START: i64 = 1_767_225_600_000;
 
-type Replace = Box<dyn FnOnce(&Context) + Send>;
-type Wrap = Box<dyn FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Send>;
+type Override = Box<dyn FnOnce(&Context) + Send>;
+type WrapDatabase = Box<dyn FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Send>;
 
-/// What an app under test is started with: see [`TestApp::builder`].
+/// Sets how an app under test starts: see [`TestApp::builder`].
 ///
 /// ```
 /// use whippet::testing::TestApp;
@@ -38,10 +40,10 @@ pub struct TestAppBuilder {
     seed: u64,
     now: Timestamp,
     migrates: bool,
-    beside: Option<(Shared, VirtualClock)>,
-    wrap: Option<Wrap>,
+    beside: Option<(SharedConnection, VirtualClock)>,
+    wrap: Option<WrapDatabase>,
     checks: Vec<Check>,
-    overrides: Vec<Replace>,
+    overrides: Vec<Override>,
 }
 
 impl TestAppBuilder {
@@ -58,44 +60,44 @@ impl TestAppBuilder {
         }
     }
 
-    /// With this configuration.
+    /// Sets the configuration.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// With this variable, beside those there are.
+    /// Adds a variable to the configuration.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         let variables = self.config.iter().chain([(name, value)]);
         self.config = variables.collect();
         self
     }
 
-    /// The seed of [`Random`](crate::Random), 1 unless set: the same seed gives the same bytes.
+    /// Sets the seed of [`Random`](crate::Random), 1 by default: a seed always gives the same bytes.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Where the clock stands at first; 2026-01-01T00:00:00Z unless set.
+    /// Sets the time at the start; 2026-01-01T00:00:00Z by default.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = now;
         self
     }
 
-    /// On an empty database: migrations are not applied.
+    /// Starts on an empty database, without applying migrations.
     pub fn unmigrated(mut self) -> Self {
         self.migrates = false;
         self
     }
 
-    /// On the database and the clock of another app, as another process, or another version of the program, would be.
+    /// Shares the database and the clock of another app, as another process or another version of the program would.
     pub fn beside(mut self, other: &TestApp) -> Self {
         self.beside = Some((Arc::clone(&other.database), other.clock.clone()));
         self
     }
 
-    /// Wraps the database: in one that fails now and then, or that is slow.
+    /// Wraps the database, for example to make statements fail or wait.
     pub fn database(
         mut self,
         wrap: impl FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Send + 'static,
@@ -104,14 +106,14 @@ impl TestAppBuilder {
         self
     }
 
-    /// Puts `dependency` in the place of its type: see [`TestApp::with`].
+    /// Overrides a dependency: see [`TestApp::with`].
     pub fn with<D: Clone + Send + Sync + 'static>(mut self, dependency: D) -> Self {
-        let replace = move |context: &Context| context.override_dependency(dependency);
-        self.overrides.push(Box::new(replace));
+        let set = move |context: &Context| context.override_dependency(dependency);
+        self.overrides.push(Box::new(set));
         self
     }
 
-    /// Looks at every request with its answer; what it says is wrong fails the test.
+    /// Checks every request with its response. An error fails the test.
     ///
     /// ```
     /// use whippet::testing::{Exchange, TestApp};
@@ -119,7 +121,7 @@ impl TestAppBuilder {
     ///
     /// fn has_an_id(exchange: &Exchange<'_>) -> Result<(), String> {
     ///     let id = exchange.answer.header("x-request-id");
-    ///     if id.is_empty() { Err("an answer has no id".to_owned()) } else { Ok(()) }
+    ///     if id.is_empty() { Err("a response has no id".to_owned()) } else { Ok(()) }
     /// }
     ///
     /// # whippet::testing::block_on(async {
@@ -139,7 +141,7 @@ impl TestAppBuilder {
     ///
     /// # Panics
     ///
-    /// When the app, its configuration or its migrations contradict themselves.
+    /// When the app or its configuration is not valid or a migration fails.
     #[expect(clippy::panic, reason = "a test whose app does not start has failed")]
     pub async fn start(self, app: impl FnOnce(&Config) -> Result<App, AppError>) -> TestApp {
         match self.try_start(app).await {
@@ -148,11 +150,11 @@ impl TestAppBuilder {
         }
     }
 
-    /// Starts the app.
+    /// Starts the app, or returns why it does not start.
     ///
     /// # Errors
     ///
-    /// When the app, its configuration or its migrations contradict themselves.
+    /// When the app or its configuration is not valid or a migration fails.
     pub async fn try_start(
         self,
         app: impl FnOnce(&Config) -> Result<App, AppError>,
@@ -182,7 +184,7 @@ impl TestAppBuilder {
         };
         let calls = Calls::new(clock.clone(), Arc::clone(&transcript));
         let capture = Capture::new(&self.config, clock.clone(), Arc::clone(&transcript));
-        let database = Memory::new(Arc::clone(&shared), Arc::clone(&transcript));
+        let database = MemoryDatabase::new(Arc::clone(&shared), Arc::clone(&transcript));
         let database: Arc<dyn Database> = Arc::new(database);
         let host = Host {
             name: "test",
@@ -195,13 +197,15 @@ impl TestAppBuilder {
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(Seeded::new(self.seed)),
             queue: Arc::new(NoWakeUp),
+            docs: READ_DOCS,
         };
         let app = app(&self.config)?;
         let mut checks = self.checks;
-        checks.extend(app.contract());
+        #[cfg(not(target_arch = "wasm32"))]
+        checks.push(Contract::new(app.operations()).into_check());
         let service = app.into_service(host)?;
-        for replace in self.overrides {
-            replace(service.context());
+        for set in self.overrides {
+            set(service.context());
         }
         Ok(TestApp {
             service,
@@ -225,15 +229,15 @@ impl std::fmt::Debug for TestAppBuilder {
     }
 }
 
-/// Why an app under test does not start.
+/// The reason why an app under test does not start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The app contradicts itself or its configuration cannot be used.
+    /// The app or its configuration is not valid.
     App(AppError),
     /// A migration fails.
     Migrate(MigrateError),
-    /// There is no database in memory.
+    /// The in-memory database cannot be opened.
     Database(String),
 }
 
@@ -242,7 +246,7 @@ impl std::fmt::Display for StartError {
         match self {
             Self::App(error) => error.fmt(f),
             Self::Migrate(error) => error.fmt(f),
-            Self::Database(why) => write!(f, "there is no database in memory: {why}"),
+            Self::Database(why) => write!(f, "the in-memory database cannot be opened: {why}"),
         }
     }
 }

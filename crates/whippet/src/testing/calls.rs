@@ -1,4 +1,4 @@
-//! Outbound HTTP of an app under test.
+//! The outbound HTTP of an app under test.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use super::{Call, Expectation};
 use crate::host::{HttpClient, OutboundRequest, TimeSource};
 use crate::{FetchError, FetchResponse};
 
-type Answer = dyn Fn(&OutboundRequest) -> Result<FetchResponse, FetchError> + Send + Sync;
+type Responder = dyn Fn(&OutboundRequest) -> Result<FetchResponse, FetchError> + Send + Sync;
 
-/// Answers outbound requests as the test says, and keeps them.
+/// An HTTP client that records outbound requests and responds as the test expects.
 #[derive(Clone)]
 pub(super) struct Calls {
     clock: VirtualClock,
@@ -25,7 +25,7 @@ pub(super) struct Calls {
 #[derive(Default)]
 struct State {
     expected: Vec<Expectation>,
-    answer: Option<Arc<Answer>>,
+    responder: Option<Arc<Responder>>,
     sent: Vec<OutboundRequest>,
     unexpected: Vec<String>,
 }
@@ -45,53 +45,53 @@ impl Calls {
         expectation
     }
 
-    pub(super) fn respond(&self, answer: Arc<Answer>) {
-        lock(&self.state).answer = Some(answer);
+    pub(super) fn respond(&self, responder: Arc<Responder>) {
+        lock(&self.state).responder = Some(responder);
     }
 
     pub(super) fn take_sent(&self) -> Vec<OutboundRequest> {
         std::mem::take(&mut lock(&self.state).sent)
     }
 
-    /// The calls since the last time that nothing answers, in words.
+    /// Takes the unexpected calls since the last time, as method and URL.
     pub(super) fn take_unexpected(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.state).unexpected)
     }
 
-    /// The expectations that are not met, in words.
+    /// Returns a message for each expectation that is not met.
     pub(super) fn unmet(&self) -> Vec<String> {
         let expected = lock(&self.state).expected.clone();
         expected.iter().filter_map(Expectation::unmet).collect()
     }
 
     async fn call(&self, request: OutboundRequest) -> Result<FetchResponse, FetchError> {
-        let (taken, answer) = {
+        let (expected, responder) = {
             let mut state = lock(&self.state);
             state.sent.push(request.clone());
-            let taken = state.expected.iter().find_map(|call| call.take(&request));
-            (taken, state.answer.clone())
+            let expected = state.expected.iter().find_map(|call| call.take(&request));
+            (expected, state.responder.clone())
         };
-        let (after, result) = match (taken, answer) {
-            (Some(taken), _) => taken,
-            (None, Some(answer)) => (Duration::ZERO, answer(&request)),
+        let (after, result) = match (expected, responder) {
+            (Some(expected), _) => expected,
+            (None, Some(responder)) => (Duration::ZERO, responder(&request)),
             (None, None) => {
                 let call = format!("{} {}", request.method, request.url);
                 lock(&self.state).unexpected.push(call.clone());
-                self.transcript.add(Entry::Called(Box::new(request), None));
+                self.transcript.add(Entry::Call(Box::new(request), None));
                 return Err(FetchError::Connect(format!(
                     "the test does not expect {call}"
                 )));
             }
         };
-        // As a host does: the rest is not waited for.
+        // Truncate the body as the hosts do.
         let limit = request.response_limit;
         let result = result.map(|mut response| {
             response.body.truncate(limit);
             response
         });
-        // Noted before it is answered: the app may not wait for that.
+        // Recorded before the delay, because the app may stop waiting for the response.
         self.transcript
-            .add(Entry::Called(Box::new(request), Some(result.clone())));
+            .add(Entry::Call(Box::new(request), Some(result.clone())));
         self.clock.sleep(after).await;
         result
     }

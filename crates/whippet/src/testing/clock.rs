@@ -1,4 +1,4 @@
-//! Virtual time: it stands still until it is moved, and wakes what sleeps when it passes.
+//! A virtual clock.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -12,41 +12,42 @@ use super::lock;
 use crate::Timestamp;
 use crate::host::TimeSource;
 
-/// A clock that moves only when it is told to.
+/// A clock that moves only when the test advances it, and then wakes the futures whose sleep has ended.
 #[derive(Debug, Clone)]
 pub(super) struct VirtualClock(Arc<Mutex<Timers>>);
 
 #[derive(Debug)]
 struct Timers {
     now: Timestamp,
-    made: u64,
+    /// How many timers were ever created.
+    created: u64,
     sleeping: BTreeMap<Key, Waker>,
 }
 
-/// When a timer ends, and its number, so that no two are the same.
+/// When a timer ends, and its number, which makes the key unique.
 type Key = (Timestamp, u64);
 
 impl VirtualClock {
     pub(super) fn new(now: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(Timers {
             now,
-            made: 0,
+            created: 0,
             sleeping: BTreeMap::new(),
         })))
     }
 
-    /// When the next timer ends.
+    /// Returns when the next timer ends.
     pub(super) fn next(&self) -> Option<Timestamp> {
         let timers = lock(&self.0);
         timers.sleeping.keys().next().map(|(end, _)| *end)
     }
 
-    /// How many timers were ever made.
-    pub(super) fn made(&self) -> u64 {
-        lock(&self.0).made
+    /// Returns how many timers were ever created.
+    pub(super) fn created(&self) -> u64 {
+        lock(&self.0).created
     }
 
-    /// Moves the clock, backwards never; what sleeps goes on sleeping.
+    /// Moves the clock, never backwards, and ends no timer.
     pub(super) fn jump(&self, to: Timestamp) {
         let mut timers = lock(&self.0);
         timers.now = timers.now.max(to);
@@ -71,8 +72,8 @@ impl TimeSource for VirtualClock {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let mut timers = lock(&self.0);
-        timers.made += 1;
-        let key = (timers.now + duration, timers.made);
+        timers.created += 1;
+        let key = (timers.now + duration, timers.created);
         if key.0 > timers.now {
             timers.sleeping.insert(key, Waker::noop().clone());
         }
@@ -84,7 +85,7 @@ impl TimeSource for VirtualClock {
     }
 }
 
-/// Ends when its key is no longer among those that sleep.
+/// Completes when its key is no longer in `sleeping`.
 struct Sleep {
     clock: VirtualClock,
     key: Key,

@@ -1,4 +1,4 @@
-//! A database in memory that writes down what it runs.
+//! An in-memory database that records its statements in the transcript.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,24 +12,24 @@ use crate::db::{Rows, Statement};
 use crate::host::{Database, sqlite};
 use crate::{DbError, Value};
 
-/// One connection, used where the future is polled. Every call lets others go first, as a host's does, so that requests
-/// that a test joins take turns at their statements.
+/// An in-memory database on one connection. Every call yields once, as on a host, so that requests that a test joins
+/// interleave their statements.
 #[derive(Debug)]
-pub(super) struct Memory {
-    connection: Shared,
+pub(super) struct MemoryDatabase {
+    connection: SharedConnection,
     transcript: Arc<Transcript>,
 }
 
-/// A connection that several apps may have.
-pub(super) type Shared = Arc<Mutex<Connection>>;
+/// A connection that several apps may share.
+pub(super) type SharedConnection = Arc<Mutex<Connection>>;
 
-pub(super) fn open() -> Result<Shared, String> {
+pub(super) fn open() -> Result<SharedConnection, String> {
     let connection = sqlite::open(":memory:").map_err(|error| error.to_string())?;
     Ok(Arc::new(Mutex::new(connection)))
 }
 
-impl Memory {
-    pub(super) fn new(connection: Shared, transcript: Arc<Transcript>) -> Self {
+impl MemoryDatabase {
+    pub(super) fn new(connection: SharedConnection, transcript: Arc<Transcript>) -> Self {
         Self {
             connection,
             transcript,
@@ -53,7 +53,8 @@ impl Memory {
     }
 }
 
-fn told(rows: &Rows) -> String {
+/// Describes the result of a statement for the transcript.
+fn summary(rows: &Rows) -> String {
     match (rows.rows.len(), rows.changes) {
         (0, 0) => "no rows".to_owned(),
         (0, changes) => format!("{changes} changed"),
@@ -63,12 +64,12 @@ fn told(rows: &Rows) -> String {
     }
 }
 
-impl Database for Memory {
+impl Database for MemoryDatabase {
     fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>> {
         Box::pin(self.run(
             vec![statement],
             |connection, statements| sqlite::run(connection, &statements[0]),
-            told,
+            summary,
         ))
     }
 
@@ -84,15 +85,15 @@ impl Database for Memory {
 
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>> {
         Box::pin(self.run(statements, sqlite::batch, |all| {
-            let each: Vec<_> = all.iter().map(told).collect();
-            each.join("; ")
+            let summaries: Vec<_> = all.iter().map(summary).collect();
+            summaries.join("; ")
         }))
     }
 }
 
-/// A value as it would be written in SQL, shortened.
+/// Returns a value as an SQL literal, shortened.
 pub(super) fn literal(value: &Value) -> String {
-    /// The most that is shown of a value, in bytes.
+    /// How many bytes of a text are shown.
     const SHOWN: usize = 120;
     match value {
         Value::Null => "null".to_owned(),

@@ -1,16 +1,16 @@
-//! Durations as tests write them.
+//! Durations in tests.
 
 use std::time::Duration;
 
 use crate::Retry;
 
-/// A [`Duration`], or text such as `"5m"` or `"1h 30m"`: integers with a unit, `ms`, `s`, `m`, `h` or `d`, added up.
+/// A [`Duration`], or text such as `"5m"` or `"1h 30m"`: the sum of integers with a unit, `ms`, `s`, `m`, `h` or `d`.
 pub trait IntoDuration {
-    /// The duration.
+    /// Returns the duration.
     ///
     /// # Panics
     ///
-    /// When the text is no duration.
+    /// When the text is not a valid duration.
     fn into_duration(self) -> Duration;
 }
 

@@ -1,25 +1,25 @@
-//! A request and its answer.
+//! A request and its response.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 
 use super::TestResponse;
 
-/// A request and what the app answered: what a check is given ([`TestAppBuilder::check`](super::TestAppBuilder::check)).
+/// A request and its response, for a check ([`TestAppBuilder::check`](super::TestAppBuilder::check)).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Exchange<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The path with its query.
+    /// The path and the query.
     pub uri: &'a Uri,
-    /// The request's headers.
+    /// The headers of the request.
     pub headers: &'a HeaderMap,
-    /// The request's body.
+    /// The body of the request.
     pub body: &'a Bytes,
-    /// The answer.
+    /// The response.
     pub answer: &'a TestResponse,
 }
 
-/// Says what is wrong with an exchange.
+/// Returns an error that states what is wrong with an exchange.
 pub(crate) type Check = Box<dyn Fn(&Exchange<'_>) -> Result<(), String> + Send + Sync>;

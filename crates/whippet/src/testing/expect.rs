@@ -12,7 +12,7 @@ use super::{IntoDuration, lock};
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse};
 
-/// A call as a test expects it: what is not said may be anything.
+/// An outbound call that a test expects. A property that is not set matches every call.
 ///
 /// ```
 /// use whippet::testing::Call;
@@ -29,7 +29,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call with any method; the URL as the URL parser writes it.
+    /// Creates a call with any method. The URL is normalized as by [`url::Url`].
     #[must_use]
     pub fn new(method: Method, url: &str) -> Self {
         let parsed = url::Url::parse(url).map(String::from);
@@ -42,48 +42,48 @@ impl Call {
         }
     }
 
-    /// A `GET`.
+    /// Creates a `GET` call.
     #[must_use]
     pub fn get(url: &str) -> Self {
         Self::new(Method::GET, url)
     }
 
-    /// A `POST`.
+    /// Creates a `POST` call.
     #[must_use]
     pub fn post(url: &str) -> Self {
         Self::new(Method::POST, url)
     }
 
-    /// With this header.
+    /// Matches calls with this header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// With this body, to the byte.
+    /// Matches calls with exactly this body.
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
         self
     }
 
-    /// With this JSON as its body, however it is written.
+    /// Matches calls whose body is this JSON value, with any formatting and field order.
     ///
     /// # Panics
     ///
-    /// When it cannot be written as JSON.
+    /// When the value cannot be serialized as JSON.
     #[must_use]
     #[expect(
         clippy::expect_used,
-        reason = "a test whose expectation cannot be written has failed"
+        reason = "a test whose expectation cannot be serialized has failed"
     )]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         self.json = Some(serde_json::to_value(body).expect("JSON"));
         self
     }
 
-    fn fits(&self, request: &OutboundRequest) -> bool {
+    fn matches(&self, request: &OutboundRequest) -> bool {
         let has = |(name, value): &(String, String)| {
             let sent = request.headers.get(name.as_str());
             sent.is_some_and(|sent| sent.as_bytes() == value.as_bytes())
@@ -99,18 +99,19 @@ impl Call {
     }
 }
 
-/// What an expected call is answered, and how often it comes: once, with 200 and an empty body, unless said otherwise.
+/// The response to an expected call, 200 with an empty body by default, and how many times the call is expected, once
+/// by default.
 ///
-/// Calls that no expectation fits fail the test, and so does an expectation that is not met when the app is dropped.
+/// A call that matches no expectation fails the test. So does an expectation that is not met when the app is dropped.
 #[derive(Debug, Clone)]
 pub struct Expectation(Arc<Mutex<Expected>>);
 
 #[derive(Debug)]
 struct Expected {
     call: Call,
-    answer: Result<FetchResponse, FetchError>,
+    outcome: Result<FetchResponse, FetchError>,
     after: Duration,
-    /// `None`: as often as it likes.
+    /// How many times the call is expected; `None` for any number.
     times: Option<usize>,
     calls: Vec<OutboundRequest>,
 }
@@ -119,7 +120,7 @@ impl Expectation {
     pub(super) fn new(call: Call) -> Self {
         Self(Arc::new(Mutex::new(Expected {
             call,
-            answer: Ok(FetchResponse {
+            outcome: Ok(FetchResponse {
                 status: StatusCode::OK,
                 headers: HeaderMap::new(),
                 body: Bytes::new(),
@@ -130,95 +131,95 @@ impl Expectation {
         })))
     }
 
-    fn answered(self, change: impl FnOnce(&mut FetchResponse)) -> Self {
-        if let Ok(answer) = &mut lock(&self.0).answer {
-            change(answer);
+    fn change_response(self, change: impl FnOnce(&mut FetchResponse)) -> Self {
+        if let Ok(response) = &mut lock(&self.0).outcome {
+            change(response);
         }
         self
     }
 
-    /// Answers with this status.
+    /// Responds with this status.
     ///
     /// # Panics
     ///
-    /// When the number is no status.
+    /// When the number is not a valid status.
     #[expect(clippy::expect_used, reason = "a test with a wrong number has failed")]
     pub fn reply(self, status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status from 100 to 999");
-        self.answered(|answer| answer.status = status)
+        self.change_response(|response| response.status = status)
     }
 
-    /// Answers with this header.
+    /// Responds with this header.
     ///
     /// # Panics
     ///
-    /// When name or value cannot be a header's.
+    /// When the name or the value is not valid in a header.
     #[expect(clippy::expect_used, reason = "a test with a wrong header has failed")]
     pub fn reply_header(self, name: &str, value: &str) -> Self {
-        let name: HeaderName = name.parse().expect("the name of a header");
-        let value: HeaderValue = value.parse().expect("the value of a header");
-        self.answered(|answer| {
-            answer.headers.append(name, value);
+        let name: HeaderName = name.parse().expect("a valid header name");
+        let value: HeaderValue = value.parse().expect("a valid header value");
+        self.change_response(|response| {
+            response.headers.append(name, value);
         })
     }
 
-    /// Answers with this body.
+    /// Responds with this body.
     pub fn reply_body(self, body: impl Into<Bytes>) -> Self {
         let body = body.into();
-        self.answered(|answer| answer.body = body)
+        self.change_response(|response| response.body = body)
     }
 
-    /// Fails the call.
+    /// Fails the call with this error.
     pub fn fail(self, error: FetchError) -> Self {
-        lock(&self.0).answer = Err(error);
+        lock(&self.0).outcome = Err(error);
         self
     }
 
-    /// Answers after this time, which [`TestApp::advance`](super::TestApp::advance) lets pass.
+    /// Responds after this time of the virtual clock: see [`TestApp::advance`](super::TestApp::advance).
     pub fn after(self, delay: impl IntoDuration) -> Self {
         lock(&self.0).after = delay.into_duration();
         self
     }
 
-    /// How often the call comes.
+    /// Expects the call exactly this many times.
     pub fn times(self, times: usize) -> Self {
         lock(&self.0).times = Some(times);
         self
     }
 
-    /// The call may come as often as it likes, or never.
+    /// Allows the call any number of times, including never.
     pub fn any_times(self) -> Self {
         lock(&self.0).times = None;
         self
     }
 
-    /// The calls so far.
+    /// Returns the calls so far.
     pub fn calls(&self) -> Vec<OutboundRequest> {
         lock(&self.0).calls.clone()
     }
 
-    /// Takes the call, if it is this one and still expected: what it is answered, and after which time.
+    /// Takes the call, if it matches and is still expected. Returns the delay and the outcome.
     pub(super) fn take(
         &self,
         request: &OutboundRequest,
     ) -> Option<(Duration, Result<FetchResponse, FetchError>)> {
         let mut expected = lock(&self.0);
-        let open = expected
+        let is_open = expected
             .times
             .is_none_or(|times| expected.calls.len() < times);
-        if !open || !expected.call.fits(request) {
+        if !is_open || !expected.call.matches(request) {
             return None;
         }
         expected.calls.push(request.clone());
-        Some((expected.after, expected.answer.clone()))
+        Some((expected.after, expected.outcome.clone()))
     }
 
-    /// What is missing, in words.
+    /// Returns a message if the expectation is not met.
     pub(super) fn unmet(&self) -> Option<String> {
         let expected = lock(&self.0);
-        let (times, came) = (expected.times?, expected.calls.len());
+        let (times, calls) = (expected.times?, expected.calls.len());
         let Call { method, url, .. } = &expected.call;
-        (came < times)
-            .then(|| format!("{method} {url} was expected {times} times and came {came} times"))
+        (calls < times)
+            .then(|| format!("{method} {url} was expected {times} times but called {calls} times"))
     }
 }

@@ -1,6 +1,6 @@
-//! What the arguments of a test are made from.
+//! Arguments of tests.
 
-/// Something that tests take as an argument, set up anew for each.
+/// A value that a [`#[whippet::test]`](crate::test) takes as an argument. Every test gets a new one.
 ///
 /// ```
 /// use whippet::testing::{Fixture, TestApp};
@@ -15,15 +15,15 @@
 /// }
 ///
 /// #[whippet::test]
-/// async fn the_api_is_well(Api(app): Api) {
+/// async fn the_api_is_healthy(Api(app): Api) {
 ///     app.get("/healthz").await.assert_status(200);
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the argument of a test",
-    note = "implement `whippet::testing::Fixture` for it, which says how it is set up"
+    note = "implement `whippet::testing::Fixture` for it, to set it up"
 )]
 pub trait Fixture: Sized {
-    /// Sets it up.
+    /// Sets up the value.
     fn set_up() -> impl Future<Output = Self>;
 }

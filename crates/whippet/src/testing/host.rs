@@ -1,4 +1,4 @@
-//! The small parts of the host under test.
+//! The small services of the test host.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -6,9 +6,16 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::lock;
-use crate::host::{Budget, Entropy, WakeUp};
+use crate::host::{Budget, Entropy, ReadDocs, WakeUp};
 
-/// Random bytes that are the same in every run with the same seed: SplitMix64 (Steele, Lea and Flood, 2014).
+/// The page `/docs`: in a native program; the files are not in one for wasm32.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) const READ_DOCS: Option<ReadDocs> = Some(crate::host::native::docs::read);
+#[cfg(target_arch = "wasm32")]
+pub(super) const READ_DOCS: Option<ReadDocs> = None;
+
+/// A random generator that returns the same bytes in every run with the same seed: SplitMix64 (Steele, Lea and Flood,
+/// 2014).
 #[derive(Debug)]
 pub(super) struct Seeded(Mutex<u64>);
 
@@ -32,7 +39,7 @@ impl Entropy for Seeded {
     }
 }
 
-/// Tasks run when the test says so.
+/// A wake-up that does nothing: a test runs tasks itself.
 #[derive(Debug)]
 pub(super) struct NoWakeUp;
 

@@ -1,4 +1,4 @@
-//! Where two JSON values differ.
+//! The differences between two JSON values.
 
 use serde_json::Value;
 
@@ -6,11 +6,11 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compare {
     Equal,
-    /// Members that are not expected may be there.
+    /// Objects may have fields that are not expected.
     Includes,
 }
 
-/// A line for each place where `actual` is not as expected: its JSON pointer and both values.
+/// Returns a line for each difference: its JSON pointer and both values.
 pub(super) fn differences(expected: &Value, actual: &Value, compare: Compare) -> Vec<String> {
     let mut lines = Vec::new();
     collect(expected, actual, compare, "", &mut lines);
@@ -30,16 +30,14 @@ fn collect(
                 let pointer = child(pointer, name);
                 match actual.get(name) {
                     Some(actual) => collect(expected, actual, compare, &pointer, lines),
-                    None => {
-                        lines.push(format!("{pointer}: expected {expected}, and it is missing"))
-                    }
+                    None => lines.push(format!("{pointer}: expected {expected}, got no field")),
                 }
             }
             if compare == Compare::Equal {
                 for (name, actual) in actual {
                     if !expected.contains_key(name) {
                         let pointer = child(pointer, name);
-                        lines.push(format!("{pointer}: not expected, and it is {actual}"));
+                        lines.push(format!("{pointer}: expected no field, got {actual}"));
                     }
                 }
             }
@@ -58,18 +56,16 @@ fn collect(
         _ if expected == actual => {}
         _ => {
             let pointer = if pointer.is_empty() {
-                "the whole"
+                "the whole value"
             } else {
                 pointer
             };
-            lines.push(format!(
-                "{pointer}: expected {expected}, and it is {actual}"
-            ));
+            lines.push(format!("{pointer}: expected {expected}, got {actual}"));
         }
     }
 }
 
-/// A JSON pointer's next token (RFC 6901 section 3).
+/// Appends a token to a JSON pointer (RFC 6901 section 3).
 fn child(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
@@ -80,20 +76,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_difference_is_told_with_its_pointer() {
+    fn every_difference_is_reported_with_its_pointer() {
         let expected = json!({"a": 1, "b": {"c/d": [1, 2]}, "gone": null});
         let actual = json!({"a": "1", "b": {"c/d": [1, 3]}, "more": true});
         assert_eq!(
             differences(&expected, &actual, Compare::Equal),
             [
-                r#"/a: expected 1, and it is "1""#,
-                "/b/c~1d/1: expected 2, and it is 3",
-                "/gone: expected null, and it is missing",
-                "/more: not expected, and it is true",
+                r#"/a: expected 1, got "1""#,
+                "/b/c~1d/1: expected 2, got 3",
+                "/gone: expected null, got no field",
+                "/more: expected no field, got true",
             ]
         );
         assert_eq!(differences(&expected, &actual, Compare::Includes).len(), 3);
         let lists = differences(&json!([1]), &json!([1, 2]), Compare::Includes);
-        assert_eq!(lists, ["the whole: expected [1], and it is [1,2]"]);
+        assert_eq!(lists, ["the whole value: expected [1], got [1,2]"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The log lines of one app, of which a process tests many.
+//! Captures the log lines of each app under test; a test process runs many apps.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -27,8 +27,7 @@ fn now() -> Timestamp {
     now.unwrap_or(Timestamp::from_millis(0))
 }
 
-/// The log of one app: its lines go into its transcript. Where the test has set up a log of its own, that one gets them
-/// instead.
+/// Writes the log lines of one app to its transcript, unless the test has set its own tracing subscriber.
 #[derive(Clone)]
 pub(super) struct Capture {
     dispatch: Option<Dispatch>,
@@ -38,11 +37,12 @@ pub(super) struct Capture {
 impl Capture {
     pub(super) fn new(config: &Config, clock: VirtualClock, transcript: Arc<Transcript>) -> Self {
         let is_free = tracing::dispatcher::get_default(|dispatch| dispatch.is::<NoSubscriber>());
-        let dispatch = is_free.then(|| log::dispatch(config, Lines(transcript), now).0);
+        let writer = TranscriptWriter(transcript);
+        let dispatch = is_free.then(|| log::dispatch(config, writer, now).0);
         Self { dispatch, clock }
     }
 
-    /// The future, its log lines captured.
+    /// Wraps a future so that its log lines are captured.
     pub(super) fn captured<F: Future>(&self, future: F) -> Captured<F> {
         Captured {
             future: Box::pin(future),
@@ -73,11 +73,11 @@ impl<F: Future> Future for Captured<F> {
     }
 }
 
-/// Adds lines to a transcript; the log writes a line at once.
+/// Adds log lines to a transcript. The log calls `write` once for each line.
 #[derive(Clone)]
-struct Lines(Arc<Transcript>);
+struct TranscriptWriter(Arc<Transcript>);
 
-impl Write for Lines {
+impl Write for TranscriptWriter {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(line).into_owned();
         self.0.add(Entry::Log(text));
@@ -89,7 +89,7 @@ impl Write for Lines {
     }
 }
 
-impl MakeWriter<'_> for Lines {
+impl MakeWriter<'_> for TranscriptWriter {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
@@ -97,7 +97,7 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-/// Log lines as JSON objects, in order; [`Logs::with`] picks among them.
+/// Log lines as JSON objects, in order. [`Logs::with`] filters them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logs(Vec<Value>);
 
@@ -107,7 +107,7 @@ impl Logs {
         Self(lines.into_iter().map(parse).collect())
     }
 
-    /// Those whose field has this value.
+    /// Keeps the lines whose field `field` has this value.
     ///
     /// ```
     /// # use whippet::{App, health, testing::TestApp};

@@ -1,5 +1,5 @@
-//! Tests in process: an app on real SQLite in memory, with a clock that moves only when told to and outbound calls that
-//! the test answers. No socket is opened. The same source runs natively and, compiled to wasm32, in a browser.
+//! In-process tests: an app on in-memory SQLite, with a virtual clock and a mocked HTTP client. No socket is opened.
+//! The same tests run natively and, compiled to wasm32, in a browser.
 //!
 //! ```
 //! use whippet::{App, Clock, Json, Timestamp, routing::get, testing::TestApp};
@@ -15,19 +15,22 @@
 //! # whippet::testing::block_on(test());
 //! ```
 //!
-//! - [`TestApp`] and its [`TestAppBuilder`]; [`TestRequest`], [`TestResponse`] with its assertions.
-//! - [`TestApp::expect`] and [`Call`]: the outbound calls that a test expects. Others fail it.
-//! - [`TestApp::advance`]: time passes, and what falls due in it runs.
-//! - [`TestApp::tasks`], [`TestApp::logs`], [`TestApp::statements`]: what the app did.
-//! - [`Fixture`]: what [`#[whippet::test]`](crate::test) makes the arguments of a test from.
+//! - [`TestApp`] and its [`TestAppBuilder`]; [`TestRequest`], and [`TestResponse`] with its assertions.
+//! - [`TestApp::expect`] and [`Call`]: the outbound calls that a test expects. Other calls fail the test.
+//! - [`TestApp::advance`]: advances the clock and runs everything that falls due.
+//! - [`TestApp::tasks`], [`TestApp::logs`], [`TestApp::statements`]: the tasks, log lines and SQL statements of the
+//!   app.
+//! - [`Fixture`]: the arguments of a [`#[whippet::test]`](crate::test).
 //!
-//! A test that fails prints what its apps saw: requests, answers, SQL with its values, log lines, outbound calls. It fails as
-//! well when a log line shows a secret of the configuration, of a request or of an answer.
+//! A test that fails prints a transcript of each app: requests, responses, SQL with its values, log lines, outbound
+//! calls. A test also fails when a log line shows a secret of the configuration, of a request or of a response.
 
 mod app;
 mod builder;
 mod calls;
 mod clock;
+#[cfg(not(target_arch = "wasm32"))]
+mod contract;
 mod database;
 mod duration;
 mod exchange;
@@ -49,7 +52,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use app::TestApp;
 pub use builder::{StartError, TestAppBuilder};
 pub use duration::IntoDuration;
-pub(crate) use exchange::Check;
 pub use exchange::Exchange;
 pub use expect::{Call, Expectation};
 pub use fixture::Fixture;
@@ -59,7 +61,7 @@ pub use response::TestResponse;
 pub use run::block_on;
 pub use tasks::TaskRow;
 
-/// What `#[whippet::test]` calls in a browser.
+/// For the expansion of `#[whippet::test]` in a browser.
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub use wasm_bindgen_test;

@@ -1,4 +1,4 @@
-//! Secrets, which must not show when a test fails either.
+//! Redacts secrets in the output of a failed test.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use serde_json::Value;
 use crate::Config;
 use crate::log::{Names, REDACT, REDACTED};
 
-/// What is shorter is hidden under its name only: it would be found in too much other text.
+/// The shortest secret that is redacted everywhere. Shorter ones would match too much other text, so they are redacted
+/// only as the value of a header with a secret name.
 const MIN_BYTES: usize = 6;
 
-/// The secrets that one app was given: what stands under a name whose value the log hides.
+/// The secrets that one app received: the values of every name that the log redacts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
     names: Arc<Names>,
@@ -40,35 +41,35 @@ impl Secrets {
         }
     }
 
-    /// Adds what headers and a JSON body name as secret, so that it is hidden in SQL and log lines too.
+    /// Adds the secrets in headers and in a JSON body, so that they are redacted in SQL and log lines too.
     pub(super) fn learn(&mut self, headers: &HeaderMap, body: &[u8]) {
         for (name, value) in headers {
             if let (true, Ok(value)) = (self.names.hide(name.as_str()), value.to_str()) {
-                // Without the scheme, such as `Bearer`.
+                // The secret is the part after the scheme, such as `Bearer`.
                 self.add(value.split_once(' ').map_or(value, |(_, secret)| secret));
             }
         }
         if let Ok(body) = serde_json::from_slice(body) {
-            self.learn_members(&body);
+            self.learn_fields(&body);
         }
     }
 
-    fn learn_members(&mut self, value: &Value) {
+    fn learn_fields(&mut self, value: &Value) {
         match value {
-            Value::Object(members) => {
-                for (name, value) in members {
+            Value::Object(fields) => {
+                for (name, value) in fields {
                     match value {
                         Value::String(text) if self.names.hide(name) => self.add(text),
-                        other => self.learn_members(other),
+                        other => self.learn_fields(other),
                     }
                 }
             }
-            Value::Array(items) => items.iter().for_each(|item| self.learn_members(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_fields(item)),
             _ => {}
         }
     }
 
-    /// A header's value as it may be shown.
+    /// Returns the value of a header, or a placeholder if its name is secret.
     pub(super) fn header<'a>(&self, name: &HeaderName, value: &'a str) -> &'a str {
         if self.names.hide(name.as_str()) {
             REDACTED
@@ -77,9 +78,9 @@ impl Secrets {
         }
     }
 
-    /// The text without the secrets.
+    /// Redacts the secrets in a text.
     pub(super) fn hide(&self, text: &str) -> String {
-        // The longest first: one secret may hold another.
+        // The longest first, because a secret may contain another.
         let mut secrets: Vec<_> = self.values.iter().collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.into_iter().fold(text.to_owned(), |text, secret| {

@@ -1,4 +1,4 @@
-//! A test's request.
+//! A request of a test.
 
 use std::fmt::Display;
 use std::pin::Pin;
@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::{TestApp, TestResponse};
 
-/// A request being built; awaiting it sends it.
+/// A request builder. Await it to send the request.
 #[derive(Debug)]
-#[must_use = "a request does nothing until it is awaited"]
+#[must_use = "a request is not sent until it is awaited"]
 pub struct TestRequest<'a> {
     pub(super) app: &'a TestApp,
     pub(super) method: Method,
@@ -26,16 +26,16 @@ impl TestRequest<'_> {
     ///
     /// # Panics
     ///
-    /// When name or value cannot be a header's.
+    /// When the name or the value is not valid in a header.
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a test that cannot make its request has failed"
+        reason = "a test that cannot build its request has failed"
     )]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse(), value.parse()) {
             (Ok(name), Ok(value)) => self.headers.push((name, value)),
-            _ => panic!("{name:?}: {value:?} cannot be a header"),
+            _ => panic!("{name:?}: {value:?} is not a valid header"),
         }
         self
     }
@@ -46,39 +46,39 @@ impl TestRequest<'_> {
         self.header(header::AUTHORIZATION.as_str(), &format!("Bearer {token}"))
     }
 
-    /// Adds a parameter to the query.
+    /// Adds a query parameter.
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let before = if self.path.contains('?') { '&' } else { '?' };
-        let (name, value) = (encoded(name), encoded(&value.to_string()));
-        self.path.push_str(&format!("{before}{name}={value}"));
+        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        let (name, value) = (encode(name), encode(&value.to_string()));
+        self.path.push_str(&format!("{separator}{name}={value}"));
         self
     }
 
-    /// The body as it is, without a content type.
+    /// Sets the body to these bytes, without a content type.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// The body as JSON, with its content type.
+    /// Sets the body to this value as JSON, with the content type `application/json`.
     ///
     /// # Panics
     ///
-    /// When it cannot be written as JSON.
+    /// When the value cannot be serialized as JSON.
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a test that cannot make its request has failed"
+        reason = "a test that cannot build its request has failed"
     )]
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => self.json_text(body),
-            Err(error) => panic!("the body cannot be written as JSON: {error}"),
+            Err(error) => panic!("the body cannot be serialized as JSON: {error}"),
         }
     }
 
-    /// The body as it is, and the content type of JSON: what is no JSON, or has to be sent to the byte.
+    /// Sets the body to exactly these bytes, with the content type `application/json`. They need not be valid JSON.
     pub fn json_text(self, body: impl Into<Bytes>) -> Self {
         self.header(header::CONTENT_TYPE.as_str(), "application/json")
             .body(body)

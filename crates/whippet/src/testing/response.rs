@@ -1,4 +1,4 @@
-//! The answer to a test's request, and what a test asserts of it.
+//! The response to a request of a test, with its assertions.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::json::{Compare, differences};
 
-/// An answer of the app under test.
+/// A response of the app under test.
 ///
-/// The assertions name the request when they fail and give the answer back, so that they can be chained. What else the app
-/// saw and did is printed when the test ends.
+/// An assertion that fails names the request. An assertion that passes returns the response, so that assertions can be
+/// chained. When the test fails, the transcript of the app is printed too.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TestResponse {
@@ -21,49 +21,49 @@ pub struct TestResponse {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// Method and path, for messages.
-    pub(super) asked: String,
+    /// The method and the path of the request, for messages.
+    pub(super) request_line: String,
 }
 
 impl TestResponse {
-    /// The body as text, invalid UTF-8 replaced.
+    /// Returns the body as text, with invalid UTF-8 replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
     ///
-    /// When it is not JSON; the message shows status and body.
+    /// When the body is not valid JSON. The message shows the status and the body.
     #[track_caller]
     pub fn json(&self) -> Value {
         self.read()
     }
 
-    /// The body's JSON as `T`.
+    /// Parses the JSON of the body as `T`.
     ///
     /// # Panics
     ///
-    /// When it does not fit `T`; the message shows status and body.
+    /// When the body cannot be parsed as `T`. The message shows the status and the body.
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a test that cannot read its answer has failed"
+        reason = "a test that cannot read its response has failed"
     )]
     pub fn read<T: DeserializeOwned>(&self) -> T {
         match serde_json::from_slice(&self.body) {
             Ok(value) => value,
             Err(error) => panic!(
-                "{} was answered {} with a body that cannot be read ({error}): {}",
-                self.asked,
+                "{} returned {} with a body that cannot be parsed ({error}): {}",
+                self.request_line,
                 self.status,
                 self.text()
             ),
         }
     }
 
-    /// A header's value, or the empty string.
+    /// Returns the value of a header, or the empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -71,56 +71,64 @@ impl TestResponse {
             .unwrap_or_default()
     }
 
+    /// Asserts the status.
+    ///
     /// # Panics
     ///
-    /// When the status is another one.
+    /// When the status is not `expected`.
     #[track_caller]
     pub fn assert_status(&self, expected: u16) -> &Self {
         assert!(
             self.status.as_u16() == expected,
-            "{} was answered {}, and {expected} was expected: {}",
-            self.asked,
+            "{} returned {}, expected {expected}: {}",
+            self.request_line,
             self.status,
             self.text()
         );
         self
     }
 
+    /// Asserts the value of a header. A missing header counts as empty.
+    ///
     /// # Panics
     ///
-    /// When the header has another value; one that is missing counts as the empty text.
+    /// When the value is not `expected`.
     #[track_caller]
     pub fn assert_header(&self, name: &str, expected: &str) -> &Self {
         let actual = self.header(name);
         assert!(
             actual == expected,
-            "{} was answered with {name}: {actual:?}, and {expected:?} was expected",
-            self.asked
+            "{} returned {name}: {actual:?}, expected {expected:?}",
+            self.request_line
         );
         self
     }
 
+    /// Asserts that the body is this JSON value.
+    ///
     /// # Panics
     ///
-    /// When the body is another JSON value; the message has a line for each difference.
+    /// When the body is a different value. The message has a line for each difference.
     #[track_caller]
     pub fn assert_json(&self, expected: impl Serialize) -> &Self {
         self.compare(expected, Compare::Equal)
     }
 
-    /// As [`assert_json`](Self::assert_json), and objects may have members that are not expected.
+    /// Like [`assert_json`](Self::assert_json), but objects may have additional fields.
     ///
     /// # Panics
     ///
-    /// When an expected member is missing or has another value.
+    /// When an expected field is missing or has a different value.
     #[track_caller]
     pub fn assert_json_includes(&self, expected: impl Serialize) -> &Self {
         self.compare(expected, Compare::Includes)
     }
 
+    /// Asserts that the response is a problem document (RFC 9457) with this status and `code`.
+    ///
     /// # Panics
     ///
-    /// When the answer is not a problem document (RFC 9457) with this status and `code`.
+    /// When it is not.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> &Self {
         self.assert_status(status);
@@ -131,20 +139,20 @@ impl TestResponse {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a test whose expectation cannot be written has failed"
+        reason = "a test whose expectation cannot be serialized has failed"
     )]
     fn compare(&self, expected: impl Serialize, compare: Compare) -> &Self {
         let expected = match serde_json::to_value(expected) {
             Ok(expected) => expected,
-            Err(error) => panic!("what is expected cannot be written as JSON: {error}"),
+            Err(error) => panic!("the expected value cannot be serialized as JSON: {error}"),
         };
-        let found = differences(&expected, &self.json(), compare);
+        let differences = differences(&expected, &self.json(), compare);
         assert!(
-            found.is_empty(),
-            "{} was answered {} with another body:\n  {}",
-            self.asked,
+            differences.is_empty(),
+            "{} returned {} with an unexpected body:\n  {}",
+            self.request_line,
             self.status,
-            found.join("\n  ")
+            differences.join("\n  ")
         );
         self
     }

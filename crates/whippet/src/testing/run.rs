@@ -1,14 +1,14 @@
-//! Running a future to its end.
+//! Runs the future of a test.
 
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
 
-/// How long a test may take before it fails, in real time. One that waits for a moment of virtual time that never comes
-/// would wait for ever.
+/// How long a test may take before it fails, in real time. A test that waits for virtual time would wait forever if
+/// nothing advances the clock.
 #[cfg(not(target_arch = "wasm32"))]
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs a future to its end, on tokio: the body of a test.
+/// Runs the body of a test on tokio.
 ///
 /// # Panics
 ///
@@ -29,17 +29,17 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         match tokio::time::timeout(LIMIT, &mut future).await {
             Ok(output) => output,
             Err(_) => panic!(
-                "the test does not end: what waits for virtual time goes on when `TestApp::advance` is awaited beside it"
+                "the test does not end: if it waits for virtual time, await `TestApp::advance` concurrently, with `join!`"
             ),
         }
     })
 }
 
-/// Runs a future that never waits to its end; in a browser nothing can wait for one that does.
+/// Runs the body of a test that never waits: code in a browser cannot block on a future.
 ///
 /// # Panics
 ///
-/// When the future has to wait: make it a `#[whippet::test]`, which may.
+/// When the future waits. Use an `async` `#[whippet::test]` instead.
 #[cfg(target_arch = "wasm32")]
 #[expect(clippy::panic, reason = "a test that cannot run has failed")]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -55,7 +55,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     )
 }
 
-/// Lets whatever else is ready go first, once.
+/// Yields to the other futures once.
 pub(super) async fn yield_once() {
     let mut yielded = false;
     std::future::poll_fn(|context| {

@@ -1,27 +1,27 @@
-//! Rows of the outbox.
+//! The rows of the outbox.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Context, DbError, Timestamp, query};
 
-/// A task in the outbox. One that succeeded is no longer there.
+/// A task in the outbox. A task that succeeded is removed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskRow {
-    /// The task's id.
+    /// The id of the task.
     pub id: String,
-    /// The name of its kind.
+    /// The name of the task's type.
     pub name: String,
-    /// Its arguments; text that is no JSON as a string.
+    /// The arguments; text that is not valid JSON is a string.
     pub args: Value,
     /// `pending` or `dead`.
     pub state: String,
-    /// How often it was started.
+    /// How many times the task was started.
     pub attempt: u32,
-    /// When it may be started; while it runs, the end of its lease.
+    /// When the task may be started; while it runs, the end of its lease.
     pub due: Timestamp,
-    /// How its last failed attempt ended.
+    /// The error of the last failed attempt.
     pub last_error: Option<String>,
 }
 

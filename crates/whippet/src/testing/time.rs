@@ -1,4 +1,4 @@
-//! Time passing, and the tasks that fall due in it.
+//! Virtual time: advances the clock and runs the tasks that fall due.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,29 +14,31 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::Drained;
 use crate::{Service, Statement, Timestamp};
 
-/// Runs of due tasks that have not ended: a task in them sleeps.
+/// Runs of due tasks that have not ended, because a task in them sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, Drained>>;
 
-/// How often everything else is let go first, without anything happening, before nothing more is thought to happen.
-const QUIET: u32 = 16;
+/// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at this
+/// moment.
+const QUIET_YIELDS: u32 = 16;
 
 impl TestApp {
-    /// Lets this much time pass: a [`Duration`](std::time::Duration), or text such as `"5m"` or `"1h 30m"`.
+    /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// What falls due in it happens at its time, in order: tasks run, and what waits in the app goes on, be it for
-    /// [`Clock::sleep`](crate::Clock::sleep) or a time limit. A task that still waits at the end goes on when more time
-    /// passes. A request that waits is awaited beside this, with `join!`.
+    /// Everything that falls due meanwhile happens at its time, in order: tasks run, and calls of
+    /// [`Clock::sleep`](crate::Clock::sleep) and time limits end. A task that still waits at the end continues with the
+    /// next `advance`. Await a request that waits concurrently with `advance`, with `join!`.
     ///
-    /// Says how many attempts at tasks have ended, and when the next is due.
+    /// Returns how many task attempts have ended and when the next task is due.
     ///
     /// # Panics
     ///
-    /// When the text is no duration, or a task makes an outbound call that the test does not expect.
+    /// When the text is not a valid duration, or a task makes an outbound call that the test does not expect.
     pub async fn advance(&self, by: impl IntoDuration) -> Drained {
         let target = self.clock.now() + by.into_duration();
         let mut running = std::mem::take(&mut *lock(&self.running));
         let mut ran = 0;
-        // A run that did nothing is not made again at the same moment: it could not run what is due.
+        // When a run did nothing although a task was due. It is not repeated at the same moment: it would do nothing
+        // again.
         let mut idle_at = None;
         loop {
             ran += self.settle(&mut running).await;
@@ -58,30 +60,31 @@ impl TestApp {
         self.move_to(target);
         ran += self.settle(&mut running).await;
         lock(&self.running).extend(running);
-        self.refuse_unexpected();
+        self.fail_on_unexpected_calls();
         Drained {
             ran,
             next_due: self.next_due(),
         }
     }
 
-    /// Moves the clock, and nothing else: no task runs, and what waits goes on waiting, as in a process that was stopped.
+    /// Moves the clock without running anything: no task runs and no sleep ends, as in a process that was stopped.
     pub fn jump(&self, by: impl IntoDuration) {
         self.clock.jump(self.clock.now() + by.into_duration());
     }
 
-    /// Runs every task that is due, to its end: one that waits needs [`advance`](Self::advance) beside this, with `join!`.
+    /// Runs every task that is due until it ends. If a task sleeps, await [`advance`](Self::advance) concurrently, with
+    /// `join!`.
     ///
     /// # Panics
     ///
     /// When a task makes an outbound call that the test does not expect.
     pub async fn run_tasks(&self) -> Drained {
         let drained = self.drain().await;
-        self.refuse_unexpected();
+        self.fail_on_unexpected_calls();
         drained
     }
 
-    /// Lets time pass until the next task is due and has run, if there is a task.
+    /// Advances the clock until the next task is due, and runs it. Returns `None` if there is no task.
     ///
     /// # Panics
     ///
@@ -97,13 +100,13 @@ impl TestApp {
         Box::pin(self.capture.captured(run))
     }
 
-    /// When the next task is due. Asked of the database itself, so that it is not in the transcript.
+    /// Returns when the next task is due. Queries the connection directly, so that the query is not in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
         let next = Statement {
             sql: "select min(due_at) from tasks where state = 'pending'".into(),
             values: Vec::new(),
         };
-        // An app without an outbox has no table of it.
+        // The query fails if the app has no outbox table.
         let rows = sqlite::run(&lock(&self.database), &next).ok()?;
         rows.first().ok().flatten().flatten()
     }
@@ -115,13 +118,13 @@ impl TestApp {
         self.clock.move_to(to);
     }
 
-    /// Lets everything happen that happens without time passing; gives the number of attempts that ended.
+    /// Runs everything that can run at the current time. Returns the number of task attempts that ended.
     async fn settle(&self, running: &mut Running) -> u32 {
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let woken = Arc::new(WokenFlag(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
-        let activity = || (self.transcript.activity(), self.clock.made());
+        let activity = || (self.transcript.activity(), self.clock.created());
         let (mut ran, mut quiet) = (0, 0);
-        while quiet < QUIET {
+        while quiet < QUIET_YIELDS {
             let before = activity();
             let polled = woken.0.swap(false, Ordering::Relaxed);
             if polled {
@@ -143,10 +146,10 @@ impl TestApp {
     }
 }
 
-/// Notes that a run can go on.
-struct Woken(AtomicBool);
+/// Records that a run was woken.
+struct WokenFlag(AtomicBool);
 
-impl Wake for Woken {
+impl Wake for WokenFlag {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
     }

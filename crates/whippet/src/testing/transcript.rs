@@ -1,4 +1,4 @@
-//! What an app under test saw and did, to be printed when the test fails.
+//! The transcript of an app under test, which is printed when the test fails.
 
 use std::fmt::Write;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use crate::db::Statement;
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse, Timestamp};
 
-/// How many entries are printed: the last ones.
+/// How many entries are printed: the most recent ones.
 const PRINTED: usize = 80;
 
 /// How many bytes of a body are printed.
@@ -22,18 +22,24 @@ const PRINTED_BODY: usize = 2000;
 
 type Outcome = Result<FetchResponse, FetchError>;
 
+/// An entry of the transcript.
 #[derive(Debug)]
 pub(super) enum Entry {
-    Asked(String, HeaderMap, Bytes),
-    Answered(String, HeaderMap, Bytes),
+    /// A request of the test: its method and path, headers and body.
+    Request(String, HeaderMap, Bytes),
+    /// A response of the app: its status and request line, headers and body.
+    Response(String, HeaderMap, Bytes),
+    /// SQL statements and their outcome.
     Sql(Vec<Statement>, String),
+    /// A log line.
     Log(String),
-    /// Without an answer when it was not expected.
-    Called(Box<OutboundRequest>, Option<Outcome>),
+    /// An outbound call; without an outcome if the test did not expect it.
+    Call(Box<OutboundRequest>, Option<Outcome>),
+    /// The clock moved to this time.
     Time(Timestamp),
 }
 
-/// The entries of one app, in order.
+/// Everything that one app received and did, in order.
 #[derive(Debug)]
 pub(super) struct Transcript {
     seed: u64,
@@ -57,27 +63,27 @@ impl Transcript {
         lock(&self.entries).push(entry);
     }
 
-    /// Forgets the entries so far.
+    /// Removes all entries.
     pub(super) fn clear(&self) {
         lock(&self.entries).clear();
     }
 
-    /// How many entries were ever added.
+    /// Returns how many entries were ever added.
     pub(super) fn activity(&self) -> u64 {
         self.activity.load(Ordering::Relaxed)
     }
 
-    /// What `pick` finds in the entries.
+    /// Returns the values that `pick` returns for the entries.
     pub(super) fn pick<T>(&self, pick: impl FnMut(&Entry) -> Option<T>) -> Vec<T> {
         lock(&self.entries).iter().filter_map(pick).collect()
     }
 
-    /// The text without the secrets of the configuration and of what was asked and answered.
+    /// Redacts the secrets of the configuration, of requests and of responses in a text.
     pub(super) fn redacted(&self, text: &str) -> String {
         self.secrets().hide(text)
     }
 
-    /// A log line that shows a secret of the configuration or of what was asked and answered, if there is one.
+    /// Returns the first log line that shows a secret of the configuration, of a request or of a response, redacted.
     pub(super) fn leak(&self) -> Option<String> {
         let secrets = self.secrets();
         let entries = lock(&self.entries);
@@ -93,10 +99,10 @@ impl Transcript {
         let mut secrets = self.secrets.clone();
         for entry in lock(&self.entries).iter() {
             match entry {
-                Entry::Asked(_, headers, body) | Entry::Answered(_, headers, body) => {
+                Entry::Request(_, headers, body) | Entry::Response(_, headers, body) => {
                     secrets.learn(headers, body);
                 }
-                Entry::Called(request, _) => secrets.learn(&request.headers, &request.body),
+                Entry::Call(request, _) => secrets.learn(&request.headers, &request.body),
                 Entry::Sql(..) | Entry::Log(_) | Entry::Time(_) => {}
             }
         }
@@ -112,11 +118,11 @@ impl std::fmt::Display for Transcript {
             let skipped = entries.len().saturating_sub(PRINTED);
             writeln!(
                 text,
-                "---- what the app under test saw, oldest first (seed {}) ----",
+                "---- transcript of the app under test, oldest first (seed {}) ----",
                 self.seed
             )?;
             if skipped > 0 {
-                writeln!(text, "… {skipped} entries before these")?;
+                writeln!(text, "… {skipped} earlier entries")?;
             }
             for entry in &entries[skipped..] {
                 write_entry(&mut text, entry, &self.secrets)?;
@@ -129,11 +135,11 @@ impl std::fmt::Display for Transcript {
 
 fn write_entry(text: &mut String, entry: &Entry, secrets: &Secrets) -> std::fmt::Result {
     match entry {
-        Entry::Asked(line, headers, body) => {
+        Entry::Request(line, headers, body) => {
             writeln!(text, "> {line}")?;
             write_message(text, headers, body, secrets)
         }
-        Entry::Answered(line, headers, body) => {
+        Entry::Response(line, headers, body) => {
             writeln!(text, "< {line}")?;
             write_message(text, headers, body, secrets)
         }
@@ -141,21 +147,21 @@ fn write_entry(text: &mut String, entry: &Entry, secrets: &Secrets) -> std::fmt:
             for statement in statements {
                 write!(text, "  sql   {}", on_one_line(&statement.sql))?;
                 for (value, number) in statement.values.iter().zip(1..) {
-                    let with = if number == 1 { " with" } else { "," };
-                    write!(text, "{with} ?{number} = {}", literal(value))?;
+                    let separator = if number == 1 { " with" } else { "," };
+                    write!(text, "{separator} ?{number} = {}", literal(value))?;
                 }
                 text.push('\n');
             }
             writeln!(text, "        {outcome}")
         }
         Entry::Log(line) => writeln!(text, "  log   {line}"),
-        Entry::Called(request, answer) => {
+        Entry::Call(request, outcome) => {
             writeln!(text, "  call  {} {}", request.method, request.url)?;
             write_message(text, &request.headers, &request.body, secrets)?;
-            match answer {
-                Some(Ok(answer)) => {
-                    writeln!(text, "        answered {}", answer.status)?;
-                    write_message(text, &answer.headers, &answer.body, secrets)
+            match outcome {
+                Some(Ok(response)) => {
+                    writeln!(text, "        returned {}", response.status)?;
+                    write_message(text, &response.headers, &response.body, secrets)
                 }
                 Some(Err(error)) => writeln!(text, "        failed: {error}"),
                 None => writeln!(text, "        not expected"),
@@ -191,31 +197,31 @@ fn on_one_line(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Prints the transcript when the test panics. Natively that is what dropping the app does; in a browser a panic drops
-/// nothing.
+/// Does nothing: natively the app prints the transcript when a panic drops it.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn print_on_panic(_: &std::sync::Arc<Transcript>) {}
 
+/// Prints the transcript when the test panics: on wasm32 a panic drops no values.
 #[cfg(target_arch = "wasm32")]
 pub(super) fn print_on_panic(transcript: &std::sync::Arc<Transcript>) {
     use std::sync::{Once, Weak};
     thread_local! {
-        static LIVE: std::cell::RefCell<Vec<Weak<Transcript>>> = const { std::cell::RefCell::new(Vec::new()) };
+        static TRANSCRIPTS: std::cell::RefCell<Vec<Weak<Transcript>>> = const { std::cell::RefCell::new(Vec::new()) };
     }
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             before(panic);
-            LIVE.with_borrow(|live| {
-                for transcript in live.iter().filter_map(Weak::upgrade) {
+            TRANSCRIPTS.with_borrow(|transcripts| {
+                for transcript in transcripts.iter().filter_map(Weak::upgrade) {
                     wasm_bindgen_test::console_error!("{transcript}");
                 }
             });
         }));
     });
-    LIVE.with_borrow_mut(|live| {
-        live.retain(|transcript| transcript.strong_count() > 0);
-        live.push(std::sync::Arc::downgrade(transcript));
+    TRANSCRIPTS.with_borrow_mut(|transcripts| {
+        transcripts.retain(|transcript| transcript.strong_count() > 0);
+        transcripts.push(std::sync::Arc::downgrade(transcript));
     });
 }

@@ -1,4 +1,4 @@
-//! The limit on a request's body.
+//! The size limit of request bodies.
 
 use futures_util::stream;
 use whippet::axum::body::{Body, Bytes};
@@ -7,6 +7,7 @@ use whippet::routing::post;
 use whippet::testing::TestApp;
 use whippet::{App, DEFAULT_BODY_LIMIT, Json};
 
+/// Returns the length of the text.
 async fn length(Json(text): Json<String>) -> String {
     text.len().to_string()
 }
@@ -15,35 +16,36 @@ async fn app(limit: usize) -> TestApp {
     TestApp::new(|_| Ok(App::new().body_limit(limit).route("/", post(length)))).await
 }
 
-/// A JSON string of this many bytes with its quotes.
+/// Returns a JSON string of this many bytes, including its quotes.
 fn string(bytes: usize) -> String {
     format!("\"{}\"", "x".repeat(bytes - 2))
 }
 
 #[whippet::test]
-async fn a_body_of_the_limit_is_read_and_a_longer_one_refused() {
+async fn a_body_at_the_limit_is_read_and_a_longer_one_rejected() {
     for limit in [64, DEFAULT_BODY_LIMIT] {
         let app = app(limit).await;
         for (bytes, status) in [(limit, 200), (limit + 1, 413), (3 * limit, 413)] {
-            let answer = app.post("/").json_text(string(bytes)).await;
-            assert_eq!(answer.status, status, "{bytes}");
+            let response = app.post("/").json_text(string(bytes)).await;
+            assert_eq!(response.status, status, "{bytes}");
             let declared = app.post("/").header("content-length", &bytes.to_string());
-            let answer = declared.json_text(string(bytes)).await;
-            assert_eq!(answer.status, status, "{bytes} declared");
+            let response = declared.json_text(string(bytes)).await;
+            assert_eq!(response.status, status, "{bytes} declared");
         }
     }
 }
 
 #[whippet::test]
-async fn the_limit_is_one_mebibyte_unless_set() {
+async fn the_default_limit_is_one_mebibyte() {
     let app = TestApp::new(|_| Ok(App::new().route("/", post(length)))).await;
-    let answer = app.post("/").json_text(string(1024 * 1024 + 1)).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(answer.json()["code"], "payload_too_large");
-    let answer = app.post("/").json_text(string(1024 * 1024)).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let response = app.post("/").json_text(string(1024 * 1024 + 1)).await;
+    assert_eq!(response.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(response.json()["code"], "payload_too_large");
+    let response = app.post("/").json_text(string(1024 * 1024)).await;
+    assert_eq!(response.status, StatusCode::OK);
 }
 
+/// Sends a streamed body, with this `content-length` unless it is empty, and returns the status.
 async fn streamed(chunks: Vec<Result<Bytes, std::io::Error>>, declared: &str) -> StatusCode {
     let request = Request::post("/").header("content-type", "application/json");
     let request = match declared {
@@ -59,7 +61,7 @@ async fn streamed(chunks: Vec<Result<Bytes, std::io::Error>>, declared: &str) ->
 }
 
 #[whippet::test]
-async fn the_limit_holds_for_a_body_without_a_length() {
+async fn the_limit_applies_to_a_body_without_a_length() {
     let chunk = |text: &str| Ok(Bytes::from(text.to_owned()));
     let fits = vec![chunk("\""), chunk(&"x".repeat(62)), chunk("\"")];
     assert_eq!(streamed(fits, "").await, StatusCode::OK);
@@ -68,7 +70,7 @@ async fn the_limit_holds_for_a_body_without_a_length() {
 }
 
 #[whippet::test]
-async fn a_body_that_says_it_is_longer_is_refused_unread() {
+async fn a_body_declared_over_the_limit_is_rejected_unread() {
     let unread = || vec![Err(std::io::Error::other("it was read"))];
     for declared in ["65", "18446744073709551615"] {
         let status = streamed(unread(), declared).await;
@@ -77,7 +79,7 @@ async fn a_body_that_says_it_is_longer_is_refused_unread() {
 }
 
 #[whippet::test]
-async fn a_body_that_breaks_off_is_a_bad_request() {
+async fn a_truncated_body_is_a_bad_request() {
     let broken = vec![Ok("\"".into()), Err(std::io::Error::other("reset"))];
     assert_eq!(streamed(broken, "").await, StatusCode::BAD_REQUEST);
 }

@@ -4,7 +4,7 @@ use whippet::testing::TestApp;
 use whippet::{App, Config, Retry, Secret};
 
 #[whippet::test]
-async fn debug_shows_names_and_no_value() {
+async fn debug_output_has_names_but_no_values() {
     let config = Config::from_iter([("API_KEY", "hush")]);
     let app = TestApp::with_config(config.clone(), |_| Ok(App::new())).await;
     for shown in [
@@ -18,7 +18,7 @@ async fn debug_shows_names_and_no_value() {
 }
 
 #[whippet::test]
-fn a_secret_shows_nowhere_but_where_it_is_exposed() {
+fn a_secret_is_redacted_until_it_is_exposed() {
     let config = Config::from_iter([("API_KEY", "hush")]);
     let secret = config.secret("API_KEY").unwrap();
     assert_eq!(format!("{secret:?} {secret}"), "[redacted] [redacted]");
@@ -36,7 +36,7 @@ fn an_empty_variable_counts_as_absent() {
 }
 
 #[whippet::test]
-fn a_value_that_cannot_be_read_is_named_with_its_variable() {
+fn an_invalid_value_is_reported_with_its_variable() {
     let config = Config::from_iter([("PORT", "many"), ("FLAG", "yes"), ("RETRY", "5x")]);
     for (error, expected) in [
         (

@@ -18,25 +18,27 @@ impl Fixture for Books {
     }
 }
 
+/// Returns a query that inserts an author.
 fn author(id: i64, name: &str) -> whippet::Query {
     query("insert into authors values (?1, ?2)")
         .bind(id)
         .bind(name)
 }
 
+/// Counts the authors.
 async fn authors(db: &Db) -> i64 {
     let count = query("select count(*) from authors");
     count.fetch_one(db).await.unwrap()
 }
 
 #[whippet::test]
-async fn a_batch_that_fails_leaves_nothing(Books(app): Books) {
+async fn a_failed_batch_writes_nothing(Books(app): Books) {
     let db = app.context().db();
     for last in [
         author(1, "again"),
         query("insert into books values (1, 99)"),
         query("select no_such_column from authors"),
-        query("this is no sql"),
+        query("this is not sql"),
         query("select ?1").bind(MAX_INTEGER + 1),
     ] {
         let batch = db.batch([author(1, "a"), author(2, "b"), last]).await;
@@ -48,7 +50,7 @@ async fn a_batch_that_fails_leaves_nothing(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn a_batch_gives_the_rows_and_changes_of_each_query(Books(app): Books) {
+async fn a_batch_returns_the_rows_and_changes_of_each_query(Books(app): Books) {
     let db = app.context().db();
     let results = db
         .batch([
@@ -71,7 +73,7 @@ async fn a_batch_gives_the_rows_and_changes_of_each_query(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn rows_are_fetched_one_optional_or_all(Books(app): Books) {
+async fn one_optional_or_all_rows_are_fetched(Books(app): Books) {
     let db = app.context().db();
     let none = || query("select 1 where false");
     assert_eq!(none().fetch_one::<i64>(&db).await, Err(DbError::NoRow));
@@ -83,7 +85,7 @@ async fn rows_are_fetched_one_optional_or_all(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn violated_constraints_are_told_apart(Books(app): Books) {
+async fn each_violated_constraint_has_its_own_error(Books(app): Books) {
     let db = app.context().db();
     author(1, "a").execute(&db).await.unwrap();
     let by_name = author(2, "a").execute(&db).await.unwrap_err();
@@ -105,7 +107,7 @@ async fn violated_constraints_are_told_apart(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn parameters_and_placeholders_must_agree(Books(app): Books) {
+async fn parameters_must_match_placeholders(Books(app): Books) {
     let db = app.context().db();
     for query in [
         query("select ?1, ?2 as b").bind(1),
@@ -119,7 +121,7 @@ async fn parameters_and_placeholders_must_agree(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn two_columns_of_one_name_are_refused(Books(app): Books) {
+async fn two_columns_with_one_name_are_rejected(Books(app): Books) {
     let db = app.context().db();
     let twice = query("select a.id, b.id from authors a, authors b");
     let error = twice.fetch_all::<(i64, i64)>(&db).await.unwrap_err();
@@ -130,7 +132,7 @@ async fn two_columns_of_one_name_are_refused(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn one_query_is_one_statement(Books(app): Books) {
+async fn a_query_with_two_statements_is_rejected(Books(app): Books) {
     let db = app.context().db();
     author(1, "a").execute(&db).await.unwrap();
     let two = query("select 1; delete from authors");
@@ -139,7 +141,7 @@ async fn one_query_is_one_statement(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn changes_are_those_that_the_query_caused(Books(app): Books) {
+async fn changes_count_the_rows_that_a_query_changed(Books(app): Books) {
     let db = app.context().db();
     author(1, "a").execute(&db).await.unwrap();
     let notes = "insert into notes values (1), (1)";

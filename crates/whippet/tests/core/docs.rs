@@ -1,4 +1,4 @@
-//! The page `/docs`, as a native program serves it.
+//! The page `/docs` of a native program.
 
 use whippet::axum::http::Method;
 use whippet::openapi::Info;
@@ -15,7 +15,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app.openapi(Info::new("Users", "1.2.3")))).await
 }
 
-/// What the page links to, its own document and data left out.
+/// Returns the links of the page except `data:` URLs.
 fn links(page: &TestResponse) -> Vec<String> {
     let text = page.text();
     let links = [" href=\"", " src=\""].map(|attribute| text.split(attribute).skip(1));
@@ -25,7 +25,7 @@ fn links(page: &TestResponse) -> Vec<String> {
 }
 
 #[test]
-async fn the_page_leads_to_its_files_and_to_nowhere_else() {
+async fn the_page_links_only_to_its_own_files() {
     let app = app().await;
     let page = app.get("/docs").await;
     page.assert_status(200)
@@ -37,8 +37,8 @@ async fn the_page_leads_to_its_files_and_to_nowhere_else() {
     for link in links {
         let file = app.get(&format!("/{link}")).await;
         file.assert_status(200);
-        let is_ours = link == "docs/docs.js" || link == "openapi.json";
-        let encoding = if is_ours { "" } else { "gzip" };
+        let is_uncompressed = link == "docs/docs.js" || link == "openapi.json";
+        let encoding = if is_uncompressed { "" } else { "gzip" };
         assert_eq!(file.header("content-encoding"), encoding, "{link}");
         let expected = match link.rsplit_once('.') {
             Some((_, "js")) => "text/javascript; charset=utf-8",
@@ -50,7 +50,7 @@ async fn the_page_leads_to_its_files_and_to_nowhere_else() {
 }
 
 #[test]
-async fn a_browser_that_has_a_file_is_not_sent_it_again() {
+async fn a_cached_file_gets_304() {
     let app = app().await;
     for path in ["/docs", "/docs/swagger-ui.css"] {
         let first = app.get(path).await;
@@ -76,7 +76,7 @@ async fn a_browser_that_has_a_file_is_not_sent_it_again() {
 }
 
 #[test]
-async fn only_known_names_lead_anywhere() {
+async fn unknown_file_names_are_not_found() {
     let app = app().await;
     app.get("/docs/")
         .await

@@ -1,4 +1,4 @@
-//! The document, and that answers keep to it.
+//! The OpenAPI document, and the check that responses match it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,11 +17,11 @@ use whippet::{
 const TAKEN: ProblemType = ProblemType {
     status: StatusCode::CONFLICT,
     name: "taken",
-    title: "RateLimitDecision",
-    doc: "Somebody has this name.",
+    title: "Name taken",
+    doc: "Another user has this name.",
 };
 
-/// How a user is reached.
+/// The contact of a user.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Contact {
@@ -29,12 +29,12 @@ enum Contact {
     Phone { number: String },
 }
 
-/// What makes a user.
+/// The body of a request that creates a user.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({"name": "ada"}))]
 struct NewUser {
-    /// What others see.
+    /// The name that other users see.
     #[validate(length(min = 1, max = 64))]
     name: String,
     #[serde(default, rename = "mail-to")]
@@ -52,7 +52,7 @@ struct User {
 
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 struct Filter {
-    /// How many.
+    /// The maximum number of users.
     #[validate(range(min = 1, max = 10))]
     #[schemars(example = 5)]
     limit: Option<u8>,
@@ -68,7 +68,7 @@ async fn create_user(
     Valid(Json(new)): Valid<Json<NewUser>>,
 ) -> Result<Created<User>, Problem> {
     match &*new.name {
-        "taken" => Err(TAKEN.with_detail("there is a user \"taken\"")),
+        "taken" => Err(TAKEN.with_detail("the user \"taken\" exists")),
         "undeclared" => Err(Problem::not_found("undeclared")),
         _ => Ok(Created::new(User {
             user_id: 1,
@@ -97,10 +97,10 @@ async fn delete_user(Path((group, id)): Path<(String, u32)>) -> Result<(), Probl
     Ok(())
 }
 
-/// An answer that is not what it says.
-struct Liar(&'static str);
+/// A response that does not match its description in the document.
+struct Mismatch(&'static str);
 
-impl whippet::axum::response::IntoResponse for Liar {
+impl whippet::axum::response::IntoResponse for Mismatch {
     fn into_response(self) -> whippet::axum::response::Response {
         match self.0 {
             "media" => "text".into_response(),
@@ -111,25 +111,25 @@ impl whippet::axum::response::IntoResponse for Liar {
     }
 }
 
-impl Responses for Liar {
+impl Responses for Mismatch {
     fn describe(operation: &mut OperationBuilder<'_>) {
         Json::<User>::describe(operation);
     }
 }
 
-#[get("/lies/{lie}")]
-async fn lie(Path(lie): Path<String>) -> Liar {
-    Liar(
+#[get("/mismatches/{kind}")]
+async fn mismatch(Path(kind): Path<String>) -> Mismatch {
+    Mismatch(
         ["media", "schema", "empty"]
             .into_iter()
-            .find(|known| *known == lie)
+            .find(|known| *known == kind)
             .unwrap_or("none"),
     )
 }
 
 fn app(_: &Config) -> Result<App, AppError> {
     let info = Info::new("Users", "1.2.3")
-        .description("Who is who.")
+        .description("The users.")
         .tag("Users", "People.")
         .webhook("created", "A user was created.", |operation| {
             operation.body::<User>("application/json");
@@ -137,20 +137,21 @@ fn app(_: &Config) -> Result<App, AppError> {
         });
     Ok(App::new()
         .openapi(info)
-        .routes(routes![create_user, list_users, delete_user, lie]))
+        .routes(routes![create_user, list_users, delete_user, mismatch]))
 }
 
+/// Returns the document that the app serves.
 async fn served() -> Value {
     TestApp::new(app).await.get("/openapi.json").await.json()
 }
 
 #[test]
-fn the_document_says_what_signatures_say() {
+fn the_document_matches_the_handler_signatures() {
     let document = block_on(served());
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(
         document["info"],
-        json!({"title": "Users", "version": "1.2.3", "description": "Who is who."})
+        json!({"title": "Users", "version": "1.2.3", "description": "The users."})
     );
     assert_eq!(
         document["tags"],
@@ -165,7 +166,7 @@ fn the_document_says_what_signatures_say() {
     assert_eq!(statuses, ["201", "400", "409", "413", "415", "422", "500"]);
     assert_eq!(
         create["responses"]["409"]["description"],
-        "`taken`: Somebody has this name."
+        "`taken`: Another user has this name."
     );
     assert_eq!(create["requestBody"]["required"], true);
     assert_eq!(document["paths"]["/users"]["get"]["deprecated"], true);
@@ -184,12 +185,12 @@ fn the_document_says_what_signatures_say() {
 }
 
 #[test]
-fn parameters_and_bodies_have_the_rules_that_are_checked() {
+fn parameters_and_bodies_have_the_validation_rules() {
     let document = block_on(served());
     assert_eq!(
         document["paths"]["/users"]["get"]["parameters"],
         json!([
-            {"name": "limit", "in": "query", "required": false, "description": "How many.",
+            {"name": "limit", "in": "query", "required": false, "description": "The maximum number of users.",
              "schema": {"type": "integer", "format": "uint8", "minimum": 1, "maximum": 10, "examples": [5]}},
             {"name": "name", "in": "query", "required": true, "schema": {"type": "string"}},
         ])
@@ -198,7 +199,10 @@ fn parameters_and_bodies_have_the_rules_that_are_checked() {
     let new = &schemas["NewUser"];
     assert_eq!(new["additionalProperties"], false);
     assert_eq!(new["properties"]["name"]["maxLength"], 64);
-    assert_eq!(new["properties"]["name"]["description"], "What others see.");
+    assert_eq!(
+        new["properties"]["name"]["description"],
+        "The name that other users see."
+    );
     assert!(new["properties"]["mail-to"].is_object());
     assert_eq!(schemas["Contact"]["oneOf"].as_array().unwrap().len(), 2);
     assert_eq!(new["examples"], json!([{"name": "ada"}]));
@@ -219,7 +223,7 @@ fn parameters_and_bodies_have_the_rules_that_are_checked() {
 }
 
 #[test]
-fn a_type_of_problem_leads_to_what_it_means() {
+fn a_problem_type_url_returns_its_description() {
     block_on(async {
         let app = TestApp::new(app).await;
         let problem = app.post("/users").json(&json!({"name": "taken"})).await;
@@ -227,12 +231,12 @@ fn a_type_of_problem_leads_to_what_it_means() {
         let problem = problem.json();
         assert_eq!(
             (&problem["code"], &problem["title"]),
-            (&json!("taken"), &json!("RateLimitDecision"))
+            (&json!("taken"), &json!("Name taken"))
         );
         let page = app.get(problem["type"].as_str().unwrap()).await;
         assert_eq!(
             page.json(),
-            json!({"status": 409, "title": "RateLimitDecision", "detail": "Somebody has this name."})
+            json!({"status": 409, "title": "Name taken", "detail": "Another user has this name."})
         );
         assert_eq!(
             app.get("/problems/none").await.status,
@@ -242,27 +246,27 @@ fn a_type_of_problem_leads_to_what_it_means() {
 }
 
 #[test]
-fn an_answer_that_breaks_the_document_fails_the_test_and_names_the_route() {
+fn a_response_that_breaks_the_document_fails_the_test() {
     for (path, body, expected) in [
         (
             "/users",
             json!({"name": "undeclared"}),
-            "POST /users (create_user) answers 404 Not Found: a status that it does not declare; it declares 201, 400",
+            "POST /users (create_user) returned 404 Not Found, which is not declared; declared statuses: 201, 400",
         ),
         (
-            "/lies/media",
+            "/mismatches/media",
             Value::Null,
-            "GET /lies/{lie} (lie) answers 200 OK: the media type \"text/plain; charset=utf-8\", where application/json is declared",
+            "GET /mismatches/{kind} (mismatch) returned 200 OK, with the media type \"text/plain; charset=utf-8\"; declared media types: application/json",
         ),
         (
-            "/lies/schema",
+            "/mismatches/schema",
             Value::Null,
-            "GET /lies/{lie} (lie) answers 200 OK: a body that breaks its schema: ",
+            "GET /mismatches/{kind} (mismatch) returned 200 OK, with a body that violates its schema: ",
         ),
         (
-            "/lies/empty",
+            "/mismatches/empty",
             Value::Null,
-            "(lie) answers 204 No Content: a status that it does not declare",
+            "(mismatch) returned 204 No Content, which is not declared",
         ),
     ] {
         let method = if body.is_null() {
@@ -280,13 +284,13 @@ fn an_answer_that_breaks_the_document_fails_the_test_and_names_the_route() {
         let text = panic.downcast_ref::<String>().unwrap();
         assert!(text.contains(expected), "{text}");
     }
-    let kept = block_on(async { TestApp::new(app).await.get("/lies/none").await });
-    assert_eq!(kept.status, StatusCode::OK);
+    let matching = block_on(async { TestApp::new(app).await.get("/mismatches/none").await });
+    assert_eq!(matching.status, StatusCode::OK);
 }
 
 #[get("/count")]
-async fn read_count(known: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
-    known.json(&1)
+async fn read_count(if_none_match: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
+    if_none_match.json(&1)
 }
 
 #[post("/count")]
@@ -295,7 +299,7 @@ async fn set_count(Form(_): Form<Filter>) -> SeeOther {
 }
 
 #[test]
-fn answers_that_are_cached_or_lead_elsewhere_say_so_and_forms_what_they_are() {
+fn cached_responses_redirects_and_forms_are_documented() {
     let app = App::new().openapi(Info::new("Count", "1"));
     let app = app.routes(routes![read_count, set_count]);
     let document: Value = block_on(async {

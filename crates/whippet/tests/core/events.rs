@@ -10,20 +10,20 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Clock, Problem};
 
-/// The text of a stream of this one event.
+/// Returns the text of a stream with one event.
 fn text(event: fn() -> Event) -> String {
     block_on(async {
         let handler = move || async move { Sse::new(stream::iter([event()])) };
         let app = TestApp::new(|_| Ok(App::new().route("/", get(handler)))).await;
-        let answer = app.get("/").await;
-        assert_eq!(answer.header("content-type"), "text/event-stream");
-        assert_eq!(answer.header("cache-control"), "no-store");
-        answer.text()
+        let response = app.get("/").await;
+        assert_eq!(response.header("content-type"), "text/event-stream");
+        assert_eq!(response.header("cache-control"), "no-store");
+        response.text()
     })
 }
 
 #[whippet::test]
-fn an_event_is_written_field_by_field() {
+fn each_field_of_an_event_has_its_own_line() {
     let whole = text(|| {
         let event = Event::data("hello").event("greeting").id("7");
         event.retry(Duration::from_millis(1500))
@@ -37,7 +37,7 @@ fn an_event_is_written_field_by_field() {
 }
 
 #[whippet::test]
-fn data_has_as_many_lines_as_it_likes() {
+fn each_line_of_the_data_has_its_own_field() {
     for (event, expected) in [
         (text(|| Event::data("")), "data: \n\n"),
         (
@@ -53,7 +53,7 @@ fn data_has_as_many_lines_as_it_likes() {
 }
 
 #[whippet::test]
-fn names_and_ids_cannot_start_another_field() {
+fn line_breaks_in_names_and_ids_are_replaced() {
     let event = text(|| Event::data("x").event("a\ndata: b").id("1\r\n\n\0"));
     assert_eq!(event, "data: x\nevent: a data: b\nid: 1    \n\n");
     assert_eq!(text(|| Event::comment("a\n\ndata: b")), ": a  data: b\n\n");
@@ -64,7 +64,7 @@ async fn last(LastEventId(id): LastEventId) -> String {
 }
 
 #[whippet::test]
-fn a_client_that_comes_back_says_what_it_has_seen() {
+fn a_reconnecting_client_sends_its_last_event_id() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().route("/", get(last)))).await;
         assert_eq!(app.get("/").await.text(), "None");
@@ -75,26 +75,29 @@ fn a_client_that_comes_back_says_what_it_has_seen() {
     });
 }
 
-async fn quiet(clock: Clock) -> Sse {
+/// Sends one event and then nothing.
+async fn idle(clock: Clock) -> Sse {
     let first = stream::iter([Event::data("first")]);
     Sse::new(first.chain(stream::pending())).keep_alive(clock, Duration::from_millis(5))
 }
 
-async fn breaks() -> Sse {
+/// Sends one event and then fails.
+async fn fails() -> Sse {
     let events = [
         Ok(Event::data("first")),
-        Err(Problem::internal("the source dried up")),
+        Err(Problem::internal("the source failed")),
     ];
     Sse::try_new(stream::iter(events))
 }
 
+/// Returns the first chunks of a stream: three of the idle stream, or two of the stream that fails.
 fn chunks(count: usize) -> Vec<Result<String, String>> {
     block_on(async {
         let app = App::new()
-            .route("/quiet", get(quiet))
-            .route("/breaks", get(breaks));
+            .route("/idle", get(idle))
+            .route("/fails", get(fails));
         let app = TestApp::new(|_| Ok(app)).await;
-        let path = if count > 2 { "/quiet" } else { "/breaks" };
+        let path = if count > 2 { "/idle" } else { "/fails" };
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = app.service().handle(request).await;
         let body = response.into_body().into_data_stream();
@@ -108,7 +111,7 @@ fn chunks(count: usize) -> Vec<Result<String, String>> {
 }
 
 #[whippet::test]
-fn a_quiet_connection_is_kept_alive() {
+fn an_idle_connection_gets_comments() {
     let alive = || Ok(": \n\n".to_owned());
     assert_eq!(
         chunks(3),
@@ -117,7 +120,7 @@ fn a_quiet_connection_is_kept_alive() {
 }
 
 #[whippet::test]
-fn an_error_breaks_the_events_off() {
+fn an_error_ends_the_stream() {
     let chunks = chunks(2);
     assert_eq!(chunks[0], Ok("data: first\n\n".to_owned()));
     assert!(chunks[1].is_err(), "{chunks:?}");

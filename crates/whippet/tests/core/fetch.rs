@@ -1,4 +1,4 @@
-//! Outbound HTTP with the native client, against a listener on this machine.
+//! Outbound HTTP with the native client, against a local server.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use whippet::{App, Fetch, FetchError};
 use crate::native_host::native;
 use crate::receiver::server;
 
+/// Runs a test with the `Fetch` of a native app.
 fn with_fetch<F: Future<Output = ()>>(test: impl FnOnce(Fetch) -> F) {
     block_on(async {
         let service = native(App::new(), Sqlite::open(":memory:").unwrap());
@@ -20,7 +21,7 @@ fn with_fetch<F: Future<Output = ()>>(test: impl FnOnce(Fetch) -> F) {
 }
 
 #[test]
-fn a_request_is_sent_as_it_was_built() {
+fn a_request_is_sent_as_built() {
     let (url, requests) = server("HTTP/1.1 201 Created\r\nx-a: b\r\ncontent-length: 2\r\n\r\nok");
     with_fetch(|fetch| async move {
         let request = fetch
@@ -43,12 +44,12 @@ fn a_request_is_sent_as_it_was_built() {
 }
 
 #[test]
-fn a_redirect_is_an_answer() {
+fn a_redirect_is_returned_and_not_followed() {
     let (target, visits) = server("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     for status in [301, 302, 303, 307, 308] {
-        let answer =
+        let response =
             format!("HTTP/1.1 {status} X\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
-        let (url, _requests) = server(answer);
+        let (url, _requests) = server(response);
         with_fetch(|fetch| async move {
             let response = fetch.get(url).allow_private(true).send().await.unwrap();
             assert_eq!(response.status, status);
@@ -60,7 +61,7 @@ fn a_redirect_is_an_answer() {
 #[test]
 fn a_response_is_read_up_to_its_limit() {
     let body = "x".repeat(100_000);
-    // It says that more will come, which is not waited for.
+    // The body is shorter than its declared length. The client does not wait for the rest.
     let (url, _requests) = server(format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n{body}"
     ));
@@ -73,52 +74,59 @@ fn a_response_is_read_up_to_its_limit() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_whole_in_time_is_given_up_on() {
-    for begun in [
+fn an_incomplete_response_times_out() {
+    for partial in [
         "",
         "HTTP/1.1 200 OK\r\n",
         "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf",
     ] {
-        let (url, _requests) = server(begun);
+        let (url, _requests) = server(partial);
         with_fetch(|fetch| async move {
             let limit = Duration::from_millis(50);
-            let answer = fetch
+            let response = fetch
                 .get(url)
                 .allow_private(true)
                 .timeout(limit)
                 .send()
                 .await;
-            assert_eq!(answer.unwrap_err(), FetchError::Timeout(limit), "{begun:?}");
+            assert_eq!(
+                response.unwrap_err(),
+                FetchError::Timeout(limit),
+                "{partial:?}"
+            );
         });
     }
 }
 
 #[test]
-fn a_connection_that_fails_says_why() {
+fn a_failed_connection_reports_the_cause() {
     with_fetch(|fetch| async move {
-        // Bound, so that no other test gets the port, and not listening.
+        // The socket is bound, so that no other test gets the port, but it does not listen.
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let free = socket.local_addr().unwrap();
-        let answer = fetch
+        let response = fetch
             .get(format!("http://{free}/"))
             .allow_private(true)
             .send()
             .await;
-        let Err(FetchError::Connect(why)) = answer else {
-            panic!("{answer:?}")
+        let Err(FetchError::Connect(why)) = response else {
+            panic!("{response:?}")
         };
         assert!(why.contains("refused"), "{why}");
     });
     let (url, _requests) = server("this is not HTTP\r\n\r\n");
     with_fetch(|fetch| async move {
-        let answer = fetch.get(url).allow_private(true).send().await;
-        assert!(matches!(answer, Err(FetchError::Connect(_))), "{answer:?}");
+        let response = fetch.get(url).allow_private(true).send().await;
+        assert!(
+            matches!(response, Err(FetchError::Connect(_))),
+            "{response:?}"
+        );
     });
 }
 
 #[test]
-fn private_targets_are_refused_before_anything_is_sent() {
+fn private_targets_are_rejected_before_anything_is_sent() {
     let (url, requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     let port = url.rsplit(':').next().unwrap().to_owned();
     with_fetch(|fetch| async move {
@@ -130,10 +138,10 @@ fn private_targets_are_refused_before_anything_is_sent() {
             "[::ffff:127.0.0.1]",
             "0",
         ] {
-            let answer = fetch.get(format!("http://{host}:{port}")).send().await;
+            let response = fetch.get(format!("http://{host}:{port}")).send().await;
             assert!(
-                matches!(answer, Err(FetchError::Private(_))),
-                "{host}: {answer:?}"
+                matches!(response, Err(FetchError::Private(_))),
+                "{host}: {response:?}"
             );
         }
     });
@@ -141,9 +149,9 @@ fn private_targets_are_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_name_that_resolves_inside_is_refused_when_it_is_resolved() {
+fn a_name_that_resolves_to_a_private_address_is_rejected() {
     let (url, requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-    // Straight to the client, past the check of the name.
+    // Calls the client directly, without the check of the URL in `Fetch`.
     let request = |allow_private| OutboundRequest {
         method: Method::GET,
         url: url.replace("127.0.0.1", "localhost").parse().unwrap(),
@@ -154,8 +162,11 @@ fn a_name_that_resolves_inside_is_refused_when_it_is_resolved() {
     };
     block_on(async {
         let client = Client::new().unwrap();
-        let answer = client.send(request(false)).await;
-        assert!(matches!(answer, Err(FetchError::Private(_))), "{answer:?}");
+        let response = client.send(request(false)).await;
+        assert!(
+            matches!(response, Err(FetchError::Private(_))),
+            "{response:?}"
+        );
         assert!(requests.try_recv().is_err());
         assert_eq!(
             client.send(request(true)).await.unwrap().status,
@@ -165,7 +176,7 @@ fn a_name_that_resolves_inside_is_refused_when_it_is_resolved() {
 }
 
 #[test]
-fn a_url_that_is_no_absolute_http_url_is_refused() {
+fn a_url_that_is_not_an_absolute_http_url_is_rejected() {
     with_fetch(|fetch| async move {
         for url in [
             "",
@@ -175,10 +186,10 @@ fn a_url_that_is_no_absolute_http_url_is_refused() {
             "file:///etc/passwd",
             "http://",
         ] {
-            let answer = fetch.get(url).allow_private(true).send().await;
+            let response = fetch.get(url).allow_private(true).send().await;
             assert!(
-                matches!(answer, Err(FetchError::Url(_))),
-                "{url}: {answer:?}"
+                matches!(response, Err(FetchError::Url(_))),
+                "{url}: {response:?}"
             );
         }
     });

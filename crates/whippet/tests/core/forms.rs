@@ -1,4 +1,4 @@
-//! Forms and query strings: lists, maps, nothing.
+//! Forms and query strings: lists, maps, optional values.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +29,7 @@ struct Order {
 }
 
 impl Order {
+    /// Returns the fields as text.
     fn show(self) -> String {
         let Self {
             name,
@@ -73,7 +74,8 @@ fn app() -> App {
     app.route("/map", get(map)).route("/lists", get(lists))
 }
 
-fn sent(path: &str, content_type: &str, body: &str) -> TestResponse {
+/// Sends a POST.
+fn post_body(path: &str, content_type: &str, body: &str) -> TestResponse {
     block_on(async {
         let app = TestApp::new(|_| Ok(app())).await;
         let request = app.post(path).header("content-type", content_type);
@@ -81,14 +83,15 @@ fn sent(path: &str, content_type: &str, body: &str) -> TestResponse {
     })
 }
 
-fn asked(path: &str) -> TestResponse {
+/// Sends a GET.
+fn get_path(path: &str) -> TestResponse {
     block_on(async { TestApp::new(|_| Ok(app())).await.get(path).await })
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[whippet::test]
-fn a_form_reads_as_a_query_string_does() {
+fn forms_and_query_strings_are_read_alike() {
     for (text, expected) in [
         ("name=a", "\"a\" [] None false None"),
         ("name=", "\"\" [] None false None"),
@@ -103,17 +106,17 @@ fn a_form_reads_as_a_query_string_does() {
             "name=a&unknown=1&&size=small",
             "\"a\" [] None false Some(Small)",
         ),
-        // As browsers send a number that is left out, and a checkbox.
+        // As browsers send an empty number input and a checked checkbox.
         ("name=a&count=&gift=on", "\"a\" [] None true None"),
         ("name=a&tag=&tag=", "\"a\" [\"\", \"\"] None false None"),
     ] {
-        assert_eq!(sent("/", FORM, text).text(), expected, "{text}");
-        assert_eq!(asked(&format!("/?{text}")).text(), expected, "{text}");
+        assert_eq!(post_body("/", FORM, text).text(), expected, "{text}");
+        assert_eq!(get_path(&format!("/?{text}")).text(), expected, "{text}");
     }
 }
 
 #[whippet::test]
-fn what_does_not_fit_is_pointed_at() {
+fn each_invalid_field_is_reported_with_its_pointer() {
     for (text, expected) in [
         ("", "/name required"),
         ("name=a&count=256", "/count type"),
@@ -129,20 +132,19 @@ fn what_does_not_fit_is_pointed_at() {
             "/count type, /gift type, /name required, /size type",
         ),
     ] {
-        for answer in [sent("/", FORM, text), asked(&format!("/?{text}"))] {
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
-            let errors = answer.json()["errors"].clone();
+        for response in [post_body("/", FORM, text), get_path(&format!("/?{text}"))] {
+            assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+            let errors = response.json()["errors"].clone();
             let errors = errors.as_array().unwrap().iter();
-            let member = |error: &Value, name| error[name].as_str().unwrap().to_owned();
-            let errors =
-                errors.map(|error| member(error, "pointer") + " " + &member(error, "code"));
+            let field = |error: &Value, name| error[name].as_str().unwrap().to_owned();
+            let errors = errors.map(|error| field(error, "pointer") + " " + &field(error, "code"));
             assert_eq!(errors.collect::<Vec<_>>().join(", "), expected, "{text}");
         }
     }
 }
 
 #[whippet::test]
-fn a_form_says_that_it_is_one() {
+fn a_form_requires_its_content_type() {
     for (content_type, status) in [
         (FORM, 200),
         ("APPLICATION/x-www-form-urlencoded ; charset=utf-8", 200),
@@ -150,19 +152,22 @@ fn a_form_says_that_it_is_one() {
         ("application/json", 415),
         ("multipart/form-data; boundary=x", 415),
     ] {
-        let answer = sent("/", content_type, "name=a");
-        assert_eq!(answer.status, status, "{content_type}");
-        let optional = sent("/optional", content_type, "name=a");
+        let response = post_body("/", content_type, "name=a");
+        assert_eq!(response.status, status, "{content_type}");
+        let optional = post_body("/optional", content_type, "name=a");
         assert_eq!(optional.status, status, "{content_type}");
     }
 }
 
 #[whippet::test]
-fn a_form_over_the_limit_is_refused() {
+fn a_form_over_the_limit_is_rejected() {
     let long = format!("name={}", "x".repeat(60));
-    assert_eq!(sent("/", FORM, &long).status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(
-        sent("/optional", FORM, &long).status,
+        post_body("/", FORM, &long).status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert_eq!(
+        post_body("/optional", FORM, &long).status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
 }
@@ -170,14 +175,14 @@ fn a_form_over_the_limit_is_refused() {
 #[whippet::test]
 fn an_optional_form_may_be_missing() {
     for content_type in ["", FORM, "text/plain"] {
-        assert_eq!(sent("/optional", content_type, "").text(), "nothing");
+        assert_eq!(post_body("/optional", content_type, "").text(), "nothing");
     }
     assert_eq!(
-        sent("/optional", FORM, "name=a").text(),
+        post_body("/optional", FORM, "name=a").text(),
         "\"a\" [] None false None"
     );
     assert_eq!(
-        sent("/optional", FORM, "tag=a").status,
+        post_body("/optional", FORM, "tag=a").status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
 }
@@ -201,7 +206,7 @@ async fn known(Query(Known { known }): Query<Known>) -> String {
 }
 
 #[whippet::test]
-fn what_is_wrong_with_a_value_is_told() {
+fn an_invalid_value_is_reported_with_a_message() {
     block_on(async {
         let app = App::new().route("/", get(numbers));
         let app = app.route("/flags", get(flags)).route("/known", get(known));
@@ -234,8 +239,8 @@ fn what_is_wrong_with_a_value_is_told() {
                 "unknown field `other`, expected `known`",
             ),
         ] {
-            let answer = app.get(path).await;
-            let error = &answer.json()["errors"][0];
+            let response = app.get(path).await;
+            let error = &response.json()["errors"][0];
             assert_eq!(error["pointer"], pointer, "{path}");
             assert_eq!(error["message"], message, "{path}");
         }
@@ -245,21 +250,25 @@ fn what_is_wrong_with_a_value_is_told() {
 }
 
 #[whippet::test]
-fn maps_take_any_key() {
+fn a_map_accepts_any_key() {
     for (query, expected) in [
         ("", "{}"),
         ("?", "{}"),
         ("?b=2&a=1", "{\"a\": \"1\", \"b\": \"2\"}"),
         ("?a", "{\"a\": \"\"}"),
     ] {
-        assert_eq!(asked(&format!("/map{query}")).text(), expected, "{query}");
+        assert_eq!(
+            get_path(&format!("/map{query}")).text(),
+            expected,
+            "{query}"
+        );
     }
     assert_eq!(
-        asked("/lists?a=1&b=2&a=3").text(),
+        get_path("/lists?a=1&b=2&a=3").text(),
         "{\"a\": [\"1\", \"3\"], \"b\": [\"2\"]}"
     );
     assert_eq!(
-        sent("/pairs", FORM, "b=2&a=1&b=3").text(),
+        post_body("/pairs", FORM, "b=2&a=1&b=3").text(),
         r#"[("b", "2"), ("a", "1"), ("b", "3")]"#
     );
 }

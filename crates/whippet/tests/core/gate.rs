@@ -1,4 +1,4 @@
-//! A task that hangs when it is told to.
+//! A task that hangs on demand.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -17,14 +17,14 @@ impl Task for Work {
     const NAME: &'static str = "work";
 }
 
-/// What holds a task that hangs, and what tells that it does.
+/// Blocks a task that hangs. `reached` reports that the task waits, and `opened` lets the task continue.
 #[derive(Clone, Default)]
 pub(crate) struct Gate {
     pub(crate) reached: Arc<Notify>,
     pub(crate) opened: Arc<Notify>,
 }
 
-/// An app whose task, if it hangs, waits at the gate in its first attempt.
+/// Returns an app with the task [`Work`]. A task that hangs waits at the gate in its first attempt.
 pub(crate) fn with_gate(gate: Gate) -> App {
     app().task(task(move |work: Work, attempt: Attempt, db: Db| {
         let gate = gate.clone();
@@ -43,6 +43,7 @@ pub(crate) fn with_gate(gate: Gate) -> App {
     }))
 }
 
+/// Writes a due task to the outbox.
 pub(crate) async fn enqueue(db: &Db, id: &str, hangs: bool) {
     let insert = query(
         "insert into tasks (id, name, args, due_at, created_at) values (?1, 'work', ?2, 0, 0)",

@@ -40,7 +40,7 @@ async fn create(Extension(runs): Extension<Runs>) -> (SetCookie, SetCookie, Crea
     )
 }
 
-/// Fails once, then succeeds.
+/// Fails twice, then succeeds.
 async fn flaky(Extension(runs): Extension<Runs>) -> Result<String, Problem> {
     match runs.next() {
         1 => Err(Problem::conflict("not yet")),
@@ -63,7 +63,7 @@ async fn streams(Extension(runs): Extension<Runs>) -> Body {
     Body::from_stream(stream::iter(pieces))
 }
 
-/// Waits until the test says so.
+/// Waits until the test calls `notify_one`.
 async fn slow(Extension(go): Extension<Arc<Notify>>, Extension(runs): Extension<Runs>) -> String {
     go.notified().await;
     runs.next().to_string()
@@ -106,12 +106,12 @@ impl Fixture {
     }
 }
 
-fn is_replayed(answer: &TestResponse) -> bool {
-    answer.header("idempotent-replayed") == "true"
+fn is_replayed(response: &TestResponse) -> bool {
+    response.header("idempotent-replayed") == "true"
 }
 
 #[whippet::test]
-fn the_same_request_is_answered_as_the_first_was() {
+fn a_repeated_request_gets_the_first_response() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         let first = app.post("/create", "k").json("{}").await;
@@ -120,7 +120,7 @@ fn the_same_request_is_answered_as_the_first_was() {
             (StatusCode::CREATED, "1")
         );
         assert!(!is_replayed(&first));
-        // The draft has quotes around it.
+        // The IETF draft defines the key as a quoted string.
         for key in ["k", "\"k\""] {
             let again = app.post("/create", key).json("{}").await;
             assert_eq!(
@@ -131,8 +131,8 @@ fn the_same_request_is_answered_as_the_first_was() {
             for name in ["location", "content-type"] {
                 assert_eq!(again.header(name), first.header(name), "{name}");
             }
-            let cookies = |answer: &TestResponse| {
-                answer
+            let cookies = |response: &TestResponse| {
+                response
                     .headers
                     .get_all("set-cookie")
                     .iter()
@@ -148,7 +148,7 @@ fn the_same_request_is_answered_as_the_first_was() {
 }
 
 #[whippet::test]
-fn the_same_key_with_another_request_is_refused() {
+fn the_same_key_with_another_request_is_rejected() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         app.post("/create", "k").json("{}").await;
@@ -161,9 +161,9 @@ fn the_same_key_with_another_request_is_refused() {
                 .header("idempotency-key", "k")
                 .json("{}"),
         ] {
-            let refused = request.await;
-            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-            let error = &refused.json()["errors"][0];
+            let rejected = request.await;
+            assert_eq!(rejected.status, StatusCode::UNPROCESSABLE_ENTITY);
+            let error = &rejected.json()["errors"][0];
             assert_eq!(error["pointer"], "/idempotency-key");
             assert_eq!(error["code"], "reused");
         }
@@ -171,7 +171,7 @@ fn the_same_key_with_another_request_is_refused() {
 }
 
 #[whippet::test]
-fn keys_belong_to_who_sends_them() {
+fn keys_are_scoped_to_the_sender() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         let post = || app.post("/create", "k").json("{}");
@@ -186,7 +186,7 @@ fn keys_belong_to_who_sends_them() {
             .unwrap();
         assert!(
             all.iter().all(|(scope,)| scope.len() == 32),
-            "no credentials are kept"
+            "the table has credentials"
         );
 
         let app = Fixture::new(Idempotency::new().by(|_| String::new())).await;
@@ -197,20 +197,20 @@ fn keys_belong_to_who_sends_them() {
 }
 
 #[whippet::test]
-fn an_error_leaves_no_trace() {
+fn an_error_is_not_stored() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         for (status, text) in [(409, None), (500, None), (200, Some("3")), (200, Some("3"))] {
-            let answer = app.post("/flaky", "k").await;
-            assert_eq!(answer.status, status);
-            assert!(text.is_none_or(|text| answer.text() == text));
+            let response = app.post("/flaky", "k").await;
+            assert_eq!(response.status, status);
+            assert!(text.is_none_or(|text| response.text() == text));
         }
     });
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn a_panic_leaves_no_trace() {
+fn a_panic_is_not_stored() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         assert_eq!(app.post("/panics", "p").await.status, 500);
@@ -220,16 +220,16 @@ fn a_panic_leaves_no_trace() {
 }
 
 #[whippet::test]
-fn while_the_first_is_under_way_a_second_is_refused() {
+fn a_second_request_is_rejected_while_the_first_is_in_flight() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
-        // Either may be the first.
+        // Either request may be the first.
         let post = || async {
-            let answer = app.post("/slow", "k").await;
-            if answer.status == StatusCode::CONFLICT {
+            let response = app.post("/slow", "k").await;
+            if response.status == StatusCode::CONFLICT {
                 app.go.notify_one();
             }
-            answer
+            response
         };
         let (a, b) = tokio::join!(post(), post());
         let mut statuses = [a.status.as_u16(), b.status.as_u16()];
@@ -240,13 +240,14 @@ fn while_the_first_is_under_way_a_second_is_refused() {
 }
 
 #[whippet::test]
-fn a_request_that_was_never_answered_may_be_made_again_after_a_while() {
+fn a_request_that_never_completed_may_be_retried_later() {
     block_on(async {
         let app = Fixture::new(Idempotency::new().patience(Duration::from_secs(5))).await;
         let lost = app.post("/slow", "k").into_future();
-        // The client, or the program, is gone after the key was taken.
-        let taken = async { while app.post("/slow", "k").await.status != StatusCode::CONFLICT {} };
-        tokio::select! { biased; _ = lost => panic!("answered"), () = taken => {} }
+        // The first request is dropped after it has taken the key, as if the client or the server had died.
+        let key_taken =
+            async { while app.post("/slow", "k").await.status != StatusCode::CONFLICT {} };
+        tokio::select! { biased; _ = lost => panic!("the request completed"), () = key_taken => {} }
         app.app.advance(Duration::from_secs(4)).await;
         assert_eq!(app.post("/slow", "k").await.status, StatusCode::CONFLICT);
         app.app.advance(Duration::from_secs(1)).await;
@@ -256,7 +257,7 @@ fn a_request_that_was_never_answered_may_be_made_again_after_a_while() {
 }
 
 #[whippet::test]
-fn an_answer_is_kept_for_its_lifetime() {
+fn a_response_is_stored_for_its_lifetime() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         assert_eq!(app.post("/create", "k").await.text(), "1");
@@ -273,7 +274,7 @@ fn an_answer_is_kept_for_its_lifetime() {
 }
 
 #[whippet::test]
-fn an_answer_that_cannot_be_kept_is_given_once() {
+fn a_response_that_cannot_be_stored_is_returned_once() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         assert_eq!(app.post("/long", "l").await.body.len(), 1024 * 1024 + 1);
@@ -285,7 +286,7 @@ fn an_answer_that_cannot_be_kept_is_given_once() {
 }
 
 #[whippet::test]
-fn keys_are_read_where_they_count() {
+fn keys_are_read_only_for_the_selected_requests() {
     block_on(async {
         let only = Idempotency::new()
             .required()
@@ -305,7 +306,7 @@ fn keys_are_read_where_they_count() {
         assert_eq!(app.post("/streams", "").await.text(), "2");
         assert_eq!(app.post("/streams", "k").await.text(), "3");
         assert_eq!(app.post("/streams", "k").await.text(), "4");
-        // A PUT is idempotent by itself.
+        // PUT is idempotent, so the layer ignores the key.
         for expected in ["5", "6"] {
             let put = app
                 .app

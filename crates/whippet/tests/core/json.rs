@@ -46,15 +46,15 @@ async fn echoed(content_type: &str, body: &str) -> TestResponse {
 const ITEM: &str = r#"{"fullName":"é","sizes":[1,2]}"#;
 
 #[whippet::test]
-async fn json_comes_back_as_json() {
-    let answer = echoed("application/json", &format!(" {ITEM}\n")).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.text(), ITEM);
+async fn json_is_read_and_written() {
+    let response = echoed("application/json", &format!(" {ITEM}\n")).await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.text(), ITEM);
 }
 
 #[whippet::test]
-async fn content_types_of_json_are_known() {
+async fn json_content_types_are_accepted() {
     for (content_type, status) in [
         ("application/json", 200),
         ("APPLICATION/JSON", 200),
@@ -84,7 +84,7 @@ async fn content_types_of_json_are_known() {
 }
 
 #[whippet::test]
-async fn text_that_is_no_json_is_malformed() {
+async fn text_that_is_not_json_is_malformed() {
     let deep = "[".repeat(100_000);
     for body in [
         "",
@@ -99,17 +99,17 @@ async fn text_that_is_no_json_is_malformed() {
         &deep,
         r#"{"fullName": 1, "sizes": oops}"#,
     ] {
-        let answer = echoed("application/json", body).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body:.40}");
-        assert_eq!(answer.json()["code"], "malformed_json", "{body:.40}");
+        let response = echoed("application/json", body).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{body:.40}");
+        assert_eq!(response.json()["code"], "malformed_json", "{body:.40}");
     }
     let invalid_utf8 = b"{\"fullName\":\"\xff\",\"sizes\":[]}".to_vec();
-    let answer = app().await.post("/echo").json_text(invalid_utf8).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let response = app().await.post("/echo").json_text(invalid_utf8).await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
 }
 
 #[whippet::test]
-async fn json_that_does_not_fit_is_pointed_at() {
+async fn an_invalid_field_is_reported_with_its_pointer() {
     for (body, pointer) in [
         ("[]", ""),
         ("null", ""),
@@ -125,9 +125,9 @@ async fn json_that_does_not_fit_is_pointed_at() {
             "/sizes/1",
         ),
     ] {
-        let answer = echoed("application/json", body).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
-        let error = &answer.json()["errors"][0];
+        let response = echoed("application/json", body).await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let error = &response.json()["errors"][0];
         assert_eq!(error["pointer"], pointer, "{body}: {error}");
         assert_eq!(error["code"], "type");
     }
@@ -135,14 +135,14 @@ async fn json_that_does_not_fit_is_pointed_at() {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "it is read, and never made")]
+#[allow(dead_code, reason = "the fields are only deserialized")]
 struct Parcel {
     weight: u32,
     kind: Kind,
     to: Address,
     notes: Vec<String>,
     is_gift: Option<bool>,
-    // Nothing that is tried stands in for it, so what is missing behind it would not be found.
+    // No placeholder deserializes to this type, so the field is last: a missing field after it would not be reported.
     size: (u8, u8),
 }
 
@@ -154,13 +154,13 @@ enum Kind {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "it is read, and never made")]
+#[allow(dead_code, reason = "the fields are only deserialized")]
 struct Address {
     street: String,
     number: u16,
 }
 
-/// A body, and every member of it that is wrong.
+/// Bodies, and the pointers of their invalid fields.
 const PARCELS: &str = r#"
 {"weight":"1","size":[1,"2"],"kind":"box","to":{"street":1,"number":-1},"notes":["a",2,"c",4],"is_gift":"no"} => /is_gift /notes/1 /notes/3 /size/1 /to/number /to/street /weight
 {} => /kind /notes /size /to /weight
@@ -172,15 +172,15 @@ const PARCELS: &str = r#"
 "#;
 
 #[whippet::test]
-async fn every_member_that_does_not_fit_is_pointed_at() {
+async fn every_invalid_field_is_reported() {
     async fn take(Json(_): Json<Parcel>) {}
     let app = App::new().route("/", post(take));
     let app = TestApp::new(|_| Ok(app)).await;
     for case in PARCELS.trim().lines() {
         let (body, expected) = case.split_once(" => ").unwrap();
-        let answer = app.post("/").json_text(body).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
-        let errors = answer.json()["errors"].clone();
+        let response = app.post("/").json_text(body).await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let errors = response.json()["errors"].clone();
         let pointers = errors.as_array().unwrap().iter();
         let pointers: Vec<_> = pointers
             .map(|error| error["pointer"].as_str().unwrap())
@@ -190,20 +190,20 @@ async fn every_member_that_does_not_fit_is_pointed_at() {
 }
 
 #[whippet::test]
-async fn a_missing_member_is_required_and_no_message_says_a_line() {
-    let answer = echoed("application/json", r#"{"sizes":["x"]}"#).await;
-    answer.assert_json_includes(json!({"errors": [
+async fn a_missing_field_is_required_and_messages_have_no_line_numbers() {
+    let response = echoed("application/json", r#"{"sizes":["x"]}"#).await;
+    response.assert_json_includes(json!({"errors": [
         {"pointer": "/fullName", "code": "required", "message": "is required"},
         {"pointer": "/sizes/0", "code": "type", "message": "invalid type: string \"x\", expected u8"},
     ]}));
 }
 
 #[whippet::test]
-async fn of_a_long_body_the_first_member_is_told() {
+async fn a_long_body_reports_only_its_first_error() {
     let padding = " ".repeat(20_000);
     let body = format!(r#"{{"fullName":1,"sizes":["x"]{padding}}}"#);
-    let answer = echoed("application/json", &body).await;
-    assert_eq!(answer.json()["errors"].as_array().map(Vec::len), Some(1));
+    let response = echoed("application/json", &body).await;
+    assert_eq!(response.json()["errors"].as_array().map(Vec::len), Some(1));
 }
 
 #[whippet::test]
@@ -216,14 +216,14 @@ async fn a_query_string_fills_lists_and_options() {
         ("?tag=a&tag=b+c&page=2&more=1", r#"["a", "b c"] Some(2)"#),
         ("?tag=%C3%A9%26", r#"["é&"] None"#),
     ] {
-        let answer = app.get(&format!("/search{query}")).await;
-        assert_eq!(answer.text(), expected, "{query}");
+        let response = app.get(&format!("/search{query}")).await;
+        assert_eq!(response.text(), expected, "{query}");
     }
     for query in ["?page=x", "?page=-1", "?page=1.5", "?page=99999999999"] {
-        let answer = app.get(&format!("/search{query}")).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let response = app.get(&format!("/search{query}")).await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY);
         let expected = json!({"pointer": "/page", "code": "type"});
-        let error = &answer.json()["errors"][0];
+        let error = &response.json()["errors"][0];
         assert_eq!(error["pointer"], expected["pointer"], "{query}");
         assert_eq!(error["code"], expected["code"], "{query}");
     }

@@ -1,4 +1,4 @@
-//! Each rule that docs/ENDPOINT.md lists: what it refuses, where, and its keyword in the schema.
+//! The validation rules that docs/ENDPOINT.md lists: the values that each rule rejects, and its keyword in the schema.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -46,7 +46,7 @@ enum Color {
     Green,
 }
 
-/// Of a union each variant has its rules.
+/// A union whose variants have their own rules.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Contact {
@@ -127,7 +127,8 @@ fn app() -> App {
     App::new().routes(routes![take])
 }
 
-/// A member, a value that is taken, one that is not, what is said of it, and the schema of the member.
+/// Returns for each field: its name, a valid value, an invalid value, the pointer and code of the error, and the schema of
+/// the field.
 fn rules() -> Vec<(&'static str, Value, Value, &'static str, Value)> {
     vec![
         (
@@ -266,6 +267,7 @@ fn rules() -> Vec<(&'static str, Value, Value, &'static str, Value)> {
     ]
 }
 
+/// Posts a body and returns the pointers and codes of its errors.
 async fn errors(body: &Value) -> String {
     let app = TestApp::new(|_| Ok(app())).await;
     let problem = app.post("/").json(body).await;
@@ -278,24 +280,24 @@ async fn errors(body: &Value) -> String {
 }
 
 #[whippet::test]
-async fn what_a_rule_lets_through_is_taken_and_what_it_does_not_is_pointed_at() {
+async fn each_rule_accepts_valid_values_and_reports_invalid_ones() {
     let app = TestApp::new(|_| Ok(app())).await;
-    for (member, good, bad, expected, _) in rules() {
-        let body = json!({ member: good });
-        let taken = app.post("/").json(&body).await;
-        assert_eq!(taken.json()[member], good, "{member}");
-        assert_eq!(errors(&json!({ member: bad })).await, expected);
+    for (field, good, bad, expected, _) in rules() {
+        let body = json!({ field: good });
+        let accepted = app.post("/").json(&body).await;
+        assert_eq!(accepted.json()[field], good, "{field}");
+        assert_eq!(errors(&json!({ field: bad })).await, expected);
     }
 }
 
 #[whippet::test]
-async fn members_are_compared_and_others_refused() {
+async fn fields_can_be_compared_and_unknown_fields_are_rejected() {
     assert_eq!(errors(&json!({"from": 2, "until": 1})).await, " order");
     assert_eq!(errors(&json!({"other": 1})).await, "/other type");
 }
 
 #[whippet::test]
-async fn bounds_that_are_left_out_are_said_so() {
+async fn messages_state_exclusive_bounds() {
     let app = TestApp::new(|_| Ok(app())).await;
     for (share, expected) in [(0.0, "must be more than 0.0 and less than 1.0")] {
         let problem = app.post("/").json(&json!({ "share": share })).await.json();
@@ -309,8 +311,8 @@ fn the_schema_has_the_keyword_of_each_rule() {
     let document = app().document();
     let schemas = &document["components"]["schemas"];
     let everything = &schemas["EverythingInput"];
-    for (member, .., expected) in rules() {
-        assert_eq!(everything["properties"][member], expected, "{member}");
+    for (field, .., expected) in rules() {
+        assert_eq!(everything["properties"][field], expected, "{field}");
     }
     assert_eq!(everything["additionalProperties"], false);
     assert_eq!(schemas["Item"]["properties"]["name"]["minLength"], 1);
@@ -321,7 +323,7 @@ fn the_schema_has_the_keyword_of_each_rule() {
 }
 
 #[whippet::test]
-async fn a_pointer_skips_what_the_client_does_not_write() {
+async fn a_pointer_has_only_names_from_the_request() {
     #[derive(Deserialize, Validate, JsonSchema)]
     struct Delivery {
         #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Layers around every request.
+//! Layers of the app and of groups of operations.
 
 use whippet::App;
 use whippet::axum::Extension;
@@ -28,7 +28,8 @@ async fn tag(name: &'static str, mut request: Request, next: Next) -> Response {
     response
 }
 
-async fn closed(request: Request, next: Next) -> Response {
+/// Short-circuits one path and panics for another.
+async fn guard(request: Request, next: Next) -> Response {
     match request.uri().path() {
         "/closed" => StatusCode::FORBIDDEN.into_response(),
         "/fails" => panic!("in a layer"),
@@ -46,22 +47,22 @@ async fn app() -> TestApp {
     TestApp::new(|_| {
         let app = App::new().route("/{any}", get(seen));
         let app = app.layer(Extension("word")).layer(from_fn(inner));
-        Ok(app.layer(from_fn(outer)).layer(from_fn(closed)))
+        Ok(app.layer(from_fn(outer)).layer(from_fn(guard)))
     })
     .await
 }
 
 #[whippet::test]
-async fn the_layer_added_last_sees_a_request_first() {
-    let answer = app().await.get("/a").await;
-    assert_eq!(answer.text(), "word outer inner");
-    let passed = answer.headers.get_all("x-passed").iter();
+async fn the_layer_that_was_added_last_runs_first() {
+    let response = app().await.get("/a").await;
+    assert_eq!(response.text(), "word outer inner");
+    let passed = response.headers.get_all("x-passed").iter();
     assert_eq!(passed.collect::<Vec<_>>(), ["inner", "outer"]);
-    assert_eq!(answer.header("x-request-id").len(), 32);
+    assert_eq!(response.header("x-request-id").len(), 32);
 }
 
 #[whippet::test]
-async fn layers_see_what_no_route_answers_too() {
+async fn layers_also_run_for_requests_without_a_route() {
     let app = app().await;
     let missing = app.get("/no/such/path").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
@@ -81,7 +82,7 @@ async fn layers_see_what_no_route_answers_too() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn a_layer_may_answer_itself_or_panic() {
+async fn a_layer_may_short_circuit_or_panic() {
     let app = app().await;
     assert_eq!(app.get("/closed").await.status, StatusCode::FORBIDDEN);
     let failed = app.get("/fails").await;
@@ -111,13 +112,13 @@ mod group {
 
     #[dependency]
     async fn admin(headers: HeaderMap) -> Result<Admin, Problem> {
-        let known = headers.get("x-admin").is_some_and(|value| value == "yes");
-        known
+        let is_admin = headers.get("x-admin").is_some_and(|value| value == "yes");
+        is_admin
             .then_some(Admin("ada"))
             .ok_or_else(|| Problem::unauthorized("admins only"))
     }
 
-    /// What every operation of the group needs.
+    /// Rejects requests of users who are not admins.
     async fn only_admins(
         Extension(context): Extension<Context>,
         request: Request,
@@ -128,7 +129,8 @@ mod group {
         Ok(next.run(Request::from_parts(parts, body)).await)
     }
 
-    async fn forgets(_: Request, next: Next) -> Response {
+    /// Passes on an empty request, without the extensions of the original.
+    async fn discard_request(_: Request, next: Next) -> Response {
         next.run(Request::default()).await
     }
 
@@ -175,17 +177,17 @@ mod group {
                     .layer(from_fn(inner))
                     .layer(from_fn(only_admins)),
             )
-            .routes(routes![forgotten].layer(from_fn(forgets))))
+            .routes(routes![forgotten].layer(from_fn(discard_request))))
     }
 
     #[whippet::test]
-    async fn a_layer_is_around_the_operations_of_its_group_alone() {
+    async fn a_layer_runs_only_for_the_operations_of_its_group() {
         let app = TestApp::new(app).await;
         assert_eq!(app.get("/users").await.text(), "");
         assert_eq!(app.post("/users").await.status, StatusCode::UNAUTHORIZED);
-        let made = app.post("/users").header("x-admin", "yes").await;
-        assert_eq!(made.text(), "inner");
-        assert_eq!(made.header("x-passed"), "inner");
+        let created = app.post("/users").header("x-admin", "yes").await;
+        assert_eq!(created.text(), "inner");
+        assert_eq!(created.header("x-passed"), "inner");
         let gone = app
             .request(Method::DELETE, "/users/bob%20b")
             .header("x-admin", "yes")
@@ -194,7 +196,7 @@ mod group {
     }
 
     #[whippet::test]
-    async fn what_leads_to_no_operation_passes_no_layer_of_a_group() {
+    async fn group_layers_do_not_run_for_requests_without_an_operation() {
         let app = TestApp::new(app).await;
         let other = app.request(Method::PUT, "/users").await;
         assert_eq!(
@@ -209,15 +211,15 @@ mod group {
     }
 
     #[whippet::test]
-    async fn layers_of_the_app_are_outside_those_of_a_group() {
+    async fn app_layers_run_outside_group_layers() {
         let app = TestApp::new(|config| Ok(app(config)?.layer(from_fn(outer)))).await;
         assert_eq!(app.get("/users").await.text(), "outer");
-        let made = app.post("/users").header("x-admin", "yes").await;
-        assert_eq!(made.text(), "outer inner");
+        let created = app.post("/users").header("x-admin", "yes").await;
+        assert_eq!(created.text(), "outer inner");
     }
 
     #[whippet::test]
-    async fn what_fails_within_a_group_is_a_problem() {
+    async fn a_failure_within_a_group_is_a_problem() {
         let app = TestApp::new(app).await;
         let forgotten = app.get("/forgotten").await;
         assert_eq!(forgotten.status, StatusCode::INTERNAL_SERVER_ERROR);
@@ -230,7 +232,7 @@ mod group {
     }
 
     #[whippet::test]
-    async fn a_host_hands_over_all_headers_for_a_group_with_layers_alone() {
+    async fn only_a_group_with_layers_needs_all_headers() {
         let app = TestApp::new(app).await;
         let asks_for_all = async |path: &str| {
             let mut is_all = false;

@@ -1,4 +1,4 @@
-//! Claims on tasks: one worker at a time, and another when it dies.
+//! Leases on tasks: one worker at a time runs a task, and another worker takes over when it dies.
 
 use std::time::Duration;
 use whippet::testing::TestApp;
@@ -7,10 +7,10 @@ use whippet::{Config, query};
 use crate::gate::{Gate, enqueue, with_gate};
 use crate::support::{budget, outbox, ran};
 
-/// How long a lease lasts with the default limit of an attempt: 30 s and 15 s to write down how it ended.
+/// The lease with the default timeout of an attempt: 30 s, plus 15 s to record the outcome.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// The app with a task that hangs, and a run that was given up while it did.
+/// Returns an app whose task hangs, after the run of the task was dropped.
 async fn abandoned() -> (TestApp, Gate) {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
@@ -23,7 +23,7 @@ async fn abandoned() -> (TestApp, Gate) {
 }
 
 #[whippet::test]
-async fn a_task_whose_worker_died_runs_again_when_the_lease_ends() {
+async fn a_task_of_a_dead_worker_runs_again_when_its_lease_expires() {
     let (app, _gate) = abandoned().await;
     assert_eq!(app.advance(LEASE - Duration::from_millis(1)).await.ran, 0);
     assert_eq!(app.advance("1ms").await.ran, 1);

@@ -1,4 +1,4 @@
-//! The limits of D1, which hold on every host.
+//! The limits of D1, which Whippet enforces on every host.
 
 use whippet::testing::{Fixture, TestApp};
 use whippet::{App, AssertSqlSafe, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, query};
@@ -24,8 +24,8 @@ async fn a_query_binds_at_most_100_parameters(Empty(app): Empty) {
     };
     let most = parameters(MAX_PARAMETERS).fetch_one::<i64>(&db).await;
     assert_eq!(most, Ok(100));
-    let refused = parameters(MAX_PARAMETERS + 1).fetch_one::<i64>(&db).await;
-    let message = refused.unwrap_err().to_string();
+    let rejected = parameters(MAX_PARAMETERS + 1).fetch_one::<i64>(&db).await;
+    let message = rejected.unwrap_err().to_string();
     assert!(
         message.starts_with("the query binds 101 parameters"),
         "{message}"
@@ -40,16 +40,16 @@ async fn a_query_is_at_most_100_kb_of_sql(Empty(app): Empty) {
         query(AssertSqlSafe(format!("select 1{padding}")))
     };
     assert_eq!(padded(MAX_SQL_BYTES).fetch_one::<i64>(&db).await, Ok(1));
-    let refused = padded(MAX_SQL_BYTES + 1).fetch_one::<i64>(&db).await;
-    assert!(matches!(refused, Err(DbError::Limit(_))));
+    let rejected = padded(MAX_SQL_BYTES + 1).fetch_one::<i64>(&db).await;
+    assert!(matches!(rejected, Err(DbError::Limit(_))));
 }
 
 #[whippet::test]
-async fn an_integer_that_a_double_cannot_hold_is_refused(Empty(app): Empty) {
+async fn an_integer_that_a_double_cannot_hold_is_rejected(Empty(app): Empty) {
     let db = app.context().db();
     for integer in [MAX_INTEGER, -MAX_INTEGER] {
-        let kept = query("select ?1").bind(integer).fetch_one::<i64>(&db);
-        assert_eq!(kept.await, Ok(integer));
+        let returned = query("select ?1").bind(integer).fetch_one::<i64>(&db);
+        assert_eq!(returned.await, Ok(integer));
         let beyond = query("select ?2").bind(0).bind(integer + integer.signum());
         let message = beyond.execute(&db).await.unwrap_err().to_string();
         assert!(message.starts_with("parameter ?2 is "), "{message}");
@@ -57,11 +57,11 @@ async fn an_integer_that_a_double_cannot_hold_is_refused(Empty(app): Empty) {
 }
 
 #[whippet::test]
-async fn a_number_that_d1_would_store_as_null_is_refused(Empty(app): Empty) {
+async fn a_number_that_d1_would_store_as_null_is_rejected(Empty(app): Empty) {
     let db = app.context().db();
     for real in [0.0, -0.5, f64::MAX, f64::MIN_POSITIVE] {
-        let kept = query("select ?1").bind(real).fetch_one::<f64>(&db);
-        assert_eq!(kept.await, Ok(real));
+        let returned = query("select ?1").bind(real).fetch_one::<f64>(&db);
+        assert_eq!(returned.await, Ok(real));
     }
     for real in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
         let message = query("select ?1").bind(real).execute(&db).await;

@@ -17,8 +17,7 @@ mod bodies;
 mod conditional;
 mod config;
 mod database;
-mod dependencies;
-mod depends;
+mod dependency_functions;
 #[cfg(not(target_arch = "wasm32"))]
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
@@ -55,6 +54,7 @@ mod rows;
 mod runs;
 mod support;
 mod sweep;
+mod task_dependencies;
 mod tasks;
 mod tower_layers;
 mod validation;

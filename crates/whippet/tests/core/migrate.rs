@@ -36,7 +36,7 @@ async fn ledger(app: &TestApp) -> Vec<String> {
 
 async fn pending(app: &TestApp) -> Result<Vec<&'static str>, MigrateError> {
     let context = app.context();
-    let files = context.migrations().pending(context).await?;
+    let files = context.migrations().pending(&context.db()).await?;
     Ok(files.iter().map(|file| file.name).collect())
 }
 

@@ -29,6 +29,7 @@ fn native_woken(app: App, database: impl Database + 'static, queue: Arc<dyn Wake
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         queue,
+        docs: None,
     };
     app.into_service(host).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Lists by keyset.
+//! Keyset pagination.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,19 +57,25 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Every page, from the start or from `iterator` on, by the member that leads on.
-async fn walk(app: &TestApp, query: &str, mut iterator: String, by: &str) -> (Vec<Value>, Value) {
+/// Reads every page from `cursor` on (from the start if it is empty), following the field `direction`. Returns the items of
+/// each page, and the last page.
+async fn walk(
+    app: &TestApp,
+    query: &str,
+    mut cursor: String,
+    direction: &str,
+) -> (Vec<Value>, Value) {
     let mut pages = Vec::new();
     loop {
         let page = app
-            .get(&format!("/notes?{query}&iterator={iterator}"))
+            .get(&format!("/notes?{query}&cursor={cursor}"))
             .await
             .json();
-        pages.push(page["data"].clone());
-        if page["done"] == true {
+        pages.push(page["items"].clone());
+        if page["has_more"] == false {
             return (pages, page);
         }
-        iterator = page[by].as_str().unwrap().to_owned();
+        cursor = page[direction].as_str().unwrap().to_owned();
     }
 }
 
@@ -77,102 +83,98 @@ async fn walk(app: &TestApp, query: &str, mut iterator: String, by: &str) -> (Ve
 fn pages_visit_every_item_once_in_both_orders_and_directions() {
     block_on(async {
         let app = app().await;
-        let (pages, last) = walk(&app, "limit=2", String::new(), "iterator").await;
+        let (pages, last) = walk(&app, "limit=2", String::new(), "next").await;
         let max = "9007199254740991z";
         assert_eq!(
             pages,
             [json!(["1a", "1b"]), json!(["1é'\"", "2a"]), json!([max])]
         );
-        let back = last["prevIterator"].as_str().unwrap().to_owned();
-        let (pages, first) = walk(&app, "limit=2", back, "prevIterator").await;
+        let back = last["previous"].as_str().unwrap().to_owned();
+        let (pages, first) = walk(&app, "limit=2", back, "previous").await;
         assert_eq!(pages, [json!(["1é'\"", "2a"]), json!(["1a", "1b"])]);
-        // Forwards again from where it came to.
-        let next = first["iterator"].as_str().unwrap().to_owned();
-        let (pages, _) = walk(&app, "limit=50", next, "iterator").await;
+        // Forwards again from the first page.
+        let next = first["next"].as_str().unwrap().to_owned();
+        let (pages, _) = walk(&app, "limit=50", next, "next").await;
         assert_eq!(pages, [json!(["1é'\"", "2a", max])]);
-        let (pages, _) = walk(&app, "limit=3&order=descending", String::new(), "iterator").await;
+        let (pages, _) = walk(&app, "limit=3&order=descending", String::new(), "next").await;
         assert_eq!(pages, [json!([max, "2a", "1é'\""]), json!(["1b", "1a"])]);
     });
 }
 
 #[whippet::test]
-fn what_is_made_meanwhile_is_neither_repeated_nor_skipped() {
+fn items_created_between_two_pages_cause_no_duplicates_and_no_gaps() {
     block_on(async {
         let app = app().await;
         let first = app.get("/notes?limit=2").await.json();
         let insert = query("insert into notes values (0, 'new'), (2, '0')");
         insert.execute(&app.context().db()).await.unwrap();
-        let next = first["iterator"].as_str().unwrap();
+        let next = first["next"].as_str().unwrap();
         let second = app
-            .get(&format!("/notes?limit=2&iterator={next}"))
+            .get(&format!("/notes?limit=2&cursor={next}"))
             .await
             .json();
-        assert_eq!(second["data"], json!(["1é'\"", "20"]));
+        assert_eq!(second["items"], json!(["1é'\"", "20"]));
     });
 }
 
 #[whippet::test]
-fn an_empty_page_keeps_its_place() {
+fn an_empty_page_returns_the_cursor_of_the_request() {
     block_on(async {
         let app = app().await;
         let empty = app.get("/others").await.json();
         assert_eq!(
             empty,
-            json!({"data": [], "iterator": null, "prevIterator": null, "done": true})
+            json!({"items": [], "next": null, "previous": null, "has_more": false})
         );
-        let (_, last) = walk(&app, "limit=5", String::new(), "iterator").await;
-        let end = last["iterator"].as_str().unwrap();
-        let beyond = app.get(&format!("/notes?iterator={end}")).await.json();
+        let (_, last) = walk(&app, "limit=5", String::new(), "next").await;
+        let end = last["next"].as_str().unwrap();
+        let beyond = app.get(&format!("/notes?cursor={end}")).await.json();
         assert_eq!(
-            (&beyond["data"], &beyond["iterator"]),
+            (&beyond["items"], &beyond["next"]),
             (&json!([]), &json!(end))
         );
         query("insert into notes values (9007199254740991, 'zz')")
             .execute(&app.context().db())
             .await
             .unwrap();
-        let more = app.get(&format!("/notes?iterator={end}")).await.json();
-        assert_eq!(more["data"], json!(["9007199254740991zz"]));
+        let more = app.get(&format!("/notes?cursor={end}")).await.json();
+        assert_eq!(more["items"], json!(["9007199254740991zz"]));
     });
 }
 
 #[whippet::test]
-fn iterators_of_elsewhere_are_refused() {
+fn invalid_cursors_and_cursors_of_other_lists_are_rejected() {
     block_on(async {
         let app = app().await;
         let page = app.get("/notes?limit=1").await.json();
-        let iterator = page["iterator"].as_str().unwrap();
+        let cursor = page["next"].as_str().unwrap();
         for path in [
-            format!("/others?iterator={iterator}"),
-            format!("/notes?iterator={iterator}A"),
-            "/notes?iterator=nonsense!".to_owned(),
-            "/notes?iterator=%00".to_owned(),
+            format!("/others?cursor={cursor}"),
+            format!("/notes?cursor={cursor}A"),
+            "/notes?cursor=nonsense!".to_owned(),
+            "/notes?cursor=%00".to_owned(),
             // ["notes",false,[1]], ["notes",false,[1,null]], ["notes",false,[1,[2]]]
-            "/notes?iterator=WyJub3RlcyIsZmFsc2UsWzFdXQ".to_owned(),
-            "/notes?iterator=WyJub3RlcyIsZmFsc2UsWzEsbnVsbF1d".to_owned(),
-            "/notes?iterator=WyJub3RlcyIsZmFsc2UsWzEsWzJdXV0".to_owned(),
+            "/notes?cursor=WyJub3RlcyIsZmFsc2UsWzFdXQ".to_owned(),
+            "/notes?cursor=WyJub3RlcyIsZmFsc2UsWzEsbnVsbF1d".to_owned(),
+            "/notes?cursor=WyJub3RlcyIsZmFsc2UsWzEsWzJdXV0".to_owned(),
         ] {
-            let refused = app.get(&path).await;
-            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-            assert_eq!(
-                refused.json()["errors"][0]["pointer"],
-                "/iterator",
-                "{path}"
-            );
+            let response = app.get(&path).await;
+            assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+            assert_eq!(response.json()["errors"][0]["pointer"], "/cursor", "{path}");
         }
     });
 }
 
 #[whippet::test]
-fn limits_and_orders_are_checked() {
+fn invalid_limits_orders_and_keys_are_rejected() {
     block_on(async {
         let app = app().await;
         for query in ["limit=0", "limit=251", "limit=x", "order=up", "order="] {
-            let refused = app.get(&format!("/notes?{query}")).await;
-            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+            let response = app.get(&format!("/notes?{query}")).await;
+            assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         }
         assert_eq!(
-            app.get("/notes?limit=250&iterator=").await.status,
+            app.get("/notes?limit=250&cursor=").await.status,
             StatusCode::OK
         );
         assert_eq!(

@@ -62,7 +62,7 @@ fn a_quota_is_told_spent_and_refilled_bit_by_bit() {
         assert_eq!(refused.json()["code"], "rate_limited");
         assert_eq!(
             refused.json()["detail"],
-            "at most 3 requests in 60 s; try again in 20 s"
+            "at most 3 requests in 60 s; retry in 20 s"
         );
     });
 }

@@ -54,7 +54,7 @@ impl Collector {
     }
 
     /// Answers this from now on.
-    pub(crate) fn answer(&self, status: StatusCode) {
+    pub(crate) fn respond(&self, status: StatusCode) {
         self.state.lock().unwrap().status = status;
     }
 

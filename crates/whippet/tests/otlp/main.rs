@@ -71,6 +71,7 @@ async fn service<const N: usize>(variables: [(&str, &str); N]) -> Service {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         queue: Arc::new(Runner::default()),
+        docs: None,
     };
     let service = app.into_service(host).unwrap();
     service.migrate().await.unwrap();

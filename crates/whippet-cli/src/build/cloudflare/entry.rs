@@ -1,4 +1,4 @@
-//! The entry module, which comes with `whippet`.
+//! Finds the entry module, a JavaScript file of the crate `whippet`.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,11 @@ use crate::{
     },
 };
 
-/// Finds the entry module in the `whippet` that `package` links.
+/// Finds the entry module in the `whippet` version that `package` depends on.
 ///
 /// # Errors
 ///
-/// Fails when the package does not link `whippet`, or links another `wasm-bindgen` than this program.
+/// Fails when the package does not depend on `whippet`, or when its `wasm-bindgen` version differs from this program's.
 pub(super) fn find(package: &Package) -> Result<PathBuf> {
     let host = Host::Cloudflare.name();
     let linked = Metadata::with_dependencies(&package.manifest, host)?;
@@ -35,14 +35,15 @@ pub(super) fn find(package: &Package) -> Result<PathBuf> {
     Ok(entry)
 }
 
-/// The schema of wasm-bindgen's custom section changes between patch releases, so only the same version will do.
+/// Checks that the app and this program link the same version of wasm-bindgen: the schema of its custom section changes
+/// between patch releases.
 fn check_bindgen(linked: &Metadata) -> Result<()> {
     let built_with = wasm_bindgen_shared::version();
     if let Some(package) = linked.package("wasm-bindgen")
         && package.version != built_with
     {
         bail!(
-            "the app links wasm-bindgen {}, and this `whippet` was built with {built_with}; \
+            "the app depends on wasm-bindgen {}, but this `whippet` was built with {built_with}; \
              run `cargo update -p wasm-bindgen --precise {built_with}`",
             package.version
         );

@@ -1,4 +1,4 @@
-//! Cloudflare Workers: bindgen, then wasm-opt, then the entry module.
+//! Builds for Cloudflare Workers: runs wasm-bindgen and wasm-opt, then adds the entry module.
 
 mod bindgen;
 mod entry;
@@ -10,20 +10,21 @@ use anyhow::{Context, Result};
 use super::{Built, compile, docs, optimize, package::Package, publish};
 use crate::args::BuildOptions;
 
-/// The module that the host starts from.
+/// The file name of the entry module.
 const INDEX: &str = "index.js";
 
-/// Where the files are that Workers serves by itself.
+/// The folder of static assets, which Workers serves without running the Worker.
 const ASSETS: &str = "assets";
 
-/// Where bindgen puts the JavaScript of linked crates, in directories named after a hash.
+/// The folder to which wasm-bindgen writes the JavaScript of linked crates, in directories named after a hash.
 const SNIPPETS: &str = "snippets";
 
-/// Builds the Worker's modules in `stage`, and removes the snippets from `out` that are no longer linked.
+/// Builds the Worker's modules in `stage`, and removes snippets that are no longer linked from `out`.
 ///
 /// # Errors
 ///
-/// Fails when the package links no `whippet` or another `wasm-bindgen` than this program, or when a step fails.
+/// Fails when the package does not depend on `whippet`, when its `wasm-bindgen` version differs from this program's, or
+/// when a build step fails.
 pub(super) fn build(
     package: &Package,
     options: &BuildOptions,

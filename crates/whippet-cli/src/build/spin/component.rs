@@ -1,20 +1,21 @@
-//! The component around a module, and what it asks of its host.
+//! Wraps a module in a component, and lists the component's imports.
 
 use anyhow::{Context, Result, bail};
 use wit_component::{ComponentEncoder, DecodedWasm, decode, metadata};
 
 use super::strip::strip;
 
-/// How the name of the interface starts that exports a handler of requests; the rest is its version.
+/// The name of the HTTP handler interface, without its version.
 const HANDLER: &str = "wasi:http/handler@";
 
-/// Whether `module` says, in the custom sections that its bindings left, that it handles requests.
+/// Returns whether `module` exports an HTTP handler, according to the custom sections that its bindings wrote.
 ///
 /// # Errors
 ///
 /// Fails when the module cannot be read.
 pub(super) fn serves_http(module: &[u8]) -> Result<bool> {
-    let (_, bindings) = metadata::decode(module).context("cannot read what cargo built")?;
+    let (_, bindings) =
+        metadata::decode(module).context("cannot read the module that cargo built")?;
     let exports = &bindings.resolve.worlds[bindings.world].exports;
     let mut names = exports
         .keys()
@@ -22,11 +23,11 @@ pub(super) fn serves_http(module: &[u8]) -> Result<bool> {
     Ok(names.any(|name| name.starts_with(HANDLER)))
 }
 
-/// Makes a component of `module`; for a release, one without names.
+/// Wraps `module` in a component. For a release, removes names.
 ///
 /// # Errors
 ///
-/// Fails when the module imports what is no interface of a component, such as JavaScript.
+/// Fails when the module has an import that is not a component interface, such as a JavaScript function.
 pub(super) fn encode(module: &[u8], release: bool) -> Result<Vec<u8>> {
     if !release {
         return wrap(module);
@@ -41,14 +42,14 @@ fn wrap(module: &[u8]) -> Result<Vec<u8>> {
         .encode()
 }
 
-/// The interfaces that `component` imports, sorted.
+/// Returns the names of the interfaces that `component` imports, sorted.
 ///
 /// # Errors
 ///
 /// Fails when the component cannot be read.
 pub(super) fn imports(component: &[u8]) -> Result<Vec<String>> {
     let DecodedWasm::Component(resolve, world) = decode(component)? else {
-        bail!("what was built is no component");
+        bail!("the build did not produce a component");
     };
     let imports = resolve.worlds[world].imports.keys();
     let mut names: Vec<_> = imports.map(|key| resolve.name_world_key(key)).collect();

@@ -1,16 +1,16 @@
-//! Sections that no host reads.
+//! Removes the sections that no host reads.
 
 use anyhow::Result;
 use wasm_encoder::{ComponentSectionId, RawSection, Section};
 use wasmparser::{Parser, Payload};
 
-/// How the sections are named that a component is made from.
+/// The start of the name of the custom sections that describe a component's interfaces.
 const INTERFACES: &str = "component-type";
 
-/// The length of the magic number and the version, in bytes.
+/// The length of the magic number and the version of a wasm file, in bytes.
 const HEADER: usize = 8;
 
-/// Removes names and producers from a module, or from a component and the modules in it.
+/// Removes custom sections, such as names and producers, from a module, or from a component and its nested modules.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub(super) fn strip(wasm: &[u8]) -> Result<Vec<u8>> {
         match &payload {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
-            // Of a nested module, which was copied with its section.
+            // A section of a nested module, which was copied together with the whole module.
             _ if depth > 1 => {}
             Payload::CustomSection(section) if !section.name().starts_with(INTERFACES) => {}
             Payload::ModuleSection {
@@ -61,7 +61,7 @@ mod tests {
         }
     }
 
-    /// A module with custom sections of these names.
+    /// Builds a module with custom sections of these names.
     fn module(names: &[&str]) -> Module {
         let mut module = Module::new();
         for name in names {
@@ -71,14 +71,14 @@ mod tests {
     }
 
     #[test]
-    fn a_module_keeps_what_its_component_is_made_from() {
+    fn a_module_keeps_the_sections_that_describe_its_component() {
         let names = ["name", "component-type:app", "producers", "target_features"];
         let stripped = strip(&module(&names).finish()).expect("a module");
         assert_eq!(stripped, module(&["component-type:app"]).finish());
     }
 
     #[test]
-    fn a_component_is_stripped_with_the_modules_in_it() {
+    fn a_component_is_stripped_with_its_nested_modules() {
         let component = |inner: &Module, names: &[&str]| {
             let mut component = Component::new();
             component.section(&ModuleSection(inner));

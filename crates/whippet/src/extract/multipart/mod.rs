@@ -10,8 +10,9 @@ use serde_json::json;
 
 use self::head::Head;
 use self::reader::Reader;
-use super::pointer::push_token;
-use super::{Argument, body};
+use super::Argument;
+use super::decode::body;
+use super::errors::push_token;
 use crate::openapi::OperationBuilder;
 use crate::problem::types;
 use crate::routing::Reads;

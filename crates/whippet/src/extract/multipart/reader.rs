@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::malformed;
 use crate::Problem;
-use crate::extract::body;
+use crate::extract::decode::body;
 
 /// The longest head of a part, in bytes.
 const LONGEST_HEAD: usize = 8 * 1024;

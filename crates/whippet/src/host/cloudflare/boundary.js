@@ -1,4 +1,4 @@
-// What the WebAssembly instance calls.
+// The functions that the WebAssembly instance calls.
 import { env, waitUntil as keepAlive } from "cloudflare:workers";
 
 export { env };
@@ -11,20 +11,22 @@ export function fillRandom(bytes) {
   crypto.getRandomValues(bytes);
 }
 
-// Sets of header names that routes read, a line each.
-const sets = [];
+// The sets of header names that routes read.
+const headerSets = [];
 
+// Registers a set: one name on each line.
 export function setNames(index, names) {
-  sets[index] = names.split("\n");
+  headerSets[index] = names.split("\n");
 }
 
-// The values of a set, a line each: no value can hold a line feed. A carriage return, which neither can be in one, stands
-// for a header that is not there. Each call to workerd costs; without `traceparent`, `tracestate` after it means nothing.
+// Returns the values of a set, one on each line. A carriage return means that the header is missing: no value can hold
+// a line feed or a carriage return. Each call to workerd costs time, so `tracestate` is read only after a
+// `traceparent`, without which it has no meaning.
 export function headersOf(request, index) {
   const headers = request.headers;
   let values = "";
   let isTraced = true;
-  for (const name of sets[index]) {
+  for (const name of headerSets[index]) {
     const value = isTraced || name !== "tracestate" ? headers.get(name) : null;
     if (name === "traceparent") isTraced = value !== null;
     values += (value ?? "\r") + "\n";
@@ -32,17 +34,18 @@ export function headersOf(request, index) {
   return values;
 }
 
-// Names and values of all headers, a line each.
+// Returns the names and values of all headers, which alternate, one on each line.
 export function allHeaders(request) {
   let head = "";
   for (const [name, value] of request.headers) head += name + "\n" + value + "\n";
   return head;
 }
 
-// The headers that many responses have in common, as a response of each status to take them from: that is cheaper than having
-// workerd read an object. Names and values alternate in `head`, a line each.
+// The blocks of headers that many responses share. Each block has a template `Response` for each status: workerd copies
+// headers from a `Response` faster than from an object.
 const blocks = [];
 
+// Registers a block. Names and values alternate in `head`, one on each line.
 export function setBlock(index, head) {
   blocks[index] = { headers: pairsOf(head), templates: [] };
 }
@@ -52,34 +55,36 @@ function templateOf({ headers, templates }, status) {
   return (templates[status] = { template, headers: template.headers });
 }
 
-// The request's id in ASCII and the body, each a view of the instance's memory.
+// Creates a response. `id` is the request id in ASCII. `id` and `body` are views of the instance's memory.
 export function respond(status, block, id, body) {
   const { template, headers } = blocks[block].templates[status] ?? templateOf(blocks[block], status);
   headers.set("x-request-id", String.fromCharCode.apply(null, id));
   return new Response(body.length > 0 ? bodyOf(body) : null, template);
 }
 
-// Whether a response copies the bytes that it is made of, as the Fetch standard has it and workerd since July 2026. Before,
-// it read them when it sent them, and the instance may have written something else there by then.
+// Whether `new Response` copies its bytes, as the Fetch standard requires and workerd does since July 2026. Older
+// versions read the bytes when they send them, and the instance may have overwritten its memory by then.
 let copies = false;
-let isAsked = false;
+let isProbed = false;
 
-// What a response can be made of for a view of the instance's memory.
+// Returns the body of a response from a view of the instance's memory.
 function bodyOf(view) {
-  if (!isAsked) observe();
+  if (!isProbed) probe();
   return copies ? view : view.slice();
 }
 
-// A body can be read within an event only, which has to last until it is read.
-function observe() {
-  isAsked = true;
+// Finds out whether `new Response` copies its bytes. A body can be read only within an event, so the event is kept
+// alive until then.
+function probe() {
+  isProbed = true;
   const bytes = new Uint8Array(1);
   const response = new Response(bytes);
   bytes[0] = 1;
   keepAlive(response.arrayBuffer().then((body) => (copies = new Uint8Array(body)[0] === 0)));
 }
 
-// Any headers, repeated ones too; a body that is a view of the instance's memory, or a stream, or nothing.
+// Creates a response with any headers, including repeated ones. The body is a view of the instance's memory, a stream
+// or undefined.
 export function respondWith(status, head, body) {
   return new Response(body instanceof Uint8Array ? bodyOf(body) : body, { status, headers: pairsOf(head) });
 }
@@ -91,54 +96,55 @@ function pairsOf(head) {
   return pairs;
 }
 
-// How much may have come over a socket and nobody has asked for: bytes, with some for each message itself.
-const mostWaiting = 4 << 20;
-const eachWaiting = 64;
+// How many bytes of unread messages a socket buffers, and the overhead that counts for each message.
+const maxBuffered = 4 << 20;
+const messageOverhead = 64;
 
-const sizeOf = (event) => eachWaiting + (event.byteLength ?? event.length);
+const sizeOf = (event) => messageOverhead + (event.byteLength ?? event.length);
 
-// A socket's two ends, and what waits.
+// Creates both ends of a socket, with the buffer of its unread events.
 export function openSocket() {
   const [client, server] = Object.values(new WebSocketPair());
-  const socket = { client, server, events: [], waiting: 0, isFull: false, wake: undefined };
+  const socket = { client, server, events: [], buffered: 0, isFull: false, wake: undefined };
   const push = (event) => {
     const wake = socket.wake;
     socket.wake = undefined;
     if (wake) return wake(event);
     socket.events.push(event);
-    socket.waiting += sizeOf(event);
+    socket.buffered += sizeOf(event);
   };
   server.binaryType = "arraybuffer";
   server.accept();
   server.addEventListener("message", ({ data }) => {
     if (socket.isFull) return;
-    if (socket.events.length > 0 && socket.waiting + sizeOf(data) > mostWaiting) refuse(socket, push);
+    if (socket.events.length > 0 && socket.buffered + sizeOf(data) > maxBuffered) overflow(socket, push);
     else push(data);
   });
   server.addEventListener("close", ({ code, reason }) => {
     push([code, reason]);
-    closeSocket(socket, code, reason); // the other half of the handshake, where workerd leaves it to us
+    closeSocket(socket, code, reason); // completes the closing handshake if workerd has not
   });
   server.addEventListener("error", () => push([1006, ""]));
   return socket;
 }
 
-// The caller does not wait for the handler, which gets what came before.
-function refuse(socket, push) {
-  const close = [1008, "too many messages wait to be read"];
+// Closes a socket whose buffer is full. The handler still receives the buffered events.
+function overflow(socket, push) {
+  const close = [1008, "too many unread messages"];
   socket.isFull = true;
   push(close);
   closeSocket(socket, ...close);
 }
 
+// Returns a promise of the next event.
 export function nextOfSocket(socket) {
   if (socket.events.length === 0) return new Promise((wake) => (socket.wake = wake));
   const event = socket.events.shift();
-  socket.waiting -= sizeOf(event);
+  socket.buffered -= sizeOf(event);
   return Promise.resolve(event);
 }
 
-// Bytes are a view of the instance's memory.
+// Sends a message. Bytes are a view of the instance's memory, so they are copied. Returns whether the socket is open.
 export function sendOnSocket({ server }, message) {
   try {
     server.send(typeof message === "string" ? message : message.slice());
@@ -150,6 +156,7 @@ export function sendOnSocket({ server }, message) {
 
 export function closeSocket({ server }, code, reason) {
   try {
+    // 1005 and 1006 must not be sent (RFC 6455 section 7.4.1).
     if (code === 1005 || code === 1006) server.close();
     else server.close(code, reason);
     return true;

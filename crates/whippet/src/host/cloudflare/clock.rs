@@ -1,4 +1,4 @@
-//! Time from JS.
+//! The clock of JavaScript.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-/// `setTimeout` takes a signed 32-bit number of milliseconds and fires at once beyond it (HTML, "timer initialization").
+/// `setTimeout` takes a signed 32-bit number of milliseconds and fires at once beyond it (HTML, "timer
+/// initialization").
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl TimeSource for JsClock {

@@ -1,4 +1,4 @@
-//! D1: rows through `sqlx-d1`; changes and batches, which it does not have, through `worker`'s own D1.
+//! D1: reads rows through `sqlx-d1`; counts changes and runs batches, which `sqlx-d1` cannot do, through `worker`.
 
 use futures_util::future::BoxFuture;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -48,12 +48,12 @@ impl Database for D1 {
                     Value::Blob(value) => query.bind(value),
                 };
             }
-            let found = query
+            let d1_rows = query
                 .fetch_all(connection)
                 .await
                 .map_err(|error| failed(&error))?;
             let mut rows = Rows::default();
-            for row in found {
+            for row in d1_rows {
                 if rows.columns.is_empty() {
                     rows.columns = row
                         .columns()
@@ -61,7 +61,8 @@ impl Database for D1 {
                         .map(|column| column.name().to_owned())
                         .collect();
                 }
-                let values = (0..row.len()).map(|at| row.try_get_raw(at).map(|cell| value(&cell)));
+                let values =
+                    (0..row.len()).map(|index| row.try_get_raw(index).map(|raw| value(&raw)));
                 rows.rows.push(
                     values
                         .collect::<Result<_, _>>()
@@ -110,7 +111,7 @@ fn prepare(database: &D1Database, statement: Statement) -> Result<D1PreparedStat
 fn js_value(value: Value) -> JsValue {
     match value {
         Value::Null => JsValue::NULL,
-        // Within ±(2^53 − 1), as every query is checked.
+        // Every query is checked to hold only integers within ±(2^53 − 1).
         #[expect(clippy::cast_precision_loss, reason = "the range is checked")]
         Value::Integer(value) => JsValue::from_f64(value as f64),
         Value::Real(value) => JsValue::from_f64(value),
@@ -119,7 +120,7 @@ fn js_value(value: Value) -> JsValue {
     }
 }
 
-/// D1 gives numbers as doubles and blobs as arrays of numbers.
+/// Converts a value of D1, which returns numbers as doubles and blobs as arrays of numbers.
 fn value(value: &JsValue) -> Value {
     if let Some(number) = value.as_f64() {
         return Value::from_double(number);
@@ -142,83 +143,88 @@ fn changes(result: &D1Result) -> Result<u64, DbError> {
 }
 
 fn rows(result: &D1Result) -> Result<Rows, DbError> {
-    let found: Vec<Cells> = result.results().map_err(|error| failed(&error))?;
-    let columns = found
+    let d1_rows: Vec<D1Row> = result.results().map_err(|error| failed(&error))?;
+    let columns = d1_rows
         .first()
-        .map(|Cells(cells)| cells.iter().map(|(name, _)| name.clone()).collect());
+        .map(|D1Row(columns)| columns.iter().map(|(name, _)| name.clone()).collect());
     Ok(Rows {
         columns: columns.unwrap_or_default(),
-        rows: found
+        rows: d1_rows
             .into_iter()
-            .map(|Cells(cells)| cells.into_iter().map(|(_, Cell(value))| value).collect())
+            .map(|D1Row(columns)| {
+                let values = columns.into_iter().map(|(_, D1Value(value))| value);
+                values.collect()
+            })
             .collect(),
         changes: changes(result)?,
     })
 }
 
 fn failed(error: &dyn std::error::Error) -> DbError {
-    // sqlx-d1's own text is "Error from D1"; what D1 said is its source.
-    let mut said = error;
-    while let Some(source) = said.source() {
-        said = source;
+    // The message of sqlx-d1 is only "Error from D1"; the innermost source is D1's message.
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
     }
-    DbError::from_message(said.to_string())
+    DbError::from_message(cause.to_string())
 }
 
-/// A row, its columns in order.
-struct Cells(Vec<(String, Cell)>);
-struct Cell(Value);
+/// A row of D1: its columns in order, each with its name. A map would lose the order.
+struct D1Row(Vec<(String, D1Value)>);
 
-impl<'de> Deserialize<'de> for Cells {
+impl<'de> Deserialize<'de> for D1Row {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Cells;
+        struct RowVisitor;
+        impl<'de> Visitor<'de> for RowVisitor {
+            type Value = D1Row;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a row")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cells, A::Error> {
-                let mut cells = Vec::new();
-                while let Some(cell) = map.next_entry()? {
-                    cells.push(cell);
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<D1Row, A::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = map.next_entry()? {
+                    columns.push(column);
                 }
-                Ok(Cells(cells))
+                Ok(D1Row(columns))
             }
         }
-        deserializer.deserialize_map(Entries)
+        deserializer.deserialize_map(RowVisitor)
     }
 }
 
-impl<'de> Deserialize<'de> for Cell {
+/// A value in a row of D1.
+struct D1Value(Value);
+
+impl<'de> Deserialize<'de> for D1Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Cell;
+        struct ValueVisitor;
+        impl<'de> Visitor<'de> for ValueVisitor {
+            type Value = D1Value;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a value of SQLite's")
+                f.write_str("an SQLite value")
             }
-            fn visit_unit<E>(self) -> Result<Cell, E> {
-                Ok(Cell(Value::Null))
+            fn visit_unit<E>(self) -> Result<D1Value, E> {
+                Ok(D1Value(Value::Null))
             }
-            fn visit_i64<E>(self, value: i64) -> Result<Cell, E> {
-                Ok(Cell(Value::Integer(value)))
+            fn visit_i64<E>(self, value: i64) -> Result<D1Value, E> {
+                Ok(D1Value(Value::Integer(value)))
             }
-            fn visit_f64<E>(self, value: f64) -> Result<Cell, E> {
-                Ok(Cell(Value::from_double(value)))
+            fn visit_f64<E>(self, value: f64) -> Result<D1Value, E> {
+                Ok(D1Value(Value::from_double(value)))
             }
-            fn visit_str<E>(self, value: &str) -> Result<Cell, E> {
-                Ok(Cell(value.into()))
+            fn visit_str<E>(self, value: &str) -> Result<D1Value, E> {
+                Ok(D1Value(value.into()))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Cell, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<D1Value, A::Error> {
                 let mut bytes = Vec::new();
                 while let Some(byte) = list.next_element()? {
                     bytes.push(byte);
                 }
-                Ok(Cell(Value::Blob(bytes)))
+                Ok(D1Value(Value::Blob(bytes)))
             }
         }
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }

@@ -1,19 +1,18 @@
-// The entry module of a Worker. It hands each event to the WebAssembly instance in one call each way, and makes a new
-// instance when one has trapped.
+// The entry module of a Worker. It passes events to the WebAssembly instance, and creates a new instance after a trap.
 import * as glue from "./glue.js";
 import wasm from "./glue_bg.wasm";
 
 glue.initSync({ module: wasm });
 
-// An instance that has trapped is in an unknown state: what was under way in it fails, and a new one takes its place at once,
-// so that nothing that was waited for goes on in it.
+// An instance that has trapped is in an unknown state. Its requests in flight fail, and a new instance replaces it at
+// once, so that no pending promise continues in the old one.
 let trapped = false;
-const underWay = new Set();
+const inFlight = new Set();
 
 function trap(error) {
   trapped = true;
-  for (const fail of underWay) fail(error);
-  underWay.clear();
+  for (const fail of inFlight) fail(error);
+  inFlight.clear();
   renew();
 }
 
@@ -26,7 +25,7 @@ function isTrap(error) {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
-// A trap after the first await is thrown into no caller: it arrives here only.
+// A trap after the first `await` is not thrown to a caller. It is reported only by this event.
 addEventListener("error", (event) => {
   if (isTrap(event.error)) trap(event.error);
 });
@@ -41,19 +40,19 @@ function run(call) {
   }
 }
 
-// Fails when the instance traps: the promise itself would stay pending for ever.
+// Rejects when the instance traps: the promise itself would stay pending forever.
 async function settle(promise) {
   let fail;
-  const death = new Promise((_, reject) => (fail = reject));
-  underWay.add(fail);
+  const instanceTrap = new Promise((_, reject) => (fail = reject));
+  inFlight.add(fail);
   try {
-    return await Promise.race([promise, death]);
+    return await Promise.race([promise, instanceTrap]);
   } finally {
-    underWay.delete(fail);
+    inFlight.delete(fail);
   }
 }
 
-// The id of a request that an instance took with it: the log and the caller are told the same.
+// Logs a request that was lost with its instance, and returns a 500 with the same request id.
 function failure(request) {
   const given = /^[\w.-]{1,128}$/.exec(request.headers.get("x-request-id") ?? "");
   const requestId = given ? given[0] : crypto.randomUUID().replaceAll("-", "");
@@ -66,14 +65,14 @@ function failure(request) {
   return new Response(JSON.stringify(problem), { status: 500, headers });
 }
 
-// A response, or a promise of one when the handler waits for something. The request goes along for its headers, which the
-// instance reads during this call or not at all.
-function answer(request, method, body, overLimit) {
+// Returns a response, or a promise of one if the handler waits for something. The instance reads the headers of
+// `request` only during this call.
+function handle(request, method, body, overLimit) {
   const url = request.url;
   const line = method + " " + url.slice(url.indexOf("/", url.indexOf("//") + 2));
   try {
-    const answer = run(() => glue.answer(line, request, body, overLimit));
-    return answer instanceof Promise ? settle(answer).catch(() => failure(request)) : answer;
+    const response = run(() => glue.handle(line, request, body, overLimit));
+    return response instanceof Promise ? settle(response).catch(() => failure(request)) : response;
   } catch {
     return failure(request);
   }
@@ -81,24 +80,24 @@ function answer(request, method, body, overLimit) {
 
 let bodyLimit;
 
-// The whole body is read before the handler runs, up to the limit. Its declared length spares looking at every chunk.
-function answerWithBody(request, method) {
+// Reads the whole body, up to the limit, before the handler runs. A body with a `Content-Length` is not read by chunks.
+function handleWithBody(request, method) {
   try {
     bodyLimit ??= run(glue.bodyLimit);
   } catch {
     return failure(request);
   }
   const length = request.headers.get("content-length");
-  if (length === null && request.body === null) return answer(request, method, undefined, false);
-  if (length !== null && Number(length) > bodyLimit) return answer(request, method, undefined, true);
+  if (length === null && request.body === null) return handle(request, method, undefined, false);
+  if (length !== null && Number(length) > bodyLimit) return handle(request, method, undefined, true);
   const reading = length === null ? readUpTo(bodyLimit, request.body) : request.arrayBuffer();
   return reading.then(
-    (body) => answer(request, method, body && new Uint8Array(body), body === undefined),
+    (body) => handle(request, method, body && new Uint8Array(body), body === undefined),
     () => failure(request),
   );
 }
 
-// Undefined when there is more.
+// Returns the stream's bytes, or undefined if there are more than `limit`.
 async function readUpTo(limit, stream) {
   const chunks = [];
   let length = 0;
@@ -113,8 +112,8 @@ async function readUpTo(limit, stream) {
 export default {
   fetch(request) {
     const method = request.method;
-    if (method === "GET" || method === "HEAD") return answer(request, method, undefined, false);
-    return answerWithBody(request, method);
+    if (method === "GET" || method === "HEAD") return handle(request, method, undefined, false);
+    return handleWithBody(request, method);
   },
 
   queue() {

@@ -18,8 +18,8 @@ use crate::{FetchError, FetchResponse};
 pub(super) struct Client;
 
 impl HttpClient for Client {
-    /// Names are resolved outside the Worker: against targets inside one's own zone there is the compatibility flag
-    /// `global_fetch_strictly_public`.
+    /// Sends the request. Cloudflare resolves names outside the Worker; the compatibility flag
+    /// `global_fetch_strictly_public` blocks targets inside the Worker's own zone.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(SendFuture::new(async move {
             send(request)
@@ -29,7 +29,7 @@ impl HttpClient for Client {
     }
 }
 
-/// Aborts the request when the future is dropped: JS would go on with it.
+/// Aborts the request when the future is dropped: JS would continue it.
 struct Abort(AbortController);
 
 impl Drop for Abort {
@@ -38,7 +38,7 @@ impl Drop for Abort {
     }
 }
 
-/// Without `worker`'s own `Fetch`, which comes with all that Cloudflare does to images.
+/// Calls `fetch` without `worker::Fetch`, which links the code for Cloudflare's image options.
 async fn send(outbound: OutboundRequest) -> worker::Result<FetchResponse> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &outbound.headers {

@@ -20,10 +20,10 @@ use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
 use crate::{App, AppError, Config, Problem, Service};
 
-/// How an app is made.
+/// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// An app in this instance of the program; an error that kept it from starting is the answer to everything.
+/// The app in this instance of the program. If the app cannot start, every request gets a 500.
 #[derive(Debug)]
 pub struct Instance {
     service: Result<Service, String>,
@@ -42,6 +42,8 @@ impl Instance {
                 clock: Arc::new(clock::JsClock),
                 entropy: Arc::new(RandomBuffer::new(boundary::fill_random)),
                 queue: Arc::new(queue::Queue::new(&env)),
+                // Workers serves the page from the assets.
+                docs: None,
                 config,
             })
         });
@@ -51,16 +53,16 @@ impl Instance {
         Self { service }
     }
 
-    /// How many bytes of a body are read at most.
+    /// Returns the body limit in bytes.
     pub fn body_limit(&self) -> usize {
         self.service
             .as_ref()
             .map_or(0, |service| service.context().body_limit())
     }
 
-    /// Answers a request: a `Response`, or a promise of one when the handler waits for something. `line` is its method, a
-    /// space, and its path.
-    pub fn answer(
+    /// Handles a request. Returns a `Response`, or a promise of one if the handler waits for something. `line` is the
+    /// method, a space and the path.
+    pub fn handle(
         &self,
         line: String,
         request: JsValue,
@@ -78,14 +80,14 @@ impl Instance {
             Some(bytes) => Body::from(bytes),
             None => Body::empty(),
         };
-        let Some(received) = received(line, body) else {
-            return ready(Problem::bad_request("the request line cannot be read").into_response());
+        let Some(http_request) = http_request(line, body) else {
+            return ready(Problem::bad_request("the request line is not valid").into_response());
         };
-        now_or_promised(async move {
-            let complete = move |received: &mut Request, wanted: &HeaderSet| {
-                *received.headers_mut() = headers::read(&request, wanted);
+        now_or_promise(async move {
+            let complete = move |http_request: &mut Request, wanted: &HeaderSet| {
+                *http_request.headers_mut() = headers::read(&request, wanted);
             };
-            let (response, request_id) = service.respond_with_id(received, complete).await;
+            let (response, request_id) = service.respond_with_id(http_request, complete).await;
             if service.has_spans() {
                 boundary::wait_until(&future_to_promise(async move {
                     service.export_spans_soon().await;
@@ -96,7 +98,7 @@ impl Instance {
         })
     }
 
-    /// Runs tasks that are due, and asks for another run where the budget of this one left some.
+    /// Runs the tasks that are due, within the budget of one event, and wakes the next run if some are left.
     pub fn run_due_tasks(&self) -> Promise {
         let service = self.service.clone();
         future_to_promise(async move {
@@ -106,7 +108,8 @@ impl Instance {
     }
 }
 
-fn received(line: String, body: Body) -> Option<Request> {
+/// Creates a request from its line and body, without headers.
+fn http_request(line: String, body: Body) -> Option<Request> {
     let mut line = Bytes::from(line);
     let end = line.iter().position(|byte| *byte == b' ')?;
     let method = Method::from_bytes(&line[..end]).ok()?;
@@ -117,18 +120,18 @@ fn received(line: String, body: Body) -> Option<Request> {
     Some(request)
 }
 
-/// A response whose body is at hand.
+/// Converts a response whose body is buffered.
 fn ready(response: Response) -> JsValue {
-    now_or_promised(response::respond(response, None))
+    now_or_promise(response::respond(response, None))
 }
 
-/// Polls once; only what is not ready then becomes a promise.
-fn now_or_promised(future: impl Future<Output = JsValue> + 'static) -> JsValue {
+/// Polls the future once. Returns its output, or a promise if the future is not ready.
+fn now_or_promise(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     let mut future = Box::pin(future);
     let late = Arc::new(LateWaker::default());
     let waker = Waker::from(Arc::clone(&late));
-    if let Poll::Ready(answer) = future.as_mut().poll(&mut Poller::from_waker(&waker)) {
-        return answer;
+    if let Poll::Ready(response) = future.as_mut().poll(&mut Poller::from_waker(&waker)) {
+        return response;
     }
     future_to_promise(Promised {
         future,
@@ -138,7 +141,8 @@ fn now_or_promised(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     .into()
 }
 
-/// The waker of the first poll, made before there is anybody to wake. Futures may keep it for later, so it stays theirs.
+/// The waker of the first poll, when there is no promise to wake yet. Futures may keep this waker, so later polls use
+/// it too and it forwards to the promise's waker.
 #[derive(Default)]
 struct LateWaker(Mutex<Option<Waker>>);
 

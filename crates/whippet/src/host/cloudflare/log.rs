@@ -1,4 +1,4 @@
-//! Log lines on the console, and the configuration that says which.
+//! Log lines on the console, and the configuration from the environment.
 
 use tracing_web::MakeWebConsoleWriter;
 use wasm_bindgen::JsCast;
@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use super::clock;
 use crate::{Config, ConfigError, log};
 
-/// Variables and secrets are the entries of the environment that are strings.
+/// Reads variables and secrets: the properties of the environment that are strings.
 pub(super) fn config(env: &worker::Env) -> Config {
     let entries = js_sys::Object::entries(env.unchecked_ref::<js_sys::Object>());
     let entries = entries.iter().map(|entry| js_sys::Array::from(&entry));
@@ -15,7 +15,7 @@ pub(super) fn config(env: &worker::Env) -> Config {
         .collect()
 }
 
-/// Writes lines to `console`, by level, and the last words of a panic among them.
+/// Starts writing log lines to `console`, by level. A panic is logged before its trap.
 pub(super) fn init(config: &Config) -> Result<(), ConfigError> {
     log::init(config, MakeWebConsoleWriter::new(), clock::now)?;
     std::panic::set_hook(Box::new(|panic| tracing::error!(error = %panic, "panic")));

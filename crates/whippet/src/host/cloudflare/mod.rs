@@ -1,9 +1,11 @@
 //! Cloudflare Workers: D1 is the database, a queue and a cron trigger wake the task runner.
 //!
-//! The JS boundary is crossed as seldom as can be: `entry.js` hands over method and path as one string, and the body as one
-//! buffer; one call back brings the headers that the route reads, as one string; the response is built from a status, the
-//! number of a block of headers or their text, and one buffer. An answer that is ready at the first poll makes no promise. Bindings: `DB` (D1) and `TASKS`
-//! (queue), each needed only by apps that use it.
+//! Calls across the JS boundary cost time, so there are few for each request. `entry.js` passes the method and the path
+//! as one string, and the body as one buffer. One call back returns the headers that the route reads, as one string.
+//! The response is created from a status, one buffer, and the number of a header block or the headers as text. A
+//! response that is ready at the first poll creates no promise.
+//!
+//! Bindings: `DB` (D1) and `TASKS` (queue). An app needs only those that it uses.
 
 mod boundary;
 mod clock;
@@ -24,9 +26,9 @@ pub use handler::{Instance, Start};
 #[doc(hidden)]
 pub use {js_sys, wasm_bindgen, wasm_bindgen_futures};
 
-/// The entry of a Worker: `whippet::cloudflare::entry!(app);` with `fn app(&Config) -> Result<App, AppError>`.
+/// Defines the entry of a Worker: `whippet::cloudflare::entry!(app);` with `fn app(&Config) -> Result<App, AppError>`.
 ///
-/// It exports what `entry.js` calls, which `whippet build cloudflare` puts beside it.
+/// Exports the functions that `entry.js` calls. `whippet build cloudflare` adds `entry.js` to the bundle.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __cloudflare_entry {
@@ -37,19 +39,19 @@ macro_rules! __cloudflare_entry {
 
         use $crate::cloudflare::{js_sys, wasm_bindgen, wasm_bindgen_futures};
 
-        /// Answers a request: a `Response`, or a promise of one.
+        /// Handles a request. Returns a `Response` or a promise of one.
         #[wasm_bindgen::prelude::wasm_bindgen]
-        pub fn answer(line: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
-            INSTANCE.with(|instance| instance.answer(line, request, body, over_limit))
+        pub fn handle(line: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
+            INSTANCE.with(|instance| instance.handle(line, request, body, over_limit))
         }
 
-        /// How many bytes of a body are read at most.
+        /// Returns the body limit in bytes.
         #[wasm_bindgen::prelude::wasm_bindgen(js_name = bodyLimit)]
         pub fn body_limit() -> usize {
             INSTANCE.with($crate::cloudflare::Instance::body_limit)
         }
 
-        /// Runs tasks that are due.
+        /// Runs the tasks that are due.
         #[wasm_bindgen::prelude::wasm_bindgen(js_name = runDueTasks)]
         pub fn run_due_tasks() -> js_sys::Promise {
             INSTANCE.with($crate::cloudflare::Instance::run_due_tasks)

@@ -1,4 +1,4 @@
-//! The wake-up of the task runner: a message on the queue `TASKS`, delayed where a task is due later.
+//! Wakes the task runner with a message on the queue `TASKS`, which is delayed if the task is due later.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use crate::host::{Budget, WakeUp};
 /// The name of the queue's binding.
 const BINDING: &str = "TASKS";
 
-/// The longest delay of a message (Queues platform limits); a task due later is found by the cron trigger.
+/// The longest delay of a message (Queues platform limits). The cron trigger finds a task that is due later.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// What one event may do (Workers platform limits): 6 connections at once that wait for headers, 1,000 subrequests, of which an
-/// attempt makes about four, and 15 minutes for a consumer of a queue.
+/// The budget of one event, from the Workers platform limits: 6 connections at once that wait for headers, 1,000
+/// subrequests, of which an attempt makes about four, and 15 minutes for a queue consumer.
 const BUDGET: Budget = Budget {
     at_once: 6,
     attempts: 120,
@@ -39,7 +39,7 @@ impl Queue {
 }
 
 impl WakeUp for Queue {
-    /// The message is sent beside the answer, which does not wait for it.
+    /// Sends the message without delaying the response.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if let Some(SendWrapper(queue)) = &self.binding {
             let queue = queue.clone();
@@ -49,7 +49,7 @@ impl WakeUp for Queue {
                 .build_with_content_type(QueueContentType::Text);
             boundary::wait_until(&future_to_promise(async move {
                 if let Err(error) = queue.send_raw(message).await {
-                    tracing::warn!(%error, "the wake-up was not sent; the cron trigger stands in");
+                    tracing::warn!(%error, "the wake-up was not sent; the cron trigger will run the tasks");
                 }
                 Ok(JsValue::UNDEFINED)
             }));
@@ -62,7 +62,7 @@ impl WakeUp for Queue {
     }
 }
 
-/// Runs due tasks within the budget of one event, and asks for another event where some are left.
+/// Runs due tasks within the budget of one event, and sends a wake-up for another event if some are left.
 pub(super) async fn drain(service: &Service) {
     let drained = service.run_due_tasks().await;
     service.export_spans().await;

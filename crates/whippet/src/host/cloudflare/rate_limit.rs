@@ -1,4 +1,4 @@
-//! The rate limiter of Workers, which counts in the location that the request came to.
+//! The rate limiter of Workers, which counts requests separately in each Cloudflare location.
 
 use worker::send::SendFuture;
 
@@ -6,15 +6,16 @@ use super::boundary;
 use crate::layers::{Quota, RateLimitDecision, RateLimiter};
 use crate::{Context, Problem};
 
-/// Counts by a rate limiting binding (`[[ratelimits]]` in wrangler.toml), which costs no query.
+/// Counts requests with a rate limiting binding (`[[ratelimits]]` in wrangler.toml), without a database query.
 ///
-/// How many requests in which time is said by the binding; the quota of the layer is what clients are told, so the two should
-/// agree. What is left it does not say, so `RateLimit` is not sent, and `Retry-After` is the whole window.
+/// The binding sets the actual limit. The quota of the layer is only sent to clients, so configure both alike. The
+/// binding does not report the remaining quota, so `RateLimit` is not sent, and `Retry-After` is the whole window.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimitBinding(&'static str);
 
 impl RateLimitBinding {
-    /// The binding of this name. Where the Worker has none, requests are not counted, and the log says so.
+    /// Creates a limiter that uses the binding of this name. If the Worker has no such binding, requests are not
+    /// counted and each logs an error.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self(name)
@@ -37,7 +38,7 @@ impl RateLimiter for RateLimitBinding {
         let outcome = outcome.await;
         let outcome = outcome.map_err(|error| {
             Problem::internal(format!(
-                "the Worker's rate limiter {name} does not answer: {error}; see ratelimits in wrangler.toml"
+                "the Worker's rate limiter {name} failed: {error}; see ratelimits in wrangler.toml"
             ))
         })?;
         Ok(RateLimitDecision {

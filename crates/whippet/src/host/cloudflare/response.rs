@@ -1,4 +1,4 @@
-//! Responses on their way out: as one buffer where the body's length is known, else as a stream.
+//! Converts responses to JavaScript: a body with a known length as one buffer, others as a stream.
 
 use std::cell::RefCell;
 
@@ -15,13 +15,14 @@ use super::websocket::Opened;
 use crate::extract::whole;
 use crate::{Problem, id};
 
-/// How many blocks of headers are kept parsed on the other side.
+/// How many blocks of headers JS keeps in parsed form.
 const BLOCKS: usize = 64;
 
-/// The longest block that is kept, in bytes.
+/// The longest block that JS keeps, in bytes.
 const LONGEST_BLOCK: usize = 512;
 
-/// Whose values differ from answer to answer: blocks with these would soon fill all the room and never be used again.
+/// Headers whose values differ from response to response. Blocks with them would fill the cache and never be used
+/// again.
 const VARYING: [HeaderName; 6] = [
     id::HEADER,
     ETAG,
@@ -31,7 +32,7 @@ const VARYING: [HeaderName; 6] = [
     HeaderName::from_static("retry-after"),
 ];
 
-/// The response as one of JS, with the request's id in its headers.
+/// Converts a response to a JS `Response`, with the request id as a header.
 pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsValue {
     if let Some(Opened(SendWrapper(socket))) = response.extensions().get() {
         return boundary::respond_with_socket(socket, &lines(response.headers(), request_id));
@@ -52,7 +53,7 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "the response's body broke off"
+                "the response body failed"
             );
             let (parts, body) = Problem::internal(error).into_response().into_parts();
             let bytes = whole(body, usize::MAX).await.unwrap_or_default();
@@ -66,30 +67,30 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
     boundary::respond(status, block, id.as_bytes(), &bytes)
 }
 
-/// What JS takes as a response: it throws at a status from outside 200 to 599.
+/// Returns the response, or a 500 if JS would throw: `new Response` accepts only a status from 200 to 599.
 fn sendable(response: Response) -> Response {
     let status = response.status();
     if (200..600).contains(&status.as_u16()) {
         return response;
     }
-    tracing::error!(%status, "a Worker cannot answer with this status");
+    tracing::error!(%status, "a Worker cannot send this status");
     Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
-/// The number of the block of these headers; none when there is no room for it, a name is repeated, or a value will hardly
-/// come again.
+/// Returns the number of the block with these headers. Returns `None` if the cache is full, a name is repeated, the
+/// block is too long, or a value is unlikely to recur.
 ///
-/// An API answers with few different blocks, so each is parsed in JS once.
+/// An API responds with few different blocks of headers, so JS parses each of them once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
-        static KNOWN: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
+        static CACHED: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
     }
-    KNOWN.with_borrow_mut(|known| {
-        let found = known.iter().position(|block| is_same(block, headers));
-        let index = u32::try_from(found.unwrap_or(known.len())).ok()?;
-        if found.is_none() {
+    CACHED.with_borrow_mut(|cached| {
+        let position = cached.iter().position(|block| is_same(block, headers));
+        let index = u32::try_from(position.unwrap_or(cached.len())).ok()?;
+        if position.is_none() {
             let varies = VARYING.iter().any(|name| headers.contains_key(name));
-            if varies || known.len() == BLOCKS || headers.keys_len() != headers.len() {
+            if varies || cached.len() == BLOCKS || headers.keys_len() != headers.len() {
                 return None;
             }
             let lines = lines(headers, None);
@@ -97,19 +98,19 @@ fn block(headers: &HeaderMap) -> Option<u32> {
                 return None;
             }
             boundary::set_block(index, &lines);
-            known.push(headers.clone());
+            cached.push(headers.clone());
         }
         Some(index)
     })
 }
 
-/// Whether two blocks have the same headers in the same order.
+/// Returns whether two blocks have the same headers in the same order.
 fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
     block.len() == headers.len() && block.iter().eq(headers)
 }
 
-/// Names and values, a line each, with the request's id. A value that is not visible ASCII is left out: JS would read it as
-/// another.
+/// Packs names and values, which alternate, one on each line, with the request id. Skips values that are not visible
+/// ASCII, because JS would change their bytes.
 fn lines(headers: &HeaderMap, request_id: Option<&str>) -> String {
     let mut lines = String::with_capacity(128);
     let mut add = |name: &HeaderName, value: &str| {

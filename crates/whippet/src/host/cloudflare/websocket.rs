@@ -1,4 +1,4 @@
-//! WebSockets through `WebSocketPair`: one end goes out with the response, the other is the handler's.
+//! WebSockets through `WebSocketPair`: the response carries one end to the client, the handler gets the other.
 
 use axum::body::Bytes;
 use axum::http::request::Parts;
@@ -13,7 +13,7 @@ use crate::websocket::{Close, Message, switching};
 
 pub(crate) const IS_SUPPORTED: bool = true;
 
-/// The socket that a response opens; travels beside it to `respond`.
+/// The socket that a response opens: an extension of the response, which `respond` reads.
 #[derive(Clone)]
 pub(super) struct Opened(pub(super) SendWrapper<JsValue>);
 
@@ -35,7 +35,7 @@ impl Upgrade {
             next: None,
             is_closed: false,
         };
-        // Events of the socket go on after the response; they keep the request's context alive.
+        // The handler runs on after the response: an open socket keeps the request's context alive.
         spawn_local(run(connection));
         let mut response = switching();
         response
@@ -47,7 +47,7 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
-    /// What is waited for; it stays when the handler waits for something else meanwhile.
+    /// The future of the next event. It is kept when the handler drops `receive` half way, so that no event is lost.
     next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }
@@ -86,7 +86,7 @@ impl Connection {
     }
 }
 
-/// Whose handler has returned.
+/// Closes an open socket when its handler returns.
 impl Drop for Connection {
     fn drop(&mut self) {
         if !self.is_closed {
@@ -95,7 +95,7 @@ impl Drop for Connection {
     }
 }
 
-/// Text, an `ArrayBuffer`, or an array of code and reason.
+/// Converts an event: text, an `ArrayBuffer`, or an array of close code and reason.
 fn message(event: &JsValue) -> Message {
     if let Some(text) = event.as_string() {
         return Message::Text(text);

@@ -3,12 +3,8 @@
 use axum::body::Bytes;
 use whippet_docs::File;
 
-use crate::openapi::ReadDocs;
-
-/// Reads what is in a file of the page, where the app serves it.
-pub(crate) const READ: Option<ReadDocs> = Some(read);
-
-fn read(file: File) -> Result<Bytes, &'static str> {
+/// Reads a file of the page as it is sent.
+pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     let contents = whippet_docs::contents(file);
     contents
         .map(Bytes::from_static)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, log};
+use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, docs, log};
 use crate::host::Host;
 use crate::{App, AppError, Config, MigrateError, Service};
 
@@ -40,6 +40,7 @@ pub async fn serve(
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         queue: Arc::new(runner.clone()),
+        docs: Some(docs::read),
         config,
     })?;
     for name in service.migrate().await? {

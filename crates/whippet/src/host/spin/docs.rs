@@ -5,15 +5,11 @@ use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
 use whippet_docs::File;
 
-use crate::openapi::ReadDocs;
-
-/// Reads what is in a file of the page, where the app serves it.
-pub(crate) const READ: Option<ReadDocs> = Some(read);
-
 /// How many bytes are asked for at a time.
 const PIECE: u64 = 128 * 1024;
 
-fn read(file: File) -> Result<Bytes, &'static str> {
+/// Reads a file of the page as it is sent.
+pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     // Spin copies what the manifest names and mounts the copy; with `--direct-mounts` it mounts the folder itself.
     let mounted = get_directories()
         .into_iter()

@@ -11,7 +11,7 @@ use spin_sdk::wasip3::http::types::{self, ErrorCode, Fields};
 use spin_sdk::wasip3::http_compat::{BodyWriter, IncomingRequestBody};
 use spin_sdk::wasip3::spawn;
 
-use super::{clock, database, fetch, headers, log, queue};
+use super::{clock, database, docs, fetch, headers, log, queue};
 use crate::host::Host;
 use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
@@ -112,6 +112,7 @@ fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
             clock: Arc::new(clock::WasiClock),
             entropy: Arc::new(RandomBuffer::new(clock::fill_random)),
             queue: Arc::new(queue.clone()),
+            docs: Some(docs::read),
             config,
         })
     });

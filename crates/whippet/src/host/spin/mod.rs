@@ -5,7 +5,7 @@
 
 mod clock;
 mod database;
-pub(crate) mod docs;
+mod docs;
 mod fetch;
 mod handler;
 mod headers;

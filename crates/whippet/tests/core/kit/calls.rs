@@ -9,7 +9,7 @@ use whippet::{App, Fetch, FetchError};
 
 const HOOK: &str = "https://hook.example/in";
 
-/// Calls the hook with the request's body and says how it ended.
+/// Calls the hook with the body of the request and returns the result as text.
 async fn call(fetch: Fetch, body: String) -> String {
     let request = fetch
         .post(HOOK)
@@ -18,10 +18,10 @@ async fn call(fetch: Fetch, body: String) -> String {
         .response_limit(4)
         .timeout(Duration::from_secs(10));
     match request.send().await {
-        Ok(answer) => {
-            let token = answer.headers.get("x-token").cloned();
-            let body = String::from_utf8_lossy(&answer.body);
-            format!("{} {token:?} {body}", answer.status.as_u16())
+        Ok(response) => {
+            let token = response.headers.get("x-token").cloned();
+            let body = String::from_utf8_lossy(&response.body);
+            format!("{} {token:?} {body}", response.status.as_u16())
         }
         Err(error) => error.to_string(),
     }
@@ -36,7 +36,7 @@ async fn ask(app: &TestApp, body: &'static str) -> String {
 }
 
 #[whippet::test]
-async fn an_expected_call_is_answered_as_often_as_it_is_expected() {
+async fn an_expected_call_gets_its_reply_as_often_as_expected() {
     let app = app().await;
     let first = app.expect(Call::post(HOOK)).reply(503).times(2);
     app.expect(Call::post(HOOK))
@@ -53,7 +53,7 @@ async fn an_expected_call_is_answered_as_often_as_it_is_expected() {
 }
 
 #[whippet::test]
-async fn a_call_fits_by_header_body_and_json() {
+async fn calls_match_by_header_body_and_json() {
     let app = app().await;
     let hook = || Call::post(HOOK);
     app.expect(hook().json(&vec![1, 2])).reply(201);
@@ -68,7 +68,7 @@ async fn a_call_fits_by_header_body_and_json() {
 }
 
 #[whippet::test]
-async fn a_call_may_fail_or_be_answered_by_a_function() {
+async fn a_call_may_fail_or_be_handled_by_a_function() {
     let app = app().await;
     app.expect(Call::post(HOOK))
         .fail(FetchError::Connect("reset".to_owned()));
@@ -79,15 +79,15 @@ async fn a_call_may_fail_or_be_answered_by_a_function() {
 }
 
 #[whippet::test]
-async fn an_answer_that_takes_too_long_meets_the_time_limit() {
+async fn a_slow_response_times_out() {
     let app = app().await;
     app.expect(Call::post(HOOK)).after("9s").reply(204);
     app.expect(Call::post(HOOK)).after("11s").reply(204);
     let start = app.context().clock().now();
-    let (answer, _) = tokio::join!(ask(&app, ""), app.advance("9s"));
-    assert_eq!(answer, "204 None ");
-    let (answer, _) = tokio::join!(ask(&app, ""), app.advance("1h"));
-    assert_eq!(answer, "no answer within 10 s");
+    let (response, _) = tokio::join!(ask(&app, ""), app.advance("9s"));
+    assert_eq!(response, "204 None ");
+    let (response, _) = tokio::join!(ask(&app, ""), app.advance("1h"));
+    assert_eq!(response, "no answer within 10 s");
     let passed = app.context().clock().now().since(start);
     assert_eq!(passed, Duration::from_secs(3609));
 }

@@ -1,4 +1,4 @@
-//! What a test that fails shows. Each case is a test that fails on purpose, run by this program in another process.
+//! The output of failing tests. Each case is a test that fails on purpose. This program runs it in another process.
 
 use serde_json::json;
 use whippet::axum::http::HeaderMap;
@@ -9,8 +9,8 @@ use whippet::{App, Db, Fetch, Problem, query};
 async fn sign_in(db: Db, fetch: Fetch, body: String) -> Result<String, Problem> {
     tracing::info!("somebody signs in with {body}");
     let name: String = query("select ?1 || 'da'").bind("a").fetch_one(&db).await?;
-    let answer = fetch.post("https://id.example/").body("q").send().await;
-    let status = answer.map_err(Problem::internal)?.status.as_u16();
+    let response = fetch.post("https://id.example/").body("q").send().await;
+    let status = response.map_err(Problem::internal)?.status.as_u16();
     Ok(json!({"name": name, "status": status}).to_string())
 }
 
@@ -22,7 +22,7 @@ async fn app() -> TestApp {
     builder.start(|_| Ok(app)).await
 }
 
-async fn answer(app: &TestApp) -> whippet::testing::TestResponse {
+async fn send_sign_in(app: &TestApp) -> whippet::testing::TestResponse {
     let request = app.post("/sign-in").bearer("token-of-ada");
     request
         .json(&json!({"password": "password-of-ada", "n": 1}))
@@ -31,10 +31,10 @@ async fn answer(app: &TestApp) -> whippet::testing::TestResponse {
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn an_answer_is_another() {
+async fn a_response_differs() {
     let app = app().await;
     app.expect(Call::post("https://id.example/")).reply(204);
-    answer(&app)
+    send_sign_in(&app)
         .await
         .assert_json(json!({"name": "eve", "status": 204}));
 }
@@ -42,20 +42,20 @@ async fn an_answer_is_another() {
 #[whippet::test]
 #[ignore = "fails on purpose"]
 async fn a_call_is_not_expected() {
-    answer(&app().await).await;
+    send_sign_in(&app().await).await;
 }
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_call_does_not_come() {
+async fn an_expected_call_is_missing() {
     let app = app().await;
     app.expect(Call::get("https://id.example")).times(2);
 }
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_check_complains() {
-    let builder = TestApp::builder().check(|_| Err("never good".to_owned()));
+async fn a_check_fails() {
+    let builder = TestApp::builder().check(|_| Err("always fails".to_owned()));
     let app = builder.start(|_| Ok(App::new())).await;
     app.get("/none").await;
 }
@@ -73,7 +73,8 @@ async fn a_secret_is_logged() {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn shown(test: &str) -> String {
+/// Runs a failing test in another process and returns its output.
+fn output_of(test: &str) -> String {
     let program = std::env::current_exe().unwrap();
     let test = format!("kit::failure::{test}");
     let output = std::process::Command::new(program)
@@ -87,40 +88,40 @@ fn shown(test: &str) -> String {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn a_failed_assertion_shows_what_was_asked_and_what_the_app_did() {
-    let shown = shown("an_answer_is_another");
-    let (before, message) = shown.split_once("POST /sign-in was").unwrap();
-    // The line of the assertion, not of the kit.
-    assert!(before.contains("core/kit/failure.rs:"), "{shown}");
+fn a_failed_assertion_prints_the_request_and_a_transcript() {
+    let output = output_of("a_response_differs");
+    let (before, message) = output.split_once("POST /sign-in returned").unwrap();
+    // The panic is at the line of the assertion, not in the kit.
+    assert!(before.contains("core/kit/failure.rs:"), "{output}");
     let (message, rest) = message.split_once("note: ").unwrap();
     let (_, transcript) = rest.split_once('\n').unwrap();
     let (transcript, _) = transcript.split_once("\n----\n").unwrap();
-    insta::assert_snapshot!(format!("POST /sign-in was{message}{transcript}"));
+    insta::assert_snapshot!(format!("POST /sign-in returned{message}{transcript}"));
     for secret in ["token-of-ada", "password-of-ada", "key-of-the-app"] {
-        assert!(!shown.contains(secret), "{secret}\n{shown}");
+        assert!(!output.contains(secret), "{secret}\n{output}");
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn calls_checks_and_secrets_that_fail_a_test_say_so() {
-    for (test, why) in [
+fn failed_calls_checks_and_leaked_secrets_are_reported() {
+    for (test, expected) in [
         (
             "a_call_is_not_expected",
             "the test does not expect POST https://id.example/",
         ),
         (
-            "a_call_does_not_come",
-            "GET https://id.example/ was expected 2 times and came 0 times",
+            "an_expected_call_is_missing",
+            "GET https://id.example/ was expected 2 times but called 0 times",
         ),
-        ("a_check_complains", "GET /none: never good"),
+        ("a_check_fails", "GET /none: always fails"),
         (
             "a_secret_is_logged",
             "a log line shows a secret, redacted here: {",
         ),
     ] {
-        let shown = shown(test);
-        assert!(shown.contains(why), "{test}\n{shown}");
-        assert!(!shown.contains("token-of-ada"), "{test}\n{shown}");
+        let output = output_of(test);
+        assert!(output.contains(expected), "{test}\n{output}");
+        assert!(!output.contains("token-of-ada"), "{test}\n{output}");
     }
 }

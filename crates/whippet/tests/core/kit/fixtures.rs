@@ -1,4 +1,4 @@
-//! Where a test's arguments come from: fixtures, SQL and `rstest`.
+//! Sources of test arguments: fixtures, SQL and `rstest`.
 
 use rstest::rstest;
 use whippet::testing::{Fixture, TestApp};
@@ -36,7 +36,7 @@ async fn every_argument_is_set_up(Shelf(app): Shelf, number: Number) {
 }
 
 #[whippet::test]
-async fn every_test_has_a_fixture_of_its_own(Shelf(one): Shelf, Shelf(two): Shelf) {
+async fn each_argument_gets_a_new_fixture(Shelf(one): Shelf, Shelf(two): Shelf) {
     one.sql("delete from books").await;
     assert_eq!(two.row::<i64>("select count(*) from books").await, 2);
 }
@@ -45,7 +45,7 @@ async fn every_test_has_a_fixture_of_its_own(Shelf(one): Shelf, Shelf(two): Shel
 #[case::first(1, "one; two")]
 #[case::second(2, "b")]
 #[whippet::test]
-async fn cases_of_rstest_are_tests(#[case] id: u8, #[case] title: &str) {
+async fn rstest_cases_are_tests(#[case] id: u8, #[case] title: &str) {
     let Shelf(app) = Shelf::set_up().await;
     let select = format!("select title from books where id = {id}");
     assert_eq!(app.row::<String>(&select).await, title);

@@ -1,4 +1,4 @@
-//! What a test reads of the app's log and SQL.
+//! The log lines and SQL statements that a test can read.
 
 use whippet::routing::get;
 use whippet::testing::TestApp;
@@ -16,11 +16,11 @@ async fn app(level: &str) -> TestApp {
 }
 
 #[whippet::test]
-async fn an_app_has_its_own_lines_in_virtual_time() {
+async fn each_app_has_its_own_log_lines_in_virtual_time() {
     let (one, two) = (app("info").await, app("info").await);
     one.advance("1s").await;
-    let asked = |app, name| TestApp::get(app, name).into_future();
-    tokio::join!(asked(&one, "/a"), asked(&two, "/b"), asked(&one, "/c"));
+    let send = |app, path| TestApp::get(app, path).into_future();
+    tokio::join!(send(&one, "/a"), send(&two, "/b"), send(&one, "/c"));
     let lines = one.logs();
     assert_eq!(lines.len(), 4, "{lines:?}");
     let lines = one.logs();
@@ -33,14 +33,14 @@ async fn an_app_has_its_own_lines_in_virtual_time() {
 }
 
 #[whippet::test]
-async fn the_level_is_that_of_the_apps_configuration() {
+async fn the_log_level_comes_from_the_configuration() {
     let app = app("error").await;
     app.get("/a").await.assert_status(200);
     assert!(app.logs().is_empty());
 }
 
 #[whippet::test]
-async fn the_statements_that_ran_have_their_values() {
+async fn executed_statements_have_their_values() {
     let app = app("info").await;
     app.get("/a").await;
     let [statement] = app.statements().try_into().unwrap();

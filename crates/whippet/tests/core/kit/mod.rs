@@ -1,8 +1,8 @@
-//! The test kit itself.
+//! Tests of the test kit `whippet::testing`.
 
-mod answers;
 mod calls;
 mod failure;
 mod fixtures;
 mod logs;
+mod responses;
 mod time;

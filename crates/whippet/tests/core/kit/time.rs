@@ -10,7 +10,7 @@ use whippet::{App, Clock, Db, Problem, Random, Task, TaskError, Tasks, Timestamp
 
 use crate::support::{app, ran, record};
 
-/// Sleeps, says so, and fails if it is told to.
+/// A task that sleeps, records when, and fails on demand.
 #[derive(Serialize, Deserialize)]
 struct Nap {
     millis: u64,
@@ -36,7 +36,7 @@ async fn nap(nap: Nap, attempt: Attempt, clock: Clock, db: Db) -> Result<(), Tas
     Ok(())
 }
 
-/// Seconds since the clock's start.
+/// Returns the seconds since the start of the virtual clock.
 fn second(at: Timestamp) -> i64 {
     at.as_seconds() - 1_767_225_600
 }
@@ -80,18 +80,19 @@ impl Naps {
         self.0.post("/").body(body).await.assert_status(200);
     }
 
-    async fn said(&self) -> Vec<String> {
+    /// Returns the texts that the tasks recorded.
+    async fn records(&self) -> Vec<String> {
         let ran = ran(&self.0.context().db()).await.into_iter();
-        ran.map(|(_, said)| said).collect()
+        ran.map(|(_, text)| text).collect()
     }
 }
 
 #[whippet::test]
-async fn tasks_run_at_their_time_while_time_passes(naps: Naps) {
+async fn tasks_run_when_due_while_time_advances(naps: Naps) {
     naps.enqueue(0, true).await;
     let drained = naps.0.advance("5m").await;
     assert_eq!((drained.ran, drained.next_due), (3, None));
-    assert_eq!(naps.said().await, ["0 to 0", "10 to 10", "70 to 70"]);
+    assert_eq!(naps.records().await, ["0 to 0", "10 to 10", "70 to 70"]);
     assert_eq!(second(naps.0.context().clock().now()), 300);
     let [dead] = naps.0.tasks().await.try_into().unwrap();
     assert_eq!((dead.name.as_str(), dead.state.as_str()), ("nap", "dead"));
@@ -103,55 +104,55 @@ async fn tasks_run_at_their_time_while_time_passes(naps: Naps) {
 }
 
 #[whippet::test]
-async fn a_task_that_sleeps_goes_on_when_enough_time_has_passed(naps: Naps) {
+async fn a_sleeping_task_continues_when_its_time_has_passed(naps: Naps) {
     naps.enqueue(12, false).await;
     assert_eq!(naps.0.advance("11s").await.ran, 0);
-    assert!(naps.said().await.is_empty());
+    assert!(naps.records().await.is_empty());
     assert_eq!(naps.0.advance(Duration::from_secs(1)).await.ran, 1);
-    assert_eq!(naps.said().await, ["0 to 12"]);
+    assert_eq!(naps.records().await, ["0 to 12"]);
     assert!(naps.0.tasks().await.is_empty());
 }
 
 #[whippet::test]
-async fn tasks_sleep_beside_each_other(naps: Naps) {
+async fn tasks_sleep_concurrently(naps: Naps) {
     naps.enqueue(15, false).await;
     let later = "update tasks set due_at = due_at + 5000";
     naps.0.sql(later).await;
     naps.enqueue(10, false).await;
     assert_eq!(naps.0.advance("1m").await.ran, 2);
-    assert_eq!(naps.said().await, ["0 to 10", "5 to 20"]);
+    assert_eq!(naps.records().await, ["0 to 10", "5 to 20"]);
 }
 
 #[whippet::test]
-async fn a_task_that_takes_too_long_is_ended_by_its_limit(naps: Naps) {
+async fn a_task_over_its_timeout_fails(naps: Naps) {
     naps.enqueue(25, false).await;
     assert_eq!(naps.0.advance("20s").await.ran, 1);
     let [task] = naps.0.tasks().await.try_into().unwrap();
     assert_eq!(task.last_error.as_deref(), Some("no end within 20 s"));
     let now = naps.0.context().clock().now();
     assert_eq!(task.due.since(now), Duration::from_secs(10));
-    assert!(naps.said().await.is_empty());
+    assert!(naps.records().await.is_empty());
 }
 
 #[whippet::test]
-async fn a_request_that_sleeps_is_answered_while_time_passes(naps: Naps) {
+async fn a_sleeping_request_completes_while_time_advances(naps: Naps) {
     let app = &naps.0;
-    let (answer, _) = tokio::join!(app.get("/wait").into_future(), app.advance("1h"));
-    assert_eq!(answer.text(), "30 40");
+    let (response, _) = tokio::join!(app.get("/wait").into_future(), app.advance("1h"));
+    assert_eq!(response.text(), "30 40");
 }
 
 #[whippet::test]
-async fn a_jump_wakes_nobody(naps: Naps) {
+async fn a_jump_runs_no_tasks(naps: Naps) {
     naps.enqueue(0, false).await;
     naps.0.jump("1h 30m");
     assert_eq!(second(naps.0.context().clock().now()), 5400);
-    assert!(naps.said().await.is_empty());
+    assert!(naps.records().await.is_empty());
     assert_eq!(naps.0.run_tasks().await.ran, 1);
-    assert_eq!(naps.said().await, ["5400 to 5400"]);
+    assert_eq!(naps.records().await, ["5400 to 5400"]);
 }
 
 #[whippet::test]
-async fn a_task_that_no_program_runs_keeps_no_time_from_passing() {
+async fn a_task_without_a_handler_does_not_block_time() {
     let app = TestApp::new(|_| Ok(app())).await;
     let insert =
         "insert into tasks (id, name, args, due_at, created_at) values ('t', 'x', '{}', 0, 0)";
@@ -161,7 +162,7 @@ async fn a_task_that_no_program_runs_keeps_no_time_from_passing() {
 }
 
 #[whippet::test]
-async fn randomness_is_that_of_the_seed() {
+async fn the_seed_determines_the_randomness() {
     let dice = async |random: Random| u64::from_le_bytes(random.bytes()).to_string();
     let roll = async |seed: Option<u64>| {
         let builder = TestApp::builder();

@@ -1,4 +1,4 @@
-//! The contract: every answer in a test is one that the document declares.
+//! The contract check: every response in a test must be declared in the OpenAPI document.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -7,33 +7,34 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::{Info, source};
+use super::exchange::{Check, Exchange};
+use crate::openapi::{self, Info};
 use crate::routing::Route;
-use crate::testing::{Check, Exchange};
 
-/// The operations of an app, and what each may answer.
+/// The operations of an app and their declared responses.
 pub(crate) struct Contract {
     routes: Vec<&'static Route>,
-    /// The operations of each path, and whether layers are around them, which answer with statuses that no operation declares.
+    /// The operations of each path, and whether layers wrap them. A layer may respond with a status that the operation
+    /// does not declare.
     paths: matchit::Router<Vec<(&'static Route, bool)>>,
     document: OnceLock<Value>,
-    /// Validators by operation, status and media type, made when they are first asked for.
+    /// Validators by operation, status and media type. Each is created on first use.
     validators: Mutex<HashMap<String, Validator>>,
 }
 
 impl Contract {
-    /// The contract of these operations, each with whether layers are around it.
+    /// Creates the contract of these operations. The flag of each states whether layers wrap it.
     pub(crate) fn new(operations: Vec<(&'static Route, bool)>) -> Self {
         let mut paths: Vec<(&str, Vec<(&Route, bool)>)> = Vec::new();
         for &(route, layered) in &operations {
             match paths.iter_mut().find(|(path, _)| *path == route.path) {
-                Some((_, known)) => known.push((route, layered)),
+                Some((_, routes)) => routes.push((route, layered)),
                 None => paths.push((route.path, vec![(route, layered)])),
             }
         }
         let mut router = matchit::Router::new();
         for (path, routes) in paths {
-            // The app itself refuses paths that contradict each other.
+            // `App::into_service` rejects conflicting paths.
             drop(router.insert(path, routes));
         }
         Self {
@@ -44,24 +45,24 @@ impl Contract {
         }
     }
 
-    /// The contract as a check of every exchange in a test.
+    /// Returns a check for every exchange in a test.
     pub(crate) fn into_check(self) -> Check {
-        Box::new(move |exchange| self.broken(exchange).map_or(Ok(()), Err))
+        Box::new(move |exchange| self.violation(exchange).map_or(Ok(()), Err))
     }
 
-    /// What the answer of an operation breaks; nothing for an answer of anything else.
-    fn broken(&self, exchange: &Exchange<'_>) -> Option<String> {
-        let (method, answer) = (exchange.method, exchange.answer);
-        let (status, headers, body) = (answer.status, &answer.headers, &*answer.body);
-        let found = self.paths.at(exchange.uri.path()).ok()?;
-        let wanted = if method == Method::HEAD {
+    /// Returns how a response violates the document. A request that matches no operation is not checked.
+    fn violation(&self, exchange: &Exchange<'_>) -> Option<String> {
+        let (method, response) = (exchange.method, exchange.answer);
+        let (status, headers, body) = (response.status, &response.headers, &*response.body);
+        let matched = self.paths.at(exchange.uri.path()).ok()?;
+        let operation_method = if method == Method::HEAD {
             &Method::GET
         } else {
             method
         };
-        let mut operations = found.value.iter();
-        let &(route, layered) = operations.find(|(route, _)| route.method == *wanted)?;
-        let broken = self.check(
+        let mut operations = matched.value.iter();
+        let &(route, layered) = operations.find(|(route, _)| route.method == *operation_method)?;
+        let violation = self.check(
             (route, layered),
             status,
             headers,
@@ -71,7 +72,9 @@ impl Contract {
         let Route {
             method, path, id, ..
         } = route;
-        Some(format!("{method} {path} ({id}) answers {status}: {broken}"))
+        Some(format!(
+            "{method} {path} ({id}) returned {status}, {violation}"
+        ))
     }
 
     fn check(
@@ -84,25 +87,25 @@ impl Contract {
     ) -> Option<String> {
         let document = self
             .document
-            .get_or_init(|| source::build(&Info::new("", ""), &self.routes));
+            .get_or_init(|| openapi::build(&Info::new("", ""), &self.routes));
         let path = route.path.replace("{*", "{");
         let method = route.method.as_str().to_ascii_lowercase();
         let responses = document["paths"][path][method]["responses"].as_object()?;
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
-            // An answer of a status that is known only when it is made: its body is not described.
+            // A `default` response has a status that is chosen at run time: its body is not described.
             None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();
                 return Some(format!(
-                    "a status that it does not declare; it declares {}",
+                    "which is not declared; declared statuses: {}",
                     statuses.join(", ")
                 ));
             }
         };
         let content = declared.get("content").and_then(Value::as_object);
         let Some(content) = content else {
-            return (!body.is_empty()).then(|| "a body, where none is declared".to_owned());
+            return (!body.is_empty()).then(|| "with a body, but no body is declared".to_owned());
         };
         if without_body || content.contains_key("*/*") {
             return None;
@@ -115,7 +118,7 @@ impl Contract {
         let Some(media) = content.get(essence) else {
             let declared: Vec<&str> = content.keys().map(String::as_str).collect();
             return Some(format!(
-                "the media type {sent:?}, where {} is declared",
+                "with the media type {sent:?}; declared media types: {}",
                 declared.join(", ")
             ));
         };
@@ -123,7 +126,7 @@ impl Contract {
             return None;
         }
         let Ok(value) = serde_json::from_slice::<Value>(body) else {
-            return Some("a body that is no JSON".to_owned());
+            return Some("with a body that is not valid JSON".to_owned());
         };
         let key = format!("{} {code} {essence}", route.id);
         let mut validators = self
@@ -131,22 +134,26 @@ impl Contract {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let validator = match validators.get(&key) {
-            Some(known) => known,
+            Some(cached) => cached,
             None => match validator(&media["schema"], document) {
-                Ok(made) => validators.entry(key).or_insert(made),
-                Err(error) => return Some(format!("a schema that cannot be used: {error}")),
+                Ok(created) => validators.entry(key).or_insert(created),
+                Err(error) => return Some(format!("but its schema is not valid: {error}")),
             },
         };
         let errors: Vec<String> = validator
             .iter_errors(&value)
             .map(|error| format!("{} {error}", error.instance_path()))
             .collect();
-        (!errors.is_empty())
-            .then(|| format!("a body that breaks its schema: {}", errors.join("; ")))
+        (!errors.is_empty()).then(|| {
+            format!(
+                "with a body that violates its schema: {}",
+                errors.join("; ")
+            )
+        })
     }
 }
 
-/// A validator of a schema that refers to the document's others.
+/// Creates a validator of a schema, which may refer to the document's component schemas.
 fn validator(schema: &Value, document: &Value) -> Result<Validator, String> {
     let schema =
         json!({"allOf": [schema], "components": {"schemas": document["components"]["schemas"]}});

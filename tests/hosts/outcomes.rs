@@ -1,4 +1,4 @@
-//! What a receiver's answer means.
+//! How the response of a receiver decides the outcome of an attempt.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{SOON, eventually};
 
-pub(crate) fn only_2xx_is_success(host: Host) {
+pub(crate) fn only_2xx_responses_are_a_success(host: Host) {
     let succeed = [200, 201, 202, 204, 299];
     let fail = [300, 304, 400, 401, 404, 408, 429, 500, 502, 503, 504];
     let receiver = Receiver::new(|delivery, _| Reply::status(delivery.path[1..].parse().unwrap()));
@@ -30,10 +30,10 @@ pub(crate) fn only_2xx_is_success(host: Host) {
     }
 }
 
-pub(crate) fn gone_disables_the_endpoint(host: Host) {
+pub(crate) fn a_410_disables_the_endpoint(host: Host) {
     let receiver = Receiver::new(|delivery, before| match (&*delivery.path, before) {
         ("/gone", _) => Reply::status(410),
-        // Its second retry comes after a first one for the other endpoint would have come.
+        // When the second retry of this endpoint arrives, a first retry of the other endpoint would have arrived.
         ("/live", 0 | 1) => Reply::status(500),
         _ => Reply::status(200),
     });
@@ -86,7 +86,7 @@ pub(crate) fn a_redirect_is_not_followed(host: Host) {
     );
 }
 
-pub(crate) fn a_stored_response_ends_at_16_kib(host: Host) {
+pub(crate) fn a_stored_response_is_cut_at_16_kib(host: Host) {
     const LIMIT: usize = 16 * 1024;
     let receiver = Receiver::new(|delivery, _| {
         Reply::status(200).body(match &*delivery.path {
@@ -115,13 +115,13 @@ pub(crate) fn a_stored_response_ends_at_16_kib(host: Host) {
             response(path).len()
         );
     }
-    // A character of three bytes that the limit cuts is left out or replaced.
+    // The limit cuts a character of three bytes. The rest of the character is removed or replaced.
     let split = response("/split");
     assert!(split.starts_with(&"€".repeat(LIMIT / 3)), "{}", split.len());
     assert!(split.chars().count() <= LIMIT / 3 + 1, "{}", split.len());
 }
 
-pub(crate) fn a_response_that_is_not_text_is_stored_all_the_same(host: Host) {
+pub(crate) fn a_response_that_is_not_utf_8_is_stored(host: Host) {
     let receiver = Receiver::new(|_, _| Reply::status(200).body(b"a\xff\xfe\x00b".as_slice()));
     let app = App::new(host);
     app.endpoint(&receiver.url("/hook"));
@@ -131,9 +131,9 @@ pub(crate) fn a_response_that_is_not_text_is_stored_all_the_same(host: Host) {
     assert!(text(&attempt, "response").starts_with('a'), "{attempt}");
 }
 
-/// The first attempt at each of so many URLs.
+/// Waits until `urls` URLs have an attempt, and returns the first attempt at each URL.
 fn first_attempts(app: &App, message: &str, urls: usize) -> HashMap<String, Value> {
-    eventually("each endpoint is tried", SOON, || {
+    eventually("each endpoint has an attempt", SOON, || {
         let mut first = HashMap::new();
         for attempt in app.attempts(message) {
             first.entry(text(&attempt, "url")).or_insert(attempt);

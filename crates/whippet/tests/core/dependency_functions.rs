@@ -1,4 +1,4 @@
-//! Dependencies that functions resolve.
+//! Dependencies that a function with `#[dependency]` resolves.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -21,13 +21,13 @@ const NO_TENANT: ProblemType = ProblemType {
     status: StatusCode::FORBIDDEN,
     name: "no_tenant",
     title: "No tenant",
-    doc: "There is no such tenant.",
+    doc: "The tenant does not exist.",
 };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct TenantHeaders {
-    /// Who asks.
+    /// The tenant of the request.
     x_tenant: String,
 }
 
@@ -37,7 +37,7 @@ struct Tenant(String);
 #[derive(Clone, Debug)]
 struct Greeting(String);
 
-/// How often [`tenant`] ran, by tenant names that end in a number of their test.
+/// How often [`tenant`] ran for the tenant `counted`.
 static RAN: AtomicU32 = AtomicU32::new(0);
 
 #[dependency(errors(NO_TENANT))]
@@ -45,12 +45,12 @@ async fn tenant(Headers(headers): Headers<TenantHeaders>, db: Db) -> Result<Tena
     if headers.x_tenant == "counted" {
         RAN.fetch_add(1, Ordering::Relaxed);
     }
-    let known: i64 = query("select ?1 <> 'nobody'")
+    let exists: i64 = query("select ?1 <> 'nobody'")
         .bind(&headers.x_tenant)
         .fetch_one(&db)
         .await?;
-    if known == 0 {
-        return Err(NO_TENANT.with_detail("nobody is no tenant"));
+    if exists == 0 {
+        return Err(NO_TENANT.with_detail("the tenant nobody does not exist"));
     }
     Ok(Tenant(headers.x_tenant))
 }
@@ -72,10 +72,10 @@ fn app(_: &Config) -> Result<App, AppError> {
 }
 
 #[whippet::test]
-async fn a_dependency_of_dependencies_is_resolved_once() {
+async fn a_shared_dependency_is_resolved_once_per_request() {
     let app = TestApp::new(app).await;
-    let answer = app.get("/greet").header("x-tenant", "counted").await;
-    assert_eq!(answer.text(), "hello counted, counted, counted");
+    let response = app.get("/greet").header("x-tenant", "counted").await;
+    assert_eq!(response.text(), "hello counted, counted, counted");
     assert_eq!(RAN.load(Ordering::Relaxed), 1);
     let nobody = app.get("/greet").header("x-tenant", "nobody").await;
     assert_eq!(nobody.status, StatusCode::FORBIDDEN);
@@ -85,11 +85,11 @@ async fn a_dependency_of_dependencies_is_resolved_once() {
     );
 }
 
-/// What a request and a task both need.
+/// A dependency of a request handler and of a task handler.
 #[derive(Clone)]
 struct Shop(String);
 
-/// A dependency of [`Shop`] and of whoever takes it too.
+/// A dependency of [`Shop`] and of the same handlers.
 #[derive(Clone)]
 struct Catalog(u32);
 
@@ -138,7 +138,7 @@ async fn order_stock(
 }
 
 #[whippet::test]
-async fn a_request_and_a_task_resolve_the_same_dependency_each_once() {
+async fn a_request_and_its_task_each_resolve_a_dependency_once() {
     let build = |_: &Config| {
         Ok(crate::support::app()
             .task(task(restock))
@@ -163,7 +163,7 @@ async fn a_request_and_a_task_resolve_the_same_dependency_each_once() {
 }
 
 #[whippet::test]
-async fn a_test_replaces_a_dependency() {
+async fn a_test_overrides_a_dependency() {
     let app = TestApp::builder()
         .with(Tenant("test".to_owned()))
         .start(app)
@@ -173,7 +173,7 @@ async fn a_test_replaces_a_dependency() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn the_document_knows_what_a_dependency_asks_for() {
+async fn the_document_has_the_parameters_and_errors_of_a_dependency() {
     let app = TestApp::new(app).await;
     let document = app.get("/openapi.json").await.json();
     let greet = &document["paths"]["/greet"]["get"];
@@ -181,7 +181,7 @@ async fn the_document_knows_what_a_dependency_asks_for() {
     assert_eq!(greet["parameters"].as_array().unwrap().len(), 1);
     assert_eq!(
         greet["responses"]["403"]["description"],
-        "`no_tenant`: There is no such tenant."
+        "`no_tenant`: The tenant does not exist."
     );
 }
 

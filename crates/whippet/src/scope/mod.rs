@@ -3,16 +3,16 @@
 //! Its [`Context`](crate::Context) carries it, so that what a handler does is counted for its own request wherever else the
 //! instance is busy, and its tracing span does, so that log lines find it.
 
+mod fields;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use axum::extract::Request;
 use axum::http::Method;
-use tracing::Span;
+pub(crate) use fields::{FIRST, LAST, LineFields, push_string};
 
-use crate::log::{self, Members};
 use crate::trace::Trace;
-use crate::{Context, RequestId, Timestamp};
+use crate::{Clock, RequestId, Timestamp};
 
 /// The target of the spans that carry a scope; they are open at every level.
 pub(crate) const TARGET: &str = "whippet::scope";
@@ -23,11 +23,13 @@ pub(crate) struct Scope {
     pub(crate) request_id: RequestId,
     pub(crate) trace: Trace,
     pub(crate) usage: Usage,
-    /// When it began, where that is to be known: telling the time is a call out of the program on some hosts.
+    /// When the request or attempt started, if it is timed.
     pub(crate) started: Option<Timestamp>,
+    /// The clock, if the scope is timed: reading the time is a call out of the program on some hosts.
+    clock: Option<Clock>,
     /// Whether all its lines are written, however few requests are.
     is_kept: AtomicBool,
-    bound: Mutex<Members>,
+    bound: Mutex<LineFields>,
 }
 
 /// What runs.
@@ -50,65 +52,22 @@ impl Scope {
         subject: Subject,
         request_id: RequestId,
         trace: Trace,
-        started: Option<Timestamp>,
+        clock: Option<Clock>,
     ) -> Arc<Self> {
         Arc::new(Self {
             subject,
             request_id,
             trace,
             usage: Usage::default(),
-            started,
+            started: clock.as_ref().map(Clock::now),
+            clock,
             is_kept: AtomicBool::new(false),
             bound: Mutex::default(),
         })
     }
 
-    /// That of a request, in its caller's trace or one of its own.
-    pub(crate) fn of_request(request: &Request, context: &Context) -> Arc<Self> {
-        let (headers, random) = (request.headers(), context.random());
-        let caller = Trace::from_headers(headers, &random);
-        let trace = caller.unwrap_or_else(|| Trace::new(&random));
-        let id = RequestId::from_headers(headers);
-        let subject = Subject::Request {
-            method: request.method().clone(),
-            route: OnceLock::new(),
-        };
-        Self::new(
-            subject,
-            id.unwrap_or_else(|| RequestId::random(&random)),
-            trace,
-            (log::is_timed() || context.spans().are_wanted()).then(|| context.host().clock.now()),
-        )
-    }
-
-    /// The span around everything that is done for it.
-    pub(crate) fn span(self: &Arc<Self>) -> Span {
-        let (request_id, trace_id) = (self.request_id.as_str(), self.trace.id());
-        let span = match self.subject {
-            Subject::Request { .. } => {
-                tracing::error_span!(target: TARGET, "request", request_id, trace_id)
-            }
-            Subject::Attempt { .. } => {
-                tracing::error_span!(target: TARGET, "task", request_id, trace_id)
-            }
-        };
-        span.with_subscriber(|(id, dispatch)| {
-            if let Some(log) = dispatch.downcast_ref::<log::Subscriber>() {
-                log.set_scope(id, Arc::clone(self));
-            }
-        });
-        span
-    }
-
-    /// That of the request or attempt which the caller runs for.
-    pub(crate) fn current() -> Option<Arc<Self>> {
-        tracing::dispatcher::get_default(|dispatch| {
-            dispatch.downcast_ref::<log::Subscriber>()?.current_scope()
-        })
-    }
-
     /// Fields that every line carries from now on.
-    pub(crate) fn bound(&self) -> MutexGuard<'_, Members> {
+    pub(crate) fn bound(&self) -> MutexGuard<'_, LineFields> {
         self.bound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -130,8 +89,8 @@ impl Scope {
     }
 
     /// The time, where this scope is timed.
-    pub(crate) fn now(&self, context: &Context) -> Option<Timestamp> {
-        self.started.map(|_| context.host().clock.now())
+    pub(crate) fn now(&self) -> Option<Timestamp> {
+        self.clock.as_ref().map(Clock::now)
     }
 }
 

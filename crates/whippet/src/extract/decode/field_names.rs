@@ -1,12 +1,12 @@
-//! The names that serde reads a struct's members by.
+//! The names that serde reads a struct's fields by.
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
-/// The members of `T` as clients write them; none where `T` is no struct.
-pub(super) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
+/// Returns the fields of `T` as clients write them; none if `T` is not a struct.
+pub(in crate::extract) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // A derived implementation asks for a struct with these members before it reads anything.
+    // A derived implementation names its fields before it reads anything.
     drop(T::deserialize(Probe(&mut names)));
     names
 }
@@ -17,7 +17,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(Error::custom("nothing is read here"))
+        Err(Error::custom("only the field names are wanted"))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

@@ -1,4 +1,4 @@
-//! Requests, and what is asserted of their answers.
+//! Requests, and the assertions on their responses.
 
 use serde_json::{Value, json};
 use whippet::axum::extract::Request;
@@ -15,7 +15,7 @@ async fn echo(request: Request) -> String {
 }
 
 async fn gone() -> Problem {
-    Problem::not_found("there is no such thing")
+    Problem::not_found("the thing does not exist")
 }
 
 async fn app() -> TestApp {
@@ -36,17 +36,17 @@ async fn a_request_has_the_method_query_and_body_that_it_was_built_with() {
 }
 
 #[whippet::test]
-async fn assertions_that_hold_are_chained() {
+async fn assertions_can_be_chained() {
     let app = app().await;
-    let answer = app.get("/gone").await;
-    answer
+    let response = app.get("/gone").await;
+    response
         .assert_status(404)
         .assert_problem(404, "not_found")
         .assert_header("content-type", "application/problem+json")
         .assert_header("x-none", "")
-        .assert_json_includes(json!({"detail": "there is no such thing"}))
-        .assert_json(answer.json());
-    assert_eq!(answer.read::<Value>()["status"], 404);
+        .assert_json_includes(json!({"detail": "the thing does not exist"}))
+        .assert_json(response.json());
+    assert_eq!(response.read::<Value>()["status"], 404);
 }
 
 #[whippet::test]

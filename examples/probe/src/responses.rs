@@ -1,4 +1,4 @@
-//! Responses: made, moved, cached, streamed.
+//! Responses: created resources, redirects, caching, cookies and event streams.
 
 use std::time::Duration;
 
@@ -58,27 +58,27 @@ async fn create_job() -> Accepted<Note> {
 }
 
 #[get("/notes/{id}")]
-async fn get_note(known: IfNoneMatch) -> Cached<Json<Note>> {
-    known.respond(ETag::version(VERSION), Json(NOTE))
+async fn get_note(condition: IfNoneMatch) -> Cached<Json<Note>> {
+    condition.respond(ETag::version(VERSION), Json(NOTE))
 }
 
-/// A change that has to name the version.
+/// Deletes a note. The request must name the note's version.
 #[delete("/notes/{id}")]
-async fn delete_note(known: IfMatch) -> Result<NoContent, Problem> {
-    known.required()?.check(Some(&ETag::version(VERSION)))?;
+async fn delete_note(condition: IfMatch) -> Result<NoContent, Problem> {
+    condition.required()?.check(Some(&ETag::version(VERSION)))?;
     Ok(NoContent)
 }
 
-/// Each text is there already: with `If-None-Match: *` none can be made.
+/// Changes the text of a note. Every text exists, so a request with `If-None-Match: *` always fails.
 #[put("/notes/{id}/text")]
-async fn change_text(known: IfNoneMatch) -> Result<NoContent, Problem> {
-    known.check(Some(&ETag::version(VERSION)))?;
+async fn change_text(condition: IfNoneMatch) -> Result<NoContent, Problem> {
+    condition.check(Some(&ETag::version(VERSION)))?;
     Ok(NoContent)
 }
 
 #[get("/notes/{id}/text")]
-async fn get_text(known: IfNoneMatch) -> Result<Cached<Json<&'static str>>, Problem> {
-    known.json(&NOTE.text)
+async fn get_text(condition: IfNoneMatch) -> Result<Cached<Json<&'static str>>, Problem> {
+    condition.json(&NOTE.text)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -92,11 +92,12 @@ async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedPa
         303 => SeeOther::to(to).into_response(),
         307 => TemporaryRedirect::to(to).into_response(),
         308 => PermanentRedirect::to(to).into_response(),
-        other => Problem::not_found(format!("there is no redirect {other} here")).into_response(),
+        other => Problem::not_found(format!("{other} is not a supported redirect status"))
+            .into_response(),
     }
 }
 
-/// With a body, whether there can be one or not; after a wait, if it is asked for.
+/// Returns the status with a body, even if the status does not allow a body, after `wait_ms` milliseconds.
 #[get("/statuses/{status}")]
 async fn with_status(
     Path(status): Path<u16>,
@@ -108,7 +109,7 @@ async fn with_status(
     }
     match StatusCode::from_u16(status) {
         Ok(status) => (status, "a body").into_response(),
-        Err(_) => Problem::not_found("there is no such status").into_response(),
+        Err(_) => Problem::not_found("the status is not a valid HTTP status").into_response(),
     }
 }
 
@@ -118,7 +119,7 @@ struct StatusParams {
     wait_ms: u64,
 }
 
-/// With an id that is not the request's.
+/// Returns an `X-Request-Id` that is not the request's id.
 #[get("/own-id")]
 async fn own_id() -> Response {
     ([("x-request-id", "own")], "hello").into_response()
@@ -136,7 +137,7 @@ async fn sign_out() -> (SetCookie, NoContent) {
     (SetCookie::removal("__Host-session"), NoContent)
 }
 
-/// Three events, the later ones after a silence that is filled.
+/// Sends three events, with pauses long enough for a keep-alive comment.
 #[get("/events")]
 async fn events(clock: Clock, LastEventId(last): LastEventId) -> Sse {
     let start: u32 = last

@@ -1,4 +1,4 @@
-//! What a task handler takes besides its task.
+//! The dependencies of task handlers.
 
 use serde::{Deserialize, Serialize};
 use whippet::axum::extract::FromRequestParts;
@@ -17,7 +17,7 @@ impl Task for Origin {
     const NAME: &'static str = "origin";
 }
 
-/// A dependency of a dependency: needs `NAME` in the configuration.
+/// A dependency that requires `NAME` in the configuration.
 struct Name(String);
 
 impl FromRequestParts<Context> for Name {
@@ -27,7 +27,7 @@ impl FromRequestParts<Context> for Name {
         let Ok(config) = Config::from_request_parts(parts, context).await;
         let name = config.get("NAME").map(str::to_owned);
         name.map(Self)
-            .ok_or_else(|| Problem::not_found("there is no name"))
+            .ok_or_else(|| Problem::not_found("NAME is not set"))
     }
 }
 
@@ -52,7 +52,7 @@ async fn with_origin(config: Config) -> TestApp {
 }
 
 #[whippet::test]
-async fn a_task_has_its_dependencies_and_the_id_of_its_request() {
+async fn a_task_handler_gets_its_dependencies_and_the_request_id() {
     let app = with_origin(Config::from_iter([("NAME", "me")])).await;
     app.post("/").header("x-request-id", "req-7").await;
     app.run_tasks().await;
@@ -61,16 +61,16 @@ async fn a_task_has_its_dependencies_and_the_id_of_its_request() {
 }
 
 #[whippet::test]
-async fn a_dependency_that_cannot_be_had_fails_the_attempt() {
+async fn a_failed_dependency_fails_the_attempt() {
     let app = with_origin(Config::default()).await;
     app.post("/").await;
     app.run_tasks().await;
     let [(state, _, error)] = outbox(&app.context().db()).await.try_into().unwrap();
     assert_eq!(state, "dead");
-    assert!(error.unwrap().contains("there is no name"));
+    assert!(error.unwrap().contains("NAME is not set"));
 }
 
-/// Who is signed in, which a test may say instead.
+/// The user who is signed in. Only a test can set it.
 #[derive(Clone)]
 struct User(&'static str);
 
@@ -84,19 +84,19 @@ impl FromRequestParts<Context> for User {
 }
 
 #[whippet::test]
-async fn a_test_replaces_a_dependency_of_handlers() {
-    let who = async |User(name): User| name;
-    let build = |_: &Config| Ok(App::new().route("/", get(who)));
+async fn a_test_overrides_a_dependency_of_handlers() {
+    let user_name = async |User(name): User| name;
+    let build = |_: &Config| Ok(App::new().route("/", get(user_name)));
     let app = TestApp::new(build).await;
     assert_eq!(app.get("/").await.status, 404);
     let app = app.with(User("ada"));
     assert_eq!(app.get("/").await.text(), "ada");
-    // Another app has its own.
+    // The override does not affect another app.
     assert_eq!(TestApp::new(build).await.get("/").await.status, 404);
 }
 
 #[whippet::test]
-async fn a_request_has_no_attempt() {
+async fn a_request_handler_cannot_take_an_attempt() {
     let handler = async |_: Attempt| {};
     let app = TestApp::new(|_| Ok(App::new().route("/", post(handler)))).await;
     assert_eq!(app.post("/").await.status, 500);

@@ -2,19 +2,19 @@
 
 use std::ops::Range;
 
-/// Where a walk is inside an object or a list.
+/// A position inside an object or an array.
 enum Step {
-    /// In an object: the member's name with its quotes, once it has been read.
-    Member(Option<Range<usize>>),
-    /// In a list.
+    /// In an object: the field's name with its quotes, once it has been read.
+    Field(Option<Range<usize>>),
+    /// In an array.
     Item(usize),
 }
 
-/// The pointer to the value that serde_json was at when it had read `offset` bytes of `text`, which is JSON.
+/// Returns the pointer to the value that serde_json was at when it had read `offset` bytes of `text`, which is JSON.
 ///
-/// The parser is behind a value that it has read, or in front of one of the wrong kind. So no type has to be read with its path
-/// kept, which would be the larger part of the code that reads it.
-pub(super) fn pointer_at(text: &[u8], offset: usize) -> String {
+/// The parser stops after an invalid value, or before a value of the wrong type. Finding the pointer afterwards keeps the
+/// deserializers small: tracking the path while reading would be the larger part of their code.
+pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     let mut steps = Vec::new();
     let mut at = 0;
     while at < offset {
@@ -26,12 +26,12 @@ pub(super) fn pointer_at(text: &[u8], offset: usize) -> String {
             Some(_) => end_of_word(text, at),
         };
         match (byte, steps.last_mut()) {
-            (Some(b'{'), _) => steps.push(Step::Member(None)),
+            (Some(b'{'), _) => steps.push(Step::Field(None)),
             (Some(b'['), _) => steps.push(Step::Item(0)),
             (Some(b'}' | b']'), _) => drop(steps.pop()),
-            (Some(b','), Some(Step::Member(name))) => *name = None,
+            (Some(b','), Some(Step::Field(name))) => *name = None,
             (Some(b','), Some(Step::Item(index))) => *index += 1,
-            (Some(b'"'), Some(Step::Member(name @ None))) => *name = Some(at..end),
+            (Some(b'"'), Some(Step::Field(name @ None))) => *name = Some(at..end),
             _ => {}
         }
         at = end;
@@ -40,18 +40,18 @@ pub(super) fn pointer_at(text: &[u8], offset: usize) -> String {
     for step in steps {
         match step {
             Step::Item(index) => push_token(&mut pointer, &index.to_string()),
-            Step::Member(Some(name)) => {
+            Step::Field(Some(name)) => {
                 let name: Result<String, _> =
                     serde_json::from_slice(text.get(name).unwrap_or_default());
                 push_token(&mut pointer, &name.unwrap_or_default());
             }
-            Step::Member(None) => {}
+            Step::Field(None) => {}
         }
     }
     pointer
 }
 
-/// The end of a string that starts at `at`.
+/// Returns the end of the string that starts at `at`.
 fn end_of_string(text: &[u8], at: usize) -> usize {
     let mut is_escaped = false;
     let rest = text.iter().enumerate().skip(at + 1);
@@ -65,7 +65,7 @@ fn end_of_string(text: &[u8], at: usize) -> usize {
     text.len()
 }
 
-/// The end of a number, `true`, `false` or `null`.
+/// Returns the end of a number, `true`, `false` or `null`.
 fn end_of_word(text: &[u8], at: usize) -> usize {
     let is_end = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.');
     let rest = text.iter().skip(at + 1);
@@ -78,9 +78,15 @@ pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
-/// What a token of a pointer stands for.
-pub(super) fn unescaped(token: &str) -> String {
+/// Returns the name or index that a token of a pointer stands for.
+pub(in crate::extract) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
+}
+
+/// Whether a pointer leads to the value of another pointer, or into it.
+pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
+    let rest = pointer.strip_prefix(whole);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

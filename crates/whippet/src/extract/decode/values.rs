@@ -1,4 +1,4 @@
-//! The values of one name, read by serde.
+//! The values of one name, read by serde into the type of a field.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,43 +9,46 @@ use serde::de::{
     self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Unexpected, Visitor,
 };
 
-use super::pointer::push_token;
-use super::sorted::Entry;
+use super::sorted::NumberedPair;
 use crate::FieldError;
+use crate::extract::errors::push_token;
+use crate::record::RecordError;
 
-/// What several values of one name are.
+/// The format that the values come in, which decides what several values of one name mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
-    /// A list, an item each. Queries are written as forms are.
+pub(in crate::extract) enum Format {
+    /// A query or a form: a list with one item per value.
     Form,
-    /// One text with commas between, which is a list where one is asked for (RFC 9110 sections 5.3 and 5.6.1).
+    /// A header: one text with commas between the values, and a list if the field is one (RFC 9110 sections 5.3 and 5.6.1).
     Header,
-    /// The first counts.
+    /// A cookie or a path parameter: the first value counts.
     Text,
 }
 
 /// One name with its values.
 #[derive(Clone, Copy)]
-pub(crate) struct Field<'a> {
-    pub(crate) name: &'a str,
+pub(crate) struct NamedValue<'a> {
     value: &'a str,
-    more: &'a [Entry<'a>],
-    kind: Kind,
+    more: &'a [NumberedPair<'a>],
+    format: Format,
 }
 
-impl<'a> Field<'a> {
-    /// One value.
-    pub(crate) fn text(name: &'a str, value: &'a str) -> Self {
-        Self::of((name, 0, value), &[], Kind::Text)
+impl<'a> NamedValue<'a> {
+    /// A name with one value.
+    pub(in crate::extract) fn text(name: &'a str, value: &'a str) -> Self {
+        Self::of((name, 0, value), &[], Format::Text)
     }
 
-    /// The values of a name: the first, and those behind it.
-    pub(super) fn of((name, _, value): Entry<'a>, more: &'a [Entry<'a>], kind: Kind) -> Self {
+    /// A name with its first value, and with those that follow.
+    pub(super) fn of(
+        (_, _, value): NumberedPair<'a>,
+        more: &'a [NumberedPair<'a>],
+        format: Format,
+    ) -> Self {
         Self {
-            name,
             value,
             more,
-            kind,
+            format,
         }
     }
 
@@ -54,11 +57,11 @@ impl<'a> Field<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// All as one text; none where they are several.
+    /// Returns all values as one text; `None` if several values are a list.
     fn one(self) -> Option<Cow<'a, str>> {
-        match self.kind {
-            Kind::Form if !self.more.is_empty() => None,
-            Kind::Header if !self.more.is_empty() => {
+        match self.format {
+            Format::Form if !self.more.is_empty() => None,
+            Format::Header if !self.more.is_empty() => {
                 Some(self.values().collect::<Vec<_>>().join(", ").into())
             }
             _ => Some(self.value.into()),
@@ -67,15 +70,15 @@ impl<'a> Field<'a> {
 
     fn list(self) -> IntoIter<&'a str> {
         let values = self.values();
-        let list: Vec<_> = match self.kind {
-            Kind::Header => values.flat_map(items).collect(),
-            Kind::Form | Kind::Text => values.collect(),
+        let list: Vec<_> = match self.format {
+            Format::Header => values.flat_map(items).collect(),
+            Format::Form | Format::Text => values.collect(),
         };
         list.into_iter()
     }
 }
 
-impl<'de> IntoDeserializer<'de, Error> for Field<'_> {
+impl<'de> IntoDeserializer<'de, Error> for NamedValue<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -83,8 +86,8 @@ impl<'de> IntoDeserializer<'de, Error> for Field<'_> {
     }
 }
 
-impl Field<'_> {
-    /// No infinity and no NaN, as in JSON: a rule such as a range would let NaN pass.
+impl NamedValue<'_> {
+    /// Reads a finite number: JSON has no other, and NaN would pass a range rule.
     fn float<'de, V, T>(
         self,
         visitor: V,
@@ -113,7 +116,7 @@ macro_rules! parse {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Field<'_> {
+impl<'de> Deserializer<'de> for NamedValue<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -123,7 +126,7 @@ impl<'de> Deserializer<'de> for Field<'_> {
         }
     }
 
-    // What does not parse goes to the visitor as it is, which refuses it with the type that it expects.
+    // A text that does not parse goes to the visitor as text, and the error names the expected type.
     parse! {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
@@ -138,12 +141,12 @@ impl<'de> Deserializer<'de> for Field<'_> {
         self.float(visitor, V::visit_f64)
     }
 
-    /// A checkbox without a value of its own sends `on` (WHATWG HTML, "Checkbox state").
+    /// A checkbox without a `value` attribute sends `on` (WHATWG HTML, "Checkbox state").
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.one().as_deref() {
             Some("true") => visitor.visit_bool(true),
             Some("false") => visitor.visit_bool(false),
-            Some("on") if self.kind == Kind::Form => visitor.visit_bool(true),
+            Some("on") if self.format == Format::Form => visitor.visit_bool(true),
             Some(text) => Err(de::Error::invalid_value(
                 Unexpected::Str(text),
                 &"`true` or `false`",
@@ -152,9 +155,9 @@ impl<'de> Deserializer<'de> for Field<'_> {
         }
     }
 
-    /// A field for a number that is left empty sends an empty text.
+    /// An empty input for a number sends an empty text, which is `None`.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let is_empty = self.kind == Kind::Form && self.value.is_empty() && self.more.is_empty();
+        let is_empty = self.format == Format::Form && self.value.is_empty() && self.more.is_empty();
         if is_empty && is_optional_number::<V::Value>() {
             return visitor.visit_none();
         }
@@ -162,7 +165,7 @@ impl<'de> Deserializer<'de> for Field<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.kind == Kind::Text {
+        if self.format == Format::Text {
             return self.deserialize_any(visitor);
         }
         visitor.visit_seq(Items {
@@ -204,11 +207,11 @@ fn is_optional_number<T>() -> bool {
     is_any_of! { bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 }
 
-/// The items of a list.
+/// The items of a list; an error gets the index of its item.
 struct Items<'a> {
     list: IntoIter<&'a str>,
     read: usize,
-    of: Field<'a>,
+    of: NamedValue<'a>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
@@ -223,7 +226,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         };
         let index = self.read;
         self.read += 1;
-        let item = Field {
+        let item = NamedValue {
             value,
             more: &[],
             ..self.of
@@ -233,7 +236,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     }
 }
 
-/// The items between the commas, without those that are empty. A comma in quotes belongs to its item.
+/// Splits a list at its commas and drops empty items. A comma in quotes belongs to its item.
 pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let items = list.split(move |character| {
@@ -245,29 +248,29 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// What does not fit, and where. It is in the result of whatever is read here, so it is kept small.
+/// Which value is invalid, and why. Boxed, because it is in the result of every read.
 #[derive(Debug)]
-pub(crate) struct Error(Box<Misfit>);
+pub(crate) struct Error(Box<InvalidValue>);
 
 #[derive(Debug, Default)]
-struct Misfit {
+struct InvalidValue {
     pointer: String,
-    /// The name of what is missing.
+    /// The name of the missing field.
     missing: Option<&'static str>,
     message: String,
 }
 
 impl Error {
-    /// The same, of what is within this member or item.
-    pub(super) fn within(mut self, token: &str) -> Self {
+    /// Adds the field or index that the error is in.
+    fn within(mut self, token: &str) -> Self {
         let inner = std::mem::take(&mut self.0.pointer);
         push_token(&mut self.0.pointer, token);
         self.0.pointer.push_str(&inner);
         self
     }
 
-    pub(super) fn into_field_error(self) -> FieldError {
-        let Misfit {
+    pub(in crate::extract) fn into_field_error(self) -> FieldError {
+        let InvalidValue {
             mut pointer,
             missing,
             message,
@@ -293,18 +296,30 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl RecordError for Error {
+    fn in_value(self, name: &str) -> Self {
+        self.within(name)
+    }
+
+    fn not_single(count: usize) -> Self {
+        de::Error::custom(format!(
+            "one value was asked for, the route has {count} parameters"
+        ))
+    }
+}
+
 impl de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(Misfit {
+        Self(Box::new(InvalidValue {
             message: message.to_string(),
-            ..Misfit::default()
+            ..InvalidValue::default()
         }))
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self(Box::new(Misfit {
+        Self(Box::new(InvalidValue {
             missing: Some(name),
-            ..Misfit::default()
+            ..InvalidValue::default()
         }))
     }
 }

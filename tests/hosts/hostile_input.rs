@@ -1,16 +1,16 @@
-//! Input that has upset parsers, databases or stacks.
+//! Input that often breaks parsers, databases or the stack.
 
 use crate::support::app::{App, unique};
-use crate::support::client::Answer;
+use crate::support::client::Response;
 use crate::support::host::Host;
 
 const NESTED: &str = r#"{"eventType":"a","payload":"#;
 
-/// It may be taken or refused, never answered with a 500, and the server goes on.
-pub(crate) fn awkward_text_breaks_nothing(host: Host) {
+/// The server may accept or reject this input. It must not return a 500 or stop.
+pub(crate) fn hostile_input_causes_no_server_error(host: Host) {
     let app = App::new(host);
     let deep = |depth: usize| "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
-    let named = |name: &str| format!(r#"{{"name":"{name}","uid":"{}"}}"#, unique("awkward"));
+    let named = |name: &str| format!(r#"{{"name":"{name}","uid":"{}"}}"#, unique("hostile"));
     let bodies = [
         ("/api/v1/app", named("a\\u0000b")),
         ("/api/v1/app", named("\\ud800")),
@@ -50,9 +50,9 @@ pub(crate) fn awkward_text_breaks_nothing(host: Host) {
     assert_eq!(messages.status, 200, "{messages:?}");
 }
 
-fn check(answer: &Answer) {
-    if !(200..300).contains(&answer.status) {
-        assert!((400..500).contains(&answer.status), "{answer:?}");
-        answer.problem(answer.status);
+fn check(response: &Response) {
+    if !(200..300).contains(&response.status) {
+        assert!((400..500).contains(&response.status), "{response:?}");
+        response.problem(response.status);
     }
 }

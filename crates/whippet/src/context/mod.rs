@@ -1,17 +1,22 @@
 //! What a request or a task sees of its host.
 
+mod host;
+mod params;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::extract::PathParams;
-use crate::host::Host;
+pub use host::{Host, ReadDocs};
+pub(crate) use params::PathParams;
+
+use crate::fetch::Outbound;
 use crate::otlp::Spans;
 use crate::overrides::Overrides;
 use crate::scope::Scope;
-use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId, Tasks};
+use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
 
 /// The host as the API sees it, and the state of every handler: cheap to clone.
 ///
@@ -49,11 +54,12 @@ struct Inner {
     migrations: Migrations,
     body_limit: usize,
     overrides: Overrides,
-    spans: Spans,
+    spans: Arc<Spans>,
 }
 
 impl Context {
     pub(crate) fn new(host: Host, migrations: Migrations, body_limit: usize, spans: Spans) -> Self {
+        let spans = Arc::new(spans);
         Self {
             inner: Arc::new(Inner {
                 host,
@@ -86,8 +92,8 @@ impl Context {
         self.params.as_deref()
     }
 
-    pub(crate) fn scope(&self) -> Option<&Scope> {
-        self.scope.as_deref()
+    pub(crate) fn scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.as_ref()
     }
 
     /// The spans that wait to be exported.
@@ -129,7 +135,7 @@ impl Context {
         self.inner.overrides.get()
     }
 
-    #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
+    #[cfg(feature = "testing")]
     pub(crate) fn override_dependency<D: Clone + Send + Sync + 'static>(&self, dependency: D) {
         self.inner.overrides.insert(dependency);
     }
@@ -155,25 +161,32 @@ impl Context {
     /// The database.
     #[must_use]
     pub fn db(&self) -> Db {
-        Db::new(self.clone())
+        let host = self.host();
+        let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.queue));
+        Db::new(database, wake_up, self.scope.clone())
     }
 
     /// Outbound HTTP.
     #[must_use]
     pub fn fetch(&self) -> Fetch {
-        Fetch::new(self.clone())
+        Fetch::new(Outbound {
+            http: Arc::clone(&self.host().http),
+            clock: self.clock(),
+            spans: Arc::clone(&self.inner.spans),
+            scope: self.scope.clone(),
+        })
     }
 
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        Clock::new(self.clone())
+        Clock::new(Arc::clone(&self.host().clock))
     }
 
     /// Randomness.
     #[must_use]
     pub fn random(&self) -> Random {
-        Random::new(self.clone())
+        Random::new(Arc::clone(&self.host().entropy))
     }
 }
 
@@ -204,5 +217,4 @@ parts_of_the_context! {
     Random => |_parts, context| context.random();
     Config => |_parts, context| context.config().clone();
     RequestId => |_parts, context| context.request_id().cloned().unwrap_or_default();
-    Tasks => |_parts, context| Tasks::new(context.clone());
 }

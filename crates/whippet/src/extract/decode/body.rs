@@ -9,13 +9,16 @@ use crate::problem::types;
 use crate::{Context, Problem};
 
 /// The whole body: 413 when it is over the limit, 400 when the client breaks off.
-pub(super) async fn read(request: Request, context: &Context) -> Result<Bytes, Problem> {
+pub(in crate::extract) async fn read(
+    request: Request,
+    context: &Context,
+) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
     read_up_to(&parts.headers, body, context.body_limit()).await
 }
 
 /// The body, unless there is none, and the headers that describe it.
-pub(super) async fn read_optional(
+pub(in crate::extract) async fn read_optional(
     request: Request,
     context: &Context,
 ) -> Result<Option<(HeaderMap, Bytes)>, Problem> {
@@ -52,7 +55,7 @@ pub(crate) async fn whole(body: Body, limit: usize) -> Result<Bytes, axum::Error
 }
 
 /// 413 when the request says that its body is longer.
-pub(super) fn check_declared(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+pub(in crate::extract) fn check_declared(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
     let declared = headers.get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match declared {
@@ -62,7 +65,7 @@ pub(super) fn check_declared(headers: &HeaderMap, limit: usize) -> Result<(), Pr
 }
 
 /// Why a body cannot be read to its end.
-pub(super) fn broken(error: &axum::Error, limit: usize) -> Problem {
+pub(in crate::extract) fn broken(error: &axum::Error, limit: usize) -> Problem {
     if is_over_the_limit(error) {
         return too_large(limit);
     }
@@ -93,13 +96,13 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-pub(super) fn too_large(limit: usize) -> Problem {
+pub(in crate::extract) fn too_large(limit: usize) -> Problem {
     let detail = format!("the body is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)
 }
 
 /// The media type of the body, without its parameters; empty when the request does not say.
-pub(super) fn media_type(headers: &HeaderMap) -> &str {
+pub(in crate::extract) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE);
     let value = value.and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
@@ -107,7 +110,7 @@ pub(super) fn media_type(headers: &HeaderMap) -> &str {
 }
 
 /// Whether the content type is JSON: `application/json` or a type with the suffix `+json` (RFC 6839 section 3.1).
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
+pub(in crate::extract) fn is_json(headers: &HeaderMap) -> bool {
     let essence = media_type(headers);
     essence.eq_ignore_ascii_case("application/json")
         || essence

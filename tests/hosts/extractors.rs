@@ -1,4 +1,4 @@
-//! What a handler takes from a request, besides JSON.
+//! Extractors: forms, headers, cookies, uploads, raw bytes, optional bodies, patches.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::support::wire::chunk;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-pub(crate) fn forms_and_headers_and_cookies_are_read(host: Host) {
+pub(crate) fn forms_headers_and_cookies_are_extracted(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     let form = api
@@ -26,7 +26,7 @@ pub(crate) fn forms_and_headers_and_cookies_are_read(host: Host) {
 
     let lines =
         "GET /call HTTP/1.1\r\nX-Tenant: acme\r\nX-Tags: one\r\nX-Other: 1\r\nX-Tags: two, three";
-    let call = raw::exchange(&probe, lines, &[]).expect("an answer");
+    let call = raw::exchange(&probe, lines, &[]).expect("a response");
     let expected = json!({"x-tenant": "acme", "x-depth": null, "x-tags": ["one", "two", "three"]});
     assert_eq!(call.json(), expected);
 
@@ -39,7 +39,7 @@ pub(crate) fn forms_and_headers_and_cookies_are_read(host: Host) {
     );
 }
 
-pub(crate) fn what_is_missing_is_named(host: Host) {
+pub(crate) fn missing_and_invalid_values_are_reported_by_name(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     assert_eq!(api.get("/call").send().pointers(), ["/x-tenant"]);
@@ -55,10 +55,12 @@ pub(crate) fn what_is_missing_is_named(host: Host) {
 
 const UPLOAD: &str = "multipart/form-data; boundary=X-y";
 
+/// Returns the content of a file.
 fn file(length: usize) -> Vec<u8> {
     (0..=255).cycle().take(length).collect()
 }
 
+/// Returns a multipart body with a text field and a file of `length` bytes.
 fn upload(length: usize) -> Vec<u8> {
     let field = "--X-y\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nhello\r\n";
     let head = "--X-y\r\nContent-Disposition: form-data; name=\"file\"; filename=\"é.bin\"\r\n\
@@ -93,19 +95,22 @@ pub(crate) fn an_upload_is_read_part_by_part(host: Host) {
     }
     connection.send(chunk(b""));
     assert_eq!(
-        connection.answer("/upload").expect("an answer").json(),
+        connection
+            .read_response("/upload")
+            .expect("a response")
+            .json(),
         expected
     );
 }
 
-pub(crate) fn an_upload_over_a_limit_is_refused(host: Host) {
+pub(crate) fn an_upload_over_a_limit_is_rejected(host: Host) {
     let probe = probe::shared(host);
     let send = |content_type: &str, body: &[u8]| {
         let length = body.len();
         let lines = format!(
             "POST /upload HTTP/1.1\r\nContent-Type: {content_type}\r\nContent-Length: {length}"
         );
-        raw::exchange(&probe, &lines, body).expect("an answer")
+        raw::exchange(&probe, &lines, body).expect("a response")
     };
     send(UPLOAD, &upload(500_001)).problem(413);
     send(UPLOAD, &upload(1024 * 1024)).problem(413);
@@ -113,7 +118,7 @@ pub(crate) fn an_upload_over_a_limit_is_refused(host: Host) {
     send("multipart/form-data", &upload(1)).problem(415);
 }
 
-pub(crate) fn a_signature_is_over_the_bytes_that_came(host: Host) {
+pub(crate) fn raw_extracts_the_exact_bytes(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     let body = " {\"kind\" :\t\"é\", \"more\": 1.0}\n";
@@ -127,7 +132,7 @@ pub(crate) fn a_signature_is_over_the_bytes_that_came(host: Host) {
     );
 }
 
-pub(crate) fn a_body_may_be_missing_where_it_is_optional(host: Host) {
+pub(crate) fn an_optional_body_may_be_missing(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     let post = || api.call("POST", "/optional");
@@ -146,7 +151,7 @@ pub(crate) fn a_body_may_be_missing_where_it_is_optional(host: Host) {
         .problem(415);
 }
 
-pub(crate) fn what_is_left_out_of_an_update_is_not_null(host: Host) {
+pub(crate) fn an_absent_patch_field_is_not_null(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     let update = |body: serde_json::Value| {

@@ -1,4 +1,4 @@
-//! Members of a JSON object, written one behind the other into one text.
+//! LineFields of a JSON object, written one behind the other into one text.
 
 use std::fmt::{Display, Write};
 use std::ops::Range;
@@ -6,41 +6,41 @@ use std::ops::Range;
 use crate::id::{ascii, write_hex};
 
 /// Earlier than every field of a span, and later.
-pub(super) const FIRST: u64 = 0;
-pub(super) const LAST: u64 = u64::MAX;
+pub(crate) const FIRST: u64 = 0;
+pub(crate) const LAST: u64 = u64::MAX;
 
-/// Members, each with a comma before it: `,"key":value`.
+/// LineFields, each with a comma before it: `,"key":value`.
 #[derive(Debug, Default)]
-pub(crate) struct Members {
-    pub(super) text: String,
-    pub(super) list: Vec<Member>,
+pub(crate) struct LineFields {
+    pub(crate) text: String,
+    pub(crate) list: Vec<LineField>,
 }
 
 /// Where a member is in the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    pub(super) name: &'static str,
+pub(crate) struct LineField {
+    pub(crate) name: &'static str,
     /// Where its comma is; it ends where the next one begins.
-    pub(super) start: usize,
-    pub(super) value: usize,
+    pub(crate) start: usize,
+    pub(crate) value: usize,
     /// What was written later has a higher number.
-    pub(super) since: u64,
+    pub(crate) since: u64,
 }
 
-impl Members {
-    pub(super) fn clear(&mut self) {
+impl LineFields {
+    pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.list.clear();
     }
 
     /// Begins a member; its value is to be appended to the text.
-    pub(super) fn begin(&mut self, name: &'static str, since: u64) {
+    pub(crate) fn begin(&mut self, name: &'static str, since: u64) {
         let start = self.text.len();
         self.text.push(',');
         push_string(&mut self.text, name);
         self.text.push(':');
         let value = self.text.len();
-        self.list.push(Member {
+        self.list.push(LineField {
             name,
             start,
             value,
@@ -48,22 +48,22 @@ impl Members {
         });
     }
 
-    pub(super) fn string(&mut self, name: &'static str, value: &str, since: u64) {
+    pub(crate) fn string(&mut self, name: &'static str, value: &str, since: u64) {
         self.begin(name, since);
         push_string(&mut self.text, value);
     }
 
     /// Appends to the value that was begun.
-    pub(super) fn push(&mut self, value: impl Display) {
+    pub(crate) fn push(&mut self, value: impl Display) {
         // A string takes everything.
         write!(self.text, "{value}").ok();
     }
 
     /// Adds a member of another object.
-    pub(super) fn copy(&mut self, member: Member, from: &Self) {
+    pub(crate) fn copy(&mut self, member: LineField, from: &Self) {
         let shift = self.text.len();
         let range = from.range(member);
-        self.list.push(Member {
+        self.list.push(LineField {
             start: shift,
             value: shift + member.value - member.start,
             ..member
@@ -72,7 +72,7 @@ impl Members {
     }
 
     /// Adds the members of another object, each in the place of one of its name.
-    pub(super) fn take_over(&mut self, other: &Self) {
+    pub(crate) fn take_over(&mut self, other: &Self) {
         for member in &other.list {
             if let Some(earlier) = self.position(member.name) {
                 self.remove(earlier);
@@ -81,12 +81,12 @@ impl Members {
         }
     }
 
-    pub(super) fn position(&self, name: &str) -> Option<usize> {
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.list.iter().position(|member| member.name == name)
     }
 
     /// Takes a member out.
-    pub(super) fn remove(&mut self, at: usize) {
+    pub(crate) fn remove(&mut self, at: usize) {
         let member = self.list.remove(at);
         let range = self.range(member);
         for later in &mut self.list[at..] {
@@ -96,7 +96,7 @@ impl Members {
         self.text.drain(range);
     }
 
-    fn range(&self, member: Member) -> Range<usize> {
+    fn range(&self, member: LineField) -> Range<usize> {
         let next = self
             .list
             .partition_point(|other| other.start <= member.start);
@@ -108,13 +108,13 @@ impl Members {
     }
 
     /// The text of a member's value.
-    pub(super) fn value(&self, member: Member) -> &str {
+    pub(crate) fn value(&self, member: LineField) -> &str {
         &self.text[member.value..self.range(member).end]
     }
 }
 
 /// Appends `value` as a JSON string.
-pub(super) fn push_string(text: &mut String, value: &str) {
+pub(crate) fn push_string(text: &mut String, value: &str) {
     text.push('"');
     let mut written = 0;
     for (at, byte) in value.bytes().enumerate() {
@@ -142,7 +142,7 @@ pub(super) fn push_string(text: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Members, push_string};
+    use super::{LineFields, push_string};
 
     #[test]
     fn any_text_is_a_json_string() {
@@ -155,11 +155,11 @@ mod tests {
 
     #[test]
     fn a_member_is_found_copied_and_taken_out() {
-        let mut from = Members::default();
+        let mut from = LineFields::default();
         for (name, value) in [("a", "1"), ("b", "two"), ("c", "")] {
             from.string(name, value, 0);
         }
-        let mut to = Members::default();
+        let mut to = LineFields::default();
         to.string("z", "", 0);
         to.copy(from.list[1], &from);
         to.copy(from.list[2], &from);

@@ -1,4 +1,4 @@
-//! What Relay makes of a receiver's answer.
+//! The outcome of a delivery for each response of a receiver.
 
 use serde_json::json;
 use whippet::FetchResponse;
@@ -7,7 +7,7 @@ use whippet::axum::http::StatusCode;
 use crate::support::Relay;
 
 #[whippet::test]
-async fn only_2xx_is_success() {
+async fn only_a_2xx_response_is_a_success() {
     for (status, succeeds) in [
         (200, true),
         (201, true),
@@ -41,7 +41,7 @@ async fn only_2xx_is_success() {
 }
 
 #[whippet::test]
-async fn success_ends_the_delivery() {
+async fn a_success_ends_the_delivery() {
     let relay = Relay::with_endpoint().await;
     relay.respond_status(StatusCode::BAD_GATEWAY);
     relay.message(json!({})).await;
@@ -54,7 +54,7 @@ async fn success_ends_the_delivery() {
 }
 
 #[whippet::test]
-async fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
+async fn a_410_disables_the_endpoint_and_ends_its_deliveries() {
     let relay = Relay::with_endpoint().await;
     relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
     relay.message(json!({})).await;
@@ -82,7 +82,8 @@ async fn gone_disables_the_endpoint_and_ends_what_is_meant_for_it() {
     assert_eq!(states, ["dead"]);
 }
 
-async fn stored(body: Vec<u8>) -> String {
+/// Delivers a message to an endpoint that responds with `body`, and returns the stored response.
+async fn stored_response(body: Vec<u8>) -> String {
     let relay = Relay::with_endpoint().await;
     relay.respond(move |_| {
         Ok(FetchResponse {
@@ -100,7 +101,7 @@ async fn stored(body: Vec<u8>) -> String {
 }
 
 #[whippet::test]
-async fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
+async fn a_response_is_stored_up_to_16_kib_of_whole_characters() {
     const LIMIT: usize = 16 * 1024;
     let ascii = |length| vec![b'a'; length];
     for (body, expected) in [
@@ -113,7 +114,7 @@ async fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
             [ascii(LIMIT - 1), "é".into()].concat(),
             "a".repeat(LIMIT - 1),
         ),
-        // Cut by the limit of the fetch, in the middle of a character.
+        // The limit of the fetch cuts in the middle of a character.
         (
             [ascii(LIMIT - 1), vec![0xc3]].concat(),
             "a".repeat(LIMIT - 1),
@@ -122,7 +123,7 @@ async fn a_response_is_kept_up_to_16_kib_of_whole_characters() {
         (b"a\0b".to_vec(), "a\u{fffd}b".to_owned()),
         (Vec::new(), String::new()),
     ] {
-        let kept = stored(body).await;
-        assert!(kept == expected, "{} bytes are kept", kept.len());
+        let stored = stored_response(body).await;
+        assert!(stored == expected, "{} bytes are stored", stored.len());
     }
 }

@@ -1,35 +1,33 @@
-//! Broken rules, as the client is told of them.
+//! Broken validation rules, as the client sees them.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::gather::is_within;
-use super::pointer::push_token;
-use super::sorted::sorted;
+use super::pointer::{is_within, push_token};
 use crate::FieldError;
+use crate::extract::decode::sorted::sorted;
 
-/// Every broken rule of what was sent. Those of members that do not even fit their type, of what is in them and of what they
-/// are in, are left out: the rules saw stand-ins.
-pub(super) fn broken(
+/// Returns every broken rule of the input. Rules of invalid values, of values within them and of values around them are left
+/// out: those rules saw placeholders.
+pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,
-    misfits: &[FieldError],
+    invalid: &[FieldError],
 ) -> Vec<FieldError> {
     let mut list = Vec::new();
     collect(errors, sent, &mut String::new(), &mut list);
     list.retain(|error| {
-        misfits.iter().all(|misfit| {
-            !is_within(&error.pointer, &misfit.pointer)
-                && !is_within(&misfit.pointer, &error.pointer)
+        invalid.iter().all(|other| {
+            !is_within(&error.pointer, &other.pointer) && !is_within(&other.pointer, &error.pointer)
         })
     });
     list
 }
 
-/// How many broken rules are told at most: a body of 1 MiB can have 100,000 items with one each.
-const MOST: usize = 1000;
+/// How many broken rules are reported at most: a body of 1 MiB can have 100,000 items with one each.
+const MAX_ERRORS: usize = 1000;
 
 fn collect(
     errors: &ValidationErrors,
@@ -39,7 +37,7 @@ fn collect(
 ) {
     for (field, kind) in errors.errors() {
         let length = pointer.len();
-        let member = match name_sent(field, kind, sent) {
+        let value = match sent_name(field, kind, sent) {
             None => sent,
             Some(name) => {
                 push_token(pointer, name);
@@ -48,7 +46,7 @@ fn collect(
         };
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                let room = MOST - list.len();
+                let room = MAX_ERRORS - list.len();
                 list.extend(
                     errors
                         .iter()
@@ -56,21 +54,21 @@ fn collect(
                         .map(|error| describe(pointer, error)),
                 );
             }
-            ValidationErrorsKind::Struct(errors) => collect(errors, member, pointer, list),
+            ValidationErrorsKind::Struct(errors) => collect(errors, value, pointer, list),
             ValidationErrorsKind::List(items) => {
-                // As a `BTreeMap` has them, where `validator` counts.
-                let keys = member.as_object().into_iter().flat_map(Map::keys);
+                // `validator` numbers the values of a map in the order of its keys, as in a `BTreeMap`.
+                let keys = value.as_object().into_iter().flat_map(Map::keys);
                 let keys = sorted(keys.map(|key| (&**key, "")));
-                for (index, errors) in items.iter().take(MOST) {
+                for (index, errors) in items.iter().take(MAX_ERRORS) {
                     let length = pointer.len();
                     let item = match keys.get(*index) {
                         Some((key, ..)) => {
                             push_token(pointer, key);
-                            member.get(key)
+                            value.get(key)
                         }
                         None => {
                             push_token(pointer, &index.to_string());
-                            member.get(index)
+                            value.get(index)
                         }
                     };
                     collect(errors, item.unwrap_or(&Value::Null), pointer, list);
@@ -82,49 +80,49 @@ fn collect(
     }
 }
 
-/// The member's name as the client wrote it; `None` where what is wrong is no member but the whole.
+/// Returns the field's name as the client wrote it; `None` if the error is about the whole value.
 ///
-/// `validator` knows the Rust field, the client the name that serde gives it. They differ by case and underscores, or else
-/// the member is the one that holds what was refused.
-fn name_sent<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
-    // `validator` files under these names what a rule says of the whole struct, and the items of a list.
+/// `validator` reports the Rust field, and the client knows the name that serde gives it. The two differ in case and
+/// underscores; if not, the field is the one that holds the rejected value.
+fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
+    // `validator` uses these names for a rule on the whole struct and for the items of a list.
     if field == "__all__" || field == "_tmp_validator" {
         return None;
     }
-    let Some(members) = sent.as_object() else {
+    let Some(fields) = sent.as_object() else {
         return Some(field);
     };
-    if let Some(name) = by_name(members, field) {
+    if let Some(name) = by_name(fields, field) {
         return Some(name);
     }
     let holds = |value: &Value| match kind {
         ValidationErrorsKind::Field(errors) => errors
             .iter()
             .any(|error| error.params.get("value") == Some(value)),
-        ValidationErrorsKind::Struct(errors) => value.as_object().is_some_and(|members| {
-            let mut fields = errors.errors().keys();
-            fields.all(|field| field == "__all__" || by_name(members, field).is_some())
+        ValidationErrorsKind::Struct(errors) => value.as_object().is_some_and(|fields| {
+            let mut broken = errors.errors().keys();
+            broken.all(|field| field == "__all__" || by_name(fields, field).is_some())
         }),
         ValidationErrorsKind::List(_) => value.is_array() || value.is_object(),
     };
-    // The members of a struct under `#[serde(flatten)]`.
+    // The fields of a struct under `#[serde(flatten)]`.
     if matches!(kind, ValidationErrorsKind::Struct(_)) && holds(sent) {
         return None;
     }
-    let mut holders = members.iter().filter(|(_, value)| holds(value));
+    let mut holders = fields.iter().filter(|(_, value)| holds(value));
     match (holders.next(), holders.next()) {
         (Some((name, _)), None) => Some(name),
         _ => Some(field),
     }
 }
 
-/// The member of the field's name, apart from case and underscores.
-fn by_name<'a>(members: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
-    if let Some((name, _)) = members.get_key_value(field) {
+/// Returns the name that equals the Rust field's, ignoring case and underscores.
+fn by_name<'a>(fields: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
+    if let Some((name, _)) = fields.get_key_value(field) {
         return Some(name);
     }
     let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
-    let mut names = members.keys();
+    let mut names = fields.keys();
     Some(names.find(|name| plain(name) == plain(field))?)
 }
 
@@ -139,14 +137,14 @@ fn describe(pointer: &str, error: &ValidationError) -> FieldError {
         (None, code) => format!("breaks the rule {code:?}").into(),
     };
     let mut described = FieldError::new(pointer, error.code.clone(), message);
-    // The value itself stays out: the client knows it, and it may be a secret.
+    // The value is left out: the client knows it, and it may be a secret.
     let params = error.params.iter().filter(|(name, _)| *name != "value");
     let params = params.map(|(name, value)| (name.to_string(), value.clone()));
     described.params.extend(params);
     described
 }
 
-/// What would be right, from the bounds of the rule.
+/// Says what is valid, from the bounds of the rule.
 fn bounds(what: &str, error: &ValidationError) -> Cow<'static, str> {
     const BOUNDS: [(&str, &str); 5] = [
         ("equal", ""),

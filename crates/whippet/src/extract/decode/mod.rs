@@ -1,0 +1,16 @@
+//! Decoding: reading a body, and reading names with values into a type.
+//!
+//! | file | reads |
+//! |---|---|
+//! | `body` | the body, up to its limit |
+//! | `pairs` | pairs of names and values, with placeholders for invalid ones |
+//! | `named_pairs` | pairs as a serde deserializer |
+//! | `values` | the values of one name as a serde deserializer |
+//! | `field_names` | the field names of a type |
+
+pub(crate) mod body;
+pub(super) mod field_names;
+mod named_pairs;
+pub(super) mod pairs;
+pub(super) mod sorted;
+pub(crate) mod values;

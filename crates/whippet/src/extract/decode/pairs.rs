@@ -1,0 +1,82 @@
+//! Names and values, as queries, forms, headers and cookies have them, with an error for every invalid value.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+
+use super::named_pairs::NamedPairs;
+use super::values::{Error, Format};
+use crate::extract::errors::{Correctable, MAX_BYTES, collect, rejection, unescaped};
+use crate::{FieldError, Problem};
+
+/// A name and its value; a name may come more than once.
+pub(in crate::extract) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// Reads the pairs into `T`, with placeholders for invalid values and an error for each; rejects the pairs if no placeholders
+/// make them valid.
+pub(in crate::extract) fn read<T: DeserializeOwned>(
+    mut pairs: Vec<Pair<'_>>,
+    format: Format,
+) -> Result<(T, Vec<FieldError>), Problem> {
+    let first = match deserialize(&pairs, format) {
+        Ok(value) => return Ok((value, Vec::new())),
+        Err(first) => first,
+    };
+    let check = |pairs: &[Pair<'_>]| deserialize::<T>(pairs, format).map(drop);
+    let errors = correct(&mut pairs, first, &check)?;
+    match deserialize(&pairs, format) {
+        Ok(value) => Ok((value, errors)),
+        Err(_) => Err(rejection(errors)),
+    }
+}
+
+/// Not inlined: it is called three times, and each copy would be the larger part of an extractor.
+#[inline(never)]
+fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
+    T::deserialize(NamedPairs { pairs, format }).map_err(Error::into_field_error)
+}
+
+type Reader<'a> = &'a dyn Fn(&[Pair<'_>]) -> Result<(), FieldError>;
+
+/// Replaces invalid values with placeholders and returns an error for each.
+fn correct(
+    pairs: &mut Vec<Pair<'_>>,
+    first: FieldError,
+    reader: Reader<'_>,
+) -> Result<Vec<FieldError>, Problem> {
+    let lengths = pairs.iter().map(|(name, value)| name.len() + value.len());
+    if lengths.sum::<usize>() > MAX_BYTES {
+        return Err(rejection(vec![first]));
+    }
+    let (errors, _) = collect(first, &mut CorrectablePairs { pairs, reader });
+    Ok(errors)
+}
+
+struct CorrectablePairs<'a, 'b> {
+    pairs: &'a mut Vec<Pair<'b>>,
+    reader: Reader<'a>,
+}
+
+impl Correctable for CorrectablePairs<'_, '_> {
+    fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool {
+        // The token after the name is an index into the values of that name.
+        let Some(token) = pointer.split('/').nth(1) else {
+            return false;
+        };
+        // The last one leaves the name out.
+        let placeholders = [Some("0"), Some(""), Some(variant), Some("true"), None];
+        let Some(placeholder) = placeholders.get(number) else {
+            return false;
+        };
+        let name = unescaped(token);
+        self.pairs.retain(|(other, _)| *other != name);
+        if let Some(value) = placeholder {
+            self.pairs.push((name.into(), (*value).to_owned().into()));
+        }
+        true
+    }
+
+    fn read(&self) -> Result<(), FieldError> {
+        (self.reader)(self.pairs)
+    }
+}

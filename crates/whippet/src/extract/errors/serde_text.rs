@@ -1,0 +1,82 @@
+//! The text of serde's errors, which say in prose alone what is wrong.
+
+use super::pointer::push_token;
+use crate::FieldError;
+
+/// What an error of serde's own says.
+#[derive(Debug, PartialEq)]
+pub(super) enum SerdeText<'a> {
+    /// A field without a default is missing.
+    MissingField(&'a str),
+    /// A text is none of the variants, of which this is the first.
+    UnknownVariant(&'a str),
+    /// Anything else.
+    Other,
+}
+
+impl<'a> SerdeText<'a> {
+    /// Reads a message that `serde::de::Error` creates by default.
+    pub(super) fn of(message: &'a str) -> Self {
+        if let Some(name) = message.strip_prefix("missing field `")
+            && let Some(name) = name.strip_suffix('`')
+        {
+            return Self::MissingField(name);
+        }
+        // "unknown variant `x`, expected one of `a`, `b`"
+        let unknown = message.strip_prefix("unknown variant `");
+        match unknown.and_then(|words| words.split('`').nth(2)) {
+            Some(variant) => Self::UnknownVariant(variant),
+            None => Self::Other,
+        }
+    }
+}
+
+/// Creates the error of a field from a message without its position.
+pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> FieldError {
+    match SerdeText::of(message) {
+        SerdeText::MissingField(name) => {
+            push_token(&mut pointer, name);
+            FieldError::new(pointer, "required", "is required")
+        }
+        _ => FieldError::new(pointer, "type", message.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde::de::value::{Error, MapDeserializer};
+
+    use super::SerdeText;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Color {
+        Red,
+        Green,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Paint {
+        #[serde(rename = "color")]
+        _color: Color,
+        #[serde(rename = "liters")]
+        _liters: u32,
+    }
+
+    fn message(pairs: &[(&str, &str)]) -> String {
+        let pairs = MapDeserializer::<_, Error>::new(pairs.iter().copied());
+        let error = Paint::deserialize(pairs).expect_err("the paint is not valid");
+        error.to_string()
+    }
+
+    #[test]
+    fn the_messages_of_this_version_of_serde_are_understood() {
+        let missing = message(&[("color", "green")]);
+        assert_eq!(SerdeText::of(&missing), SerdeText::MissingField("liters"));
+        let unknown = message(&[("color", "blue")]);
+        assert_eq!(SerdeText::of(&unknown), SerdeText::UnknownVariant("red"));
+        let other = message(&[("color", "red"), ("liters", "many")]);
+        assert_eq!(SerdeText::of(&other), SerdeText::Other);
+    }
+}

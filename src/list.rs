@@ -1,0 +1,83 @@
+//! Lists as the Svix API pages them: the query parameters `limit`, `iterator` and `order`, and the response fields `data`,
+//! `iterator`, `prevIterator` and `done`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+use whippet::response::{Cursor, Order, Page, PageParams};
+use whippet::{FieldError, Problem};
+
+/// The query parameters of a list without filters.
+///
+/// Lists with filters repeat these fields: `#[serde(flatten)]` cannot read numbers from a query string.
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct ListParams {
+    /// The maximum number of items to return. The default is 50.
+    #[validate(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// The `iterator` or `prevIterator` of an earlier response.
+    iterator: Option<String>,
+    /// The order by creation time. The default is `ascending`.
+    order: Option<Order>,
+}
+
+impl ListParams {
+    pub(crate) fn page(self) -> PageParams {
+        PageParams {
+            limit: self.limit,
+            cursor: self.iterator,
+            order: self.order,
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageOf{T}")]
+pub(crate) struct List<T> {
+    /// The items.
+    data: Vec<T>,
+    /// Pass it as the query parameter `iterator` to get the next page.
+    iterator: Option<String>,
+    /// Pass it as the query parameter `iterator` to get the previous page. Null if the request had no `iterator`.
+    prev_iterator: Option<String>,
+    /// Whether this is the last page in the direction of the request.
+    done: bool,
+}
+
+impl<T> From<Page<T>> for List<T> {
+    fn from(page: Page<T>) -> Self {
+        Self {
+            data: page.items,
+            iterator: page.next,
+            prev_iterator: page.previous,
+            done: !page.has_more,
+        }
+    }
+}
+
+/// Decodes the `iterator` of a list that is sorted by a column of unique values.
+pub(crate) fn cursor(
+    list: &'static str,
+    columns: &'static [&'static str],
+    order: Order,
+    params: PageParams,
+) -> Result<Cursor, Problem> {
+    params.cursor(list, columns, order).map_err(|_| {
+        let message =
+            "must be the `iterator` or `prevIterator` of an earlier response of this list";
+        Problem::invalid(vec![FieldError::new("/iterator", "iterator", message)])
+    })
+}
+
+/// Converts a comma-separated list to a JSON array, for SQLite's `json_each`.
+pub(crate) fn json_array(list: Option<String>) -> Result<Option<String>, Problem> {
+    let list = list.map(|list| serde_json::to_string(&list.split(',').collect::<Vec<_>>()));
+    Ok(list.transpose()?)
+}
+
+/// The default of `with_content`.
+pub(crate) fn default_true() -> bool {
+    true
+}

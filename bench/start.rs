@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         queue: Arc::new(Runner::default()),
+        docs: None,
     };
     let mut times = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {

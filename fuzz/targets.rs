@@ -63,8 +63,8 @@ pub fn cursor(input: &[u8]) {
     }
 }
 
-/// Verifies the signatures of a delivery. The first line of the input is the secret, the second line the signatures, and the
-/// rest the payload.
+/// Verifies the signatures of a delivery. The first line of the input is the secret, the second line the signatures,
+/// and the rest the payload.
 pub fn signature(input: &[u8]) {
     let mut parts = input.splitn(3, |byte| *byte == b'\n');
     let mut part = || parts.next().unwrap_or_default();

@@ -56,7 +56,8 @@ pub(crate) struct NewEndpoint {
     headers: Option<Headers>,
 }
 
-// A row of `endpoints` too, without secret and headers: only `get_endpoint_secret` returns the secret, nothing the headers.
+// A row of `endpoints` too, without secret and headers: only `get_endpoint_secret` returns the secret, nothing the
+// headers.
 /// An endpoint.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]

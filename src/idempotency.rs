@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a repeated request gets the response of the first one, and creates nothing new.
 //!
-//! The batch that inserts the resource also inserts the key. So if two requests with the same key arrive at the same time,
-//! one creates the resource and the other finds it. A request that fails stores no key.
+//! The batch that inserts the resource also inserts the key. So if two requests with the same key arrive at the same
+//! time, one creates the resource and the other finds it. A request that fails stores no key.
 
 use std::time::Duration;
 
@@ -103,12 +103,13 @@ impl Claim {
         vec![expire, insert.bind(now + LIFETIME)]
     }
 
-    /// Returns the id of the resource that an earlier request with this key created. `error` is the failure of the batch.
+    /// Returns the id of the resource that an earlier request with this key created. `error` is the failure of the
+    /// batch.
     ///
     /// # Errors
     ///
-    /// Returns the problem to respond with if the batch failed for another reason, or if the earlier request had another
-    /// body.
+    /// Returns the problem to respond with if the batch failed for another reason, or if the earlier request had
+    /// another body.
     pub(crate) async fn existing_resource(
         &self,
         db: &Db,

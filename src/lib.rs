@@ -1,8 +1,8 @@
 //! Relay: a webhook delivery service with the API of Svix and signatures by Standard Webhooks.
 //!
 //! - [`app`](app()): all routes and tasks, on one page.
-//! - `application`, `endpoint`, `message`, `attempt`: the resources. Each module has the types and handlers of one resource,
-//!   and the dependency that loads the resource of a path.
+//! - `application`, `endpoint`, `message`, `attempt`: the resources. Each module has the types and handlers of one
+//!   resource; the first three have the dependency that loads the resource in a path.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
 //! - `auth`, `idempotency`, `id`, `list`, `rules`: used by all resources.
 //! - `hosts`: the entry points for Workers and Spin. The native one is `main.rs`.

@@ -1,5 +1,5 @@
-//! Lists as the Svix API pages them: the query parameters `limit`, `iterator` and `order`, and the response fields `data`,
-//! `iterator`, `prevIterator` and `done`.
+//! Lists as the Svix API pages them: the query parameters `limit`, `iterator` and `order`, and the response fields
+//! `data`, `iterator`, `prevIterator` and `done`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! The native entry point: serves Relay, with the database in a file. `relay openapi` prints the OpenAPI document instead.
+//! The native entry point: serves Relay, with the database in a file. `relay openapi` prints the OpenAPI document
+//! instead.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,14 +13,7 @@ async fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("openapi") {
         return write_document();
     }
-    let ready = |url: &str| {
-        let mut out = std::io::stdout().lock();
-        // Ignores write errors: the server also runs without a terminal.
-        drop(writeln!(out, "Relay is ready at {url}"));
-        if let Ok(key) = std::env::var("RELAY_API_KEY") {
-            drop(writeln!(out, "API key: {key}"));
-        }
-    };
+    let ready = |url: &str| tracing::info!(url, "Relay is ready");
     match whippet::native::serve(relay::app, ready).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -92,8 +92,8 @@ pub fn sign(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> String
 ///
 /// # Errors
 ///
-/// Returns an error if the timestamp is not an integer, if it is more than five minutes from `now`, or if no `v1` signature
-/// matches.
+/// Returns an error if the timestamp is not an integer, if it is more than five minutes from `now`, or if no `v1`
+/// signature matches.
 pub fn verify(
     secret: &Secret,
     id: &str,

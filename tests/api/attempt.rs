@@ -46,7 +46,7 @@ async fn an_attempt_without_a_response_has_the_status_code_0_and_the_reason() {
         .read(&format!("/app/acme/attempt/msg/{message}"))
         .await;
     assert_eq!(list["data"][0]["responseStatusCode"], 0);
-    assert_eq!(list["data"][0]["response"], "no answer within 20 s");
+    assert_eq!(list["data"][0]["response"], "no response within 20 s");
     assert_eq!(list["data"][0]["statusText"], "fail");
 }
 

@@ -119,7 +119,7 @@ async fn a_private_target_is_also_rejected_at_delivery() {
         .read(&format!("/app/acme/attempt/msg/{message}"))
         .await;
     assert_eq!(list["data"][0]["responseStatusCode"], 0);
-    let reason = "127.0.0.1 is not on the public internet; calls to private networks are refused";
+    let reason = "127.0.0.1 is not on the public internet; calls to private networks are rejected";
     assert_eq!(list["data"][0]["response"], reason);
 }
 

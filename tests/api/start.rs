@@ -36,7 +36,7 @@ async fn without_a_configured_key_every_request_is_a_500_without_the_reason() {
             assert_eq!(response.status, StatusCode::INTERNAL_SERVER_ERROR);
             let expected = json!({
                 "type": "/problems/internal", "title": "Internal Server Error", "status": 500,
-                "code": "internal", "detail": "The server failed. Give the request id to whoever runs it.",
+                "code": "internal", "detail": "The server failed. Report the request id to the operator of the server.",
             });
             assert_eq!(response.json(), expected);
         }

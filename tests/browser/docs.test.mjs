@@ -1,8 +1,8 @@
 // Tests the page `/docs` of a native Relay in headless Chromium. scripts/test-browser runs this file.
 //
-// One test compares a screenshot with docs.png, which UPDATE=1 updates. Fonts differ between machines, so the page uses a font
-// of an npm package. Elements that differ between two runs are masked. The test writes the screenshot and an image of the
-// differences to target/browser.
+// One test compares a screenshot with docs.png, which UPDATE=1 updates. Fonts differ between machines, so the page uses
+// a font of an npm package. Elements that differ between two runs are masked. The test writes the screenshot and an
+// image of the differences to target/browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -54,7 +54,7 @@ async function serve() {
   const env = { ...process.env, PORT: "0", HOST: "127.0.0.1", DATABASE: join(folder, "relay.db"), RELAY_API_KEY: KEY };
   relay = spawn(join(ROOT, "target/debug/relay"), { env, stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: relay.stdout })) {
-    base = /ready at (\S+)/.exec(line)?.[1];
+    base = /"url":"([^"]+)"/.exec(line)?.[1];
     if (base) break;
   }
   assert.ok(base, "the native Relay did not start");
@@ -118,7 +118,8 @@ test("a request is sent with the API key that the user entered", async () => {
 
 test("the page looks as before", async () => {
   await page.evaluate(useFont, await fonts());
-  // The version, the URL of the server, the headers and the duration of the response, and examples with the current date.
+  // The version, the URL of the server, the headers and the duration of the response, and examples with the current
+  // date.
   const volatile = [".version", ".curl-command", ".request-url", ".live-responses-table h5 + pre", ".model-example pre"];
   const screenshot = await page.screenshot({
     fullPage: true,

@@ -4,8 +4,10 @@ import schemathesis
 
 
 def is_empty(value):
-    """Reports whether a query parameter is an empty object or list. A query string contains an empty text for such a value, and
-    an empty text means that the parameter is absent."""
+    """Reports whether a query parameter is an empty object or list.
+
+    A query string contains an empty text for such a value, and an empty text means that the parameter is absent.
+    """
     return value in ({}, [])
 
 

@@ -37,8 +37,8 @@ pub(crate) fn a_deleted_application_is_gone(host: Host) {
     app.message("a", "{}").send().problem(404);
     app.api.delete(&app.path("")).send().problem(404);
 
-    // Another message goes through the whole schedule. In this time the message of the deleted application would have had
-    // its three retries. One attempt in flight may still arrive.
+    // Another message goes through the whole schedule. In this time the message of the deleted application would have
+    // had its three retries. One attempt in flight may still arrive.
     let before = receiver.at_path("/deleted").len();
     let id = other.send("{}");
     other.wait_for_attempts(&id, 4);

@@ -13,7 +13,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "server",
         [
-            "`make run`: hyper, HTTP/1.1; TLS needs a proxy in front",
+            "`make run`: hyper, HTTP/1.1 and HTTP/2, TLS with `TLS_CERT` and `TLS_KEY`",
             "`make dev`: the `fetch` event",
             "`make spin`: the HTTP trigger, WASI 0.3",
         ],
@@ -120,6 +120,33 @@ pub(crate) const LIMITS: &[Limit] = &[
             &[Host::Workers],
             "only under `wrangler dev`, whose proxy forwards no response before it has the whole body",
         )],
+    },
+    Limit {
+        what: None,
+        scenarios: &[
+            "a_silent_connection_is_closed",
+            "half_a_request_head_times_out",
+            "a_dripped_body_gets_408",
+            "a_body_at_the_minimum_rate_may_take_long",
+            "a_response_that_nobody_reads_times_out",
+            "connections_over_the_maximum_wait_for_idle_ones",
+            "a_rejected_upload_gets_its_response",
+            "a_request_needs_exactly_one_host",
+            "an_invalid_limit_is_an_error_at_startup",
+            "a_request_in_flight_is_finished",
+            "a_shutdown_ends_at_its_deadline",
+            "a_second_signal_ends_the_process_at_once",
+            "an_idle_connection_does_not_delay_the_end",
+            "sockets_and_event_streams_are_closed",
+            "a_delivery_in_flight_is_finished_and_recorded",
+            "http_2_is_served_with_prior_knowledge",
+            "http_2_serves_concurrent_streams",
+            "tls_is_served_with_a_certificate",
+        ],
+        reasons: &[
+            (&[Host::Workers], "Cloudflare accepts the connections"),
+            (SPIN, "Spin accepts the connections"),
+        ],
     },
     Limit {
         what: Some("accept WebSockets"),

@@ -1,9 +1,9 @@
-//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if `spin` is on
-//! `PATH`, Spin.
+//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if `spin` is
+//! on `PATH`, Spin.
 //!
-//! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native server.
-//! Requests and responses go through real sockets. `differences` lists what a host cannot do, `support` has the helpers for
-//! scenarios, and every other module has scenarios.
+//! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native
+//! server. Requests and responses go through real sockets. `differences` lists what a host cannot do, `support` has the
+//! helpers for scenarios, and every other module has scenarios.
 
 #![allow(
     clippy::panic,
@@ -14,6 +14,7 @@
 mod auth;
 mod bad_input;
 mod bodies;
+mod connections;
 mod crash;
 mod delete;
 mod deliver;
@@ -33,11 +34,13 @@ mod lists;
 mod logs;
 mod migrations;
 mod outcomes;
+mod protocols;
 mod readme;
 mod rejections;
 mod responses;
 mod retry;
 mod sdk;
+mod shutdown;
 mod streams;
 mod support;
 mod sweep;
@@ -191,6 +194,28 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_deleted_endpoint_gets_no_more_messages;
     targets:
         private_targets_are_rejected_unless_allowed;
+    connections:
+        a_silent_connection_is_closed,
+        half_a_request_head_times_out,
+        a_dripped_body_gets_408,
+        a_body_at_the_minimum_rate_may_take_long,
+        a_response_that_nobody_reads_times_out,
+        connections_over_the_maximum_wait_for_idle_ones,
+        a_rejected_upload_gets_its_response,
+        a_request_needs_exactly_one_host,
+        an_invalid_limit_is_an_error_at_startup;
+    shutdown:
+        a_request_in_flight_is_finished,
+        a_shutdown_ends_at_its_deadline,
+        a_second_signal_ends_the_process_at_once,
+        an_idle_connection_does_not_delay_the_end,
+        sockets_and_event_streams_are_closed,
+        a_delivery_in_flight_is_finished_and_recorded,
+        a_message_is_delivered_although_its_sender_hangs_up;
+    protocols:
+        http_2_is_served_with_prior_knowledge,
+        http_2_serves_concurrent_streams,
+        tls_is_served_with_a_certificate;
     http:
         a_valid_request_id_is_echoed_and_an_invalid_one_replaced,
         head_and_options_are_supported,

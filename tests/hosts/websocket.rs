@@ -15,13 +15,13 @@ use crate::support::raw::{self, Connection};
 use crate::support::server::Server;
 use crate::support::wait::{SOON, eventually};
 
-struct Client {
+pub(crate) struct Client {
     socket: WebSocket<TcpStream>,
     protocol: String,
 }
 
 impl Client {
-    fn open(probe: &Server, protocols: &str) -> Self {
+    pub(crate) fn open(probe: &Server, protocols: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", probe.port)).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// Reads the next message, which must be a close frame, and returns its code and reason.
-    fn read_close(&mut self) -> (u16, String) {
+    pub(crate) fn read_close(&mut self) -> (u16, String) {
         match self.read() {
             Message::Close(Some(frame)) => (frame.code.into(), frame.reason.to_string()),
             other => panic!("not a close frame: {:.80}", format!("{other:?}")),

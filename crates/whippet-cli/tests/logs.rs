@@ -78,7 +78,7 @@ fn an_invalid_command_line_is_rejected_with_a_remedy() {
         ),
         (
             &["--request", "a b"],
-            "`a b` is not a valid request id, which has 1 to 128 letters, digits, `-`, `_` or `.`; copy the id from the response's X-Request-Id header",
+            "`a b` is not a valid request id: an id has 1 to 128 letters, digits, `-`, `_` or `.`; copy the id from the response's X-Request-Id header",
         ),
         (
             &["--where", "status"],
@@ -123,7 +123,7 @@ Relay is ready at http://127.0.0.1:8801
 API key: k1
 22:30:52.872 INFO  request  GET /readyz 200 0 ms                             request_id=feb11a54570a2227166e4c3ad53a4535
 22:30:52.918 INFO  request  POST /api/v1/app/{app_id}/msg 202 2 ms           request_id=48ac32f18282f245decfddbd1217e198
-22:30:52.922 WARN  task failed, to be tried again  deliver attempt 1 4 ms    task_id=msg_0ERbZBCZnRYHRffqqmWNPrQx7O1.ep_0ERbZBCU1IqEZw3aabOGFWX7c1N request_id=48ac32f18282f245decfddbd1217e198 retry_in_ms=1181
+22:30:52.922 WARN  task failed, retry scheduled  deliver attempt 1 4 ms      task_id=msg_0ERbZBCZnRYHRffqqmWNPrQx7O1.ep_0ERbZBCU1IqEZw3aabOGFWX7c1N request_id=48ac32f18282f245decfddbd1217e198 retry_in_ms=1181
     error: the connection failed: Connection refused (os error 111)
 22:30:56.314 ERROR task dead  deliver attempt 4 1 ms                         task_id=msg_0ERbZBCZnRYHRffqqmWNPrQx7O1.ep_0ERbZBCU1IqEZw3aabOGFWX7c1N request_id=48ac32f18282f245decfddbd1217e198
     error: the connection failed: Connection refused (os error 111)
@@ -144,7 +144,7 @@ API key: k1
 [wrangler:info] POST /api/v1/app 201 Created (36ms)
 22:49:21.855 INFO  request  POST /api/v1/app/{app_id}/msg 202 15 ms          request_id=d657af35fb47d3a5179f104e4f6b7a0b
 [wrangler:info] POST /api/v1/app/u1/msg 202 Accepted (61ms)
-22:49:21.954 WARN  task failed, to be tried again  deliver attempt 1 42 ms   task_id=msg_0ERbbJ2VAS051gj10ggdVmqi9Ry.ep_0ERbbJ23L8ubxSCFqnyjVwWBYdc request_id=d657af35fb47d3a5179f104e4f6b7a0b retry_in_ms=815
+22:49:21.954 WARN  task failed, retry scheduled  deliver attempt 1 42 ms     task_id=msg_0ERbbJ2VAS051gj10ggdVmqi9Ry.ep_0ERbbJ23L8ubxSCFqnyjVwWBYdc request_id=d657af35fb47d3a5179f104e4f6b7a0b retry_in_ms=815
     error: the connection failed: Error: Network connection lost.
 22:49:21.994 INFO  request  POST /api/v1/app/{app_id}/msg 202 15 ms          request_id=845fd204aa8209a41029a9d6ce62c038
 [wrangler:info] QUEUE relay-tasks 1/1 (83ms)
@@ -162,7 +162,7 @@ fn the_output_of_wrangler_tail_is_formatted() {
 2026-04-04 UTC
 06:42:35.580 INFO  request  POST /api/v1/app/{app_id}/msg 202 1 ms           request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f
 06:42:35.581 INFO  from another module {\"a\":[1,2]}                           request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f target=console
-06:42:36.100 WARN  task failed, to be tried again  deliver attempt 1 12 ms   task_id=msg_1.ep_1 request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f retry_in_ms=5000
+06:42:36.100 WARN  task failed, retry scheduled  deliver attempt 1 12 ms     task_id=msg_1.ep_1 request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f retry_in_ms=5000
     error: the connection failed: Error: Network connection lost.
 06:42:37.861 ERROR panic                                                     request_id=r-2 target=whippet::host::cloudflare::log
     error: panicked at src/app.rs:1:2:
@@ -186,7 +186,7 @@ fn a_request_filter_includes_the_tasks_of_the_request() {
     let expected = "\
 2026-11-22 UTC
 22:30:52.918 INFO  request  POST /api/v1/app/{app_id}/msg 202 2 ms           request_id=48ac32f18282f245decfddbd1217e198
-22:30:52.922 WARN  task failed, to be tried again  deliver attempt 1 4 ms    task_id=msg_0ERbZBCZnRYHRffqqmWNPrQx7O1.ep_0ERbZBCU1IqEZw3aabOGFWX7c1N request_id=48ac32f18282f245decfddbd1217e198 retry_in_ms=1181
+22:30:52.922 WARN  task failed, retry scheduled  deliver attempt 1 4 ms      task_id=msg_0ERbZBCZnRYHRffqqmWNPrQx7O1.ep_0ERbZBCU1IqEZw3aabOGFWX7c1N request_id=48ac32f18282f245decfddbd1217e198 retry_in_ms=1181
     error: the connection failed: Connection refused (os error 111)
 22:30:56.314 ERROR task dead  deliver attempt 4 1 ms                         task_id=msg_0ERbZBCZnRYHRffqqmWNPrQx7O1.ep_0ERbZBCU1IqEZw3aabOGFWX7c1N request_id=48ac32f18282f245decfddbd1217e198
     error: the connection failed: Connection refused (os error 111)
@@ -198,7 +198,7 @@ fn a_request_filter_includes_the_tasks_of_the_request() {
 2026-04-04 UTC
 06:42:35.580 INFO  request  POST /api/v1/app/{app_id}/msg 202 1 ms           request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f
 06:42:35.581 INFO  from another module {\"a\":[1,2]}                           request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f target=console
-06:42:36.100 WARN  task failed, to be tried again  deliver attempt 1 12 ms   task_id=msg_1.ep_1 request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f retry_in_ms=5000
+06:42:36.100 WARN  task failed, retry scheduled  deliver attempt 1 12 ms     task_id=msg_1.ep_1 request_id=1f45bbaeb987c1a212dc5b8ae25a9b4f retry_in_ms=5000
     error: the connection failed: Error: Network connection lost.
 ";
     let shown = request("1f45bbaeb987c1a212dc5b8ae25a9b4f", "wrangler-tail.json");

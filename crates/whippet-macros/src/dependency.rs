@@ -1,4 +1,4 @@
-//! `#[dependency]`: what an async function resolves is an argument.
+//! `#[dependency]`: implements an extractor that calls an async function.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -9,13 +9,16 @@ use syn::{GenericArgument, ItemFn, PathArguments, ReturnType, Type};
 use crate::mistakes::Mistakes;
 use crate::operation::{errors, signature};
 
-/// The function, and the extractor that it stands for. Where there are mistakes, the function and those.
+/// Returns the function and the extractor that calls it, or the function and its mistakes as compile errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            mistakes.add(&item, "`#[dependency]` goes on an `async fn` with a body");
+            mistakes.add(
+                &item,
+                "`#[dependency]` can only be used on an `async fn` with a body",
+            );
             let mistakes = mistakes.into_tokens();
             return quote!(#item #mistakes);
         }
@@ -27,7 +30,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     if resolved.is_none() {
         mistakes.add(
             &function.sig,
-            "a dependency resolves to a type: let the function return it, as in `-> Result<Tenant, Problem>`",
+            "a dependency must return a value: add a return type, as in `-> Result<Tenant, Problem>`",
         );
     }
     let extractor = match resolved {
@@ -40,7 +43,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #extractor #mistakes)
 }
 
-/// What the function resolves to, and where its error is named if it can fail.
+/// Returns the type of the dependency, and the location of the error type if the function can fail.
 fn resolved(output: &ReturnType) -> Option<(&Type, Option<Span>)> {
     let ReturnType::Type(_, ty) = output else {
         return None;
@@ -77,18 +80,18 @@ fn implement(
     });
     let call = match failure {
         Some(error) => {
-            let refused = quote_spanned!(error=> ::whippet::routing::problem_from(error));
+            let problem = quote_spanned!(error=> ::whippet::routing::problem_from(error));
             quote! {
                 match #name(#(#names),*).await {
                     ::core::result::Result::Ok(resolved) => resolved,
-                    ::core::result::Result::Err(error) => return ::core::result::Result::Err(#refused),
+                    ::core::result::Result::Err(error) => return ::core::result::Result::Err(#problem),
                 }
             }
         }
         None => quote!(#name(#(#names),*).await),
     };
-    // What is asked of the type is said where it is named.
-    let known = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
+    // The spans let the compiler report a missing trait at the type's name.
+    let cached = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
     let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, resolved));
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
     let describe = types.iter().map(
@@ -106,8 +109,8 @@ fn implement(
                     parts: &mut ::whippet::axum::http::request::Parts,
                     context: &::whippet::Context,
                 ) -> ::core::result::Result<Self, ::whippet::Problem> {
-                    if let ::core::option::Option::Some(known) = #known {
-                        return ::core::result::Result::Ok(known);
+                    if let ::core::option::Option::Some(cached) = #cached {
+                        return ::core::result::Result::Ok(cached);
                     }
                     #(#read)*
                     let resolved: Self = #call;

@@ -1,8 +1,8 @@
-//! Doc comments as text.
+//! Reads doc comments.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The lines of a doc comment, each without the space behind the slashes, and without blank lines at the end.
+/// Returns the text of a doc comment, without the space after each `///` and without blank lines at the end.
 pub(crate) fn text(attributes: &[Attribute]) -> String {
     let lines = attributes
         .iter()

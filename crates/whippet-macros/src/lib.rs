@@ -1,4 +1,4 @@
-//! Macros of `whippet`, which re-exports them: use them from there.
+//! The macros of `whippet`. Use them through `whippet`, which re-exports them.
 
 mod dependency;
 mod doc;
@@ -12,13 +12,14 @@ use proc_macro::TokenStream;
 
 /// Embeds a folder of migrations into the program: `migrations!("migrations")`.
 ///
-/// The path is relative to the `Cargo.toml` of the crate that calls it. Files are named `NNNN_name.sql`, with
-/// consecutive numbers from `0001`, as `wrangler d1 migrations create` names them; other files are ignored.
+/// The path is relative to the `Cargo.toml` of the calling crate. The files are named `NNNN_name.sql` with consecutive
+/// numbers from `0001`, like the files that `wrangler d1 migrations create` creates. Files without the extension `.sql`
+/// are ignored.
 ///
 /// # Errors
 ///
-/// It does not compile when the folder is missing, when a `.sql` file is not named so, or when a number is missing
-/// or used twice.
+/// Compilation fails when the folder cannot be read, when the name of a `.sql` file does not have this form, or when a
+/// number is missing or used twice.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     migrations::expand(input.into())
@@ -26,16 +27,16 @@ pub fn migrations(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// The document that was written to a file, for programs that carry it: `openapi!("openapi.json")`.
+/// Embeds an OpenAPI document from a file into a WebAssembly program: `openapi!("openapi.json")`.
 ///
-/// It expands to an `Option<&'static str>` for [`Info::written`](../whippet/openapi/struct.Info.html#method.written). On
-/// WebAssembly that is the file's text, without white space. Natively it is `None`, since the document is made from the
-/// program itself there; so the program that writes the file compiles before there is one. The path is relative to the
-/// `Cargo.toml` of the crate that calls it.
+/// Expands to an `Option<&'static str>` for [`Info::written`](../whippet/openapi/struct.Info.html#method.written). On
+/// WebAssembly, the value is the text of the file without white space. On native targets it is `None`, because a native
+/// program generates the document itself. So the program that writes the file compiles before the file exists. The path
+/// is relative to the `Cargo.toml` of the calling crate.
 ///
 /// # Errors
 ///
-/// It does not compile for WebAssembly when there is no such file.
+/// Compilation for WebAssembly fails when the file cannot be read.
 #[proc_macro]
 pub fn openapi(input: TokenStream) -> TokenStream {
     openapi::expand(input.into())
@@ -43,16 +44,24 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Makes an argument of what an async function resolves: `#[dependency] async fn tenant(key: ApiKey, db: Db) -> Result<Tenant, Problem>`.
+/// Turns an async function into a dependency: handlers can take its result as an argument.
 ///
-/// A handler, a task and another dependency then take a `Tenant`. It is resolved once a request and cloned, and a test
-/// replaces it (`TestAppBuilder::with`). Its arguments are extractors that leave the body alone, dependencies among them;
-/// what those read of a request, and what the document says of them, is what the dependency reads and says. Problem types
-/// that no argument tells of are named: `#[dependency(errors(NO_TENANT))]`.
+/// ```ignore
+/// #[dependency]
+/// async fn tenant(key: ApiKey, db: Db) -> Result<Tenant, Problem> { … }
+/// ```
+///
+/// Handlers, tasks and other dependencies can then have an argument of the type `Tenant`. The function is called once
+/// per request, and its result is cloned for each argument. Tests can override the result with `TestAppBuilder::with`.
+///
+/// The arguments of the function are extractors that do not read the body, including other dependencies. An operation
+/// that uses the dependency documents the parameters and problems of these arguments. Declare problem types that no
+/// argument declares with `#[dependency(errors(NO_TENANT))]`.
 ///
 /// # Errors
 ///
-/// It does not compile, and tells every mistake at once, when the function is not async, is generic, or returns nothing.
+/// Compilation fails, and reports all mistakes together, when the function is not async, is generic, or returns
+/// nothing.
 #[proc_macro_attribute]
 pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
     dependency::expand(arguments.into(), item.into()).into()
@@ -60,20 +69,26 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 macro_rules! operations {
     ($($name:ident)*) => {$(
-        #[doc = concat!("Serves `", stringify!($name), "` requests with an async function: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
+        #[doc = concat!("Turns an async function into the operation that handles `", stringify!($name), "` requests: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
         ///
-        /// Behind the path may stand `status = 201`, the status of a success that says none itself; `tag = "Users"`, the
-        /// group in the document; `errors(TAKEN)`, problem types that neither an argument nor the return type tells of; and
-        /// `deprecated`. The doc comment is the operation's summary and description, the
-        /// function's name its id. The function stays as it is.
+        /// These settings can follow the path:
         ///
-        /// Every argument is an extractor; one that reads the body comes last. Arguments are read in order. What is wrong
-        /// with a request's members (422) is told for all arguments at once; any other refusal ends the reading.
+        /// - `status = 201`: the status of a success, unless the return type sets another status
+        /// - `tag = "Users"`: the operation's group in the OpenAPI document
+        /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
+        /// - `deprecated`
+        ///
+        /// The doc comment of the function is the operation's summary and description, and the function's name is the
+        /// operation's id. The function itself does not change.
+        ///
+        /// Every argument is an extractor. An extractor that reads the body must be the last argument. Arguments are
+        /// extracted in order. Invalid fields (422) of all arguments are reported together; any other rejection stops
+        /// the extraction.
         ///
         /// # Errors
         ///
-        /// It does not compile, and tells every mistake at once, when the path is malformed, when the function is not async,
-        /// is generic or hides its return type, and when an argument is not an extractor.
+        /// Compilation fails, and reports all mistakes together, when the path is malformed, when the function is not
+        /// async, is generic or returns an `impl Trait`, and when an argument is not an extractor.
         #[proc_macro_attribute]
         pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
             operation::expand(stringify!($name), arguments.into(), item.into()).into()
@@ -83,15 +98,15 @@ macro_rules! operations {
 
 operations! { get post put patch delete }
 
-/// Makes a function a test: natively one that `cargo test` runs, in a browser one of `wasm-bindgen-test`.
+/// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
-/// Each argument of an `async fn` is a `whippet::testing::Fixture`, set up for this test alone. Other attributes, such as
-/// `#[should_panic]`, stand below this one. Under `#[rstest]` it marks each case.
+/// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Other
+/// attributes, such as `#[should_panic]`, go below this one. Below `#[rstest]`, this attribute applies to each case.
 ///
 /// # Errors
 ///
-/// It does not compile when the function has a receiver, or arguments without being `async`, or when the attribute is given
-/// any.
+/// Compilation fails when the function has a receiver, when it has arguments but is not `async`, or when the attribute
+/// has arguments.
 #[proc_macro_attribute]
 pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(attribute.into(), item.into()).into()

@@ -1,4 +1,4 @@
-//! `migrations!`: reads the folder when the program compiles.
+//! `migrations!`: reads the folder at compile time.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, LitStr};
 
-/// The tokens of a `whippet::Migrations`, or every mistake found in the folder.
+/// Returns the tokens of a `whippet::Migrations`, or an error with all mistakes in the folder.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let folder: LitStr = syn::parse2(input)?;
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {
@@ -30,7 +30,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
 fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     let entries = std::fs::read_dir(path).map_err(|error| {
         format!(
-            "the migrations folder {} cannot be read: {error}",
+            "cannot read the migrations folder {}: {error}",
             path.display()
         )
     })?;
@@ -46,7 +46,8 @@ fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// wrangler applies files in the order of their names and numbers them from 1, so a gap is a lost file.
+/// Checks the numbers of the files. wrangler numbers files from 1 and applies them by name, so a gap means a missing
+/// file.
 fn check_numbers(names: &[String]) -> Result<(), String> {
     let mistakes: Vec<String> = names
         .iter()
@@ -56,10 +57,10 @@ fn check_numbers(names: &[String]) -> Result<(), String> {
                 && name.as_bytes()[4] == b'_'
                 && name[..4].bytes().all(|byte| byte.is_ascii_digit());
             if !well_formed {
-                return Some(format!("{name} is not named like 0001_name.sql"));
+                return Some(format!("{name} must have a name like 0001_name.sql"));
             }
             let number: usize = name[..4].parse().ok()?;
-            (number != expected).then(|| format!("{name} should have the number {expected:04}"))
+            (number != expected).then(|| format!("{name} must have the number {expected:04}"))
         })
         .collect();
     if mistakes.is_empty() {
@@ -84,13 +85,16 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_reported_at_once() {
+    fn all_mistakes_are_reported_together() {
         let report = check(&["0001_a.sql", "0001_b.sql", "x.sql", "ä123_y.sql"]).unwrap_err();
         assert!(
-            report.contains("0001_b.sql should have the number 0002"),
+            report.contains("0001_b.sql must have the number 0002"),
             "{report}"
         );
-        assert!(report.contains("x.sql is not named like"), "{report}");
-        assert!(report.contains("ä123_y.sql is not named like"), "{report}");
+        assert!(report.contains("x.sql must have a name like"), "{report}");
+        assert!(
+            report.contains("ä123_y.sql must have a name like"),
+            "{report}"
+        );
     }
 }

@@ -1,15 +1,15 @@
-//! Mistakes: a macro collects all of them before it gives up.
+//! Collects the mistakes in the input of a macro, to report all of them together.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-/// The mistakes found so far, each on the tokens that somebody has to change.
+/// The mistakes found so far, each at the tokens that must change.
 #[derive(Default)]
 pub(crate) struct Mistakes(Option<Error>);
 
 impl Mistakes {
-    /// Adds one; the message says what is wrong and what to do.
+    /// Adds a mistake. The message states the problem and the remedy.
     pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(tokens, message));
     }
@@ -21,12 +21,12 @@ impl Mistakes {
         }
     }
 
-    /// The value, or the error that it is.
+    /// Returns the value, or adds the error and returns `None`.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// The mistakes as tokens that do not compile; nothing where there are none.
+    /// Returns the mistakes as `compile_error!` tokens, or no tokens when there are no mistakes.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.map(Error::into_compile_error).unwrap_or_default()
     }

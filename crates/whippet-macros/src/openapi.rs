@@ -1,4 +1,4 @@
-//! `openapi!`: carries a written document.
+//! `openapi!`: embeds an OpenAPI document from a file.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, LitStr};
 
-/// The tokens of an `Option<&'static str>`.
+/// Returns the tokens of an `Option<&'static str>`.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let file: LitStr = syn::parse2(input)?;
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {
@@ -18,8 +18,8 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let path = Path::new(&root).join(file.value());
     let written = match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let (text, path) = (without_space(&text), path.to_string_lossy());
-            // Naming the file has cargo look at it.
+            let (text, path) = (without_white_space(&text), path.to_string_lossy());
+            // `include_bytes!` makes cargo rebuild when the file changes.
             quote!(::core::option::Option::Some({
                 const _: &[u8] = ::core::include_bytes!(#path);
                 #text
@@ -27,7 +27,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         }
         Err(error) => {
             let message = format!(
-                "the document {} cannot be read: {error}; write it by a native run, as `make openapi` does",
+                "cannot read the OpenAPI document {}: {error}; write it with a native build, as `make openapi` does",
                 path.display()
             );
             quote!(::core::compile_error!(#message))
@@ -42,29 +42,29 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     }))
 }
 
-/// JSON text without the white space between its tokens.
-fn without_space(json: &str) -> String {
-    let (mut text, mut within, mut escaped) = (String::with_capacity(json.len()), false, false);
+/// Returns JSON text without the white space between tokens.
+fn without_white_space(json: &str) -> String {
+    let (mut text, mut in_string, mut escaped) = (String::with_capacity(json.len()), false, false);
     for character in json.chars() {
-        if within || !character.is_ascii_whitespace() {
+        if in_string || !character.is_ascii_whitespace() {
             text.push(character);
         }
         match character {
-            '"' if !escaped => within = !within,
+            '"' if !escaped => in_string = !in_string,
             _ => {}
         }
-        escaped = within && character == '\\' && !escaped;
+        escaped = in_string && character == '\\' && !escaped;
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_space;
+    use super::without_white_space;
 
     #[test]
-    fn only_space_between_tokens_goes() {
+    fn only_white_space_between_tokens_is_removed() {
         let json = "{\n  \"a b\": \"c \\\" d\\\\\", \"e\": [1, 2]\n}\n";
-        assert_eq!(without_space(json), r#"{"a b":"c \" d\\","e":[1,2]}"#);
+        assert_eq!(without_white_space(json), r#"{"a b":"c \" d\\","e":[1,2]}"#);
     }
 }

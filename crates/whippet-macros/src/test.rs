@@ -1,6 +1,6 @@
-//! `#[test]`: one source for a native test and one in a browser.
+//! `#[test]`: turns a function into a native test and a browser test.
 //!
-//! Both are written down, each for its target: a macro does not know which one it is expanded for.
+//! The expansion has both tests, each with a `cfg` attribute, because a macro does not know the target.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -8,7 +8,7 @@ use syn::{FnArg, ItemFn, PatType, Type};
 
 use crate::mistakes::Mistakes;
 
-/// The tokens of the tests, and every mistake in the function.
+/// Returns the tokens of both tests, or the mistakes as compile errors.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item) {
         Ok(function) => function,
@@ -25,13 +25,16 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 fn mistakes(attribute: TokenStream, function: &ItemFn) -> Mistakes {
     let mut mistakes = Mistakes::default();
     if !attribute.is_empty() {
-        mistakes.add(attribute, "`#[whippet::test]` takes no arguments");
+        mistakes.add(
+            attribute,
+            "`#[whippet::test]` takes no arguments: remove them",
+        );
     }
     for argument in &function.sig.inputs {
         if matches!(argument, FnArg::Receiver(_)) {
-            mistakes.add(argument, "a test takes no `self`");
+            mistakes.add(argument, "a test cannot take `self`: remove it");
         } else if function.sig.asyncness.is_none() {
-            let message = "arguments are set up by waiting for them: make the test an `async fn`";
+            let message = "arguments are set up asynchronously: make the test an `async fn`";
             mistakes.add(argument, message);
         }
     }
@@ -68,7 +71,7 @@ fn tests(function: &ItemFn) -> TokenStream {
             #vis #sig #block
         };
     }
-    // One function, so that the body is compiled once and its errors are told once.
+    // The body is one function, so that it is compiled once and its errors are reported once.
     let body = quote! {
         async fn body(#(#arguments),*) #output #block
         #(let #fixtures = <#types as ::whippet::testing::Fixture>::set_up().await;)*
@@ -102,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_at_once() {
+    fn all_mistakes_are_reported_together() {
         let item = quote!(
             fn works(&self, number: u8) {}
         );
         let errors = expanded(quote!(slow), item);
         for message in [
             "takes no arguments",
-            "takes no `self`",
+            "cannot take `self`",
             "make the test an `async fn`",
         ] {
             assert!(errors.contains(message), "{message}: {errors}");
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_written_down_for_both_targets_with_its_attributes() {
+    fn a_test_is_generated_for_both_targets_with_its_attributes() {
         for (item, fixtures) in [
             (
                 quote!(

@@ -1,4 +1,4 @@
-//! The app: everything an API consists of, on one page.
+//! The app: the routes, tasks, layers and migrations of an API.
 
 use std::sync::Arc;
 
@@ -7,18 +7,41 @@ use axum::response::IntoResponse;
 use tower_layer::Layer;
 
 use crate::context::Host;
-use crate::layered::{Layered, Layers};
+use crate::layered::{LayeredService, Layers};
 use crate::openapi::{self, Info};
-use crate::otlp::Spans;
+use crate::otlp::SpanExporter;
 use crate::routing::{Methods, OperationService, Paths, Route, Routes};
 use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Random, Task, sweep};
 
-/// How many bytes of a request body an extractor reads at most, unless [`App::body_limit`] says otherwise: 1 MiB.
+/// The default of [`App::body_limit`]: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
-/// One API: its routes, tasks, layers and migrations. A host turns it into a [`Service`].
+/// An API: its routes, tasks, layers and migrations. A host turns it into a [`Service`].
+///
+/// ```no_run
+/// use whippet::openapi::Info;
+/// use whippet::{App, AppError, Config, Path, get, routes};
+///
+/// /// Greet somebody.
+/// #[get("/hello/{name}")]
+/// async fn greet(Path(name): Path<String>) -> String {
+///     format!("hello {name}")
+/// }
+///
+/// fn app(_: &Config) -> Result<App, AppError> {
+///     Ok(App::new()
+///         .routes(routes![greet])
+///         .openapi(Info::new("Greetings", "1.0.0")))
+/// }
+///
+/// #[tokio::main]
+/// async fn main() {
+///     let served = whippet::native::serve(app, |url| println!("ready at {url}")).await;
+///     served.expect("the server runs");
+/// }
+/// ```
 #[derive(Debug)]
 pub struct App {
     routes: Vec<(&'static str, Methods)>,
@@ -30,8 +53,8 @@ pub struct App {
     body_limit: usize,
 }
 
-/// An operation, and the layers of its group.
-struct Operation(&'static Route, Option<Layered>);
+/// An operation, and its service inside the layers of its group, if the group has layers.
+struct Operation(&'static Route, Option<LayeredService>);
 
 impl std::fmt::Debug for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,8 +62,8 @@ impl std::fmt::Debug for Operation {
     }
 }
 
-/// The operations without their layers.
-fn described(operations: &[Operation]) -> Vec<&'static Route> {
+/// Returns the operations without their layers.
+fn without_layers(operations: &[Operation]) -> Vec<&'static Route> {
     operations
         .iter()
         .map(|Operation(route, _)| *route)
@@ -54,7 +77,7 @@ impl Default for App {
 }
 
 impl App {
-    /// An API with nothing in it.
+    /// Creates an API without routes and tasks.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -68,8 +91,8 @@ impl App {
         }
     }
 
-    /// Serves these operations: `routes![list_users, create_user]`, and with layers of their own
-    /// `routes![list_users].layer(…)`.
+    /// Serves these operations: `routes![list_users, create_user]`, or `routes![list_users].layer(…)` for operations
+    /// with layers.
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
         let layered = routes.layers.around(|| OperationService);
@@ -79,29 +102,30 @@ impl App {
         self
     }
 
-    /// Serves the document of the operations at `/openapi.json`, an interactive page of it at `/docs`, and what a problem's type
-    /// means at `/problems/<name>`.
+    /// Serves the OpenAPI document of the operations at `/openapi.json`, an interactive page for it at `/docs`, and a
+    /// description of each problem type at `/problems/<name>`.
     ///
-    /// On Workers and Spin the host has the files of the page: `whippet build` writes them, and `wrangler.toml` or `spin.toml`
-    /// names their folder. Where it does not, `/docs` says so.
+    /// On Workers and Spin the host serves the files of the page: `whippet build` writes them, and `wrangler.toml` or
+    /// `spin.toml` names their folder. Without the files, `/docs` is a 404; on Spin its detail states the missing
+    /// setting.
     #[must_use]
     pub fn openapi(mut self, info: Info) -> Self {
         self.openapi = Some(info);
         self
     }
 
-    /// The document of the operations: OpenAPI 3.1. Without [`openapi`](Self::openapi) it has no title.
+    /// Builds the OpenAPI 3.1 document of the operations. Its title is empty without [`openapi`](Self::openapi).
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
         let untitled = Info::new("", "");
         crate::openapi::build(
             self.openapi.as_ref().unwrap_or(&untitled),
-            &described(&self.operations),
+            &without_layers(&self.operations),
         )
     }
 
-    /// Returns the operations, each with whether a layer may respond in its place.
+    /// Returns the operations, each with whether a layer may respond before it is called.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn operations(&self) -> Vec<(&'static Route, bool)> {
         let is_layered = !self.layers.is_empty();
@@ -111,21 +135,23 @@ impl App {
             .collect()
     }
 
-    /// Serves `path` with these methods, which no document tells of. `{name}` in the path is a parameter, `{*name}` at its end takes the rest.
+    /// Serves `path` with the handlers of these methods, which are not in the OpenAPI document.
+    ///
+    /// `{name}` in the path is a parameter; `{*name}` at the end is a parameter that takes the rest of the path.
     #[must_use]
     pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
         self.routes.push((path, methods));
         self
     }
 
-    /// Runs tasks of type `T`: see [`tasks::task`](crate::tasks::task).
+    /// Runs tasks of type `T` with the handler given to [`tasks::task`](crate::tasks::task).
     #[must_use]
     pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
         self.tasks.push(task.into_registration());
         self
     }
 
-    /// Wraps every request in a tower layer; the last one added sees a request first.
+    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -140,33 +166,34 @@ impl App {
         self
     }
 
-    /// The migrations of the database, embedded by [`migrations!`](crate::migrations!).
+    /// Sets the migrations of the database, which [`migrations!`](crate::migrations!) embeds.
     #[must_use]
     pub fn migrations(mut self, migrations: Migrations) -> Self {
         self.migrations = migrations;
         self
     }
 
-    /// How many bytes of a request body an extractor reads at most; more is refused with 413.
+    /// Sets the maximum size of a request body, in bytes. Extractors reject a longer body with 413.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// The app on a host. Hosts call it, and tests.
+    /// Starts the app on a host. Hosts and tests call this.
     ///
     /// # Errors
     ///
-    /// When two routes or two tasks contradict each other, or two operations have one id.
+    /// Fails if two routes or two tasks conflict, if two operations have the same id, or if the configuration is
+    /// invalid.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
-        let spans = Spans::from_config(&host.config, random)?;
+        let span_exporter = SpanExporter::from_config(&host.config, random)?;
         let read_docs = host.docs;
-        let context = Context::new(host, self.migrations, self.body_limit, spans);
+        let context = Context::new(host, self.migrations, self.body_limit, span_exporter);
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
-        let described = described(&self.operations);
+        let documented = without_layers(&self.operations);
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;
@@ -176,21 +203,21 @@ impl App {
         }
         let document = self
             .openapi
-            .map(|info| openapi::DocumentRoutes::new(info, described));
+            .map(|info| openapi::DocumentRoutes::new(info, documented));
         for (path, methods) in document
             .into_iter()
             .flat_map(|document| document.routes(read_docs))
         {
             paths.add(path, methods).map_err(AppError)?;
         }
-        let (paths, headers) = paths.into_router().map_err(AppError)?;
-        let dispatcher = Dispatcher::new(context.clone(), paths, headers);
+        let (paths, header_sets) = paths.into_router().map_err(AppError)?;
+        let dispatcher = Dispatcher::new(context.clone(), paths, header_sets);
         let layered = self.layers.around(|| dispatcher.clone());
         Ok(Service::new(context, dispatcher, layered, tasks))
     }
 }
 
-/// Routes or tasks that contradict each other, or configuration that cannot be used: found when the app starts.
+/// The error of an app that cannot start: conflicting routes or tasks, or an invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppError(pub(crate) String);
 

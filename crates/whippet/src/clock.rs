@@ -1,4 +1,4 @@
-//! Time, which on wasm32 only the host knows.
+//! Time. On wasm32 it comes from the host.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// What a host implements: telling the time and waiting.
+/// Provides the current time, and waits. Hosts implement this trait.
 pub trait TimeSource: Send + Sync {
-    /// The current time. On Workers it stands still while the program computes and moves with every I/O.
+    /// Returns the current time. On Workers the clock stands still while the program computes, and advances with I/O.
     fn now(&self) -> Timestamp;
 
     /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The host's clock: taken as an argument by handlers and tasks, replaced by a virtual one in tests.
+/// The host's clock. Handlers and tasks take it as an argument; tests use a virtual clock.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn TimeSource>);
 
@@ -29,7 +29,7 @@ impl Clock {
         Self(source)
     }
 
-    /// The current time.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.now()
@@ -47,35 +47,35 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// A moment in milliseconds since the Unix epoch: an integer in the database, RFC 3339 text in JSON and logs.
+/// A time in milliseconds since the Unix epoch: an integer in the database, RFC 3339 text in JSON and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The last moment that RFC 3339 can write: 9999-12-31T23:59:59.999Z.
+    /// The latest time that RFC 3339 can represent: 9999-12-31T23:59:59.999Z.
     pub const MAX: Self = Self(253_402_300_799_999);
-    /// The first moment that RFC 3339 can write: 0000-01-01T00:00:00Z.
+    /// The earliest time that RFC 3339 can represent: 0000-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_167_219_200_000);
 
-    /// From milliseconds since the Unix epoch, clamped to what RFC 3339 can write.
+    /// Creates a time from milliseconds since the Unix epoch, clamped to [`MIN`](Self::MIN) and [`MAX`](Self::MAX).
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis).clamp(Self::MIN, Self::MAX)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the Unix epoch.
+    /// Returns the whole seconds since the Unix epoch.
     #[must_use]
     pub fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// Reads RFC 3339, with any offset.
+    /// Parses RFC 3339 text with any offset; `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -84,7 +84,7 @@ impl Timestamp {
             .map(Self::from_millis)
     }
 
-    /// The time from `earlier` until this one; zero when `earlier` is later.
+    /// Returns the time from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -149,8 +149,8 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl Visitor<'_> for Either {
+        struct MillisOrText;
+        impl Visitor<'_> for MillisOrText {
             type Value = Timestamp;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -169,7 +169,7 @@ impl<'de> Deserialize<'de> for Timestamp {
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
             }
         }
-        deserializer.deserialize_any(Either)
+        deserializer.deserialize_any(MillisOrText)
     }
 }
 
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn any_offset_is_read() {
+    fn text_with_any_offset_is_parsed() {
         let at = Timestamp::parse("2022-04-07T23:39:13.007+02:00");
         assert_eq!(at, Some(Timestamp::from_millis(1_649_367_553_007)));
         assert_eq!(Timestamp::parse("2022-04-07"), None);

@@ -106,8 +106,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Creates an error about the variable `name`. `why` continues the sentence "the variable `name`", as in `is not
-    /// set: …`.
+    /// Creates an error about the variable `name`. `why` continues a sentence that starts with "the variable `name`":
+    /// `is not set: …`.
     pub fn new(name: &'static str, why: impl Into<String>) -> Self {
         Self {
             name,

@@ -1,4 +1,4 @@
-//! Outbound HTTP, guarded: a time limit, no redirects, a size cap, and no targets inside private networks.
+//! Outbound HTTP, with a time limit, a size limit and a guard against targets in private networks. Redirects are not followed.
 
 mod guard;
 
@@ -13,11 +13,11 @@ use url::Url;
 
 pub use guard::{PrivateTarget, check_public, is_public};
 
-use crate::otlp::Spans;
+use crate::otlp::SpanExporter;
 use crate::scope::Scope;
 use crate::{Clock, Problem, Timestamp};
 
-/// An outbound request as a host receives it.
+/// An outbound request, in the form that a host sends.
 #[derive(Debug, Clone)]
 pub struct OutboundRequest {
     /// The method.
@@ -28,61 +28,72 @@ pub struct OutboundRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// How many bytes of the response's body to read; the rest is not waited for.
+    /// The maximum number of bytes of the response's body to read. The host does not wait for the rest.
     pub response_limit: usize,
-    /// Whether the name may resolve to an address in a private network.
+    /// Whether the host name may resolve to an address in a private network.
     pub allow_private: bool,
 }
 
-/// What a host implements: sending one request, following no redirect.
+/// Sends outbound requests without following redirects. Hosts implement this trait.
 pub trait HttpClient: Send + Sync {
-    /// Sends the request and reads the response up to its limit. Dropping the future gives the request up.
+    /// Sends the request and reads the response up to its limit. Dropping the future cancels the request.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>>;
 }
 
-/// Outbound HTTP: taken as an argument by handlers and tasks.
+/// Sends outbound HTTP requests. Handlers and tasks take it as an argument.
 ///
 /// ```
 /// use std::time::Duration;
-/// use whippet::{Fetch, FetchError};
+/// use whippet::{App, Fetch, Problem, routing::post};
 ///
-/// async fn ping(fetch: &Fetch, url: &str) -> Result<bool, FetchError> {
-///     let response = fetch.post(url).body("ping").timeout(Duration::from_secs(5)).send().await?;
-///     Ok(response.status.is_success())
+/// async fn ping(fetch: Fetch) -> Result<String, Problem> {
+///     let request = fetch.post("https://hook.example/ping").body("ping");
+///     let response = request.timeout(Duration::from_secs(5)).send().await?;
+///     Ok(format!("the hook responded {}", response.status))
 /// }
+///
+/// fn app() -> App {
+///     App::new().route("/ping", post(ping))
+/// }
+/// # use whippet::testing::{Call, TestApp};
+/// # whippet::testing::block_on(async {
+/// # let app = TestApp::new(|_| Ok(app())).await;
+/// # app.expect(Call::post("https://hook.example/ping"));
+/// # assert_eq!(app.post("/ping").await.text(), "the hook responded 200 OK");
+/// # });
 /// ```
 #[derive(Clone)]
-pub struct Fetch(Outbound);
+pub struct Fetch(OutboundClient);
 
-/// What sending a request takes.
+/// The services that sending a request uses.
 #[derive(Clone)]
-pub(crate) struct Outbound {
+pub(crate) struct OutboundClient {
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) clock: Clock,
-    pub(crate) spans: Arc<Spans>,
-    /// The request or task attempt that the calls are counted for, and whose trace they continue.
+    pub(crate) span_exporter: Arc<SpanExporter>,
+    /// The request or task attempt that the calls belong to.
     pub(crate) scope: Option<Arc<Scope>>,
 }
 
 impl Fetch {
-    pub(crate) fn new(outbound: Outbound) -> Self {
-        Self(outbound)
+    pub(crate) fn new(client: OutboundClient) -> Self {
+        Self(client)
     }
 
-    /// A `GET` request.
+    /// Starts a `GET` request.
     pub fn get(&self, url: impl Into<String>) -> FetchRequest {
         self.request(Method::GET, url)
     }
 
-    /// A `POST` request.
+    /// Starts a `POST` request.
     pub fn post(&self, url: impl Into<String>) -> FetchRequest {
         self.request(Method::POST, url)
     }
 
-    /// A request with any method.
+    /// Starts a request with any method.
     pub fn request(&self, method: Method, url: impl Into<String>) -> FetchRequest {
         FetchRequest {
-            outbound: self.0.clone(),
+            client: self.0.clone(),
             method,
             url: url.into(),
             headers: HeaderMap::new(),
@@ -100,11 +111,11 @@ impl std::fmt::Debug for Fetch {
     }
 }
 
-/// A request being built; nothing happens until [`FetchRequest::send`].
+/// A request that is being built. [`FetchRequest::send`] sends it.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct FetchRequest {
-    outbound: Outbound,
+    client: OutboundClient,
     method: Method,
     url: String,
     headers: HeaderMap,
@@ -127,31 +138,33 @@ impl FetchRequest {
         self
     }
 
-    /// The time until the response has been read; 30 s unless set.
+    /// Sets the time limit until the response has been read, by default 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How many bytes of the response's body are kept; 1 MiB unless set.
+    /// Sets the maximum number of bytes of the response's body to read, by default 1 MiB. The rest is ignored.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// Allows targets in private networks, which are refused otherwise.
+    /// Allows targets in private networks, which are rejected by default.
     pub fn allow_private(mut self, allow: bool) -> Self {
         self.allow_private = allow;
         self
     }
 
-    /// Sends the request. A redirect is an answer like any other: it is not followed. The trace of the request or task that this
-    /// is sent for goes along in `traceparent` and `tracestate` (W3C trace context), unless the headers have one.
+    /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is returned.
+    ///
+    /// Adds `traceparent` and `tracestate` of the current request or task (W3C trace context), unless the headers contain a
+    /// `traceparent`.
     ///
     /// # Errors
     ///
-    /// When the URL is not an absolute `http` or `https` one, the target is in a private network, the time is up, or the
-    /// connection fails. A status outside 2xx is no error.
+    /// Returns an error if the URL is not an absolute `http` or `https` URL, the target is in a private network, the time limit
+    /// is exceeded, or the connection fails. A status outside 2xx is not an error.
     pub async fn send(self) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(&self.url)
             .map_err(|error| FetchError::Url(format!("{:?}: {error}", self.url)))?;
@@ -164,7 +177,7 @@ impl FetchRequest {
         if !self.allow_private {
             check_public(&url)?;
         }
-        let outbound = self.outbound;
+        let client = self.client;
         let mut request = OutboundRequest {
             method: self.method,
             url,
@@ -173,32 +186,32 @@ impl FetchRequest {
             response_limit: self.response_limit,
             allow_private: self.allow_private,
         };
-        let Some(scope) = &outbound.scope else {
-            return outbound.send(request, self.timeout).await;
+        let Some(scope) = &client.scope else {
+            return client.send(request, self.timeout).await;
         };
-        let span = outbound.spans.start_call(scope);
+        let span = client.span_exporter.start_call(scope);
         let trace = span.as_ref().unwrap_or(&scope.trace);
-        trace.send(&mut request.headers);
+        trace.add_to(&mut request.headers);
         let span = span.map(|trace| (trace, request.method.clone(), request.url.clone()));
         scope.usage.fetches.add(1);
         let started = scope.now();
-        let response = outbound.send(request, self.timeout).await;
+        let response = client.send(request, self.timeout).await;
         let ended = scope.now();
         scope.usage.fetch_ms.add_time(started, ended);
         if let Some((trace, method, url)) = span {
             let times = [started, ended];
             let outcome = response.as_ref().map(|response| response.status);
             let outcome = outcome.map_err(|error| error as &dyn std::error::Error);
-            outbound
-                .spans
+            client
+                .span_exporter
                 .add_call(&trace, (&method, &url), times, outcome);
         }
         response
     }
 }
 
-impl Outbound {
-    /// Sends the request, and gives up when `timeout` has passed.
+impl OutboundClient {
+    /// Sends the request, and cancels it when `timeout` has passed.
     async fn send(
         &self,
         request: OutboundRequest,
@@ -212,16 +225,16 @@ impl Outbound {
     }
 }
 
-impl std::fmt::Debug for Outbound {
+impl std::fmt::Debug for OutboundClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Outbound")
+        f.write_str("OutboundClient")
     }
 }
 
-/// The answer to an outbound request.
+/// The response to an outbound request.
 #[derive(Debug, Clone)]
 pub struct FetchResponse {
-    /// The status, whatever it is.
+    /// The status. It may be an error status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
@@ -230,7 +243,8 @@ pub struct FetchResponse {
 }
 
 impl FetchResponse {
-    /// How long the server asks to be left alone: `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3).
+    /// Returns how long to wait before the next request, according to `Retry-After` in seconds or as a date (RFC 9110 section
+    /// 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -243,27 +257,27 @@ impl FetchResponse {
     }
 }
 
-/// Why an outbound request got no answer.
+/// The reason why an outbound request has no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The URL cannot be used.
+    /// The URL is not valid, or its scheme is not supported.
     Url(String),
-    /// The target is inside a private network.
+    /// The target is in a private network.
     Private(PrivateTarget),
-    /// No whole answer within the time limit.
+    /// The response was not complete within the time limit.
     Timeout(Duration),
-    /// The connection could not be made or broke.
+    /// The connection could not be established, or was lost.
     Connect(String),
 }
 
 impl std::fmt::Display for FetchError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Url(why) => write!(f, "the URL cannot be used: {why}"),
+            Self::Url(reason) => write!(f, "the URL cannot be used: {reason}"),
             Self::Private(target) => target.fmt(f),
-            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f64()),
-            Self::Connect(why) => write!(f, "the connection failed: {why}"),
+            Self::Timeout(after) => write!(f, "no response within {} s", after.as_secs_f64()),
+            Self::Connect(reason) => write!(f, "the connection failed: {reason}"),
         }
     }
 }

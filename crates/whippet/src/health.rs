@@ -27,10 +27,10 @@ pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Reports whether the database has the schema that the program needs.
+/// Reports whether the program is ready for requests.
 ///
 /// Responds 200 once every migration of the program is applied. Otherwise a problem names the first missing migration,
-/// or states that the schema cannot be checked.
+/// or states that the schema cannot be checked or that the server is shutting down.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the doc comment becomes the operation's description, and OpenAPI lists the errors"
@@ -38,6 +38,9 @@ pub async fn healthz() -> Json<Health> {
 #[get("/readyz", tag = "Health", errors(NOT_READY))]
 pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Problem> {
     let not_ready = |detail: String| NOT_READY.with_detail(detail);
+    if context.is_shutting_down() {
+        return Err(not_ready("the server is shutting down".to_owned()));
+    }
     match context.migrations().pending(&context.db()).await {
         Ok(pending) => match pending.first() {
             None => Ok(Json(Health { status: "ok" })),

@@ -1,4 +1,4 @@
-//! The id of a request, which its log lines and its tasks carry.
+//! The id of a request, which its log lines and its tasks contain.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName};
 
 use crate::Random;
 
-/// The bytes in hexadecimal, for which there is room in `digits`.
+/// Writes the bytes to `digits` in hexadecimal. `digits` is twice as long as `bytes`.
 pub(crate) fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
@@ -15,41 +15,43 @@ pub(crate) fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     }
 }
 
-/// The text of digits that [`write_hex`] wrote.
+/// Returns digits that [`write_hex`] wrote, as text.
 pub(crate) fn ascii(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).unwrap_or_default()
 }
 
-/// `X-Request-Id`: taken from the caller if it is sane, else made, and always sent back.
+/// `X-Request-Id`: read from the request if it is valid, generated otherwise, and sent in the response.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest request id taken from a caller.
+/// The maximum length of a request id from a caller.
 const MAX_BYTES: usize = 128;
 
-/// The id of the request, or of the request that a task comes from: an extractor.
+/// The id of the request, or in a task of the request that enqueued it: an extractor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// The caller's id when it has 1 to 128 letters, digits, `-`, `_` or `.`.
+    /// Returns the caller's id. `None` if the headers contain no valid id.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         headers.get(HEADER)?.to_str().ok().and_then(Self::from_text)
     }
 
+    /// Creates an id from text, which must have 1 to 128 letters, digits, `-`, `_` or `.`.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
-        let sane = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        (!text.is_empty() && text.len() <= MAX_BYTES && text.bytes().all(sane))
+        let is_valid =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        (!text.is_empty() && text.len() <= MAX_BYTES && text.bytes().all(is_valid))
             .then(|| Self(text.into()))
     }
 
-    /// A new id: 128 random bits in hexadecimal.
+    /// Creates an id of 128 random bits in hexadecimal.
     pub(crate) fn random(random: &Random) -> Self {
         let mut digits = [0; 32];
         write_hex(&mut digits, &random.bytes::<16>());
         Self(ascii(&digits).into())
     }
 
-    /// The id's text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,7 +64,7 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// Without a request there is none.
+/// The empty id, of tasks that no request enqueued.
 impl Default for RequestId {
     fn default() -> Self {
         Self("".into())

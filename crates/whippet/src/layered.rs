@@ -1,4 +1,4 @@
-//! Tower layers around what answers requests: an axum router, which is linked only into programs that have any.
+//! Tower layers around a service. The layers run in an axum router, which is linked only into programs that add layers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,17 +10,22 @@ use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// What answers a request within its layers.
-pub(crate) type Layered = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
+/// A service inside its layers.
+pub(crate) type LayeredService = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// The layers around an `S`.
-pub(crate) struct Layers<S>(Option<(Wrap<S>, Finish)>);
+/// The layers for a service `S`.
+pub(crate) struct Layers<S>(Option<LayersBuilder<S>>);
 
-type Wrap<S> = Box<dyn FnOnce(S) -> axum::Router + Send>;
-type Finish = fn(axum::Router) -> Layered;
+struct LayersBuilder<S> {
+    /// Creates a router that calls the service inside the layers.
+    into_router: Box<dyn FnOnce(S) -> axum::Router + Send>,
+    /// [`call_router`] as a pointer: only [`Layers::add`] names the function, so a program without layers does not link
+    /// it.
+    into_service: fn(axum::Router) -> LayeredService,
+}
 
 impl<S: 'static> Layers<S> {
-    /// No layer.
+    /// Creates an empty list of layers.
     pub(crate) const fn none() -> Self {
         Self(None)
     }
@@ -30,7 +35,7 @@ impl<S: 'static> Layers<S> {
         self.0.is_none()
     }
 
-    /// Adds one, outside the others.
+    /// Adds a layer around the others.
     pub(crate) fn add<L>(&mut self, layer: L)
     where
         S: Service<Request, Response = Response, Error = Infallible, Future: Send>
@@ -44,20 +49,23 @@ impl<S: 'static> Layers<S> {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         let inner = self.0.take();
-        let wrap: Wrap<S> = Box::new(move |service| match inner {
-            Some((wrap, _)) => wrap(service).layer(layer),
-            None => axum::Router::new().fallback_service(service).layer(layer),
+        self.0 = Some(LayersBuilder {
+            into_router: Box::new(move |service| match inner {
+                Some(inner) => (inner.into_router)(service).layer(layer),
+                None => axum::Router::new().fallback_service(service).layer(layer),
+            }),
+            into_service: call_router,
         });
-        self.0 = Some((wrap, finish));
     }
 
-    /// The service within the layers, unless there are none.
-    pub(crate) fn around(self, service: impl FnOnce() -> S) -> Option<Layered> {
-        self.0.map(|(wrap, finish)| finish(wrap(service())))
+    /// Puts the service inside the layers; `None` if there are no layers.
+    pub(crate) fn around(self, service: impl FnOnce() -> S) -> Option<LayeredService> {
+        self.0
+            .map(|builder| (builder.into_service)((builder.into_router)(service())))
     }
 }
 
-fn finish(router: axum::Router) -> Layered {
+fn call_router(router: axum::Router) -> LayeredService {
     Arc::new(move |request| {
         let mut router = router.clone();
         Box::pin(async move {

@@ -1,14 +1,15 @@
 //! Whippet: a lean stack for HTTP APIs at the edge.
 //!
-//! Write plain async functions once; the same handlers run on Cloudflare Workers, on Fermyon Spin and natively. Where things are:
+//! Handlers are plain async functions, which run unchanged on Cloudflare Workers, on Fermyon Spin and natively.
 //!
-//! - [`App`]: routes, tasks, layers and migrations of one API, on one page. [`Service`] is the app on a host.
-//! - [`Context`] is what a request or task sees of its host; handlers take its parts as arguments: [`Db`], [`Fetch`],
-//!   [`Clock`], [`Random`], [`Config`], [`Tasks`], [`RequestId`].
-//! - Extractors [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`]; answers are [`response`]s or
-//!   anything that axum can turn into one; errors are [`Problem`]s (RFC 9457).
-//! - [`log`]: log lines, and what is bound to them. The feature `otlp` exports traces.
-//! - [`host`]: the hosts, and the small traits that one implements. Nothing outside it names a platform.
+//! - [`App`]: the routes, tasks, layers and migrations of an API. [`Service`] is an app on a host.
+//! - [`Context`]: gives a request or task access to its host. Handlers take parts of it as arguments: [`Db`],
+//!   [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`], [`RequestId`].
+//! - [`extract`]: extractors, such as [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`].
+//! - [`response`]: response types. A handler may return every type that implements axum's `IntoResponse`.
+//! - [`Problem`]: the error response of a handler (RFC 9457).
+//! - [`log`]: log lines and their fields. The feature `otlp` exports traces.
+//! - [`host`]: the hosts, and the traits that a host implements. The core outside `host` uses no platform's API.
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@
 //! # drop(app());
 //! ```
 
-// The macros name this crate as its users do.
+// The macros refer to this crate as `::whippet`, also inside it.
 extern crate self as whippet;
 
 mod app;
@@ -42,6 +43,7 @@ mod clock;
 mod config;
 mod context;
 mod db;
+mod duration;
 pub mod extract;
 mod fetch;
 #[cfg(feature = "fuzzing")]
@@ -114,7 +116,7 @@ pub use host::native;
 #[doc(inline)]
 pub use host::spin;
 
-/// The programs of the documentation are compiled.
+/// Compiles the programs in the documentation.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]

@@ -1,11 +1,11 @@
-//! Logs: one JSON object a line, the same keys in the same order on every host.
+//! Logs: one JSON object per line, with the same keys in the same order on every host.
 //!
-//! `timestamp`, `level`, `message`, `target`; of a request or task `request_id` and `trace_id`, then `route` and `method`, or
-//! `task`, `task_id` and `attempt`; then the event's fields, those of the spans around it, and what was bound. Of two values
-//! with one key, the later or inner one is written.
+//! The keys are `timestamp`, `level`, `message` and `target`; in a request or task `request_id` and `trace_id`, then `route` and
+//! `method`, or `task`, `task_id` and `attempt`; then the fields of the event, of the spans around it, and the bound fields. A
+//! line has each key once: the later value is written, and the value of an inner span takes precedence.
 //!
-//! Write with `tracing`'s macros. An `error` field given as `&dyn Error` is written with its chain. [`bind`] adds a field to
-//! all later lines of a request or task.
+//! Use `tracing`'s macros to write log lines. An `error` field that is a `&dyn Error` is written with its causes. [`bind`] adds a
+//! field to all later lines of a request or task.
 
 mod levels;
 mod lines;
@@ -23,7 +23,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 pub(crate) use lines::{AttemptLine, RequestLine, is_timed};
 #[cfg(feature = "testing")]
-pub(crate) use redact::{Names, REDACTED};
+pub(crate) use redact::{REDACTED, SecretNames};
 pub use settings::{LEVEL, LINE_BYTES, REDACT, SAMPLE};
 pub(crate) use subscriber::Subscriber;
 
@@ -32,23 +32,27 @@ use std::sync::Arc;
 use crate::scope::{self, Scope, Subject};
 use crate::{Config, ConfigError, Timestamp};
 
-/// Sends this program's events to `writer`, one line a write, with `now` telling the time. Later calls change nothing.
+/// Writes the program's log to `writer`, each line with one call. `now` returns the current time. Only the first call has an
+/// effect.
 ///
 /// # Errors
 ///
-/// When one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] cannot be used.
+/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. The log is then
+/// written with the default of this variable.
 pub fn init<W>(config: &Config, writer: W, now: fn() -> Timestamp) -> Result<(), ConfigError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let (dispatch, result) = dispatch(config, writer, now);
-    // Fails when a subscriber is set already, which is then the one that the program wants.
+    // Fails if the program has set a subscriber before, which then stays.
     drop(tracing::dispatcher::set_global_default(dispatch));
     result
 }
 
-/// The same log for a program that has several, and whether the variables can be used. It works either way: a variable that
-/// cannot be used is an error, which wants to be logged too.
+/// Creates a log like [`init`], but without making it the log of the whole program.
+///
+/// Also returns the error of the first variable that is not valid. The log works in any case, with the default of such a
+/// variable, so the error can be logged.
 pub fn dispatch<W>(
     config: &Config,
     writer: W,
@@ -64,15 +68,15 @@ where
     )
 }
 
-/// Adds a field to every later line of the request or task that this is called in, whichever span it is called in; a value
-/// bound before under that name is replaced. Outside of requests and tasks nothing happens.
+/// Adds a field to every later log line of the current request or task, in whichever span the line is written. Binding the
+/// same name again replaces the value. Outside requests and tasks this does nothing.
 ///
 /// ```
 /// use whippet::{Path, log};
 ///
 /// async fn get_invoice(Path((tenant, id)): Path<(String, u32)>) -> String {
 ///     log::bind("tenant", &tenant);
-///     tracing::info!(id, "looking for an invoice"); // … "id":7,"tenant":"acme"
+///     tracing::info!(id, "loading"); // …,"id":7,"tenant":"acme"}
 ///     format!("the invoice {id} of {tenant}")
 /// }
 /// ```
@@ -82,7 +86,7 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     }
 }
 
-/// Creates the span around everything that runs for a request or task attempt; log lines within it find the scope.
+/// Creates the tracing span of a request or task attempt, whose scope the log lines within it use.
 pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
     let span = match scope.subject {
@@ -101,7 +105,7 @@ pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     span
 }
 
-/// Returns the scope of the request or task attempt that the caller runs for.
+/// Returns the scope of the current request or task attempt.
 fn current_scope() -> Option<Arc<Scope>> {
     tracing::dispatcher::get_default(|dispatch| {
         dispatch.downcast_ref::<Subscriber>()?.current_scope()

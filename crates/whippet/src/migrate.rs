@@ -1,27 +1,27 @@
 //! Migrations: the same files and the same ledger on every host.
 //!
-//! The ledger is wrangler's own table, so that `wrangler d1 migrations list` and Whippet agree. On Workers wrangler applies
-//! migrations; natively and on Spin the app applies its embedded ones when it starts.
+//! On Workers, wrangler applies the migrations. Natively and on Spin, the app applies its embedded migrations at startup. The
+//! ledger is the table that wrangler uses, so `wrangler d1 migrations list` and Whippet agree.
 
 use crate::db::split;
 use crate::{AssertSqlSafe, Db, DbError, query};
 
-/// One file of the migrations folder.
+/// A file in the migrations folder.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// The file's name, such as `0001_users.sql`: what the ledger records.
+    /// The file's name, such as `0001_users.sql`, which the ledger records.
     pub name: &'static str,
-    /// The file's text.
+    /// The file's SQL.
     pub sql: &'static str,
 }
 
-/// The migrations that a program was built with, in order: made by [`migrations!`](crate::migrations!).
+/// The migrations that a program was built with, in order. [`migrations!`](crate::migrations!) creates them.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     files: &'static [Migration],
 }
 
-/// wrangler's ledger, as wrangler creates it.
+/// Creates the ledger with the statement that wrangler uses.
 const LEDGER: &str = "create table if not exists d1_migrations(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT UNIQUE,
@@ -29,28 +29,29 @@ const LEDGER: &str = "create table if not exists d1_migrations(
 )";
 
 impl Migrations {
-    /// From files in the order of their numbers.
+    /// Creates a list of migrations from files in the order of their numbers.
     #[must_use]
     pub const fn new(files: &'static [Migration]) -> Self {
         Self { files }
     }
 
-    /// The files, in order.
+    /// Returns the files, in order.
     #[must_use]
     pub const fn files(&self) -> &'static [Migration] {
         self.files
     }
 
-    /// The migrations that the database does not have yet.
+    /// Returns the migrations that are not yet applied to the database.
     ///
     /// # Errors
     ///
-    /// When the ledger names a migration that the program does not have: an older program runs on a newer schema.
+    /// Returns an error if the ledger cannot be read, or names a migration that the program does not have: the program is
+    /// older than the schema.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
         let applied: Vec<String> = match ledger.fetch_all(db).await {
-            // Nothing was ever applied.
-            Err(DbError::Database(message)) if message.contains("no such table") => Vec::new(),
+            // No migration was ever applied.
+            Err(error) if error.is_missing_table() => Vec::new(),
             applied => applied?,
         };
         if let Some(unknown) = applied
@@ -66,6 +67,7 @@ impl Migrations {
             .collect())
     }
 
+    /// Applies the pending migrations, each in a transaction with its row in the ledger, and returns their names.
     pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let pending = if self.files.is_empty() {
             Vec::new()
@@ -77,13 +79,13 @@ impl Migrations {
         }
         let mut applied = Vec::new();
         for migration in pending {
-            // The ledger's row comes first: its key is what tells that another process was faster.
+            // The row in the ledger comes first: its unique key fails if another process has applied the migration.
             let row = query("insert into d1_migrations (name) values (?1)").bind(migration.name);
             let statements = split(migration.sql).map(|sql| query(AssertSqlSafe(sql.to_owned())));
             let statements = std::iter::once(row).chain(statements);
             match db.batch(statements).await {
                 Ok(_) => applied.push(migration.name),
-                // Another process applied it in the meantime.
+                // Another process applied the migration in the meantime.
                 Err(error) if error.is_unique("d1_migrations.name") => {}
                 Err(error) => return Err(MigrateError::Failed(migration.name, error)),
             }
@@ -92,13 +94,13 @@ impl Migrations {
     }
 }
 
-/// Why the schema cannot be brought up to date.
+/// The reason why the schema cannot be brought up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MigrateError {
     /// The ledger names a migration that the program does not have.
     Unknown(String),
-    /// A migration failed; nothing of it took effect.
+    /// A migration failed and was rolled back.
     Failed(&'static str, DbError),
     /// The ledger could not be read.
     Ledger(DbError),
@@ -109,7 +111,7 @@ impl std::fmt::Display for MigrateError {
         match self {
             Self::Unknown(name) => write!(
                 f,
-                "the database has the migration {name}, which this program does not know: it is older than its schema"
+                "the database has the migration {name}, which this program does not have: the program is older than the schema"
             ),
             Self::Failed(name, error) => write!(
                 f,

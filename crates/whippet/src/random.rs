@@ -1,14 +1,14 @@
-//! Randomness, which on wasm32 only the host has.
+//! Randomness. On wasm32 it comes from the host.
 
 use std::sync::Arc;
 
-/// What a host implements: cryptographically secure random bytes.
+/// Provides cryptographically secure random bytes. Hosts implement this trait.
 pub trait Entropy: Send + Sync {
-    /// Fills `bytes`.
+    /// Fills `bytes` with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The host's randomness: taken as an argument by handlers and tasks.
+/// The host's source of randomness. Handlers and tasks take it as an argument.
 #[derive(Clone)]
 pub struct Random(Arc<dyn Entropy>);
 
@@ -17,7 +17,7 @@ impl Random {
         Self(source)
     }
 
-    /// `N` random bytes, fit for keys and secrets.
+    /// Returns `N` random bytes, which are suitable for keys and secrets.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -25,10 +25,10 @@ impl Random {
         bytes
     }
 
-    /// A number in `0.0..1.0`.
+    /// Returns a random number in `0.0..1.0`.
     #[must_use]
     pub fn fraction(&self) -> f64 {
-        // The 53 bits that an f64 holds exactly.
+        // An `f64` represents 53 bits exactly.
         let bits = u64::from_le_bytes(self.bytes()) >> 11;
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = bits as f64 / (1_u64 << 53) as f64;

@@ -1,4 +1,4 @@
-//! The base of three serde deserializers: database rows, path parameters, and pairs of names and values.
+//! The common part of the deserializers for database rows, path parameters, and pairs of names and values.
 
 use std::marker::PhantomData;
 
@@ -7,17 +7,17 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
-/// An error of a deserializer that reads values with names.
+/// An error of a deserializer for named values.
 pub(crate) trait RecordError: Error {
-    /// Adds the name of the value that the error is about.
+    /// Adds the name of the value that is not valid.
     fn in_value(self, name: &str) -> Self;
 
-    /// Creates the error for a type that takes a single value where the record has `count`.
+    /// Creates the error for a type that is read from a single value, when the record has `count` values.
     fn not_single(count: usize) -> Self;
 }
 
-/// Values with names, in order: read into a struct or map by name, into a tuple or list by position, and into any other type
-/// if there is exactly one value.
+/// Named values, in order. Structs and maps are deserialized by name, tuples and lists by position, and any other type from a
+/// single value.
 pub(crate) struct Record<I>(pub(crate) I);
 
 impl<'a, 'de, I, V> Record<I>
@@ -25,7 +25,7 @@ where
     I: ExactSizeIterator<Item = (&'a str, V)>,
     V: Deserializer<'de, Error: RecordError>,
 {
-    /// Reads the only value.
+    /// Reads the single value.
     fn single<T>(mut self, read: impl FnOnce(V) -> Result<T, V::Error>) -> Result<T, V::Error> {
         let count = self.0.len();
         match self.0.next() {
@@ -113,10 +113,10 @@ where
     }
 }
 
-/// The values of a record, one after the other; an error gets the name of its value.
+/// Reads the values of a record in order, and adds the name of the value to an error.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
-    /// The value whose name was read last.
+    /// The value whose name has been read, with its name.
     next: Option<(&'a str, V)>,
     value: PhantomData<V>,
 }
@@ -154,7 +154,7 @@ where
         let (name, value) = self
             .next
             .take()
-            .ok_or_else(|| Error::custom("a value was asked for before its name"))?;
+            .ok_or_else(|| Error::custom("a value was read before its name"))?;
         let read = seed.deserialize(value);
         read.map_err(|error| error.in_value(name))
     }

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use crate::context::PathParams;
-use crate::layered::Layered;
+use crate::layered::LayeredService;
 use crate::log::{self, RequestLine};
 use crate::panic::caught;
 use crate::routing::{HeaderSet, HeaderSets, MethodEndpoint, Methods};
@@ -20,7 +20,7 @@ use crate::tasks::{Drained, Registry};
 use crate::wake_up::Budget;
 use crate::{Context, MigrateError, Problem, RequestId, id, telemetry};
 
-/// An app on a host: what the host's entry drives, and tests. Cheap to clone.
+/// An app on a host, called by the host's entry point and by tests. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     inner: Arc<Inner>,
@@ -29,8 +29,8 @@ pub struct Service {
 struct Inner {
     context: Context,
     dispatcher: Dispatcher,
-    /// The dispatcher within the app's layers.
-    layered: Option<Layered>,
+    /// The dispatcher inside the app's layers, if the app has layers.
+    layered: Option<LayeredService>,
     tasks: Arc<Registry>,
 }
 
@@ -38,7 +38,7 @@ impl Service {
     pub(crate) fn new(
         context: Context,
         dispatcher: Dispatcher,
-        layered: Option<Layered>,
+        layered: Option<LayeredService>,
         tasks: Arc<Registry>,
     ) -> Self {
         Self {
@@ -51,17 +51,19 @@ impl Service {
         }
     }
 
-    /// What the app sees of its host.
+    /// Returns the app's context, which gives access to the host.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.inner.context
     }
 
     /// Applies the embedded migrations that the database does not have yet, each in a transaction with its ledger row.
+    /// Returns the names of the applied migrations.
     ///
     /// # Errors
     ///
-    /// When the ledger names a migration that the program does not have, or one fails; what was applied before stays.
+    /// Fails if the ledger names a migration that the program does not have, or if a migration fails. Migrations
+    /// applied before the failure stay applied.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
         self.context()
             .migrations()
@@ -69,55 +71,64 @@ impl Service {
             .await
     }
 
-    /// Runs tasks that are due, as many as the host's [budget](crate::host::WakeUp::budget) allows.
+    /// Runs due tasks until none is left or the host's [budget](crate::host::WakeUp::budget) is used up.
     pub async fn run_due_tasks(&self) -> Drained {
         self.run_due_tasks_within(self.context().host().queue.budget())
             .await
     }
 
-    /// Runs tasks that are due until none is or the budget is spent.
+    /// Runs due tasks until none is left or this budget is used up.
     pub async fn run_due_tasks_within(&self, budget: Budget) -> Drained {
         self.inner.tasks.drain(self.context(), budget).await
     }
 
-    /// Whether spans wait to be exported; never without the feature `otlp`.
+    /// Whether spans are waiting to be exported; always false without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {
-        self.context().spans().are_waiting()
+        self.context().span_exporter().has_pending()
     }
 
-    /// Exports the spans that wait, after they have waited a moment for others: for the work after a response. Nothing happens
-    /// where it is under way.
+    /// Exports the waiting spans after a short delay, so that one export takes the spans of several requests. Does
+    /// nothing if an export is already scheduled. Hosts call this after a response.
     pub async fn export_spans_soon(&self) {
         telemetry::export_spans_soon(self.context()).await;
     }
 
-    /// Exports the spans that wait. A failure is logged; what may be taken another time goes on waiting.
+    /// Prepares for the end of the process: from now on `/readyz` responds 503, and no task is claimed.
+    pub fn start_shutdown(&self) {
+        self.context().start_shutdown();
+    }
+
+    /// Exports the waiting spans. Logs a failure, and keeps the spans if a later export may succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
     }
 
-    /// Answers a request: with its id in a header, one log line, and a problem document for whatever fails.
+    /// Handles a request. The response carries the request id in a header, and every failure is a problem document.
+    /// Writes one log line.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
 
-    /// The same for a request whose headers are still the host's: `complete` is called once, before anything is waited for,
-    /// and adds those that the route reads.
+    /// Like [`handle`](Self::handle), for hosts that read headers lazily.
+    ///
+    /// `complete` adds the headers that the route reads to the request. It is called once, in the first poll of the
+    /// future.
     pub async fn handle_with_lazy_headers(
         &self,
         request: Request,
         complete: impl FnOnce(&mut Request, &HeaderSet),
     ) -> Response {
-        let (mut response, request_id) = self.respond_with_id(request, complete).await;
+        let (mut response, request_id) = self.handle_and_return_id(request, complete).await;
         if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
             response.headers_mut().insert(id::HEADER, value);
         }
         response
     }
 
-    /// The same, with the request's id beside the response, for a host that sends it in a way of its own.
-    pub(crate) async fn respond_with_id(
+    /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
+    /// it to the response headers, for hosts that send it separately.
+    pub(crate) async fn handle_and_return_id(
         &self,
         mut request: Request,
         complete: impl FnOnce(&mut Request, &HeaderSet),
@@ -128,19 +139,21 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // Layers may read any header, and change the path.
-        let found = match layered {
+        // A layer may read every header and change the path, so the route is matched after the layers.
+        let route = match layered {
             Some(_) => None,
-            None => Some(dispatcher.find(&request)),
+            None => Some(dispatcher.match_route(&request)),
         };
-        let headers = found.as_ref().map_or(HeaderSets::ALL, Found::headers);
-        complete(&mut request, dispatcher.headers.get(headers));
+        let header_set = route
+            .as_ref()
+            .map_or(HeaderSets::ALL, RouteMatch::header_set);
+        complete(&mut request, dispatcher.header_sets.get(header_set));
 
         let scope = telemetry::start_request(context, &request);
         let logged = async {
             let line = RequestLine::new(&request);
             let context = context.within(Arc::clone(&scope));
-            let mut response = self.dispatch(request, found, context).await;
+            let mut response = self.dispatch(request, route, context).await;
             if has_no_content(response.status()) {
                 *response.body_mut() = Body::empty();
             }
@@ -154,17 +167,17 @@ impl Service {
     async fn dispatch(
         &self,
         mut request: Request,
-        found: Option<Found<'_>>,
+        route: Option<RouteMatch<'_>>,
         context: Context,
     ) -> Response {
         let dispatcher = &self.inner.dispatcher;
         if let Some(layered) = &self.inner.layered {
-            // Layers pass on the request and nothing else.
+            // Layers pass on only the request, so the context travels in its extensions.
             request.extensions_mut().insert(context);
-            return or_problem(caught(layered(request)).await);
+            return response_or_internal_error(caught(layered(request)).await);
         }
-        let found = found.unwrap_or_else(|| dispatcher.find(&request));
-        dispatcher.call(request, found, context).await
+        let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
+        dispatcher.call(request, route, context).await
     }
 }
 
@@ -176,40 +189,42 @@ impl std::fmt::Debug for Service {
     }
 }
 
-fn or_problem(outcome: Result<Response, String>) -> Response {
-    outcome.unwrap_or_else(|panic| Problem::internal(panic).into_response())
+/// Returns the response of a handler, or a 500 if the handler panicked.
+fn response_or_internal_error(result: Result<Response, String>) -> Response {
+    result.unwrap_or_else(|panic| Problem::internal(panic).into_response())
 }
 
-/// Finds the handler of a request and calls it.
+/// Matches the route of a request and calls its handler.
 #[derive(Clone)]
 pub(crate) struct Dispatcher {
     context: Context,
     paths: Arc<matchit::Router<(&'static str, Methods)>>,
-    headers: Arc<HeaderSets>,
+    header_sets: Arc<HeaderSets>,
 }
 
-/// Where a request leads.
-struct Found<'a> {
-    /// The pattern of the route; empty where none matched.
-    route: &'static str,
+/// The endpoint that a request's path and method lead to.
+struct RouteMatch<'a> {
+    /// The path pattern of the route; empty if no route matches.
+    pattern: &'static str,
     params: PathParams,
-    /// What serves it; where there is nothing, the answer that says so.
-    served: Result<&'a MethodEndpoint, Response>,
+    /// The endpoint, or the response to a request without one.
+    endpoint: Result<&'a MethodEndpoint, Response>,
 }
 
-impl<'a> Found<'a> {
-    fn nothing(route: &'static str, answer: Response) -> Self {
+impl<'a> RouteMatch<'a> {
+    fn without_endpoint(pattern: &'static str, response: Response) -> Self {
         Self {
-            route,
+            pattern,
             params: PathParams::default(),
-            served: Err(answer),
+            endpoint: Err(response),
         }
     }
 
-    fn headers(&self) -> usize {
-        match &self.served {
-            Ok(served) => served.headers,
-            Err(_) => HeaderSets::LEAST,
+    /// Returns the index of the headers that the endpoint reads.
+    fn header_set(&self) -> usize {
+        match &self.endpoint {
+            Ok(endpoint) => endpoint.header_set,
+            Err(_) => HeaderSets::MINIMUM,
         }
     }
 }
@@ -218,43 +233,46 @@ impl Dispatcher {
     pub(crate) fn new(
         context: Context,
         paths: matchit::Router<(&'static str, Methods)>,
-        headers: HeaderSets,
+        header_sets: HeaderSets,
     ) -> Self {
         Self {
             context,
             paths: Arc::new(paths),
-            headers: Arc::new(headers),
+            header_sets: Arc::new(header_sets),
         }
     }
 
-    fn find(&self, request: &Request) -> Found<'_> {
+    fn match_route(&self, request: &Request) -> RouteMatch<'_> {
         let Ok(found) = self.paths.at(request.uri().path()) else {
-            let detail = format!("there is nothing at {}", request.uri().path());
-            return Found::nothing("", Problem::not_found(detail).into_response());
+            let detail = format!("no route matches {}", request.uri().path());
+            return RouteMatch::without_endpoint("", Problem::not_found(detail).into_response());
         };
-        let (route, methods) = found.value;
-        match (decode(&found.params), methods.find(request.method())) {
-            (Err(problem), _) => Found::nothing(route, problem.into_response()),
-            (Ok(_), None) => Found::nothing(route, without_handler(request.method(), methods)),
-            (Ok(params), Some(served)) => Found {
-                route,
+        let (pattern, methods) = found.value;
+        match (decode_params(&found.params), methods.find(request.method())) {
+            (Err(problem), _) => RouteMatch::without_endpoint(pattern, problem.into_response()),
+            (Ok(_), None) => RouteMatch::without_endpoint(
+                pattern,
+                options_or_method_not_allowed(request.method(), methods),
+            ),
+            (Ok(params), Some(endpoint)) => RouteMatch {
+                pattern,
                 params,
-                served: Ok(served),
+                endpoint: Ok(endpoint),
             },
         }
     }
 
-    async fn call(&self, request: Request, found: Found<'_>, context: Context) -> Response {
+    async fn call(&self, request: Request, route: RouteMatch<'_>, context: Context) -> Response {
         if let Some(scope) = context.scope() {
-            scope.set_route(found.route);
+            scope.set_route(route.pattern);
         }
         let is_head = request.method() == Method::HEAD;
-        let mut response = match found.served {
-            Ok(served) => {
-                let context = context.with_params(found.params);
-                or_problem(caught(served.endpoint.call(request, context)).await)
+        let mut response = match route.endpoint {
+            Ok(MethodEndpoint { endpoint, .. }) => {
+                let context = context.with_params(route.params);
+                response_or_internal_error(caught(endpoint.call(request, context)).await)
             }
-            Err(answer) => answer,
+            Err(response) => response,
         };
         if is_head {
             drop_body(&mut response);
@@ -263,31 +281,35 @@ impl Dispatcher {
     }
 }
 
-fn decode(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem> {
+/// Percent-decodes the path parameters.
+fn decode_params(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem> {
     let mut decoded = PathParams::default();
     for (name, value) in params.iter() {
         let text = percent_encoding::percent_decode_str(value).decode_utf8();
         let text = text.map_err(|_| {
-            Problem::bad_request(format!("the path parameter {name} is not UTF-8: {value}"))
+            Problem::bad_request(format!(
+                "the path parameter {name} is not valid UTF-8: {value}"
+            ))
         })?;
         decoded.push(name, &text);
     }
     Ok(decoded)
 }
 
-fn without_handler(method: &Method, methods: &Methods) -> Response {
+/// Returns the response for a method without a handler: 204 for `OPTIONS`, else 405, both with `Allow`.
+fn options_or_method_not_allowed(method: &Method, methods: &Methods) -> Response {
     let allow = methods.allow();
     if method == Method::OPTIONS {
         return (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
     }
-    let detail = format!("{method} is not served here; Allow lists what is");
+    let detail = format!("{method} is not supported here; `Allow` lists the supported methods");
     crate::problem::types::METHOD_NOT_ALLOWED
         .with_detail(detail)
         .header(header::ALLOW, allow)
         .into_response()
 }
 
-/// Whether an answer of this status never has a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+/// Whether a response with this status never has a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
 fn has_no_content(status: StatusCode) -> bool {
     matches!(
         status,
@@ -295,7 +317,7 @@ fn has_no_content(status: StatusCode) -> bool {
     )
 }
 
-/// The answer to `HEAD` has the headers of `GET` and no body (RFC 9110 section 9.3.2).
+/// Removes the body of a response to `HEAD`, which has the headers of `GET` (RFC 9110 section 9.3.2).
 fn drop_body(response: &mut Response) {
     if let Some(length) = response.body().size_hint().exact() {
         response
@@ -320,8 +342,8 @@ impl tower_service::Service<Request> for Dispatcher {
         let context = request.extensions().get::<Context>();
         let context = context.unwrap_or(&self.context).clone();
         Box::pin(async move {
-            let found = dispatcher.find(&request);
-            Ok(dispatcher.call(request, found, context).await)
+            let route = dispatcher.match_route(&request);
+            Ok(dispatcher.call(request, route, context).await)
         })
     }
 }

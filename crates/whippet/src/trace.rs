@@ -1,4 +1,4 @@
-//! W3C trace context (<https://www.w3.org/TR/trace-context-2/>): which trace a request or a task belongs to.
+//! W3C trace context (<https://www.w3.org/TR/trace-context-2/>): the trace of a request or a task.
 
 use std::ops::Range;
 
@@ -7,70 +7,72 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use crate::Random;
 use crate::id::{ascii, write_hex};
 
-/// `traceparent`: taken from the caller if it is valid, else made, and sent with outbound requests.
-pub(crate) const PARENT: HeaderName = HeaderName::from_static("traceparent");
+/// `traceparent`: read from requests, and sent with outbound requests.
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// `tracestate`: what the tracing systems of callers have to say, passed on.
-pub(crate) const STATE: HeaderName = HeaderName::from_static("tracestate");
+/// `tracestate`: data of the callers' tracing systems, which is forwarded.
+pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The length of a `traceparent` of version 00, and where in it the trace, the caller and the flags are.
+/// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.
 const LENGTH: usize = 55;
-const TRACE: Range<usize> = 3..35;
-const SPAN: Range<usize> = 36..52;
+const TRACE_ID: Range<usize> = 3..35;
+const SPAN_ID: Range<usize> = 36..52;
 const FLAGS: Range<usize> = 53..55;
 
-/// The most of a `tracestate` that is passed on, in bytes (section 3.3.1.5) and members (section 3.3.1.1).
-const MOST_STATE: usize = 512;
-const MOST_MEMBERS: usize = 32;
+/// The maximum length of a forwarded `tracestate`, in bytes (section 3.3.1.5).
+const MAX_STATE_BYTES: usize = 512;
 
-/// The flags that mean something: sampled, and a random trace id (section 3.2.2.5).
-const KNOWN_FLAGS: u8 = 0b11;
+/// The maximum number of list members in a `tracestate` (section 3.3.1.1).
+const MAX_STATE_MEMBERS: usize = 32;
 
-/// A place in a trace: the trace, what runs here in it, and what called that.
+/// The flags that version 00 defines: sampled, and random trace id (section 3.2.2.5).
+const DEFINED_FLAGS: u8 = 0b11;
+
+/// The trace of a request, task attempt or outbound call, its span in the trace, and the parent of this span.
 #[derive(Debug, Clone)]
-pub(crate) struct Trace {
-    /// What goes out as `traceparent`: version, trace, what runs here, flags.
+pub(crate) struct TraceContext {
+    /// The `traceparent` for outbound requests: version, trace id, span id, flags.
     header: [u8; LENGTH],
-    parent: Option<[u8; 16]>,
+    parent_id: Option<[u8; 16]>,
     state: Option<Box<str>>,
 }
 
-impl Trace {
-    /// A trace that begins here.
+impl TraceContext {
+    /// Starts a new trace.
     pub(crate) fn new(random: &Random) -> Self {
         let bytes = random.bytes::<24>();
-        // Sampled, since it is logged, and random.
+        // The flags: sampled, because the trace is logged, and random trace id.
         let mut header = *b"00-00000000000000000000000000000000-0000000000000000-03";
-        write_hex(&mut header[TRACE], &bytes[..16]);
-        write_hex(&mut header[SPAN], &bytes[16..]);
+        write_hex(&mut header[TRACE_ID], &bytes[..16]);
+        write_hex(&mut header[SPAN_ID], &bytes[16..]);
         Self {
             header,
-            parent: None,
+            parent_id: None,
             state: None,
         }
     }
 
-    /// What a request with these headers is in its caller's trace, if the caller names one.
+    /// Continues the trace in the headers of a request. `None` if they contain no valid `traceparent`.
     pub(crate) fn from_headers(headers: &HeaderMap, random: &Random) -> Option<Self> {
-        let mut parents = headers.get_all(PARENT).into_iter();
+        let mut parents = headers.get_all(TRACEPARENT).into_iter();
         let parent = parents.next()?.to_str().ok()?;
-        // Which of several would be the caller's nobody can tell.
+        // With several headers, the caller's is unknown.
         if parents.next().is_some() {
             return None;
         }
-        let state = joined(headers.get_all(STATE).into_iter());
-        Self::below(parent, state.as_deref(), random)
+        let state = join(headers.get_all(TRACESTATE).into_iter());
+        Self::child_of(parent, state.as_deref(), random)
     }
 
-    /// What continues a trace that was written down by [`Self::to_text`].
+    /// Continues a trace from the text of [`Self::to_text`]. `None` if the text is not valid.
     pub(crate) fn from_text(text: &str, random: &Random) -> Option<Self> {
         let (parent, state) = text
             .split_once(' ')
             .map_or((text, None), |(parent, state)| (parent, Some(state)));
-        Self::below(parent, state, random)
+        Self::child_of(parent, state, random)
     }
 
-    /// `traceparent`, and after a space `tracestate`, if there is one.
+    /// Returns `traceparent`, followed by a space and `tracestate` if there is one.
     pub(crate) fn to_text(&self) -> String {
         let mut text = ascii(&self.header).to_owned();
         if let Some(state) = &self.state {
@@ -80,78 +82,99 @@ impl Trace {
         text
     }
 
-    fn below(parent: &str, state: Option<&str>, random: &Random) -> Option<Self> {
-        let (trace, span, flags) = split(parent)?;
+    /// Creates a child span of the span in a `traceparent`.
+    fn child_of(parent: &str, state: Option<&str>, random: &Random) -> Option<Self> {
+        let (trace_id, span_id, flags) = parse_parent(parent)?;
         let mut header = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        header[TRACE].copy_from_slice(trace.as_bytes());
-        write_hex(&mut header[SPAN], &random.bytes::<8>());
-        write_hex(&mut header[FLAGS], &[flags & KNOWN_FLAGS]);
+        header[TRACE_ID].copy_from_slice(trace_id.as_bytes());
+        write_hex(&mut header[SPAN_ID], &random.bytes::<8>());
+        write_hex(&mut header[FLAGS], &[flags & DEFINED_FLAGS]);
         Some(Self {
             header,
-            parent: span.as_bytes().try_into().ok(),
-            state: state.and_then(members),
+            parent_id: span_id.as_bytes().try_into().ok(),
+            state: state.and_then(forwarded_state),
         })
     }
 
-    /// The trace's id: 32 digits in hexadecimal.
+    /// Returns the trace id: 32 hexadecimal digits.
     pub(crate) fn id(&self) -> &str {
-        ascii(&self.header[TRACE])
+        ascii(&self.header[TRACE_ID])
     }
 
-    /// The id of what runs here: 16 digits in hexadecimal.
+    /// Returns the span id: 16 hexadecimal digits.
     pub(crate) fn span_id(&self) -> &str {
-        ascii(&self.header[SPAN])
+        ascii(&self.header[SPAN_ID])
     }
 
-    /// The id of what called it.
+    /// Returns the id of the parent span: the span of the caller, or of the request that enqueued the task.
     pub(crate) fn parent_id(&self) -> Option<&str> {
-        self.parent.as_ref().map(|id| ascii(id))
+        self.parent_id.as_ref().map(|id| ascii(id))
     }
 
-    /// A number that is random among traces and the same wherever one trace is seen: the 56 bits that callers have to make
-    /// random too (section 3.2.2.3).
-    pub(crate) fn draw(&self) -> u64 {
+    /// Returns the last 56 bits of the trace id, which every caller has to generate at random (section 3.2.2.3). All services see
+    /// the same bits, so they can sample the same traces.
+    pub(crate) fn random_bits(&self) -> u64 {
         u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default()
     }
 
-    /// Adds the headers of an outbound request, unless it has some of its own.
-    pub(crate) fn send(&self, headers: &mut HeaderMap) {
-        if headers.contains_key(PARENT) {
+    /// Returns `tracestate`, if there is one.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// Returns the flags of `traceparent`.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn flags(&self) -> u8 {
+        u8::from_str_radix(ascii(&self.header[FLAGS]), 16).unwrap_or_default()
+    }
+
+    /// Returns whether the caller records the trace.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.flags() & 1 == 1
+    }
+
+    /// Adds `traceparent` and `tracestate` to the headers of an outbound request, unless they contain a `traceparent`.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
+        if headers.contains_key(TRACEPARENT) {
             return;
         }
         if let Ok(parent) = HeaderValue::from_bytes(&self.header) {
-            headers.insert(PARENT, parent);
+            headers.insert(TRACEPARENT, parent);
         }
         let state = self.state.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(state)) = state {
-            headers.insert(STATE, state);
+            headers.insert(TRACESTATE, state);
         }
     }
 }
 
-/// Trace, span and flags of a `traceparent` (section 3.2.2). A version that is not known yet may have more behind them.
-fn split(parent: &str) -> Option<(&str, &str, u8)> {
+/// Returns the trace id, the span id and the flags of a `traceparent` (section 3.2.2). Later versions may append more fields.
+fn parse_parent(parent: &str) -> Option<(&str, &str, u8)> {
     let parent = parent.trim_ascii();
-    let (known, rest) = parent.split_at_checked(LENGTH)?;
-    let is_in_place = |(at, byte)| match at {
+    let (fields, rest) = parent.split_at_checked(LENGTH)?;
+    let is_valid_byte = |(index, byte)| match index {
         2 | 35 | 52 => byte == b'-',
         _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
     };
-    if !known.bytes().enumerate().all(is_in_place) {
+    if !fields.bytes().enumerate().all(is_valid_byte) {
         return None;
     }
-    let is_whole = match &known[..2] {
+    let is_complete = match &fields[..2] {
         "ff" => false,
         "00" => rest.is_empty(),
         _ => rest.is_empty() || rest.starts_with('-'),
     };
-    let (trace, span, flags) = (&known[TRACE], &known[SPAN], &known[FLAGS]);
-    let is_some = |id: &str| id.bytes().any(|byte| byte != b'0');
+    let (trace_id, span_id, flags) = (&fields[TRACE_ID], &fields[SPAN_ID], &fields[FLAGS]);
+    let is_not_zero = |id: &str| id.bytes().any(|byte| byte != b'0');
     let flags = u8::from_str_radix(flags, 16).ok()?;
-    (is_whole && is_some(trace) && is_some(span)).then_some((trace, span, flags))
+    let is_valid = is_complete && is_not_zero(trace_id) && is_not_zero(span_id);
+    is_valid.then_some((trace_id, span_id, flags))
 }
 
-fn joined<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String> {
+/// Joins the values of several `tracestate` headers (section 3.3.1).
+fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String> {
     let mut state = values.next()?.to_str().ok()?.to_owned();
     for value in values {
         state.push(',');
@@ -160,9 +183,9 @@ fn joined<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<Strin
     Some(state)
 }
 
-/// As many members of a `tracestate` as are passed on; nothing of one that is not valid (section 3.3.1).
-fn members(state: &str) -> Option<Box<str>> {
-    let mut kept = String::with_capacity(state.len().min(MOST_STATE));
+/// Returns the list members of a `tracestate` that are forwarded; `None` if it is not valid (section 3.3.1).
+fn forwarded_state(state: &str) -> Option<Box<str>> {
+    let mut forwarded = String::with_capacity(state.len().min(MAX_STATE_BYTES));
     let mut count = 0;
     let mut is_full = false;
     for member in state.split(',').map(str::trim_ascii) {
@@ -178,30 +201,30 @@ fn members(state: &str) -> Option<Box<str>> {
             && key.bytes().all(is_key)
             && !value.is_empty()
             && value.bytes().all(is_value);
-        if !is_valid || count > MOST_MEMBERS {
+        if !is_valid || count > MAX_STATE_MEMBERS {
             return None;
         }
-        // The most recent members come first, so the others are the ones to lose.
-        is_full |= kept.len() + member.len() + 1 > MOST_STATE;
+        // The most recent list members come first, so the last ones are dropped.
+        is_full |= forwarded.len() + member.len() + 1 > MAX_STATE_BYTES;
         if !is_full {
-            if !kept.is_empty() {
-                kept.push(',');
+            if !forwarded.is_empty() {
+                forwarded.push(',');
             }
-            kept.push_str(member);
+            forwarded.push_str(member);
         }
     }
-    (!kept.is_empty()).then(|| kept.into_boxed_str())
+    (!forwarded.is_empty()).then(|| forwarded.into_boxed_str())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_STATE, members, split};
+    use super::{MAX_STATE_BYTES, forwarded_state, parse_parent};
 
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     const SPAN: &str = "00f067aa0ba902b7";
 
     #[test]
-    fn a_traceparent_is_taken_only_when_it_is_valid() {
+    fn only_valid_traceparents_are_accepted() {
         for (parent, is_valid) in [
             (format!("00-{TRACE}-{SPAN}-01"), true),
             (format!("00-{TRACE}-{SPAN}-ff"), true),
@@ -225,14 +248,14 @@ mod tests {
             (format!("0é{}-{SPAN}-01", TRACE), false),
             (String::new(), false),
         ] {
-            assert_eq!(split(&parent).is_some(), is_valid, "{parent:?}");
+            assert_eq!(parse_parent(&parent).is_some(), is_valid, "{parent:?}");
         }
     }
 
     #[test]
-    fn a_tracestate_is_passed_on_in_whole_members() {
-        let of = |state: &str| members(state).map(String::from);
-        for (state, passed) in [
+    fn a_tracestate_is_forwarded_in_whole_list_members() {
+        let forwarded = |state: &str| forwarded_state(state).map(String::from);
+        for (state, expected) in [
             ("congo=t61rcWkgMzE", Some("congo=t61rcWkgMzE")),
             ("rojo=1 , ,congo=2\t", Some("rojo=1,congo=2")),
             ("fw529a3039@dt=FfAAAA", Some("fw529a3039@dt=FfAAAA")),
@@ -243,13 +266,13 @@ mod tests {
             ("a=b=c", None),
             ("a=1,=2", None),
         ] {
-            assert_eq!(of(state).as_deref(), passed, "{state:?}");
+            assert_eq!(forwarded(state).as_deref(), expected, "{state:?}");
         }
         let many = |count: usize| vec!["a=1"; count].join(",");
-        assert!(of(&many(32)).is_some());
-        assert_eq!(of(&many(33)), None);
+        assert!(forwarded(&many(32)).is_some());
+        assert_eq!(forwarded(&many(33)), None);
         let long = vec![format!("a={}", "x".repeat(97)); 6].join(",");
-        let kept = of(&long).expect("some");
-        assert_eq!((kept.len(), kept.len() <= MOST_STATE), (499, true));
+        let length = forwarded(&long).expect("list members").len();
+        assert_eq!((length, length <= MAX_STATE_BYTES), (499, true));
     }
 }

@@ -1,30 +1,31 @@
-//! Waking the task runner.
+//! Wakes the task runner.
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-/// Implemented by a host: starts a run of due tasks soon.
+/// Starts runs of due tasks. Hosts implement this trait.
 pub trait WakeUp: Send + Sync {
-    /// Requests a run of due tasks after a delay. It never fails: the sweep makes up for a lost wake-up.
+    /// Requests a run of due tasks after a delay. A failure is not returned: the sweep runs tasks whose wake-up is lost.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
 
-    /// Completes when this process is woken while it runs tasks; never on hosts that start another run for a wake-up.
+    /// Completes when this process is woken while it runs tasks. On hosts that start a new run for each wake-up it never
+    /// completes.
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
     }
 
-    /// Returns how much one run of due tasks may do on this host.
+    /// Returns the budget of one run of due tasks on this host.
     fn budget(&self) -> Budget;
 }
 
-/// How much one run of due tasks may do. The next run does the rest.
+/// The limits of one run of due tasks. The next run continues with the remaining tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// How many tasks run at once.
+    /// How many tasks run concurrently.
     pub at_once: u32,
     /// How many attempts the run starts.
     pub attempts: u32,
-    /// How long the run claims tasks; attempts in flight may finish.
+    /// How long the run claims tasks. Attempts in flight may finish after that.
     pub time: Duration,
 }

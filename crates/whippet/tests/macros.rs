@@ -1,8 +1,9 @@
-//! What the macros say where they are used wrongly: `tests/<macro>/fail/<situation>.rs`, with the messages beside it.
+//! Tests the compile errors of the macros: `tests/<macro>/fail/<situation>.rs`, with the expected messages beside each
+//! file.
 
 #[test]
-#[ignore = "builds the library once more, which takes minutes: `make test` runs it"]
-fn mistakes_are_told_where_they_are_with_the_remedy() {
+#[ignore = "builds the library again, which takes minutes; `make test` runs it"]
+fn mistakes_are_reported_at_their_location_with_a_remedy() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/operation/fail/*.rs");
     cases.compile_fail("tests/dependency/fail/*.rs");

@@ -29,7 +29,8 @@ pub(crate) fn routes(app: App) -> App {
         with_status,
         sign_in,
         sign_out,
-        events
+        events,
+        endless_events
     ])
 }
 
@@ -155,4 +156,17 @@ async fn events(clock: Clock, LastEventId(last): LastEventId) -> Sse {
         }
     });
     Sse::new(events).keep_alive(clock, Duration::from_millis(200))
+}
+
+/// Sends an event every 200 ms until the client or the server ends.
+#[get("/events/endless")]
+async fn endless_events(clock: Clock) -> Sse {
+    let events = stream::iter(1_u32..).then(move |number| {
+        let clock = clock.clone();
+        async move {
+            clock.sleep(Duration::from_millis(200)).await;
+            Event::data(number.to_string())
+        }
+    });
+    Sse::new(events)
 }

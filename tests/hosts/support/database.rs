@@ -49,6 +49,7 @@ fn service(file: &Path, migrations: Migrations) -> Service {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         queue: Arc::new(Runner::default()),
+        docs: None,
     };
     App::new()
         .migrations(migrations)

@@ -33,6 +33,13 @@ impl Group {
         self.leader.try_wait().unwrap()
     }
 
+    /// Sends a signal to the command, but not to the processes that it started.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.leader.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(status.unwrap().success(), "kill -s {name} {id}");
+    }
+
     /// Sends SIGKILL to every process of the group and waits until the command has ended.
     pub(crate) fn kill(&mut self) {
         drop(self.reaper.stdin.take());

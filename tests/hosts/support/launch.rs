@@ -22,7 +22,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
     match host {
         Host::Native => {
             command.env("DATABASE", database(host, state));
-            command.envs(variables.iter().copied());
+            command.envs(variables.iter().map(|(name, value)| (name, value)));
         }
         Host::Workers | Host::SpinHost | Host::Spin => {
             let variables: Vec<_> = variables.iter().map(|(k, v)| format!("{k}:{v}")).collect();

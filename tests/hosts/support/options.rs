@@ -12,7 +12,7 @@ pub(super) enum Program {
 pub(crate) struct Options {
     pub(super) program: Program,
     /// Names and values. A value cannot have a space, because spaces separate the variables in `RELAY_VARS`.
-    pub(super) variables: Vec<(&'static str, &'static str)>,
+    pub(super) variables: Vec<(String, String)>,
     /// The seconds between the sweeps that replace a cron trigger, on hosts that do not wake themselves. 0 means never.
     pub(super) sweep_seconds: u32,
     pub(super) keep_data: bool,
@@ -22,11 +22,11 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             program: Program::Relay,
-            variables: vec![
+            variables: owned(&[
                 ("RELAY_RETRY_SCHEDULE", "1s,1s,1s"),
                 ("RELAY_ALLOW_PRIVATE_TARGETS", "true"),
                 ("SWEEP_KEY", Server::SWEEP_KEY),
-            ],
+            ]),
             sweep_seconds: 1,
             keep_data: false,
         }
@@ -52,7 +52,7 @@ impl Options {
     pub(super) fn bare() -> Self {
         Self {
             // These override what the scripts set.
-            variables: vec![("RELAY_ALLOW_PRIVATE_TARGETS", "false"), ("SWEEP_KEY", "")],
+            variables: owned(&[("RELAY_ALLOW_PRIVATE_TARGETS", "false"), ("SWEEP_KEY", "")]),
             sweep_seconds: 0,
             ..Self::default()
         }
@@ -61,16 +61,49 @@ impl Options {
     /// The probe with its layers.
     pub(super) fn layered() -> Self {
         Self {
-            variables: vec![("LAYERS", "1")],
+            variables: owned(&[("LAYERS", "1")]),
             ..Self::probe()
         }
     }
 
-    pub(super) fn probe() -> Self {
+    /// The defaults and these variables.
+    pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        let mut options = Self::default();
+        options.variables.extend(owned(variables));
+        options
+    }
+
+    /// The probe with these variables.
+    pub(crate) fn probe_with(variables: &[(&str, &str)]) -> Self {
+        Self {
+            variables: owned(variables),
+            ..Self::probe()
+        }
+    }
+
+    /// The probe with limits of 1 s to 3 s for its connections, and at most 20 of them.
+    pub(crate) fn short_limits() -> Self {
+        Self::probe_with(&[
+            ("HTTP_HEADER_TIMEOUT", "1s"),
+            ("HTTP_BODY_TIMEOUT", "1s"),
+            ("HTTP_IDLE_TIMEOUT", "3s"),
+            ("HTTP_WRITE_TIMEOUT", "2s"),
+            ("HTTP_MAX_CONNECTIONS", "20"),
+        ])
+    }
+
+    pub(crate) fn probe() -> Self {
         Self {
             program: Program::Probe,
             variables: Vec::new(),
             ..Self::default()
         }
     }
+}
+
+fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    let variables = variables.iter();
+    variables
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }

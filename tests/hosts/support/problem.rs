@@ -52,6 +52,7 @@ fn codes(status: u16) -> &'static [&'static str] {
         401 => &["authentication_failed"],
         404 => &["not_found"],
         405 => &["method_not_allowed"],
+        408 => &["request_timeout"],
         409 => &["conflict"],
         412 => &["precondition_failed"],
         413 => &["payload_too_large"],

@@ -32,6 +32,11 @@ impl Connection {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
+    /// Returns a second handle, to write while this one reads.
+    pub(crate) fn writer(&self) -> TcpStream {
+        self.stream.try_clone().unwrap()
+    }
+
     /// Reads until the received bytes contain `text`.
     pub(crate) fn read_until(&mut self, text: &str) {
         let mut buffer = [0; 4096];

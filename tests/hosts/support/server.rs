@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -15,6 +16,7 @@ use super::launch;
 use super::log::Log;
 use super::options::{Options, Program};
 use super::secrets;
+use super::wait::eventually;
 
 const KEY: &str = "sk_hosts_5f0c1d7e9b3a4826";
 
@@ -117,6 +119,19 @@ impl Server {
         Api::new(self.base(), KEY)
     }
 
+    /// Sends a signal, such as `TERM`, to the server's process.
+    pub(crate) fn signal(&self, name: &str) {
+        self.group.lock().unwrap().signal(name);
+    }
+
+    /// Waits until the server's process has ended.
+    pub(crate) fn wait_for_exit(&self, within: Duration) -> ExitStatus {
+        eventually("the server has ended", within, || {
+            let status = self.group.lock().unwrap().exit_status();
+            status.ok_or_else(|| self.log.tail())
+        })
+    }
+
     /// Sends SIGKILL to the whole process group.
     pub(crate) fn kill(self) {
         self.group.lock().unwrap().kill();
@@ -132,8 +147,8 @@ fn folder(host: Host, name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"))
 }
 
-/// Returns a port for one server, outside the range from which the system assigns ports (from 32768 or 49152). Some servers
-/// take seconds until they listen, and the system could assign their port to another process by then.
+/// Returns a port for one server, outside the range from which the system assigns ports (from 32768 or 49152). Some
+/// servers take seconds until they listen, and the system could assign their port to another process by then.
 fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 10_000;

@@ -105,7 +105,7 @@ pub(super) fn is_input(file: &Path) -> bool {
 
 fn request(id: String) -> Result<Request> {
     let text = format!(
-        "`{id}` is not a valid request id, which has 1 to 128 letters, digits, `-`, `_` or `.`; \
+        "`{id}` is not a valid request id: an id has 1 to 128 letters, digits, `-`, `_` or `.`; \
          copy the id from the response's X-Request-Id header"
     );
     Request::new(id).context(text)

@@ -47,7 +47,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Returns `None` when `id` is not a valid request id; see `docs/LOGGING.md`.
+    /// Creates a filter; returns `None` when `id` is not a valid request id (see `docs/LOGGING.md`).
     pub(super) fn new(id: String) -> Option<Self> {
         let is_valid =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

@@ -36,7 +36,7 @@ const REQUEST: &str = r#"{"timestamp":"2026-01-31T12:00:00.123Z","level":"info",
 fn requests_and_tasks_are_displayed_as_sentences() {
     let rest = [
         r#"{"timestamp":"2026-01-31T12:00:00.124Z","level":"error","message":"request failed","target":"whippet::service","request_id":"r-2","method":"GET","route":"","status":500,"error":"no such table: tasks"}"#,
-        r#"{"timestamp":"2026-01-31T12:00:01.000Z","level":"warn","message":"task failed, to be tried again","target":"whippet::tasks::runner","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1","duration_ms":12,"retry_in_ms":5000,"error":"the endpoint responded 500"}"#,
+        r#"{"timestamp":"2026-01-31T12:00:01.000Z","level":"warn","message":"task failed, retry scheduled","target":"whippet::tasks::runner","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1","duration_ms":12,"retry_in_ms":5000,"error":"the endpoint responded 500"}"#,
         r#"{"timestamp":"2026-02-01T00:00:00.000Z","level":"debug","message":"looked up","target":"relay::deliver","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1"}"#,
     ];
     let expected = "\
@@ -44,7 +44,7 @@ fn requests_and_tasks_are_displayed_as_sentences() {
 12:00:00.123 INFO  request  POST /api/v1/app/{app_id}/msg 202 1 ms           request_id=r-1
 12:00:00.124 ERROR request failed  GET (no route) 500                        request_id=r-2
     error: no such table: tasks
-12:00:01.000 WARN  task failed, to be tried again  deliver attempt 2 12 ms   task_id=m.e request_id=r-1 retry_in_ms=5000
+12:00:01.000 WARN  task failed, retry scheduled  deliver attempt 2 12 ms     task_id=m.e request_id=r-1 retry_in_ms=5000
     error: the endpoint responded 500
 2026-02-01 UTC
 00:00:00.000 DEBUG looked up                                                 task=deliver task_id=m.e attempt=2 request_id=r-1 target=relay::deliver

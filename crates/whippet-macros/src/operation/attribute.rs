@@ -1,4 +1,4 @@
-//! What stands in the attribute: `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), deprecated`.
+//! Parses the arguments of the attribute: `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), deprecated`.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
@@ -16,13 +16,14 @@ pub(crate) struct Attribute {
 }
 
 impl Attribute {
-    /// `None` when there is no path to go on with; other mistakes leave out what they are in.
+    /// Parses the arguments. Returns `None` when the path is missing or the syntax is invalid. Settings with other
+    /// mistakes are omitted.
     pub(crate) fn parse(
         method: &str,
         arguments: TokenStream,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let usage = format!("write the path first: `#[{method}(\"/path/{{id}}\")]`");
+        let usage = format!("the path must come first: write `#[{method}(\"/path/{{id}}\")]`");
         let parse = |input: ParseStream<'_>| {
             let path: LitStr = input
                 .parse()
@@ -48,7 +49,7 @@ impl Attribute {
         mistakes.take(parsed)
     }
 
-    /// A setting that cannot be read ends the reading, since nothing says where the next one starts.
+    /// Parses a setting. A syntax error ends the parsing, because the start of the next setting is unknown.
     fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
         let name: Ident = input.parse()?;
         match name.to_string().as_str() {
@@ -58,19 +59,19 @@ impl Attribute {
                 match code.base10_parse::<u16>() {
                     Ok(status @ (200..=208 | 226)) => {
                         if self.status.replace(status).is_some() {
-                            mistakes.add(&name, "`status` is given twice: leave one out");
+                            mistakes.add(&name, "`status` is set twice: remove one");
                         }
                     }
                     _ => mistakes.add(
                         &code,
-                        "the status of a success is from 200 to 208, or 226; errors and redirects say their own, as `Problem` does",
+                        "the status of a success must be 200 to 208, or 226: return a type such as `Problem` for errors and redirects",
                     ),
                 }
             }
             "tag" => {
                 input.parse::<Token![=]>()?;
                 if self.tag.replace(input.parse()?).is_some() {
-                    mistakes.add(&name, "`tag` is given twice: leave one out");
+                    mistakes.add(&name, "`tag` is set twice: remove one");
                 }
             }
             "deprecated" => self.deprecated = true,
@@ -79,10 +80,10 @@ impl Attribute {
                 mistakes.add(
                     &name,
                     format!(
-                        "`{other}` is not known here: there are `status`, `tag`, `errors` and `deprecated`"
+                        "unknown setting `{other}`: use `status`, `tag`, `errors` or `deprecated`"
                     ),
                 );
-                // What follows belongs to it: skipped, to find the mistakes behind it.
+                // Skips the value of the unknown setting, to find mistakes in the settings after it.
                 while !input.is_empty() && !input.peek(Token![,]) {
                     input.parse::<proc_macro2::TokenTree>()?;
                 }

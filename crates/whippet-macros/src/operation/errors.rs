@@ -1,9 +1,9 @@
-//! `errors(TAKEN, GONE)`: problem types by their constants.
+//! Parses `errors(TAKEN, GONE)`, a list of problem type constants.
 
 use syn::parse::ParseStream;
 use syn::{Ident, Path, Token, parenthesized};
 
-/// The constants in the parentheses.
+/// Parses the constants in the parentheses.
 pub(super) fn list(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     let content;
     parenthesized!(content in input);
@@ -11,14 +11,14 @@ pub(super) fn list(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     Ok(errors.into_iter().collect())
 }
 
-/// `errors(…)` alone, or nothing.
+/// Parses `errors(…)`, or empty input.
 pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     if input.is_empty() {
         return Ok(Vec::new());
     }
     let name: Ident = input.parse()?;
     if name != "errors" {
-        let message = format!("`{name}` is not known here: there is `errors(…)`");
+        let message = format!("unknown setting `{name}`: use `errors(…)`");
         return Err(syn::Error::new(name.span(), message));
     }
     list(input)

@@ -1,4 +1,4 @@
-//! `#[get(…)]` and its siblings: make an async function an operation.
+//! `#[get(…)]` and the attributes of the other methods: turn an async function into an operation.
 
 mod attribute;
 pub(crate) mod errors;
@@ -14,13 +14,14 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// The function, and the type of its name that implements `Operation`. Where there are mistakes, the function and those.
+/// Returns the function and a type of the same name that implements `Operation`, or the function and its mistakes as
+/// compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
             let mut mistakes = Mistakes::default();
-            let message = format!("`#[{method}]` goes on an `async fn` with a body");
+            let message = format!("`#[{method}]` can only be used on an `async fn` with a body");
             mistakes.add(&item, message);
             let mistakes = mistakes.into_tokens();
             return quote!(#item #mistakes);
@@ -31,15 +32,15 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     let types = signature::check("an operation", &function, &mut mistakes);
     let operation = match attribute {
         Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
-        // A type cannot stand beside a method.
+        // An `impl` block cannot contain the type.
         _ if function.sig.receiver().is_some() => TokenStream::new(),
-        _ => stand_in(&function),
+        _ => placeholder(&function),
     };
     let mistakes = mistakes.into_tokens();
     quote!(#function #operation #mistakes)
 }
 
-/// The type alone, so that `routes!` does not complain as well.
+/// Declares the type of the function's name.
 fn declare(function: &ItemFn) -> TokenStream {
     let (visibility, name) = (&function.vis, &function.sig.ident);
     quote! {
@@ -49,7 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-fn stand_in(function: &ItemFn) -> TokenStream {
+/// Returns a type without a route for a function with mistakes, so that `routes!` does not report more errors.
+fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
         #declared
@@ -80,7 +82,7 @@ fn implement(
     let describe = types.iter().map(
         |ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::has_schema(); <ArgumentOf<#ty>>::describe(operation);),
     );
-    let answers = match &function.sig.output {
+    let responses = match &function.sig.output {
         syn::ReturnType::Default => {
             quote!(<() as ::whippet::openapi::Responses>::describe(operation);)
         }
@@ -94,7 +96,7 @@ fn implement(
         const _: () = {
             #[allow(unused_imports)]
             use ::whippet::routing::{ArgumentOf, AnyExtractor as _};
-            // Named on every target, so that no import is unused on one.
+            // The problem types are used on every target, so that their imports are never unused.
             const _: &[::whippet::ProblemType] = &[#(#errors),*];
             impl ::whippet::routing::Operation for #name {
                 const ROUTE: ::whippet::routing::Route = ::whippet::routing::Route {
@@ -113,7 +115,7 @@ fn implement(
                         describe: |operation| {
                             let _ = &operation;
                             #(#describe)*
-                            #answers
+                            #responses
                         },
                     },
                 };
@@ -122,7 +124,7 @@ fn implement(
     }
 }
 
-/// The status as an optional constant: `StatusCode::from_u16` is none.
+/// Returns the status as an optional constant, because `StatusCode::from_u16` is not a `const fn`.
 fn status(status: Option<u16>) -> TokenStream {
     let name = match status {
         None => return quote!(::core::option::Option::None),
@@ -141,7 +143,7 @@ fn status(status: Option<u16>) -> TokenStream {
     quote!(::core::option::Option::Some(::whippet::axum::http::StatusCode::#name))
 }
 
-/// A function pointer that reads the arguments in order and calls the function.
+/// Returns a closure that extracts the arguments in order and calls the function.
 fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let names: Vec<_> = (0..types.len())
@@ -149,16 +151,16 @@ fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream
         .collect();
     let read = types.split_last().map(|(last, parts)| {
         let parts = parts.iter().zip(&names).map(
-            |(ty, name)| quote_spanned!(ty.span()=> let #name = reading.part::<#ty>().await?;),
+            |(ty, name)| quote_spanned!(ty.span()=> let #name = reader.part::<#ty>().await?;),
         );
         let (name, ty) = (&names[parts.len()], last);
-        let whole = quote_spanned!(ty.span()=> let (#name, wrong) = reading.whole::<_, #ty>().await?;);
+        let whole = quote_spanned!(ty.span()=> let (#name, invalid) = reader.whole::<_, #ty>().await?;);
         quote! {
-            let mut reading = ::whippet::routing::ArgumentReader::new(request, context);
+            let mut reader = ::whippet::routing::ArgumentReader::new(request, context);
             #(#parts)*
             #whole
             let (#(::core::option::Option::Some(#names),)*) = (#(#names,)*) else {
-                return ::core::result::Result::Err(::whippet::axum::response::IntoResponse::into_response(wrong));
+                return ::core::result::Result::Err(::whippet::axum::response::IntoResponse::into_response(invalid));
             };
         }
     });
@@ -171,11 +173,11 @@ fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream
     quote! {
         |request, context| ::std::boxed::Box::pin(async move {
             #[allow(unused_mut, unused_variables)]
-            let answer = async move {
+            let response = async move {
                 #read
                 ::core::result::Result::Ok(#respond)
             };
-            answer.await.unwrap_or_else(|refusal: ::whippet::axum::response::Response| refusal)
+            response.await.unwrap_or_else(|rejection: ::whippet::axum::response::Response| rejection)
         })
     }
 }

@@ -1,21 +1,21 @@
-//! Checks a path's pattern, as `matchit` reads it.
+//! Checks the pattern of a path by the rules of `matchit`.
 
 use syn::LitStr;
 
 use crate::mistakes::Mistakes;
 
-/// Tells every mistake in the pattern.
+/// Adds every mistake in the pattern to `mistakes`.
 pub(super) fn check(path: &LitStr, mistakes: &mut Mistakes) {
     let pattern = path.value();
     if !pattern.starts_with('/') {
         mistakes.add(
             path,
-            format!("a path starts with a slash: write \"/{pattern}\""),
+            format!("a path must start with a slash: write \"/{pattern}\""),
         );
     }
     if let Some(at) = pattern.find(['?', '#']) {
         let message = format!(
-            "a path has no `{}`: parameters of the query string are an argument, `Query<T>`",
+            "a path cannot contain `{}`: read the query string with an argument `Query<T>`",
             &pattern[at..=at]
         );
         mistakes.add(path, message);
@@ -30,14 +30,14 @@ pub(super) fn check(path: &LitStr, mistakes: &mut Mistakes) {
                 if rest.is_some() && at + 1 < segments.len() {
                     mistakes.add(
                         path,
-                        format!("`{{{name}}}` takes the rest of the path: put it last"),
+                        format!("`{{{name}}}` matches the rest of the path: put it last"),
                     );
                 }
                 let name = rest.unwrap_or(name);
                 if names.contains(&name) {
                     mistakes.add(
                         path,
-                        format!("the parameter `{name}` is there twice: rename one"),
+                        format!("the path has two parameters `{name}`: rename one"),
                     );
                 }
                 names.push(name);
@@ -47,20 +47,22 @@ pub(super) fn check(path: &LitStr, mistakes: &mut Mistakes) {
     }
 }
 
-/// The name in a segment such as `{name}`.
+/// Returns the name in a segment such as `{name}`, or `None` for a segment without a parameter.
 fn parameter(segment: &str) -> Result<Option<&str>, String> {
     let Some(start) = segment.find('{') else {
         return match segment.find('}') {
-            Some(_) => Err(format!("`{segment}` closes a brace that it does not open")),
+            Some(_) => Err(format!(
+                "`{segment}` has a `}}` without a `{{`: write `{{name}}`"
+            )),
             None => Ok(None),
         };
     };
     let rest = &segment[start + 1..];
-    let end = rest.find('}').ok_or_else(|| {
-        format!("`{segment}` opens a brace that it does not close: write `{{name}}`")
-    })?;
-    let (name, behind) = (&rest[..end], &rest[end + 1..]);
-    if behind.contains(['{', '}']) {
+    let end = rest
+        .find('}')
+        .ok_or_else(|| format!("`{segment}` has a `{{` without a `}}`: write `{{name}}`"))?;
+    let (name, after) = (&rest[..end], &rest[end + 1..]);
+    if after.contains(['{', '}']) {
         return Err(format!(
             "`{segment}` has two parameters: put a slash between them"
         ));

@@ -1,4 +1,4 @@
-//! The services that a host gives an app.
+//! The services that a host provides to an app.
 
 use std::sync::Arc;
 
@@ -12,27 +12,27 @@ use crate::fetch::HttpClient;
 use crate::random::Entropy;
 use crate::wake_up::WakeUp;
 
-/// Reads a file of the page `/docs` as it is sent; an error says what to do so that the file is there.
+/// Returns the contents of a file of the page `/docs`, as they are sent; the error says how to make the file available.
 pub type ReadDocs = fn(File) -> Result<Bytes, &'static str>;
 
-/// The services of a host. Tests replace any of them.
+/// The services of a host. Tests can override each of them.
 #[derive(Clone)]
 pub struct Host {
-    /// The host's name.
+    /// The name of the host.
     pub name: &'static str,
     /// The configuration.
     pub config: Config,
     /// The database.
     pub database: Arc<dyn Database>,
-    /// Outbound HTTP.
+    /// The client for outbound HTTP requests.
     pub http: Arc<dyn HttpClient>,
-    /// Time.
+    /// The source of the time.
     pub clock: Arc<dyn TimeSource>,
-    /// Randomness.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// The wake-up of the task runner.
+    /// Wakes the task runner.
     pub queue: Arc<dyn WakeUp>,
-    /// Reads the files of the page `/docs`; `None` where the platform serves them before the app is asked.
+    /// Reads the files of the page `/docs`; `None` if the platform serves them and such requests never reach the app.
     pub docs: Option<ReadDocs>,
 }
 

@@ -1,10 +1,11 @@
-//! What a request or a task sees of its host.
+//! `Context`, which gives requests and tasks access to their host.
 
 mod host;
 mod params;
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,16 +13,16 @@ use axum::http::request::Parts;
 pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
 
-use crate::fetch::Outbound;
-use crate::otlp::Spans;
+use crate::fetch::OutboundClient;
+use crate::otlp::SpanExporter;
 use crate::overrides::Overrides;
 use crate::scope::Scope;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
 
-/// The host as the API sees it, and the state of every handler: cheap to clone.
+/// Gives a request or task access to its host. This is the state of axum handlers. Cheap to clone.
 ///
-/// Handlers rarely name it: they take the part that they need, each of which is an extractor. A dependency of your own is
-/// any `FromRequestParts<Context>`; the same works in tasks.
+/// Handlers rarely name `Context`: they take the parts that they need as arguments, such as [`Db`] and [`Clock`]. A
+/// custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
 ///
 /// ```
 /// use whippet::axum::extract::FromRequestParts;
@@ -43,9 +44,9 @@ use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
-    /// What it runs for; none at the start of the program and in tests.
+    /// The request or task attempt; `None` while the program starts, and in tests.
     scope: Option<Arc<Scope>>,
-    /// Those in the path of the request; none where its route has none.
+    /// The path parameters of the request; `None` if its route has no parameters.
     params: Option<Arc<PathParams>>,
 }
 
@@ -54,26 +55,33 @@ struct Inner {
     migrations: Migrations,
     body_limit: usize,
     overrides: Overrides,
-    spans: Arc<Spans>,
+    span_exporter: Arc<SpanExporter>,
+    is_shutting_down: AtomicBool,
 }
 
 impl Context {
-    pub(crate) fn new(host: Host, migrations: Migrations, body_limit: usize, spans: Spans) -> Self {
-        let spans = Arc::new(spans);
+    pub(crate) fn new(
+        host: Host,
+        migrations: Migrations,
+        body_limit: usize,
+        span_exporter: SpanExporter,
+    ) -> Self {
+        let span_exporter = Arc::new(span_exporter);
         Self {
             inner: Arc::new(Inner {
                 host,
                 migrations,
                 body_limit,
                 overrides: Overrides::default(),
-                spans,
+                span_exporter,
+                is_shutting_down: AtomicBool::new(false),
             }),
             scope: None,
             params: None,
         }
     }
 
-    /// The same host, for this request or attempt.
+    /// Returns a context of the same host for this request or task attempt.
     pub(crate) fn within(&self, scope: Arc<Scope>) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
@@ -82,7 +90,7 @@ impl Context {
         }
     }
 
-    /// The same, for a handler whose path has these parameters.
+    /// Returns a context for a request with these path parameters.
     pub(crate) fn with_params(self, params: PathParams) -> Self {
         let params = (!params.is_empty()).then(|| Arc::new(params));
         Self { params, ..self }
@@ -96,12 +104,12 @@ impl Context {
         self.scope.as_ref()
     }
 
-    /// The spans that wait to be exported.
-    pub(crate) fn spans(&self) -> &Spans {
-        &self.inner.spans
+    /// Returns the exporter of spans, which is disabled if no collector is configured.
+    pub(crate) fn span_exporter(&self) -> &SpanExporter {
+        &self.inner.span_exporter
     }
 
-    /// The id of the request, or of the one that a task comes from.
+    /// Returns the id of the request, or of the request that enqueued the task.
     pub(crate) fn request_id(&self) -> Option<&RequestId> {
         self.scope().map(|scope| &scope.request_id)
     }
@@ -110,9 +118,9 @@ impl Context {
         &self.inner.host
     }
 
-    /// What a test put in the place of the dependency `D` (`TestApp::with`); `None` in a program that serves.
+    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`); `None` outside tests.
     ///
-    /// An extractor of your own that asks here first can be replaced in tests.
+    /// A custom extractor that calls this first can be overridden in tests.
     ///
     /// ```
     /// use whippet::axum::extract::FromRequestParts;
@@ -140,25 +148,34 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// The migrations that the program was built with.
+    /// Whether the process is about to end: `/readyz` responds 503, and no task is claimed.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.inner.is_shutting_down.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn start_shutdown(&self) {
+        self.inner.is_shutting_down.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns the migrations that the program contains.
     #[must_use]
     pub fn migrations(&self) -> &Migrations {
         &self.inner.migrations
     }
 
-    /// How many bytes of a request body an extractor reads at most.
+    /// Returns the maximum size of a request body, in bytes.
     #[must_use]
     pub fn body_limit(&self) -> usize {
         self.inner.body_limit
     }
 
-    /// The configuration.
+    /// Returns the configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.inner.host.config
     }
 
-    /// The database.
+    /// Returns the database.
     #[must_use]
     pub fn db(&self) -> Db {
         let host = self.host();
@@ -166,24 +183,24 @@ impl Context {
         Db::new(database, wake_up, self.scope.clone())
     }
 
-    /// Outbound HTTP.
+    /// Returns the client for outbound HTTP requests.
     #[must_use]
     pub fn fetch(&self) -> Fetch {
-        Fetch::new(Outbound {
+        Fetch::new(OutboundClient {
             http: Arc::clone(&self.host().http),
             clock: self.clock(),
-            spans: Arc::clone(&self.inner.spans),
+            span_exporter: Arc::clone(&self.inner.span_exporter),
             scope: self.scope.clone(),
         })
     }
 
-    /// The clock.
+    /// Returns the clock.
     #[must_use]
     pub fn clock(&self) -> Clock {
         Clock::new(Arc::clone(&self.host().clock))
     }
 
-    /// Randomness.
+    /// Returns the source of randomness.
     #[must_use]
     pub fn random(&self) -> Random {
         Random::new(Arc::clone(&self.host().entropy))
@@ -198,7 +215,7 @@ impl std::fmt::Debug for Context {
     }
 }
 
-macro_rules! parts_of_the_context {
+macro_rules! context_extractors {
     ($($type:ty => |$parts:ident, $context:ident| $value:expr;)*) => {$(
         impl FromRequestParts<Context> for $type {
             type Rejection = Infallible;
@@ -210,7 +227,7 @@ macro_rules! parts_of_the_context {
     )*};
 }
 
-parts_of_the_context! {
+context_extractors! {
     Db => |_parts, context| context.db();
     Fetch => |_parts, context| context.fetch();
     Clock => |_parts, context| context.clock();

@@ -1,6 +1,6 @@
-//! The parameters in a request's path.
+//! Path parameters.
 
-/// The parameters that the route's pattern found: names and percent-decoded values, in order.
+/// The path parameters of a request: names and percent-decoded values, in the order of the path.
 #[derive(Debug, Default)]
 pub(crate) struct PathParams(pub(crate) Vec<(Box<str>, Box<str>)>);
 

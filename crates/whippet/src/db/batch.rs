@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{DbError, Rows};
 
-/// What each query of a batch returned, by its place in the batch.
+/// The results of the queries of a batch. Queries are numbered from 0 in the order of the batch.
 #[derive(Debug)]
 pub struct BatchResults {
     results: Vec<Rows>,
@@ -18,26 +18,26 @@ impl BatchResults {
     fn get(&self, index: usize) -> Result<&Rows, DbError> {
         self.results.get(index).ok_or_else(|| {
             DbError::Decode(format!(
-                "the batch has {} queries, none at index {index}",
+                "the batch has {} queries, so there is no query at index {index}",
                 self.results.len()
             ))
         })
     }
 
-    /// How many rows the query at `index` changed.
+    /// Returns the number of rows that the query at `index` changed.
     ///
     /// # Errors
     ///
-    /// [`DbError::Decode`] when the batch has no such query.
+    /// Returns [`DbError::Decode`] if the batch has no query at `index`.
     pub fn changes(&self, index: usize) -> Result<u64, DbError> {
         Ok(self.get(index)?.changes)
     }
 
-    /// The rows of the query at `index`, such as those of a `returning` clause.
+    /// Returns the rows of the query at `index`: of a `select`, or of a `returning` clause.
     ///
     /// # Errors
     ///
-    /// [`DbError::Decode`] when the batch has no such query or a row does not fit `T`.
+    /// Returns [`DbError::Decode`] if the batch has no query at `index` or a row cannot be read as `T`.
     pub fn rows<T: DeserializeOwned>(&self, index: usize) -> Result<Vec<T>, DbError> {
         self.get(index)?.all()
     }

@@ -1,68 +1,101 @@
-//! What can go wrong with a query. Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can
-//! cause them; every other one becomes a 500 whose cause goes to the log.
+//! The errors of queries, and the reading of SQLite's error messages.
+//!
+//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. Any other error becomes a
+//! 500 response, and its cause is logged.
 
 use crate::Problem;
 
-/// Why a query failed.
+/// The reason why a query failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DbError {
-    /// A row with this key exists already. Holds SQLite's list of columns, such as `users.email`.
+    /// A row with the same unique key already exists. Contains the columns of the key as SQLite lists them, such as
+    /// `users.email`, or `books.author, books.title`.
     Unique(String),
     /// A referenced row does not exist, or a row is still referenced.
     ForeignKey,
     /// `fetch_one` found no row.
     NoRow,
-    /// A row does not fit the type it is read into.
+    /// A value of the database cannot be converted to or from a Rust type.
     Decode(String),
-    /// The query exceeds a limit that every host keeps because D1 has it.
+    /// The query exceeds a limit of D1. The limits of D1 apply on every host.
     Limit(String),
-    /// The database was busy for too long; the query may be tried again.
+    /// The database was locked for too long. The query may be retried.
     Busy(String),
-    /// Anything else that the database reported.
+    /// Any other error that the database reported.
     Database(String),
 }
 
 impl DbError {
-    /// The error for a message of SQLite's, whose wording is the same on every host.
+    /// Creates the error for a message that the database reported.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
-        if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
-            let columns = rest.split(": SQLITE").next().unwrap_or(rest);
-            return Self::Unique(columns.trim().to_owned());
+        match read_message(&message) {
+            Failure::Unique(columns) => Self::Unique(columns.to_owned()),
+            Failure::ForeignKey => Self::ForeignKey,
+            Failure::Busy => Self::Busy(message),
+            Failure::MissingTable | Failure::Other => Self::Database(message),
         }
-        if message.contains("FOREIGN KEY constraint failed") {
-            return Self::ForeignKey;
-        }
-        if message.contains("database is locked") || message.contains("SQLITE_BUSY") {
-            return Self::Busy(message);
-        }
-        Self::Database(message)
     }
 
-    /// Whether this is a violation of the unique key on `column`, given as `table.column`.
+    /// Returns whether a table that the query names does not exist.
+    pub(crate) fn is_missing_table(&self) -> bool {
+        matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
+    }
+
+    /// Returns whether a row with the same value in `column`, given as `table.column`, already exists.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         matches!(self, Self::Unique(columns) if columns.split(", ").any(|name| name == column))
     }
 }
 
+/// The failures that [`read_message`] distinguishes.
+#[derive(Debug, PartialEq, Eq)]
+enum Failure<'a> {
+    /// Contains the columns of the unique key.
+    Unique(&'a str),
+    ForeignKey,
+    Busy,
+    MissingTable,
+    Other,
+}
+
+/// Reads the failure from an error message: D1 and Spin report no error codes, only messages. They contain SQLite's own text,
+/// which D1 follows with `: SQLITE_…` and libSQL puts in quotes.
+fn read_message(message: &str) -> Failure<'_> {
+    if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
+        let columns = rest.split(": SQLITE").next().unwrap_or(rest);
+        let columns = columns.split(['"', '`']).next().unwrap_or(columns);
+        return Failure::Unique(columns.trim());
+    }
+    if message.contains("FOREIGN KEY constraint failed") {
+        return Failure::ForeignKey;
+    }
+    if message.contains("database is locked") || message.contains("SQLITE_BUSY") {
+        return Failure::Busy;
+    }
+    if message.contains("no such table") {
+        return Failure::MissingTable;
+    }
+    Failure::Other
+}
+
 impl std::fmt::Display for DbError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unique(columns) => write!(f, "a row with the same {columns} exists already"),
+            Self::Unique(columns) => write!(f, "a row with the same {columns} already exists"),
             Self::ForeignKey => {
                 f.write_str("a referenced row does not exist, or the row is still referenced")
             }
             Self::NoRow => {
-                f.write_str("the query returned no row; use fetch_optional where that is expected")
+                f.write_str("the query returned no row; use fetch_optional if that is expected")
             }
-            Self::Decode(message) => write!(
-                f,
-                "the row does not fit the type it is read into: {message}"
-            ),
+            Self::Decode(message) => write!(f, "a database value cannot be converted: {message}"),
             Self::Limit(message) | Self::Database(message) => f.write_str(message),
-            Self::Busy(message) => write!(f, "the database stayed busy, try again: {message}"),
+            Self::Busy(message) => {
+                write!(f, "the database stayed busy; retry the query: {message}")
+            }
         }
     }
 }
@@ -77,30 +110,134 @@ impl From<DbError> for Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::DbError;
+    use super::{DbError, Failure, read_message};
+
+    const UNIQUE: Failure<'_> = Failure::Unique("endpoints.app_id, endpoints.uid");
 
     #[test]
-    fn unique_columns_are_read_from_the_wording_of_every_host() {
-        for message in [
-            "UNIQUE constraint failed: endpoints.app_id, endpoints.uid",
-            "D1_ERROR: UNIQUE constraint failed: endpoints.app_id, endpoints.uid: SQLITE_CONSTRAINT",
-            "D1_ERROR: UNIQUE constraint failed: endpoints.app_id, endpoints.uid: SQLITE_CONSTRAINT (extended: x)",
+    fn the_messages_of_every_host_are_understood() {
+        let d1 = "D1_ERROR: UNIQUE constraint failed: endpoints.app_id, endpoints.uid: SQLITE_CONSTRAINT";
+        let d1_extended = format!("{d1} (extended: SQLITE_CONSTRAINT_UNIQUE)");
+        for (message, failure) in [
+            // Native, and Spin with a file.
+            (
+                "UNIQUE constraint failed: endpoints.app_id, endpoints.uid",
+                UNIQUE,
+            ),
+            ("FOREIGN KEY constraint failed", Failure::ForeignKey),
+            ("database is locked", Failure::Busy),
+            ("no such table: d1_migrations", Failure::MissingTable),
+            ("no such column: uid", Failure::Other),
+            // Workers.
+            (d1, UNIQUE),
+            (&d1_extended, UNIQUE),
+            (
+                "D1_ERROR: FOREIGN KEY constraint failed: SQLITE_CONSTRAINT",
+                Failure::ForeignKey,
+            ),
+            (
+                "D1_ERROR: the database cannot be written now: SQLITE_BUSY",
+                Failure::Busy,
+            ),
+            (
+                "D1_ERROR: no such table: d1_migrations: SQLITE_ERROR",
+                Failure::MissingTable,
+            ),
+            // Spin with libSQL.
+            (
+                r#"Hrana: `stream error: `Error { message: "SQLite error: UNIQUE constraint failed: endpoints.app_id, endpoints.uid", code: "SQLITE_CONSTRAINT" }``"#,
+                UNIQUE,
+            ),
         ] {
-            let error = DbError::from_message(message);
-            assert!(error.is_unique("endpoints.uid"), "{error:?}");
-            assert!(error.is_unique("endpoints.app_id"), "{error:?}");
-            assert!(!error.is_unique("endpoints.u"), "{error:?}");
+            assert_eq!(read_message(message), failure, "{message}");
         }
     }
 
     #[test]
-    fn a_busy_database_is_told_by_the_wording_of_every_host() {
-        for message in [
-            "database is locked",
-            "D1_ERROR: the database cannot be written now: SQLITE_BUSY",
-        ] {
-            let error = DbError::from_message(message);
-            assert_eq!(error, DbError::Busy(message.to_owned()));
+    fn the_columns_of_a_unique_key_are_compared_as_a_whole() {
+        let error =
+            DbError::from_message("UNIQUE constraint failed: endpoints.app_id, endpoints.uid");
+        assert!(error.is_unique("endpoints.uid") && error.is_unique("endpoints.app_id"));
+        assert!(!error.is_unique("endpoints.u") && !error.is_unique("uid"));
+    }
+
+    /// These tests fail if an upgrade of SQLite changes its messages.
+    #[cfg(not(target_arch = "wasm32"))]
+    mod with_sqlite {
+        use std::time::Duration;
+
+        use super::DbError;
+        use crate::Statement;
+        use crate::host::sqlite::{open, run};
+
+        fn statement(sql: &'static str) -> Statement {
+            Statement {
+                sql: sql.into(),
+                values: Vec::new(),
+            }
+        }
+
+        #[test]
+        fn constraints_and_missing_tables_are_recognized() {
+            let connection = open(":memory:").expect("a database");
+            let run = |sql| run(&connection, &statement(sql));
+            for sql in [
+                "create table authors (id integer primary key, name text unique)",
+                "create table books (author integer not null references authors (id), title text, unique (author, title))",
+                "insert into authors values (1, 'Ada')",
+                "insert into books values (1, 'Notes')",
+            ] {
+                run(sql).expect(sql);
+            }
+            for (sql, expected) in [
+                (
+                    "insert into authors values (1, 'Bob')",
+                    DbError::Unique("authors.id".to_owned()),
+                ),
+                (
+                    "insert into authors values (2, 'Ada')",
+                    DbError::Unique("authors.name".to_owned()),
+                ),
+                (
+                    "insert into books values (1, 'Notes')",
+                    DbError::Unique("books.author, books.title".to_owned()),
+                ),
+                ("insert into books values (9, 'Notes')", DbError::ForeignKey),
+                ("delete from authors", DbError::ForeignKey),
+            ] {
+                assert_eq!(run(sql).expect_err(sql), expected, "{sql}");
+            }
+            for (sql, is_missing_table) in [
+                ("select name from shelves", true),
+                ("insert into shelves values (1)", true),
+                ("select shelf from books", false),
+                ("insert into books values (null, 'Notes')", false),
+                ("create table books (id)", false),
+                ("select", false),
+            ] {
+                let error = run(sql).expect_err(sql);
+                assert!(matches!(error, DbError::Database(_)), "{sql}: {error:?}");
+                assert_eq!(
+                    error.is_missing_table(),
+                    is_missing_table,
+                    "{sql}: {error:?}"
+                );
+            }
+        }
+
+        #[test]
+        fn a_locked_database_is_recognized() {
+            let folder = std::env::temp_dir().join(format!("whippet-lock-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let path = folder.join("test.db");
+            let open = || open(path.to_str().expect("a path")).expect("a database");
+            let (first, second) = (open(), open());
+            second.busy_timeout(Duration::ZERO).expect("no timeout");
+            run(&first, &statement("begin immediate")).expect("a lock");
+            let error = run(&second, &statement("begin immediate")).expect_err("a lock");
+            assert!(matches!(error, DbError::Busy(_)), "{error:?}");
+            drop((first, second));
+            std::fs::remove_dir_all(folder).expect("the folder");
         }
     }
 }

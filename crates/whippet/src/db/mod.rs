@@ -1,7 +1,7 @@
-//! The database of the API: SQLite's dialect on every host.
+//! The app's database, which speaks SQLite's dialect on every host.
 //!
-//! A [`Query`] is built from SQL and values and run on a [`Db`]; several run together, all or nothing, with
-//! [`Db::batch`]. The limits of Cloudflare D1 hold on every host, so that what passes its tests runs there too.
+//! A [`Query`] consists of SQL and values, and runs on a [`Db`]. [`Db::batch`] runs several queries in one transaction. The
+//! limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all.
 
 mod batch;
 mod error;
@@ -24,14 +24,14 @@ pub use value::Value;
 use crate::scope::Scope;
 use crate::wake_up::WakeUp;
 
-/// Bound parameters that D1 accepts in one statement (D1 platform limits).
+/// The maximum number of bound parameters in one statement (D1 platform limits).
 pub const MAX_PARAMETERS: usize = 100;
-/// Bytes of SQL that D1 accepts in one statement (D1 platform limits).
+/// The maximum length of one statement, in bytes (D1 platform limits).
 pub const MAX_SQL_BYTES: usize = 100_000;
-/// The largest integer that survives the way to D1, which carries numbers as IEEE doubles: 2^53 − 1.
+/// The largest integer that can be bound, 2^53 − 1: D1 transfers numbers as IEEE doubles.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
-/// A statement with its values, as a host receives it.
+/// A statement with its values, in the form that a host runs.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// One SQL statement.
@@ -40,33 +40,49 @@ pub struct Statement {
     pub values: Vec<Value>,
 }
 
-/// What a host implements: running statements on its SQLite.
+/// Runs statements on the SQLite database of a host. Hosts implement this trait.
 pub trait Database: Send + Sync {
     /// Runs one statement and returns its rows.
     fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>>;
 
-    /// Runs one statement and returns how many rows it changed.
+    /// Runs one statement and returns the number of rows that it changed.
     fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>>;
 
-    /// Runs the statements in order in one transaction: all take effect, or none.
+    /// Runs the statements in order, in one transaction.
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>>;
 }
 
-/// A handle to the API's database: cheap to clone, taken as an argument by handlers and tasks.
+/// A handle to the app's database. Handlers and tasks take it as an argument; clones are cheap.
 ///
 /// ```
-/// use whippet::{Db, DbError, query};
+/// use whippet::{App, Db, NoContent, Path, Problem, query, routing::delete};
 ///
-/// async fn rename(db: &Db, id: &str, name: &str) -> Result<bool, DbError> {
-///     let changed = query("update users set name = ?2 where id = ?1").bind(id).bind(name).execute(db).await?;
-///     Ok(changed == 1)
+/// async fn delete_user(db: Db, Path(id): Path<String>) -> Result<NoContent, Problem> {
+///     let results = db.batch([
+///         query("delete from sessions where user_id = ?1").bind(&id),
+///         query("delete from users where id = ?1").bind(&id),
+///     ]);
+///     match results.await?.changes(1)? {
+///         0 => Err(Problem::not_found("there is no user with this id")),
+///         _ => Ok(NoContent),
+///     }
 /// }
+///
+/// fn app() -> App {
+///     App::new().route("/users/{id}", delete(delete_user))
+/// }
+/// # whippet::testing::block_on(async {
+/// # let app = whippet::testing::TestApp::new(|_| Ok(app())).await;
+/// # app.sql("create table users (id text); create table sessions (user_id text); insert into users values ('u1')").await;
+/// # app.delete("/users/u1").await.assert_status(204);
+/// # app.delete("/users/u1").await.assert_status(404);
+/// # });
 /// ```
 #[derive(Clone)]
 pub struct Db {
     database: Arc<dyn Database>,
     wake_up: Arc<dyn WakeUp>,
-    /// The request or task attempt that the statements are counted for.
+    /// The request or task attempt that the statements belong to.
     scope: Option<Arc<Scope>>,
 }
 
@@ -83,14 +99,14 @@ impl Db {
         }
     }
 
-    /// Runs the queries in order, atomically: all take effect, or none.
+    /// Runs the queries in order, in one transaction: all take effect, or none.
     ///
-    /// This is the one transaction there is, because D1 has no interactive ones: what depends on a value read before is
-    /// written as SQL that checks it.
+    /// There are no other transactions, because D1 has none that stay open between queries. If a query depends on a value
+    /// that was read before, its SQL has to check that the value is still current.
     ///
     /// # Errors
     ///
-    /// The first query that fails, with nothing of the batch having taken effect.
+    /// Returns the error of the first query that fails. No query of the batch has taken effect then.
     pub async fn batch(
         &self,
         queries: impl IntoIterator<Item = Query>,
@@ -106,30 +122,30 @@ impl Db {
         }
         let count = statements.len();
         let run = self.database.batch(statements);
-        let rows = |results: &Vec<Rows>| results.iter().map(Rows::touched).sum();
-        let results = self.counted(count, run, rows).await?;
-        self.wake_if(enqueues).await;
+        let rows = |results: &Vec<Rows>| results.iter().map(Rows::returned_or_changed).sum();
+        let results = self.run_counted(count, run, rows).await?;
+        self.wake_runner_if(enqueues).await;
         Ok(BatchResults::new(results))
     }
 
     pub(crate) async fn fetch(&self, query: Query) -> Result<Rows, DbError> {
         let enqueues = query.enqueues();
         let run = self.database.fetch(query.into_statement()?);
-        let rows = self.counted(1, run, Rows::touched).await?;
-        self.wake_if(enqueues).await;
+        let rows = self.run_counted(1, run, Rows::returned_or_changed).await?;
+        self.wake_runner_if(enqueues).await;
         Ok(rows)
     }
 
     pub(crate) async fn execute(&self, query: Query) -> Result<u64, DbError> {
         let enqueues = query.enqueues();
         let run = self.database.execute(query.into_statement()?);
-        let changes = self.counted(1, run, |changes| *changes).await?;
-        self.wake_if(enqueues).await;
+        let changes = self.run_counted(1, run, |changes| *changes).await?;
+        self.wake_runner_if(enqueues).await;
         Ok(changes)
     }
 
-    /// Runs statements, and counts them for the request or task.
-    async fn counted<T>(
+    /// Runs statements, and adds them, their time and their rows to the usage of the request or task.
+    async fn run_counted<T>(
         &self,
         statements: usize,
         run: BoxFuture<'_, Result<T, DbError>>,
@@ -147,7 +163,7 @@ impl Db {
         result
     }
 
-    async fn wake_if(&self, enqueues: bool) {
+    async fn wake_runner_if(&self, enqueues: bool) {
         if enqueues {
             self.wake_up.wake(std::time::Duration::ZERO).await;
         }

@@ -1,4 +1,4 @@
-//! Building and running one query.
+//! Builds and runs one query.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,13 @@ use serde::de::DeserializeOwned;
 use super::split::split;
 use super::{Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, Statement, Value};
 
-/// SQL text. Text that is part of the program is taken as it is; text put together at run time must be wrapped in
-/// [`AssertSqlSafe`].
+/// SQL text: a literal, or text that is built at run time and wrapped in [`AssertSqlSafe`].
 #[diagnostic::on_unimplemented(
-    message = "SQL put together at run time can carry an injection",
-    note = "bind values with `?1` and `.bind(value)`; wrap text that holds no input in `AssertSqlSafe(..)`"
+    message = "SQL that is built at run time may contain an injection",
+    note = "bind values with `?1` and `.bind(value)`; wrap text that contains no input in `AssertSqlSafe(..)`"
 )]
 pub trait Sql {
-    /// The text.
+    /// Returns the text.
     fn into_sql(self) -> Cow<'static, str>;
 }
 
@@ -24,7 +23,7 @@ impl Sql for &'static str {
     }
 }
 
-/// Asserts that SQL put together at run time holds nothing that came from outside the program.
+/// Asserts that SQL text that is built at run time contains no input from outside the program.
 #[derive(Debug, Clone)]
 pub struct AssertSqlSafe(pub String);
 
@@ -34,7 +33,7 @@ impl Sql for AssertSqlSafe {
     }
 }
 
-/// A query from SQL; values follow with [`Query::bind`] in the order of `?1`, `?2`, …
+/// Creates a query from SQL. [`Query::bind`] adds the values of `?1`, `?2`, … in this order.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -58,10 +57,10 @@ pub fn query(sql: impl Sql) -> Query {
     }
 }
 
-/// One SQL statement with its values. Nothing happens until it is run.
+/// One SQL statement with its values. A query does nothing until it is run, alone or in a [`Db::batch`].
 ///
-/// Rows are read by `serde`: into a struct by column name, into a tuple by position, or, for one column, into the
-/// value itself. A list, map or struct is read from a text column that holds JSON.
+/// `serde` deserializes rows: structs by column name, tuples by position, and other types from the value of a single column.
+/// A list, map or struct within a row is deserialized from a text column that contains JSON.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
@@ -77,7 +76,7 @@ impl Query {
         self
     }
 
-    /// Marks the query as one that writes due tasks, so that running it wakes the task runner.
+    /// Marks the query as one that enqueues tasks: after it, the task runner is woken.
     pub(crate) fn enqueuing(mut self) -> Self {
         self.enqueues = true;
         self
@@ -87,64 +86,65 @@ impl Query {
         self.enqueues
     }
 
-    /// The first row.
+    /// Returns the first row.
     ///
     /// # Errors
     ///
-    /// [`DbError::NoRow`] when there is none, [`DbError::Decode`] when it does not fit `T`, and what the database reports.
+    /// Returns [`DbError::NoRow`] if there is no row, [`DbError::Decode`] if the row cannot be read as `T`, and any error that
+    /// the database reports.
     pub async fn fetch_one<T: DeserializeOwned>(self, db: &Db) -> Result<T, DbError> {
         self.fetch_optional(db).await?.ok_or(DbError::NoRow)
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, or `None` if there is no row.
     ///
     /// # Errors
     ///
-    /// [`DbError::Decode`] when the row does not fit `T`, and what the database reports.
+    /// Returns [`DbError::Decode`] if the row cannot be read as `T`, and any error that the database reports.
     pub async fn fetch_optional<T: DeserializeOwned>(self, db: &Db) -> Result<Option<T>, DbError> {
         db.fetch(self).await?.first()
     }
 
-    /// Every row.
+    /// Returns every row.
     ///
     /// # Errors
     ///
-    /// [`DbError::Decode`] when a row does not fit `T`, and what the database reports.
+    /// Returns [`DbError::Decode`] if a row cannot be read as `T`, and any error that the database reports.
     pub async fn fetch_all<T: DeserializeOwned>(self, db: &Db) -> Result<Vec<T>, DbError> {
         db.fetch(self).await?.all()
     }
 
-    /// Runs the query for its effect and returns how many rows it changed.
+    /// Runs the query and returns the number of rows that it changed.
     ///
     /// # Errors
     ///
-    /// What the database reports.
+    /// Returns any error that the database reports.
     pub async fn execute(self, db: &Db) -> Result<u64, DbError> {
         db.execute(self).await
     }
 
-    /// The statement for the host, once it is known to pass on every host.
+    /// Returns the statement for the host, after checking the limits that hold on every host.
     pub(crate) fn into_statement(self) -> Result<Statement, DbError> {
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();
             return Err(DbError::Limit(format!(
-                "the query binds {count} parameters and D1 takes {MAX_PARAMETERS}: bind a JSON array and read it with json_each"
+                "the query binds {count} parameters, but D1 accepts {MAX_PARAMETERS}: bind a JSON array and read it with json_each"
             )));
         }
         if self.sql.len() > MAX_SQL_BYTES {
             let bytes = self.sql.len();
             return Err(DbError::Limit(format!(
-                "the query is {bytes} bytes of SQL and D1 takes {MAX_SQL_BYTES}: split it into a batch"
+                "the query has {bytes} bytes of SQL, but D1 accepts {MAX_SQL_BYTES}: split it into a batch"
             )));
         }
-        // A host would run the first statement and forget the others.
+        // A host would run only the first statement.
         if self.sql.contains(';') && split(&self.sql).nth(1).is_some() {
             return Err(DbError::Limit(
-                "a query is one statement: run several as a batch".to_owned(),
+                "a query must be one statement: run several statements as a batch".to_owned(),
             ));
         }
         for (value, number) in self.values.iter().zip(1..) {
-            check(value, number)?;
+            check_value(value, number)?;
         }
         Ok(Statement {
             sql: self.sql,
@@ -153,12 +153,12 @@ impl Query {
     }
 }
 
-/// What D1 would change on the way: integers beyond 2^53 are rounded, infinities become null.
-fn check(value: &Value, number: usize) -> Result<(), DbError> {
+/// Rejects values that D1 would change: it rounds integers beyond ±2^53 and stores infinities and NaN as null.
+fn check_value(value: &Value, number: usize) -> Result<(), DbError> {
     match value {
         Value::Integer(integer) if !(-MAX_INTEGER..=MAX_INTEGER).contains(integer) => {
             Err(DbError::Limit(format!(
-                "parameter ?{number} is {integer}, beyond the ±{MAX_INTEGER} that D1 carries exactly: bind it as text"
+                "parameter ?{number} is {integer}, but D1 rounds integers beyond ±{MAX_INTEGER}: bind it as text"
             )))
         }
         Value::Real(real) if !real.is_finite() => Err(DbError::Limit(format!(

@@ -1,32 +1,32 @@
-//! Rows, and reading them with `serde`.
+//! Rows, and their deserialization with `serde`.
 
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
 use super::{DbError, Value};
 use crate::record::{Record, RecordError};
 
-/// The rows that a statement returned, and how many it changed.
+/// The rows that a statement returned, and the number of rows that it changed.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// The rows, each with one value a column.
+    /// The rows, each with one value per column.
     pub rows: Vec<Vec<Value>>,
-    /// How many rows the statement inserted, updated or deleted.
+    /// The number of rows that the statement inserted, updated or deleted.
     pub changes: u64,
 }
 
 impl Rows {
-    /// No rows yet, of these columns.
+    /// Creates an empty result with these columns.
     ///
     /// # Errors
     ///
-    /// [`DbError::Limit`] when two columns have one name, of which D1 keeps one.
+    /// Returns [`DbError::Limit`] if two columns have the same name: D1 would keep only one of them.
     pub fn new(columns: Vec<String>) -> Result<Self, DbError> {
-        let mut named = columns.iter().enumerate();
-        if let Some((_, name)) = named.find(|(at, name)| columns[..*at].contains(name)) {
+        let mut names = columns.iter().enumerate();
+        if let Some((_, name)) = names.find(|(index, name)| columns[..*index].contains(name)) {
             return Err(DbError::Limit(format!(
-                "two columns are named {name}, of which D1 keeps one: rename with `as`"
+                "two columns are named {name}, and D1 keeps only one of them: rename one with `as`"
             )));
         }
         Ok(Self {
@@ -35,8 +35,8 @@ impl Rows {
         })
     }
 
-    /// How many rows the statement returned or changed; those of a `returning` clause are both.
-    pub(crate) fn touched(&self) -> u64 {
+    /// Returns how many rows the statement returned or changed. Rows of a `returning` clause are both, and count once.
+    pub(crate) fn returned_or_changed(&self) -> u64 {
         self.changes.max(self.rows.len() as u64)
     }
 
@@ -66,18 +66,19 @@ impl de::Error for DbError {
 impl RecordError for DbError {
     fn in_value(self, column: &str) -> Self {
         match self {
-            Self::Decode(why) => Self::Decode(format!("column {column}: {why}")),
+            Self::Decode(reason) => Self::Decode(format!("column {column}: {reason}")),
             other => other,
         }
     }
 
     fn not_single(count: usize) -> Self {
         Self::Decode(format!(
-            "a single value was asked for, the query has {count} columns"
+            "the type is read from a single column, but the query has {count}"
         ))
     }
 }
 
+/// The value of one column, as a deserializer.
 #[derive(Clone, Copy)]
 struct Column<'a>(&'a Value);
 

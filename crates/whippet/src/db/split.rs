@@ -1,6 +1,7 @@
-//! Splitting SQL text into statements.
+//! Splits SQL text into statements.
 
-/// The statements of a file: split at semicolons outside strings, quoted names, comments and trigger bodies.
+/// Returns the statements of an SQL script. Semicolons inside strings, quoted names, comments and trigger bodies do not end
+/// a statement.
 pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
     let mut rest = sql;
     std::iter::from_fn(move || {
@@ -9,7 +10,7 @@ pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
             let (statement, after) = rest.split_at(end);
             rest = after;
             if has_tokens(statement) {
-                // What is white space to SQLite, and no more.
+                // SQLite's white space is ASCII only.
                 return Some(statement.trim_ascii());
             }
             if rest.is_empty() {
@@ -19,7 +20,7 @@ pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The end of the first statement: behind its semicolon, or the end of the text.
+/// Returns the end of the first statement: the position after its semicolon, or the end of the text.
 fn statement_end(sql: &str) -> usize {
     let mut depth = 0_usize;
     let mut is_trigger = false;
@@ -30,7 +31,7 @@ fn statement_end(sql: &str) -> usize {
             Token::Word(word) => {
                 words += 1;
                 let word = word.to_ascii_lowercase();
-                // `create [temp] trigger … begin … end`; a `case` inside closes with `end` too.
+                // `create [temp] trigger … begin … end`. A `case` in the body also closes with `end`.
                 is_trigger |= words <= 3 && word == "trigger";
                 match word.as_str() {
                     "begin" | "case" if is_trigger => depth += 1,
@@ -69,7 +70,7 @@ fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
                 byte if byte.is_ascii_whitespace() => at += 1,
                 b'-' if bytes.get(at + 1) == Some(&b'-') => at = find("\n", at),
                 b'/' if bytes.get(at + 1) == Some(&b'*') => at = find("*/", at + 2),
-                // A doubled quote inside closes and opens again, which comes to the same.
+                // A doubled quote, which SQL uses as an escape, reads as the end of one string and the start of the next.
                 b'\'' => at = find("'", at + 1),
                 b'"' => at = find("\"", at + 1),
                 b'`' => at = find("`", at + 1),
@@ -119,7 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_trigger_or_a_comment_splits() {
+    fn names_that_look_like_keywords_and_operators_that_look_like_comments_do_not_prevent_splitting()
+     {
         let steps = "create table steps (trigger text, begin text, [end;] text);";
         let named = "select [end;][e;] from steps;";
         let sql = format!("{steps} {named} select 3 - 1; select 8 / 2; begin; commit");
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_a_statement_has_none() {
+    fn comments_and_empty_statements_are_skipped() {
         assert!(statements("").is_empty());
         assert!(statements("-- only a comment;\n ; ;;").is_empty());
         assert!(statements("/* never closed").is_empty());

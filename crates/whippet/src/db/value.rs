@@ -1,11 +1,11 @@
-//! Values as SQLite stores them.
+//! Values of SQLite's storage classes.
 
 use crate::Timestamp;
 
 /// A value bound to a query or read from a row.
 ///
-/// `From` is implemented for what converts without loss; timestamps, lists and the like are bound as the text or integer
-/// that the schema keeps.
+/// `From` is implemented for types that convert without loss. Convert any other value, such as a list, to the text or
+/// number that its column stores.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// SQL `NULL`.
@@ -53,7 +53,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 
 impl Value {
-    /// A number from a host that has doubles only: an integer where it is one.
+    /// Converts a number of D1, which has only doubles: to an integer if the number is one.
     #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! What an extractor tells of itself.
+//! How an extractor describes itself.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request, State};
@@ -11,9 +11,10 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
-/// An extractor that says what it reads of a request, to the host and to the document.
+/// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
-/// Any other extractor works as well: it counts as one that reads every header, and the document does not know it.
+/// Other extractors work too: the host then reads every header for them, and the document does not contain their
+/// parameters.
 ///
 /// ```
 /// use serde_json::json;
@@ -40,16 +41,17 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 ///     const READS: Reads = Reads::Headers(&["x-tenant"]);
 ///
 ///     fn describe(operation: &mut OperationBuilder<'_>) {
-///         operation.parameter(ParameterLocation::Header, "X-Tenant", json!({"type": "string", "description": "Who asks."}), true);
+///         let schema = json!({"type": "string", "description": "The tenant of the request."});
+///         operation.parameter(ParameterLocation::Header, "X-Tenant", schema, true);
 ///         operation.problem(&BAD_REQUEST);
 ///     }
 /// }
 /// ```
 pub trait Argument {
-    /// The headers that it reads.
+    /// The headers that the extractor reads.
     const READS: Reads;
 
-    /// Adds to the entry of an operation what it asks of a request, and how it refuses one; nothing, unless it says so.
+    /// Adds the extractor's parameters, body and rejections to an operation. The default adds nothing.
     fn describe(operation: &mut OperationBuilder<'_>) {
         let _ = operation;
     }
@@ -79,7 +81,7 @@ impl<E: Argument> Argument for Valid<E> {
     }
 }
 
-/// What is optional is documented by its own implementation, or not at all: it would say that it has to be there.
+/// Adds nothing to the document: `T` would describe itself as required.
 impl<T: Argument> Argument for Option<T> {
     const READS: Reads = T::READS;
 }

@@ -1,4 +1,4 @@
-//! Cookies of the request.
+//! Request cookies as a struct or map.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,11 +14,12 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Cookies of the request, read into a struct whose fields have the names of the cookies, or into a map of all cookies.
+/// Cookies of the request, read into a struct, whose fields have the names of the cookies, or into a map of all
+/// cookies.
 ///
-/// A missing or invalid cookie is rejected with 422 and its name. If several cookies have the same name, the first one counts:
-/// browsers send the one with the longest path first (RFC 6265 section 5.4). [`SetCookie`](crate::response::SetCookie) sets a
-/// cookie.
+/// A missing or invalid cookie is rejected with 422 and a pointer with its name. If several cookies have the same name,
+/// the first one counts: browsers send the one with the longest path first (RFC 6265 section 5.4). To set a cookie,
+/// return [`SetCookie`](crate::response::SetCookie).
 ///
 /// ```
 /// use serde::Deserialize;
@@ -67,7 +68,7 @@ impl<T: JsonSchema> Argument for Cookies<T> {
     }
 }
 
-/// Splits the header into names and values (RFC 6265 section 4.2.1). A part without `=` is skipped, as other servers do.
+/// Splits the header into names and values (RFC 6265 section 4.2.1). Skips a part without `=`, like other servers.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
     let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));

@@ -1,4 +1,4 @@
-//! Forms, as browsers send them.
+//! URL-encoded forms.
 
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::HeaderMap;
@@ -15,11 +15,12 @@ use crate::{Context, FieldError, Problem};
 
 /// A form: a body of `application/x-www-form-urlencoded`, read into a struct. A repeated key fills a list.
 ///
-/// Values are read as browsers send them: `on` is true, and an empty text is `None` for an `Option` of a number or a `bool`.
+/// Values are read as browsers send them: `on` is true, and an empty text is `None` for an `Option` of a number or a
+/// `bool`.
 ///
-/// Rejects any other content type with 415, a body over the limit with 413, and invalid values with 422 and a pointer to each
-/// field. Wrap it in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None` for a request without a
-/// body.
+/// Rejects any other content type with 415, a body over the limit with 413, and invalid values with 422 and a pointer
+/// to each field. Wrap the extractor in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None`
+/// for a request without a body.
 ///
 /// ```
 /// use serde::Deserialize;

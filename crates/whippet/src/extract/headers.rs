@@ -1,4 +1,4 @@
-//! Typed headers.
+//! Request headers as a struct.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,10 +13,10 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Headers of the request, read into a struct whose fields have the names of the headers, in lower case.
+/// Headers of the request, read into a struct. The names of its fields are the header names in lower case.
 ///
-/// A list takes all values of a header, whether the header is repeated or has commas. A missing or invalid header is rejected
-/// with 422 and its name. axum's `HeaderMap` has all headers.
+/// A list takes all values of a header, whether they are in several headers or separated by commas. A missing or
+/// invalid header is rejected with 422 and a pointer with its name. Use axum's `HeaderMap` to read all headers.
 ///
 /// ```
 /// use serde::Deserialize;

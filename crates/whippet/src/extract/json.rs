@@ -17,9 +17,9 @@ use crate::{Context, FieldError, Problem};
 
 /// A JSON body: of the request as an argument, of the response as a return value.
 ///
-/// Rejects a content type other than JSON with 415, text that is not JSON with 400, a body over the limit with 413, and JSON
-/// that is not a `T` with 422 and a pointer to every invalid field. Wrap it in [`Valid`](crate::Valid) to check the values
-/// too. `Option<Json<T>>` is `None` for a request without a body.
+/// Rejects a content type other than JSON with 415, text that is not valid JSON with 400, a body over the limit with
+/// 413, and JSON that is not a `T` with 422 and a pointer to every invalid field. Wrap the extractor in
+/// [`Valid`](crate::Valid) to check the values too. `Option<Json<T>>` is `None` for a request without a body.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
         .with_detail("the body must be JSON, with `Content-Type: application/json`"))
 }
 
-/// Reads the whole text as one `T`.
+/// Reads the text into a `T`. Rejects the text if a value is invalid.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     match read(bytes)? {
         (value, None) => Ok(value),
@@ -102,7 +102,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// Not inlined: it is called three times, and each copy may be the larger part of a program.
+/// Not inlined, because it has three callers, and each copy may be the larger part of a program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)
@@ -116,14 +116,14 @@ fn correct(
     error: &serde_json::Error,
     reader: Reader<'_>,
 ) -> Result<Corrected, Problem> {
-    // The text after an invalid value has not been read: it may not be JSON.
+    // serde_json has not read the text after the invalid value, which may not be valid JSON.
     let malformed = |error: &dyn std::error::Error| {
-        types::MALFORMED_JSON.with_detail(format!("the body is not JSON: {error}"))
+        types::MALFORMED_JSON.with_detail(format!("the body is not valid JSON: {error}"))
     };
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
     let first = describe(bytes, error);
-    // Fails for a number that no `Value` holds.
+    // Fails for a number that is too large for `Value`.
     let value = if bytes.len() <= MAX_BYTES {
         serde_json::from_slice(bytes).ok()
     } else {
@@ -151,7 +151,7 @@ fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
         .sum();
     let pointer = pointer_at(bytes, before + error.column());
     let message = error.to_string();
-    // The pointer says where, so the position is left out.
+    // The pointer replaces the position.
     let position = format!(" at line {} column {}", error.line(), error.column());
     field_error(pointer, message.strip_suffix(&position).unwrap_or(&message))
 }
@@ -178,7 +178,8 @@ impl Correctable for CorrectableJson<'_> {
             4 => Some(false.into()),
             5 => Some(Value::Array(Vec::new())),
             6 => Some(Value::Object(Map::new())),
-            // For a field of a custom type: without the field, serde reads all others before it reports this one.
+            // Removes the field, for a custom type that rejects all placeholders: serde then reads all other fields
+            // before it reports the missing one.
             7 => None,
             _ => return false,
         };

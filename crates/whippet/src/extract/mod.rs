@@ -1,15 +1,16 @@
-//! Extractors: what a handler takes from the request. Each rejects a request with a [`Problem`](crate::Problem).
+//! Extractors: the arguments that a handler takes from the request. They reject a request with a
+//! [`Problem`](crate::Problem).
 //!
 //! | type | reads |
 //! |---|---|
 //! | [`Path`], [`Query`] | the URL |
-//! | [`Headers`], [`Cookies`] | headers and cookies by name |
-//! | [`Json`], [`Form`] | the body, as a value; an `Option` of either if the body may be missing |
+//! | [`Headers`], [`Cookies`] | headers and cookies, by name |
+//! | [`Json`], [`Form`] | the body, as a value; `Option<Json<T>>` and `Option<Form<T>>` accept a missing body |
 //! | [`Multipart`] | the body, part by part |
-//! | [`Raw`] | the body with one of these, and its raw bytes |
-//! | [`Valid`] | with one of these, and checks its rules |
+//! | [`Raw`] | the body, as another extractor reads it and as raw bytes |
+//! | [`Valid`] | with another extractor, and checks the validation rules of the value |
 //!
-//! [`Patch`] is a field of a body that tells a missing field from `null`.
+//! [`Patch`] is a field of a body that distinguishes a missing field from `null`.
 //!
 //! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
 
@@ -31,10 +32,12 @@ pub use argument::Argument;
 pub use cookies::Cookies;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use decode::body::OverLimit;
-pub(crate) use decode::body::{read_up_to, whole};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use decode::body::TooSlow;
+pub(crate) use decode::body::{read_up_to, to_bytes};
 pub(crate) use decode::values::items;
 #[cfg(test)]
-pub(crate) use errors::push_token as pointer_to;
+pub(crate) use errors::push_token;
 pub use form::Form;
 pub use headers::Headers;
 pub use json::Json;

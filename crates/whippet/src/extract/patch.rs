@@ -1,4 +1,4 @@
-//! A member of a partial update.
+//! A field of a partial update.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,12 +12,15 @@ use validator::{
     ValidationErrors,
 };
 
-/// A member of a partial update: left out, `null`, or a value. With `Option` the first two are the same.
+/// A field of a partial update: absent, `null`, or a value. An `Option` does not distinguish an absent field from
+/// `null`.
 ///
-/// It needs no `#[serde(default)]`, and the document says that the member may be left out. Rules are on the value:
-/// `length`, `range`, `email`, `url`, `regex` and `nested` hold where there is none. A `custom` rule is given the `&Patch<T>`.
+/// The field needs no `#[serde(default)]`, and the OpenAPI document lists it as optional. The rules `length`, `range`,
+/// `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent or `null`. A `custom` rule
+/// gets the `&Patch<T>`.
 ///
-/// It serialises to the value or `null`. `#[serde(skip_serializing_if = "Patch::is_absent")]` leaves out what was.
+/// A `Patch` serializes to its value or `null`. `#[serde(skip_serializing_if = "Patch::is_absent")]` omits an absent
+/// field.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -34,22 +37,22 @@ use validator::{
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Left out: what is stored stays.
+    /// The field is absent: the stored value stays.
     #[default]
     Absent,
-    /// `null`: what is stored goes.
+    /// The field is `null`: the stored value is removed.
     Null,
-    /// A value, which takes the place of what is stored.
+    /// The field has a value, which replaces the stored value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether it was left out.
+    /// Whether the field is absent.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// The value, where there is one.
+    /// Returns the value, if the field has one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -57,7 +60,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The value, where there is one.
+    /// Returns the value, if the field has one.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Set(value) => Some(value),
@@ -65,7 +68,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Changes what is stored, unless it was left out.
+    /// Sets `stored` to the value or to `None`; an absent field leaves it unchanged.
     ///
     /// ```
     /// # use whippet::Patch;
@@ -84,20 +87,21 @@ impl<T> Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // serde reads a member that is not there from a deserializer that has nothing, and so fails before it visits.
-        let mut is_there = false;
-        let sent = Sent(&mut is_there, PhantomData);
-        match deserializer.deserialize_newtype_struct("Patch", sent) {
-            Err(_) if !is_there => Ok(Self::Absent),
+        // For an absent field, serde passes a deserializer that fails for every type except `Option`, before it calls
+        // the visitor.
+        let mut is_present = false;
+        let visitor = PresentField(&mut is_present, PhantomData);
+        match deserializer.deserialize_newtype_struct("Patch", visitor) {
+            Err(_) if !is_present => Ok(Self::Absent),
             read => read,
         }
     }
 }
 
-/// Reads a member that is there, and notes that it is.
-struct Sent<'a, T>(&'a mut bool, PhantomData<T>);
+/// Reads a field that is present, and sets the flag.
+struct PresentField<'a, T>(&'a mut bool, PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Sent<'_, T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for PresentField<'_, T> {
     type Value = Patch<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,7 +141,7 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
         Option::<T>::json_schema(generator)
     }
 
-    // schemars has no public way for a type to say that a member of it may be left out.
+    // Makes the field optional in the schema. schemars has no public way to do this.
     fn _schemars_private_is_option() -> bool {
         true
     }

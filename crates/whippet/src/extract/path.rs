@@ -11,10 +11,10 @@ use crate::context::PathParams;
 use crate::record::Record;
 use crate::{Context, Problem};
 
-/// Path parameters: a value for a single parameter, a tuple in order, or a struct by name.
+/// Path parameters: a single value, a tuple in the order of the path, or a struct by name.
 ///
-/// An invalid value is rejected with 422. Wrap it in [`Valid`](crate::Valid) to check the values too. It works under
-/// Whippet's router and under axum's.
+/// An invalid value is rejected with 422. Wrap the extractor in [`Valid`](crate::Valid) to check the values too. `Path`
+/// works with Whippet's router and with axum's.
 ///
 /// ```
 /// use whippet::{App, Path, routing::get};

@@ -12,7 +12,7 @@ use crate::{FieldError, Problem};
 
 /// The parameters of the query string, read into a struct. A repeated key fills a list; unknown keys are ignored.
 ///
-/// Values are read as in a [`Form`](crate::extract::Form). An invalid value is rejected with 422. Wrap it in
+/// Values are read as in a [`Form`](crate::extract::Form). An invalid value is rejected with 422. Wrap the extractor in
 /// [`Valid`](crate::Valid) to check the values too.
 ///
 /// ```
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Reads pairs of names and values, percent-encoded as forms are.
+/// Reads pairs of names and values in the encoding of `application/x-www-form-urlencoded`.
 pub(super) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<(T, Vec<FieldError>), Problem> {
     pairs::read(form_urlencoded::parse(text).collect(), Format::Form)
 }

@@ -1,4 +1,4 @@
-//! A body as a value, and as the bytes that came.
+//! A body as a value, and as raw bytes.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -10,9 +10,9 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// A body as another extractor reads it, and its raw bytes, which a signature covers.
+/// A body as another extractor reads it, and its raw bytes, for example to verify a signature.
 ///
-/// Rejects what the inner extractor rejects, and a body over the limit with 413.
+/// Rejects a body over the limit with 413, and every request that the inner extractor rejects.
 ///
 /// ```
 /// use serde::Deserialize;

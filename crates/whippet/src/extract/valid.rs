@@ -1,4 +1,4 @@
-//! Validation: reports every error at once.
+//! Validation, which reports all errors at once.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use super::json::{self, Corrected};
 use super::{Cookies, Form, Headers, Json, Path, Query};
 use crate::{Context, FieldError, Problem};
 
-/// An extractor whose values are checked by their `validator` rules: [`Json`], [`Form`], [`Query`], [`Path`], [`Headers`] or
-/// [`Cookies`].
+/// An extractor whose values are checked by their `validator` rules: [`Json`], [`Form`], [`Query`], [`Path`],
+/// [`Headers`] or [`Cookies`].
 ///
-/// Rejects with 422 and reports every broken rule and every value of the wrong type, each with a JSON pointer to the field
-/// as the client named it.
+/// Rejects with 422 and reports every broken rule and every value of the wrong type, each with a JSON pointer to the
+/// field as the client named it.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -78,7 +78,7 @@ fn reject_json(
     };
     if let Some(rules) = rules {
         let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-        // An error of a missing field needs the name that clients use.
+        // `broken_rules` finds the client's name of a field in `sent`, so absent fields are added.
         if let Value::Object(fields) = &mut sent {
             for name in names {
                 fields.entry(*name).or_insert(Value::Null);
@@ -135,7 +135,7 @@ fn check<T: DeserializeOwned + Validate>(
     only_valid((value, errors))
 }
 
-/// Returns the broken rules of a flat struct, whose pointers consist of the names alone.
+/// Returns the broken rules of a struct without nested values, whose pointers consist of one name.
 fn broken_of(rules: &ValidationErrors, names: &[&str], invalid: &[FieldError]) -> Vec<FieldError> {
     let mut named = Map::new();
     named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));

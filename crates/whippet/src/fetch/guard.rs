@@ -1,4 +1,4 @@
-//! The guard against targets inside private networks (server-side request forgery).
+//! Rejects targets in private networks, to prevent server-side request forgery.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,7 +12,7 @@ impl std::fmt::Display for PrivateTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} is not on the public internet; calls to private networks are refused",
+            "{} is not on the public internet; calls to private networks are rejected",
             self.0
         )
     }
@@ -20,22 +20,21 @@ impl std::fmt::Display for PrivateTarget {
 
 impl std::error::Error for PrivateTarget {}
 
-/// Checks what a URL alone can tell: addresses, and names that never leave the machine or its network.
+/// Checks that a URL's address or name is on the public internet. The name is not resolved.
 ///
-/// A public name may still resolve to a private address; hosts that resolve names themselves check again when they
-/// connect.
+/// A public name may resolve to a private address. Hosts that resolve names themselves check the addresses when they connect.
 ///
 /// # Errors
 ///
-/// When the URL's host is not on the public internet, or it has none.
+/// Returns an error if the URL has no host, or its host is not on the public internet.
 pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
-    let public = match url.host() {
+    let is_public = match url.host() {
         Some(Host::Ipv4(address)) => is_public(address.into()),
         Some(Host::Ipv6(address)) => is_public(address.into()),
         Some(Host::Domain(name)) => is_public_name(name),
         None => false,
     };
-    if public {
+    if is_public {
         Ok(())
     } else {
         Err(PrivateTarget(
@@ -44,8 +43,8 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
     }
 }
 
-/// Names reserved for the machine or the local network: RFC 6761 section 6.3, RFC 6762, RFC 8375, and what cloud
-/// platforms and home routers use. A name without a dot is resolved by the local network too.
+/// Returns whether a name is not reserved for the machine or the local network by RFC 6761 section 6.3, RFC 6762 or RFC 8375, or
+/// used by cloud platforms and home routers. Names without a dot are local too.
 fn is_public_name(name: &str) -> bool {
     const LOCAL: [&str; 8] = [
         "localhost",
@@ -62,8 +61,7 @@ fn is_public_name(name: &str) -> bool {
         .is_some_and(|(_, last)| !LOCAL.contains(&last))
 }
 
-/// Whether an address is on the public internet: in none of the blocks that the IANA special-purpose registries
-/// (RFC 6890) set apart.
+/// Returns whether an address is on the public internet: not in a block of the IANA special-purpose registries (RFC 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -96,7 +94,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         return is_public_v4(v4);
     }
     let [a, b, ..] = address.segments();
-    let global_unicast = a & 0xe000 == 0x2000; // 2000::/3; everything else is local, mapped or reserved
+    let global_unicast = a & 0xe000 == 0x2000; // 2000::/3; all other blocks are local, mapped or reserved
     let protocols = a == 0x2001 && b < 0x0200; // 2001::/23 with Teredo and ORCHID, RFC 2928
     let documentation = (a == 0x2001 && b == 0x0db8) || a & 0xfff0 == 0x3ff0; // RFC 3849, RFC 9637
     let six_to_four = a == 0x2002; // carries an IPv4 address, RFC 3056
@@ -108,7 +106,7 @@ mod tests {
     use super::{Url, check_public};
 
     #[test]
-    fn private_targets_are_refused_however_they_are_written() {
+    fn private_targets_are_rejected_in_every_notation() {
         for url in [
             "http://127.0.0.1/",
             "http://0x7f.1/",

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::around::{Middleware, Next, layer};
 use super::stored::{Claim, Claimed, Stored};
-use crate::extract::{read_up_to, whole};
+use crate::extract::{read_up_to, to_bytes};
 use crate::{Context, FieldError, Problem};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -247,7 +247,7 @@ impl Idempotency {
             return Response::from_parts(parts, body);
         }
         let read = match length.filter(|length| *length <= LONGEST_BODY) {
-            Some(_) => whole(body, usize::MAX).await,
+            Some(_) => to_bytes(body, usize::MAX).await,
             None => {
                 claim.hold(self.lifetime).await;
                 return Response::from_parts(parts, body);

@@ -1,43 +1,45 @@
-//! Which events are written, by level and target.
+//! Filters events by level and target.
 
 use std::str::FromStr;
 
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 
-/// A level for all targets, and others for some: `info,whippet::tasks=debug`.
+/// A minimum level for all targets, and different levels for some targets: `info,whippet::tasks=debug`.
 #[derive(Debug, Clone)]
 pub(super) struct Levels {
-    rest: LevelFilter,
-    /// The longest target first, so that the first that fits is the closest.
+    default: LevelFilter,
+    /// The longest target first, so that the first match is the most specific.
     targets: Vec<(Box<str>, LevelFilter)>,
 }
 
 impl Default for Levels {
     fn default() -> Self {
         Self {
-            rest: LevelFilter::INFO,
+            default: LevelFilter::INFO,
             targets: Vec::new(),
         }
     }
 }
 
 impl Levels {
-    pub(super) fn most(&self) -> LevelFilter {
+    /// Returns the most verbose level of any target.
+    pub(super) fn most_verbose(&self) -> LevelFilter {
         let targets = self.targets.iter().map(|(_, level)| *level);
-        targets.fold(self.rest, LevelFilter::max)
+        targets.fold(self.default, LevelFilter::max)
     }
 
-    pub(super) fn admit(&self, metadata: &Metadata<'_>) -> bool {
+    /// Returns whether the event or span is enabled.
+    pub(super) fn enables(&self, metadata: &Metadata<'_>) -> bool {
         let mut targets = self.targets.iter();
         let found = targets.find(|(target, _)| is_within(metadata.target(), target));
-        *metadata.level() <= found.map_or(self.rest, |(_, level)| *level)
+        *metadata.level() <= found.map_or(self.default, |(_, level)| *level)
     }
 }
 
-/// Whether the target is `whole`, or a module below it.
-fn is_within(target: &str, whole: &str) -> bool {
-    let rest = target.strip_prefix(whole);
+/// Returns whether the target is `module`, or one of its submodules.
+fn is_within(target: &str, module: &str) -> bool {
+    let rest = target.strip_prefix(module);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
@@ -56,17 +58,17 @@ impl FromStr for Levels {
                 .filter(|_| !name.is_empty());
             let level = level.ok_or_else(|| {
                 format!(
-                    "{name:?} is no level; write error, warn, info, debug, trace or off, and behind it others for some \
-                     modules, as in `info,whippet::tasks=debug`"
+                    "{name:?} is not a valid level; write error, warn, info, debug, trace or off, followed by other levels for \
+                     single modules, such as `info,whippet::tasks=debug`"
                 )
             })?;
             match target {
-                None => levels.rest = level,
-                Some("") => return Err(format!("{part:?} names no module in front of its `=`")),
+                None => levels.default = level,
+                Some("") => return Err(format!("{part:?} has no module before the `=`")),
                 Some(target) => {
                     let is_longer = |(other, _): &(Box<str>, _)| other.len() >= target.len();
-                    let at = levels.targets.partition_point(is_longer);
-                    levels.targets.insert(at, (target.into(), level));
+                    let index = levels.targets.partition_point(is_longer);
+                    levels.targets.insert(index, (target.into(), level));
                 }
             }
         }
@@ -81,37 +83,37 @@ mod tests {
     use super::{Levels, is_within};
 
     #[test]
-    fn the_closest_target_decides() {
+    fn the_most_specific_target_takes_precedence() {
         let levels: Levels = "warn, whippet = info, whippet::tasks=trace"
             .parse()
             .expect("levels");
         assert_eq!(
-            (levels.rest, levels.most()),
+            (levels.default, levels.most_verbose()),
             (LevelFilter::WARN, LevelFilter::TRACE)
         );
         let targets: Vec<_> = levels.targets.iter().map(|(target, _)| &**target).collect();
         assert_eq!(targets, ["whippet::tasks", "whippet"]);
-        for (target, whole, is) in [
+        for (target, module, expected) in [
             ("whippet::tasks::runner", "whippet::tasks", true),
             ("whippet::tasks", "whippet::tasks", true),
             ("whippet::tasks_too", "whippet::tasks", false),
             ("relay", "whippet", false),
         ] {
-            assert_eq!(is_within(target, whole), is, "{target} in {whole}");
+            assert_eq!(is_within(target, module), expected, "{target} in {module}");
         }
     }
 
     #[test]
-    fn wrong_levels_are_named() {
-        for (text, named) in [
-            ("loud", "\"loud\" is no level"),
-            ("info,relay=", "\"\" is no level"),
-            ("info,,", "\"\" is no level"),
-            ("=info", "names no module"),
-            ("relay=debug=info", "\"debug=info\" is no level"),
+    fn the_error_names_the_level_that_is_not_valid() {
+        for (text, expected) in [
+            ("loud", "\"loud\" is not a valid level"),
+            ("info,relay=", "\"\" is not a valid level"),
+            ("info,,", "\"\" is not a valid level"),
+            ("=info", "has no module"),
+            ("relay=debug=info", "\"debug=info\" is not a valid level"),
         ] {
             let error = text.parse::<Levels>().expect_err(text);
-            assert!(error.contains(named), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

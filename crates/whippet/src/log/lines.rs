@@ -1,4 +1,4 @@
-//! The line of a request and the line of an attempt at a task: what it was, how it ended, and what it used.
+//! The log lines of finished requests and task attempts, with their outcome and their resource usage.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,33 +10,34 @@ use axum::response::Response;
 use tracing::Level;
 
 use crate::Timestamp;
-use crate::problem::{Cause, Logged};
-use crate::scope::{LAST, LineFields};
-use crate::scope::{Scope, millis};
+use crate::problem::{Cause, LoggedProblem};
+use crate::scope::{LineFields, MAX_PRECEDENCE, Scope, millis};
 
-/// The targets of these lines.
+/// The target of request lines.
 const REQUEST: &str = "whippet::request";
+
+/// The target of task lines.
 const TASK: &str = "whippet::task";
 
-/// Whether requests are timed: where their lines are not written, nobody asks how long they took.
+/// Returns whether requests are timed. They are not if the log level disables their lines.
 pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }
 
-/// The milliseconds since a scope began, where it is timed.
+/// Returns how long a scope took in milliseconds, if it is timed.
 fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
     let times = scope.started.zip(ended);
     times.map(|(started, ended)| millis(started, ended))
 }
 
-/// Adds what a scope used and its place in the trace to its own line, which has one of the targets of this module.
+/// Adds the resource usage and the span ids of a scope, if the line is the line of a request or attempt.
 pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
     if !matches!(target, REQUEST | TASK) {
         return;
     }
     let mut number = |name, value: u64| {
-        line.begin(name, LAST);
-        line.push(value);
+        line.begin(name, MAX_PRECEDENCE);
+        line.push_value(value);
     };
     let usage = &scope.usage;
     if usage.statements.get() > 0 {
@@ -48,13 +49,13 @@ pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
         number("fetches", usage.fetches.get());
         number("fetch_ms", usage.fetch_ms.get());
     }
-    line.string("span_id", scope.trace.span_id(), LAST);
+    line.add_string("span_id", scope.trace.span_id(), MAX_PRECEDENCE);
     if let Some(parent) = scope.trace.parent_id() {
-        line.string("parent_span_id", parent, LAST);
+        line.add_string("parent_span_id", parent, MAX_PRECEDENCE);
     }
 }
 
-/// The line of a request that is under way.
+/// The log line of a request in flight.
 pub(crate) struct RequestLine {
     request_bytes: Option<u64>,
 }
@@ -79,9 +80,9 @@ impl RequestLine {
         let status = response.status().as_u16();
         let duration_ms = duration_ms(scope, ended);
         let request_bytes = self.request_bytes;
-        // What is streamed has not been sent yet.
+        // A streamed body has not been sent yet, so its length is unknown.
         let response_bytes = response.body().size_hint().exact();
-        let logged = response.extensions().get::<Logged>();
+        let logged = response.extensions().get::<LoggedProblem>();
         let problem = logged.map(|logged| &*logged.code);
         match logged.and_then(|logged| logged.cause.as_ref()) {
             Some(Cause(cause)) => {
@@ -95,7 +96,7 @@ impl RequestLine {
     }
 }
 
-/// The line of an attempt that has ended.
+/// The log line of a task attempt that has finished.
 pub(crate) struct AttemptLine {
     duration_ms: Option<u64>,
 }
@@ -115,7 +116,7 @@ impl AttemptLine {
     pub(crate) fn failed(self, error: &(dyn Error + 'static), retry_in: Duration) {
         let duration_ms = self.duration_ms;
         let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-        tracing::warn!(target: TASK, duration_ms, retry_in_ms, error, "task failed, to be tried again");
+        tracing::warn!(target: TASK, duration_ms, retry_in_ms, error, "task failed, retry scheduled");
     }
 
     pub(crate) fn dead(self, error: &(dyn Error + 'static)) {

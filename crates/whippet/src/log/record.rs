@@ -1,4 +1,4 @@
-//! Turning fields into members of a line.
+//! Writes the fields of events and spans to log lines.
 
 use std::error::Error;
 use std::fmt::{Debug, Display, Write};
@@ -7,18 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 use tracing::field::{Field, Visit};
 
-use super::redact::{Names, REDACTED};
+use super::redact::{REDACTED, SecretNames};
 use super::settings::Settings;
-use crate::scope::Scope;
-use crate::scope::{LineFields, push_string};
+use crate::scope::{LineFields, Scope, push_string};
 
-/// A number for each span and bound field, which tells the earlier from the later.
-pub(super) fn moment() -> u64 {
+/// Returns the precedence of the fields of a new span, or of a bound field: later fields have a higher precedence.
+pub(super) fn next_precedence() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// What a field is written as that has the name of one of the keys which every line begins with.
+/// Returns the key of a field. A field with the name of a standard key is renamed.
 fn key(name: &'static str) -> &'static str {
     match name {
         "timestamp" => "field.timestamp",
@@ -34,43 +33,47 @@ fn key(name: &'static str) -> &'static str {
 
 /// Writes the fields of a span or an event.
 pub(super) struct Recorder<'a> {
-    pub(super) members: &'a mut LineFields,
-    /// Room for a value on its way.
+    pub(super) line: &'a mut LineFields,
+    /// A buffer for the value that is being written.
     pub(super) scratch: &'a mut String,
     pub(super) settings: &'a Settings,
-    pub(super) since: u64,
-    /// Whether the field `message` is written elsewhere.
+    pub(super) precedence: u64,
+    /// Whether the fields are those of an event, whose field `message` is written separately.
     pub(super) is_event: bool,
 }
 
 impl Recorder<'_> {
-    /// Begins a member, in the place of an earlier one of that name; none where its value is not shown.
+    /// Starts a field, which replaces a field with the same name. Returns whether the caller should write its value.
     fn begin(&mut self, field: &Field) -> bool {
         let name = field.name();
         if self.is_event && name == "message" {
             return false;
         }
         let key = key(name);
-        if let Some(earlier) = self.members.position(key) {
-            self.members.remove(earlier);
+        if let Some(earlier) = self.line.position(key) {
+            self.line.remove(earlier);
         }
-        self.members.begin(key, self.since);
-        let is_hidden = self.settings.names.hide(name);
-        if is_hidden {
-            push_string(&mut self.members.text, REDACTED);
+        self.line.begin(key, self.precedence);
+        let is_secret = self.settings.secret_names.contains(name);
+        if is_secret {
+            push_string(&mut self.line.text, REDACTED);
         }
-        !is_hidden
+        !is_secret
     }
 
     fn number(&mut self, field: &Field, value: impl Display) {
         if self.begin(field) {
-            self.members.push(value);
+            self.line.push_value(value);
         }
     }
 
-    fn text(&mut self, field: &Field, write: impl FnOnce(&mut Capped<'_>) -> std::fmt::Result) {
+    fn text(
+        &mut self,
+        field: &Field,
+        write: impl FnOnce(&mut LimitedText<'_>) -> std::fmt::Result,
+    ) {
         if self.begin(field) {
-            push_text(&mut self.members.text, self.scratch, self.settings, write);
+            push_text(&mut self.line.text, self.scratch, self.settings, write);
         }
     }
 }
@@ -103,8 +106,8 @@ impl Visit for Recorder<'_> {
     }
 }
 
-/// Writes an error and its causes, but for those that the one in front of them quotes.
-fn write_chain(out: &mut Capped<'_>, error: &(dyn Error + 'static)) -> std::fmt::Result {
+/// Writes an error and its causes, without the causes that the text before already ends with.
+fn write_chain(out: &mut LimitedText<'_>, error: &(dyn Error + 'static)) -> std::fmt::Result {
     write!(out, "{error}")?;
     let mut source = error.source();
     while let Some(cause) = source {
@@ -118,15 +121,15 @@ fn write_chain(out: &mut Capped<'_>, error: &(dyn Error + 'static)) -> std::fmt:
     Ok(())
 }
 
-/// The message of an event, and nothing else of it.
-pub(super) struct Message<'a> {
+/// Writes the message of an event, and ignores the other fields.
+pub(super) struct MessageRecorder<'a> {
     pub(super) text: &'a mut String,
     pub(super) scratch: &'a mut String,
     pub(super) settings: &'a Settings,
     pub(super) is_written: bool,
 }
 
-impl Visit for Message<'_> {
+impl Visit for MessageRecorder<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.write(field, |out| out.write_str(value));
     }
@@ -135,8 +138,12 @@ impl Visit for Message<'_> {
     }
 }
 
-impl Message<'_> {
-    fn write(&mut self, field: &Field, write: impl FnOnce(&mut Capped<'_>) -> std::fmt::Result) {
+impl MessageRecorder<'_> {
+    fn write(
+        &mut self,
+        field: &Field,
+        write: impl FnOnce(&mut LimitedText<'_>) -> std::fmt::Result,
+    ) {
         if field.name() == "message" && !self.is_written {
             self.is_written = true;
             push_text(self.text, self.scratch, self.settings, write);
@@ -144,33 +151,33 @@ impl Message<'_> {
     }
 }
 
-/// Appends what `write` writes, as a JSON string, without the secrets that it names.
+/// Appends the output of `write` as a JSON string, after redacting secrets that it names.
 fn push_text(
     text: &mut String,
     scratch: &mut String,
     settings: &Settings,
-    write: impl FnOnce(&mut Capped<'_>) -> std::fmt::Result,
+    write: impl FnOnce(&mut LimitedText<'_>) -> std::fmt::Result,
 ) {
     scratch.clear();
-    let mut out = Capped {
+    let mut out = LimitedText {
         text: scratch,
-        most: settings.line_bytes,
+        max_bytes: settings.line_bytes,
     };
-    // Fails when there is more than a line takes: with it the line is too long, and is cut.
+    // Fails if the text reaches the maximum length of a line. The line is then too long and is shortened.
     write(&mut out).ok();
-    settings.names.hide_within(scratch);
+    settings.secret_names.redact(scratch);
     push_string(text, scratch);
 }
 
-/// Text of which no more is taken than a line takes.
-struct Capped<'a> {
+/// A writer that fails when its text reaches the maximum length.
+struct LimitedText<'a> {
     text: &'a mut String,
-    most: usize,
+    max_bytes: usize,
 }
 
-impl Write for Capped<'_> {
+impl Write for LimitedText<'_> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let room = self.most.saturating_sub(self.text.len());
+        let room = self.max_bytes.saturating_sub(self.text.len());
         if text.len() <= room {
             self.text.push_str(text);
             return Ok(());
@@ -186,14 +193,14 @@ pub(super) fn bind(scope: &Scope, name: &'static str, value: &impl Serialize) {
         return;
     };
     let name = key(name);
-    let mut bound = scope.bound();
+    let mut bound = scope.bound_fields();
     if let Some(earlier) = bound.position(name) {
         bound.remove(earlier);
     }
-    bound.begin(name, moment());
-    // Fields are flat: a list or an object is the text of its JSON.
+    bound.begin(name, next_precedence());
+    // Log lines are flat objects: lists and objects are written as JSON text.
     if json.starts_with(['[', '{']) {
-        Names::default().hide_within(&mut json);
+        SecretNames::default().redact(&mut json);
         push_string(&mut bound.text, &json);
     } else {
         bound.text.push_str(&json);

@@ -1,10 +1,11 @@
-//! Values that are not shown, by their names.
+//! Redacts the values of secrets, which are recognized by their names.
 
-/// What stands for a value that is not shown.
+/// The placeholder for a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Names, and ends of names, whose values are not shown: `password`, `db_password` and `dbPassword`, not `password_length`.
-const NAMES: [&str; 20] = [
+/// Names whose values are redacted. They match whole names and the last words of names: `password`, `db_password` and
+/// `dbPassword`, but not `password_length`.
+const DEFAULT_NAMES: [&str; 20] = [
     "authorization",
     "cookie",
     "cookies",
@@ -27,14 +28,14 @@ const NAMES: [&str; 20] = [
     "jwt",
 ];
 
-/// The names of this program.
+/// The names whose values are redacted: [`DEFAULT_NAMES`] and those in `LOG_REDACT`.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    /// Beside [`NAMES`]; in lower case, with `_` between words.
-    more: Vec<String>,
+pub(crate) struct SecretNames {
+    /// The names in `LOG_REDACT`, in lower case, with `_` between words.
+    configured: Vec<String>,
 }
 
-impl std::str::FromStr for Names {
+impl std::str::FromStr for SecretNames {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -44,35 +45,38 @@ impl std::str::FromStr for Names {
                 .to_ascii_lowercase()
                 .replace(['-', '.', ' '], "_");
             if name.is_empty() {
-                return Err("a name is missing: list names as in `ssn,card_number`");
+                return Err(
+                    "a name is empty: write names separated by commas, such as `ssn,card_number`",
+                );
             }
             Ok(name)
         };
-        let more = text.split(',').map(name).collect::<Result<_, _>>()?;
-        Ok(Self { more })
+        let configured = text.split(',').map(name).collect::<Result<_, _>>()?;
+        Ok(Self { configured })
     }
 }
 
-impl Names {
-    /// Whether the value of `key` is not shown.
-    pub(crate) fn hide(&self, key: &str) -> bool {
-        let more = self.more.iter().map(String::as_str);
-        NAMES
+impl SecretNames {
+    /// Returns whether the value of `key` is redacted.
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        let configured = self.configured.iter().map(String::as_str);
+        DEFAULT_NAMES
             .into_iter()
-            .chain(more)
+            .chain(configured)
             .any(|name| ends_with(key, name))
     }
 
-    /// Replaces values in text that show their names, as `Debug` and JSON do: `token: Some("…")`, `"cookie": "…"`.
-    pub(super) fn hide_within(&self, text: &mut String) {
+    /// Redacts string values in the output of `Debug` and in JSON, where their names precede them: `token: Some("…")`,
+    /// `"cookie": "…"`.
+    pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
-        while let Some(colon) = text[from..].find(':').map(|at| from + at) {
+        while let Some(colon) = text[from..].find(':').map(|offset| from + offset) {
             from = colon + 1;
             let Some(value) = value_after(text, from) else {
                 continue;
             };
-            if self.hide(key_before(text, colon)) {
-                let end = value + length(&text[value..]);
+            if self.contains(key_before(text, colon)) {
+                let end = value + string_length(&text[value..]);
                 text.replace_range(value..end, REDACTED);
                 from = value + REDACTED.len();
             }
@@ -80,44 +84,45 @@ impl Names {
     }
 }
 
-/// Whether `key` ends with `name`, which is all of it or begins a word of it.
+/// Returns whether `key` is `name`, or ends with it at the start of a word.
 fn ends_with(key: &str, name: &str) -> bool {
     let key = key.as_bytes();
     let Some(start) = key.len().checked_sub(name.len()) else {
         return false;
     };
-    let same = |(of_key, of_name): (&u8, u8)| match of_key {
-        b'-' | b'.' | b' ' => of_name == b'_',
-        byte => byte.to_ascii_lowercase() == of_name,
+    let is_same = |(key_byte, name_byte): (&u8, u8)| match key_byte {
+        b'-' | b'.' | b' ' => name_byte == b'_',
+        byte => byte.to_ascii_lowercase() == name_byte,
     };
-    let begins_a_word = start == 0
+    let starts_a_word = start == 0
         || !key[start - 1].is_ascii_alphanumeric()
         || (key[start].is_ascii_uppercase() && !key[start - 1].is_ascii_uppercase());
-    // Most keys differ in their last letters already.
-    key[start..].iter().zip(name.bytes()).rev().all(same) && begins_a_word
+    // The comparison starts at the end, where most keys differ.
+    key[start..].iter().zip(name.bytes()).rev().all(is_same) && starts_a_word
 }
 
-/// The name in front of the colon at `colon`, without its quotes.
+/// Returns the name before the colon at `colon`, without quotes.
 fn key_before(text: &str, colon: usize) -> &str {
     let before = text[..colon].trim_end_matches(['"', '\\', ' ']);
     let is_in_key = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.');
     &before[before.trim_end_matches(is_in_key).len()..]
 }
 
-/// Where the contents of the string begin that `at` is in front of, if it is: `"…"`, `Some("…")`, and `[Key("…")]` too.
-fn value_after(text: &str, at: usize) -> Option<usize> {
-    let rest = &text[at..];
+/// Returns the position after the opening quote of the string that follows `position`. The string may be wrapped, as in
+/// `Some("…")` and `[Key("…")]`. `None` if another value follows.
+fn value_after(text: &str, position: usize) -> Option<usize> {
+    let rest = &text[position..];
     let quote = rest.find(['"', ',', ':', '}', ')', '{', '='])?;
     let is_wrapper = |byte: u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'(' | b'[' | b'_' | b' ' | b'\n' | b'\\' | b'&')
     };
     let is_value = rest[quote..].starts_with('"') && rest[..quote].bytes().all(is_wrapper);
-    is_value.then_some(at + quote + 1)
+    is_value.then_some(position + quote + 1)
 }
 
-/// How long the contents of a string are.
-fn length(text: &str) -> usize {
+/// Returns the length of a string's contents, up to the closing quote.
+fn string_length(text: &str) -> usize {
     let mut is_escaped = false;
     let end = text.bytes().position(|byte| {
         let ends = byte == b'"' && !is_escaped;
@@ -129,12 +134,12 @@ fn length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::SecretNames;
 
     #[test]
-    fn values_are_hidden_by_the_last_words_of_their_names() {
-        let names: Names = "SSN, card-number".parse().expect("names");
-        for (key, is_hidden) in [
+    fn names_match_by_their_last_words() {
+        let names: SecretNames = "SSN, card-number".parse().expect("names");
+        for (key, is_secret) in [
             ("authorization", true),
             ("Authorization", true),
             ("proxy-authorization", true),
@@ -160,15 +165,15 @@ mod tests {
             ("monkey", false),
             ("", false),
         ] {
-            assert_eq!(names.hide(key), is_hidden, "{key}");
+            assert_eq!(names.contains(key), is_secret, "{key}");
         }
-        assert!("a,,b".parse::<Names>().is_err());
+        assert!("a,,b".parse::<SecretNames>().is_err());
     }
 
     #[test]
-    fn values_are_hidden_in_text_that_names_them() {
-        let names = Names::default();
-        for (text, shown) in [
+    fn named_values_in_text_are_redacted() {
+        let names = SecretNames::default();
+        for (text, expected) in [
             (
                 r#"{"host": "a", "authorization": "Bearer s3", "cookie": "s=1"}"#,
                 r#"{"host": "a", "authorization": "[redacted]", "cookie": "[redacted]"}"#,
@@ -194,9 +199,9 @@ mod tests {
             ("at 12:30: nothing", "at 12:30: nothing"),
             ("é: \"ü\"", "é: \"ü\""),
         ] {
-            let mut written = text.to_owned();
-            names.hide_within(&mut written);
-            assert_eq!(written, shown);
+            let mut redacted = text.to_owned();
+            names.redact(&mut redacted);
+            assert_eq!(redacted, expected);
         }
     }
 }

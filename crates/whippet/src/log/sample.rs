@@ -1,28 +1,31 @@
-//! Which successful requests are logged, where not all are.
+//! Samples the successful requests that are logged.
 
 use std::str::FromStr;
 
-use crate::trace::Trace;
+use crate::trace::TraceContext;
 
-/// How many bits [`Trace::draw`] has.
+/// The number of bits that [`TraceContext::random_bits`] returns.
 const BITS: u32 = 56;
 
-/// A share of all traces: those whose draw is below it.
+/// A share of all traces: the traces whose random bits are below the threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
-    below: u64,
+    threshold: u64,
 }
 
 impl Sample {
-    /// The same answer wherever a trace is seen: in a request, in its tasks, and in services with the same share.
-    pub(super) fn has(self, trace: &Trace) -> bool {
-        trace.draw() < self.below
+    /// Returns whether a trace is in the sample. The result is the same for a request, for its tasks, and in all services with
+    /// the same share.
+    pub(super) fn contains(self, trace: &TraceContext) -> bool {
+        trace.random_bits() < self.threshold
     }
 }
 
 impl Default for Sample {
     fn default() -> Self {
-        Self { below: u64::MAX }
+        Self {
+            threshold: u64::MAX,
+        }
     }
 }
 
@@ -30,21 +33,21 @@ impl FromStr for Sample {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        read(text).ok_or("write a share from 0 to 1, as in 0.1")
+        parse(text).ok_or("write a share from 0 to 1, such as 0.1")
     }
 }
 
-/// Without floating point: the tables that it is read with are a good part of a bundle.
-fn read(text: &str) -> Option<Sample> {
+/// Parses a decimal number from 0 to 1. It does not use `f64`: the tables for parsing floats would enlarge the bundle.
+fn parse(text: &str) -> Option<Sample> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(whole, "0" | "1") {
         return None;
     }
     let one = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let parts = fraction.parse::<u64>().ok()? + if whole == "1" { one } else { 0 };
-    let below = (u128::from(parts) << BITS) / u128::from(one);
-    let below = u64::try_from(below).ok().filter(|_| parts <= one)?;
-    Some(Sample { below })
+    let threshold = (u128::from(parts) << BITS) / u128::from(one);
+    let threshold = u64::try_from(threshold).ok().filter(|_| parts <= one)?;
+    Some(Sample { threshold })
 }
 
 #[cfg(test)]
@@ -54,7 +57,7 @@ mod tests {
     #[test]
     fn a_share_is_a_decimal_number_from_0_to_1() {
         let all = 1_u64 << BITS;
-        for (text, below) in [
+        for (text, threshold) in [
             ("0", Some(0)),
             ("0.0", Some(0)),
             ("1", Some(all)),
@@ -72,8 +75,8 @@ mod tests {
             ("0.00000000000000000000000000000000000001", None),
             ("", None),
         ] {
-            let read = text.parse::<Sample>().ok().map(|sample| sample.below);
-            assert_eq!(read, below, "{text:?}");
+            let parsed = text.parse::<Sample>().ok();
+            assert_eq!(parsed.map(|sample| sample.threshold), threshold, "{text:?}");
         }
     }
 }

@@ -1,48 +1,48 @@
-//! The variables of the log.
+//! The variables that configure the log.
 
 use std::str::FromStr;
 
 use super::levels::Levels;
-use super::redact::Names;
+use super::redact::SecretNames;
 use super::sample::Sample;
 use crate::{Config, ConfigError};
 
-/// The variable that sets the lowest level written: `error`, `warn`, `info` (the default), `debug`, `trace` or `off`, and
-/// behind it others for some modules, as in `info,whippet::tasks=debug`.
+/// The variable that sets the minimum level: `error`, `warn`, `info` (the default), `debug`, `trace` or `off`. Levels for single
+/// modules may follow: `info,whippet::tasks=debug`.
 pub const LEVEL: &str = "LOG_LEVEL";
 
-/// The variable that sets which share of the successful requests is logged, from `0` to `1`, which is the default.
+/// The variable that sets the share of successful requests to log, from `0` to `1` (the default).
 pub const SAMPLE: &str = "LOG_SAMPLE";
 
-/// The variable that lists further names whose values are not shown, as in `ssn,card_number`.
+/// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.
 pub const REDACT: &str = "LOG_REDACT";
 
-/// The variable that sets how many bytes a line has at most, with its line feed; 4,096 unless set: what Spin writes at once.
-/// Of what a request writes, Workers keep 256 KB.
+/// The variable that sets the maximum length of a line in bytes, including the line feed. The default is 4,096, because Spin
+/// writes 4,096 bytes at once. Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) levels: Levels,
     pub(super) sample: Sample,
-    pub(super) names: Names,
-    /// Of a line without its line feed.
+    pub(super) secret_names: SecretNames,
+    /// The maximum length of a line, without the line feed.
     pub(super) line_bytes: usize,
 }
 
-/// The settings, and whether all of them are those that the configuration asks for.
+/// Returns the settings, and the error of the first variable that is not valid. The setting of such a variable is its default.
 pub(super) fn read(config: &Config) -> (Settings, Result<(), ConfigError>) {
     let mut result = Ok(());
     let settings = Settings {
-        levels: one(config, LEVEL, &mut result),
-        sample: one(config, SAMPLE, &mut result),
-        names: one(config, REDACT, &mut result),
-        line_bytes: one::<LineBytes>(config, LINE_BYTES, &mut result).0 - 1,
+        levels: read_one(config, LEVEL, &mut result),
+        sample: read_one(config, SAMPLE, &mut result),
+        secret_names: read_one(config, REDACT, &mut result),
+        line_bytes: read_one::<LineBytes>(config, LINE_BYTES, &mut result).0 - 1,
     };
     (settings, result)
 }
 
-fn one<T>(config: &Config, name: &'static str, result: &mut Result<(), ConfigError>) -> T
+fn read_one<T>(config: &Config, name: &'static str, result: &mut Result<(), ConfigError>) -> T
 where
     T: FromStr + Default,
     T::Err: std::fmt::Display,
@@ -59,10 +59,10 @@ where
 struct LineBytes(usize);
 
 impl LineBytes {
-    /// What the keys of every line take, and something to say.
-    const LEAST: usize = 1024;
+    /// Enough for the standard keys and a message.
+    const MIN: usize = 1024;
     /// More than any host keeps.
-    const MOST: usize = 1024 * 1024;
+    const MAX: usize = 1024 * 1024;
 }
 
 impl Default for LineBytes {
@@ -76,9 +76,9 @@ impl FromStr for LineBytes {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let bytes = text.parse().ok();
-        let bytes = bytes.filter(|bytes| (Self::LEAST..=Self::MOST).contains(bytes));
-        let wanted = || format!("write a number from {} to {}", Self::LEAST, Self::MOST);
-        bytes.map(Self).ok_or_else(wanted)
+        let bytes = bytes.filter(|bytes| (Self::MIN..=Self::MAX).contains(bytes));
+        let error = || format!("write a number from {} to {}", Self::MIN, Self::MAX);
+        bytes.map(Self).ok_or_else(error)
     }
 }
 
@@ -88,17 +88,17 @@ mod tests {
     use crate::Config;
 
     #[test]
-    fn a_variable_that_cannot_be_used_is_named_with_its_value_and_the_remedy() {
-        for (name, value, said) in [
+    fn the_error_names_the_variable_its_value_and_the_remedy() {
+        for (name, value, expected) in [
             (
                 LEVEL,
                 "loud",
-                r#"the variable LOG_LEVEL is "loud": "loud" is no level; write error, warn"#,
+                r#"the variable LOG_LEVEL is "loud": "loud" is not a valid level; write error, warn"#,
             ),
             (
                 SAMPLE,
                 "10%",
-                r#"the variable LOG_SAMPLE is "10%": write a share from 0 to 1, as in 0.1"#,
+                r#"the variable LOG_SAMPLE is "10%": write a share from 0 to 1, such as 0.1"#,
             ),
             (
                 SAMPLE,
@@ -113,7 +113,7 @@ mod tests {
             (
                 REDACT,
                 "ssn,",
-                r#"the variable LOG_REDACT is "ssn,": a name is missing"#,
+                r#"the variable LOG_REDACT is "ssn,": a name is empty"#,
             ),
             (
                 LINE_BYTES,
@@ -123,12 +123,12 @@ mod tests {
         ] {
             let (_, result) = read(&Config::from_iter([(name, value)]));
             let error = result.expect_err(value).to_string();
-            assert!(error.starts_with(said), "{error}");
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 
     #[test]
-    fn what_can_be_used_is_used_beside_what_cannot() {
+    fn valid_variables_apply_even_if_another_is_not_valid() {
         let config = Config::from_iter([(LEVEL, "loud"), (LINE_BYTES, "2048")]);
         let (settings, result) = read(&config);
         assert_eq!((settings.line_bytes, result.is_err()), (2047, true));

@@ -1,65 +1,68 @@
-//! Lines that are too long: the longest values are cut first.
+//! Shortens lines that are too long: the longest values are truncated first.
 
 use crate::scope::LineFields;
 
-/// What a value ends with that was cut.
-const CUT: &str = "…";
+/// The end of a truncated value.
+const ELLIPSIS: &str = "…";
 
-/// The last member of a line that lacks something.
-const NOTE: &str = r#","truncated":true"#;
+/// The last field of a shortened line.
+const TRUNCATED: &str = r#","truncated":true"#;
 
-/// The shortest that a value is cut to, in bytes; after that, whole members go.
-const SHORTEST: usize = 32;
+/// The minimum length of a truncated value, in bytes. If the line is still too long, whole fields are removed.
+const MIN_VALUE_BYTES: usize = 32;
 
-/// Cuts what `line` says, to at most `limit` bytes, save for its first `fixed` members, of which `free` alone may be cut.
-pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, free: &str) {
-    let limit = limit.saturating_sub(NOTE.len());
-    let may_cut = |at: usize, name: &str| at >= fixed || name == free;
-    let length = |at: usize| {
-        let member = line.list[at];
-        let value = line.value(member);
-        let is_text = value.starts_with('"') && may_cut(at, member.name);
-        is_text.then(|| value.len() - 2)
+/// Shortens a line to at most `limit` bytes. The first `fixed` fields stay, and of these only the value of the field
+/// `truncatable` may be truncated.
+pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncatable: &str) {
+    let limit = limit.saturating_sub(TRUNCATED.len());
+    let may_truncate = |index: usize, name: &str| index >= fixed || name == truncatable;
+    let length = |index: usize| {
+        let field = line.fields[index];
+        let value = line.value(field);
+        let is_string = value.starts_with('"') && may_truncate(index, field.name);
+        is_string.then(|| value.len() - 2)
     };
-    let lengths: Vec<Option<usize>> = (0..line.list.len()).map(length).collect();
+    // The lengths of the strings that may be truncated.
+    let lengths: Vec<Option<usize>> = (0..line.fields.len()).map(length).collect();
 
-    // The most that keeps the line within its limit.
+    // Finds, by binary search, the greatest length of strings that keeps the line within its limit.
     let excess = line.text.len().saturating_sub(limit);
-    let saved = |most: usize| -> usize {
-        let over = lengths.iter().flatten();
-        over.map(|length| length.saturating_sub(most)).sum()
+    let saved = |max_bytes: usize| -> usize {
+        let lengths = lengths.iter().flatten();
+        lengths.map(|length| length.saturating_sub(max_bytes)).sum()
     };
-    let (mut most, mut too_many) = (SHORTEST, limit.max(SHORTEST + 1));
-    while most + 1 < too_many {
-        let middle = most.midpoint(too_many);
+    let (mut max_bytes, mut too_many) = (MIN_VALUE_BYTES, limit.max(MIN_VALUE_BYTES + 1));
+    while max_bytes + 1 < too_many {
+        let middle = max_bytes.midpoint(too_many);
         if saved(middle) >= excess {
-            most = middle;
+            max_bytes = middle;
         } else {
             too_many = middle;
         }
     }
 
     let mut short = LineFields::default();
-    short.text.reserve(limit + NOTE.len());
-    for (at, member) in line.list.iter().enumerate() {
-        short.copy(*member, line);
-        if lengths[at].is_some_and(|length| length > most) {
-            let kept = whole(&line.value(*member)[1..], most - CUT.len()).len();
-            let value = short.list[at].value + 1;
-            short.text.truncate(value + kept);
-            short.text.push_str(CUT);
+    short.text.reserve(limit + TRUNCATED.len());
+    for (index, field) in line.fields.iter().enumerate() {
+        short.copy(*field, line);
+        if lengths[index].is_some_and(|length| length > max_bytes) {
+            let contents = &line.value(*field)[1..];
+            let kept = truncated(contents, max_bytes - ELLIPSIS.len()).len();
+            let start = short.fields[index].value + 1;
+            short.text.truncate(start + kept);
+            short.text.push_str(ELLIPSIS);
             short.text.push('"');
         }
     }
-    while short.text.len() > limit && short.list.len() > fixed {
-        short.remove(short.list.len() - 1);
+    while short.text.len() > limit && short.fields.len() > fixed {
+        short.remove(short.fields.len() - 1);
     }
-    short.text.push_str(NOTE);
+    short.text.push_str(TRUNCATED);
     std::mem::swap(line, &mut short);
 }
 
-/// The beginning of the contents of a JSON string, of at most `most` bytes, with no character or escape cut in two.
-fn whole(text: &str, most: usize) -> &str {
+/// Returns the start of a JSON string's contents, at most `max_bytes` long, without splitting a character or an escape.
+fn truncated(text: &str, max_bytes: usize) -> &str {
     let mut end = 0;
     while let Some(first) = text[end..].chars().next() {
         let length = match (first, text.as_bytes().get(end + 1)) {
@@ -67,7 +70,7 @@ fn whole(text: &str, most: usize) -> &str {
             ('\\', _) => 2,
             _ => first.len_utf8(),
         };
-        if end + length > most {
+        if end + length > max_bytes {
             break;
         }
         end += length;
@@ -81,10 +84,10 @@ mod tests {
 
     use super::{LineFields, shorten};
 
-    fn line(members: &[(&'static str, String)]) -> LineFields {
+    fn line(fields: &[(&'static str, String)]) -> LineFields {
         let mut line = LineFields::default();
-        for (name, value) in members {
-            line.string(name, value, 0);
+        for (name, value) in fields {
+            line.add_string(name, value, 0);
         }
         line
     }
@@ -94,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_values_are_cut_to_one_length_and_others_stay() {
+    fn the_longest_values_are_truncated_to_one_length() {
         let mut line = line(&[
             ("message", "m".repeat(300)),
             ("target", "t".repeat(300)),
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_or_escape_is_cut_in_two() {
+    fn characters_and_escapes_are_not_split() {
         let mixed = "ä\"\\\u{1}😀\n".repeat(200);
         for limit in 200..260 {
             let mut line = line(&[("message", String::new()), ("a", mixed.clone())]);
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_in_many_short_values_goes_whole() {
+    fn whole_fields_are_removed_if_truncating_values_is_not_enough() {
         const NAMES: [&str; 4] = ["a", "b", "c", "d"];
         let mut line = line(&NAMES.map(|name| (name, "x".repeat(30))));
         shorten(&mut line, 120, 1, "a");

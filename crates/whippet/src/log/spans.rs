@@ -1,4 +1,4 @@
-//! The spans that are open, and which of them each thread is in.
+//! The open spans of a subscriber, and the spans that each thread has entered.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,53 +10,54 @@ use tracing::span::Id;
 use crate::scope::LineFields;
 use crate::scope::Scope;
 
-/// The spans of one subscriber.
-pub(super) struct Spans {
-    /// Tells its spans from those of others in [`ENTERED`].
-    owner: u64,
+/// The open spans of one subscriber.
+pub(super) struct OpenSpans {
+    /// Identifies the subscriber in [`ENTERED`].
+    subscriber: u64,
     table: Mutex<Table>,
 }
 
 #[derive(Default)]
 struct Table {
     slots: Vec<Slot>,
+    /// The indexes of empty slots.
     free: Vec<u32>,
 }
 
 #[derive(Default)]
 struct Slot {
-    /// How many spans were here before: the id of a span that has closed is not that of the next.
+    /// The number of spans that have used the slot. It is part of the ids, so the id of a closed span is not reused.
     generation: u32,
-    open: Option<Open>,
+    span: Option<OpenSpan>,
 }
 
-/// A span that somebody has a handle of.
-pub(super) struct Open {
+/// A span with at least one handle.
+pub(super) struct OpenSpan {
     pub(super) metadata: &'static Metadata<'static>,
     parent: Option<Id>,
     handles: usize,
     pub(super) fields: LineFields,
-    /// The request or attempt that it is part of.
+    /// The request or attempt that the span belongs to.
     scope: Option<Arc<Scope>>,
 }
 
 thread_local! {
-    /// The spans that the thread is in, of any subscriber, the innermost last.
+    /// The spans that the thread has entered, each with its subscriber. The innermost is the last.
     static ENTERED: RefCell<Vec<(u64, Id)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Default for Spans {
+impl Default for OpenSpans {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            owner: NEXT.fetch_add(1, Ordering::Relaxed),
+            subscriber: NEXT.fetch_add(1, Ordering::Relaxed),
             table: Mutex::default(),
         }
     }
 }
 
-impl Spans {
-    /// Opens a span within another, with one handle.
+impl OpenSpans {
+    /// Opens a span with one handle. The span holds a handle of its parent.
     pub(super) fn open(
         &self,
         metadata: &'static Metadata<'static>,
@@ -64,12 +65,12 @@ impl Spans {
         fields: LineFields,
     ) -> Id {
         let mut table = self.table();
-        let outer = parent.as_ref().and_then(|id| table.get_mut(id));
-        let scope = outer.and_then(|outer| {
-            outer.handles += 1;
-            outer.scope.clone()
+        let parent_span = parent.as_ref().and_then(|id| table.get_mut(id));
+        let scope = parent_span.and_then(|span| {
+            span.handles += 1;
+            span.scope.clone()
         });
-        table.insert(Open {
+        table.insert(OpenSpan {
             metadata,
             parent,
             handles: 1,
@@ -78,59 +79,62 @@ impl Spans {
         })
     }
 
-    /// One handle more.
-    pub(super) fn keep(&self, id: &Id) {
+    /// Adds a handle.
+    pub(super) fn add_handle(&self, id: &Id) {
         if let Some(span) = self.table().get_mut(id) {
             span.handles += 1;
         }
     }
 
-    /// One handle less; whether it was the last. A span within another has a handle of that one.
-    pub(super) fn release(&self, id: &Id) -> bool {
-        let mut closed = self.table().release(id);
+    /// Removes a handle, and returns whether it was the last. A span without handles closes and releases its handle of its parent.
+    pub(super) fn remove_handle(&self, id: &Id) -> bool {
+        let mut closed = self.table().remove_handle(id);
         let is_last = closed.is_some();
         while let Some(span) = closed {
-            closed = span.parent.and_then(|id| self.table().release(&id));
+            closed = span.parent.and_then(|id| self.table().remove_handle(&id));
         }
         is_last
     }
 
     pub(super) fn enter(&self, id: &Id) {
-        let entered = (self.owner, id.clone());
-        // Nothing is kept while a thread ends.
-        ENTERED.try_with(|all| all.borrow_mut().push(entered)).ok();
+        let span = (self.subscriber, id.clone());
+        // Fails while the thread ends, when its variables have been dropped.
+        ENTERED
+            .try_with(|entered| entered.borrow_mut().push(span))
+            .ok();
     }
 
     pub(super) fn exit(&self, id: &Id) {
-        let leave = |all: &RefCell<Vec<(u64, Id)>>| {
-            let mut all = all.borrow_mut();
-            let innermost = all
+        let remove = |entered: &RefCell<Vec<(u64, Id)>>| {
+            let mut entered = entered.borrow_mut();
+            let innermost = entered
                 .iter()
-                .rposition(|(owner, entered)| *owner == self.owner && entered == id);
-            if let Some(at) = innermost {
-                all.remove(at);
+                .rposition(|(subscriber, span)| *subscriber == self.subscriber && span == id);
+            if let Some(index) = innermost {
+                entered.remove(index);
             }
         };
-        ENTERED.try_with(leave).ok();
+        ENTERED.try_with(remove).ok();
     }
 
-    /// The innermost span that the thread is in.
+    /// Returns the innermost span that the thread has entered.
     pub(super) fn current(&self) -> Option<Id> {
-        let find = |all: &RefCell<Vec<(u64, Id)>>| {
-            let all = all.borrow();
-            let mut own = all.iter().rev().filter(|(owner, _)| *owner == self.owner);
-            own.next().map(|(_, id)| id.clone())
+        let find = |entered: &RefCell<Vec<(u64, Id)>>| {
+            let entered = entered.borrow();
+            let mut innermost_first = entered.iter().rev();
+            let found = innermost_first.find(|(subscriber, _)| *subscriber == self.subscriber);
+            found.map(|(_, id)| id.clone())
         };
         ENTERED.try_with(find).ok().flatten()
     }
 
-    /// What `read` makes of a span that is open.
-    pub(super) fn with<R>(&self, id: &Id, read: impl FnOnce(&mut Open) -> R) -> Option<R> {
+    /// Calls `read` with a span and returns its result; `None` if the span is closed.
+    pub(super) fn with<R>(&self, id: &Id, read: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
         self.table().get_mut(id).map(read)
     }
 
-    /// Calls `read` for a span, then for those around it.
-    pub(super) fn outwards(&self, id: &Id, mut read: impl FnMut(&Open)) {
+    /// Calls `read` with a span and then with each of its ancestors.
+    pub(super) fn for_each_ancestor(&self, id: &Id, mut read: impl FnMut(&OpenSpan)) {
         let mut table = self.table();
         let mut next = Some(id.clone());
         while let Some(span) = next.and_then(|id| table.get_mut(&id)) {
@@ -153,43 +157,43 @@ impl Spans {
 }
 
 impl Table {
-    fn insert(&mut self, span: Open) -> Id {
+    fn insert(&mut self, span: OpenSpan) -> Id {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         });
         let slot = &mut self.slots[index as usize];
-        slot.open = Some(span);
+        slot.span = Some(span);
         Id::from_u64((u64::from(slot.generation) << 32 | u64::from(index)) + 1)
     }
 
     fn slot(&mut self, id: &Id) -> Option<&mut Slot> {
-        let (generation, index) = place(id);
+        let (generation, index) = generation_and_index(id);
         let slot = self.slots.get_mut(index as usize)?;
         (slot.generation == generation).then_some(slot)
     }
 
-    fn get_mut(&mut self, id: &Id) -> Option<&mut Open> {
-        self.slot(id)?.open.as_mut()
+    fn get_mut(&mut self, id: &Id) -> Option<&mut OpenSpan> {
+        self.slot(id)?.span.as_mut()
     }
 
-    /// Takes a handle from a span, and the span out if that was the last.
-    fn release(&mut self, id: &Id) -> Option<Open> {
+    /// Removes a handle from a span. If it was the last, removes and returns the span.
+    fn remove_handle(&mut self, id: &Id) -> Option<OpenSpan> {
         let slot = self.slot(id)?;
-        let span = slot.open.as_mut()?;
+        let span = slot.span.as_mut()?;
         span.handles -= 1;
         if span.handles > 0 {
             return None;
         }
         slot.generation = slot.generation.wrapping_add(1);
-        let closed = slot.open.take();
-        self.free.push(place(id).1);
+        let closed = slot.span.take();
+        self.free.push(generation_and_index(id).1);
         closed
     }
 }
 
-/// The generation and the index in an id, which is never zero.
-fn place(id: &Id) -> (u32, u32) {
+/// Returns the generation and the slot index in an id. Ids are one higher, because `tracing` ids must not be zero.
+fn generation_and_index(id: &Id) -> (u32, u32) {
     let number = id.into_u64() - 1;
     ((number >> 32) as u32, number as u32)
 }
@@ -199,11 +203,11 @@ mod tests {
     use tracing::dispatcher::with_default;
     use tracing::span::Id;
 
-    use super::{LineFields, Spans};
+    use super::{LineFields, OpenSpans};
     use crate::{Config, Timestamp};
 
-    fn open(spans: &Spans, parent: Option<&Id>) -> Id {
-        // Only what somebody listens to has some.
+    fn open(spans: &OpenSpans, parent: Option<&Id>) -> Id {
+        // A span has metadata only if a subscriber enables it.
         let now = || Timestamp::from_millis(0);
         let (log, _) = crate::log::dispatch(&Config::default(), std::io::sink, now);
         let metadata = with_default(&log, || tracing::error_span!("a span").metadata());
@@ -211,40 +215,40 @@ mod tests {
         spans.open(metadata, parent.cloned(), LineFields::default())
     }
 
-    fn is_open(spans: &Spans, id: &Id) -> bool {
+    fn is_open(spans: &OpenSpans, id: &Id) -> bool {
         spans.with(id, |_| ()).is_some()
     }
 
     #[test]
-    fn a_span_stays_open_while_one_within_it_is() {
-        let spans = Spans::default();
-        let outer = open(&spans, None);
-        let inner = open(&spans, Some(&outer));
-        spans.keep(&inner);
-        assert!(!spans.release(&outer));
-        assert!(!spans.release(&inner));
-        assert!(is_open(&spans, &outer));
-        assert!(spans.release(&inner));
-        assert!(!is_open(&spans, &outer) && !is_open(&spans, &inner));
+    fn a_span_stays_open_while_a_child_is_open() {
+        let spans = OpenSpans::default();
+        let parent = open(&spans, None);
+        let child = open(&spans, Some(&parent));
+        spans.add_handle(&child);
+        assert!(!spans.remove_handle(&parent));
+        assert!(!spans.remove_handle(&child));
+        assert!(is_open(&spans, &parent));
+        assert!(spans.remove_handle(&child));
+        assert!(!is_open(&spans, &parent) && !is_open(&spans, &child));
     }
 
     #[test]
-    fn the_id_of_a_closed_span_is_nobodys() {
-        let spans = Spans::default();
+    fn the_id_of_a_closed_span_is_not_reused() {
+        let spans = OpenSpans::default();
         let first = open(&spans, None);
         spans.enter(&first);
-        assert!(spans.release(&first));
+        assert!(spans.remove_handle(&first));
         let second = open(&spans, None);
         assert_ne!(first, second);
-        assert!(!spans.release(&first));
+        assert!(!spans.remove_handle(&first));
         assert!(is_open(&spans, &second));
         spans.exit(&first);
         assert_eq!(spans.current(), None);
     }
 
     #[test]
-    fn a_thread_is_in_the_span_it_entered_last_and_has_not_left() {
-        let (spans, others) = (Spans::default(), Spans::default());
+    fn the_current_span_is_the_last_that_the_thread_entered_and_did_not_exit() {
+        let (spans, others) = (OpenSpans::default(), OpenSpans::default());
         let (a, b) = (open(&spans, None), open(&spans, None));
         for id in [&a, &b, &a] {
             spans.enter(id);

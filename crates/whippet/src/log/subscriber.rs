@@ -1,4 +1,4 @@
-//! Turning events into lines.
+//! The `tracing` subscriber that writes log lines.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -12,29 +12,28 @@ use tracing_core::span::Current;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::lines::add_usage;
-use super::record::{Message, Recorder, moment};
+use super::record::{MessageRecorder, Recorder, next_precedence};
 use super::redact::REDACTED;
 use super::settings::Settings;
 use super::shorten::shorten;
-use super::spans::Spans;
+use super::spans::OpenSpans;
 use crate::Timestamp;
-use crate::scope::{self, Scope, Subject};
-use crate::scope::{FIRST, LAST, LineFields};
+use crate::scope::{self, LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, Scope, Subject};
 
-/// Writes events to a log, with what the spans around them say.
+/// Writes events as log lines, with the fields of the spans around them.
 ///
-/// The spans are kept here, and not by `tracing_subscriber::Registry`: of those that programs open, nearly all carry a scope
-/// and nothing else, and most instances have one thread.
+/// It stores spans itself, without `tracing_subscriber::Registry`: nearly all spans contain only a scope, and most instances have
+/// one thread, so a simple table is enough.
 pub(crate) struct Subscriber {
     settings: Settings,
     write_line: WriteLine,
     now: fn() -> Timestamp,
-    spans: Spans,
+    spans: OpenSpans,
 }
 
 type WriteLine = Box<dyn Fn(&Metadata<'_>, &[u8]) + Send + Sync>;
 
-/// Buffers that lines are made in, kept from one to the next.
+/// The buffers in which a thread builds log lines.
 #[derive(Default)]
 struct Buffers {
     line: LineFields,
@@ -42,19 +41,20 @@ struct Buffers {
 }
 
 impl Buffers {
-    /// What is logged while a thread ends finds nothing kept.
+    /// Takes the buffers of the thread. New buffers are created if those of the thread are in use, or the thread is ending.
     fn take() -> Self {
-        let kept = BUFFERS.try_with(Cell::take).ok();
-        kept.flatten().unwrap_or_default()
+        let buffers = BUFFERS.try_with(Cell::take).ok();
+        buffers.flatten().unwrap_or_default()
     }
 
-    fn keep(self) {
-        BUFFERS.try_with(|kept| kept.set(Some(self))).ok();
+    /// Returns the buffers to the thread, for its next line.
+    fn put_back(self) {
+        BUFFERS.try_with(|buffers| buffers.set(Some(self))).ok();
     }
 }
 
 thread_local! {
-    /// RateLimitDecision while a line is made: what a field's `Debug` logs meanwhile is made in others.
+    /// Empty while a line is being built. A line that a field's `Debug` writes meanwhile is built in other buffers.
     static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
 }
 
@@ -66,47 +66,48 @@ impl Subscriber {
         Self {
             settings,
             write_line: Box::new(move |metadata, line| {
-                // A log that cannot be written has nowhere to say so.
+                // There is nowhere to report that the log cannot be written.
                 drop(writer.make_writer_for(metadata).write_all(line));
             }),
             now,
-            spans: Spans::default(),
+            spans: OpenSpans::default(),
         }
     }
 
-    /// The scope that the caller runs in.
+    /// Returns the scope of the current span.
     pub(crate) fn current_scope(&self) -> Option<Arc<Scope>> {
         self.spans.scope(&self.spans.current()?)
     }
 
-    /// Lets a span carry a scope, and those that are opened within it.
+    /// Sets the scope of a span, which the spans that are opened within it inherit.
     pub(crate) fn set_scope(&self, id: &Id, scope: Arc<Scope>) {
         self.spans.set_scope(id, scope);
     }
 
-    fn admits(&self, metadata: &Metadata<'_>) -> bool {
-        let carries_a_scope = metadata.is_span() && metadata.target() == scope::TARGET;
-        self.settings.levels.admit(metadata)
-            || (carries_a_scope && self.settings.levels.most() != LevelFilter::OFF)
+    fn enables(&self, metadata: &Metadata<'_>) -> bool {
+        let has_scope = metadata.is_span() && metadata.target() == scope::TARGET;
+        self.settings.levels.enables(metadata)
+            || (has_scope && self.settings.levels.most_verbose() != LevelFilter::OFF)
     }
 
-    /// The fields of a span. What their `Debug` does may open other spans.
-    fn recorded(&self, fields: impl FnOnce(&mut Recorder<'_>)) -> LineFields {
+    /// Returns the fields of a span. The table of spans must not be locked meanwhile, because the `Debug` of a field may open
+    /// another span.
+    fn record_fields(&self, record: impl FnOnce(&mut Recorder<'_>)) -> LineFields {
         let mut buffers = Buffers::take();
-        let mut members = LineFields::default();
-        fields(&mut Recorder {
-            members: &mut members,
+        let mut fields = LineFields::default();
+        record(&mut Recorder {
+            line: &mut fields,
             scratch: &mut buffers.scratch,
             settings: &self.settings,
-            since: moment(),
+            precedence: next_precedence(),
             is_event: false,
         });
-        buffers.keep();
-        members
+        buffers.put_back();
+        fields
     }
 
-    /// The span that something new is in.
-    fn around(&self, is_contextual: bool, parent: Option<&Id>) -> Option<Id> {
+    /// Returns the parent of a new span or event.
+    fn parent(&self, is_contextual: bool, parent: Option<&Id>) -> Option<Id> {
         if is_contextual {
             self.spans.current()
         } else {
@@ -117,7 +118,7 @@ impl Subscriber {
 
 impl tracing::Subscriber for Subscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.admits(metadata) {
+        if self.enables(metadata) {
             Interest::always()
         } else {
             Interest::never()
@@ -125,65 +126,66 @@ impl tracing::Subscriber for Subscriber {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.admits(metadata)
+        self.enables(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.settings.levels.most())
+        Some(self.settings.levels.most_verbose())
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let metadata = span.metadata();
-        // A scope has what its own span says.
+        // The fields of a span with a scope are in the scope.
         let fields = if metadata.target() == scope::TARGET {
             LineFields::default()
         } else {
-            self.recorded(|recorder| span.record(recorder))
+            self.record_fields(|recorder| span.record(recorder))
         };
-        let parent = self.around(span.is_contextual(), span.parent());
+        let parent = self.parent(span.is_contextual(), span.parent());
         self.spans.open(metadata, parent, fields)
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {
-        let fields = self.recorded(|recorder| values.record(recorder));
-        self.spans.with(id, |span| span.fields.take_over(&fields));
+        let fields = self.record_fields(|recorder| values.record(recorder));
+        self.spans.with(id, |span| span.fields.merge(&fields));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let around = self.around(event.is_contextual(), event.parent());
-        let scope = around.as_ref().and_then(|id| self.spans.scope(id));
+        let parent = self.parent(event.is_contextual(), event.parent());
+        let scope = parent.as_ref().and_then(|id| self.spans.scope(id));
         let scope = scope.as_deref();
-        if scope.is_some_and(|scope| self.leaves_out(event, scope)) {
+        if scope.is_some_and(|scope| self.is_sampled_out(event, scope)) {
             return;
         }
         let mut buffers = Buffers::take();
         let Buffers { line, scratch } = &mut buffers;
         line.clear();
-        self.head(event, scope, line, scratch);
-        let head = line.list.len();
+        self.add_standard_fields(event, scope, line, scratch);
+        let standard_fields = line.fields.len();
         if let Some(scope) = scope {
-            subject(&scope.subject, line);
+            add_subject(&scope.subject, line);
         }
         event.record(&mut Recorder {
-            members: line,
+            line,
             scratch,
             settings: &self.settings,
-            since: LAST,
+            precedence: MAX_PRECEDENCE,
             is_event: true,
         });
         if let Some(scope) = scope {
             add_usage(event.metadata().target(), scope, line);
         }
-        if let Some(id) = &around {
-            self.spans.outwards(id, |span| self.add(&span.fields, line));
+        if let Some(id) = &parent {
+            self.spans
+                .for_each_ancestor(id, |span| self.add_fields(&span.fields, line));
         }
         if let Some(scope) = scope {
-            self.add(&scope.bound(), line);
+            self.add_fields(&scope.bound_fields(), line);
         }
-        self.write(event, line, head);
-        buffers.keep();
+        self.write(event, line, standard_fields);
+        buffers.put_back();
     }
 
     fn enter(&self, id: &Id) {
@@ -195,12 +197,12 @@ impl tracing::Subscriber for Subscriber {
     }
 
     fn clone_span(&self, id: &Id) -> Id {
-        self.spans.keep(id);
+        self.spans.add_handle(id);
         id.clone()
     }
 
     fn try_close(&self, id: Id) -> bool {
-        self.spans.release(&id)
+        self.spans.remove_handle(&id)
     }
 
     fn current_span(&self) -> Current {
@@ -213,27 +215,27 @@ impl tracing::Subscriber for Subscriber {
 }
 
 impl Subscriber {
-    /// Whether the line is one of a request that is not in the sample.
-    fn leaves_out(&self, event: &Event<'_>, scope: &Scope) -> bool {
+    /// Returns whether the line is not written because its trace is not in the sample.
+    fn is_sampled_out(&self, event: &Event<'_>, scope: &Scope) -> bool {
         *event.metadata().level() > Level::WARN
-            && !scope.is_kept()
-            && !self.settings.sample.has(&scope.trace)
+            && !scope.logs_always()
+            && !self.settings.sample.contains(&scope.trace)
     }
 
-    /// The keys that every line begins with.
-    fn head(
+    /// Adds the fields with which every line starts.
+    fn add_standard_fields(
         &self,
         event: &Event<'_>,
         scope: Option<&Scope>,
         line: &mut LineFields,
         scratch: &mut String,
     ) {
-        line.begin("timestamp", LAST);
-        line.push(format_args!("\"{}\"", (self.now)()));
-        line.begin("level", LAST);
+        line.begin("timestamp", MAX_PRECEDENCE);
+        line.push_value(format_args!("\"{}\"", (self.now)()));
+        line.begin("level", MAX_PRECEDENCE);
         line.text.push_str(level(event.metadata().level()));
-        line.begin("message", LAST);
-        let mut message = Message {
+        line.begin("message", MAX_PRECEDENCE);
+        let mut message = MessageRecorder {
             text: &mut line.text,
             scratch,
             settings: &self.settings,
@@ -243,36 +245,37 @@ impl Subscriber {
         if !message.is_written {
             line.text.push_str("\"\"");
         }
-        line.string("target", event.metadata().target(), LAST);
+        line.add_string("target", event.metadata().target(), MAX_PRECEDENCE);
         if let Some(scope) = scope {
-            line.string("request_id", scope.request_id.as_str(), LAST);
-            line.string("trace_id", scope.trace.id(), LAST);
+            line.add_string("request_id", scope.request_id.as_str(), MAX_PRECEDENCE);
+            line.add_string("trace_id", scope.trace.id(), MAX_PRECEDENCE);
         }
     }
 
-    /// Adds fields from around the event, but for those of which there is a later one.
-    fn add(&self, fields: &LineFields, line: &mut LineFields) {
-        for member in &fields.list {
-            let found = line.position(member.name);
-            if let Some(at) = found {
-                if line.list[at].since > member.since {
+    /// Adds the fields of a span or the bound fields, unless the line has a field of the same name with a higher precedence.
+    fn add_fields(&self, fields: &LineFields, line: &mut LineFields) {
+        for field in &fields.fields {
+            if let Some(index) = line.position(field.name) {
+                if line.fields[index].precedence > field.precedence {
                     continue;
                 }
-                line.remove(at);
+                line.remove(index);
             }
-            if self.settings.names.hide(member.name) {
-                line.string(member.name, REDACTED, member.since);
+            if self.settings.secret_names.contains(field.name) {
+                line.add_string(field.name, REDACTED, field.precedence);
             } else {
-                line.copy(*member, fields);
+                line.copy(*field, fields);
             }
         }
     }
 
-    fn write(&self, event: &Event<'_>, line: &mut LineFields, head: usize) {
-        let most = self.settings.line_bytes - "}".len();
-        if line.text.len() > most {
-            shorten(line, most, head, "message");
+    /// Writes the line. The first `standard_fields` fields stay if it is shortened.
+    fn write(&self, event: &Event<'_>, line: &mut LineFields, standard_fields: usize) {
+        let max_bytes = self.settings.line_bytes - "}".len();
+        if line.text.len() > max_bytes {
+            shorten(line, max_bytes, standard_fields, "message");
         }
+        // The first field starts with a comma.
         line.text.replace_range(..",".len(), "{");
         line.text.push('}');
         (self.write_line)(event.metadata(), line.text.as_bytes());
@@ -289,24 +292,24 @@ fn level(level: &Level) -> &'static str {
     }
 }
 
-/// What a request or an attempt is told apart by.
-fn subject(subject: &Subject, line: &mut LineFields) {
+/// Adds the fields that identify a request or task attempt.
+fn add_subject(subject: &Subject, line: &mut LineFields) {
     match subject {
         Subject::Request { method, route } => {
             if let Some(route) = route.get() {
-                line.string("route", route, FIRST);
+                line.add_string("route", route, MIN_PRECEDENCE);
             }
-            line.string("method", method.as_str(), FIRST);
+            line.add_string("method", method.as_str(), MIN_PRECEDENCE);
         }
         Subject::Attempt {
             task,
             task_id,
             number,
         } => {
-            line.string("task", task, FIRST);
-            line.string("task_id", task_id, FIRST);
-            line.begin("attempt", FIRST);
-            line.push(number);
+            line.add_string("task", task, MIN_PRECEDENCE);
+            line.add_string("task_id", task_id, MIN_PRECEDENCE);
+            line.begin("attempt", MIN_PRECEDENCE);
+            line.push_value(number);
         }
     }
 }

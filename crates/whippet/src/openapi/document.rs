@@ -1,4 +1,4 @@
-//! The document of an app, put together from the entries of its operations.
+//! Building the document of an app from its operations.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,32 +8,35 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::operation::{ResponseObject, Shared};
+use super::operation::{Components, ResponseObject};
 use super::{Describe, Info, OperationBuilder, tagged};
 use crate::problem::{ProblemDocument, ValidationDocument, types};
 use crate::routing::Route;
 
-/// Where schemas of what is read are until it is known which of them differ from what is answered.
-const INPUT: &str = "/components/inputs";
+/// The path of the schemas in the final document.
+const SCHEMAS: &str = "/components/schemas";
 
-/// The document as text.
+/// The path of the schemas of request bodies, until [`merge`] has compared them with those of response bodies.
+const INPUTS: &str = "/components/inputs";
+
+/// Returns the document as text.
 pub(super) fn text(info: &Info, routes: &[&'static Route]) -> Option<Cow<'static, str>> {
     Some(Cow::Owned(build(info, routes).to_string()))
 }
 
-/// The whole document.
+/// Builds the document.
 pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
-    let mut shared = Shared {
-        input: generator(INPUT, SchemaSettings::for_deserialize),
-        output: generator("/components/schemas", SchemaSettings::for_serialize),
-        schemes: Map::new(),
+    let mut components = Components {
+        inputs: generator(INPUTS, SchemaSettings::for_deserialize),
+        outputs: generator(SCHEMAS, SchemaSettings::for_serialize),
+        security_schemes: Map::new(),
         problems: BTreeMap::new(),
     };
-    shared.output.subschema_for::<ProblemDocument>();
-    shared.output.subschema_for::<ValidationDocument>();
+    components.outputs.subschema_for::<ProblemDocument>();
+    components.outputs.subschema_for::<ValidationDocument>();
     let mut paths = Map::new();
     for route in routes {
-        let operation = operation(route, &mut shared);
+        let operation = operation(route, &mut components);
         let path = paths
             .entry(route.path.replace("{*", "{"))
             .or_insert_with(|| json!({}));
@@ -43,25 +46,25 @@ pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
         .webhooks
         .iter()
         .map(|&(name, doc, describe)| {
-            let webhook = webhook(name, doc, describe, &mut shared);
+            let webhook = webhook(name, doc, describe, &mut components);
             (name.to_owned(), json!({ "post": webhook }))
         })
         .collect();
     let mut document = json!({
         "openapi": "3.1.0",
-        "info": head(info),
+        "info": info_object(info),
         "servers": [{"url": "/"}],
         "tags": tags(info, routes),
         "paths": paths,
-        "components": {"securitySchemes": shared.schemes},
-        "x-problems": problems(&shared),
+        "components": {"securitySchemes": components.security_schemes},
+        "x-problems": problem_types(&components),
     });
     if !webhooks.is_empty() {
         document["webhooks"] = Value::Object(webhooks);
     }
     let mut schemas = merge(
-        shared.input.take_definitions(true),
-        shared.output.take_definitions(true),
+        components.inputs.take_definitions(true),
+        components.outputs.take_definitions(true),
         &mut document,
     );
     tagged::name_variants(&mut schemas);
@@ -80,53 +83,54 @@ fn generator(
     contract(settings).into_generator()
 }
 
-fn head(info: &Info) -> Value {
-    let mut head = json!({"title": info.title, "version": info.version});
+/// Creates the "Info Object" of the document.
+fn info_object(info: &Info) -> Value {
+    let mut object = json!({"title": info.title, "version": info.version});
     if !info.description.is_empty() {
-        head["description"] = info.description.into();
+        object["description"] = info.description.into();
     }
     if let Some((name, identifier)) = info.license {
-        head["license"] = json!({"name": name, "identifier": identifier});
+        object["license"] = json!({"name": name, "identifier": identifier});
     }
-    head
+    object
 }
 
-/// Every tag that is described or used, the described ones first.
+/// Returns the tags: first those with a description, then the others that operations have.
 fn tags(info: &Info, routes: &[&'static Route]) -> Vec<Value> {
     let mut tags: Vec<Value> = info
         .tags
         .iter()
-        .map(|(name, text)| json!({"name": name, "description": text}))
+        .map(|(name, description)| json!({"name": name, "description": description}))
         .collect();
     for tag in routes.iter().filter_map(|route| route.document.tag) {
-        if !tags.iter().any(|known| known["name"] == tag) {
+        if !tags.iter().any(|existing| existing["name"] == tag) {
             tags.push(json!({ "name": tag }));
         }
     }
     tags
 }
 
-fn operation(route: &'static Route, shared: &mut Shared) -> Value {
-    let mut builder = builder(shared, names(route.path));
-    if !builder.names.is_empty() {
+fn operation(route: &'static Route, components: &mut Components) -> Value {
+    let mut builder = builder(components, path_names(route.path));
+    if !builder.path_names.is_empty() {
         builder.problem(&types::BAD_REQUEST);
     }
     (route.document.describe)(&mut builder);
-    // The attribute says the status of a success that says none itself.
+    // The status in the attribute replaces 200, the status of a return type that sets no other.
     if let Some(status) = route.document.status
-        && let Some(answer) = builder.responses.remove(&StatusCode::OK.as_u16())
+        && let Some(ok) = builder.responses.remove(&StatusCode::OK.as_u16())
     {
-        let known = builder.responses.entry(status.as_u16()).or_default();
-        known.descriptions = vec![status.canonical_reason().unwrap_or("Done").to_owned()];
-        known.headers.extend(answer.headers);
+        let response = builder.responses.entry(status.as_u16()).or_default();
+        response.descriptions = vec![status.canonical_reason().unwrap_or("Success").to_owned()];
+        response.headers.extend(ok.headers);
         if status != StatusCode::NO_CONTENT {
-            known.content.extend(answer.content);
+            response.content.extend(ok.content);
         }
     }
     for kind in route.document.errors {
         builder.problem(kind);
     }
-    let mut operation = described(route.document.doc, builder);
+    let mut operation = operation_object(route.document.doc, builder);
     operation["operationId"] = route.id.into();
     if let Some(tag) = route.document.tag {
         operation["tags"] = json!([tag]);
@@ -137,45 +141,49 @@ fn operation(route: &'static Route, shared: &mut Shared) -> Value {
     operation
 }
 
-fn webhook(name: &str, doc: &str, describe: Describe, shared: &mut Shared) -> Value {
-    let mut builder = builder(shared, Vec::new());
-    builder.sends = true;
+fn webhook(name: &str, doc: &str, describe: Describe, components: &mut Components) -> Value {
+    let mut builder = builder(components, Vec::new());
+    builder.is_webhook = true;
     describe(&mut builder);
-    let mut operation = described(doc, builder);
+    let mut operation = operation_object(doc, builder);
     operation["operationId"] = name.into();
     operation
 }
 
-fn builder<'a>(shared: &'a mut Shared, names: Vec<&'static str>) -> OperationBuilder<'a> {
+fn builder<'a>(
+    components: &'a mut Components,
+    path_names: Vec<&'static str>,
+) -> OperationBuilder<'a> {
     OperationBuilder {
-        shared,
-        sends: false,
-        names,
+        components,
+        is_webhook: false,
+        path_names,
         parameters: Vec::new(),
         body: None,
         responses: BTreeMap::new(),
-        any: None,
+        default_response: None,
         security: Vec::new(),
     }
 }
 
-/// The names of the parameters in a path's pattern.
-fn names(path: &'static str) -> Vec<&'static str> {
+/// Returns the names of the parameters in a path pattern.
+fn path_names(path: &'static str) -> Vec<&'static str> {
     let parts = path.split('{').skip(1);
     parts
         .filter_map(|part| Some(part.split_once('}')?.0.trim_start_matches('*')))
         .collect()
 }
 
-fn described(doc: &str, builder: OperationBuilder<'_>) -> Value {
+/// Creates the "Operation Object" of the document.
+fn operation_object(doc: &str, builder: OperationBuilder<'_>) -> Value {
     let (summary, description) = doc.split_once("\n\n").unwrap_or((doc, ""));
     let mut responses: Map<String, Value> = builder
         .responses
         .into_iter()
-        .map(|(status, answer)| (status.to_string(), response(answer)))
+        .map(|(status, response)| (status.to_string(), response_object(response)))
         .collect();
-    if let Some(any) = builder.any {
-        responses.insert("default".to_owned(), response(any));
+    if let Some(response) = builder.default_response {
+        responses.insert("default".to_owned(), response_object(response));
     }
     let mut operation = json!({"responses": responses, "security": builder.security});
     if !summary.is_empty() {
@@ -193,62 +201,66 @@ fn described(doc: &str, builder: OperationBuilder<'_>) -> Value {
     operation
 }
 
-fn response(answer: ResponseObject) -> Value {
-    let mut response = json!({"description": answer.descriptions.join("\n\n")});
-    if !answer.content.is_empty() {
-        response["content"] = Value::Object(answer.content);
+fn response_object(response: ResponseObject) -> Value {
+    let mut object = json!({"description": response.descriptions.join("\n\n")});
+    if !response.content.is_empty() {
+        object["content"] = Value::Object(response.content);
     }
-    if !answer.headers.is_empty() {
-        response["headers"] = Value::Object(answer.headers);
+    if !response.headers.is_empty() {
+        object["headers"] = Value::Object(response.headers);
     }
-    response
+    object
 }
 
-/// Every kind of problem that an operation names, with what its page says.
-fn problems(shared: &Shared) -> Map<String, Value> {
-    let mut problems = Map::new();
-    for (name, kind) in &shared.problems {
-        let text = json!({"status": kind.status.as_u16(), "title": kind.title, "detail": kind.doc});
-        problems.insert((*name).to_owned(), text);
+/// Returns the description of each problem type that an operation declares, by its name.
+fn problem_types(components: &Components) -> Map<String, Value> {
+    let mut types = Map::new();
+    for (name, kind) in &components.problems {
+        let description =
+            json!({"status": kind.status.as_u16(), "title": kind.title, "detail": kind.doc});
+        types.insert((*name).to_owned(), description);
     }
-    problems
+    types
 }
 
-/// All schemas by one name each: one that is read and one that is answered share a name where they are the same.
+/// Merges the schemas of request bodies and response bodies, and updates the references in the document.
+///
+/// If a type has the same schema in both, one schema stays. Otherwise the schema of the request body gets the suffix
+/// `Input`.
 fn merge(
     inputs: Map<String, Value>,
     mut outputs: Map<String, Value>,
     document: &mut Value,
 ) -> Map<String, Value> {
-    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
-    let mut taken = Map::new();
+    let mut new_names: BTreeMap<String, String> = BTreeMap::new();
+    let mut renamed = Map::new();
     for (name, schema) in inputs {
-        let same = |output: &Value| {
-            let mut plain = schema.clone();
-            refer(&mut plain, &|name| format!("#/components/schemas/{name}"));
-            plain == *output
+        let is_same = |output: &Value| {
+            let mut input = schema.clone();
+            rewrite_references(&mut input, &|name| format!("#{SCHEMAS}/{name}"));
+            input == *output
         };
-        let free = match outputs.get(&name) {
-            Some(output) if !same(output) => format!("{name}Input"),
+        let new_name = match outputs.get(&name) {
+            Some(output) if !is_same(output) => format!("{name}Input"),
             _ => name.clone(),
         };
-        renamed.insert(name, free.clone());
-        taken.insert(free, schema);
+        new_names.insert(name, new_name.clone());
+        renamed.insert(new_name, schema);
     }
-    let place = |name: &str| {
-        let name = renamed.get(name).map_or(name, String::as_str);
-        format!("#/components/schemas/{name}")
+    let reference = |name: &str| {
+        let name = new_names.get(name).map_or(name, String::as_str);
+        format!("#{SCHEMAS}/{name}")
     };
-    refer(document, &place);
-    for (name, mut schema) in taken {
-        refer(&mut schema, &place);
+    rewrite_references(document, &reference);
+    for (name, mut schema) in renamed {
+        rewrite_references(&mut schema, &reference);
         outputs.insert(name, schema);
     }
     outputs
 }
 
-/// Rewrites every reference to a schema of what is read.
-fn refer(value: &mut Value, place: &dyn Fn(&str) -> String) {
+/// Replaces every reference to a schema in [`INPUTS`] with `new_reference` of its name.
+fn rewrite_references(value: &mut Value, new_reference: &dyn Fn(&str) -> String) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
@@ -256,16 +268,18 @@ fn refer(value: &mut Value, place: &dyn Fn(&str) -> String) {
                     Value::String(reference) if key == "$ref" => {
                         let name = reference
                             .strip_prefix('#')
-                            .and_then(|rest| rest.strip_prefix(INPUT));
+                            .and_then(|rest| rest.strip_prefix(INPUTS));
                         if let Some(name) = name.and_then(|rest| rest.strip_prefix('/')) {
-                            *reference = place(name);
+                            *reference = new_reference(name);
                         }
                     }
-                    value => refer(value, place),
+                    value => rewrite_references(value, new_reference),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| refer(item, place)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| rewrite_references(item, new_reference)),
         _ => {}
     }
 }

@@ -1,15 +1,15 @@
-//! What a document says that no signature does.
+//! The parts of the document that signatures do not contain.
 
 use super::OperationBuilder;
 
-/// Describes a request that the API itself sends.
+/// Describes a request that the API sends.
 pub type Describe = fn(&mut OperationBuilder<'_>);
 
-/// The head of the document: see [`App::openapi`](crate::App::openapi).
+/// The title, version, tags and webhooks of the document, for [`App::openapi`](crate::App::openapi).
 #[derive(Debug, Clone)]
 #[cfg_attr(
     target_arch = "wasm32",
-    expect(dead_code, reason = "the document is written already")
+    expect(dead_code, reason = "the program contains the finished document")
 )]
 pub struct Info {
     pub(super) title: &'static str,
@@ -22,7 +22,7 @@ pub struct Info {
 }
 
 impl Info {
-    /// A document of the API `title` in this version: `Info::new("Users", env!("CARGO_PKG_VERSION"))`.
+    /// Creates the information about an API: `Info::new("Users", env!("CARGO_PKG_VERSION"))`.
     #[must_use]
     pub fn new(title: &'static str, version: &'static str) -> Self {
         Self {
@@ -36,38 +36,38 @@ impl Info {
         }
     }
 
-    /// What the API is, in Markdown.
+    /// Sets the description of the API, in Markdown.
     #[must_use]
     pub fn description(mut self, text: &'static str) -> Self {
         self.description = text;
         self
     }
 
-    /// The licence by its SPDX identifier, such as `MIT`.
+    /// Sets the name and the SPDX identifier of the license, such as `MIT`.
     #[must_use]
     pub fn license(mut self, name: &'static str, identifier: &'static str) -> Self {
         self.license = Some((name, identifier));
         self
     }
 
-    /// What the operations with this tag have in common. Tags are shown in the order in which they are described.
+    /// Adds the description of a tag. The document lists tags in the order in which they are added.
     #[must_use]
     pub fn tag(mut self, name: &'static str, description: &'static str) -> Self {
         self.tags.push((name, description));
         self
     }
 
-    /// A request that the API sends to others: `describe` says its headers, its body and the answers that it understands.
+    /// Adds a request that the API sends. `describe` adds the headers, the body and the expected responses.
     #[must_use]
     pub fn webhook(mut self, name: &'static str, doc: &'static str, describe: Describe) -> Self {
-        // A pointer to what describes would carry the schema code along.
+        // In a WebAssembly program, the pointer would link the schema code.
         if cfg!(not(target_arch = "wasm32")) {
             self.webhooks.push((name, doc, describe));
         }
         self
     }
 
-    /// The document as it was written to a file: see [`openapi!`](crate::openapi!).
+    /// Sets the finished document, which [`openapi!`](crate::openapi!) embeds.
     #[must_use]
     pub fn prebuilt(mut self, document: Option<&'static str>) -> Self {
         self.prebuilt = document;

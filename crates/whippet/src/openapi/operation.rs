@@ -1,4 +1,4 @@
-//! The entry of one operation, while its arguments and its return type describe themselves.
+//! Building one operation of the document: its arguments and its return type add their parts.
 
 use std::collections::{BTreeMap, btree_map};
 
@@ -11,16 +11,16 @@ use super::parameters;
 use crate::ProblemType;
 use crate::problem::types;
 
-/// Where a parameter is sent.
+/// The location of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterLocation {
-    /// In the path, where its pattern says.
+    /// A segment of the path.
     Path,
-    /// In the query string.
+    /// The query string.
     Query,
-    /// As a header.
+    /// A header.
     Header,
-    /// As a cookie.
+    /// A cookie.
     Cookie,
 }
 
@@ -35,36 +35,36 @@ impl ParameterLocation {
     }
 }
 
-/// What the entries of a document share.
+/// The parts of a document that its operations share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    /// Schemas of what is read.
-    pub(super) input: SchemaGenerator,
-    /// Schemas of what is answered, by other names where a type is read too and looks different then.
-    pub(super) output: SchemaGenerator,
-    pub(super) schemes: Map<String, Value>,
+pub(super) struct Components {
+    /// The schemas of request bodies.
+    pub(super) inputs: SchemaGenerator,
+    /// The schemas of response bodies. A type may have both, and serde may read and write it differently.
+    pub(super) outputs: SchemaGenerator,
+    pub(super) security_schemes: Map<String, Value>,
     pub(super) problems: BTreeMap<&'static str, ProblemType>,
 }
 
-/// The entry of an operation in the document: what an argument or an answer adds to it.
+/// Builds one operation of the OpenAPI document. Arguments and return types add their parts to it.
 ///
-/// What is said twice is there once.
+/// Duplicate declarations are merged.
 #[derive(Debug)]
 pub struct OperationBuilder<'a> {
-    pub(super) shared: &'a mut Shared,
-    /// Whether the API sends the request.
-    pub(super) sends: bool,
-    /// The names of the path's parameters, in order.
-    pub(super) names: Vec<&'static str>,
+    pub(super) components: &'a mut Components,
+    /// Whether the operation is a webhook, a request that the API sends.
+    pub(super) is_webhook: bool,
+    /// The names of the path parameters, in order.
+    pub(super) path_names: Vec<&'static str>,
     pub(super) parameters: Vec<Value>,
     pub(super) body: Option<Value>,
     pub(super) responses: BTreeMap<u16, ResponseObject>,
-    /// Answers whose status is known only when they are made.
-    pub(super) any: Option<ResponseObject>,
+    /// The responses with a status that is known only at run time: `default` in the document.
+    pub(super) default_response: Option<ResponseObject>,
     pub(super) security: Vec<Value>,
 }
 
-/// The answers of one status.
+/// The responses with one status: a "Response Object" of OpenAPI.
 #[derive(Debug, Default)]
 pub(super) struct ResponseObject {
     pub(super) descriptions: Vec<String>,
@@ -73,26 +73,26 @@ pub(super) struct ResponseObject {
 }
 
 impl OperationBuilder<'_> {
-    /// The parameters that `T` is read from: each property of an object is one, as is each item of a tuple, and any other
-    /// type is the only one.
+    /// Adds the parameters that `T` is read from: one for each property of an object or item of a tuple, and a single
+    /// one for any other type.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
-        // Each parameter stands for itself: what its type refers to is put in its location.
+        // Inlined: a parameter does not refer to schemas of other types.
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;
         });
         let schema = settings.into_generator().into_root_schema_for::<T>();
-        let names = match location {
-            ParameterLocation::Path => self.names.clone(),
+        let path_names = match location {
+            ParameterLocation::Path => self.path_names.clone(),
             _ => Vec::new(),
         };
-        for (name, schema, required) in parameters::from_schema(schema.to_value(), &names) {
+        for (name, schema, required) in parameters::from_schema(schema.to_value(), &path_names) {
             self.parameter(location, &name, schema, required);
         }
         self.problem(&types::VALIDATION);
     }
 
-    /// One parameter; its description is the schema's.
+    /// Adds a parameter. The description of its schema becomes the description of the parameter.
     pub fn parameter(
         &mut self,
         location: ParameterLocation,
@@ -100,8 +100,8 @@ impl OperationBuilder<'_> {
         schema: Value,
         required: bool,
     ) {
-        let known = |other: &Value| other["name"] == name && other["in"] == location.name();
-        if self.parameters.iter().any(known) {
+        let is_same = |other: &Value| other["name"] == name && other["in"] == location.name();
+        if self.parameters.iter().any(is_same) {
             return;
         }
         let (schema, description) = parameters::without_null(schema);
@@ -114,18 +114,18 @@ impl OperationBuilder<'_> {
         self.parameters.push(parameter);
     }
 
-    /// The body is a `T` in this media type.
+    /// Adds a request body: a `T` in this media type.
     pub fn body<T: JsonSchema>(&mut self, media: &str) {
-        let generator = if self.sends {
-            &mut self.shared.output
+        let generator = if self.is_webhook {
+            &mut self.components.outputs
         } else {
-            &mut self.shared.input
+            &mut self.components.inputs
         };
         let schema = generator.subschema_for::<T>().to_value();
         self.body_of(media, schema);
     }
 
-    /// The body has this media type and schema; `true` is the schema of anything.
+    /// Adds a request body with this media type and schema. The schema `true` accepts any value.
     pub fn body_of(&mut self, media: &str, schema: Value) {
         let body = self
             .body
@@ -133,76 +133,81 @@ impl OperationBuilder<'_> {
         body["content"][media] = json!({"schema": schema});
     }
 
-    /// The answer `status` has a `T` in this media type.
+    /// Adds a response: `status`, with a `T` in this media type.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
-        let schema = self.shared.output.subschema_for::<T>().to_value();
+        let schema = self.components.outputs.subschema_for::<T>().to_value();
         self.response_of(status, media, schema);
     }
 
-    /// The answer `status` has this media type and schema; `true` is the schema of anything.
+    /// Adds a response: `status`, with this media type and schema. The schema `true` accepts any value.
     pub fn response_of(&mut self, status: StatusCode, media: &str, schema: Value) {
-        let answer = self.response_entry(status);
-        answer
+        self.response_mut(status)
             .content
             .insert(media.to_owned(), json!({"schema": schema}));
     }
 
-    /// There is an answer `status`, which has no body unless another call says so.
+    /// Adds a response without a body. A body that another call adds for `status` stays.
     pub fn status(&mut self, status: StatusCode) {
-        self.response_entry(status);
+        self.response_mut(status);
     }
 
-    /// There may be an answer of any status, of which no more is known.
+    /// Adds the response `default`: the operation may respond with any other status and body.
     pub fn any_status(&mut self) {
-        let answer = self.any.get_or_insert_default();
-        answer.descriptions = vec!["Any other answer.".to_owned()];
+        let response = self.default_response.get_or_insert_default();
+        response.descriptions = vec!["Any other response.".to_owned()];
     }
 
-    /// The answer `status` has this header.
+    /// Adds a header to the response `status`.
     pub fn response_header(&mut self, status: StatusCode, name: &str, description: &str) {
         let header = json!({"description": description, "schema": {"type": "string"}});
-        self.response_entry(status)
+        self.response_mut(status)
             .headers
             .insert(name.to_owned(), header);
     }
 
-    /// This kind of problem may be the answer.
+    /// Adds a problem response.
     pub fn problem(&mut self, kind: &ProblemType) {
-        let known = self.shared.problems.insert(kind.name, *kind);
-        debug_assert!(known.is_none_or(|known| known == *kind));
+        let previous = self.components.problems.insert(kind.name, *kind);
+        debug_assert!(
+            previous.is_none_or(|previous| previous == *kind),
+            "two problem types have the name {:?}",
+            kind.name
+        );
         let schema = if kind.status == StatusCode::UNPROCESSABLE_ENTITY {
             "ValidationProblem"
         } else {
             "Problem"
         };
-        let answer = self.responses.entry(kind.status.as_u16()).or_default();
+        let response = self.responses.entry(kind.status.as_u16()).or_default();
         let description = format!("`{}`: {}", kind.name, kind.doc);
-        if !answer.descriptions.contains(&description) {
-            answer.descriptions.push(description);
+        if !response.descriptions.contains(&description) {
+            response.descriptions.push(description);
         }
         let schema = json!({"schema": {"$ref": format!("#/components/schemas/{schema}")}});
-        answer
+        response
             .content
             .insert("application/problem+json".to_owned(), schema);
     }
 
-    /// The operation asks for this security scheme: `operation.security("key", json!({"type": "http", "scheme": "bearer"}))`.
+    /// Adds a security scheme that the operation requires, such as `json!({"type": "http", "scheme": "bearer"})`.
     pub fn security(&mut self, name: &str, scheme: Value) {
-        self.shared.schemes.insert(name.to_owned(), scheme);
+        self.components
+            .security_schemes
+            .insert(name.to_owned(), scheme);
         let requirement = json!({ name: [] });
         if !self.security.contains(&requirement) {
             self.security.push(requirement);
         }
     }
 
-    fn response_entry(&mut self, status: StatusCode) -> &mut ResponseObject {
+    fn response_mut(&mut self, status: StatusCode) -> &mut ResponseObject {
         match self.responses.entry(status.as_u16()) {
-            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Occupied(existing) => existing.into_mut(),
             btree_map::Entry::Vacant(new) => {
-                let reason = status.canonical_reason().unwrap_or("An answer");
-                let answer = new.insert(ResponseObject::default());
-                answer.descriptions.push(reason.to_owned());
-                answer
+                let reason = status.canonical_reason().unwrap_or("A response");
+                let response = new.insert(ResponseObject::default());
+                response.descriptions.push(reason.to_owned());
+                response
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The page `/docs`, on which a reader tries the operations out: Swagger UI.
+//! The page `/docs`: Swagger UI, where a reader can try the operations.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
@@ -9,41 +9,41 @@ use crate::context::ReadDocs;
 use crate::response::{ETag, IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 
-/// The routes of the page, where the app serves it. Where the host does, it answers the same.
+/// Returns the routes of the page; none if the host serves the page. Both send the same responses.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
         return Vec::new();
     };
-    let serve = async move |uri: Uri, known| serve(read, uri.path(), &known);
+    let serve = async move |uri: Uri, if_none_match| serve(read, uri.path(), &if_none_match);
     ["/docs", "/docs/", "/docs/{file}"]
         .map(|path| (path, get(serve)))
         .into()
 }
 
-/// Only known names lead anywhere.
-fn serve(read: ReadDocs, path: &str, known: &IfNoneMatch) -> Result<Response, Problem> {
+/// Returns the file of a path. Only the names of files in the page are valid.
+fn serve(read: ReadDocs, path: &str, if_none_match: &IfNoneMatch) -> Result<Response, Problem> {
     let file = match path.strip_prefix("/docs/") {
         None => PAGE,
-        // Relative, as the links of the page are: the API may be below a prefix.
+        // Relative, like the links of the page, because a proxy may serve the API under a path prefix.
         Some("") => return Ok(TemporaryRedirect::to("../docs").into_response()),
         Some(name) => FILES
             .into_iter()
             .find(|file| file.name == name)
-            .ok_or_else(|| Problem::not_found(format!("the page has no file {name:?}")))?,
+            .ok_or_else(|| Problem::not_found(format!("the page `/docs` has no file {name:?}")))?,
     };
     let contents = read(file).map_err(Problem::not_found)?;
     let tag = ETag::of(&contents);
-    let answer = known.respond(tag, (headers(file), contents));
-    Ok(answer.into_response())
+    let response = if_none_match.respond(tag, (headers(file), contents));
+    Ok(response.into_response())
 }
 
 fn headers(file: File) -> HeaderMap {
     let own = [
         ("content-type", file.content_type),
-        // A name says no version, so a browser asks whether the file has changed.
+        // The file names contain no version, so a browser must check whether the file has changed.
         ("cache-control", "no-cache"),
     ];
-    // Every browser takes it.
+    // Sent without checking `Accept-Encoding`, because every browser accepts gzip.
     let encoding = file.is_gzipped.then_some(("content-encoding", "gzip"));
     let headers = HEADERS.into_iter().chain(own).chain(encoding);
     headers

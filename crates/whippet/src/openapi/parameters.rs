@@ -1,16 +1,18 @@
-//! Parameters from the schema of a type.
+//! Deriving parameters from the schema of a type.
 
 use serde_json::{Map, Value, json};
 
-/// The parameters that a type with this schema reads: one for each property of an object, one for each item of a tuple,
-/// else one; names are those of the path's pattern where the type has none. Each is a name, a schema and whether it is
+/// Returns the parameters that a type with this schema is read from, each as a name, a schema, and whether it is
 /// required.
-pub(super) fn from_schema(schema: Value, names: &[&str]) -> Vec<(String, Value, bool)> {
+///
+/// An object has a parameter for each property, a tuple one for each item, and any other type has one parameter. Tuples
+/// and single values take their names from `path_names`, the names in the path pattern.
+pub(super) fn from_schema(schema: Value, path_names: &[&str]) -> Vec<(String, Value, bool)> {
     let Value::Object(mut object) = schema else {
-        return unnamed(vec![json!({})], names);
+        return unnamed(vec![json!({})], path_names);
     };
     if let Some(Value::Array(items)) = object.remove("prefixItems") {
-        return unnamed(items, names);
+        return unnamed(items, path_names);
     }
     match object.remove("properties") {
         Some(Value::Object(properties)) => {
@@ -28,24 +30,25 @@ pub(super) fn from_schema(schema: Value, names: &[&str]) -> Vec<(String, Value, 
                 .collect()
         }
         Some(_) => Vec::new(),
-        None => unnamed(vec![Value::Object(object)], names),
+        None => unnamed(vec![Value::Object(object)], path_names),
     }
 }
 
-fn unnamed(schemas: Vec<Value>, names: &[&str]) -> Vec<(String, Value, bool)> {
-    let named = names.iter().zip(schemas);
+fn unnamed(schemas: Vec<Value>, path_names: &[&str]) -> Vec<(String, Value, bool)> {
+    let named = path_names.iter().zip(schemas);
     named
         .map(|(name, schema)| ((*name).to_owned(), schema, true))
         .collect()
 }
 
-/// A schema without `null`, which no text of a parameter stands for, and its description, which belongs to the parameter.
+/// Removes `null` from a schema, because the text of a parameter is never `null`. Also takes out the description, which
+/// belongs to the parameter.
 pub(super) fn without_null(schema: Value) -> (Value, Option<Value>) {
     let Value::Object(mut object) = schema else {
         return (schema, None);
     };
     let description = object.remove("description");
-    // A default of null says that the parameter may be absent, which `required` says too.
+    // A default of `null` means that the parameter is optional, which `required` states already.
     if object.get("default").is_some_and(Value::is_null) {
         object.remove("default");
     }

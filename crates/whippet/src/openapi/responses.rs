@@ -1,4 +1,4 @@
-//! What answers say of themselves.
+//! How response types describe themselves.
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
@@ -14,7 +14,8 @@ use crate::response::{
 };
 use crate::{Json, Problem};
 
-/// A return type that says what it answers: for the document, and for the tests that check every answer against it.
+/// A return type that describes its responses, for the OpenAPI document and for tests, which check responses against
+/// it.
 ///
 /// ```
 /// use whippet::axum::http::{StatusCode, header};
@@ -37,12 +38,12 @@ use crate::{Json, Problem};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what it answers",
-    label = "what does this answer?",
-    note = "inside `Json` and its kin, derive `schemars::JsonSchema`; for a type of your own, implement `whippet::openapi::Responses`"
+    message = "`{Self}` does not describe its responses",
+    label = "does not implement `Responses`",
+    note = "derive `schemars::JsonSchema` for a type inside `Json`, `Created` or `Page`; implement `whippet::openapi::Responses` for a custom response type"
 )]
 pub trait Responses {
-    /// Adds every answer to the operation.
+    /// Adds the responses to the operation.
     fn describe(operation: &mut OperationBuilder<'_>);
 }
 
@@ -61,7 +62,7 @@ impl<T: JsonSchema> Responses for Created<T> {
         operation.response_header(
             StatusCode::CREATED,
             "Location",
-            "The URL of what was made, where it has one.",
+            "The URL of the created resource, if it has one.",
         );
     }
 }
@@ -81,7 +82,7 @@ impl<T: JsonSchema> Responses for Page<T> {
 impl<T: Responses> Responses for Cached<T> {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
-        operation.response_header(StatusCode::OK, "ETag", "The version of what is shown.");
+        operation.response_header(StatusCode::OK, "ETag", "The version of the resource.");
         operation.status(StatusCode::NOT_MODIFIED);
     }
 }
@@ -93,7 +94,8 @@ impl<T: Responses, E: Responses> Responses for Result<T, E> {
     }
 }
 
-/// Any failure can be answered with 500; what else can go wrong is said by the arguments and by `errors(…)`.
+/// A handler that returns a `Problem` may respond 500. Arguments and the attribute's `errors(…)` declare the other
+/// problems.
 impl Responses for Problem {
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.problem(&types::INTERNAL);
@@ -118,19 +120,19 @@ responses! {
     Bytes => |operation| operation.response_of(StatusCode::OK, "application/octet-stream", true.into());
     Body => |operation| operation.response_of(StatusCode::OK, "*/*", true.into());
     Sse => |operation| operation.response_of(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
-    SeeOther => |operation| moved(operation, StatusCode::SEE_OTHER);
-    TemporaryRedirect => |operation| moved(operation, StatusCode::TEMPORARY_REDIRECT);
-    PermanentRedirect => |operation| moved(operation, StatusCode::PERMANENT_REDIRECT);
+    SeeOther => |operation| redirect(operation, StatusCode::SEE_OTHER);
+    TemporaryRedirect => |operation| redirect(operation, StatusCode::TEMPORARY_REDIRECT);
+    PermanentRedirect => |operation| redirect(operation, StatusCode::PERMANENT_REDIRECT);
     Response => |operation| operation.any_status();
     StatusCode => |operation| operation.any_status();
 }
 
-fn moved(operation: &mut OperationBuilder<'_>, status: StatusCode) {
+fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
     operation.status(status);
-    operation.response_header(status, "Location", "Where to go on.");
+    operation.response_header(status, "Location", "The URL to continue at.");
 }
 
-/// A status that is known only when the answer is made.
+/// The handler chooses the status at run time.
 impl<T: Responses> Responses for (StatusCode, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
@@ -162,7 +164,7 @@ impl<T: Responses, I> Responses for (AppendHeaders<I>, T) {
     }
 }
 
-/// Whatever stands before the body may be a status.
+/// The first element of the tuple may be a status.
 impl<A, B, T: Responses> Responses for (A, B, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);

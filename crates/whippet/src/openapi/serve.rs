@@ -1,4 +1,4 @@
-//! Serving the document, its page, and the pages of problem types.
+//! Serving the document, its page, and the descriptions of problem types.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -7,15 +7,12 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::Value;
 
-use super::{Info, page, source};
+use super::{Info, document, page};
 use crate::context::ReadDocs;
 use crate::routing::{Methods, Route, get};
 use crate::{Json, Path, Problem};
 
-/// Where the document is.
-const DOCUMENT: &str = "/openapi.json";
-
-/// The document of an app, made when it is first asked for.
+/// The document of an app, generated at the first request for it.
 pub(crate) struct DocumentRoutes {
     info: Info,
     routes: Vec<&'static Route>,
@@ -31,35 +28,31 @@ impl DocumentRoutes {
         }
     }
 
-    /// The routes of the document, of its page, and of the pages of problem types.
+    /// Returns the routes of the document, of its page, and of the descriptions of problem types.
     pub(crate) fn routes(
         self,
         read_docs: Option<ReadDocs>,
     ) -> impl Iterator<Item = (&'static str, Methods)> {
-        let served = Arc::new(self);
-        let pages = Arc::clone(&served);
-        let document = move || {
-            let served = Arc::clone(&served);
-            async move { served.document() }
+        let this = Arc::new(self);
+        let document = {
+            let this = Arc::clone(&this);
+            async move || this.document()
         };
-        let problem = move |Path(name): Path<String>| {
-            let served = Arc::clone(&pages);
-            async move { served.problem(&name) }
-        };
-        let document = [
-            (DOCUMENT, get(document)),
-            ("/problems/{name}", get(problem)),
+        let problem_type = async move |Path(name): Path<String>| this.problem_type(&name);
+        let routes = [
+            ("/openapi.json", get(document)),
+            ("/problems/{name}", get(problem_type)),
         ];
-        document.into_iter().chain(page::routes(read_docs))
+        routes.into_iter().chain(page::routes(read_docs))
     }
 
     fn text(&self) -> Result<&str, Problem> {
         let text = self
             .text
-            .get_or_init(|| source::text(&self.info, &self.routes));
+            .get_or_init(|| document::text(&self.info, &self.routes));
         text.as_deref().ok_or_else(|| {
             Problem::not_found(
-                "this program was built without its document: see `whippet::openapi!`",
+                "this program was built without its OpenAPI document: see `whippet::openapi!`",
             )
         })
     }
@@ -69,14 +62,14 @@ impl DocumentRoutes {
         Ok(([(header::CONTENT_TYPE, "application/json")], text))
     }
 
-    /// What a problem's `type` leads to.
-    fn problem(&self, name: &str) -> Result<Json<Value>, Problem> {
+    /// Returns the description of a problem type.
+    fn problem_type(&self, name: &str) -> Result<Json<Value>, Problem> {
         let mut document: Value = serde_json::from_str(self.text()?)?;
         match document["x-problems"][name].take() {
             Value::Null => Err(Problem::not_found(format!(
-                "there is no type of problem {name:?}"
+                "there is no problem type {name:?}"
             ))),
-            page => Ok(Json(page)),
+            description => Ok(Json(description)),
         }
     }
 }

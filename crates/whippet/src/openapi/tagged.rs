@@ -1,9 +1,9 @@
-//! Tagged unions: each variant gets a name, so that a discriminator can lead to it.
+//! Tagged unions: each variant gets a name, because a discriminator refers to variants by name.
 
 use serde_json::{Map, Value, json};
 
-/// Names the variants of every schema that is a choice by a tag, and adds its `discriminator` (OpenAPI 3.1 section 4.8.25,
-/// which leaves out variants without a name).
+/// Moves the variants of every tagged union to named schemas, and adds a `discriminator` to the union (OpenAPI 3.1
+/// section 4.8.25, which ignores inline variants).
 pub(super) fn name_variants(schemas: &mut Map<String, Value>) {
     let mut named = Map::new();
     for (name, schema) in schemas.iter_mut() {
@@ -28,7 +28,7 @@ pub(super) fn name_variants(schemas: &mut Map<String, Value>) {
     schemas.extend(named);
 }
 
-/// The property that has another constant in each variant.
+/// Returns the property that has a different constant in each variant.
 fn tag(variants: &[Value]) -> Option<String> {
     let properties = variants.first()?.get("properties")?.as_object()?;
     let is_tag = |name: &&String| {

@@ -1,4 +1,4 @@
-//! No exporter: the program was built without the feature `otlp`.
+//! Replaces the span exporter in programs that are built without the feature `otlp`.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -9,32 +9,32 @@ use axum::response::Response;
 use url::Url;
 
 use crate::scope::Scope;
-use crate::trace::Trace;
+use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// None, and none wanted.
+/// An exporter that is always disabled.
 #[derive(Debug)]
-pub(crate) struct Spans;
+pub(crate) struct SpanExporter;
 
-impl Spans {
+impl SpanExporter {
     pub(crate) fn from_config(config: &Config, _: Random) -> Result<Self, ConfigError> {
         if config.get("OTEL_EXPORTER_OTLP_ENDPOINT").is_some() {
             tracing::warn!(
-                "OTEL_EXPORTER_OTLP_ENDPOINT is set, and this program was built without the feature `otlp`"
+                "OTEL_EXPORTER_OTLP_ENDPOINT is set, but this program was built without the feature `otlp`"
             );
         }
         Ok(Self)
     }
 
-    pub(crate) fn are_wanted(&self) -> bool {
+    pub(crate) fn is_enabled(&self) -> bool {
         false
     }
 
-    pub(crate) fn are_waiting(&self) -> bool {
+    pub(crate) fn has_pending(&self) -> bool {
         false
     }
 
-    pub(crate) fn start_call(&self, _: &Scope) -> Option<Trace> {
+    pub(crate) fn start_call(&self, _: &Scope) -> Option<TraceContext> {
         None
     }
 
@@ -44,14 +44,14 @@ impl Spans {
 
     pub(crate) fn add_call(
         &self,
-        _: &Trace,
+        _: &TraceContext,
         _: (&Method, &Url),
         _: [Option<Timestamp>; 2],
         _: Result<StatusCode, &dyn Error>,
     ) {
     }
 
-    pub(crate) fn start_waiting(&self) -> Option<Turn> {
+    pub(crate) fn start_delay(&self) -> Option<DelayGuard> {
         None
     }
 
@@ -59,17 +59,17 @@ impl Spans {
         None
     }
 
-    pub(crate) fn rejected(&self, batch: Batch<'_>, _: bool) {
+    pub(crate) fn retry_or_drop(&self, batch: Batch<'_>, _: bool) {
         match batch {
             Batch::_Never(_, never) => match never {},
         }
     }
 }
 
-/// Spans to export: never any.
+/// A batch of spans, which never exists.
 #[derive(Debug)]
 pub(crate) enum Batch<'a> {
-    /// Gives the type the lifetime that it has with the feature.
+    /// Gives the type the same lifetime parameter as with the feature.
     _Never(&'a Infallible, Infallible),
 }
 
@@ -87,6 +87,6 @@ impl Batch<'_> {
     }
 }
 
-/// The turn to export: never taken.
+/// The guard of an export delay, which never exists.
 #[derive(Debug)]
-pub(crate) enum Turn {}
+pub(crate) enum DelayGuard {}

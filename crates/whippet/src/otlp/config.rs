@@ -1,4 +1,4 @@
-//! The standard variables of an OTLP exporter (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>).
+//! Reads the standard variables of an OTLP exporter (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>).
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::percent_decode_str;
@@ -14,16 +14,17 @@ const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 const RESOURCE: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
-/// A collector, and what it is told with every batch.
+/// A collector, and the parts of every export request that are the same.
 #[derive(Debug)]
-pub(super) struct Exporter {
+pub(super) struct Collector {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
+    /// The attributes of the service.
     pub(super) resource: Vec<Attribute>,
 }
 
-impl Exporter {
-    /// None without an endpoint.
+impl Collector {
+    /// Returns `None` if no endpoint is configured.
     pub(super) fn from_config(config: &Config) -> Result<Option<Self>, ConfigError> {
         let Some(url) = url(config)? else {
             return Ok(None);
@@ -31,9 +32,10 @@ impl Exporter {
         match config.get(PROTOCOL) {
             None | Some("http/json") => {}
             Some(other) => {
-                let why =
-                    format!("is {other:?}: this program speaks http/json; leave the variable out");
-                return Err(ConfigError::new(PROTOCOL, why));
+                let reason = format!(
+                    "is {other:?}, but this program supports only http/json: remove the variable"
+                );
+                return Err(ConfigError::new(PROTOCOL, reason));
             }
         }
         Ok(Some(Self {
@@ -44,7 +46,7 @@ impl Exporter {
     }
 }
 
-/// The endpoint of traces as it is, or that of all signals with its path added.
+/// Returns the endpoint for traces, which is used unchanged, or the endpoint for all signals with the path for traces.
 fn url(config: &Config) -> Result<Option<Url>, ConfigError> {
     let (name, text) = match (config.get(TRACES_ENDPOINT), config.get(ENDPOINT)) {
         (Some(url), _) => (TRACES_ENDPOINT, url.to_owned()),
@@ -57,8 +59,9 @@ fn url(config: &Config) -> Result<Option<Url>, ConfigError> {
     let url = Url::parse(&text).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let given = config.get(name).unwrap_or_default();
-    let why = || format!("is {given:?}, no URL such as http://localhost:4318");
-    url.map(Some).ok_or_else(|| ConfigError::new(name, why()))
+    let reason = || format!("is {given:?}, which is not a URL such as http://localhost:4318");
+    url.map(Some)
+        .ok_or_else(|| ConfigError::new(name, reason()))
 }
 
 fn headers(config: &Config) -> Result<HeaderMap, ConfigError> {
@@ -69,10 +72,11 @@ fn headers(config: &Config) -> Result<HeaderMap, ConfigError> {
     );
     for (name, value) in pairs(config, HEADERS)? {
         let value = HeaderValue::from_str(&value).ok();
-        // The value may be a secret.
-        let why = || format!("names {name:?}, which is no header, or its value is none");
+        // The error does not contain the value, which may be a secret.
+        let reason =
+            || format!("has the header {name:?}, whose name or value is not valid in HTTP");
         let (Ok(name), Some(mut value)) = (name.parse::<HeaderName>(), value) else {
-            return Err(ConfigError::new(HEADERS, why()));
+            return Err(ConfigError::new(HEADERS, reason()));
         };
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -82,13 +86,13 @@ fn headers(config: &Config) -> Result<HeaderMap, ConfigError> {
 
 fn resource(config: &Config) -> Result<Vec<Attribute>, ConfigError> {
     let mut pairs = pairs(config, RESOURCE)?;
-    let named = pairs.iter().position(|(name, _)| name == "service.name");
-    let named = named.map(|at| pairs.remove(at).1);
-    let name = config.get(SERVICE_NAME).map(str::to_owned).or(named);
+    let attribute = pairs.iter().position(|(name, _)| name == "service.name");
+    let attribute = attribute.map(|index| pairs.remove(index).1);
+    let service = config.get(SERVICE_NAME).map(str::to_owned).or(attribute);
     // The default of the specification.
-    let name = name.unwrap_or_else(|| "unknown_service".to_owned());
-    let of_sdk = [
-        ("service.name", name.as_str()),
+    let service = service.unwrap_or_else(|| "unknown_service".to_owned());
+    let required = [
+        ("service.name", service.as_str()),
         ("telemetry.sdk.name", "whippet"),
         ("telemetry.sdk.language", "rust"),
         ("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
@@ -96,30 +100,31 @@ fn resource(config: &Config) -> Result<Vec<Attribute>, ConfigError> {
     let given = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    let all = of_sdk.into_iter().chain(given);
+    let all = required.into_iter().chain(given);
     Ok(all
         .map(|(key, value)| Attribute::text(key, value))
         .collect())
 }
 
-/// `name=value,name=value`, values percent-encoded.
+/// Reads `name=value,name=value` with percent-encoded values.
 fn pairs(config: &Config, variable: &'static str) -> Result<Vec<(String, String)>, ConfigError> {
     let text = config.get(variable).unwrap_or_default();
     let parts = text
         .split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty());
-    let pair = |(at, part): (usize, &str)| {
+    let pair = |(index, part): (usize, &str)| {
         let decoded = part.split_once('=').and_then(|(name, value)| {
             let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
             Some((name.trim().to_owned(), value.into_owned()))
         });
         decoded.ok_or_else(|| {
-            let why = format!(
-                "is wrong at part {}: write name=value,name=value, values percent-encoded",
-                at + 1
+            // The error does not contain the part, which may be a secret.
+            let reason = format!(
+                "is not valid at pair {}: write name=value,name=value with percent-encoded values",
+                index + 1
             );
-            ConfigError::new(variable, why)
+            ConfigError::new(variable, reason)
         })
     };
     parts.enumerate().map(pair).collect()
@@ -127,16 +132,16 @@ fn pairs(config: &Config, variable: &'static str) -> Result<Vec<(String, String)
 
 #[cfg(test)]
 mod tests {
-    use super::{ENDPOINT, Exporter, HEADERS, PROTOCOL, TRACES_ENDPOINT};
+    use super::{Collector, ENDPOINT, HEADERS, PROTOCOL, TRACES_ENDPOINT};
     use crate::Config;
 
-    fn read<const N: usize>(variables: [(&str, &str); N]) -> Result<Option<Exporter>, String> {
+    fn read<const N: usize>(variables: [(&str, &str); N]) -> Result<Option<Collector>, String> {
         let config = Config::from_iter(variables);
-        Exporter::from_config(&config).map_err(|error| error.to_string())
+        Collector::from_config(&config).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_path_of_traces_is_added_to_the_endpoint_of_all_signals() {
+    fn the_path_for_traces_is_appended_to_the_endpoint_for_all_signals() {
         for (variable, value, url) in [
             (
                 ENDPOINT,
@@ -154,48 +159,49 @@ mod tests {
                 "https://a.example/in",
             ),
         ] {
-            let exporter = read([(variable, value)])
+            let collector = read([(variable, value)])
                 .expect(value)
-                .expect("an exporter");
-            assert_eq!(exporter.url.as_str(), url);
+                .expect("a collector");
+            assert_eq!(collector.url.as_str(), url);
         }
-        assert!(read([]).expect("nothing wrong").is_none());
+        assert!(read([]).expect("no error").is_none());
     }
 
     #[test]
-    fn headers_are_decoded_and_never_shown() {
-        let exporter = read([
+    fn headers_are_decoded_and_never_printed() {
+        let collector = read([
             (ENDPOINT, "http://a"),
             (HEADERS, "x-key=a%20b%3D, x-other = 2"),
         ]);
-        let exporter = exporter.expect("no error").expect("an exporter");
-        assert_eq!(exporter.headers["x-key"], "a b=");
-        assert_eq!(exporter.headers["x-other"], "2");
-        assert!(!format!("{exporter:?}").contains("a b="));
+        let collector = collector.expect("no error").expect("a collector");
+        assert_eq!(collector.headers["x-key"], "a b=");
+        assert_eq!(collector.headers["x-other"], "2");
+        assert!(!format!("{collector:?}").contains("a b="));
     }
 
     #[test]
-    fn what_cannot_be_used_is_named() {
-        for (variables, said) in [
+    fn errors_name_the_variable_and_contain_no_header_value() {
+        for (variables, expected) in [
             (
                 [(ENDPOINT, "localhost:4318"), (HEADERS, "")],
                 "OTEL_EXPORTER_OTLP_ENDPOINT is \"localhost:4318\"",
             ),
             (
                 [(ENDPOINT, "http://a"), (HEADERS, "a=1,hush")],
-                "OTEL_EXPORTER_OTLP_HEADERS is wrong at part 2",
+                "OTEL_EXPORTER_OTLP_HEADERS is not valid at pair 2",
             ),
             (
                 [(ENDPOINT, "http://a"), (HEADERS, "é=hush")],
-                "OTEL_EXPORTER_OTLP_HEADERS names \"é\"",
+                "OTEL_EXPORTER_OTLP_HEADERS has the header \"é\"",
             ),
             (
                 [(ENDPOINT, "http://a"), (PROTOCOL, "grpc")],
                 "OTEL_EXPORTER_OTLP_PROTOCOL is \"grpc\"",
             ),
         ] {
-            let error = read(variables).expect_err(said);
-            assert!(error.contains(said) && !error.contains("hush"), "{error}");
+            let error = read(variables).expect_err(expected);
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("hush"), "{error}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Spans in OTLP's JSON encoding (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): ids in hexadecimal, enums
+//! Encodes spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): ids in hexadecimal, enums
 //! as numbers, 64-bit integers as text.
 
 use serde::Serialize;
 
 use crate::Timestamp;
-use crate::trace::Trace;
+use crate::trace::TraceContext;
 
 /// `SpanKind` of `trace.proto`.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub(super) enum Kind {
 /// `STATUS_CODE_ERROR` of `trace.proto`.
 const ERROR: u8 = 2;
 
-/// A span that is being made.
+/// A span that is being built.
 #[derive(Debug)]
 pub(super) struct Span {
     kind: Kind,
@@ -46,9 +46,10 @@ struct Status {
     message: String,
 }
 
+/// A `Span` of `trace.proto`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Encoded<'a> {
+struct JsonSpan<'a> {
     trace_id: &'a str,
     span_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,34 +76,36 @@ impl Span {
         }
     }
 
-    pub(super) fn text(&mut self, key: &str, value: &str) {
+    /// Adds a text attribute, unless the value is empty.
+    pub(super) fn add_text(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
             self.attributes.push(Attribute::text(key, value));
         }
     }
 
-    pub(super) fn number(&mut self, key: &str, value: u64) {
+    pub(super) fn add_number(&mut self, key: &str, value: u64) {
         self.attributes.push(Attribute {
             key: key.to_owned(),
             value: Value::IntValue(value.to_string()),
         });
     }
 
-    pub(super) fn fail(&mut self, message: &str) {
+    /// Sets the status to `Error`.
+    pub(super) fn set_error(&mut self, message: &str) {
         self.status = Some(Status {
             code: ERROR,
             message: message.to_owned(),
         });
     }
 
-    pub(super) fn encode(&self, place: &Place<'_>, start: Timestamp, end: Timestamp) -> String {
+    pub(super) fn encode(&self, trace: &TraceContext, start: Timestamp, end: Timestamp) -> String {
         let nanos = |at: Timestamp| format!("{}000000", at.as_millis().max(0));
-        let encoded = Encoded {
-            trace_id: place.trace.id(),
-            span_id: place.trace.span_id(),
-            parent_span_id: place.trace.parent_id(),
-            trace_state: place.state(),
-            flags: place.flags(),
+        let span = JsonSpan {
+            trace_id: trace.id(),
+            span_id: trace.span_id(),
+            parent_span_id: trace.parent_id(),
+            trace_state: trace.state(),
+            flags: trace.flags(),
             name: &self.name,
             kind: self.kind as u8,
             start_time_unix_nano: nanos(start),
@@ -110,45 +113,8 @@ impl Span {
             attributes: &self.attributes,
             status: self.status.as_ref(),
         };
-        // Text and numbers can always be written.
-        serde_json::to_string(&encoded).unwrap_or_default()
-    }
-}
-
-/// A place in a trace, and what its headers say besides.
-#[derive(Debug)]
-pub(super) struct Place<'a> {
-    trace: &'a Trace,
-    text: String,
-}
-
-impl<'a> Place<'a> {
-    pub(super) fn of(trace: &'a Trace) -> Self {
-        Self {
-            trace,
-            text: trace.to_text(),
-        }
-    }
-
-    fn parts(&self) -> (&str, Option<&str>) {
-        let parts = self.text.split_once(' ');
-        parts.map_or((&self.text, None), |(parent, state)| (parent, Some(state)))
-    }
-
-    fn state(&self) -> Option<&str> {
-        self.parts().1
-    }
-
-    /// The last part of `traceparent`.
-    fn flags(&self) -> u8 {
-        let flags = self.parts().0.rsplit('-').next();
-        let flags = flags.and_then(|flags| u8::from_str_radix(flags, 16).ok());
-        flags.unwrap_or_default()
-    }
-
-    /// What a caller does not record is not recorded here either.
-    pub(super) fn is_sampled(&self) -> bool {
-        self.flags() & 1 == 1
+        // Serializing text and numbers does not fail.
+        serde_json::to_string(&span).unwrap_or_default()
     }
 }
 
@@ -161,7 +127,7 @@ impl Attribute {
     }
 }
 
-/// The body of an `ExportTraceServiceRequest`.
+/// Returns the body of an `ExportTraceServiceRequest` with these encoded spans.
 pub(super) fn request(resource: &[Attribute], spans: &[String]) -> String {
     let resource = serde_json::to_string(resource).unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");

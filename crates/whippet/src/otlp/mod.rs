@@ -1,7 +1,7 @@
-//! Spans for an OpenTelemetry collector: OTLP over HTTP, in its JSON encoding.
+//! Exports spans to an OpenTelemetry collector with OTLP over HTTP, JSON-encoded.
 //!
-//! A request is a span, as are an attempt at a task and an outbound call. They wait in memory, at most [`MOST_WAITING`] of them,
-//! and are sent together after a response.
+//! Every request, task attempt and outbound call is a span. Spans are queued in memory, at most [`MAX_QUEUE_SIZE`], and exported
+//! in batches after a response.
 
 mod config;
 mod encode;
@@ -16,88 +16,97 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use url::Url;
 
-use self::config::Exporter;
-use self::encode::{Kind, Place, Span};
-use crate::problem::Logged;
+use self::config::Collector;
+use self::encode::{Kind, Span};
+use crate::problem::LoggedProblem;
 use crate::scope::{Scope, Subject};
-use crate::trace::Trace;
+use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// How many spans wait at most; of more the oldest are dropped. As OpenTelemetry's own processors do.
-const MOST_WAITING: usize = 2048;
+/// The maximum number of queued spans; the oldest are dropped. This is the default `maxQueueSize` of OpenTelemetry's batching
+/// processor.
+const MAX_QUEUE_SIZE: usize = 2048;
 
-/// How many are sent at once.
-const BATCH: usize = 512;
+/// The maximum number of spans in one export request: the default `maxExportBatchSize`.
+const MAX_BATCH_SIZE: usize = 512;
 
-/// The spans that wait, and where they go.
+/// Queues spans and exports them to a collector.
 #[derive(Debug)]
-pub(crate) struct Spans {
-    /// None where the configuration names no collector.
-    exporter: Option<Exporter>,
+pub(crate) struct SpanExporter {
+    /// `None` if no collector is configured.
+    collector: Option<Collector>,
     random: Random,
-    waiting: Mutex<Waiting>,
-    /// Whether somebody is going to send soon.
-    someone_sends: AtomicBool,
+    queue: Mutex<Queue>,
+    /// Whether a caller is waiting for more spans before it exports them.
+    is_delaying: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    /// As JSON.
+struct Queue {
+    /// JSON-encoded spans.
     spans: VecDeque<String>,
+    /// The number of spans that were dropped since the last export.
     dropped: u64,
 }
 
-impl Waiting {
+impl Queue {
     fn drop_oldest(&mut self) {
-        let excess = self.spans.len().saturating_sub(MOST_WAITING);
+        let excess = self.spans.len().saturating_sub(MAX_QUEUE_SIZE);
         self.spans.drain(..excess);
         self.dropped += excess as u64;
     }
 }
 
-impl Spans {
+impl SpanExporter {
     pub(crate) fn from_config(config: &Config, random: Random) -> Result<Self, ConfigError> {
         Ok(Self {
-            exporter: Exporter::from_config(config)?,
+            collector: Collector::from_config(config)?,
             random,
-            waiting: Mutex::default(),
-            someone_sends: AtomicBool::new(false),
+            queue: Mutex::default(),
+            is_delaying: AtomicBool::new(false),
         })
     }
 
-    /// Whether spans are worth making.
-    pub(crate) fn are_wanted(&self) -> bool {
-        self.exporter.is_some()
+    /// Returns whether a collector is configured.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.collector.is_some()
     }
 
-    pub(crate) fn are_waiting(&self) -> bool {
-        self.are_wanted() && !self.waiting().spans.is_empty()
+    /// Returns whether spans are queued.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.is_enabled() && !self.queue().spans.is_empty()
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, trace: &Trace, times: [Option<Timestamp>; 2], span: impl FnOnce() -> Span) {
+    /// Queues a span if spans are exported and its trace is sampled.
+    fn add(
+        &self,
+        trace: &TraceContext,
+        times: [Option<Timestamp>; 2],
+        span: impl FnOnce() -> Span,
+    ) {
         let [Some(start), Some(end)] = times else {
             return;
         };
-        let place = Place::of(trace);
-        if self.are_wanted() && place.is_sampled() {
-            let span = span().encode(&place, start, end);
-            let mut waiting = self.waiting();
-            waiting.spans.push_back(span);
-            waiting.drop_oldest();
+        if self.is_enabled() && trace.is_sampled() {
+            let span = span().encode(trace, start, end);
+            let mut queue = self.queue();
+            queue.spans.push_back(span);
+            queue.drop_oldest();
         }
     }
 
-    /// Returns the trace position of an outbound call, if spans are exported: the call gets its own span.
-    pub(crate) fn start_call(&self, scope: &Scope) -> Option<Trace> {
-        self.are_wanted()
-            .then(|| Trace::from_text(&scope.trace.to_text(), &self.random))
+    /// Returns the trace context of an outbound call. `None` if spans are not exported: then the call has no span.
+    pub(crate) fn start_call(&self, scope: &Scope) -> Option<TraceContext> {
+        self.is_enabled()
+            .then(|| TraceContext::from_text(&scope.trace.to_text(), &self.random))
             .flatten()
     }
 
+    /// Queues the span of a request.
     pub(crate) fn add_request(&self, scope: &Scope, response: &Response, ended: Option<Timestamp>) {
         self.add(&scope.trace, [scope.started, ended], || {
             let status = response.status();
@@ -106,21 +115,22 @@ impl Spans {
             };
             let route = route.get().copied().unwrap_or_default();
             let mut span = Span::new(Kind::Server, format!("{method} {route}").trim_end());
-            span.text("http.request.method", method.as_str());
-            span.text("http.route", route);
-            span.number("http.response.status_code", status.as_u16().into());
-            usage(&mut span, scope);
-            if let Some(logged) = response.extensions().get::<Logged>() {
-                span.text("error.type", &logged.code);
+            span.add_text("http.request.method", method.as_str());
+            span.add_text("http.route", route);
+            span.add_number("http.response.status_code", status.as_u16().into());
+            add_usage(&mut span, scope);
+            if let Some(logged) = response.extensions().get::<LoggedProblem>() {
+                span.add_text("error.type", &logged.code);
             }
-            // Of what the client did wrong the server's span is no error (semantic conventions, HTTP spans).
+            // A 4xx response is not an error of the server's span (semantic conventions for HTTP spans).
             if status.is_server_error() {
-                span.fail(status.canonical_reason().unwrap_or_default());
+                span.set_error(status.canonical_reason().unwrap_or_default());
             }
             span
         });
     }
 
+    /// Queues the span of a task attempt.
     pub(crate) fn add_attempt(
         &self,
         scope: &Scope,
@@ -137,83 +147,84 @@ impl Spans {
                 return Span::new(Kind::Consumer, "task");
             };
             let mut span = Span::new(Kind::Consumer, &format!("task {task}"));
-            span.text("whippet.task.id", task_id);
-            span.number("whippet.task.attempt", (*number).into());
-            usage(&mut span, scope);
+            span.add_text("whippet.task.id", task_id);
+            span.add_number("whippet.task.attempt", (*number).into());
+            add_usage(&mut span, scope);
             if let Some(error) = error {
-                span.fail(&error.to_string());
+                span.set_error(&error.to_string());
             }
             span
         });
     }
 
-    /// The path and the query of the URL are not told: they may hold secrets.
+    /// Queues the span of an outbound call. It does not contain the path and query of the URL, which may contain secrets.
     pub(crate) fn add_call(
         &self,
-        trace: &Trace,
+        trace: &TraceContext,
         (method, url): (&Method, &Url),
         times: [Option<Timestamp>; 2],
         outcome: Result<StatusCode, &dyn Error>,
     ) {
         self.add(trace, times, || {
             let mut span = Span::new(Kind::Client, method.as_str());
-            span.text("http.request.method", method.as_str());
-            span.text("server.address", url.host_str().unwrap_or_default());
+            span.add_text("http.request.method", method.as_str());
+            span.add_text("server.address", url.host_str().unwrap_or_default());
             let port = url.port_or_known_default().unwrap_or_default();
-            span.number("server.port", port.into());
+            span.add_number("server.port", port.into());
             match outcome {
                 Ok(status) => {
-                    span.number("http.response.status_code", status.as_u16().into());
+                    span.add_number("http.response.status_code", status.as_u16().into());
                     if status.is_client_error() || status.is_server_error() {
-                        span.text("error.type", status.as_str());
-                        span.fail("");
+                        span.add_text("error.type", status.as_str());
+                        span.set_error("");
                     }
                 }
-                Err(error) => span.fail(&error.to_string()),
+                Err(error) => span.set_error(&error.to_string()),
             }
             span
         });
     }
 
-    /// Takes the turn to wait for more spans and export them; `None` while another caller has it.
-    pub(crate) fn start_waiting(&self) -> Option<Turn<'_>> {
-        Turn::take(&self.someone_sends)
+    /// Starts to wait for more spans before an export. `None` if another caller is waiting.
+    pub(crate) fn start_delay(&self) -> Option<DelayGuard<'_>> {
+        DelayGuard::new(&self.is_delaying)
     }
 
-    /// Takes the oldest spans, as many as one request exports; `None` if there are none.
+    /// Removes the oldest spans from the queue, at most [`MAX_BATCH_SIZE`]. `None` if the queue is empty.
     pub(crate) fn next_batch(&self) -> Option<Batch<'_>> {
-        let exporter = self.exporter.as_ref()?;
-        let mut waiting = self.waiting();
-        let count = waiting.spans.len().min(BATCH);
-        let spans: Vec<String> = waiting.spans.drain(..count).collect();
-        let dropped = std::mem::take(&mut waiting.dropped);
-        drop(waiting);
+        let collector = self.collector.as_ref()?;
+        let mut queue = self.queue();
+        let count = queue.spans.len().min(MAX_BATCH_SIZE);
+        let spans: Vec<String> = queue.spans.drain(..count).collect();
+        let dropped = std::mem::take(&mut queue.dropped);
+        drop(queue);
         if dropped > 0 {
             tracing::warn!(
                 dropped,
                 "spans were dropped: more were created than exported"
             );
         }
-        (!spans.is_empty()).then_some(Batch { exporter, spans })
+        (!spans.is_empty()).then_some(Batch { collector, spans })
     }
 
-    /// Puts back a batch that the collector may accept later; drops any other.
-    pub(crate) fn rejected(&self, batch: Batch<'_>, is_temporary: bool) {
-        let mut waiting = self.waiting();
+    /// Handles a batch that was not exported: returns its spans to the queue if the failure is temporary, and drops them
+    /// otherwise.
+    pub(crate) fn retry_or_drop(&self, batch: Batch<'_>, is_temporary: bool) {
+        let mut queue = self.queue();
         if is_temporary {
             let oldest_last = batch.spans.into_iter().rev();
-            oldest_last.for_each(|span| waiting.spans.push_front(span));
-            waiting.drop_oldest();
+            oldest_last.for_each(|span| queue.spans.push_front(span));
+            queue.drop_oldest();
         } else {
-            waiting.dropped += batch.spans.len() as u64;
+            queue.dropped += batch.spans.len() as u64;
         }
     }
 }
 
-/// Spans that are exported with one request.
+/// The spans of one export request.
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
-    exporter: &'a Exporter,
+    collector: &'a Collector,
     spans: Vec<String>,
 }
 
@@ -225,33 +236,35 @@ impl Batch<'_> {
 
     /// Returns the URL, the headers and the body of the export request.
     pub(crate) fn request(&self) -> (Url, HeaderMap, Bytes) {
-        let exporter = self.exporter;
-        let body = encode::request(&exporter.resource, &self.spans);
-        (exporter.url.clone(), exporter.headers.clone(), body.into())
+        let collector = self.collector;
+        let body = encode::request(&collector.resource, &self.spans);
+        let (url, headers) = (collector.url.clone(), collector.headers.clone());
+        (url, headers, body.into())
     }
 }
 
-fn usage(span: &mut Span, scope: &Scope) {
+/// Adds the request id, and the usage of the database if there is any.
+fn add_usage(span: &mut Span, scope: &Scope) {
     let usage = &scope.usage;
     if usage.statements.get() > 0 {
-        span.number("whippet.db.statements", usage.statements.get());
-        span.number("whippet.db.rows", usage.rows.get());
-        span.number("whippet.db.ms", usage.db_ms.get());
+        span.add_number("whippet.db.statements", usage.statements.get());
+        span.add_number("whippet.db.rows", usage.rows.get());
+        span.add_number("whippet.db.ms", usage.db_ms.get());
     }
-    span.text("whippet.request_id", scope.request_id.as_str());
+    span.add_text("whippet.request_id", scope.request_id.as_str());
 }
 
-/// The turn to export, given back when dropped.
+/// Marks that a caller is waiting for more spans, until the guard is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'a>(&'a AtomicBool);
+pub(crate) struct DelayGuard<'a>(&'a AtomicBool);
 
-impl<'a> Turn<'a> {
-    fn take(taken: &'a AtomicBool) -> Option<Self> {
-        (!taken.swap(true, Ordering::Relaxed)).then_some(Self(taken))
+impl<'a> DelayGuard<'a> {
+    fn new(is_delaying: &'a AtomicBool) -> Option<Self> {
+        (!is_delaying.swap(true, Ordering::Relaxed)).then_some(Self(is_delaying))
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for DelayGuard<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }

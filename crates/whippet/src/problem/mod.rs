@@ -1,7 +1,8 @@
-//! Errors as clients see them: RFC 9457 problem documents.
+//! Error responses: RFC 9457 problem documents.
 //!
-//! Handlers return [`Problem`] for what the client can mend or should know. Errors of the database, the configuration and
-//! the like turn into one with `?`: the client gets a 500 with a fixed text, the log gets the cause, once.
+//! Handlers return a [`Problem`] for errors that the client can fix or should know about. `?` converts errors of the
+//! server, such as `DbError` and `ConfigError`, into a problem: the client gets a 500 with a fixed text, and the log
+//! gets the cause.
 
 pub mod types;
 
@@ -17,10 +18,10 @@ use serde_json::Map;
 
 pub use types::ProblemType;
 
-/// A problem document: what went wrong with a request.
+/// An error response: a problem document (RFC 9457).
 ///
-/// It serialises to `type`, `title`, `status`, `code` and `detail`; a failed validation has `errors` in place of
-/// `detail`.
+/// Its JSON has the fields `type`, `title`, `status`, `code` and `detail`. A problem with invalid fields has `errors`
+/// instead of `detail`.
 ///
 /// ```
 /// use whippet::Problem;
@@ -36,8 +37,8 @@ pub struct Problem(Box<Fields>);
 #[derive(Debug)]
 struct Fields {
     status: StatusCode,
-    /// The name of the type that has a page, which is the code as well.
-    page: Option<&'static str>,
+    /// The name of the declared type, which has a description at `/problems/<name>`.
+    type_name: Option<&'static str>,
     title: &'static str,
     code: Cow<'static, str>,
     detail: Cow<'static, str>,
@@ -46,33 +47,34 @@ struct Fields {
     cause: Option<Cause>,
 }
 
-/// What the log is told about an internal error.
+/// The cause of an internal error, for the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
 
-/// What the log is told about a problem; travels beside the response, never in it.
+/// The code and cause of a problem, for the log and for spans. Stored in the extensions of the response, which no
+/// client sees.
 #[derive(Debug, Clone)]
-pub(crate) struct Logged {
+pub(crate) struct LoggedProblem {
     pub(crate) code: Cow<'static, str>,
     pub(crate) cause: Option<Cause>,
 }
 
-/// One member of a request that failed validation.
+/// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FieldError {
-    /// Where the member is: a JSON pointer (RFC 6901) into the body, or `/name` of a query or path parameter.
+    /// The location of the field: a JSON pointer (RFC 6901) into the body, or `/name` for a parameter.
     pub pointer: String,
-    /// What is wrong, for programs: `length`, `range`, `url` …
+    /// The kind of error, for programs: `required`, `type`, `length`, `range` …
     pub code: Cow<'static, str>,
-    /// What is wrong and what would be right, for people.
+    /// The error, for people. Says what would be valid.
     pub message: Cow<'static, str>,
-    /// The limits that the value broke, such as `min` and `max`.
+    /// The parameters of the broken rule, such as `min` and `max`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, serde_json::Value>,
 }
 
 impl FieldError {
-    /// An error about the member at `pointer`.
+    /// Creates the error of the field at `pointer`.
     pub fn new(
         pointer: impl Into<String>,
         code: impl Into<Cow<'static, str>>,
@@ -88,9 +90,10 @@ impl FieldError {
 }
 
 impl Problem {
-    /// A problem with this status and no type of its own; `code` names it for programs, `detail` says for people what to do.
+    /// Creates a problem of the type `about:blank`, with a `code` for programs and a `detail` for people.
     ///
-    /// A kind that the document should know is declared once: see [`ProblemType`].
+    /// The OpenAPI document does not list this problem. Declare a [`ProblemType`] for a problem that the document
+    /// should list.
     pub fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
@@ -98,8 +101,8 @@ impl Problem {
     ) -> Self {
         Self(Box::new(Fields {
             status,
-            page: None,
-            // RFC 9457 section 4.2.1: with `about:blank`, the title is the phrase of the status.
+            type_name: None,
+            // RFC 9457 section 4.2.1: with the type `about:blank`, the title is the reason phrase of the status.
             title: status.canonical_reason().unwrap_or("Error"),
             code: code.into(),
             detail: detail.into(),
@@ -109,37 +112,37 @@ impl Problem {
         }))
     }
 
-    /// A problem of a declared kind.
+    /// Creates a problem of a declared type.
     pub(crate) fn of(kind: &ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
         let mut problem = Self::new(kind.status, kind.name, detail);
-        problem.0.page = Some(kind.name);
+        problem.0.type_name = Some(kind.name);
         problem.0.title = kind.title;
         problem
     }
 
-    /// 400: the request cannot be understood.
+    /// Creates a 400: the request is malformed.
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
         types::BAD_REQUEST.with_detail(detail)
     }
 
-    /// 401, with `WWW-Authenticate: Bearer` (RFC 6750 section 3).
+    /// Creates a 401 with `WWW-Authenticate: Bearer` (RFC 6750 section 3).
     pub fn unauthorized(detail: impl Into<Cow<'static, str>>) -> Self {
         types::AUTHENTICATION_FAILED
             .with_detail(detail)
             .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
-    /// 404.
+    /// Creates a 404: the resource does not exist.
     pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
         types::NOT_FOUND.with_detail(detail)
     }
 
-    /// 409: the request contradicts what is stored.
+    /// Creates a 409: the request conflicts with stored data.
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
         types::CONFLICT.with_detail(detail)
     }
 
-    /// 422: members of the request are wrong, all of them listed.
+    /// Creates a 422 that lists the invalid fields of the request.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let mut problem = types::VALIDATION.with_detail("");
@@ -147,9 +150,9 @@ impl Problem {
         problem
     }
 
-    /// 500 with a fixed text; `cause` goes to the log with the request's id.
+    /// Creates a 500 with a fixed text. The log gets `cause` with the request id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let detail = "The server failed. Give the request id to whoever runs it.";
+        let detail = "The server failed. Report the request id to the operator of the server.";
         let mut problem = types::INTERNAL.with_detail(detail);
         problem.0.cause = Some(Cause(Arc::from(cause.into())));
         problem
@@ -162,20 +165,20 @@ impl Problem {
         self
     }
 
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// Takes the members that are wrong out of a 422; of any other problem there are none.
+    /// Takes the invalid fields out of a 422; empty for any other problem.
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
         std::mem::take(&mut self.0.errors)
     }
 
     fn body(&self) -> Vec<u8> {
         let fields = &*self.0;
-        let r#type = match fields.page {
+        let r#type = match fields.type_name {
             Some(name) => Cow::Owned(format!("/problems/{name}")),
             None => Cow::Borrowed("about:blank"),
         };
@@ -203,35 +206,35 @@ impl Problem {
     }
 }
 
-/// What went wrong with a request (RFC 9457).
+/// The error response of a request (RFC 9457).
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(crate) struct ProblemDocument<'a> {
-    /// Leads to what this kind of problem means; `about:blank` where the status says it all.
+    /// The URL of a description of the problem type; `about:blank` if the type has no description.
     r#type: Cow<'static, str>,
-    /// Names the kind for people.
+    /// The name of the problem type, for people.
     title: &'static str,
-    /// The status of the answer.
+    /// The status of the response.
     status: u16,
-    /// Names the kind for programs.
+    /// The name of the problem type, for programs.
     code: &'a str,
-    /// What happened this time, and what to do.
+    /// What happened in this request, and how to fix it.
     detail: &'a str,
 }
 
-/// What is wrong with a request's members, all of it.
+/// The error response of a request with invalid fields.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ValidationProblem")]
 pub(crate) struct ValidationDocument<'a> {
-    /// Leads to what this kind of problem means.
+    /// The URL of a description of the problem type.
     r#type: Cow<'static, str>,
-    /// Names the kind for people.
+    /// The name of the problem type, for people.
     title: &'static str,
-    /// The status of the answer.
+    /// The status of the response.
     status: u16,
-    /// Names the kind for programs.
+    /// The name of the problem type, for programs.
     code: &'a str,
-    /// Every member that is wrong.
+    /// The invalid fields.
     errors: &'a [FieldError],
 }
 
@@ -251,7 +254,9 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        response.extensions_mut().insert(Logged { code, cause });
+        response
+            .extensions_mut()
+            .insert(LoggedProblem { code, cause });
         response
     }
 }

@@ -1,4 +1,4 @@
-//! The kinds of problem that there are on every host.
+//! The problem types of Whippet.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::Problem;
 
-/// A kind of problem, declared once: its status, its type, its title, and what it means.
+/// A type of problem, declared once: its status, name, title and description.
 ///
 /// ```
 /// use whippet::axum::http::StatusCode;
@@ -16,7 +16,7 @@ use super::Problem;
 ///     status: StatusCode::SERVICE_UNAVAILABLE,
 ///     name: "gone_fishing",
 ///     title: "Gone fishing",
-///     doc: "Nobody is there. Try again tomorrow.",
+///     doc: "Nobody is there. Retry tomorrow.",
 /// };
 ///
 /// /// Call somebody.
@@ -27,21 +27,22 @@ use super::Problem;
 /// # drop(call(Path(String::new())));
 /// ```
 ///
-/// The document lists every kind that an operation names, and its `type` leads to `/problems/<name>`, which says what it means.
+/// The OpenAPI document lists the problem types of each operation. The `type` of a problem is the URL
+/// `/problems/<name>`, which serves the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProblemType {
-    /// The status of the answer.
+    /// The status of the response.
     pub status: StatusCode,
-    /// Names it for programs: the member `code`, and the end of the `type`, `/problems/<name>`.
+    /// The name for programs: the field `code`, and the last segment of the `type`, `/problems/<name>`.
     pub name: &'static str,
-    /// Names it for people.
+    /// The name for people.
     pub title: &'static str,
-    /// What it means, and what to do about it.
+    /// The description: what the problem means, and how to fix it.
     pub doc: &'static str,
 }
 
 impl ProblemType {
-    /// A problem of this kind; `detail` says for people what happened this time and what to do.
+    /// Creates a problem of this type; `detail` says what happened in this request and how to fix it.
     pub fn with_detail(&self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::of(self, detail)
     }
@@ -60,32 +61,32 @@ macro_rules! types {
 }
 
 types! {
-    /// The request cannot be understood. `detail` says which part of it.
+    /// The request is malformed. `detail` says which part of it is.
     BAD_REQUEST = BAD_REQUEST "bad_request" "Bad Request";
-    /// The body is not JSON.
+    /// The body is not valid JSON.
     MALFORMED_JSON = BAD_REQUEST "malformed_json" "Bad Request";
-    /// The body is not written as `multipart/form-data` says.
+    /// The body is not valid `multipart/form-data`.
     MALFORMED_MULTIPART = BAD_REQUEST "malformed_multipart" "Bad Request";
-    /// The request does not say who sends it, or says it wrongly.
+    /// The request has no credentials, or its credentials are not valid.
     AUTHENTICATION_FAILED = UNAUTHORIZED "authentication_failed" "Unauthorized";
-    /// There is nothing of that name.
+    /// The resource does not exist.
     NOT_FOUND = NOT_FOUND "not_found" "Not Found";
-    /// The path is there, and does not have this method. `Allow` lists those that it has.
+    /// The path does not support this method. The header `Allow` lists the supported methods.
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "Method Not Allowed";
-    /// The request contradicts what is stored.
+    /// The request conflicts with stored data.
     CONFLICT = CONFLICT "conflict" "Conflict";
-    /// What the request speaks of is not there, or has changed. Read it again.
+    /// The resource does not exist, or has changed. Read it again.
     PRECONDITION_FAILED = PRECONDITION_FAILED "precondition_failed" "Precondition Failed";
-    /// The request has to say which version it changes, in `If-Match`.
+    /// The request needs the header `If-Match`, with the version that it changes.
     PRECONDITION_REQUIRED = PRECONDITION_REQUIRED "precondition_required" "Precondition Required";
-    /// The body is over the limit.
+    /// The body is over the size limit.
     PAYLOAD_TOO_LARGE = PAYLOAD_TOO_LARGE "payload_too_large" "Payload Too Large";
-    /// The body is not of the media type that is read here.
+    /// The content type of the body is not supported here.
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
-    /// Members of the request are wrong. `errors` lists them all.
+    /// Fields of the request are invalid. `errors` lists them.
     VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity";
-    /// The server failed. Its log says why, under the request's id.
+    /// The server failed. Its log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
-    /// The program cannot do its work yet.
+    /// The server is not ready for requests yet.
     NOT_READY = SERVICE_UNAVAILABLE "not_ready" "Service Unavailable";
 }

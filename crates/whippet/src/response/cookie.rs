@@ -1,4 +1,4 @@
-//! `Set-Cookie` (RFC 6265 section 4.1; the name prefixes are those of its draft successor, rfc6265bis section 4.1.3).
+//! `Set-Cookie` (RFC 6265 section 4.1), with the name prefixes of the draft that revises it (rfc6265bis section 4.1.3).
 
 use std::time::Duration;
 

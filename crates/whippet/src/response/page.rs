@@ -1,5 +1,5 @@
-//! Keyset pagination: every page of a list costs the same, and items created between two requests cause no duplicates and no
-//! gaps.
+//! Keyset pagination: every page of a list costs the same, and items created between two requests cause no duplicates
+//! and no gaps.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -64,8 +64,8 @@ pub enum Order {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The cursor of the page after this one. The last page has one too, for items that are created later; it is null only
-    /// if the list is empty.
+    /// The cursor of the page after this one. The last page has one too, for items that are created later; it is null
+    /// only if the list is empty.
     pub next: Option<String>,
     /// The cursor of the page before this one. Null if the request had no cursor, or the page is empty.
     pub previous: Option<String>,
@@ -73,8 +73,8 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
-/// The content of an encoded cursor: the name of the list, whether the cursor leads backwards, and the key of the item at
-/// which it continues.
+/// The content of an encoded cursor: the name of the list, whether the cursor leads backwards, and the key of the item
+/// at which it continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
 /// An error for a cursor that the list did not return. As a [`Problem`] it is a 422 for the parameter `cursor`.
@@ -147,8 +147,8 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
-    /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Bind [`key`](Self::key) to `?1`
-    /// and [`limit`](Self::limit) to `?2`.
+    /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Bind [`key`](Self::key)
+    /// to `?1` and [`limit`](Self::limit) to `?2`.
     #[must_use]
     pub fn sql(&self) -> String {
         let ascending = (self.order == Order::Ascending) != self.backwards;
@@ -176,7 +176,8 @@ impl Cursor {
         format!("{condition} order by {} limit ?2", order.join(", "))
     }
 
-    /// Returns the value of `?1`: the key of the last item already returned, as a JSON array; null at the start of the list.
+    /// Returns the value of `?1`: the key of the item at which the cursor continues, as a JSON array; null without a
+    /// cursor.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;

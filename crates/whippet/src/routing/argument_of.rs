@@ -1,4 +1,4 @@
-//! What is known of an argument's type where a macro only sees its name.
+//! Looking up whether the type of an argument implements `Argument`, from a macro that sees only the type's name.
 
 use std::marker::PhantomData;
 
@@ -9,10 +9,12 @@ use crate::extract::{Argument, Cookies, Form, Headers, Query};
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
 
-/// Stands for an argument of type `T`: what it says of itself if it is an [`Argument`], and what [`AnyExtractor`] says if not.
+/// An argument of type `T`. Its items are those of [`Argument`] if `T` implements it, else the defaults of
+/// [`AnyExtractor`].
 ///
-/// An associated item of a type goes before one of a trait, and counts only where the bounds of its `impl` hold. So
-/// `<ArgumentOf<T>>::READS` takes the best there is, for a `T` that is spelled out.
+/// The compiler prefers an associated item of the type to an item of a trait, if the bounds of the type's `impl` hold.
+/// So `<ArgumentOf<T>>::READS` takes the most specific item. This works for a concrete `T`, and not for a generic
+/// parameter.
 #[derive(Debug)]
 pub struct ArgumentOf<T>(PhantomData<T>);
 
@@ -20,34 +22,34 @@ impl<T: Argument> ArgumentOf<T> {
     /// The headers that `T` reads.
     pub const READS: Reads = T::READS;
 
-    /// What `T` adds to the documentation of an operation.
+    /// Adds what `T` documents to an operation.
     pub fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
     }
 }
 
-/// What holds for any extractor.
+/// The defaults for an extractor that does not implement [`Argument`].
 pub trait AnyExtractor {
-    /// An extractor that does not say what it reads may read everything.
+    /// The extractor may read every header.
     const READS: Reads = Reads::Everything;
 
-    /// It may refuse a request with any status.
+    /// The extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.any_status();
     }
 
-    /// Nothing is asked of it.
+    /// Requires nothing.
     fn has_schema() {}
 }
 
 impl<T> AnyExtractor for ArgumentOf<T> {}
 
-/// The extractors that read a type of the app's own are documented or do not compile: left out, they would leave a gap that
-/// nobody sees.
+/// Requires a schema for the type inside each of these extractors. Without this check, an operation with a type that
+/// has no schema would compile and silently lack the parameters or the body in the OpenAPI document.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(
         impl<T> ArgumentOf<$type> {
-            /// Asks for a schema of what is read.
+            /// Requires a schema for `T`.
             pub fn has_schema()
             where
                 T: JsonSchema,

@@ -10,46 +10,47 @@ use axum::response::{IntoResponse, Response};
 
 use crate::{Context, FieldError, Problem};
 
-/// An argument that leaves the body alone.
+/// An argument that does not read the body.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument here",
-    label = "not read from a request's head",
-    note = "an argument implements `FromRequestParts<Context>`; one that reads the body, such as `Json<T>`, comes last"
+    label = "does not implement `FromRequestParts<Context>`",
+    note = "arguments implement `FromRequestParts<Context>`; an argument that reads the body, such as `Json<T>`, must be the last one"
 )]
-pub trait Part: FromRequestParts<Context, Rejection: 'static> + Send {}
+pub trait PartsArgument: FromRequestParts<Context, Rejection: 'static> + Send {}
 
 #[diagnostic::do_not_recommend]
-impl<T: FromRequestParts<Context, Rejection: 'static> + Send> Part for T {}
+impl<T: FromRequestParts<Context, Rejection: 'static> + Send> PartsArgument for T {}
 
-/// The last argument, which may take the body. `M` tells apart the two ways to be one.
+/// The last argument, which may read the body. `M` is axum's marker: it separates `FromRequest` from
+/// `FromRequestParts`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument",
-    label = "not read from a request",
-    note = "an argument implements `FromRequestParts<Context>`, or `FromRequest<Context>` where it reads the body"
+    label = "not an extractor",
+    note = "arguments implement `FromRequestParts<Context>`, or `FromRequest<Context>` if they read the body"
 )]
 pub trait LastArgument<M>: FromRequest<Context, M, Rejection: 'static> + Send {}
 
 #[diagnostic::do_not_recommend]
 impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> LastArgument<M> for T {}
 
-/// A request whose arguments are being read.
+/// Reads the arguments of an operation from a request, in order.
 ///
-/// An argument that is refused with 422 does not end it: the members that are wrong are told all at once, wherever in the
-/// request they are. Any other refusal ends it.
+/// After a rejection with 422, the reader goes on with the next argument, so that one response reports the invalid
+/// fields of all arguments. Every other rejection is the response at once.
 #[derive(Debug)]
 pub struct ArgumentReader {
     parts: Parts,
     body: Body,
     context: Context,
-    wrong: InvalidFields,
+    invalid: InvalidFields,
 }
 
-/// The members found wrong so far.
+/// The invalid fields that the arguments have reported.
 #[derive(Debug, Default)]
 pub struct InvalidFields(Vec<FieldError>);
 
 impl ArgumentReader {
-    /// Starts with a request.
+    /// Creates a reader for a request.
     #[must_use]
     pub fn new(request: Request, context: Context) -> Self {
         let (parts, body) = request.into_parts();
@@ -57,27 +58,27 @@ impl ArgumentReader {
             parts,
             body,
             context,
-            wrong: InvalidFields::default(),
+            invalid: InvalidFields::default(),
         }
     }
 
-    /// The next argument; `None` where it is refused with 422.
+    /// Reads the next argument; `None` if it is rejected with 422.
     ///
     /// # Errors
     ///
-    /// The answer to a request that is refused otherwise.
-    pub async fn part<T: Part>(&mut self) -> Result<Option<T>, Response> {
+    /// Returns the response of any other rejection.
+    pub async fn part<T: PartsArgument>(&mut self) -> Result<Option<T>, Response> {
         match T::from_request_parts(&mut self.parts, &self.context).await {
             Ok(argument) => Ok(Some(argument)),
-            Err(rejection) => self.wrong.add(rejection).map(|()| None),
+            Err(rejection) => self.invalid.add(rejection).map(|()| None),
         }
     }
 
-    /// The last argument, and what was wrong with any.
+    /// Reads the last argument. Also returns the invalid fields of all arguments.
     ///
     /// # Errors
     ///
-    /// As [`part`](Self::part).
+    /// Fails like [`part`](Self::part).
     pub async fn whole<M, T: LastArgument<M>>(
         self,
     ) -> Result<(Option<T>, InvalidFields), Response> {
@@ -85,12 +86,12 @@ impl ArgumentReader {
             parts,
             body,
             context,
-            mut wrong,
+            mut invalid,
         } = self;
         let request = Request::from_parts(parts, body);
         match T::from_request(request, &context).await {
-            Ok(argument) => Ok((Some(argument), wrong)),
-            Err(rejection) => wrong.add(rejection).map(|()| (None, wrong)),
+            Ok(argument) => Ok((Some(argument), invalid)),
+            Err(rejection) => invalid.add(rejection).map(|()| (None, invalid)),
         }
     }
 }
@@ -98,7 +99,7 @@ impl ArgumentReader {
 impl InvalidFields {
     #[allow(
         clippy::result_large_err,
-        reason = "its size depends on the target; the answer goes out as it is"
+        reason = "the size of a response depends on the target; the response is sent unchanged"
     )]
     fn add<R: IntoResponse + 'static>(&mut self, mut rejection: R) -> Result<(), Response> {
         let problem = (&mut rejection as &mut dyn Any).downcast_mut::<Problem>();
@@ -117,10 +118,10 @@ impl IntoResponse for InvalidFields {
     }
 }
 
-/// The answer of an operation; `status` is the one of a success that says no other than 200.
+/// Creates the response of an operation. `status`, from the attribute, replaces the status 200.
 #[must_use]
-pub fn respond(answer: impl IntoResponse, status: Option<StatusCode>) -> Response {
-    let mut response = answer.into_response();
+pub fn respond(returned: impl IntoResponse, status: Option<StatusCode>) -> Response {
+    let mut response = returned.into_response();
     if let Some(status) = status.filter(|_| response.status() == StatusCode::OK) {
         *response.status_mut() = status;
     }

@@ -1,33 +1,34 @@
-//! What `#[dependency]` expands to calls: resolved once a request, replaced in tests.
+//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request; tests can
+//! override it.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::{Context, Problem};
 
-/// A dependency that the request, or the task, has resolved already.
+/// A dependency that was resolved for this request or task attempt.
 #[derive(Debug, Clone)]
 struct Resolved<T>(T);
 
-/// What is kept for the rest of a request, and cloned for each who takes it.
+/// A value that is resolved once per request and cloned for each argument of its type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a dependency",
     label = "not `Clone`, `Send` and `Sync`",
-    note = "a dependency is resolved once a request and cloned for each who takes it: derive `Clone`, or put what is within into an `Arc`"
+    note = "a dependency is resolved once per request and cloned for each argument: derive `Clone`, or wrap its fields in an `Arc`"
 )]
 pub trait Dependency: FromRequestParts<Context> + Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency for T {}
 
-/// Why a dependency could not be resolved.
+/// The error of a dependency that cannot be resolved.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say how a request is refused",
-    label = "no `Problem`",
-    note = "a dependency that can fail returns `Result<_, Problem>`, or an error that `Problem` implements `From` for"
+    message = "`{Self}` cannot be converted into a `Problem`",
+    label = "not convertible into a `Problem`",
+    note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// What the client is told.
+    /// Converts the error into the response.
     fn into_problem(self) -> Problem;
 }
 
@@ -41,12 +42,12 @@ where
     }
 }
 
-/// The answer to a request whose dependency could not be resolved.
+/// Returns the response to a request whose dependency cannot be resolved.
 pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
     error.into_problem()
 }
 
-/// The dependency as a test put it there, or as it was resolved before.
+/// Returns the dependency with which a test overrides `T`, or the one that was resolved earlier for this request.
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved<T>>();
@@ -54,28 +55,28 @@ pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     })
 }
 
-/// Keeps what was resolved for the rest of the request.
+/// Stores a resolved dependency for the rest of the request.
 pub fn keep<T: Dependency>(parts: &mut Parts, value: T) -> T {
     parts.extensions.insert(Resolved(value.clone()));
     value
 }
 
-/// What a dependency takes.
+/// An argument of a dependency.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a dependency",
-    label = "not read from a request's head",
-    note = "an argument implements `FromRequestParts<Context>`, as extractors and other dependencies do; the body is the handler's"
+    label = "does not implement `FromRequestParts<Context>`",
+    note = "extractors and dependencies implement `FromRequestParts<Context>`, except extractors of the body, which only a handler can take"
 )]
 pub trait Input: FromRequestParts<Context, Rejection: IntoProblem> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 
-/// An argument of a dependency.
+/// Reads an argument of a dependency.
 ///
 /// # Errors
 ///
-/// The argument's own, as a problem.
+/// Returns the rejection of the argument as a problem.
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
     read.map_err(IntoProblem::into_problem)

@@ -1,4 +1,4 @@
-//! Operations that are served together.
+//! Groups of operations with layers.
 
 use std::convert::Infallible;
 use std::task::{Context as TaskContext, Poll};
@@ -14,7 +14,8 @@ use super::{Call, Route};
 use crate::layered::Layers;
 use crate::{Context, Problem};
 
-/// Operations, for [`App::routes`](crate::App::routes), and the layers around them: what [`routes!`](crate::routes!) makes.
+/// A group of operations and the layers around it, for [`App::routes`](crate::App::routes). [`routes!`](crate::routes!)
+/// creates a group.
 #[derive(Debug)]
 pub struct Routes {
     pub(crate) operations: &'static [Route],
@@ -31,12 +32,13 @@ impl Routes {
         }
     }
 
-    /// Wraps requests of these operations in a tower layer; the last one added sees a request first, and those of the app
-    /// ([`App::layer`](crate::App::layer)) see it before.
+    /// Wraps these operations in a tower layer. The layer that was added last receives a request first; layers of the
+    /// app ([`App::layer`](crate::App::layer)) receive it before.
     ///
-    /// A layer sees a request whose path has been found: it cannot change where it leads. What it answers is in no document;
-    /// what an argument refuses is, so authentication is better a dependency. A host hands over every header of these
-    /// operations, and of no others.
+    /// The route is matched before the layer runs, so the layer cannot lead a request to another route. The OpenAPI
+    /// document does not contain the responses of a layer, but does contain the rejections of arguments: implement
+    /// authentication as a dependency. The host reads every header of a request to these operations, because a layer
+    /// may need any.
     ///
     /// ```
     /// use whippet::axum::extract::Request;
@@ -79,19 +81,21 @@ impl Routes {
     }
 }
 
-/// Calls the operation that a request has been found to lead to, behind the layers of its group.
+/// Calls the operation that a request was matched to. This is the service inside the layers of a group.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OperationService;
 
-/// Goes through the layers with the request.
+/// The operation of a request, stored in the request's extensions while the request passes through the layers.
 #[derive(Clone, Copy)]
-struct Found(Call);
+struct MatchedOperation(Call);
 
 impl OperationService {
-    /// The request as the layers get it.
+    /// Stores the operation and the context in the request's extensions, where [`OperationService`] finds them.
     pub(crate) fn prepare(request: &mut Request, route: &Route, context: Context) {
         request.extensions_mut().insert(context);
-        request.extensions_mut().insert(Found(route.call));
+        request
+            .extensions_mut()
+            .insert(MatchedOperation(route.call));
     }
 }
 
@@ -105,10 +109,10 @@ impl Service<Request> for OperationService {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let found = request.extensions().get().copied();
+        let operation = request.extensions().get().copied();
         let context = request.extensions().get().cloned();
-        let (Some(Found(call)), Some(context)) = (found, context) else {
-            let problem = Problem::internal("a layer has dropped the extensions of its request");
+        let (Some(MatchedOperation(call)), Some(context)) = (operation, context) else {
+            let problem = Problem::internal("a layer removed the extensions of the request");
             return Box::pin(async { Ok(problem.into_response()) });
         };
         call(request, context).map(Ok).boxed()

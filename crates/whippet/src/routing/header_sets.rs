@@ -1,30 +1,31 @@
-//! Which headers of a request a route reads: a host hands over no others, since on some each one costs a call.
+//! The headers that a route reads. A host passes only these to the app: on Spin, each header costs a call.
 
 use axum::http::HeaderName;
 
 use crate::{id, trace};
 
-/// What an argument of a handler reads of a request's headers.
+/// The request headers that an argument of a handler reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reads {
-    /// None.
+    /// No headers.
     Nothing,
-    /// These, by their lower-case names, if they are there. (A constant cannot hold a `HeaderName` of one's own.)
+    /// The headers with these lower-case names, if the request has them. (Text, because a `const` cannot create a
+    /// custom `HeaderName`.)
     Headers(&'static [&'static str]),
-    /// What each of these reads: those of a dependency's arguments.
+    /// All headers that any of these read: the arguments of a dependency.
     Each(&'static [Reads]),
-    /// Any: the host hands over all of them.
+    /// Every header of the request.
     Everything,
 }
 
-fn in_order(a: &HeaderName, b: &HeaderName) -> std::cmp::Ordering {
+fn compare(a: &HeaderName, b: &HeaderName) -> std::cmp::Ordering {
     a.as_str().cmp(b.as_str())
 }
 
-/// What the core itself reads of every request, in order.
-const OF_EVERY_REQUEST: [HeaderName; 3] = [trace::PARENT, trace::STATE, id::HEADER];
+/// The headers that the core reads from every request, in alphabetical order.
+const READ_BY_THE_CORE: [HeaderName; 3] = [trace::TRACEPARENT, trace::TRACESTATE, id::HEADER];
 
-/// The headers that a host is asked for: all, or those named. Routes that read the same share a set.
+/// The headers that a host must read for a route: all, or these names. Routes that read the same headers share a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderSet {
     index: usize,
@@ -32,27 +33,28 @@ pub struct HeaderSet {
 }
 
 impl HeaderSet {
-    /// A small number, the same for equal sets of one app and no others.
+    /// Returns a small number that identifies the set within its app, so that a host can cache the names.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The names, each once; `None` stands for every header that there is.
+    /// Returns the names, each once; `None` if the host must read every header.
     #[must_use]
     pub fn names(&self) -> Option<&[HeaderName]> {
         self.names.as_deref()
     }
 }
 
-/// The sets of an app's routes.
+/// The header sets of an app's routes.
 #[derive(Debug)]
 pub(crate) struct HeaderSets(Vec<HeaderSet>);
 
 impl HeaderSets {
-    /// The set of every header, and the set of what the core reads anyway.
+    /// The index of the set of all headers.
     pub(crate) const ALL: usize = 0;
-    pub(crate) const LEAST: usize = 1;
+    /// The index of the set of the headers that the core reads.
+    pub(crate) const MINIMUM: usize = 1;
 
     pub(crate) fn new() -> Self {
         let mut sets = Self(Vec::new());
@@ -61,13 +63,13 @@ impl HeaderSets {
         sets
     }
 
-    /// The index of the set for a route whose arguments read this.
+    /// Returns the index of the set for a route with these arguments, and adds the set if it is new.
     pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
-        let mut names = Some(OF_EVERY_REQUEST.to_vec());
-        collect(reads, &mut names);
+        let mut names = Some(READ_BY_THE_CORE.to_vec());
+        add_names(reads, &mut names);
         let names = names.map(Vec::into_boxed_slice);
-        let known = self.0.iter().position(|set| set.names == names);
-        known.unwrap_or_else(|| {
+        let existing = self.0.iter().position(|set| set.names == names);
+        existing.unwrap_or_else(|| {
             let index = self.0.len();
             self.0.push(HeaderSet { index, names });
             index
@@ -79,19 +81,19 @@ impl HeaderSets {
     }
 }
 
-/// Adds what is read to the names, which are in order; there are none where everything is.
-fn collect(reads: &[Reads], names: &mut Option<Vec<HeaderName>>) {
+/// Adds the headers to the names, which stay in alphabetical order; the names become `None` if every header is read.
+fn add_names(reads: &[Reads], names: &mut Option<Vec<HeaderName>>) {
     for read in reads {
         match (read, &mut *names) {
             (Reads::Everything, _) => *names = None,
             (Reads::Headers(more), Some(names)) => {
-                for name in more.iter().filter_map(|name| name.parse().ok()) {
-                    if let Err(at) = names.binary_search_by(|known| in_order(known, &name)) {
-                        names.insert(at, name);
+                for new in more.iter().filter_map(|name| name.parse().ok()) {
+                    if let Err(at) = names.binary_search_by(|name| compare(name, &new)) {
+                        names.insert(at, new);
                     }
                 }
             }
-            (Reads::Each(more), _) => collect(more, names),
+            (Reads::Each(more), _) => add_names(more, names),
             (Reads::Nothing, _) | (Reads::Headers(_), None) => {}
         }
     }

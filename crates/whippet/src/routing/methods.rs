@@ -11,13 +11,13 @@ use futures_util::future::BoxFuture;
 
 use super::{HeaderSets, OperationService, Reads, Route};
 use crate::Context;
-use crate::layered::Layered;
+use crate::layered::LayeredService;
 
-/// What answers a method: any axum handler, or an operation, maybe within layers.
+/// What a method of a path calls: an axum handler, or an operation, which may be inside layers.
 #[derive(Clone)]
 pub(crate) enum Endpoint {
     Handler(Arc<dyn CallHandler>),
-    Operation(&'static Route, Option<Layered>),
+    Operation(&'static Route, Option<LayeredService>),
 }
 
 impl Endpoint {
@@ -63,24 +63,26 @@ where
     }
 }
 
-/// The handlers of one path, by method. `HEAD` is answered by the handler of `GET`, `OPTIONS` and a method without a
-/// handler by the list of those there are.
+/// The handlers of a path, by method.
+///
+/// `HEAD` calls the handler of `GET`. Without a handler, `OPTIONS` responds 204 and any other method 405, both with the
+/// supported methods in `Allow`.
 #[derive(Clone, Default)]
 pub struct Methods {
-    served: Vec<MethodEndpoint>,
+    endpoints: Vec<MethodEndpoint>,
 }
 
-/// One method and what serves it.
+/// A method and its endpoint.
 #[derive(Clone)]
 pub(crate) struct MethodEndpoint {
     method: Method,
     pub(crate) endpoint: Endpoint,
-    /// The index of the set of what it reads, once it is in an app.
-    pub(crate) headers: usize,
+    /// The index of the headers that the endpoint reads, in the [`HeaderSets`] of its app.
+    pub(crate) header_set: usize,
 }
 
 impl Methods {
-    /// Adds the handler for `method`; the first one added for a method serves it.
+    /// Adds a handler for `method`. If a method has several handlers, the first one is called.
     #[must_use]
     pub fn on<H, T>(self, method: Method, handler: H) -> Self
     where
@@ -91,48 +93,52 @@ impl Methods {
             handler,
             arguments: PhantomData,
         };
-        self.serve(method, Endpoint::Handler(Arc::new(endpoint)))
+        self.with_endpoint(method, Endpoint::Handler(Arc::new(endpoint)))
     }
 
-    /// The operation as the only one of its path.
-    pub(crate) fn of(route: &'static Route, layered: Option<Layered>) -> Self {
+    /// Creates the methods of a path with one operation.
+    pub(crate) fn of(route: &'static Route, layered: Option<LayeredService>) -> Self {
         let endpoint = Endpoint::Operation(route, layered);
-        Self::default().serve(route.method.clone(), endpoint)
+        Self::default().with_endpoint(route.method.clone(), endpoint)
     }
 
-    fn serve(mut self, method: Method, endpoint: Endpoint) -> Self {
-        self.served.push(MethodEndpoint {
+    fn with_endpoint(mut self, method: Method, endpoint: Endpoint) -> Self {
+        self.endpoints.push(MethodEndpoint {
             method,
             endpoint,
-            headers: HeaderSets::ALL,
+            header_set: HeaderSets::ALL,
         });
         self
     }
 
-    /// Adds what is served at the same path, or tells the method that is served already.
+    /// Adds the endpoints of `other`; fails with the first method that has an endpoint already.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
-        for served in other.served {
+        for new in other.endpoints {
             if self
-                .served
+                .endpoints
                 .iter()
-                .any(|known| known.method == served.method)
+                .any(|existing| existing.method == new.method)
             {
-                return Err(served.method);
+                return Err(new.method);
             }
-            self.served.push(served);
+            self.endpoints.push(new);
         }
         Ok(())
     }
 
-    /// Adds what is read here to the sets of the app.
+    /// Adds the headers that the endpoints read to the header sets of the app.
     pub(crate) fn add_to(&mut self, sets: &mut HeaderSets) {
-        for served in &mut self.served {
-            served.headers = sets.add(served.endpoint.reads());
+        for endpoint in &mut self.endpoints {
+            endpoint.header_set = sets.add(endpoint.endpoint.reads());
         }
     }
 
+    /// Returns the endpoint of a method; `HEAD` falls back to the endpoint of `GET`.
     pub(crate) fn find(&self, method: &Method) -> Option<&MethodEndpoint> {
-        let find = |method: &Method| self.served.iter().find(|served| served.method == method);
+        let find = |method: &Method| {
+            let mut endpoints = self.endpoints.iter();
+            endpoints.find(|endpoint| endpoint.method == method)
+        };
         find(method).or_else(|| {
             (method == Method::HEAD)
                 .then(|| find(&Method::GET))
@@ -140,12 +146,12 @@ impl Methods {
         })
     }
 
-    /// The value of `Allow` (RFC 9110 section 10.2.1).
+    /// Returns the value of `Allow` (RFC 9110 section 10.2.1).
     pub(crate) fn allow(&self) -> HeaderValue {
         let mut names: Vec<&str> = self
-            .served
+            .endpoints
             .iter()
-            .map(|served| served.method.as_str())
+            .map(|endpoint| endpoint.method.as_str())
             .collect();
         if names.contains(&"GET") && !names.contains(&"HEAD") {
             names.push("HEAD");
@@ -160,7 +166,7 @@ impl Methods {
 impl std::fmt::Debug for Methods {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set()
-            .entries(self.served.iter().map(|served| &served.method))
+            .entries(self.endpoints.iter().map(|endpoint| &endpoint.method))
             .finish()
     }
 }
@@ -168,7 +174,7 @@ impl std::fmt::Debug for Methods {
 macro_rules! methods {
     ($($name:ident $method:ident;)*) => {
         $(
-            #[doc = concat!("Serves `", stringify!($method), "` with `handler`.")]
+            #[doc = concat!("Calls `handler` for `", stringify!($method), "` requests.")]
             pub fn $name<H, T>(handler: H) -> Methods
             where
                 H: Handler<T, Context> + Sync,
@@ -180,7 +186,7 @@ macro_rules! methods {
 
         impl Methods {
             $(
-                #[doc = concat!("Serves `", stringify!($method), "` with `handler` too.")]
+                #[doc = concat!("Also calls `handler` for `", stringify!($method), "` requests.")]
                 #[must_use]
                 pub fn $name<H, T>(self, handler: H) -> Self
                 where

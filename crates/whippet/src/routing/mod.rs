@@ -1,8 +1,9 @@
-//! Routes: which handler answers which path and method.
+//! Routes: the handler for each path and method.
 //!
-//! An operation is an async function with an attribute that says where it is served: [`get`](macro@crate::get),
-//! [`post`](macro@crate::post), [`put`](macro@crate::put), [`patch`](macro@crate::patch) or [`delete`](macro@crate::delete).
-//! [`routes!`](crate::routes!) collects operations for [`App::routes`](crate::App::routes):
+//! An operation is an async function with an attribute that declares its method and path: [`get`](macro@crate::get),
+//! [`post`](macro@crate::post), [`put`](macro@crate::put), [`patch`](macro@crate::patch) or
+//! [`delete`](macro@crate::delete). [`routes!`](crate::routes!) collects operations for
+//! [`App::routes`](crate::App::routes):
 //!
 //! ```
 //! use whippet::{App, Path, get, routes};
@@ -19,8 +20,8 @@
 //! # drop(app());
 //! ```
 //!
-//! The function stays as it is, callable by anyone. What the attribute cannot say is a plain route, which is in no
-//! document: `App::new().route("/hello/{name}", routing::get(greet))`.
+//! The function itself is unchanged, so other code can call it. A handler without an attribute is a plain route, which
+//! the OpenAPI document does not contain: `App::new().route("/hello/{name}", routing::get(greet))`.
 
 mod argument_of;
 mod argument_reader;
@@ -34,7 +35,7 @@ mod paths;
 #[doc(hidden)]
 pub use argument_of::{AnyExtractor, ArgumentOf};
 #[doc(hidden)]
-pub use argument_reader::{ArgumentReader, LastArgument, Part, respond};
+pub use argument_reader::{ArgumentReader, LastArgument, PartsArgument, respond};
 #[doc(hidden)]
 pub use dependency::{Dependency, Input, IntoProblem, argument, keep, problem_from, resolved};
 pub(crate) use group::OperationService;

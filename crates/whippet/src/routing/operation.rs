@@ -1,4 +1,4 @@
-//! Operations: handlers that say themselves where they are served.
+//! Operations: handlers that declare their own method and path.
 
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -9,56 +9,58 @@ use super::Reads;
 use crate::openapi::OperationBuilder;
 use crate::{Context, ProblemType};
 
-/// A function with an attribute such as [`get`](macro@crate::get), which implements this for a type of the function's name.
+/// A function with an attribute such as [`get`](macro@crate::get). The attribute implements this trait for a type with
+/// the function's name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an operation",
     label = "not an operation",
     note = "put an attribute such as `#[get(\"/path\")]` on the function, and name the function in `routes!`"
 )]
 pub trait Operation {
-    /// Where the operation is served, and how it is called.
+    /// The method and path of the operation, and the function that calls it.
     const ROUTE: Route;
 }
 
-/// How an operation is called.
+/// A function that extracts the arguments of an operation and calls it.
 pub type Call = fn(Request, Context) -> BoxFuture<'static, Response>;
 
-/// Where an operation is served and how it is called: data that is in the program, so that a start costs nothing.
+/// The method and path of an operation, and the function that calls it. A constant, so that starting the program costs
+/// nothing.
 #[derive(Debug)]
 pub struct Route {
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
-    /// The path's pattern, such as `/users/{id}`.
+    /// The path pattern, such as `/users/{id}`.
     pub path: &'static str,
-    /// The operation's id: the name of the function.
+    /// The id of the operation: the name of the function.
     pub id: &'static str,
     /// Extracts the arguments and calls the function.
     pub call: Call,
     /// The headers that each argument reads.
     pub reads: &'static [Reads],
-    /// What the document says of it. A WebAssembly program carries a document that is written already.
+    /// The documentation of the operation. A WebAssembly program contains the finished document instead.
     #[cfg(not(target_arch = "wasm32"))]
     pub document: Documentation,
 }
 
-/// What the document says of an operation.
+/// The documentation of an operation.
 #[derive(Debug)]
 pub struct Documentation {
-    /// The doc comment of the function: its first paragraph is the summary.
+    /// The doc comment of the function; its first paragraph is the summary.
     pub doc: &'static str,
-    /// The group of operations.
+    /// The tag, which groups operations in the document.
     pub tag: Option<&'static str>,
-    /// Whether clients should move on to something else.
+    /// Whether clients should stop using the operation.
     pub deprecated: bool,
-    /// The status of a success that says none itself.
+    /// The status of a successful response whose return type sets no status.
     pub status: Option<StatusCode>,
-    /// Problems that neither an argument nor the return type tells of.
+    /// The problems that neither the arguments nor the return type declare.
     pub errors: &'static [ProblemType],
-    /// Adds what the arguments and the return type say.
+    /// Adds the documentation of the arguments and the return type.
     pub describe: fn(&mut OperationBuilder<'_>),
 }
 
-/// These operations, for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.
+/// Creates a group of operations for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.
 #[macro_export]
 macro_rules! routes {
     ($($operation:path),* $(,)?) => {

@@ -1,42 +1,44 @@
-//! The paths of an app, put together when it starts.
+//! The paths of an app, collected while it starts.
 
 use std::collections::HashMap;
 
 use super::{HeaderSets, Methods, Route};
-use crate::layered::Layered;
+use crate::layered::LayeredService;
 
-/// Finds what serves a path, and the pattern that the path matches.
+/// Finds the pattern that a path matches, and its methods.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
 
-/// Paths with what serves them, each once, in the order in which they were first named.
+/// The paths of an app with their methods, each path once, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Paths {
     list: Vec<(&'static str, Methods)>,
-    places: HashMap<&'static str, usize>,
-    ids: HashMap<&'static str, &'static str>,
+    /// The index of each path in `list`.
+    indices: HashMap<&'static str, usize>,
+    /// The path of each operation, by its id.
+    operations: HashMap<&'static str, &'static str>,
 }
 
 impl Paths {
-    /// Serves `path` with these methods too.
+    /// Adds these methods to `path`.
     pub(crate) fn add(&mut self, path: &'static str, methods: Methods) -> Result<(), String> {
-        if let Some(&place) = self.places.get(path) {
-            return self.list[place].1.merge(methods).map_err(|method| {
-                format!("the route {path} cannot be added: {method} is served there already")
+        if let Some(&index) = self.indices.get(path) {
+            return self.list[index].1.merge(methods).map_err(|method| {
+                format!("the route {path} cannot be added: {method} has a handler there already")
             });
         }
-        self.places.insert(path, self.list.len());
+        self.indices.insert(path, self.list.len());
         self.list.push((path, methods));
         Ok(())
     }
 
-    /// Serves an operation, whose id must be its own, within the layers of its group.
+    /// Adds an operation, inside the layers of its group. Fails if another operation has the same id.
     pub(crate) fn add_operation(
         &mut self,
         route: &'static Route,
-        layered: Option<Layered>,
+        layered: Option<LayeredService>,
     ) -> Result<(), String> {
         let Route { id, path, .. } = *route;
-        if let Some(other) = self.ids.insert(id, path) {
+        if let Some(other) = self.operations.insert(id, path) {
             return Err(format!(
                 "two operations have the id {id:?}, at {other} and at {path}: rename one of the functions"
             ));
@@ -44,16 +46,16 @@ impl Paths {
         self.add(path, Methods::of(route, layered))
     }
 
-    /// The router that finds a path, and the sets of headers that its handlers read.
+    /// Builds the router, and the sets of headers that the endpoints read.
     pub(crate) fn into_router(self) -> Result<(Router, HeaderSets), String> {
         let mut router = Router::new();
-        let mut headers = HeaderSets::new();
+        let mut header_sets = HeaderSets::new();
         for (path, mut methods) in self.list {
-            methods.add_to(&mut headers);
+            methods.add_to(&mut header_sets);
             router
                 .insert(path, (path, methods))
                 .map_err(|error| format!("the route {path} cannot be added: {error}"))?;
         }
-        Ok((router, headers))
+        Ok((router, header_sets))
     }
 }

@@ -1,115 +1,120 @@
-//! LineFields of a JSON object, written one behind the other into one text.
+//! The fields of a log line, encoded as JSON in one buffer.
 
 use std::fmt::{Display, Write};
 use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// Earlier than every field of a span, and later.
-pub(crate) const FIRST: u64 = 0;
-pub(crate) const LAST: u64 = u64::MAX;
+/// The precedence of fields that the fields of spans and bound fields replace.
+pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// LineFields, each with a comma before it: `,"key":value`.
+/// The precedence of fields that no other field replaces.
+pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
+
+/// JSON fields, each of which starts with a comma: `,"key":value`.
 #[derive(Debug, Default)]
 pub(crate) struct LineFields {
     pub(crate) text: String,
-    pub(crate) list: Vec<LineField>,
+    pub(crate) fields: Vec<LineField>,
 }
 
-/// Where a member is in the text.
+/// The position of a field in the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineField {
     pub(crate) name: &'static str,
-    /// Where its comma is; it ends where the next one begins.
+    /// The position of the comma. The field ends where the next field starts.
     pub(crate) start: usize,
+    /// The position of the value.
     pub(crate) value: usize,
-    /// What was written later has a higher number.
-    pub(crate) since: u64,
+    /// Of two fields with the same name, the one with the higher precedence is written.
+    pub(crate) precedence: u64,
 }
 
 impl LineFields {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
-        self.list.clear();
+        self.fields.clear();
     }
 
-    /// Begins a member; its value is to be appended to the text.
-    pub(crate) fn begin(&mut self, name: &'static str, since: u64) {
+    /// Starts a field. The caller appends its value to the text.
+    pub(crate) fn begin(&mut self, name: &'static str, precedence: u64) {
         let start = self.text.len();
         self.text.push(',');
         push_string(&mut self.text, name);
         self.text.push(':');
         let value = self.text.len();
-        self.list.push(LineField {
+        self.fields.push(LineField {
             name,
             start,
             value,
-            since,
+            precedence,
         });
     }
 
-    pub(crate) fn string(&mut self, name: &'static str, value: &str, since: u64) {
-        self.begin(name, since);
+    /// Adds a field whose value is a string.
+    pub(crate) fn add_string(&mut self, name: &'static str, value: &str, precedence: u64) {
+        self.begin(name, precedence);
         push_string(&mut self.text, value);
     }
 
-    /// Appends to the value that was begun.
-    pub(crate) fn push(&mut self, value: impl Display) {
-        // A string takes everything.
+    /// Appends the value of the field that was started.
+    pub(crate) fn push_value(&mut self, value: impl Display) {
+        // Writing to a `String` does not fail.
         write!(self.text, "{value}").ok();
     }
 
-    /// Adds a member of another object.
-    pub(crate) fn copy(&mut self, member: LineField, from: &Self) {
-        let shift = self.text.len();
-        let range = from.range(member);
-        self.list.push(LineField {
-            start: shift,
-            value: shift + member.value - member.start,
-            ..member
+    /// Adds a field of another line.
+    pub(crate) fn copy(&mut self, field: LineField, from: &Self) {
+        let start = self.text.len();
+        let range = from.range(field);
+        self.fields.push(LineField {
+            start,
+            value: start + field.value - field.start,
+            ..field
         });
         self.text.push_str(&from.text[range]);
     }
 
-    /// Adds the members of another object, each in the place of one of its name.
-    pub(crate) fn take_over(&mut self, other: &Self) {
-        for member in &other.list {
-            if let Some(earlier) = self.position(member.name) {
-                self.remove(earlier);
+    /// Adds the fields of another line. They replace fields with the same names.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for field in &other.fields {
+            if let Some(replaced) = self.position(field.name) {
+                self.remove(replaced);
             }
-            self.copy(*member, other);
+            self.copy(*field, other);
         }
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.list.iter().position(|member| member.name == name)
+        self.fields.iter().position(|field| field.name == name)
     }
 
-    /// Takes a member out.
-    pub(crate) fn remove(&mut self, at: usize) {
-        let member = self.list.remove(at);
-        let range = self.range(member);
-        for later in &mut self.list[at..] {
+    /// Removes the field at `index`.
+    pub(crate) fn remove(&mut self, index: usize) {
+        let field = self.fields.remove(index);
+        let range = self.range(field);
+        for later in &mut self.fields[index..] {
             later.start -= range.len();
             later.value -= range.len();
         }
         self.text.drain(range);
     }
 
-    fn range(&self, member: LineField) -> Range<usize> {
+    /// Returns the range of a field in the text. The field may have been removed from the list already.
+    fn range(&self, field: LineField) -> Range<usize> {
         let next = self
-            .list
-            .partition_point(|other| other.start <= member.start);
+            .fields
+            .partition_point(|other| other.start <= field.start);
         let end = self
-            .list
+            .fields
             .get(next)
             .map_or(self.text.len(), |next| next.start);
-        member.start..end
+        field.start..end
     }
 
-    /// The text of a member's value.
-    pub(crate) fn value(&self, member: LineField) -> &str {
-        &self.text[member.value..self.range(member).end]
+    /// Returns the JSON of a field's value.
+    pub(crate) fn value(&self, field: LineField) -> &str {
+        &self.text[field.value..self.range(field).end]
     }
 }
 
@@ -145,7 +150,7 @@ mod tests {
     use super::{LineFields, push_string};
 
     #[test]
-    fn any_text_is_a_json_string() {
+    fn every_text_is_encoded_as_a_valid_json_string() {
         let mut every: String = (0..=0x7f_u8).map(char::from).collect();
         every.push_str("ä€\u{2028}😀");
         let mut json = String::new();
@@ -154,19 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_found_copied_and_taken_out() {
+    fn fields_are_found_copied_and_removed() {
         let mut from = LineFields::default();
         for (name, value) in [("a", "1"), ("b", "two"), ("c", "")] {
-            from.string(name, value, 0);
+            from.add_string(name, value, 0);
         }
         let mut to = LineFields::default();
-        to.string("z", "", 0);
-        to.copy(from.list[1], &from);
-        to.copy(from.list[2], &from);
+        to.add_string("z", "", 0);
+        to.copy(from.fields[1], &from);
+        to.copy(from.fields[2], &from);
         assert_eq!(to.text, r#","z":"","b":"two","c":"""#);
         from.remove(0);
         assert_eq!(from.text, r#","b":"two","c":"""#);
-        assert_eq!(from.value(from.list[0]), r#""two""#);
+        assert_eq!(from.value(from.fields[0]), r#""two""#);
         assert_eq!((from.position("a"), from.position("c")), (None, Some(1)));
     }
 }

@@ -1,7 +1,7 @@
-//! What is known of one request or task attempt while it runs: what it is, what it has used, and what its log lines carry.
+//! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
 //!
-//! Its [`Context`](crate::Context) carries it, so that what a handler does is counted for its own request wherever else the
-//! instance is busy, and its tracing span does, so that log lines find it.
+//! The [`Context`](crate::Context) of a request or attempt contains its scope, so usage is counted for the right one when an
+//! instance serves many at once. Its tracing span contains the scope too, so log lines within the span find it.
 
 mod fields;
 
@@ -9,35 +9,36 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::http::Method;
-pub(crate) use fields::{FIRST, LAST, LineFields, push_string};
+pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string};
 
-use crate::trace::Trace;
+use crate::trace::TraceContext;
 use crate::{Clock, RequestId, Timestamp};
 
-/// The target of the spans that carry a scope; they are open at every level.
+/// The target of the spans that contain a scope. These spans are enabled at every log level except `off`.
 pub(crate) const TARGET: &str = "whippet::scope";
 
+/// A request or task attempt while it runs.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) subject: Subject,
     pub(crate) request_id: RequestId,
-    pub(crate) trace: Trace,
+    pub(crate) trace: TraceContext,
     pub(crate) usage: Usage,
     /// When the request or attempt started, if it is timed.
     pub(crate) started: Option<Timestamp>,
-    /// The clock, if the scope is timed: reading the time is a call out of the program on some hosts.
+    /// The clock, if the scope is timed. Not every scope is: on some hosts, reading the time is a call to the host.
     clock: Option<Clock>,
-    /// Whether all its lines are written, however few requests are.
-    is_kept: AtomicBool,
-    bound: Mutex<LineFields>,
+    /// Whether lines are written even if the trace is not in the sample.
+    logs_always: AtomicBool,
+    bound_fields: Mutex<LineFields>,
 }
 
-/// What runs.
+/// The request or task attempt that a scope belongs to.
 #[derive(Debug)]
 pub(crate) enum Subject {
     Request {
         method: Method,
-        /// The pattern of the route, once it is known; empty where none matched.
+        /// The pattern of the route, set when the route is matched; empty if no route matched.
         route: OnceLock<&'static str>,
     },
     Attempt {
@@ -51,7 +52,7 @@ impl Scope {
     pub(crate) fn new(
         subject: Subject,
         request_id: RequestId,
-        trace: Trace,
+        trace: TraceContext,
         clock: Option<Clock>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -61,40 +62,42 @@ impl Scope {
             usage: Usage::default(),
             started: clock.as_ref().map(Clock::now),
             clock,
-            is_kept: AtomicBool::new(false),
-            bound: Mutex::default(),
+            logs_always: AtomicBool::new(false),
+            bound_fields: Mutex::default(),
         })
     }
 
-    /// Fields that every line carries from now on.
-    pub(crate) fn bound(&self) -> MutexGuard<'_, LineFields> {
-        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the fields that are added to every line.
+    pub(crate) fn bound_fields(&self) -> MutexGuard<'_, LineFields> {
+        self.bound_fields
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on every line is written.
-    pub(crate) fn keep(&self) {
-        self.is_kept.store(true, Ordering::Relaxed);
+    /// From now on, writes every line, even if the trace is not in the sample.
+    pub(crate) fn log_always(&self) {
+        self.logs_always.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_kept(&self) -> bool {
-        self.is_kept.load(Ordering::Relaxed)
+    pub(crate) fn logs_always(&self) -> bool {
+        self.logs_always.load(Ordering::Relaxed)
     }
 
-    /// Says which route a request matched.
+    /// Sets the route that a request matched.
     pub(crate) fn set_route(&self, pattern: &'static str) {
         if let Subject::Request { route, .. } = &self.subject {
-            // The first one counts: there is one dispatcher.
+            // Only the first call has an effect.
             route.set(pattern).ok();
         }
     }
 
-    /// The time, where this scope is timed.
+    /// Returns the current time, if this scope is timed.
     pub(crate) fn now(&self) -> Option<Timestamp> {
         self.clock.as_ref().map(Clock::now)
     }
 }
 
-/// What a request or attempt has used so far.
+/// The resources that a request or attempt has used so far.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) statements: Counter,
@@ -105,7 +108,7 @@ pub(crate) struct Usage {
     pub(crate) fetch_ms: Counter,
 }
 
-/// A number that only grows.
+/// A number that only increases.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -114,7 +117,7 @@ impl Counter {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Adds the milliseconds between two moments, if both are known.
+    /// Adds the milliseconds between two times, if both are known.
     pub(crate) fn add_time(&self, started: Option<Timestamp>, ended: Option<Timestamp>) {
         if let Some((started, ended)) = started.zip(ended) {
             self.add(millis(started, ended));
@@ -126,7 +129,7 @@ impl Counter {
     }
 }
 
-/// The milliseconds between two moments.
+/// Returns the milliseconds between two times.
 pub(crate) fn millis(started: Timestamp, ended: Timestamp) -> u64 {
     u64::try_from(ended.since(started).as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,11 @@
-//! How a task says that it failed.
+//! The error of a failed task attempt.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// Why an attempt at a task failed, and what follows. Errors of the database and others become one that is tried again.
+/// The reason why a task attempt failed, and whether the task is retried.
+///
+/// Errors that are converted with `?`, such as [`DbError`](crate::DbError), are retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskError {
     pub(super) message: Cow<'static, str>,
@@ -12,7 +14,7 @@ pub struct TaskError {
 }
 
 impl TaskError {
-    /// Try again by the task's schedule.
+    /// Creates an error after which the task is retried according to its [`Retry`](crate::Retry).
     pub fn retry(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.into(),
@@ -21,7 +23,7 @@ impl TaskError {
         }
     }
 
-    /// Never try again: the task is kept as dead with this message.
+    /// Creates an error after which the task is not retried. Its row stays in the database as dead, with this message.
     pub fn dead(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.into(),
@@ -30,7 +32,7 @@ impl TaskError {
         }
     }
 
-    /// Not before `delay` has passed, where the schedule would try sooner.
+    /// Delays the retry until at least `delay` has passed.
     #[must_use]
     pub fn not_before(mut self, delay: Duration) -> Self {
         self.not_before = delay;
@@ -46,7 +48,7 @@ impl std::fmt::Display for TaskError {
 
 impl std::error::Error for TaskError {}
 
-macro_rules! retried {
+macro_rules! retry_on {
     ($($error:ty),*) => {$(
         impl From<$error> for TaskError {
             fn from(error: $error) -> Self {
@@ -56,7 +58,7 @@ macro_rules! retried {
     )*};
 }
 
-retried!(
+retry_on!(
     crate::DbError,
     crate::FetchError,
     crate::ConfigError,

@@ -1,4 +1,4 @@
-//! Task handlers: async functions of the task and its dependencies.
+//! Task handlers: async functions whose arguments are the task and its dependencies.
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -12,11 +12,13 @@ use futures_util::future::BoxFuture;
 use super::{Retry, Task, TaskError};
 use crate::{Context, Problem};
 
-/// An async function that takes the task first and then up to eight dependencies, any `FromRequestParts<Context>`, and
+/// An async function that handles a task.
+///
+/// Its first argument is the task. Up to eight dependencies follow, each of which implements `FromRequestParts<Context>`. It
 /// returns `Result<(), TaskError>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler of the task `{T}`",
-    note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, each dependency a `FromRequestParts<Context>`"
+    note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, where each dependency implements `FromRequestParts<Context>`"
 )]
 pub trait TaskHandler<T, Dependencies>: Clone + Send + Sync + 'static {
     /// Resolves the dependencies and runs the function.
@@ -37,7 +39,7 @@ macro_rules! task_handler {
             T: Task,
             $($dependency: FromRequestParts<Context> + Send, Problem: From<$dependency::Rejection>,)*
         {
-            #[allow(non_snake_case, unused_mut, unused_variables, reason = "names and use follow the arity")]
+            #[allow(non_snake_case, unused_mut, unused_variables, reason = "the macro's arity decides which names are used")]
             fn call(self, task: T, mut parts: Parts, context: Context) -> BoxFuture<'static, Result<(), TaskError>> {
                 Box::pin(async move {
                     $(
@@ -62,15 +64,15 @@ task_handler!(A, B, C, D, E, G);
 task_handler!(A, B, C, D, E, G, H);
 task_handler!(A, B, C, D, E, G, H, I);
 
-/// Runs tasks of type `T` with `handler`: hand it to [`App::task`](crate::App::task).
+/// Configures `handler` to run the tasks of type `T`. Pass the result to [`App::task`](crate::App::task).
 pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<T> {
-    let run: Run = Arc::new(move |args, parts, context| {
+    let run: RunHandler = Arc::new(move |args, parts, context| {
         let handler = handler.clone();
         match serde_json::from_str(args) {
             Ok(task) => handler.call(task, parts, context),
             Err(error) => {
                 let error = TaskError::dead(format!(
-                    "the arguments do not fit the task {}: {error}",
+                    "the arguments of the task {} are not valid: {error}",
                     T::NAME
                 ));
                 Box::pin(async move { Err(error) })
@@ -85,29 +87,29 @@ pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<
     }
 }
 
-/// How long an attempt may take unless [`TaskConfig::timeout`] says otherwise.
+/// The time limit of an attempt unless [`TaskConfig::timeout`] sets another.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-type Run =
+type RunHandler =
     Arc<dyn Fn(&str, Parts, Context) -> BoxFuture<'static, Result<(), TaskError>> + Send + Sync>;
 
-/// A kind of task: its handler, retries and time limit.
+/// A kind of task: its handler, its retries and its time limit.
 #[must_use = "a task runs only once it is added to an app"]
 pub struct TaskConfig<T> {
-    run: Run,
+    run: RunHandler,
     retry: Retry,
     timeout: Duration,
     task: PhantomData<fn() -> T>,
 }
 
 impl<T: Task> TaskConfig<T> {
-    /// When a failed attempt is followed by another; never, unless set.
+    /// Sets when failed attempts are retried. By default they are not.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// How long an attempt may take, 30 s unless set; then it has failed and is dropped.
+    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds its limit is cancelled and has failed.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -132,9 +134,10 @@ impl<T: Task> std::fmt::Debug for TaskConfig<T> {
     }
 }
 
+/// A kind of task, without its type.
 pub(crate) struct Registration {
     pub(super) name: &'static str,
-    pub(super) run: Run,
+    pub(super) run: RunHandler,
     pub(super) retry: Retry,
     pub(super) timeout: Duration,
 }
@@ -145,7 +148,7 @@ impl std::fmt::Debug for Registration {
     }
 }
 
-/// The kinds of task that an app runs.
+/// The kinds of task that an app runs, by name.
 pub(crate) struct Registry {
     pub(super) tasks: HashMap<&'static str, Registration>,
 }
@@ -162,7 +165,7 @@ impl Registry {
         Ok(Self { tasks })
     }
 
-    /// The time that every attempt is done in.
+    /// Returns the longest time limit of any task.
     pub(super) fn longest_timeout(&self) -> Duration {
         self.tasks
             .values()

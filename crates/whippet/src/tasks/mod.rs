@@ -1,33 +1,11 @@
-//! Background tasks: a transactional outbox in the API's own database.
+//! Background tasks: a transactional outbox in the app's database.
 //!
-//! [`Tasks::enqueue`] gives a query that writes the task; run it in the same [`Db::batch`](crate::Db::batch) as the data that it
-//! belongs to, and neither exists without the other. The host is woken when such a query has run; a sweep repairs what a lost
-//! wake-up left. A task runs at least once: its handler is told the task's id and the attempt's number.
+//! [`Tasks::enqueue`] creates a query that writes a task. Run it in the same [`Db::batch`](crate::Db::batch) as the data that
+//! the task belongs to: then either both are written or neither is. After such a query the host starts to run the task. If
+//! the host's wake-up is lost, the [sweep](crate::sweep) runs the task.
 //!
-//! ```
-//! use serde::{Deserialize, Serialize};
-//! use whippet::{App, AppError, Db, DbError, Retry, Task, TaskError, Tasks, query, tasks::task};
-//!
-//! #[derive(Serialize, Deserialize)]
-//! struct Welcome { user_id: String }
-//! impl Task for Welcome { const NAME: &'static str = "welcome"; }
-//!
-//! async fn sign_up(db: &Db, tasks: &Tasks, id: String) -> Result<(), DbError> {
-//!     let user = query("insert into users (id) values (?1)").bind(&id);
-//!     db.batch([user, tasks.enqueue(&Welcome { user_id: id })?]).await?;
-//!     Ok(())
-//! }
-//!
-//! async fn welcome(task: Welcome, db: Db) -> Result<(), TaskError> {
-//!     query("update users set welcomed = 1 where id = ?1").bind(task.user_id).execute(&db).await?;
-//!     Ok(())
-//! }
-//!
-//! fn app() -> Result<App, AppError> {
-//!     Ok(App::new().task(task(welcome).retry("5s 5m 1h".parse()?)))
-//! }
-//! # drop(app()); let _ = sign_up; let _ = Retry::default();
-//! ```
+//! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's id,
+//! which is the same for every attempt. For a program, see [`Tasks`].
 
 mod error;
 mod handler;
@@ -54,27 +32,69 @@ use crate::{
     AssertSqlSafe, Clock, Context, DbError, Problem, Query, Random, RequestId, Sql, Value, query,
 };
 
-/// The migration that creates the `tasks` table: copy it into the migrations of an API that has none yet.
+/// The migration that creates the table `tasks`: copy it into the migrations of a new app.
 pub const SCHEMA: &str = concat!(
     include_str!("../../schema/tasks.sql"),
     include_str!("../../schema/tasks_trace.sql")
 );
 
-/// The migration for an API whose `tasks` table has no column `trace` yet, which [`SCHEMA`] has.
+/// The migration that adds the column `trace` to a table `tasks` of an older version. [`SCHEMA`] includes it.
 pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 
-/// The arguments of a kind of task.
+/// The arguments of a task. They are stored as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {
-    /// The name that its rows carry: letters, digits, `_`, `-` and `.`. Rows outlive a deployment, so keep it.
+    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change it: tasks that an earlier
+    /// version enqueued may still be pending.
     const NAME: &'static str;
 }
 
-/// Writes tasks to the outbox: taken as an argument by handlers and tasks.
+/// Enqueues tasks. Handlers and tasks take it as an argument.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use whippet::{App, AppError, Db, Json, NoContent, Problem, Task, TaskError, Tasks, query};
+/// use whippet::{routing::post, tasks::task};
+///
+/// #[derive(Deserialize)]
+/// struct NewUser { id: String }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Welcome { user_id: String }
+///
+/// impl Task for Welcome {
+///     const NAME: &'static str = "welcome";
+/// }
+///
+/// async fn create_user(db: Db, tasks: Tasks, Json(new): Json<NewUser>) -> Result<NoContent, Problem> {
+///     let user = query("insert into users (id, welcomed) values (?1, 0)").bind(&new.id);
+///     db.batch([user, tasks.enqueue(&Welcome { user_id: new.id })?]).await?;
+///     Ok(NoContent)
+/// }
+///
+/// async fn welcome(task: Welcome, db: Db) -> Result<(), TaskError> {
+///     query("update users set welcomed = 1 where id = ?1").bind(task.user_id).execute(&db).await?;
+///     Ok(())
+/// }
+///
+/// fn app() -> Result<App, AppError> {
+///     Ok(App::new()
+///         .route("/users", post(create_user))
+///         .task(task(welcome).retry("5s 5m 1h".parse()?)))
+/// }
+/// # whippet::testing::block_on(async {
+/// # let app = whippet::testing::TestApp::new(|_| app()).await;
+/// # app.sql(whippet::tasks::SCHEMA).await;
+/// # app.sql("create table users (id text, welcomed integer)").await;
+/// # app.post("/users").json(&serde_json::json!({"id": "u1"})).await.assert_status(204);
+/// # assert_eq!(app.run_tasks().await.ran, 1);
+/// # assert_eq!(app.row::<i64>("select welcomed from users").await, 1);
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tasks {
     clock: Clock,
     random: Random,
-    /// The request or attempt that enqueues: its id and trace go with the task.
+    /// The request or attempt that enqueues tasks. They get its request id, and their trace continues its trace.
     scope: Option<Arc<Scope>>,
 }
 
@@ -91,11 +111,11 @@ impl FromRequestParts<Context> for Tasks {
 }
 
 impl Tasks {
-    /// The query that writes `task`, due at once.
+    /// Creates a query that enqueues `task`, due at once.
     ///
     /// # Errors
     ///
-    /// [`DbError::Decode`] when the arguments cannot be written as JSON.
+    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON.
     pub fn enqueue<T: Task>(&self, task: &T) -> Result<Query, DbError> {
         let args = serde_json::to_string(task).map_err(|error| {
             DbError::Decode(format!("the arguments of the task {}: {error}", T::NAME))
@@ -107,10 +127,10 @@ impl Tasks {
         ))
     }
 
-    /// The query that writes one task for each row of `select`, whatever their number, due at once.
+    /// Creates a query that enqueues one task for each row of `select`, due at once.
     ///
-    /// `select` gives the columns `id`, unique among tasks (a task that is in the outbox already is not written again), and
-    /// `args`, the JSON of `T`; its parameters `?1`, `?2`, … are `values`.
+    /// `select` returns the columns `id` and `args`: an id that is unique among tasks, and a `T` as JSON. If a task with the
+    /// id exists, it is not enqueued again. `values` are the values of the parameters `?1`, `?2`, … of `select`.
     pub fn enqueue_each<T: Task>(
         &self,
         select: impl Sql,
@@ -137,14 +157,14 @@ impl Tasks {
     }
 }
 
-/// Which attempt at which task is running: an extractor for task handlers.
+/// The task attempt that is running: an extractor for task handlers.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// The task's id: the same for every attempt.
+    /// The task's id, which is the same for every attempt.
     pub task_id: String,
-    /// 1 for the first attempt.
+    /// The number of the attempt, counted from 1.
     pub number: u32,
-    /// Whether no other follows when this one fails.
+    /// Whether this is the last attempt: if it fails, the task is not retried.
     pub is_last: bool,
 }
 
@@ -153,7 +173,8 @@ impl FromRequestParts<Context> for Attempt {
 
     async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Problem> {
         let attempt = parts.extensions.get::<Self>().cloned();
-        attempt
-            .ok_or_else(|| Problem::internal("`Attempt` is for task handlers; a request has none"))
+        attempt.ok_or_else(|| {
+            Problem::internal("`Attempt` is available in task handlers only, not in requests")
+        })
     }
 }

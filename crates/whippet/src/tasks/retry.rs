@@ -1,9 +1,12 @@
-//! When a failed task is tried again.
+//! When failed tasks are retried.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The delays after each failed attempt, each changed at random by up to the jitter; after the last the task is dead.
+use crate::duration;
+
+/// The delays before the retries of a task. Each delay is increased or reduced at random, by up to the jitter. If the attempt
+/// after the last delay fails, the task is dead.
 ///
 /// ```
 /// use std::time::Duration;
@@ -11,7 +14,7 @@ use std::time::Duration;
 ///
 /// let retry: Retry = "5s 5m 2h".parse()?;
 /// assert_eq!(retry.delays().len(), 3);
-/// // The middle of the range, and its ends at ±20 %.
+/// // The jitter is ±20 % by default.
 /// assert_eq!(retry.delay(2, 0.5), Some(Duration::from_secs(300)));
 /// assert_eq!(retry.delay(2, 0.0), Some(Duration::from_secs(240)));
 /// assert_eq!(retry.delay(4, 0.5), None);
@@ -23,24 +26,26 @@ pub struct Retry {
     jitter: f64,
 }
 
-/// The share of a delay by which jitter changes it, unless [`Retry::jitter`] says otherwise.
+/// The share of a delay by which it may change, unless [`Retry::jitter`] sets another.
 const DEFAULT_JITTER: f64 = 0.2;
 
 impl Retry {
-    /// The delays, without jitter.
+    /// Returns the delays, without jitter.
     #[must_use]
     pub fn delays(&self) -> &[Duration] {
         &self.delays
     }
 
-    /// Changes each delay by up to this share of it, either way; clamped to `0.0..=1.0`.
+    /// Sets the share of each delay by which it may be longer or shorter, clamped to `0.0..=1.0`. The default is 0.2.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
         self.jitter = share.clamp(0.0, 1.0);
         self
     }
 
-    /// The delay after the failed attempt `number`, counted from 1; `random` from `0.0..1.0` places it within the jitter.
+    /// Returns the delay after the failed attempt `number`, counted from 1; `None` if the task is not retried.
+    ///
+    /// `random`, from `0.0..1.0`, selects the delay within the jitter: 0.5 is the delay without jitter.
     #[must_use]
     pub fn delay(&self, number: u32, random: f64) -> Option<Duration> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
@@ -49,7 +54,7 @@ impl Retry {
     }
 }
 
-/// Never again: the first failure is the last.
+/// No retries: the task is dead when its first attempt fails.
 impl Default for Retry {
     fn default() -> Self {
         Self {
@@ -59,13 +64,14 @@ impl Default for Retry {
     }
 }
 
-/// Delays separated by spaces or commas, each an integer with a unit: `ms`, `s`, `m`, `h` or `d`.
+/// Parses delays separated by spaces or commas. Each is an integer with a unit: `ms`, `s`, `m`, `h` or `d`.
 impl FromStr for Retry {
     type Err = RetryError;
 
     fn from_str(text: &str) -> Result<Self, RetryError> {
         let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-        let delays = words.map(duration).collect::<Result<_, _>>()?;
+        let delay = |word| duration::parse(word).ok_or_else(|| RetryError(str::to_owned(word)));
+        let delays = words.map(delay).collect::<Result<_, _>>()?;
         Ok(Self {
             delays,
             ..Self::default()
@@ -73,33 +79,7 @@ impl FromStr for Retry {
     }
 }
 
-/// The longest delay accepted: 30 days.
-const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
-
-fn duration(word: &str) -> Result<Duration, RetryError> {
-    let unit = word
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(word.len());
-    let (number, unit) = word.split_at(unit);
-    let millis: u64 = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 24 * 3_600_000,
-        _ => return Err(RetryError(word.to_owned())),
-    };
-    let total = number
-        .parse()
-        .ok()
-        .and_then(|number: u64| number.checked_mul(millis));
-    total
-        .filter(|total| *total <= MAX_MILLIS)
-        .map(Duration::from_millis)
-        .ok_or_else(|| RetryError(word.to_owned()))
-}
-
-/// A word that is not a delay.
+/// The error for a word that is not a delay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryError(String);
 
@@ -120,7 +100,7 @@ mod tests {
     use super::Retry;
 
     #[test]
-    fn a_word_that_is_no_delay_is_named() {
+    fn the_error_names_the_word_that_is_not_a_delay() {
         for text in [
             "5",
             "5x",

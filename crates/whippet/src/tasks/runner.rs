@@ -1,4 +1,4 @@
-//! Claiming due tasks and running them.
+//! Claims due tasks and runs them.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,30 +19,32 @@ use crate::scope::Subject;
 use crate::wake_up::Budget;
 use crate::{Context, DbError, RequestId, Timestamp, query, telemetry};
 
-/// Beyond the longest attempt, how long a lease lasts: time to write down how it ended.
+/// How much longer a lease lasts than the longest attempt: the time to record the outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
-/// How soon to look for due tasks again while others run.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The interval at which a run looks for due tasks while other tasks are running.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest error kept with a task, in bytes.
+/// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// How many attempts may break off with their process before the task is dead, beyond those that its schedule gives.
-const INTERRUPTIONS: usize = 5;
+/// How many more attempts than its [`Retry`](super::Retry) allows a task may start, because attempts were interrupted with
+/// their process.
+const MAX_INTERRUPTIONS: usize = 5;
 
-/// What a run of due tasks did.
+/// The result of a run of due tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
-    /// How many attempts were made.
+    /// The number of attempts that were started.
     pub ran: u32,
-    /// When the next task is due, if there is one; a moment that has passed when the budget ran out first.
+    /// When the next pending task is due. The time is in the past if the budget ran out while tasks were due. `None` if no task
+    /// is pending.
     pub next_due: Option<Timestamp>,
 }
 
-/// A claimed row of `tasks`.
+/// A row of `tasks` that this run has claimed.
 #[derive(Debug, Deserialize)]
-struct Claimed {
+struct ClaimedTask {
     id: String,
     name: String,
     args: String,
@@ -52,7 +54,7 @@ struct Claimed {
 }
 
 impl Registry {
-    /// Runs due tasks until none is due or the budget is spent.
+    /// Runs due tasks until no task is due or the budget is used up.
     pub(crate) async fn drain(&self, context: &Context, budget: Budget) -> Drained {
         if self.tasks.is_empty() {
             return Drained {
@@ -63,28 +65,29 @@ impl Registry {
         let limit = budget.at_once;
         let claims_until = context.clock().now() + budget.time;
         let mut ran = 0;
-        let mut exhausted = false;
-        let mut looks_again = false;
+        // Whether the last claim found fewer tasks than it could run.
+        let mut all_claimed = false;
+        let mut polls = false;
         let mut running = FuturesUnordered::new();
         loop {
-            let idle = limit - u32::try_from(running.len()).unwrap_or(limit);
-            let has_time = context.clock().now() < claims_until;
+            let free = limit - u32::try_from(running.len()).unwrap_or(limit);
+            let has_time = context.clock().now() < claims_until && !context.is_shutting_down();
             let wanted = if has_time {
-                idle.min(budget.attempts - ran)
+                free.min(budget.attempts - ran)
             } else {
                 0
             };
-            // Refilled when half the places are free, so that claims stay few, and when it is time to look again, so that
-            // slow tasks in most of the places hold up no other.
-            if !exhausted && wanted > 0 && (idle * 2 >= limit || looks_again) {
-                looks_again = false;
+            // Tasks are claimed when half of the slots are free, which keeps the number of claims low, and at every poll, so that
+            // slow tasks do not delay others.
+            if !all_claimed && wanted > 0 && (free * 2 >= limit || polls) {
+                polls = false;
                 let lease = RequestId::random(&context.random());
                 match self.claim(context, &lease, wanted).await {
                     Ok(claimed) => {
                         let count = u32::try_from(claimed.len()).unwrap_or(wanted);
-                        exhausted = count < wanted;
-                        if !exhausted && ran == 0 {
-                            // There may be more than one run can do: another may share the work.
+                        all_claimed = count < wanted;
+                        if !all_claimed && ran == 0 {
+                            // More tasks may be due than this run can claim: the host may start another run.
                             context.host().queue.wake(Duration::ZERO).await;
                         }
                         ran += count;
@@ -97,23 +100,23 @@ impl Registry {
                     Err(error) => {
                         tracing::error!(
                             error = &error as &dyn std::error::Error,
-                            "due tasks cannot be claimed"
+                            "failed to claim due tasks"
                         );
-                        exhausted = true;
+                        all_claimed = true;
                     }
                 }
             }
-            if running.is_empty() && (exhausted || wanted == 0) {
+            if running.is_empty() && (all_claimed || wanted == 0) {
                 break;
             }
-            // A slow task holds up none that falls due meanwhile.
-            let more = select(
+            // The run polls for due tasks while it waits, so a slow task does not delay others.
+            let poll = select(
                 context.host().queue.woken(),
-                context.host().clock.sleep(LOOK_AGAIN),
+                context.host().clock.sleep(POLL_INTERVAL),
             );
-            if let Either::Right(_) = select(running.next(), more).await {
-                exhausted = false;
-                looks_again = true;
+            if let Either::Right(_) = select(running.next(), poll).await {
+                all_claimed = false;
+                polls = true;
             }
         }
         Drained {
@@ -122,12 +125,13 @@ impl Registry {
         }
     }
 
+    /// Claims up to `limit` due tasks: writes the lease, and the time at which it expires, to their rows.
     async fn claim(
         &self,
         context: &Context,
         lease: &RequestId,
         limit: u32,
-    ) -> Result<Vec<Claimed>, DbError> {
+    ) -> Result<Vec<ClaimedTask>, DbError> {
         let now = context.clock().now();
         query(
             "update tasks set attempt = attempt + 1, lease = ?1, due_at = ?3 \
@@ -142,7 +146,8 @@ impl Registry {
         .await
     }
 
-    async fn attempt(&self, context: &Context, task: Claimed, lease: RequestId) {
+    /// Runs one attempt, records its outcome and reports it.
+    async fn attempt(&self, context: &Context, task: ClaimedTask, lease: RequestId) {
         let subject = Subject::Attempt {
             task: task.name.clone(),
             task_id: task.id.clone(),
@@ -154,10 +159,10 @@ impl Registry {
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             if let Err(error) = self.finish(context, &task, &lease, outcome, line).await {
-                // The lease runs out and the task is claimed again.
+                // The task is claimed again when its lease expires.
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "the end of a task cannot be recorded"
+                    "failed to record the outcome of a task attempt"
                 );
             }
         }
@@ -165,7 +170,8 @@ impl Registry {
         .await;
     }
 
-    async fn run(&self, context: &Context, task: &Claimed) -> Result<(), TaskError> {
+    /// Runs the handler within its time limit.
+    async fn run(&self, context: &Context, task: &ClaimedTask) -> Result<(), TaskError> {
         let Some(registration) = self.tasks.get(task.name.as_str()) else {
             return Err(TaskError::dead(format!(
                 "this program has no task named {:?}",
@@ -178,11 +184,11 @@ impl Registry {
             number: task.attempt,
             is_last: registration.retry.delay(task.attempt, 0.5).is_none(),
         });
-        // A task whose attempts end the process each time, by a trap or for want of memory, must end too.
-        let attempts = registration.retry.delays().len() + 1;
-        if task.attempt as usize > attempts + INTERRUPTIONS {
+        // A task whose attempts always end the process, by a trap or because memory runs out, must become dead.
+        let scheduled = registration.retry.delays().len() + 1;
+        if task.attempt as usize > scheduled + MAX_INTERRUPTIONS {
             return Err(TaskError::dead(format!(
-                "started {} times, and too often without an end",
+                "started {} times, too often without finishing",
                 task.attempt
             )));
         }
@@ -193,17 +199,17 @@ impl Registry {
                 outcome.unwrap_or_else(|panic| Err(TaskError::retry(panic)))
             }
             Either::Right(((), _)) => Err(TaskError::retry(format!(
-                "no end within {} s",
+                "not finished within {} s",
                 registration.timeout.as_secs_f64()
             ))),
         }
     }
 
-    /// Records how an attempt ended, unless its lease ran out and another worker has the task.
+    /// Records the outcome of an attempt, unless its lease has expired and another worker has claimed the task.
     async fn finish(
         &self,
         context: &Context,
-        task: &Claimed,
+        task: &ClaimedTask,
         lease: &RequestId,
         outcome: Result<(), TaskError>,
         line: AttemptLine,
@@ -231,7 +237,7 @@ impl Registry {
                     .bind(&task.id)
                     .bind(lease.as_str())
                     .bind(context.clock().now() + delay)
-                    .bind(shortened(&error.message))
+                    .bind(truncated(&error.message))
                     .execute(&db)
                     .await?;
                 line.failed(&error, delay);
@@ -241,7 +247,7 @@ impl Registry {
                 query("update tasks set state = 'dead', lease = null, last_error = ?3 where id = ?1 and lease = ?2")
                     .bind(&task.id)
                     .bind(lease.as_str())
-                    .bind(shortened(&error.message))
+                    .bind(truncated(&error.message))
                     .execute(&db)
                     .await?;
                 line.dead(&error);
@@ -251,6 +257,7 @@ impl Registry {
     }
 }
 
+/// Returns when the next pending task is due.
 async fn next_due(context: &Context) -> Option<Timestamp> {
     let next = query("select min(due_at) from tasks where state = 'pending'");
     match next.fetch_one::<Option<Timestamp>>(&context.db()).await {
@@ -258,13 +265,14 @@ async fn next_due(context: &Context) -> Option<Timestamp> {
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "the next due task cannot be read"
+                "failed to read when the next task is due"
             );
             None
         }
     }
 }
 
-fn shortened(message: &str) -> &str {
+/// Truncates an error message to [`MAX_ERROR_BYTES`].
+fn truncated(message: &str) -> &str {
     &message[..message.floor_char_boundary(MAX_ERROR_BYTES)]
 }

@@ -1,4 +1,4 @@
-//! Sending spans to an OpenTelemetry collector. Without the feature `otlp` there never are any.
+//! Sends spans to an OpenTelemetry collector. Without the feature `otlp` there are no spans.
 
 use std::time::Duration;
 
@@ -9,36 +9,42 @@ use crate::fetch::OutboundRequest;
 use crate::otlp::Batch;
 use crate::{Context, FetchError};
 
-/// How long the first span of a batch waits for others.
+/// How long to wait for more spans before an export.
 const DELAY: Duration = Duration::from_secs(1);
 
-/// How long the collector may take to respond (default of `OTEL_EXPORTER_OTLP_TIMEOUT` in the OpenTelemetry specification).
+/// The time limit of an export request (default of `OTEL_EXPORTER_OTLP_TIMEOUT` in the OpenTelemetry specification).
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Waits for more spans, then exports all. Returns at once while another call waits.
+/// Waits for more spans, then exports all. Returns immediately if another call is waiting.
 pub(crate) async fn export_spans_soon(context: &Context) {
-    let Some(turn) = context.spans().start_waiting() else {
+    let Some(delay) = context.span_exporter().start_delay() else {
         return;
     };
     context.clock().sleep(DELAY).await;
-    drop(turn);
+    drop(delay);
     export_spans(context).await;
 }
 
-/// Exports the spans. After a temporary failure they stay for the next call; any other failure is logged and drops them.
+/// Exports the queued spans. A failure is logged. After a temporary failure the spans stay queued for the next call; after any
+/// other failure they are dropped.
 pub(crate) async fn export_spans(context: &Context) {
-    while let Some(batch) = context.spans().next_batch() {
-        let Err((why, is_temporary)) = send(&batch, context).await else {
+    while let Some(batch) = context.span_exporter().next_batch() {
+        let Err((reason, is_temporary)) = send(&batch, context).await else {
             continue;
         };
         let spans = batch.len();
-        tracing::warn!(error = why, spans, is_temporary, "spans were not exported");
-        context.spans().rejected(batch, is_temporary);
+        tracing::warn!(
+            error = reason,
+            spans,
+            is_temporary,
+            "spans were not exported"
+        );
+        context.span_exporter().retry_or_drop(batch, is_temporary);
         return;
     }
 }
 
-/// Sends a batch; an error says why it was not accepted, and whether it may be later.
+/// Sends a batch. An error contains the reason, and whether the failure is temporary.
 async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)> {
     let (url, headers, body) = batch.request();
     let request = OutboundRequest {
@@ -47,7 +53,7 @@ async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)
         headers,
         body,
         response_limit: 1024,
-        // The operator configures the collector, which may be in a private network.
+        // The operator configures the collector, so it may be in a private network.
         allow_private: true,
     };
     let host = context.host();
@@ -55,15 +61,15 @@ async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)
         Either::Left((Ok(response), _)) if response.status.is_success() => Ok(()),
         Either::Left((Ok(response), _)) => {
             let text = String::from_utf8_lossy(&response.body);
-            let why = format!("the collector responded {}: {text}", response.status);
-            Err((why, may_be_repeated(response.status)))
+            let reason = format!("the collector responded {}: {text}", response.status);
+            Err((reason, is_retryable(response.status)))
         }
         Either::Left((Err(error), _)) => Err((error.to_string(), true)),
         Either::Right(((), _)) => Err((FetchError::Timeout(TIMEOUT).to_string(), true)),
     }
 }
 
-/// OTLP specification, "Retryable Response Codes".
-fn may_be_repeated(status: StatusCode) -> bool {
+/// Returns whether a failure is temporary (OTLP specification, "Retryable Response Codes").
+fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }

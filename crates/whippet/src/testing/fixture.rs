@@ -21,7 +21,7 @@
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the argument of a test",
-    note = "implement `whippet::testing::Fixture` for it, to set it up"
+    note = "implement `whippet::testing::Fixture` for this type"
 )]
 pub trait Fixture: Sized {
     /// Sets up the value.

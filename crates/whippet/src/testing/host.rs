@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::lock;
 use crate::host::{Budget, Entropy, ReadDocs, WakeUp};
 
-/// The page `/docs`: in a native program; the files are not in one for wasm32.
+/// Reads the files of the page `/docs`, which only a native program contains.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) const READ_DOCS: Option<ReadDocs> = Some(crate::host::native::docs::read);
 #[cfg(target_arch = "wasm32")]

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName};
 use serde_json::Value;
 
 use crate::Config;
-use crate::log::{Names, REDACT, REDACTED};
+use crate::log::{REDACT, REDACTED, SecretNames};
 
 /// The shortest secret that is redacted everywhere. Shorter ones would match too much other text, so they are redacted
 /// only as the value of a header with a secret name.
@@ -16,19 +16,21 @@ const MIN_BYTES: usize = 6;
 /// The secrets that one app received: the values of every name that the log redacts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
-    names: Arc<Names>,
+    names: Arc<SecretNames>,
     values: BTreeSet<String>,
 }
 
 impl Secrets {
     pub(super) fn of(config: &Config) -> Self {
-        let names = config.parse(REDACT, Names::default()).unwrap_or_default();
+        let names = config
+            .parse(REDACT, SecretNames::default())
+            .unwrap_or_default();
         let mut secrets = Self {
             names: Arc::new(names),
             values: BTreeSet::new(),
         };
         for (name, value) in config.iter() {
-            if secrets.names.hide(name) {
+            if secrets.names.contains(name) {
                 secrets.add(value);
             }
         }
@@ -44,7 +46,7 @@ impl Secrets {
     /// Adds the secrets in headers and in a JSON body, so that they are redacted in SQL and log lines too.
     pub(super) fn learn(&mut self, headers: &HeaderMap, body: &[u8]) {
         for (name, value) in headers {
-            if let (true, Ok(value)) = (self.names.hide(name.as_str()), value.to_str()) {
+            if let (true, Ok(value)) = (self.names.contains(name.as_str()), value.to_str()) {
                 // The secret is the part after the scheme, such as `Bearer`.
                 self.add(value.split_once(' ').map_or(value, |(_, secret)| secret));
             }
@@ -59,7 +61,7 @@ impl Secrets {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     match value {
-                        Value::String(text) if self.names.hide(name) => self.add(text),
+                        Value::String(text) if self.names.contains(name) => self.add(text),
                         other => self.learn_fields(other),
                     }
                 }
@@ -71,7 +73,7 @@ impl Secrets {
 
     /// Returns the value of a header, or a placeholder if its name is secret.
     pub(super) fn header<'a>(&self, name: &HeaderName, value: &'a str) -> &'a str {
-        if self.names.hide(name.as_str()) {
+        if self.names.contains(name.as_str()) {
             REDACTED
         } else {
             value

@@ -128,7 +128,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When it is not.
+    /// When the response is anything else.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> &Self {
         self.assert_status(status);

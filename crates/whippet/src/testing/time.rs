@@ -24,7 +24,7 @@ const QUIET_YIELDS: u32 = 16;
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// Everything that falls due meanwhile happens at its time, in order: tasks run, and calls of
+    /// Everything that falls due in this time happens in order, at its time: tasks run, and calls of
     /// [`Clock::sleep`](crate::Clock::sleep) and time limits end. A task that still waits at the end continues with the
     /// next `advance`. Await a request that waits concurrently with `advance`, with `join!`.
     ///

@@ -127,8 +127,8 @@ fn app() -> App {
     App::new().routes(routes![take])
 }
 
-/// Returns for each field: its name, a valid value, an invalid value, the pointer and code of the error, and the schema of
-/// the field.
+/// Returns for each field: its name, a valid value, an invalid value, the pointer and code of the error, and the schema
+/// of the field.
 fn rules() -> Vec<(&'static str, Value, Value, &'static str, Value)> {
     vec![
         (

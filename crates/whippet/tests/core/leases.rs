@@ -41,7 +41,7 @@ async fn a_task_that_never_ends_is_started_five_times_beyond_its_schedule() {
     }
     assert_eq!(app.run_tasks().await.ran, 2);
     assert_eq!(ran(&db).await, [(6, "ran".to_owned())]);
-    let error = Some("started 7 times, and too often without an end".to_owned());
+    let error = Some("started 7 times, too often without finishing".to_owned());
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 7, error)]);
 }
 

@@ -1,6 +1,7 @@
-//! The core through its public surface: real SQLite, a virtual clock, no socket but where `fetch` tests its client.
+//! Tests of the public API, with real SQLite and a virtual clock. Only `fetch` and `native_host` open sockets.
 //!
-//! It runs in a browser too; what cannot is marked by its target and listed in `tests/browser/native-only.txt`.
+//! The suite runs in a browser too. Tests that cannot are limited to native targets and listed in
+//! `tests/browser/native-only.txt`.
 
 #![allow(
     clippy::panic,
@@ -9,7 +10,7 @@
 )]
 
 // `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
-#[allow(unused_imports, reason = "a test may say `#[whippet::test]` itself")]
+#[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;
 

@@ -19,7 +19,7 @@ const BROKEN: Migration = Migration {
     sql: "create table c (x); insert into a values (3, ''); insert into no_table values (1);",
 };
 
-/// A program with these migrations, none of them applied.
+/// Starts a program with these migrations, without applying them.
 async fn program(builder: TestAppBuilder, files: &'static [Migration]) -> TestApp {
     let app = App::new().migrations(Migrations::new(files));
     builder.unmigrated().start(|_| Ok(app)).await
@@ -55,7 +55,7 @@ async fn migrations_are_applied_once_and_in_order() {
 }
 
 #[whippet::test]
-async fn only_what_is_new_is_applied() {
+async fn only_new_migrations_are_applied() {
     let older = program(TestApp::builder(), &[ONE]).await;
     migrate(&older).await.unwrap();
     let newer = program(TestApp::builder().beside(&older), &[ONE, TWO]).await;
@@ -64,7 +64,7 @@ async fn only_what_is_new_is_applied() {
 }
 
 #[whippet::test]
-async fn a_migration_that_fails_leaves_nothing_and_keeps_those_before_it() {
+async fn a_failed_migration_is_rolled_back_and_earlier_ones_stay() {
     let app = program(TestApp::builder(), &[ONE, TWO, BROKEN]).await;
     let error = migrate(&app).await.unwrap_err();
     assert!(
@@ -76,16 +76,16 @@ async fn a_migration_that_fails_leaves_nothing_and_keeps_those_before_it() {
         "{error}"
     );
     assert_eq!(ledger(&app).await, [ONE.name, TWO.name]);
-    let left =
+    let count =
         "select (select count(*) from a) + (select count(*) from sqlite_master where name = 'c')";
     assert_eq!(
-        query(left).fetch_one::<i64>(&app.context().db()).await,
+        query(count).fetch_one::<i64>(&app.context().db()).await,
         Ok(2)
     );
 }
 
 #[whippet::test]
-async fn a_program_older_than_its_schema_is_told_so() {
+async fn a_program_older_than_its_schema_gets_an_error() {
     let newer = program(TestApp::builder(), &[ONE, TWO]).await;
     migrate(&newer).await.unwrap();
     let older = program(TestApp::builder().beside(&newer), &[ONE]).await;
@@ -95,7 +95,7 @@ async fn a_program_older_than_its_schema_is_told_so() {
 }
 
 #[whippet::test]
-async fn a_ledger_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+async fn a_ledger_that_cannot_be_read_does_not_count_as_empty() {
     let app = program(TestApp::builder(), &[ONE]).await;
     app.sql("create table d1_migrations (id)").await;
     assert!(matches!(pending(&app).await, Err(MigrateError::Ledger(_))));
@@ -106,21 +106,21 @@ async fn a_ledger_that_cannot_be_read_is_not_taken_for_an_empty_one() {
     );
 }
 
-/// A database on which another process does everything just before this one.
-struct Overtaken(Arc<dyn Database>);
+/// A database on which another process runs every batch just before this one.
+struct RacingDatabase(Arc<dyn Database>);
 
-type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;
+type DbFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;
 
-impl Database for Overtaken {
-    fn fetch(&self, statement: Statement) -> Answer<'_, Rows> {
+impl Database for RacingDatabase {
+    fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
         self.0.fetch(statement)
     }
 
-    fn execute(&self, statement: Statement) -> Answer<'_, u64> {
+    fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
         self.0.execute(statement)
     }
 
-    fn batch(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Rows>> {
+    fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
         Box::pin(async move {
             self.0.batch(statements.clone()).await?;
             self.0.batch(statements).await
@@ -129,8 +129,8 @@ impl Database for Overtaken {
 }
 
 #[whippet::test]
-async fn a_migration_that_another_process_applies_meanwhile_is_no_error() {
-    let builder = TestApp::builder().database(|database| Arc::new(Overtaken(database)));
+async fn a_migration_that_another_process_applies_concurrently_is_not_an_error() {
+    let builder = TestApp::builder().database(|database| Arc::new(RacingDatabase(database)));
     let app = program(builder, &[ONE, TWO]).await;
     assert_eq!(migrate(&app).await, Ok(vec![]));
     assert_eq!(ledger(&app).await, [ONE.name, TWO.name]);

@@ -12,7 +12,7 @@ use whippet::routing::post;
 use whippet::testing::{TestApp, TestResponse, block_on};
 use whippet::{App, Json, Problem};
 
-/// What is in each part.
+/// Returns the name, file name, content type and text of each part.
 async fn list(mut form: Multipart) -> Result<Json<Vec<Value>>, Problem> {
     let mut parts = Vec::new();
     while let Some(part) = form.next_part().await? {
@@ -23,7 +23,7 @@ async fn list(mut form: Multipart) -> Result<Json<Vec<Value>>, Problem> {
     Ok(Json(parts))
 }
 
-/// The names alone: nothing that is in the parts is read.
+/// Returns the names of the parts, without reading their contents.
 async fn names(mut form: Multipart) -> Result<String, Problem> {
     let mut names = String::new();
     while let Some(part) = form.next_part().await? {
@@ -56,7 +56,7 @@ fn app() -> App {
     app.route("/first", post(first))
 }
 
-fn sent(path: &str, content_type: &str, body: impl Into<Bytes>) -> TestResponse {
+fn send(path: &str, content_type: &str, body: impl Into<Bytes>) -> TestResponse {
     block_on(async {
         let app = TestApp::new(|_| Ok(app())).await;
         app.post(path)
@@ -82,25 +82,28 @@ fn two() -> Value {
 #[whippet::test]
 fn fields_and_files_are_read_in_order() {
     for content_type in [FORM, "Multipart/Form-Data;Boundary=\"X-y\"; charset=utf-8"] {
-        let answer = sent("/", content_type, TWO);
+        let response = send("/", content_type, TWO);
         assert_eq!(
-            (answer.status, answer.json()),
+            (response.status, response.json()),
             (StatusCode::OK, two()),
             "{content_type}"
         );
     }
-    assert_eq!(sent("/names", FORM, TWO).text(), "ab");
-    assert_eq!(sent("/first", FORM, TWO).text(), "one");
-    assert_eq!(sent("/", FORM, "--X-y--").json(), json!([]));
+    assert_eq!(send("/names", FORM, TWO).text(), "ab");
+    assert_eq!(send("/first", FORM, TWO).text(), "one");
+    assert_eq!(send("/", FORM, "--X-y--").json(), json!([]));
     let empty = "--X-y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n--X-y--";
     assert_eq!(
-        sent("/", FORM, empty).json(),
+        send("/", FORM, empty).json(),
         json!([["a", null, null, ""]])
     );
 }
 
-/// The answer to a body in these pieces, whose length nobody says.
-async fn streamed(path: &str, pieces: Vec<Result<Bytes, std::io::Error>>) -> (StatusCode, Bytes) {
+/// Sends a body in these chunks, without a `Content-Length`.
+async fn stream_body(
+    path: &str,
+    pieces: Vec<Result<Bytes, std::io::Error>>,
+) -> (StatusCode, Bytes) {
     let body = Body::from_stream(stream::iter(pieces));
     let request = Request::post(path)
         .header("content-type", FORM)
@@ -117,14 +120,14 @@ async fn streamed(path: &str, pieces: Vec<Result<Bytes, std::io::Error>>) -> (St
 }
 
 #[whippet::test]
-fn it_does_not_matter_where_the_body_is_cut() {
+fn a_body_is_read_in_chunks_of_any_size() {
     block_on(async {
         for size in 1..=TWO.len() {
             let pieces = TWO
                 .as_bytes()
                 .chunks(size)
                 .map(|piece| Ok(Bytes::from(piece)));
-            let (status, body) = streamed("/", pieces.collect()).await;
+            let (status, body) = stream_body("/", pieces.collect()).await;
             assert_eq!(status, StatusCode::OK, "{size}");
             assert_eq!(
                 serde_json::from_slice::<Value>(&body).unwrap(),
@@ -136,7 +139,7 @@ fn it_does_not_matter_where_the_body_is_cut() {
 }
 
 #[whippet::test]
-fn no_more_is_read_than_is_asked_for() {
+fn the_body_is_read_only_as_far_as_needed() {
     block_on(async {
         let read = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&read);
@@ -157,7 +160,7 @@ fn no_more_is_read_than_is_asked_for() {
 }
 
 #[whippet::test]
-fn what_is_not_multipart_is_malformed() {
+fn a_body_that_is_not_valid_multipart_is_malformed() {
     let part = |head: &str| format!("--X-y\r\n{head}\r\n\r\nx\r\n--X-y--");
     let long = "x".repeat(100);
     for body in [
@@ -176,19 +179,19 @@ fn what_is_not_multipart_is_malformed() {
         "--X-y\r\nContent-Disposition: form-data; name=a\r\n\r\nx".to_owned(),
         long,
     ] {
-        let answer = sent("/", FORM, body.clone());
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
-        assert_eq!(answer.json()["code"], "malformed_multipart", "{body}");
+        let response = send("/", FORM, body.clone());
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(response.json()["code"], "malformed_multipart", "{body}");
     }
     let head = b"--X-y\r\nContent-Disposition: form-data; name=\"\xff\"\r\n\r\nx\r\n--X-y--";
     assert_eq!(
-        sent("/", FORM, head.to_vec()).status,
+        send("/", FORM, head.to_vec()).status,
         StatusCode::BAD_REQUEST
     );
 }
 
 #[whippet::test]
-fn an_upload_says_that_it_is_one() {
+fn the_content_type_must_be_multipart_with_a_valid_boundary() {
     for content_type in [
         "",
         "multipart/form-data",
@@ -198,16 +201,16 @@ fn an_upload_says_that_it_is_one() {
         "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=\"é\"",
     ] {
-        let answer = sent("/", content_type, TWO);
+        let response = send("/", content_type, TWO);
         assert_eq!(
-            answer.status,
+            response.status,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "{content_type}"
         );
     }
     let long = format!("multipart/form-data; boundary={}", "x".repeat(71));
     assert_eq!(
-        sent("/", &long, TWO).status,
+        send("/", &long, TWO).status,
         StatusCode::UNSUPPORTED_MEDIA_TYPE
     );
 }
@@ -219,70 +222,70 @@ fn part(length: usize) -> String {
 
 #[whippet::test]
 fn parts_and_bodies_have_limits() {
-    assert_eq!(sent("/small", FORM, part(10)).json(), json!([10]));
-    let long = sent("/small", FORM, part(11));
+    assert_eq!(send("/small", FORM, part(10)).json(), json!([10]));
+    let long = send("/small", FORM, part(11));
     assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(
         long.json()["detail"],
-        "the body is over the limit of 10 bytes"
+        "the part is over the limit of 10 bytes"
     );
     let overhead = part(0).len();
-    assert_eq!(sent("/", FORM, part(600 - overhead)).status, StatusCode::OK);
+    assert_eq!(send("/", FORM, part(600 - overhead)).status, StatusCode::OK);
     assert_eq!(
-        sent("/", FORM, part(601 - overhead)).status,
+        send("/", FORM, part(601 - overhead)).status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    // A declared length is believed at once, and one that is not declared is found out.
+    // A declared length over the limit is rejected at once, an undeclared one when the limit is reached.
     block_on(async {
         let pieces = |text: String| vec![Ok(Bytes::from(text))];
-        assert_eq!(streamed("/", pieces(part(601 - overhead))).await.0, 413);
+        assert_eq!(stream_body("/", pieces(part(601 - overhead))).await.0, 413);
         assert_eq!(
-            streamed("/names", pieces(part(601 - overhead))).await.0,
+            stream_body("/names", pieces(part(601 - overhead))).await.0,
             413
         );
         assert_eq!(
-            streamed("/names", pieces(part(600 - overhead))).await.0,
+            stream_body("/names", pieces(part(600 - overhead))).await.0,
             200
         );
     });
 }
 
 #[whippet::test]
-fn a_head_has_a_limit_of_its_own() {
+fn the_headers_of_a_part_have_a_separate_limit() {
     let long = format!("--X-y\r\nX: {}", "x".repeat(9_000));
     let whole = format!("{long}\r\n\r\nx\r\n--X-y--");
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().route("/", post(names)))).await;
         for body in [long, whole] {
-            let answer = app.post("/").header("content-type", FORM).body(body).await;
+            let response = app.post("/").header("content-type", FORM).body(body).await;
             assert_eq!(
-                answer.json()["detail"],
-                "the body is not multipart/form-data: the head of a part is too long"
+                response.json()["detail"],
+                "the body is not valid multipart/form-data: the headers of a part are over the limit of 8192 bytes"
             );
         }
     });
 }
 
 #[whippet::test]
-fn a_body_that_breaks_off_is_a_bad_request() {
+fn a_body_that_ends_early_is_a_bad_request() {
     block_on(async {
         let broken = vec![
             Ok(Bytes::from(&TWO[..60])),
             Err(std::io::Error::other("reset")),
         ];
-        assert_eq!(streamed("/", broken).await.0, StatusCode::BAD_REQUEST);
+        assert_eq!(stream_body("/", broken).await.0, StatusCode::BAD_REQUEST);
     });
 }
 
 #[whippet::test]
-fn text_that_is_not_utf_8_is_named() {
+fn an_error_names_the_part_whose_text_is_not_utf_8() {
     let body = b"--X-y\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--X-y--";
-    let answer = sent("/", FORM, body.to_vec());
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(answer.json()["errors"][0]["pointer"], "/a");
-    assert_eq!(sent("/small", FORM, body.to_vec()).json(), json!([1]));
+    let response = send("/", FORM, body.to_vec());
+    assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(response.json()["errors"][0]["pointer"], "/a");
+    assert_eq!(send("/small", FORM, body.to_vec()).json(), json!([1]));
 
     let body = b"--X-y\r\nContent-Disposition: form-data; name=\"a/b\"\r\n\r\n\xff\r\n--X-y--";
-    let answer = sent("/", FORM, body.to_vec());
-    assert_eq!(answer.json()["errors"][0]["pointer"], "/a~1b");
+    let response = send("/", FORM, body.to_vec());
+    assert_eq!(response.json()["errors"][0]["pointer"], "/a~1b");
 }

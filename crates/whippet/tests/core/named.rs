@@ -67,7 +67,7 @@ async fn all_cookies(Cookies(all): Cookies<BTreeMap<String, String>>) -> String 
     format!("{all:?}")
 }
 
-fn ask(path: &str, headers: &[(&str, &str)]) -> TestResponse {
+fn send(path: &str, headers: &[(&str, &str)]) -> TestResponse {
     block_on(async {
         let routes = App::new()
             .route("/headers", get(self::headers))
@@ -123,12 +123,12 @@ fn headers_are_read_by_name_and_type() {
             "\"a\" None [] [1, 2, 3] None None None",
         ),
     ] {
-        assert_eq!(ask("/headers", sent).text(), expected, "{sent:?}");
+        assert_eq!(send("/headers", sent).text(), expected, "{sent:?}");
     }
 }
 
 #[whippet::test]
-fn a_header_that_is_missing_or_does_not_fit_is_named() {
+fn an_error_names_a_header_that_is_missing_or_invalid() {
     for (sent, pointer, code) in [
         (&[][..], "/x-tenant", "required"),
         (&[("x-depth", "7")], "/x-tenant", "required"),
@@ -146,9 +146,13 @@ fn a_header_that_is_missing_or_does_not_fit_is_named() {
             "type",
         ),
     ] {
-        let refused = ask("/headers", sent);
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{sent:?}");
-        let error = &refused.json()["errors"][0];
+        let rejected = send("/headers", sent);
+        assert_eq!(
+            rejected.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{sent:?}"
+        );
+        let error = &rejected.json()["errors"][0];
         assert_eq!(
             (&error["pointer"], &error["code"]),
             (&pointer.into(), &code.into()),
@@ -158,8 +162,8 @@ fn a_header_that_is_missing_or_does_not_fit_is_named() {
 }
 
 #[whippet::test]
-fn a_map_takes_every_header() {
-    let all = ask("/all-headers", &[("x-b", "2"), ("x-a", "1"), ("x-b", "3")]);
+fn a_map_gets_every_header() {
+    let all = send("/all-headers", &[("x-b", "2"), ("x-a", "1"), ("x-b", "3")]);
     assert_eq!(all.text(), "{\"x-a\": \"1\", \"x-b\": \"2, 3\"}");
 }
 
@@ -177,7 +181,7 @@ fn cookies_are_read_by_name_and_type() {
         ),
         (&[("cookie", "__Host-id=; =x; ;")], "\"\" None"),
         (&[("cookie", "__Host-id=a=b")], "\"a=b\" None"),
-        // A path further down has come first.
+        // The first of two cookies with one name counts: browsers send the more specific path first.
         (
             &[("cookie", "__Host-id=first; __Host-id=second")],
             "\"first\" None",
@@ -187,15 +191,15 @@ fn cookies_are_read_by_name_and_type() {
             "\"a\" Some(1)",
         ),
     ] {
-        assert_eq!(ask("/cookies", sent).text(), expected, "{sent:?}");
+        assert_eq!(send("/cookies", sent).text(), expected, "{sent:?}");
     }
-    let all = ask("/all-cookies", &[("cookie", "b=2; a=1,2; b=3")]);
+    let all = send("/all-cookies", &[("cookie", "b=2; a=1,2; b=3")]);
     assert_eq!(all.text(), "{\"a\": \"1,2\", \"b\": \"2\"}");
-    assert_eq!(ask("/all-cookies", &[]).text(), "{}");
+    assert_eq!(send("/all-cookies", &[]).text(), "{}");
 }
 
 #[whippet::test]
-async fn a_cookie_that_is_not_utf_8_costs_no_other() {
+async fn a_cookie_that_is_not_utf_8_does_not_affect_other_cookies() {
     let app = TestApp::new(|_| Ok(App::new().route("/", get(all_cookies)))).await;
     let sent = HeaderValue::from_bytes(b"a=1; theme=caf\xe9; b=2").unwrap();
     let request = Request::get("/").header("cookie", sent);
@@ -206,15 +210,19 @@ async fn a_cookie_that_is_not_utf_8_costs_no_other() {
 }
 
 #[whippet::test]
-fn a_cookie_that_is_missing_or_does_not_fit_is_named() {
+fn an_error_names_a_cookie_that_is_missing_or_invalid() {
     for (sent, pointer, code) in [
         ("", "/__Host-id", "required"),
         ("id=abc", "/__Host-id", "required"),
         ("__Host-id=a; visits=-1", "/visits", "type"),
     ] {
-        let refused = ask("/cookies", &[("cookie", sent)]);
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{sent:?}");
-        let error = &refused.json()["errors"][0];
+        let rejected = send("/cookies", &[("cookie", sent)]);
+        assert_eq!(
+            rejected.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{sent:?}"
+        );
+        let error = &rejected.json()["errors"][0];
         assert_eq!(
             (&error["pointer"], &error["code"]),
             (&pointer.into(), &code.into()),

@@ -1,4 +1,4 @@
-//! The real native host put together by hand, and what takes real time.
+//! The native host, built by hand, and tests that need real time.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -15,12 +15,16 @@ use whippet::{App, Config, Service, Tasks, query};
 use crate::gate::{Gate, Work, enqueue, with_gate};
 use crate::support::{budget, ran};
 
-/// The app on the real native host, with this database, not migrated.
+/// Starts the app on the native host with this database, without applying migrations.
 pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
-    native_woken(app, database, Arc::new(Runner::default()))
+    native_with_queue(app, database, Arc::new(Runner::default()))
 }
 
-fn native_woken(app: App, database: impl Database + 'static, queue: Arc<dyn WakeUp>) -> Service {
+fn native_with_queue(
+    app: App,
+    database: impl Database + 'static,
+    queue: Arc<dyn WakeUp>,
+) -> Service {
     let host = Host {
         name: "native",
         config: Config::default(),
@@ -35,7 +39,7 @@ fn native_woken(app: App, database: impl Database + 'static, queue: Arc<dyn Wake
 }
 
 #[test]
-fn tasks_that_hang_in_most_places_hold_up_no_other() {
+fn tasks_that_hang_in_most_slots_do_not_delay_others() {
     block_on(async {
         let service = native(
             with_gate(Gate::default()),
@@ -67,11 +71,11 @@ fn tasks_that_hang_in_most_places_hold_up_no_other() {
     });
 }
 
-/// How often the runner was woken.
+/// Counts the wake-ups of the runner.
 #[derive(Default)]
-struct Woken(AtomicUsize);
+struct WakeUpCounter(AtomicUsize);
 
-impl WakeUp for Woken {
+impl WakeUp for WakeUpCounter {
     fn wake(&self, _: Duration) -> BoxFuture<'_, ()> {
         self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(ready(()))
@@ -83,12 +87,12 @@ impl WakeUp for Woken {
 }
 
 #[test]
-fn a_query_that_writes_a_task_wakes_the_runner_and_no_other_does() {
+fn only_a_query_that_writes_a_task_wakes_the_runner() {
     block_on(async {
-        let woken = Arc::new(Woken::default());
+        let woken = Arc::new(WakeUpCounter::default());
         let count = || woken.0.load(Ordering::Relaxed);
         let database = Sqlite::open(":memory:").unwrap();
-        let service = native_woken(with_gate(Gate::default()), database, woken.clone());
+        let service = native_with_queue(with_gate(Gate::default()), database, woken.clone());
         service.migrate().await.unwrap();
         let db = service.context().db();
         let (mut parts, ()) = Request::new(()).into_parts();
@@ -107,19 +111,19 @@ fn a_query_that_writes_a_task_wakes_the_runner_and_no_other_does() {
 }
 
 #[test]
-fn a_run_that_can_claim_no_more_calls_for_another_once() {
-    for (tasks, calls) in [(1, 0), (2, 1), (3, 1)] {
+fn a_run_that_cannot_claim_more_tasks_wakes_another_run_once() {
+    for (tasks, wake_ups) in [(1, 0), (2, 1), (3, 1)] {
         block_on(async {
-            let woken = Arc::new(Woken::default());
+            let woken = Arc::new(WakeUpCounter::default());
             let database = Sqlite::open(":memory:").unwrap();
-            let service = native_woken(with_gate(Gate::default()), database, woken.clone());
+            let service = native_with_queue(with_gate(Gate::default()), database, woken.clone());
             service.migrate().await.unwrap();
             for number in 0..tasks {
                 enqueue(&service.context().db(), &number.to_string(), false).await;
             }
             let drained = service.run_due_tasks_within(budget(2, 1000)).await;
-            let called = woken.0.load(Ordering::Relaxed);
-            assert_eq!((drained.ran, called), (tasks, calls));
+            let count = woken.0.load(Ordering::Relaxed);
+            assert_eq!((drained.ran, count), (tasks, wake_ups));
         });
     }
 }

@@ -14,7 +14,7 @@ use whippet::{
     routes,
 };
 
-/// An extractor that says nothing of itself.
+/// An extractor that does not describe the headers it reads.
 struct Agent(String);
 
 impl FromRequestParts<Context> for Agent {
@@ -87,7 +87,7 @@ fn app(_: &Config) -> Result<App, AppError> {
 }
 
 #[whippet::test]
-fn the_attribute_says_path_method_and_status_of_a_success() {
+fn the_attribute_sets_the_path_the_method_and_the_success_status() {
     block_on(async {
         let app = TestApp::new(app).await;
         let item = r#"{"name":"a","count":1}"#;
@@ -121,15 +121,15 @@ fn the_function_stays_callable() {
 }
 
 #[whippet::test]
-fn what_is_wrong_is_told_for_all_arguments_at_once() {
+fn the_errors_of_all_arguments_are_reported_at_once() {
     block_on(async {
         let app = TestApp::new(app).await;
-        let wrong = app
+        let invalid = app
             .post("/items/x?limit=0")
             .json_text(r#"{"name":"","count":10}"#);
-        let answer = wrong.header("user-agent", "me").await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let errors = answer.json()["errors"].clone();
+        let response = invalid.header("user-agent", "me").await;
+        assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let errors = response.json()["errors"].clone();
         let pointers: Vec<_> = errors
             .as_array()
             .unwrap()
@@ -141,7 +141,7 @@ fn what_is_wrong_is_told_for_all_arguments_at_once() {
 }
 
 #[whippet::test]
-fn another_refusal_goes_before_what_is_wrong() {
+fn other_rejections_take_precedence_over_field_errors() {
     block_on(async {
         let app = TestApp::new(app).await;
         let stranger = app.post("/items/x?limit=0").json_text("{}").await;
@@ -152,7 +152,7 @@ fn another_refusal_goes_before_what_is_wrong() {
 }
 
 #[whippet::test]
-fn a_route_knows_what_its_arguments_read() {
+fn a_route_lists_the_headers_that_its_arguments_read() {
     let json = Reads::Headers(&["content-type"]);
     let nothing = Reads::Nothing;
     assert_eq!(<hello as Operation>::ROUTE.reads, []);
@@ -168,7 +168,7 @@ fn a_route_knows_what_its_arguments_read() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn a_route_knows_what_the_document_says_of_it() {
+fn a_route_has_its_documentation() {
     let route = <create_item as Operation>::ROUTE.document;
     assert_eq!((route.tag, route.deprecated), (Some("Items"), true));
     assert_eq!(
@@ -183,7 +183,7 @@ mod other {
 }
 
 #[whippet::test]
-fn operations_that_contradict_each_other_stop_the_app() {
+fn conflicting_operations_are_rejected_at_the_start() {
     let start = |routes: routing::Routes, plain: &'static str| {
         let build = |_: &Config| {
             let app = App::new().route(plain, routing::get(hello));
@@ -199,7 +199,7 @@ fn operations_that_contradict_each_other_stop_the_app() {
     );
     let text = start(routes![hello], "/hello");
     assert!(
-        text.contains("the route /hello cannot be added: GET is served there"),
+        text.contains("the route /hello cannot be added: GET has a handler there"),
         "{text}"
     );
 }

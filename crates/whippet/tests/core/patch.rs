@@ -1,4 +1,4 @@
-//! `Patch`: left out, `null` and a value told apart.
+//! `Patch` distinguishes an absent field, `null` and a value.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use whippet::{App, Json, Patch, Valid, patch, routes};
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct UserUpdate {
-    /// What others see.
+    /// The public name.
     #[validate(length(min = 1, max = 8))]
     #[serde(skip_serializing_if = "Patch::is_absent")]
     nick_name: Patch<String>,
@@ -60,7 +60,7 @@ async fn update(body: &Value) -> Value {
 }
 
 #[test]
-fn what_is_left_out_is_neither_null_nor_a_value() {
+fn an_absent_field_is_neither_null_nor_a_value() {
     let read = |text: &str| serde_json::from_str::<UserUpdate>(text);
     let absent = read("{}").unwrap();
     assert_eq!(
@@ -78,7 +78,7 @@ fn what_is_left_out_is_neither_null_nor_a_value() {
 }
 
 #[test]
-fn it_is_read_from_a_value_and_within_a_tagged_union_too() {
+fn a_patch_is_read_from_json_values_tagged_unions_and_flattened_structs() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(tag = "kind")]
     enum Change {
@@ -108,7 +108,7 @@ fn it_is_read_from_a_value_and_within_a_tagged_union_too() {
 }
 
 #[test]
-fn what_is_stored_is_kept_or_cleared_or_replaced() {
+fn a_patch_keeps_clears_or_replaces_the_stored_value() {
     for (patch, expected) in [
         (Patch::Absent, Some(1)),
         (Patch::Null, None),
@@ -121,7 +121,7 @@ fn what_is_stored_is_kept_or_cleared_or_replaced() {
 }
 
 #[whippet::test]
-async fn rules_hold_for_the_value_alone() {
+async fn rules_apply_only_to_values() {
     let everything_else_null = json!({"age": null, "mail": null, "homePage": null, "address": null, "addresses": null, "shoeSize": null});
     assert_eq!(update(&json!({})).await, everything_else_null);
     assert_eq!(update(&everything_else_null).await, everything_else_null);
@@ -131,17 +131,17 @@ async fn rules_hold_for_the_value_alone() {
     });
     assert_eq!(update(&set).await, set);
 
-    let wrong = json!({
+    let invalid = json!({
         "nickName": "Ada Lovelace", "age": 0, "mail": "a", "homePage": "b",
         "address": {"zip": "1"}, "addresses": [{"zip": "12345"}, {"zip": "1"}], "shoeSize": 39,
     });
-    let problem = update(&wrong).await;
+    let problem = update(&invalid).await;
     let errors = problem["errors"].as_array().unwrap().iter();
-    let found: Vec<String> = errors
+    let errors: Vec<String> = errors
         .map(|error| format!("{} {}", error["pointer"], error["code"]).replace('"', ""))
         .collect();
     assert_eq!(
-        found,
+        errors,
         [
             "/address/zip length",
             "/addresses/1/zip length",
@@ -155,14 +155,14 @@ async fn rules_hold_for_the_value_alone() {
 }
 
 #[whippet::test]
-async fn a_value_of_another_type_is_pointed_at() {
+async fn an_error_points_to_a_value_of_the_wrong_type() {
     let problem = update(&json!({"nickName": "Ada", "address": {"zip": 1}})).await;
     assert_eq!(problem["errors"][0]["pointer"], "/address/zip");
     assert_eq!(problem["errors"][0]["code"], "type");
 }
 
 #[whippet::test]
-async fn a_form_sets_what_it_names() {
+async fn a_form_sets_only_the_fields_that_it_has() {
     #[derive(Deserialize)]
     struct Search {
         name: Patch<String>,
@@ -180,26 +180,26 @@ async fn a_form_sets_what_it_names() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn the_schema_has_the_rules_and_lets_a_member_be_left_out_or_null() {
+fn the_schema_has_the_rules_and_allows_absent_and_null_fields() {
     let document = app().document();
     let schema = &document["components"]["schemas"]["UserUpdateInput"];
     assert_eq!(schema["required"], Value::Null);
-    let members = &schema["properties"];
+    let properties = &schema["properties"];
     assert_eq!(
-        members["nickName"],
-        json!({"type": ["string", "null"], "minLength": 1, "maxLength": 8, "description": "What others see."})
+        properties["nickName"],
+        json!({"type": ["string", "null"], "minLength": 1, "maxLength": 8, "description": "The public name."})
     );
     assert_eq!(
-        members["age"],
+        properties["age"],
         json!({"type": ["integer", "null"], "format": "uint8", "minimum": 1, "maximum": 150})
     );
     assert_eq!(
-        members["mail"],
+        properties["mail"],
         json!({"type": ["string", "null"], "format": "email"})
     );
     assert_eq!(
-        members["address"],
+        properties["address"],
         json!({"anyOf": [{"$ref": "#/components/schemas/Address"}, {"type": "null"}]})
     );
-    assert_eq!(members["addresses"]["type"], json!(["array", "null"]));
+    assert_eq!(properties["addresses"]["type"], json!(["array", "null"]));
 }

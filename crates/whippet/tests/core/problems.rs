@@ -1,4 +1,4 @@
-//! Problem documents, member by member.
+//! Problem documents, field by field.
 
 use serde_json::{Value, json};
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -17,7 +17,7 @@ async fn invalid() -> Result<(), Problem> {
     error.params.insert("min".to_owned(), json!(1));
     Err(Problem::invalid(vec![
         error,
-        FieldError::new("", "type", "is no object"),
+        FieldError::new("", "type", "is not an object"),
     ]))
 }
 
@@ -36,7 +36,7 @@ async fn database(db: Db) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn answer(path: &str) -> TestResponse {
+async fn response(path: &str) -> TestResponse {
     let app = App::new()
         .route("/teapot", get(teapot))
         .route("/invalid", get(invalid))
@@ -68,12 +68,7 @@ async fn a_problem_is_the_document_of_rfc_9457() {
         ("/odd", document(499, "Error", "gone", "left")),
         (
             "/nothing",
-            document(
-                404,
-                "Not Found",
-                "not_found",
-                "there is nothing at /nothing",
-            ),
+            document(404, "Not Found", "not_found", "no route matches /nothing"),
         ),
         (
             "/database",
@@ -81,14 +76,14 @@ async fn a_problem_is_the_document_of_rfc_9457() {
                 500,
                 "Internal Server Error",
                 "internal",
-                "The server failed. Give the request id to whoever runs it.",
+                "The server failed. Report the request id to the operator of the server.",
             ),
         ),
     ] {
-        let answer = answer(path).await;
-        assert_eq!(answer.json(), expected);
-        assert_eq!(answer.status.as_u16(), expected["status"]);
-        assert_eq!(answer.header("content-type"), "application/problem+json");
+        let response = response(path).await;
+        assert_eq!(response.json(), expected);
+        assert_eq!(response.status.as_u16(), expected["status"]);
+        assert_eq!(response.header("content-type"), "application/problem+json");
     }
 }
 
@@ -98,17 +93,17 @@ async fn a_failed_validation_has_errors_in_place_of_detail() {
         "type": "/problems/validation", "title": "Unprocessable Entity", "status": 422, "code": "validation",
         "errors": [
             {"pointer": "/a/0", "code": "range", "message": "must be at least 1", "params": {"min": 1}},
-            {"pointer": "", "code": "type", "message": "is no object"},
+            {"pointer": "", "code": "type", "message": "is not an object"},
         ],
     });
-    assert_eq!(answer("/invalid").await.json(), expected);
+    assert_eq!(response("/invalid").await.json(), expected);
 }
 
 #[whippet::test]
-async fn headers_of_a_problem_are_sent() {
-    assert_eq!(answer("/teapot").await.header("x-spout"), "1");
+async fn the_headers_of_a_problem_are_sent() {
+    assert_eq!(response("/teapot").await.header("x-spout"), "1");
     assert_eq!(
-        answer("/unauthorized").await.header("www-authenticate"),
+        response("/unauthorized").await.header("www-authenticate"),
         "Bearer"
     );
 }

@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Properties that hold for every input.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use whippet::response::{Order, PageParams};
 use whippet::{Retry, Timestamp, Value};
 
-/// Cases are not kept in files: one that fails becomes a test of its own.
+/// Does not store failed cases in files: write a separate test for each.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -34,7 +34,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[whippet::test]
-    fn a_schedule_is_read_as_it_is_written(
+    fn a_schedule_that_is_written_is_parsed_back(
         delays in prop::collection::vec((0..31_u64, 0..5_usize), 0..8),
         separator in "[ ,]{1,3}",
     ) {
@@ -48,7 +48,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn text_that_is_no_schedule_is_refused_by_its_word(text in "[0-9a-z .,é-]{0,12}") {
+    fn an_invalid_schedule_is_rejected_with_the_invalid_word(text in "[0-9a-z .,é-]{0,12}") {
         match text.parse::<Retry>() {
             Ok(retry) => {
                 let longest = Duration::from_secs(30 * 86_400);
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn a_moment_is_read_as_it_is_written(millis in any::<i64>()) {
+    fn a_timestamp_that_is_written_is_parsed_back(millis in any::<i64>()) {
         let at = Timestamp::from_millis(millis);
         let text = at.to_string();
         prop_assert_eq!(text.len(), 24);
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn time_added_is_the_time_since(millis in -1_000_000_000_000..1_000_000_000_000_i64, by in 0..1_000_000_000_u64) {
+    fn the_time_since_is_the_time_that_was_added(millis in -1_000_000_000_000..1_000_000_000_000_i64, by in 0..1_000_000_000_u64) {
         let (at, by) = (Timestamp::from_millis(millis), Duration::from_millis(by));
         prop_assert_eq!((at + by).since(at), by);
         prop_assert_eq!(at.since(at + by), Duration::ZERO);
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn no_text_is_a_moment_by_chance(text in "[0-9TZ:.+-]{0,30}") {
+    fn a_parsed_timestamp_is_in_range(text in "[0-9TZ:.+-]{0,30}") {
         if let Some(at) = Timestamp::parse(&text) {
             prop_assert!((Timestamp::MIN..=Timestamp::MAX).contains(&at));
         }

@@ -22,21 +22,21 @@ async fn app<L: RateLimiter>(layer: RateLimit<L>) -> TestApp {
     TestApp::new(|_| Ok(app.layer(layer))).await
 }
 
-/// Three a minute.
+/// Returns a limit of three requests a minute.
 fn three() -> RateLimit {
     RateLimit::new("default", 3, Duration::from_secs(60))
 }
 
-fn told(answer: &TestResponse) -> (u16, &str, &str) {
+fn limit_headers(response: &TestResponse) -> (u16, &str, &str) {
     (
-        answer.status.as_u16(),
-        answer.header("ratelimit"),
-        answer.header("retry-after"),
+        response.status.as_u16(),
+        response.header("ratelimit"),
+        response.header("retry-after"),
     )
 }
 
 #[whippet::test]
-fn a_quota_is_told_spent_and_refilled_bit_by_bit() {
+fn a_quota_is_reported_spent_and_refilled_continuously() {
     block_on(async {
         let app = app(three()).await;
         for (seconds, expected) in [
@@ -51,30 +51,32 @@ fn a_quota_is_told_spent_and_refilled_bit_by_bit() {
             (3600, (200, "\"default\";r=2;t=20", "")),
         ] {
             app.advance(Duration::from_secs(seconds)).await;
-            let answer = app.get("/").await;
-            assert_eq!(told(&answer), expected);
-            assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=3;w=60");
+            let response = app.get("/").await;
+            assert_eq!(limit_headers(&response), expected);
+            assert_eq!(response.header("ratelimit-policy"), "\"default\";q=3;w=60");
         }
         for _ in 0..3 {
             app.get("/").await;
         }
-        let refused = app.get("/").await;
-        assert_eq!(refused.json()["code"], "rate_limited");
+        let rejected = app.get("/").await;
+        assert_eq!(rejected.json()["code"], "rate_limited");
         assert_eq!(
-            refused.json()["detail"],
+            rejected.json()["detail"],
             "at most 3 requests in 60 s; retry in 20 s"
         );
     });
 }
 
 #[whippet::test]
-fn callers_are_counted_apart() {
+fn callers_are_counted_separately() {
     block_on(async {
         let app = app(three().by_header("authorization")).await;
-        for (key, left) in [("a", 2), ("b", 2), ("a", 1), ("a", 0)] {
-            let answer = app.get("/").bearer(key).await;
+        for (key, remaining) in [("a", 2), ("b", 2), ("a", 1), ("a", 0)] {
+            let response = app.get("/").bearer(key).await;
             assert!(
-                answer.header("ratelimit").contains(&format!("r={left};")),
+                response
+                    .header("ratelimit")
+                    .contains(&format!("r={remaining};")),
                 "{key}"
             );
         }
@@ -89,13 +91,13 @@ fn callers_are_counted_apart() {
             .unwrap();
         assert!(
             keys.iter().all(|(key,)| key.len() == 32),
-            "no credentials are kept"
+            "no credentials are stored"
         );
     });
 }
 
 #[whippet::test]
-fn quotas_of_different_names_are_counted_apart() {
+fn quotas_with_different_names_are_counted_separately() {
     block_on(async {
         let burst = RateLimit::new("burst", 1, Duration::from_secs(1));
         let routes = App::new().migrations(MIGRATIONS).route("/", get(hello));
@@ -109,15 +111,15 @@ fn quotas_of_different_names_are_counted_apart() {
                 .count(),
             2
         );
-        let refused = app.get("/").await;
-        assert_eq!(told(&refused), (429, "\"burst\";r=0;t=1", "1"));
+        let rejected = app.get("/").await;
+        assert_eq!(limit_headers(&rejected), (429, "\"burst\";r=0;t=1", "1"));
         app.advance(Duration::from_secs(1)).await;
-        assert_eq!(told(&app.get("/").await).1, "\"default\";r=1;t=39");
+        assert_eq!(limit_headers(&app.get("/").await).1, "\"default\";r=1;t=39");
     });
 }
 
 #[whippet::test]
-fn what_has_no_key_is_not_counted() {
+fn requests_without_a_key_are_not_counted() {
     block_on(async {
         let by = three().by(|request| {
             request
@@ -129,9 +131,9 @@ fn what_has_no_key_is_not_counted() {
         });
         let app = app(by).await;
         for _ in 0..5 {
-            let answer = app.get("/").await;
+            let response = app.get("/").await;
             assert_eq!(
-                (answer.status, answer.header("ratelimit-policy")),
+                (response.status, response.header("ratelimit-policy")),
                 (StatusCode::OK, "")
             );
         }
@@ -143,7 +145,7 @@ fn what_has_no_key_is_not_counted() {
 }
 
 #[whippet::test]
-fn rows_that_say_nothing_any_more_go() {
+fn rows_of_full_quotas_are_deleted() {
     block_on(async {
         let app = app(three().by_header("x-key")).await;
         for key in 0..50 {
@@ -154,7 +156,7 @@ fn rows_that_say_nothing_any_more_go() {
             let count = query("select count(*) from rate_limits");
             count.fetch_one::<i64>(&app.context().db()).await.unwrap()
         };
-        // One request in a hundred cleans up: that none of 5,000 does is a matter of 10^-22.
+        // One request in a hundred deletes rows. The probability that none of 5,000 does is 10^-22.
         for _ in 0..5_000 {
             app.get("/").header("x-key", "one").await;
             if count().await == 1 {
@@ -166,39 +168,39 @@ fn rows_that_say_nothing_any_more_go() {
 }
 
 #[derive(Clone)]
-struct Other(Result<RateLimitDecision, &'static str>);
+struct FixedLimiter(Result<RateLimitDecision, &'static str>);
 
-impl RateLimiter for Other {
+impl RateLimiter for FixedLimiter {
     async fn take(&self, _: &Context, _: &[u8], _: &Quota) -> Result<RateLimitDecision, Problem> {
         self.0.map_err(Problem::internal)
     }
 }
 
 #[whippet::test]
-fn another_limiter_may_count() {
+fn a_custom_limiter_counts_requests() {
     block_on(async {
-        let taken = |is_allowed| RateLimitDecision {
+        let decision = |is_allowed| RateLimitDecision {
             is_allowed,
             remaining: None,
             after: Duration::from_millis(1_500),
         };
-        let app = app(three().counted_by(Other(Ok(taken(true))))).await;
-        assert_eq!(told(&app.get("/").await), (200, "", ""));
-        let app = self::app(three().counted_by(Other(Ok(taken(false))))).await;
-        assert_eq!(told(&app.get("/").await), (429, "", "2"));
+        let app = app(three().counted_by(FixedLimiter(Ok(decision(true))))).await;
+        assert_eq!(limit_headers(&app.get("/").await), (200, "", ""));
+        let app = self::app(three().counted_by(FixedLimiter(Ok(decision(false))))).await;
+        assert_eq!(limit_headers(&app.get("/").await), (429, "", "2"));
     });
 }
 
 #[whippet::test]
-fn without_a_count_requests_are_served() {
+fn requests_that_cannot_be_counted_are_allowed() {
     block_on(async {
-        let app = app(three().counted_by(Other(Err("the counter is down")))).await;
-        assert_eq!(told(&app.get("/").await), (200, "", ""));
+        let app = app(three().counted_by(FixedLimiter(Err("the counter is down")))).await;
+        assert_eq!(limit_headers(&app.get("/").await), (200, "", ""));
         let app = TestApp::new(|_| Ok(App::new().route("/", get(hello)).layer(three()))).await;
         assert_eq!(
             app.get("/").await.status,
             StatusCode::OK,
-            "there is no table"
+            "the table does not exist"
         );
     });
 }

@@ -1,4 +1,4 @@
-//! Bodies as they came, and bodies that may be missing.
+//! Raw bodies and optional bodies.
 
 use serde::Deserialize;
 use validator::Validate;
@@ -32,7 +32,7 @@ async fn axum_still_works(Extension(word): Extension<&'static str>, body: Bytes)
     format!("{word} {}", body.len())
 }
 
-fn sent(path: &str, content_type: &str, body: &str) -> TestResponse {
+fn send(path: &str, content_type: &str, body: &str) -> TestResponse {
     block_on(async {
         let app = App::new()
             .body_limit(40)
@@ -53,16 +53,16 @@ fn sent(path: &str, content_type: &str, body: &str) -> TestResponse {
 const JSON: &str = "application/json";
 
 #[whippet::test]
-fn the_bytes_are_those_that_came() {
+fn raw_returns_the_bytes_as_sent() {
     let body = " {\"kind\" :\t\"a\", \"kind2\": 1.0}\n";
-    assert_eq!(sent("/raw", JSON, body).text(), format!("a b{body:?}"));
-    let form = sent("/form", "application/x-www-form-urlencoded", "kind=%61&x=");
+    assert_eq!(send("/raw", JSON, body).text(), format!("a b{body:?}"));
+    let form = send("/form", "application/x-www-form-urlencoded", "kind=%61&x=");
     assert_eq!(form.text(), "a b\"kind=%61&x=\"");
-    assert_eq!(sent("/axum", "", "three").text(), "word 5");
+    assert_eq!(send("/axum", "", "three").text(), "word 5");
 }
 
 #[whippet::test]
-fn it_refuses_as_what_is_inside_does() {
+fn raw_rejects_what_its_inner_extractor_rejects() {
     for (content_type, body, status) in [
         ("text/plain", "{}", 415),
         ("", "{}", 415),
@@ -75,27 +75,27 @@ fn it_refuses_as_what_is_inside_does() {
             413,
         ),
     ] {
-        assert_eq!(sent("/raw", content_type, body).status, status, "{body}");
+        assert_eq!(send("/raw", content_type, body).status, status, "{body}");
     }
 }
 
 #[whippet::test]
-fn an_optional_body_may_be_missing_and_nothing_else() {
+fn an_optional_body_may_be_missing_but_not_invalid() {
     for content_type in ["", JSON, "text/plain"] {
         assert_eq!(
-            sent("/optional", content_type, "").text(),
+            send("/optional", content_type, "").text(),
             "nothing",
             "{content_type}"
         );
     }
-    assert_eq!(sent("/optional", JSON, "{\"kind\":\"a\"}").text(), "a");
+    assert_eq!(send("/optional", JSON, "{\"kind\":\"a\"}").text(), "a");
     for (content_type, body, status) in [
         ("", "{\"kind\":\"a\"}", StatusCode::UNSUPPORTED_MEDIA_TYPE),
         (JSON, " ", StatusCode::BAD_REQUEST),
         (JSON, "null", StatusCode::UNPROCESSABLE_ENTITY),
     ] {
         assert_eq!(
-            sent("/optional", content_type, body).status,
+            send("/optional", content_type, body).status,
             status,
             "{body}"
         );

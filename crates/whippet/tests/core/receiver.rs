@@ -1,12 +1,12 @@
-//! A server on this machine for outbound requests.
+//! A local server that receives outbound requests.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
-/// Answers every connection with these bytes and keeps it open; gives the URL and the requests.
-pub(crate) fn server(answer: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
-    let answer = answer.into();
+/// Starts a server that sends these bytes to every connection and keeps it open. Returns its URL and the requests.
+pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
+    let response = response.into();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (requests, received) = channel();
@@ -17,8 +17,8 @@ pub(crate) fn server(answer: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
             if requests.send(head(&mut stream)).is_err() {
                 return;
             }
-            // A client that has what it wants hangs up.
-            drop(stream.write_all(&answer));
+            // Fails if the client has closed the connection early.
+            drop(stream.write_all(&response));
             open.push(stream);
         }
     });

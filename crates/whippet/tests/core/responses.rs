@@ -1,4 +1,4 @@
-//! What handlers answer with: status and headers by type.
+//! Response types: their status and headers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, TestResponse, block_on};
 use whippet::{Accepted, App, Created, NoContent};
 
-/// The answer of a handler that returns `response`.
-fn answer<R: IntoResponse + Send + 'static>(response: fn() -> R) -> TestResponse {
+/// Returns the response of a handler that returns `create()`.
+fn respond<R: IntoResponse + Send + 'static>(create: fn() -> R) -> TestResponse {
     block_on(async {
-        let handler = move || async move { response() };
+        let handler = move || async move { create() };
         let app = TestApp::new(|_| Ok(App::new().route("/", get(handler)))).await;
         app.get("/").await
     })
@@ -22,24 +22,24 @@ fn answer<R: IntoResponse + Send + 'static>(response: fn() -> R) -> TestResponse
 
 #[whippet::test]
 fn created_has_a_location_and_json() {
-    let made = answer(|| Created::at("/users/é 1", json!({"id": 1})));
-    assert_eq!(made.status, StatusCode::CREATED);
-    assert_eq!(made.header("location"), "/users/%C3%A9%201");
-    assert_eq!(made.header("content-type"), "application/json");
-    assert_eq!(made.json(), json!({"id": 1}));
-    let made = answer(|| Created::new(json!({"id": 1})));
+    let created = respond(|| Created::at("/users/é 1", json!({"id": 1})));
+    assert_eq!(created.status, StatusCode::CREATED);
+    assert_eq!(created.header("location"), "/users/%C3%A9%201");
+    assert_eq!(created.header("content-type"), "application/json");
+    assert_eq!(created.json(), json!({"id": 1}));
+    let created = respond(|| Created::new(json!({"id": 1})));
     assert_eq!(
-        (made.status, made.header("location")),
+        (created.status, created.header("location")),
         (StatusCode::CREATED, "")
     );
 }
 
 #[whippet::test]
-fn accepted_has_json_and_no_content_has_nothing() {
-    let accepted = answer(|| Accepted(json!({"id": 1})));
+fn accepted_has_json_and_no_content_has_no_body() {
+    let accepted = respond(|| Accepted(json!({"id": 1})));
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
     assert_eq!(accepted.json(), json!({"id": 1}));
-    let nothing = answer(|| NoContent);
+    let nothing = respond(|| NoContent);
     assert_eq!(
         (nothing.status, nothing.text()),
         (StatusCode::NO_CONTENT, String::new())
@@ -47,24 +47,24 @@ fn accepted_has_json_and_no_content_has_nothing() {
 }
 
 #[whippet::test]
-fn a_value_that_cannot_be_json_stays_a_500() {
-    // JSON's keys are strings.
+fn a_value_that_cannot_be_json_responds_500() {
+    // The keys of a JSON object must be strings.
     assert_eq!(
-        answer(|| Accepted(BTreeMap::from([((1, 2), 3)]))).status,
+        respond(|| Accepted(BTreeMap::from([((1, 2), 3)]))).status,
         500
     );
     assert_eq!(
-        answer(|| Created::new(BTreeMap::from([((1, 2), 3)]))).status,
+        respond(|| Created::new(BTreeMap::from([((1, 2), 3)]))).status,
         500
     );
 }
 
 #[whippet::test]
-fn redirects_say_which() {
+fn each_redirect_type_has_its_status() {
     for (redirect, status) in [
-        (answer(|| SeeOther::to("/done")), 303),
-        (answer(|| TemporaryRedirect::to("/done")), 307),
-        (answer(|| PermanentRedirect::to("/done")), 308),
+        (respond(|| SeeOther::to("/done")), 303),
+        (respond(|| TemporaryRedirect::to("/done")), 307),
+        (respond(|| PermanentRedirect::to("/done")), 308),
     ] {
         assert_eq!(redirect.status, status);
         assert_eq!(redirect.header("location"), "/done");
@@ -72,21 +72,21 @@ fn redirects_say_which() {
 }
 
 #[whippet::test]
-fn a_location_cannot_add_headers() {
-    for refused in [
-        answer(|| SeeOther::to("/\r\nset-cookie: admin=1")),
-        answer(|| Created::at("/\nset-cookie: admin=1", ())),
+fn a_location_cannot_inject_headers() {
+    for rejected in [
+        respond(|| SeeOther::to("/\r\nset-cookie: admin=1")),
+        respond(|| Created::at("/\nset-cookie: admin=1", ())),
     ] {
-        assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(refused.json()["code"], "internal");
-        assert_eq!(refused.header("set-cookie"), "");
-        assert_eq!(refused.header("location"), "");
+        assert_eq!(rejected.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(rejected.json()["code"], "internal");
+        assert_eq!(rejected.header("set-cookie"), "");
+        assert_eq!(rejected.header("location"), "");
     }
 }
 
 #[whippet::test]
-fn cookies_are_kept_from_others_unless_told_otherwise() {
-    let set = answer(|| (SetCookie::new("a", "1"), SetCookie::new("b", ""), NoContent));
+fn cookies_are_protected_by_default() {
+    let set = respond(|| (SetCookie::new("a", "1"), SetCookie::new("b", ""), NoContent));
     assert_eq!(set.status, StatusCode::NO_CONTENT);
     let cookies: Vec<_> = set.headers.get_all("set-cookie").iter().collect();
     assert_eq!(
@@ -96,7 +96,7 @@ fn cookies_are_kept_from_others_unless_told_otherwise() {
             "b=; Path=/; Secure; HttpOnly; SameSite=Lax"
         ]
     );
-    let set = answer(|| {
+    let set = respond(|| {
         let cookie = SetCookie::new("a", "1")
             .domain("example.com")
             .path("/x")
@@ -110,7 +110,7 @@ fn cookies_are_kept_from_others_unless_told_otherwise() {
         set.header("set-cookie"),
         "a=1; Path=/x; Domain=example.com; Max-Age=1; SameSite=Strict"
     );
-    let removed = answer(|| SetCookie::removal("__Host-a"));
+    let removed = respond(|| SetCookie::removal("__Host-a"));
     assert_eq!(
         removed.header("set-cookie"),
         "__Host-a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"
@@ -118,26 +118,26 @@ fn cookies_are_kept_from_others_unless_told_otherwise() {
 }
 
 #[whippet::test]
-fn a_cookie_that_no_browser_would_take_is_not_sent() {
-    for refused in [
-        answer(|| SetCookie::new("", "1")),
-        answer(|| SetCookie::new("a b", "1")),
-        answer(|| SetCookie::new("a=b", "1")),
-        answer(|| SetCookie::new("a", "1; Domain=example.com")),
-        answer(|| SetCookie::new("a", "1\r\nx: y")),
-        answer(|| SetCookie::new("a", "é")),
-        answer(|| SetCookie::new("a", "1").path("/; Secure")),
-        answer(|| SetCookie::new("a", "1").domain("a\nb")),
-        answer(|| {
+fn a_cookie_that_browsers_would_reject_is_not_sent() {
+    for rejected in [
+        respond(|| SetCookie::new("", "1")),
+        respond(|| SetCookie::new("a b", "1")),
+        respond(|| SetCookie::new("a=b", "1")),
+        respond(|| SetCookie::new("a", "1; Domain=example.com")),
+        respond(|| SetCookie::new("a", "1\r\nx: y")),
+        respond(|| SetCookie::new("a", "é")),
+        respond(|| SetCookie::new("a", "1").path("/; Secure")),
+        respond(|| SetCookie::new("a", "1").domain("a\nb")),
+        respond(|| {
             SetCookie::new("a", "1")
                 .same_site(SameSite::None)
                 .sent_in_the_clear()
         }),
-        answer(|| SetCookie::new("__Host-a", "1").path("/x")),
-        answer(|| SetCookie::new("__Host-a", "1").domain("example.com")),
-        answer(|| SetCookie::new("__Secure-a", "1").sent_in_the_clear()),
+        respond(|| SetCookie::new("__Host-a", "1").path("/x")),
+        respond(|| SetCookie::new("__Host-a", "1").domain("example.com")),
+        respond(|| SetCookie::new("__Secure-a", "1").sent_in_the_clear()),
     ] {
-        assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(refused.header("set-cookie"), "");
+        assert_eq!(rejected.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(rejected.header("set-cookie"), "");
     }
 }

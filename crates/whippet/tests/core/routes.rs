@@ -1,4 +1,4 @@
-//! Which handler answers, and what is said where none does.
+//! Routing: the handler of a request, and the response if there is no handler.
 
 use whippet::axum::http::Method;
 use whippet::routing::{get, post};
@@ -49,7 +49,7 @@ fn app(_: &Config) -> Result<App, whippet::AppError> {
 }
 
 #[whippet::test]
-async fn a_path_is_answered_by_its_route() {
+async fn a_path_is_routed_to_its_handler() {
     let app = TestApp::new(app).await;
     for (path, status, expected) in [
         ("/", 200, "fixed"),
@@ -74,18 +74,18 @@ async fn a_path_is_answered_by_its_route() {
         ("/two/a/x/-1", 422, ""),
         ("/named/a/x", 422, ""),
     ] {
-        let answer = app.get(path).await;
-        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        let response = app.get(path).await;
+        assert_eq!(response.status, status, "{path}: {}", response.text());
         if status == 200 {
-            assert_eq!(answer.text(), expected, "{path}");
+            assert_eq!(response.text(), expected, "{path}");
         } else {
-            assert_eq!(answer.header("content-type"), "application/problem+json");
+            assert_eq!(response.header("content-type"), "application/problem+json");
         }
     }
 }
 
 #[whippet::test]
-async fn a_method_without_a_handler_is_told_those_there_are() {
+async fn a_method_without_a_handler_gets_the_allowed_methods() {
     let app = TestApp::new(app).await;
     for (method, path, status, allow) in [
         ("POST", "/", 405, "GET, HEAD, OPTIONS"),
@@ -99,10 +99,10 @@ async fn a_method_without_a_handler_is_told_those_there_are() {
         ("HEAD", "/nothing", 404, ""),
     ] {
         let method = method.parse::<Method>().unwrap();
-        let answer = app.request(method.clone(), path).await;
-        assert_eq!(answer.status, status, "{method} {path}");
-        assert_eq!(answer.header("allow"), allow, "{method} {path}");
-        let is_problem = answer.header("content-type") == "application/problem+json";
+        let response = app.request(method.clone(), path).await;
+        assert_eq!(response.status, status, "{method} {path}");
+        assert_eq!(response.header("allow"), allow, "{method} {path}");
+        let is_problem = response.header("content-type") == "application/problem+json";
         assert_eq!(is_problem, status != 204, "{method} {path}");
     }
 }
@@ -121,7 +121,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[whippet::test]
-async fn routes_that_contradict_each_other_stop_the_app() {
+async fn conflicting_routes_are_rejected_at_the_start() {
     for (path, other) in [
         ("/a", "/a"),
         ("/{a}", "/{b}"),
@@ -142,32 +142,32 @@ async fn routes_that_contradict_each_other_stop_the_app() {
 #[whippet::test]
 async fn a_handler_that_panics_is_a_500_and_the_next_request_is_served() {
     let app = TestApp::new(app).await;
-    let answer = app.get("/fails").await;
-    answer.assert_status(500);
-    assert_eq!(answer.json()["code"], "internal");
-    assert!(!answer.text().contains("on purpose"));
-    assert_eq!(answer.header("x-request-id").len(), 32);
+    let response = app.get("/fails").await;
+    response.assert_status(500);
+    assert_eq!(response.json()["code"], "internal");
+    assert!(!response.text().contains("on purpose"));
+    assert_eq!(response.header("x-request-id").len(), 32);
     app.get("/").await.assert_status(200);
 }
 
 #[whippet::test]
-async fn a_sane_request_id_is_kept_and_any_other_replaced() {
+async fn a_valid_request_id_is_kept_and_an_invalid_one_is_replaced() {
     let longest = "a".repeat(128);
     let too_long = "a".repeat(129);
     let app = TestApp::new(app).await;
     for sent in ["a", "Az09-_.", &longest] {
-        let answer = app.get("/id").header("x-request-id", sent).await;
-        assert_eq!(answer.header("x-request-id"), sent);
-        assert_eq!(answer.text(), sent);
+        let response = app.get("/id").header("x-request-id", sent).await;
+        assert_eq!(response.header("x-request-id"), sent);
+        assert_eq!(response.text(), sent);
     }
     for sent in ["", " ", "a b", "a\"b", "é", "a\tb", "{}", &too_long] {
-        let answer = app.get("/id").header("x-request-id", sent).await;
-        let made = answer.header("x-request-id");
-        let is_hex = made.bytes().all(|byte| byte.is_ascii_hexdigit());
-        assert!(made.len() == 32 && is_hex, "{sent:?}: {made:?}");
-        assert_eq!(answer.text(), made);
+        let response = app.get("/id").header("x-request-id", sent).await;
+        let generated = response.header("x-request-id");
+        let is_hex = generated.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(generated.len() == 32 && is_hex, "{sent:?}: {generated:?}");
+        assert_eq!(response.text(), generated);
     }
-    let made = app.get("/id").await;
-    assert_ne!(made.text(), app.get("/id").await.text());
+    let generated = app.get("/id").await;
+    assert_ne!(generated.text(), app.get("/id").await.text());
     assert_eq!(app.get("/nothing").await.header("x-request-id").len(), 32);
 }

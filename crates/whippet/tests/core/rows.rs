@@ -1,4 +1,4 @@
-//! Reading rows with `serde`.
+//! Rows are read with `serde`.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ struct Size {
 }
 
 #[whippet::test]
-async fn a_struct_is_read_by_the_names_of_the_columns() {
+async fn a_struct_is_read_by_column_name() {
     let sql = r#"select 'Émile' as title, 7 as id, 1.5 as price, 1 as sold, 'blue' as color, null as note, 1 as more,
         '["a","b"]' as tags, '{"eur":3}' as prices, '{"pages":9}' as size, x'00ff' as cover, 1500 as at"#;
     let expected = Book {
@@ -103,9 +103,9 @@ async fn one_column_is_read_as_a_value() {
 }
 
 #[whippet::test]
-async fn an_error_names_the_column_and_what_is_wrong_with_it() {
+async fn an_error_names_the_column_and_the_cause() {
     #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "it is never read")]
+    #[expect(dead_code, reason = "reading a row always fails")]
     struct Row {
         count: u8,
     }
@@ -165,7 +165,7 @@ async fn an_error_names_the_column_and_what_is_wrong_with_it() {
         ),
         (
             error::<i64>("select 1 as a, 2 as b").await,
-            "a single value was asked for, the query has 2 columns",
+            "the type is read from a single column, but the query has 2",
         ),
     ] {
         assert_eq!(message, expected);

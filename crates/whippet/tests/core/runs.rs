@@ -1,4 +1,4 @@
-//! A run of due tasks: how many at once, and for how long.
+//! Runs of due tasks: concurrency, budgets and time limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +10,7 @@ use whippet::testing::TestApp;
 use crate::gate::{Gate, Work, enqueue, with_gate};
 use crate::support::{app, budget, outbox, ran};
 
-/// How often tasks were claimed so far.
+/// Returns how many times tasks were claimed.
 fn claims(app: &TestApp) -> usize {
     let statements = app.statements();
     let claims = statements.iter().filter(|s| s.sql.contains("set attempt"));
@@ -18,13 +18,13 @@ fn claims(app: &TestApp) -> usize {
 }
 
 #[whippet::test]
-async fn no_more_tasks_run_at_once_than_the_budget_says() {
-    let (running, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-    let seen = Arc::clone(&most);
+async fn the_budget_limits_how_many_tasks_run_at_once() {
+    let (running, peak) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let recorded = Arc::clone(&peak);
     let work = task(move |work: Work| {
-        let (running, seen) = (Arc::clone(&running), Arc::clone(&seen));
+        let (running, peak) = (Arc::clone(&running), Arc::clone(&recorded));
         async move {
-            seen.fetch_max(
+            peak.fetch_max(
                 running.fetch_add(1, Ordering::Relaxed) + 1,
                 Ordering::Relaxed,
             );
@@ -40,23 +40,23 @@ async fn no_more_tasks_run_at_once_than_the_budget_says() {
         enqueue(&app.context().db(), &number.to_string(), number % 3 == 0).await;
     }
     let drained = app.service().run_due_tasks_within(budget(4, 1000)).await;
-    assert_eq!((drained.ran, most.load(Ordering::Relaxed)), (20, 4));
+    assert_eq!((drained.ran, peak.load(Ordering::Relaxed)), (20, 4));
 }
 
 #[whippet::test]
-async fn tasks_are_claimed_when_half_the_places_are_free() {
+async fn tasks_are_claimed_when_half_the_slots_are_free() {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
     for number in 0..16 {
         enqueue(&app.context().db(), &number.to_string(), false).await;
     }
     let drained = app.service().run_due_tasks_within(budget(8, 1000)).await;
     assert_eq!(drained.ran, 16);
-    // Eight, four, four, and none.
+    // The claims return eight, four, four and zero tasks.
     assert_eq!(claims(&app), 4);
 }
 
 #[whippet::test]
-async fn a_task_that_hangs_holds_up_no_other() {
+async fn a_task_that_hangs_does_not_delay_others() {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
     let db = app.context().db();
@@ -79,7 +79,7 @@ async fn a_task_that_hangs_holds_up_no_other() {
 }
 
 #[whippet::test]
-async fn a_run_ends_with_its_budget_and_says_that_more_is_due() {
+async fn a_run_ends_with_its_budget_and_reports_the_next_due_task() {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
     let db = app.context().db();
     for number in 0..5 {
@@ -97,7 +97,7 @@ async fn a_run_ends_with_its_budget_and_says_that_more_is_due() {
 }
 
 #[whippet::test]
-async fn an_attempt_that_takes_too_long_has_failed() {
+async fn an_attempt_over_its_timeout_fails() {
     let never = |_: Work| std::future::pending::<Result<(), TaskError>>();
     let app = app().task(task(never).timeout(Duration::from_millis(50)));
     let app = TestApp::new(|_| Ok(app)).await;
@@ -105,6 +105,6 @@ async fn an_attempt_that_takes_too_long_has_failed() {
     enqueue(&db, "t", true).await;
     assert_eq!(app.advance("49ms").await.ran, 0);
     assert_eq!(app.advance("1ms").await.ran, 1);
-    let error = "no end within 0.05 s".to_owned();
+    let error = "not finished within 0.05 s".to_owned();
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 1, Some(error))]);
 }

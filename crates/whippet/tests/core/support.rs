@@ -4,7 +4,7 @@ use whippet::host::Budget;
 use whippet::tasks::{Attempt, SCHEMA};
 use whippet::{App, Db, DbError, Migration, Migrations, query};
 
-/// The outbox, and a table `ran` of the attempts made.
+/// The outbox, and a table `ran` that records attempts.
 pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
     Migration {
         name: "0001_tasks.sql",
@@ -12,11 +12,11 @@ pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
     },
     Migration {
         name: "0002_ran.sql",
-        sql: "create table ran (task_id text not null, attempt integer not null, said text not null)",
+        sql: "create table ran (task_id text not null, attempt integer not null, note text not null)",
     },
 ]);
 
-/// A budget without a limit of time.
+/// Returns a budget without a time limit.
 pub(crate) fn budget(at_once: u32, attempts: u32) -> Budget {
     Budget {
         at_once,
@@ -25,25 +25,25 @@ pub(crate) fn budget(at_once: u32, attempts: u32) -> Budget {
     }
 }
 
-/// An app with [`MIGRATIONS`].
+/// Returns an app with [`MIGRATIONS`].
 pub(crate) fn app() -> App {
     App::new().migrations(MIGRATIONS)
 }
 
-/// Writes an attempt down in `ran`.
-pub(crate) async fn record(db: &Db, attempt: &Attempt, said: &str) -> Result<(), DbError> {
+/// Records an attempt in `ran`.
+pub(crate) async fn record(db: &Db, attempt: &Attempt, note: &str) -> Result<(), DbError> {
     let insert = query("insert into ran values (?1, ?2, ?3)").bind(&attempt.task_id);
-    insert.bind(attempt.number).bind(said).execute(db).await?;
+    insert.bind(attempt.number).bind(note).execute(db).await?;
     Ok(())
 }
 
-/// The attempts in `ran`, in order: number, and what was said.
+/// Returns the attempts in `ran`, in order: number and note.
 pub(crate) async fn ran(db: &Db) -> Vec<(u32, String)> {
-    let ran = query("select attempt, said from ran order by rowid");
+    let ran = query("select attempt, note from ran order by rowid");
     ran.fetch_all(db).await.unwrap()
 }
 
-/// The tasks in the outbox: state, start count and last error.
+/// Returns the tasks in the outbox: state, start count and last error.
 pub(crate) async fn outbox(db: &Db) -> Vec<(String, u32, Option<String>)> {
     let tasks = query("select state, attempt, last_error from tasks order by id");
     tasks.fetch_all(db).await.unwrap()

@@ -16,15 +16,15 @@ async fn with_key(key: &str) -> TestApp {
 }
 
 #[whippet::test]
-async fn a_sweep_runs_what_is_due_and_says_so() {
+async fn a_sweep_runs_due_tasks_and_reports_them() {
     let app = with_key(SECRET).await;
     let db = app.context().db();
     enqueue(&db, "a", false).await;
     enqueue(&db, "b", false).await;
-    let answer = app.post(PATH).bearer(SECRET).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    let response = app.post(PATH).bearer(SECRET).await;
+    assert_eq!(response.status, 200, "{response:?}");
     assert_eq!(
-        answer.json(),
+        response.json(),
         serde_json::json!({"ran": 2, "nextDue": null})
     );
     assert_eq!(ran(&db).await.len(), 2);
@@ -33,7 +33,7 @@ async fn a_sweep_runs_what_is_due_and_says_so() {
 }
 
 #[whippet::test]
-async fn only_the_key_sweeps() {
+async fn a_sweep_requires_the_key() {
     let app = with_key(SECRET).await;
     for wrong in [
         "",
@@ -42,9 +42,9 @@ async fn only_the_key_sweeps() {
         "A key of the sweep",
         "a key of the swee",
     ] {
-        let answer = app.post(PATH).bearer(wrong).await;
-        assert_eq!(answer.status, 401, "{wrong:?}");
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        let response = app.post(PATH).bearer(wrong).await;
+        assert_eq!(response.status, 401, "{wrong:?}");
+        assert_eq!(response.header("www-authenticate"), "Bearer");
     }
     assert_eq!(app.post(PATH).await.status, 401);
     let basic = app
@@ -60,13 +60,13 @@ async fn only_the_key_sweeps() {
 }
 
 #[whippet::test]
-async fn without_a_key_there_is_no_sweep() {
+async fn the_sweep_does_not_exist_without_a_key() {
     let app = with_key("").await;
     assert_eq!(app.post(PATH).bearer("").await.status, 404);
 }
 
 #[whippet::test]
-async fn a_budget_without_time_claims_nothing() {
+async fn a_budget_without_time_claims_no_task() {
     let app = with_key(SECRET).await;
     let db = app.context().db();
     enqueue(&db, "a", false).await;

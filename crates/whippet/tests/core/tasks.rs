@@ -1,4 +1,4 @@
-//! The outbox: what is written, what runs, and how it ends.
+//! The outbox: enqueued tasks, their attempts and their outcome.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 
 use crate::support::{app, budget, outbox, ran, record};
 
-/// A task that ends as it says: `done`, `dead`, `later`, `panic`, or any other failure.
+/// A task whose word sets its outcome: `done`, `dead`, `later` or `panic`; every other word is the error of a failure.
 #[derive(Serialize, Deserialize)]
 struct Say {
     word: String,
@@ -32,21 +32,21 @@ async fn say(task: Say, attempt: Attempt, db: Db) -> Result<(), TaskError> {
     }
 }
 
-/// Enqueues `Say` with the request's body as its word.
+/// Enqueues `Say` with the body of the request as its word.
 async fn enqueue(db: Db, tasks: Tasks, word: String) -> Result<(), Problem> {
     tasks.enqueue(&Say { word })?.execute(&db).await?;
     Ok(())
 }
 
-async fn started(schedule: &str) -> TestApp {
+async fn start(schedule: &str) -> TestApp {
     let retry: Retry = schedule.parse().unwrap();
     let app = app().route("/say", post(enqueue));
     TestApp::new(|_| Ok(app.task(task(say).retry(retry.jitter(0.0))))).await
 }
 
-/// Runs the word once: what the outbox then holds.
-async fn after(schedule: &str, word: &str) -> Vec<(String, u32, Option<String>)> {
-    let app = started(schedule).await;
+/// Runs one task with this word once, and returns the outbox.
+async fn outbox_after(schedule: &str, word: &str) -> Vec<(String, u32, Option<String>)> {
+    let app = start(schedule).await;
     app.post("/say").body(word.to_owned()).await;
     app.run_tasks().await;
     outbox(&app.context().db()).await
@@ -54,7 +54,7 @@ async fn after(schedule: &str, word: &str) -> Vec<(String, u32, Option<String>)>
 
 #[whippet::test]
 async fn a_task_exists_only_with_the_data_of_its_batch() {
-    let app = started("").await;
+    let app = start("").await;
     let (parts, ()) = whippet::axum::http::Request::new(()).into_parts();
     let tasks = Tasks::from_request_parts(&mut parts.clone(), app.context())
         .await
@@ -77,21 +77,21 @@ async fn a_task_exists_only_with_the_data_of_its_batch() {
 }
 
 #[whippet::test]
-async fn a_task_that_succeeds_is_gone() {
-    assert_eq!(after("1s", "done").await, []);
+async fn a_task_that_succeeds_is_removed() {
+    assert_eq!(outbox_after("1s", "done").await, []);
 }
 
 #[whippet::test]
-async fn a_task_that_fails_for_good_is_kept_with_its_error() {
+async fn a_task_that_fails_permanently_is_kept_with_its_error() {
     let dead = |error: &str| vec![("dead".to_owned(), 1, Some(error.to_owned()))];
-    assert_eq!(after("1s", "dead").await, dead("never again"));
-    assert_eq!(after("", "boom").await, dead("boom"));
+    assert_eq!(outbox_after("1s", "dead").await, dead("never again"));
+    assert_eq!(outbox_after("", "boom").await, dead("boom"));
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn a_handler_that_panics_has_failed_and_the_next_task_runs() {
-    let app = started("1s").await;
+async fn a_handler_that_panics_fails_and_the_next_task_runs() {
+    let app = start("1s").await;
     app.post("/say").body("panic").await;
     app.post("/say").body("done").await;
     assert_eq!(app.run_tasks().await.ran, 2);
@@ -101,8 +101,8 @@ async fn a_handler_that_panics_has_failed_and_the_next_task_runs() {
 }
 
 #[whippet::test]
-async fn tries_follow_the_schedule_and_then_the_task_is_dead() {
-    let app = started("10s 1m").await;
+async fn attempts_follow_the_schedule_and_then_the_task_is_dead() {
+    let app = start("10s 1m").await;
     app.post("/say").body("boom").await;
     let db = app.context().db();
     assert_eq!(app.run_tasks().await.ran, 1);
@@ -117,8 +117,8 @@ async fn tries_follow_the_schedule_and_then_the_task_is_dead() {
         assert_eq!(app.advance(wait - Duration::from_millis(1)).await.ran, 0);
         assert_eq!(app.advance("1ms").await.ran, 1);
     }
-    let said = ["boom", "boom", "boom last"].map(str::to_owned);
-    let expected: Vec<_> = (1..).zip(said).collect();
+    let recorded = ["boom", "boom", "boom last"].map(str::to_owned);
+    let expected: Vec<_> = (1..).zip(recorded).collect();
     assert_eq!(ran(&db).await, expected);
     assert_eq!(
         outbox(&db).await,
@@ -128,8 +128,8 @@ async fn tries_follow_the_schedule_and_then_the_task_is_dead() {
 }
 
 #[whippet::test]
-async fn a_task_may_ask_for_more_time_than_the_schedule_gives() {
-    let app = started("10s").await;
+async fn a_task_may_delay_its_retry_beyond_the_schedule() {
+    let app = start("10s").await;
     app.post("/say").body("later").await;
     let due = app.run_tasks().await.next_due.unwrap();
     assert_eq!(
@@ -139,21 +139,21 @@ async fn a_task_may_ask_for_more_time_than_the_schedule_gives() {
 }
 
 #[whippet::test]
-async fn rows_that_no_task_of_the_program_fits_are_dead() {
+async fn tasks_with_an_unknown_name_or_invalid_arguments_are_dead() {
     for (name, args, expected) in [
         ("gone", "{}", "this program has no task named \"gone\""),
         (
             "say",
             "{}",
-            "the arguments do not fit the task say: missing field `word` at line 1 column 2",
+            "the arguments of the task say are not valid: missing field `word` at line 1 column 2",
         ),
         (
             "say",
             "no json",
-            "the arguments do not fit the task say: expected ident at line 1 column 2",
+            "the arguments of the task say are not valid: expected ident at line 1 column 2",
         ),
     ] {
-        let app = started("1s").await;
+        let app = start("1s").await;
         let db = app.context().db();
         let insert = query(
             "insert into tasks (id, name, args, due_at, created_at) values ('t', ?1, ?2, 0, 0)",
@@ -168,14 +168,14 @@ async fn rows_that_no_task_of_the_program_fits_are_dead() {
 }
 
 #[whippet::test]
-async fn a_long_error_is_kept_up_to_a_whole_character() {
+async fn a_long_error_is_truncated_at_a_character_boundary() {
     let word = format!("{}é", "x".repeat(999));
-    let [(_, _, error)] = after("", &word).await.try_into().unwrap();
+    let [(_, _, error)] = outbox_after("", &word).await.try_into().unwrap();
     assert_eq!(error.unwrap(), "x".repeat(999));
 }
 
 #[whippet::test]
-async fn two_tasks_of_one_name_stop_the_app() {
+async fn two_tasks_with_one_name_are_rejected_at_the_start() {
     let build = |_: &Config| Ok(App::new().task(task(say)).task(task(say)));
     let started = TestApp::builder().try_start(build).await;
     let text = started.unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Layers of others: tower-http's, and a limit on time.
+//! Layers of tower-http, and the timeout layer.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn app(add: impl FnOnce(App) -> App) -> TestApp {
 }
 
 #[whippet::test]
-fn cors() {
+fn the_cors_layer_works() {
     block_on(async {
         let cors = CorsLayer::new().allow_methods([Method::GET, Method::POST]);
         let origin: whippet::axum::http::HeaderValue = "https://app.example".parse().unwrap();
@@ -53,9 +53,9 @@ fn cors() {
             "authorization"
         );
         for path in ["/", "/missing"] {
-            let answer = app.get(path).header("origin", "https://app.example").await;
+            let response = app.get(path).header("origin", "https://app.example").await;
             assert_eq!(
-                answer.header("access-control-allow-origin"),
+                response.header("access-control-allow-origin"),
                 "https://app.example",
                 "{path}"
             );
@@ -63,23 +63,24 @@ fn cors() {
     });
 }
 
+/// Generates the request id `7`.
 #[derive(Clone)]
-struct Seven;
+struct FixedId;
 
-impl MakeRequestId for Seven {
+impl MakeRequestId for FixedId {
     fn make_request_id<B>(&mut self, _: &whippet::axum::http::Request<B>) -> Option<RequestId> {
         Some(RequestId::new("7".parse().unwrap()))
     }
 }
 
 #[whippet::test]
-fn request_ids_of_another_name() {
+fn the_request_id_layer_works_with_a_custom_header() {
     block_on(async {
         let name = HeaderName::from_static("x-trace");
         let propagate = PropagateRequestIdLayer::new(name.clone());
         let app = app(|app| {
             app.layer(propagate)
-                .layer(SetRequestIdLayer::new(name, Seven))
+                .layer(SetRequestIdLayer::new(name, FixedId))
         })
         .await;
         assert_eq!(app.get("/").await.header("x-trace"), "7");
@@ -91,7 +92,7 @@ fn request_ids_of_another_name() {
 }
 
 #[whippet::test]
-fn sensitive_headers() {
+fn the_sensitive_headers_layer_works() {
     block_on(async {
         let app =
             app(|app| app.layer(SetSensitiveHeadersLayer::new([header::AUTHORIZATION]))).await;
@@ -107,7 +108,7 @@ fn sensitive_headers() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn compression() {
+fn the_compression_layer_works() {
     block_on(async {
         let app = app(|app| app.layer(CompressionLayer::new())).await;
         let plain = app.get("/").await;
@@ -130,7 +131,7 @@ async fn soon(clock: Clock) -> &'static str {
 }
 
 #[whippet::test]
-fn an_answer_that_takes_too_long_is_a_503() {
+fn a_response_that_takes_too_long_is_a_503() {
     block_on(async {
         let app = App::new()
             .route("/never", get(never))

@@ -1,4 +1,4 @@
-//! `Valid`: every broken rule at once, where the client wrote it.
+//! `Valid` reports every violated rule at once, with a pointer to the field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -74,7 +74,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// An order, and its errors: pointers and codes.
+/// Orders and their errors: pointers and codes.
 const ORDERS: &str = r#"
 {"customerName": "abc", "eMail": "a@b.example"} =>
 {"customerName": "äöü"} =>
@@ -91,44 +91,44 @@ const ORDERS: &str = r#"
 "#;
 
 #[whippet::test]
-async fn errors_point_at_members_as_they_were_sent() {
+async fn errors_point_to_fields_as_they_were_sent() {
     let app = app().await;
     for case in ORDERS.trim().lines() {
         let (order, expected) = case.split_once(" =>").unwrap();
-        let answer = app.post("/order").json_text(order).await;
+        let response = app.post("/order").json_text(order).await;
         if expected.is_empty() {
-            assert_eq!(answer.status, 200, "{case}");
+            assert_eq!(response.status, 200, "{case}");
             continue;
         }
-        let problem = answer.json();
+        let problem = response.json();
         let errors = problem["errors"].as_array().unwrap().iter();
-        let found = errors.map(|error| {
-            let member = |name| error[name].as_str().unwrap();
-            format!("{} {}", member("pointer"), member("code"))
+        let errors = errors.map(|error| {
+            let field = |name| error[name].as_str().unwrap();
+            format!("{} {}", field("pointer"), field("code"))
         });
-        let found = found.collect::<Vec<_>>().join(", ");
-        assert_eq!(format!(" {found}"), expected, "{case}");
+        let errors = errors.collect::<Vec<_>>().join(", ");
+        assert_eq!(format!(" {errors}"), expected, "{case}");
     }
 }
 
 #[whippet::test]
-async fn an_error_has_its_limits_and_a_message_but_not_the_value() {
+async fn an_error_has_the_limits_and_a_message_but_not_the_value() {
     let order = json!({"customerName": "hush-hush", "shipTo": {"zipCode": "x"}, "lineItems": [{"howMany": 0, "packSize": 1}]});
-    let answer = app().await.post("/order").json(&order).await;
+    let response = app().await.post("/order").json(&order).await;
     let expected = json!([
         {"pointer": "/customerName", "code": "length", "message": "the length must be from 1 to 3", "params": {"min": 1, "max": 3}},
         {"pointer": "/lineItems/0/howMany", "code": "range", "message": "must be at least 1", "params": {"min": 1}},
         {"pointer": "/lineItems/0/packSize", "code": "even", "message": "must be even"},
         {"pointer": "/shipTo/zipCode", "code": "length", "message": "the length must be 5", "params": {"equal": 5}},
     ]);
-    assert_eq!(answer.json()["errors"], expected);
-    assert!(!answer.text().contains("hush"));
+    assert_eq!(response.json()["errors"], expected);
+    assert!(!response.text().contains("hush"));
 }
 
 #[whippet::test]
-async fn what_does_not_fit_and_what_breaks_a_rule_are_told_together() {
+async fn invalid_types_and_violated_rules_are_reported_together() {
     #[derive(Deserialize, Validate)]
-    #[allow(dead_code, reason = "it is read, and never made")]
+    #[allow(dead_code, reason = "its fields are only deserialized")]
     struct Sent {
         #[validate(range(min = 1))]
         first: u32,
@@ -150,8 +150,8 @@ async fn what_does_not_fit_and_what_breaks_a_rule_are_told_together() {
         .header("first", "0")
         .header("third", "10")
         .await;
-    for (answer, code) in [(query, "type"), (headers, "required")] {
-        answer.assert_json_includes(json!({"errors": [
+    for (response, code) in [(query, "type"), (headers, "required")] {
+        response.assert_json_includes(json!({"errors": [
             {"pointer": "/first", "code": "range"},
             {"pointer": "/second", "code": code},
             {"pointer": "/third", "code": "range"},
@@ -162,7 +162,7 @@ async fn what_does_not_fit_and_what_breaks_a_rule_are_told_together() {
 }
 
 #[whippet::test]
-async fn text_that_is_no_number_of_json_fits_no_float() {
+async fn text_that_is_not_a_json_number_is_not_a_valid_float() {
     #[derive(Deserialize, Validate)]
     struct Sent {
         #[validate(range(min = 0.0, max = 1.0))]
@@ -181,14 +181,14 @@ async fn text_that_is_no_number_of_json_fits_no_float() {
         ("1", "1e39", "/price"),
         ("1", "-infinity", "/price"),
     ] {
-        let answer = app.get(&format!("/?ratio={ratio}&price={price}")).await;
-        answer.assert_status(422);
-        answer.assert_json_includes(json!({"errors": [{"pointer": pointer, "code": "type"}]}));
+        let response = app.get(&format!("/?ratio={ratio}&price={price}")).await;
+        response.assert_status(422);
+        response.assert_json_includes(json!({"errors": [{"pointer": pointer, "code": "type"}]}));
     }
 }
 
 #[whippet::test]
-async fn of_very_many_broken_rules_the_first_thousand_are_told() {
+async fn at_most_a_thousand_violated_rules_are_reported() {
     #[derive(Deserialize, Validate)]
     struct Item {
         #[validate(range(min = 1))]
@@ -204,22 +204,22 @@ async fn of_very_many_broken_rules_the_first_thousand_are_told() {
     }
     let app = TestApp::new(|_| Ok(App::new().route("/", post(take)))).await;
     let items = vec![json!({"n": 0}); 1_500];
-    let answer = app.post("/").json(&json!({"items": items})).await;
-    answer.assert_status(422);
-    let errors = answer.json();
+    let response = app.post("/").json(&json!({"items": items})).await;
+    response.assert_status(422);
+    let errors = response.json();
     let errors = errors["errors"].as_array().expect("a list");
     assert_eq!(errors.len(), 1_000);
     assert!(errors.iter().any(|error| error["pointer"] == "/items/2/n"));
 }
 
 #[whippet::test]
-async fn query_parameters_are_checked_too() {
+async fn query_parameters_are_validated_too() {
     let app = app().await;
     assert_eq!(app.get("/page?per_page=9").await.text(), "9");
     for query in ["?per_page=0", "?per_page=10", "?per_page=x"] {
-        let answer = app.get(&format!("/page{query}")).await;
+        let response = app.get(&format!("/page{query}")).await;
         assert_eq!(
-            answer.json()["errors"][0]["pointer"],
+            response.json()["errors"][0]["pointer"],
             "/per_page",
             "{query}"
         );
@@ -254,7 +254,7 @@ struct Numbered {
 }
 
 #[whippet::test]
-async fn a_pointer_is_the_name_that_serde_gives_a_member() {
+async fn a_pointer_uses_the_serde_name_of_the_field() {
     async fn renamed(Valid(Json(Renamed { .. })): Valid<Json<Renamed>>) {}
     async fn headers(Valid(Headers(RenamedHeaders { .. })): Valid<Headers<RenamedHeaders>>) {}
     async fn numbered(Valid(Path(Numbered { .. })): Valid<Path<Numbered>>) {}
@@ -264,8 +264,8 @@ async fn a_pointer_is_the_name_that_serde_gives_a_member() {
         .route("/numbered/{number}", get(numbered));
     let app = TestApp::new(|_| Ok(app)).await;
     let pointers = async |request: whippet::testing::TestRequest<'_>| {
-        let answer = request.await.json();
-        let errors = answer["errors"].as_array().unwrap().clone();
+        let response = request.await.json();
+        let errors = response["errors"].as_array().unwrap().clone();
         let pointers = errors
             .iter()
             .map(|error| error["pointer"].as_str().unwrap().to_owned());

@@ -1,4 +1,4 @@
-//! Upgrades that are refused; open sockets are for the suite of the hosts.
+//! Rejected upgrades. The host suite (`tests/hosts`) tests open sockets.
 
 use whippet::axum::response::Response;
 use whippet::testing::{TestApp, block_on};
@@ -11,10 +11,10 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
 }
 
 #[test]
-fn a_request_without_an_upgrade_is_told_what_to_ask_for() {
+fn a_request_without_an_upgrade_gets_the_required_upgrade() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().routes(routes![socket]))).await;
-        let ask = |upgrade: &str, version: &str| {
+        let upgrade = |upgrade: &str, version: &str| {
             let request = app.get("/socket").header("upgrade", upgrade);
             request
                 .header("connection", "upgrade")
@@ -22,18 +22,18 @@ fn a_request_without_an_upgrade_is_told_what_to_ask_for() {
         };
         for request in [
             app.get("/socket"),
-            ask("h2c", "13"),
-            ask("websocket", "8"),
+            upgrade("h2c", "13"),
+            upgrade("websocket", "8"),
             // Without a key.
-            ask("websocket", "13"),
-            // Of no connection that could be upgraded.
-            ask("WebSocket", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            upgrade("websocket", "13"),
+            // Without a connection that can be upgraded.
+            upgrade("WebSocket", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ] {
-            let refused = request.await;
-            assert_eq!(refused.status, 426);
-            assert_eq!(refused.json()["code"], "upgrade_required");
-            assert_eq!(refused.header("upgrade"), "websocket");
-            assert_eq!(refused.header("sec-websocket-version"), "13");
+            let rejected = request.await;
+            assert_eq!(rejected.status, 426);
+            assert_eq!(rejected.json()["code"], "upgrade_required");
+            assert_eq!(rejected.header("upgrade"), "websocket");
+            assert_eq!(rejected.header("sec-websocket-version"), "13");
         }
     });
 }

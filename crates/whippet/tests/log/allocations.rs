@@ -1,6 +1,6 @@
-//! What lines cost, in allocations: the figures of `docs/LOGGING.md`.
+//! The allocations of log lines, as stated in `docs/LOGGING.md`.
 //!
-//! `cargo test -p whippet --test log allocations -- --nocapture` prints them.
+//! `cargo test -p whippet --test log allocations -- --nocapture` prints the figures.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -13,13 +13,13 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Config, Timestamp, log};
 
-/// The allocations of a line once its buffers are there.
-const OF_A_LINE: u64 = 0;
+/// The allocations of a line after its buffers were allocated.
+const PER_LINE: u64 = 0;
 
-/// The allocations of the span and the line of a request, beyond those of a request without a log.
-const OF_A_REQUEST: u64 = 0;
+/// The additional allocations of a request with a log: its span and its line.
+const PER_REQUEST: u64 = 0;
 
-fn line() {
+fn log_line() {
     let error = std::io::Error::from(std::io::ErrorKind::NotFound);
     tracing::info!(
         count = 3,
@@ -34,13 +34,13 @@ fn line() {
 
 async fn count() -> String {
     log::bind("tenant", "acme");
-    line();
-    measure(line).count_total.to_string()
+    log_line();
+    measure(log_line).count_total.to_string()
 }
 
 async fn nothing() {}
 
-/// Runs a test with a log that writes nowhere.
+/// Runs a test with a log that discards its lines.
 fn with_log<T>(level: &str, test: impl FnOnce(&TestApp) -> T) -> T {
     let config = Config::from_iter([(log::LEVEL, level)]);
     let now = || Timestamp::from_millis(1500);
@@ -52,33 +52,33 @@ fn with_log<T>(level: &str, test: impl FnOnce(&TestApp) -> T) -> T {
     with_default(&dispatch, || test(&block_on(TestApp::new(|_| Ok(app)))))
 }
 
-fn of_a_request(app: &TestApp) -> u64 {
-    let answer = || {
+fn request_allocations(app: &TestApp) -> u64 {
+    let request = || {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = "/nothing".parse().unwrap();
         measure(|| {
-            let mut answer = pin!(app.service().handle(request));
-            let polled = answer
+            let mut response = pin!(app.service().handle(request));
+            let polled = response
                 .as_mut()
                 .poll(&mut Context::from_waker(Waker::noop()));
-            assert!(matches!(polled, Poll::Ready(answer) if answer.status() == 200));
+            assert!(matches!(polled, Poll::Ready(response) if response.status() == 200));
         })
     };
-    answer();
-    answer().count_total
+    request();
+    request().count_total
 }
 
 #[test]
-fn a_line_allocates_nothing() {
-    let answer = with_log("info", |app| block_on(async { app.get("/count").await }));
-    println!("allocations of a line: {}", answer.text());
-    assert_eq!(answer.text(), OF_A_LINE.to_string());
+fn a_line_does_not_allocate() {
+    let response = with_log("info", |app| block_on(async { app.get("/count").await }));
+    println!("allocations of a line: {}", response.text());
+    assert_eq!(response.text(), PER_LINE.to_string());
 }
 
 #[test]
-fn a_request_allocates_nothing_for_its_log() {
-    let with = with_log("info", of_a_request);
-    let without = with_log("off", of_a_request);
+fn the_log_of_a_request_does_not_allocate() {
+    let with = with_log("info", request_allocations);
+    let without = with_log("off", request_allocations);
     println!("allocations of a request: {with} with a log, {without} without");
-    assert_eq!(with - without, OF_A_REQUEST);
+    assert_eq!(with - without, PER_REQUEST);
 }

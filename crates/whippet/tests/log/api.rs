@@ -1,4 +1,4 @@
-//! An API that has something to log.
+//! The API under test, which writes log lines.
 
 use std::sync::LazyLock;
 
@@ -72,7 +72,7 @@ async fn fixed_names() {
             trace_id = "other",
             truncated = "no",
             route = "event",
-            "said"
+            "hello"
         );
     });
 }
@@ -85,7 +85,7 @@ async fn repeated() {
     inner.in_scope(|| {
         log::bind("d", "bound last");
         tracing::info!(e = 5, "one of each");
-        tracing::info!(d = "event", "the event's own");
+        tracing::info!(d = "event", "a field of the event");
     });
 }
 
@@ -149,7 +149,7 @@ async fn levels() {
     tracing::warn!(target: "shop", "in trouble");
 }
 
-async fn answer(Path(status): Path<u16>) -> StatusCode {
+async fn status(Path(status): Path<u16>) -> StatusCode {
     tracing::info!("on the way");
     tracing::warn!("in trouble");
     StatusCode::from_u16(status).unwrap()
@@ -163,7 +163,7 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
     db.batch([add(), query("update numbers set n = 3 returning n")])
         .await?;
     for _ in 0..2 {
-        // Refused or not, it is a call.
+        // A call counts even if it fails.
         drop(fetch.post("https://hook.example/in").send().await);
     }
     Ok("x".repeat(2000))
@@ -171,7 +171,7 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
 
 static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 
-/// Two requests go in step.
+/// Lets two requests run in lockstep.
 async fn meet(Path(name): Path<String>, db: Db) -> Result<(), Problem> {
     log::bind("name", &name);
     for step in 0..3 {
@@ -192,7 +192,7 @@ impl Task for Fail {
 }
 
 async fn fail(_: Fail, db: Db, fetch: Fetch, id: RequestId) -> Result<(), TaskError> {
-    log::bind("said", id.as_str());
+    log::bind("note", id.as_str());
     query("select 1").execute(&db).await?;
     drop(fetch.get("https://hook.example/task").send().await);
     tracing::info!("in the task");
@@ -230,12 +230,12 @@ pub(crate) async fn app() -> TestApp {
         .route("/secrets", get(secrets))
         .route("/long/{bytes}", get(long))
         .route("/levels", get(levels))
-        .route("/answer/{status}", get(answer))
+        .route("/status/{status}", get(status))
         .route("/uses", post(uses))
         .route("/meet/{name}", get(meet))
         .route("/enqueue", post(enqueue));
     let app = TestApp::new(|_| Ok(app)).await;
-    // Nobody answers unless a test does.
+    // Outbound calls fail unless a test sets a response.
     app.respond(|_| Err(FetchError::Connect("refused".to_owned())));
     app
 }

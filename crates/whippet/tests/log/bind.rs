@@ -1,11 +1,11 @@
-//! Fields bound to a request, and whose value counts where several have one name.
+//! Fields that are bound to a request, and the precedence of fields with one name.
 
 use serde_json::{Value, json};
 
 use crate::capture::{Log, keys, logged, parsed};
 
 #[whippet::test]
-fn a_bound_field_is_on_every_later_line_whichever_span_it_was_bound_in() {
+fn a_bound_field_is_on_every_later_line_of_the_request() {
     let [before, inside, after, request] = parsed("/bound/acme").try_into().unwrap();
     let fields = |line: &Value| ["tenant", "scores", "depth"].map(|name| line[name].clone());
     assert_eq!(fields(&before), [json!(null), json!(null), json!(null)]);
@@ -15,7 +15,7 @@ fn a_bound_field_is_on_every_later_line_whichever_span_it_was_bound_in() {
 }
 
 #[whippet::test]
-fn the_later_of_two_values_is_written_and_no_key_twice() {
+fn the_later_of_two_values_is_written_and_keys_are_unique() {
     let lines = logged("/repeated");
     for line in &lines {
         keys(line);
@@ -29,7 +29,7 @@ fn the_later_of_two_values_is_written_and_no_key_twice() {
 }
 
 #[whippet::test]
-fn requests_at_the_same_time_keep_their_own_ids_fields_and_counts() {
+fn concurrent_requests_have_separate_ids_fields_and_counts() {
     let log = Log::new([]);
     log.run(async |app| {
         let request = |path: &'static str| {

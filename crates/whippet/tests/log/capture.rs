@@ -1,4 +1,4 @@
-//! The lines that one log wrote.
+//! Captures the lines of a log.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -11,17 +11,17 @@ use whippet::{Config, Timestamp, log};
 
 use crate::api::app;
 
-/// A log of a test's own.
+/// A log whose lines are captured.
 pub(crate) struct Log {
     dispatch: Dispatch,
-    lines: Lines,
+    lines: CapturedLines,
 }
 
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+struct CapturedLines(Arc<Mutex<Vec<String>>>);
 
-/// The log writes a line at once.
-impl Write for Lines {
+/// The log calls `write` once for each line.
+impl Write for CapturedLines {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8(line.to_vec()).unwrap();
         self.0.lock().unwrap().push(text);
@@ -33,7 +33,7 @@ impl Write for Lines {
     }
 }
 
-impl MakeWriter<'_> for Lines {
+impl MakeWriter<'_> for CapturedLines {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
@@ -43,20 +43,20 @@ impl MakeWriter<'_> for Lines {
 
 impl Log {
     pub(crate) fn new<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        let lines = Lines::default();
+        let lines = CapturedLines::default();
         let now = || Timestamp::from_millis(1500);
         let (dispatch, result) = log::dispatch(&Config::from_iter(variables), lines.clone(), now);
         result.unwrap();
         Self { dispatch, lines }
     }
 
-    /// Runs a test with a new app, and with this log.
+    /// Runs a test with a new app that writes to this log.
     pub(crate) fn run<T>(&self, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
         let test = async { test(&app().await).await };
         with_default(&self.dispatch, || block_on(test))
     }
 
-    /// The lines since the last call.
+    /// Takes the lines since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.0.lock().unwrap())
     }
@@ -67,7 +67,7 @@ impl Log {
     }
 }
 
-/// The lines of one request with the id `r`, as the default log writes them.
+/// Sends one request with the id `r`, and returns the lines of the default log.
 pub(crate) fn logged(path: &str) -> Vec<String> {
     let log = Log::new([]);
     log.run(async |app| app.get(path).header("x-request-id", "r").await);
@@ -79,7 +79,7 @@ pub(crate) fn parsed(path: &str) -> Vec<Value> {
     logged(path).into_iter().map(parse).collect()
 }
 
-/// The keys of a line in their order, and whether each is there once.
+/// Returns the keys of a line in their order, and asserts that each is unique.
 pub(crate) fn keys(line: &str) -> Vec<String> {
     struct Keys(Vec<String>);
     impl<'de> serde::Deserialize<'de> for Keys {

@@ -1,10 +1,10 @@
-//! What lines there are, and what keys they have.
+//! Log lines and their keys.
 
 use serde_json::json;
 
 use crate::capture::{Log, keys, logged, parsed};
 
-/// A trace to be in, so that lines are the same each time.
+/// A fixed trace context, so that every run writes the same lines.
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 #[whippet::test]
@@ -52,7 +52,7 @@ fn every_request_has_one_line_with_its_route() {
 }
 
 #[whippet::test]
-fn the_cause_of_a_500_is_logged_once_and_is_not_in_the_answer() {
+fn the_cause_of_a_500_is_logged_once_and_is_not_in_the_response() {
     for (path, cause) in [
         (
             "/chain",
@@ -63,8 +63,8 @@ fn the_cause_of_a_500_is_logged_once_and_is_not_in_the_answer() {
         ("/panics", "the handler panicked: the handler is broken"),
     ] {
         let log = Log::new([]);
-        let answer = log.run(async |app| app.get(path).await);
-        assert_eq!(answer.status, 500);
+        let response = log.run(async |app| app.get(path).await);
+        assert_eq!(response.status, 500);
         let [line] = log.parsed().try_into().unwrap();
         assert_eq!(line["level"], "error");
         assert_eq!(line["message"], "request failed");
@@ -72,13 +72,13 @@ fn the_cause_of_a_500_is_logged_once_and_is_not_in_the_answer() {
         assert_eq!(line["problem"], "internal");
         let error = line["error"].as_str().unwrap();
         assert!(error.contains(cause), "{error}");
-        assert!(!answer.text().contains(cause));
+        assert!(!response.text().contains(cause));
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-fn the_line_of_a_panic_has_its_route_and_what_was_bound() {
+fn the_line_of_a_panic_has_the_route_and_bound_fields() {
     let [line] = parsed("/panics").try_into().unwrap();
     assert_eq!(
         (&line["route"], &line["tenant"]),
@@ -87,7 +87,7 @@ fn the_line_of_a_panic_has_its_route_and_what_was_bound() {
 }
 
 #[whippet::test]
-fn fields_of_the_event_come_first_then_those_of_spans_from_the_innermost_out() {
+fn the_fields_of_the_event_precede_those_of_its_spans_innermost_first() {
     let [nested, _] = logged("/spans").try_into().unwrap();
     let fields = r#""route":"/spans","method":"GET","c":3,"b":2,"a":1,"late":"x"}"#;
     assert!(nested.ends_with(fields), "{nested}");
@@ -97,11 +97,11 @@ fn fields_of_the_event_come_first_then_those_of_spans_from_the_innermost_out() {
     );
 }
 
-/// A field that was named `level` made a line with two of that key.
+/// Regression test: a field with the name `level` once produced a line with two `level` keys.
 #[whippet::test]
-fn a_field_named_like_a_key_of_every_line_repeats_no_key() {
+fn a_field_with_the_name_of_a_fixed_key_does_not_repeat_the_key() {
     let [line, _] = logged("/fixed-names").try_into().unwrap();
-    #[rustfmt::skip] // As they follow each other.
+    #[rustfmt::skip] // In the order of the line.
     assert_eq!(keys(&line), [
         "timestamp", "level", "message", "target", "request_id", "trace_id",
         "field.timestamp", "field.target", "field.request_id", "field.trace_id", "field.truncated", "route",
@@ -110,9 +110,9 @@ fn a_field_named_like_a_key_of_every_line_repeats_no_key() {
     let [line, _] = parsed("/fixed-names").try_into().unwrap();
     assert_eq!(
         (&line["level"], &line["message"], &line["request_id"]),
-        (&json!("info"), &json!("said"), &json!("r"))
+        (&json!("info"), &json!("hello"), &json!("r"))
     );
-    // What tells a request apart can be told otherwise, by whoever comes later.
+    // A later field may override the route and the method.
     assert_eq!(
         (&line["route"], &line["method"], &line["field.message"]),
         (&json!("event"), &json!("span"), &json!("of the span"))
@@ -120,7 +120,7 @@ fn a_field_named_like_a_key_of_every_line_repeats_no_key() {
 }
 
 #[whippet::test]
-fn the_lines_of_a_task_name_it_its_attempt_and_its_request() {
+fn the_lines_of_a_task_have_its_name_attempt_and_request_id() {
     let log = Log::new([]);
     log.run(async |app| {
         app.post("/enqueue").header("x-request-id", "task-1").await;
@@ -131,7 +131,7 @@ fn the_lines_of_a_task_name_it_its_attempt_and_its_request() {
     for line in [&inside, &end] {
         assert_eq!(line["request_id"], "task-1");
         assert_eq!(
-            (&line["task"], &line["attempt"], &line["said"]),
+            (&line["task"], &line["attempt"], &line["note"]),
             (&json!("fail"), &json!(1), &json!("task-1"))
         );
         assert_eq!(line["task_id"].as_str().unwrap().len(), 32);
@@ -152,10 +152,10 @@ fn the_lines_of_a_task_name_it_its_attempt_and_its_request() {
 }
 
 #[whippet::test]
-fn a_line_outside_of_requests_has_no_more_than_it_says() {
+fn a_line_outside_a_request_has_only_its_fields() {
     let log = Log::new([]);
     log.run(async |_| {
-        whippet::log::bind("nobody", "home");
+        whippet::log::bind("tenant", "acme");
         tracing::info!(a = 1, "alone");
     });
     let [line] = log.take().try_into().unwrap();

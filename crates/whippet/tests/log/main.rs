@@ -1,13 +1,13 @@
-//! Log lines, each test with a log of its own.
+//! Tests of the log. Each test captures a separate log.
 
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test fails by panicking, and those that measure say what"
+    reason = "a test fails by panicking, and tests that measure print their results"
 )]
 
 // `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
-#[allow(unused_imports, reason = "a test may say `#[whippet::test]` itself")]
+#[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;
 

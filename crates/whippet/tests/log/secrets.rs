@@ -1,9 +1,9 @@
-//! What is not shown.
+//! Secrets in log lines are redacted.
 
 use crate::capture::{Log, keys};
 
 #[whippet::test]
-fn no_secret_is_shown_by_its_type_its_name_or_in_the_debug_text_of_something() {
+fn secrets_are_redacted_by_type_by_name_and_in_debug_text() {
     let log = Log::new([("LOG_REDACT", "pin")]);
     log.run(async |app| {
         let request = app.get("/secrets").bearer("hush-bearer");

@@ -1,4 +1,4 @@
-//! What the variables do.
+//! The variables that configure the log.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ fn messages(log: &Log) -> Vec<String> {
 }
 
 #[whippet::test]
-fn levels_are_set_for_all_targets_and_for_some() {
+fn levels_apply_to_all_targets_or_to_some() {
     for (levels, written) in [
         (
             "info",
@@ -38,9 +38,9 @@ fn levels_are_set_for_all_targets_and_for_some() {
     }
 }
 
-/// A request is itself on every line, however few lines are wanted.
+/// Every line has the fields of its request, even if the lines of the request itself are disabled.
 #[whippet::test]
-fn lines_of_a_few_targets_have_their_request_too() {
+fn lines_have_their_request_fields_at_every_level() {
     let log = Log::new([("LOG_LEVEL", "off,shop=warn")]);
     log.run(async |app| app.get("/levels").header("x-request-id", "r").await);
     let [line] = log.parsed().try_into().unwrap();
@@ -54,18 +54,18 @@ const HIGH: &str = "00-4bf92f3577b34da6a3ffffffffffffff-00f067aa0ba902b7-01";
 const LOW: &str = "00-4bf92f3577b34da6a300000000000001-00f067aa0ba902b7-01";
 
 #[whippet::test]
-fn a_successful_request_is_logged_whole_or_not_at_all() {
+fn a_successful_request_is_logged_completely_or_not_at_all() {
     let log = Log::new([("LOG_SAMPLE", "0.5")]);
     for (parent, path, written) in [
         (
             LOW,
-            "/answer/200",
+            "/status/200",
             &["on the way", "in trouble", "request"][..],
         ),
-        (HIGH, "/answer/204", &["in trouble"]),
-        // The line of what fails is always there.
-        (HIGH, "/answer/404", &["in trouble", "request"]),
-        (HIGH, "/answer/503", &["in trouble", "request"]),
+        (HIGH, "/status/204", &["in trouble"]),
+        // The line of a failed request is always written.
+        (HIGH, "/status/404", &["in trouble", "request"]),
+        (HIGH, "/status/503", &["in trouble", "request"]),
         (HIGH, "/chain", &["request failed"]),
     ] {
         log.run(async |app| app.get(path).header("traceparent", parent).await);
@@ -79,11 +79,11 @@ fn a_successful_request_is_logged_whole_or_not_at_all() {
 }
 
 #[whippet::test]
-fn the_sample_is_the_share_that_is_asked_for() {
+fn the_share_of_logged_requests_is_the_configured_one() {
     let log = Log::new([("LOG_SAMPLE", "0.25"), ("LOG_LEVEL", "whippet=info,off")]);
     log.run(async |app| {
         for _ in 0..400 {
-            app.get("/answer/200").await;
+            app.get("/status/200").await;
         }
     });
     // Nine standard deviations.
@@ -92,7 +92,7 @@ fn the_sample_is_the_share_that_is_asked_for() {
 }
 
 #[whippet::test]
-fn a_line_is_at_most_as_long_as_is_said() {
+fn a_line_is_at_most_as_long_as_configured() {
     for (bytes, most) in [("1024", 1023), ("4096", 4095), ("20000", 19_999)] {
         let log = Log::new([("LOG_LINE_BYTES", bytes)]);
         for long in [900, 2000, 30_000, 3_000_000] {

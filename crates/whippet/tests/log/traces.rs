@@ -1,4 +1,4 @@
-//! W3C trace context: in, out, and into tasks.
+//! The W3C trace context of requests, outbound calls and tasks.
 
 use serde_json::Value;
 use whippet::axum::http::StatusCode;
@@ -9,7 +9,7 @@ use crate::capture::Log;
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
 
-/// The `traceparent` and `tracestate` of what was sent.
+/// Returns the `traceparent` and `tracestate` of the outbound requests.
 fn sent(app: &TestApp) -> Vec<(String, String)> {
     let header = |request: &whippet::host::OutboundRequest, name| {
         let value = request.headers.get(name);
@@ -32,16 +32,16 @@ fn text<'a>(line: &'a Value, name: &str) -> &'a str {
 #[whippet::test]
 fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
     let log = Log::new([]);
-    let (of_request, of_task) = log.run(async |app| {
+    let (request_calls, task_calls) = log.run(async |app| {
         app.respond_status(StatusCode::OK);
         let parent = format!("00-{TRACE}-{CALLER}-01");
         for path in ["/uses", "/enqueue"] {
             let request = app.post(path).header("traceparent", &parent);
             request.header("tracestate", "rojo=1, congo=2").await;
         }
-        let of_request = sent(app);
+        let request_calls = sent(app);
         app.run_tasks().await;
-        (of_request, sent(app))
+        (request_calls, sent(app))
     });
     let lines = log.parsed();
     let [uses, enqueue, _, task] = &lines[..] else {
@@ -53,22 +53,22 @@ fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
     let spans = [uses, enqueue, task].map(|line| text(line, "span_id"));
     assert!(spans.iter().all(|span| span.len() == 16 && *span != CALLER));
     assert!(spans[0] != spans[1] && spans[1] != spans[2]);
-    // Each is called by the one before.
+    // The parent of each span is the span before.
     let parents = [uses, enqueue, task].map(|line| text(line, "parent_span_id"));
     assert_eq!(parents, [CALLER, CALLER, spans[1]]);
 
-    let out = |span: &str| (format!("00-{TRACE}-{span}-01"), "rojo=1,congo=2".to_owned());
-    assert_eq!(of_request, [out(spans[0]), out(spans[0])]);
-    assert_eq!(of_task, [out(spans[2])]);
+    let headers = |span: &str| (format!("00-{TRACE}-{span}-01"), "rojo=1,congo=2".to_owned());
+    assert_eq!(request_calls, [headers(spans[0]), headers(spans[0])]);
+    assert_eq!(task_calls, [headers(spans[2])]);
 }
 
 #[whippet::test]
-fn without_a_valid_caller_a_trace_begins() {
+fn a_request_without_a_valid_traceparent_starts_a_trace() {
     let valid = format!("00-{TRACE}-{CALLER}-01");
-    let wrong = valid.to_uppercase();
+    let invalid = valid.to_uppercase();
     for parents in [
         &[][..],
-        &[wrong.as_str()],
+        &[invalid.as_str()],
         &[valid.as_str(), valid.as_str()],
     ] {
         let log = Log::new([]);
@@ -85,7 +85,7 @@ fn without_a_valid_caller_a_trace_begins() {
         let trace = text(&line, "trace_id");
         assert_ne!(trace, TRACE);
         assert_eq!(line["parent_span_id"], Value::Null);
-        // What belongs to no trace that is known is not passed on.
+        // A `tracestate` without a valid `traceparent` is not passed on.
         let parent = format!("00-{trace}-{}-03", text(&line, "span_id"));
         assert_eq!(sent[0], (parent, String::new()));
     }

@@ -1,4 +1,4 @@
-//! What a request or a task used.
+//! The resource usage of requests and tasks in their log lines.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ const KEYS: [&str; 6] = [
     "problem",
 ];
 
-fn used(line: &Value) -> [Value; 6] {
+fn usage(line: &Value) -> [Value; 6] {
     KEYS.map(|key| line[key].clone())
 }
 
 #[whippet::test]
-fn the_line_of_a_request_says_what_it_used() {
+fn the_line_of_a_request_has_its_usage() {
     let log = Log::new([]);
     log.run(async |app| app.post("/uses").body("12345").await);
     let [line] = log.parsed().try_into().unwrap();
@@ -31,7 +31,7 @@ fn the_line_of_a_request_says_what_it_used() {
         json!(2),
         Value::Null,
     ];
-    assert_eq!(used(&line), expected);
+    assert_eq!(usage(&line), expected);
     assert!(
         line["db_ms"].is_u64() && line["fetch_ms"].is_u64(),
         "{line}"
@@ -39,9 +39,9 @@ fn the_line_of_a_request_says_what_it_used() {
 }
 
 #[whippet::test]
-fn what_was_not_used_is_not_mentioned() {
-    let line = parsed("/answer/200").pop().unwrap();
-    let members = line.as_object().unwrap();
+fn unused_resources_are_omitted() {
+    let line = parsed("/status/200").pop().unwrap();
+    let fields = line.as_object().unwrap();
     for key in [
         "db_statements",
         "db_rows",
@@ -50,19 +50,19 @@ fn what_was_not_used_is_not_mentioned() {
         "fetch_ms",
         "problem",
     ] {
-        assert!(!members.contains_key(key), "{key}");
+        assert!(!fields.contains_key(key), "{key}");
     }
 }
 
 #[whippet::test]
-fn the_line_of_a_task_says_what_its_handler_used() {
+fn the_line_of_a_task_has_the_usage_of_its_handler() {
     let log = Log::new([]);
     log.run(async |app| {
         app.post("/enqueue").await;
         app.run_tasks().await
     });
     let line = log.parsed().pop().unwrap();
-    // Of the bookkeeping of tasks nothing is counted.
+    // The statements of the task runner are not counted.
     assert_eq!(
         (&line["db_statements"], &line["fetches"]),
         (&json!(1), &json!(1))

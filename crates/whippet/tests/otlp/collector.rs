@@ -1,4 +1,4 @@
-//! A collector that keeps what it is sent, and checks its shape.
+//! A collector that stores the exports that it receives and checks their format.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -40,11 +40,11 @@ impl Collector {
             address: listener.local_addr().unwrap(),
             state: Arc::new(Mutex::new(state)),
         };
-        let kept = collector.clone();
-        let answer = move |uri: Uri, headers: HeaderMap, body: Bytes| async move {
-            kept.keep(&uri, &headers, &body)
+        let storage = collector.clone();
+        let handler = move |uri: Uri, headers: HeaderMap, body: Bytes| async move {
+            storage.store(&uri, &headers, &body)
         };
-        let router = axum::Router::new().fallback(answer);
+        let router = axum::Router::new().fallback(handler);
         tokio::spawn(async move { axum::serve(listener, router).await });
         collector
     }
@@ -53,17 +53,17 @@ impl Collector {
         format!("http://{}{path}", self.address)
     }
 
-    /// Answers this from now on.
+    /// Responds with this status from now on.
     pub(crate) fn respond(&self, status: StatusCode) {
         self.state.lock().unwrap().status = status;
     }
 
-    /// What has come since the last call.
+    /// Takes the requests received since the last call.
     pub(crate) fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.state.lock().unwrap().received)
     }
 
-    fn keep(&self, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (StatusCode, &'static str) {
+    fn store(&self, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (StatusCode, &'static str) {
         let header = |name| {
             let value = headers.get(name).map(|value| value.to_str().unwrap());
             value.unwrap_or_default().to_owned()
@@ -81,7 +81,7 @@ impl Collector {
 }
 
 impl Received {
-    /// The spans, each of the shape that OTLP's JSON encoding gives them.
+    /// Returns the spans, after checking that each has the format of OTLP's JSON encoding.
     pub(crate) fn spans(&self) -> Vec<Value> {
         let scopes = &self.body["resourceSpans"][0]["scopeSpans"];
         assert_eq!(scopes[0]["scope"]["name"], "whippet", "{}", self.body);
@@ -104,7 +104,7 @@ fn check(span: &Value) {
         span["parentSpanId"].is_null() || is_hex(&span["parentSpanId"], 16),
         "{span}"
     );
-    // 64-bit integers are text.
+    // OTLP's JSON encoding writes 64-bit integers as text.
     let time = |key: &str| span[key].as_str().unwrap().parse::<u64>().unwrap();
     let (start, end) = (time("startTimeUnixNano"), time("endTimeUnixNano"));
     assert!(start <= end && start > 1_700_000_000_000_000_000, "{span}");
@@ -120,13 +120,9 @@ fn check(span: &Value) {
     }
 }
 
-/// The value of an attribute of a span or a resource.
+/// Returns the value of an attribute of a span or a resource.
 pub(crate) fn attribute(of: &Value, key: &str) -> Value {
     let attributes = of["attributes"].as_array().unwrap();
-    let mut found = attributes
-        .iter()
-        .filter(|attribute| attribute["key"] == key);
-    found
-        .next()
-        .map_or(json!(null), |found| found["value"].clone())
+    let attribute = attributes.iter().find(|attribute| attribute["key"] == key);
+    attribute.map_or(json!(null), |attribute| attribute["value"].clone())
 }

@@ -1,4 +1,4 @@
-//! Spans, as a collector on the loopback gets them from the native host.
+//! Spans that the native host exports to a local collector.
 //!
 //! `cargo test -p whippet --features otlp --test otlp`
 
@@ -39,7 +39,7 @@ async fn fail(_: Fail) -> Result<(), TaskError> {
     Err(TaskError::dead("it broke"))
 }
 
-/// Calls what its body names, and enqueues a task.
+/// Calls the URL in the request body, and enqueues a task.
 async fn call(db: Db, tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
     fetch.post(url).allow_private(true).send().await?;
     tasks.enqueue(&Fail)?.execute(&db).await?;
@@ -78,7 +78,13 @@ async fn service<const N: usize>(variables: [(&str, &str); N]) -> Service {
     service
 }
 
-async fn ask(service: &Service, method: &str, path: &str, body: String, flags: &str) -> StatusCode {
+async fn send(
+    service: &Service,
+    method: &str,
+    path: &str,
+    body: String,
+    flags: &str,
+) -> StatusCode {
     let request = Request::builder().method(method).uri(path);
     let parent = format!("00-{TRACE}-{CALLER}-{flags}");
     let request = request
@@ -89,12 +95,12 @@ async fn ask(service: &Service, method: &str, path: &str, body: String, flags: &
     service.handle(request).await.status()
 }
 
-fn named<'a>(spans: &'a [Value], name: &str) -> &'a Value {
-    let mut found = spans.iter().filter(|span| span["name"] == name);
-    let span = found
+fn span_named<'a>(spans: &'a [Value], name: &str) -> &'a Value {
+    let mut matches = spans.iter().filter(|span| span["name"] == name);
+    let span = matches
         .next()
-        .unwrap_or_else(|| unreachable!("no {name} in {spans:?}"));
-    assert!(found.next().is_none(), "{name} is there twice");
+        .unwrap_or_else(|| unreachable!("no span {name} in {spans:?}"));
+    assert!(matches.next().is_none(), "two spans are named {name}");
     span
 }
 
@@ -113,9 +119,9 @@ fn requests_calls_and_attempts_are_spans_of_one_trace() {
         ])
         .await;
         let target = collector.url("/hook?token=hush");
-        assert_eq!(ask(&service, "POST", "/call", target, "01").await, 200);
+        assert_eq!(send(&service, "POST", "/call", target, "01").await, 200);
         assert_eq!(
-            ask(&service, "GET", "/broken", String::new(), "01").await,
+            send(&service, "GET", "/broken", String::new(), "01").await,
             500
         );
         service.run_due_tasks().await;
@@ -137,10 +143,10 @@ fn requests_calls_and_attempts_are_spans_of_one_trace() {
 
         let spans = export.spans();
         assert_eq!(spans.len(), 4);
-        let call = named(&spans, "POST /call");
-        let broken = named(&spans, "GET /broken");
-        let out = named(&spans, "POST");
-        let task = named(&spans, "task fail");
+        let call = span_named(&spans, "POST /call");
+        let broken = span_named(&spans, "GET /broken");
+        let out = span_named(&spans, "POST");
+        let task = span_named(&spans, "task fail");
         for span in &spans {
             assert_eq!(span["traceId"], TRACE);
             assert_eq!(span["traceState"], "rojo=1");
@@ -150,7 +156,7 @@ fn requests_calls_and_attempts_are_spans_of_one_trace() {
         assert_eq!(parents, [&caller, &caller, request, request]);
         let kinds = [call, broken, out, task].map(|span| span["kind"].as_u64().unwrap());
         assert_eq!(kinds, [2, 2, 3, 5]);
-        // What was called is in the span of the call.
+        // The target received the span of the call as its parent.
         let id = out["spanId"].as_str().unwrap();
         assert_eq!(hook.parent, format!("00-{TRACE}-{id}-01"));
 
@@ -182,29 +188,29 @@ fn requests_calls_and_attempts_are_spans_of_one_trace() {
 }
 
 #[test]
-fn what_the_caller_does_not_sample_is_not_exported() {
+fn a_trace_that_the_caller_does_not_sample_is_not_exported() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
-        ask(&service, "GET", "/nothing", String::new(), "00").await;
+        send(&service, "GET", "/nothing", String::new(), "00").await;
         assert!(!service.has_spans());
     });
 }
 
 #[test]
-fn spans_wait_for_others_and_are_sent_together() {
+fn spans_are_exported_in_batches() {
     block_on(async {
         let collector = Collector::start().await;
         let endpoint = collector.url("/in");
         let service = service([("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint)]).await;
-        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        send(&service, "GET", "/nothing", String::new(), "01").await;
         let first = tokio::spawn({
             let service = service.clone();
             async move { service.export_spans_soon().await }
         });
         tokio::task::yield_now().await;
-        ask(&service, "GET", "/nothing", String::new(), "01").await;
-        // Somebody waits already.
+        send(&service, "GET", "/nothing", String::new(), "01").await;
+        // Returns at once, because the first export is still waiting for other spans.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();
@@ -214,16 +220,16 @@ fn spans_wait_for_others_and_are_sent_together() {
 }
 
 #[test]
-fn spans_wait_while_there_is_no_collector_and_the_oldest_are_dropped() {
+fn spans_are_buffered_while_the_collector_fails_and_the_oldest_are_dropped() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
         collector.respond(StatusCode::SERVICE_UNAVAILABLE);
-        ask(&service, "GET", "/broken", String::new(), "01").await;
+        send(&service, "GET", "/broken", String::new(), "01").await;
         service.export_spans().await;
         assert!(service.has_spans());
         for _ in 0..2048 {
-            ask(&service, "GET", "/nothing", String::new(), "01").await;
+            send(&service, "GET", "/nothing", String::new(), "01").await;
         }
         assert_eq!(collector.take().len(), 1);
         collector.respond(StatusCode::OK);
@@ -237,23 +243,23 @@ fn spans_wait_while_there_is_no_collector_and_the_oldest_are_dropped() {
 }
 
 #[test]
-fn what_the_collector_refuses_for_good_is_not_sent_again() {
+fn spans_that_the_collector_rejects_permanently_are_not_sent_again() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
         collector.respond(StatusCode::BAD_REQUEST);
-        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        send(&service, "GET", "/nothing", String::new(), "01").await;
         service.export_spans().await;
         assert!(!service.has_spans());
     });
 }
 
 #[test]
-fn a_collector_that_is_not_there_delays_nothing() {
+fn an_export_to_an_unreachable_collector_ends() {
     block_on(async {
         // Nothing listens on port 1.
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]).await;
-        ask(&service, "GET", "/nothing", String::new(), "01").await;
+        send(&service, "GET", "/nothing", String::new(), "01").await;
         let exported = tokio::time::timeout(Duration::from_secs(30), service.export_spans());
         exported.await.unwrap();
         assert!(service.has_spans());

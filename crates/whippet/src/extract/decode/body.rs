@@ -1,14 +1,16 @@
-//! Reading a request's body, up to the limit.
+//! Reading the body of a request, up to the limit.
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
+#[cfg(not(target_arch = "wasm32"))]
+use axum::http::StatusCode;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 
 use crate::problem::types;
 use crate::{Context, Problem};
 
-/// The whole body: 413 when it is over the limit, 400 when the client breaks off.
+/// Reads the body. Rejects a body over the limit with 413, and a body that cannot be read to its end with 400.
 pub(in crate::extract) async fn read(
     request: Request,
     context: &Context,
@@ -17,7 +19,7 @@ pub(in crate::extract) async fn read(
     read_up_to(&parts.headers, body, context.body_limit()).await
 }
 
-/// The body, unless there is none, and the headers that describe it.
+/// Like [`read`], but returns the headers too, and `None` for an empty body.
 pub(in crate::extract) async fn read_optional(
     request: Request,
     context: &Context,
@@ -27,18 +29,19 @@ pub(in crate::extract) async fn read_optional(
     Ok((!bytes.is_empty()).then_some((parts.headers, bytes)))
 }
 
+/// Like [`read`], with this limit.
 pub(crate) async fn read_up_to(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
 ) -> Result<Bytes, Problem> {
-    check_declared(headers, limit)?;
-    let bytes = whole(body, limit).await;
-    bytes.map_err(|error| broken(&error, limit))
+    check_content_length(headers, limit)?;
+    let bytes = to_bytes(body, limit).await;
+    bytes.map_err(|error| read_error(&error, limit))
 }
 
-/// A body of at most `limit` bytes. One that is at hand is one chunk, which nothing copies.
-pub(crate) async fn whole(body: Body, limit: usize) -> Result<Bytes, axum::Error> {
+/// Reads a body of at most `limit` bytes. Returns a body of one chunk, such as a buffered body, without copying it.
+pub(crate) async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, axum::Error> {
     let mut chunks = body.into_data_stream();
     let first = chunks.next().await.transpose()?.unwrap_or_default();
     if chunks.is_end_stream() && first.len() <= limit {
@@ -54,25 +57,38 @@ pub(crate) async fn whole(body: Body, limit: usize) -> Result<Bytes, axum::Error
     Err(axum::Error::new(OverLimit))
 }
 
-/// 413 when the request says that its body is longer.
-pub(in crate::extract) fn check_declared(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+/// Rejects a body whose `Content-Length` is over the limit, before it is read.
+pub(in crate::extract) fn check_content_length(
+    headers: &HeaderMap,
+    limit: usize,
+) -> Result<(), Problem> {
     let declared = headers.get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match declared {
-        Some(length) if length > limit as u64 => Err(too_large(limit)),
+        Some(length) if length > limit as u64 => Err(too_large("body", limit)),
         _ => Ok(()),
     }
 }
 
-/// Why a body cannot be read to its end.
-pub(in crate::extract) fn broken(error: &axum::Error, limit: usize) -> Problem {
-    if is_over_the_limit(error) {
-        return too_large(limit);
+/// Creates the problem of a body that cannot be read to its end.
+pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Problem {
+    #[cfg(not(target_arch = "wasm32"))]
+    if is_too_slow(error) {
+        return Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            TooSlow.to_string(),
+        );
     }
-    Problem::bad_request(format!("the body broke off: {error}"))
+    if is_over_the_limit(error) {
+        return too_large("body", limit);
+    }
+    Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// A body is longer than its limit: from here, or from a host that reads it itself.
+/// The error of a body over its limit, from this module or from a host that reads the body itself.
+///
+/// The text is that of `http_body_util::LengthLimitError`, the error of a body that a layer has limited.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 
@@ -84,8 +100,36 @@ impl std::fmt::Display for OverLimit {
 
 impl std::error::Error for OverLimit {}
 
+/// The error of a body that did not arrive within the time limit of the native server.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug)]
+pub(crate) struct TooSlow;
+
+#[cfg(not(target_arch = "wasm32"))]
+impl std::fmt::Display for TooSlow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the body did not arrive in time: send it faster")
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl std::error::Error for TooSlow {}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn is_too_slow(error: &axum::Error) -> bool {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = source {
+        if error.is::<TooSlow>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// Whether the error, or one of its sources, is [`OverLimit`] or `http_body_util::LengthLimitError`.
 fn is_over_the_limit(error: &axum::Error) -> bool {
-    // http-body-util's `LengthLimitError`, from layers, has this text, and no other way to know it without that crate.
+    // Compares the text, because Whippet does not depend on http-body-util on every target.
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = source {
         if error.to_string() == OverLimit.to_string() {
@@ -96,12 +140,13 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-pub(in crate::extract) fn too_large(limit: usize) -> Problem {
-    let detail = format!("the body is over the limit of {limit} bytes");
+/// Creates the problem of a body, or a part of one, over its limit.
+pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
+    let detail = format!("the {what} is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)
 }
 
-/// The media type of the body, without its parameters; empty when the request does not say.
+/// Returns the media type of the body, without its parameters; empty if the request has no content type.
 pub(in crate::extract) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE);
     let value = value.and_then(|value| value.to_str().ok());
@@ -116,4 +161,30 @@ pub(in crate::extract) fn is_json(headers: &HeaderMap) -> bool {
         || essence
             .get(essence.len().saturating_sub(5)..)
             .is_some_and(|end| end.eq_ignore_ascii_case("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::FutureExt;
+    use http_body_util::Limited;
+
+    use super::{is_over_the_limit, to_bytes};
+
+    #[test]
+    fn the_error_of_a_limited_body_in_the_current_http_body_util_is_recognized() {
+        let error = |limit| {
+            let body = Body::new(Limited::new(Body::from("12345"), limit));
+            let bytes = to_bytes(body, 1024).now_or_never();
+            bytes.expect("the body is buffered").err()
+        };
+        assert!(error(5).is_none());
+        assert!(is_over_the_limit(&error(4).expect("over the limit")));
+    }
+
+    #[test]
+    fn another_error_of_a_body_is_not_an_exceeded_limit() {
+        let error = axum::Error::new(std::io::Error::other("reset"));
+        assert!(!is_over_the_limit(&error));
+    }
 }

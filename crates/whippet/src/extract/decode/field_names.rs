@@ -1,4 +1,4 @@
-//! The names that serde reads a struct's fields by.
+//! The names by which serde reads the fields of a struct.
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
@@ -6,18 +6,19 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 /// Returns the fields of `T` as clients write them; none if `T` is not a struct.
 pub(in crate::extract) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // A derived implementation names its fields before it reads anything.
+    // A derived implementation passes the names of its fields to the deserializer before it reads a value.
     drop(T::deserialize(Probe(&mut names)));
     names
 }
 
+/// A deserializer that stores the field names and then fails.
 struct Probe<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for Probe<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(Error::custom("only the field names are wanted"))
+        Err(Error::custom("only the field names are read"))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

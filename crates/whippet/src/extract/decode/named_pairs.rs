@@ -1,4 +1,4 @@
-//! Pairs of names and values, read by serde into a struct, a map or a list of pairs.
+//! Pairs of names and values as a serde deserializer: reads them into a struct, a map or a list of pairs.
 
 use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, Visitor};
@@ -16,7 +16,7 @@ pub(super) struct NamedPairs<'a> {
 }
 
 impl<'a> NamedPairs<'a> {
-    /// Sorts the pairs that have one of these names, or all pairs: those with the same name become neighbors.
+    /// Returns the pairs with one of these names, or all pairs, sorted by name.
     fn sorted(self, names: Option<&[&str]>) -> Vec<NumberedPair<'a>> {
         let pairs = self.pairs.iter().map(|(name, value)| (&**name, &**value));
         sorted(pairs.filter(|(name, _)| names.is_none_or(|names| names.contains(name))))
@@ -41,7 +41,7 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
         self.visit(None, visitor)
     }
 
-    /// Ignores headers and cookies that are not fields: a request has many, for other programs.
+    /// Ignores headers and cookies that are not fields of the struct: a request has many others.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,

@@ -1,4 +1,4 @@
-//! Names and values, as queries, forms, headers and cookies have them, with an error for every invalid value.
+//! Reading the pairs of a query, form, header section or cookie header, with an error for every invalid value.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use super::values::{Error, Format};
 use crate::extract::errors::{Correctable, MAX_BYTES, collect, rejection, unescaped};
 use crate::{FieldError, Problem};
 
-/// A name and its value; a name may come more than once.
+/// A name and a value. Several pairs may have the same name.
 pub(in crate::extract) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Reads the pairs into `T`, with placeholders for invalid values and an error for each; rejects the pairs if no placeholders
-/// make them valid.
+/// Reads the pairs into `T`, with placeholders for invalid values and an error for each; rejects the pairs if no
+/// placeholders make them valid.
 pub(in crate::extract) fn read<T: DeserializeOwned>(
     mut pairs: Vec<Pair<'_>>,
     format: Format,
@@ -30,7 +30,7 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// Not inlined: it is called three times, and each copy would be the larger part of an extractor.
+/// Not inlined, because it has three callers, and each copy would be the larger part of an extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
     T::deserialize(NamedPairs { pairs, format }).map_err(Error::into_field_error)
@@ -63,7 +63,7 @@ impl Correctable for CorrectablePairs<'_, '_> {
         let Some(token) = pointer.split('/').nth(1) else {
             return false;
         };
-        // The last one leaves the name out.
+        // The last placeholder removes the name.
         let placeholders = [Some("0"), Some(""), Some(variant), Some("true"), None];
         let Some(placeholder) = placeholders.get(number) else {
             return false;

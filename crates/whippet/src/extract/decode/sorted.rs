@@ -1,4 +1,4 @@
-//! Sorting with a heap of one type: each type that `sort` is used with adds several kilobytes to a bundle.
+//! Sorting with a heap of one type: each type that is sorted with `sort` adds several kilobytes to a bundle.
 
 use std::collections::BinaryHeap;
 

@@ -1,4 +1,4 @@
-//! The values of one name, read by serde into the type of a field.
+//! The values of one name as a serde deserializer: reads them into the type of a field.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,32 +14,35 @@ use crate::FieldError;
 use crate::extract::errors::push_token;
 use crate::record::RecordError;
 
-/// The format that the values come in, which decides what several values of one name mean.
+/// The source of the values. It decides how several values of one name are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) enum Format {
-    /// A query or a form: a list with one item per value.
+    /// A query or a form: several values are a list.
     Form,
-    /// A header: one text with commas between the values, and a list if the field is one (RFC 9110 sections 5.3 and 5.6.1).
+    /// A header: several values are one text with commas, or a list if the field is a list (RFC 9110 sections 5.3 and
+    /// 5.6.1).
     Header,
     /// A cookie or a path parameter: the first value counts.
     Text,
 }
 
-/// One name with its values.
+/// A name's values.
 #[derive(Clone, Copy)]
 pub(crate) struct NamedValue<'a> {
+    /// The first value.
     value: &'a str,
+    /// The pairs with the other values.
     more: &'a [NumberedPair<'a>],
     format: Format,
 }
 
 impl<'a> NamedValue<'a> {
-    /// A name with one value.
+    /// Creates the values of a name with one value.
     pub(in crate::extract) fn text(name: &'a str, value: &'a str) -> Self {
         Self::of((name, 0, value), &[], Format::Text)
     }
 
-    /// A name with its first value, and with those that follow.
+    /// Creates the values of a name from its pairs.
     pub(super) fn of(
         (_, _, value): NumberedPair<'a>,
         more: &'a [NumberedPair<'a>],
@@ -57,7 +60,7 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns all values as one text; `None` if several values are a list.
+    /// Returns the values as one text; `None` for several values of a query or form.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
             Format::Form if !self.more.is_empty() => None,
@@ -87,7 +90,7 @@ impl<'de> IntoDeserializer<'de, Error> for NamedValue<'_> {
 }
 
 impl NamedValue<'_> {
-    /// Reads a finite number: JSON has no other, and NaN would pass a range rule.
+    /// Reads a finite number. JSON has no other numbers, and NaN would pass every range rule.
     fn float<'de, V, T>(
         self,
         visitor: V,
@@ -126,7 +129,7 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    // A text that does not parse goes to the visitor as text, and the error names the expected type.
+    // A text that is not a number goes to the visitor as text, so that the visitor's error names the expected type.
     parse! {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
@@ -155,7 +158,7 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    /// An empty input for a number sends an empty text, which is `None`.
+    /// Browsers send an empty text for an empty number input: `None` for an optional number.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let is_empty = self.format == Format::Form && self.value.is_empty() && self.more.is_empty();
         if is_empty && is_optional_number::<V::Value>() {
@@ -170,8 +173,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
         visitor.visit_seq(Items {
             list: self.list(),
-            read: 0,
-            of: self,
+            index: 0,
+            parent: self,
         })
     }
 
@@ -200,6 +203,7 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
     }
 }
 
+/// Whether `T` is an `Option` of a number or a `bool`.
 fn is_optional_number<T>() -> bool {
     macro_rules! is_any_of {
         ($($number:ty)*) => { [$(typeid::of::<Option<$number>>()),*].contains(&typeid::of::<T>()) };
@@ -207,11 +211,11 @@ fn is_optional_number<T>() -> bool {
     is_any_of! { bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 }
 
-/// The items of a list; an error gets the index of its item.
+/// The items of a list. Adds the index of an item to its error.
 struct Items<'a> {
     list: IntoIter<&'a str>,
-    read: usize,
-    of: NamedValue<'a>,
+    index: usize,
+    parent: NamedValue<'a>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
@@ -224,12 +228,12 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         let Some(value) = self.list.next() else {
             return Ok(None);
         };
-        let index = self.read;
-        self.read += 1;
+        let index = self.index;
+        self.index += 1;
         let item = NamedValue {
             value,
             more: &[],
-            ..self.of
+            ..self.parent
         };
         let item = seed.deserialize(item).map(Some);
         item.map_err(|error| error.within(&index.to_string()))
@@ -248,7 +252,7 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// Which value is invalid, and why. Boxed, because it is in the result of every read.
+/// An invalid value. Boxed, because every function of the deserializer returns it in a `Result`.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);
 
@@ -303,7 +307,7 @@ impl RecordError for Error {
 
     fn not_single(count: usize) -> Self {
         de::Error::custom(format!(
-            "one value was asked for, the route has {count} parameters"
+            "the handler reads one path parameter, but the route has {count}"
         ))
     }
 }

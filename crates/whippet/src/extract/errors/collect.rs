@@ -1,37 +1,38 @@
-//! Collecting every value that is invalid for its type, where serde stops at the first.
+//! Collecting every value that is invalid for its type. serde alone stops at the first.
 //!
-//! A placeholder replaces an invalid value, and the input is read again, up to the next invalid value. This needs no
-//! knowledge of the type, so no code beyond its deserializer is generated. It happens only to input that is rejected anyway.
+//! A placeholder replaces an invalid value, and the input is read again, up to the next invalid value. This needs only
+//! the type's deserializer, so no further code is generated for a type. Only input that is rejected anyway is read
+//! again.
 
 use super::super::decode::sorted::sorted;
 use super::pointer::is_within;
 use super::serde_text::SerdeText;
 use crate::{FieldError, Problem};
 
-/// How often one input is read at most.
+/// The maximum number of times that an input is read.
 const MAX_READS: usize = 128;
 
-/// The longest input that is read more than once, in bytes; a longer one reports only its first error.
+/// The maximum size, in bytes, of an input that is read more than once. A longer input reports only its first error.
 pub(in crate::extract) const MAX_BYTES: usize = 16 * 1024;
 
 /// Input that can be corrected and read again.
 pub(in crate::extract) trait Correctable {
-    /// Replaces the value at `pointer` with placeholder `number`; false if there is no such placeholder or no such value.
-    /// `variant` is a text that the value's enum accepts, once one is known.
+    /// Replaces the value at `pointer` with placeholder `number`. Returns false if the placeholder or the value does
+    /// not exist. `variant` is a valid variant if the value is an enum whose error has named one, else empty.
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool;
 
-    /// Reads the input as its type.
+    /// Reads the input into its type.
     fn read(&self) -> Result<(), FieldError>;
 }
 
-/// An invalid value, and the placeholders that were tried for it.
+/// An invalid value, and the next placeholder to try for it.
 struct InvalidValue {
     pointer: String,
     next_placeholder: usize,
     variant: String,
 }
 
-/// Returns the first error and all that follow it, and whether the input is valid now, with its placeholders.
+/// Returns all errors, beginning with `first`, and whether the input with its placeholders is valid.
 pub(in crate::extract) fn collect(
     first: FieldError,
     input: &mut dyn Correctable,
@@ -45,7 +46,8 @@ pub(in crate::extract) fn collect(
             .position(|value| value.pointer == error.pointer);
         let at = seen.unwrap_or(invalid.len());
         if seen.is_none() {
-            // What reads the parent may reject a placeholder, or find that it lacks fields.
+            // The error is about a parent of a placeholder: the parent rejects it, and no placeholder would help the
+            // parent.
             if invalid
                 .iter()
                 .any(|value| is_within(&value.pointer, &error.pointer))
@@ -80,7 +82,7 @@ pub(in crate::extract) fn collect(
     (errors, false)
 }
 
-/// Creates the problem of a rejected input, with its errors in the order of their pointers.
+/// Creates the problem of a rejected input, with the errors in the order of their pointers.
 pub(in crate::extract) fn rejection(errors: Vec<FieldError>) -> Problem {
     let pointers = errors.iter().map(|error| (&*error.pointer, ""));
     let order = sorted(pointers);
@@ -90,7 +92,7 @@ pub(in crate::extract) fn rejection(errors: Vec<FieldError>) -> Problem {
     Problem::invalid(in_order.cloned().collect())
 }
 
-/// Returns a value that was read without a placeholder, and rejects any other.
+/// Returns the value if it was read without errors; else rejects the input.
 pub(in crate::extract) fn only_valid<T>(
     (value, errors): (T, Vec<FieldError>),
 ) -> Result<T, Problem> {

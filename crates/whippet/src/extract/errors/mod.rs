@@ -1,7 +1,7 @@
-//! Errors: every invalid value of a request, each with a pointer to it.
+//! The errors of a request: every invalid value, with a pointer to it.
 //!
-//! serde stops at the first invalid value. `collect` finds the others, `rules` adds the values that break their rules,
-//! `pointer` says where each is, and `serde_text` reads the text of serde's errors.
+//! serde stops at the first invalid value. `collect` finds the others, `rules` adds broken validation rules, `pointer`
+//! creates the pointers, and `serde_text` parses the text of serde's errors.
 
 mod collect;
 mod pointer;

@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-/// A position inside an object or an array.
+/// The position in an object or array.
 enum Step {
-    /// In an object: the field's name with its quotes, once it has been read.
+    /// A field of an object: the range of its name, with the quotes, once it has been read.
     Field(Option<Range<usize>>),
-    /// In an array.
+    /// The index in an array.
     Item(usize),
 }
 
-/// Returns the pointer to the value that serde_json was at when it had read `offset` bytes of `text`, which is JSON.
+/// Returns the pointer to the value that serde_json was reading after `offset` bytes of `text`, which is valid JSON.
 ///
-/// The parser stops after an invalid value, or before a value of the wrong type. Finding the pointer afterwards keeps the
+/// serde_json stops after an invalid value, or before a value of the wrong type. Finding the pointer afterwards keeps
 /// deserializers small: tracking the path while reading would be the larger part of their code.
 pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     let mut steps = Vec::new();
@@ -72,7 +72,7 @@ fn end_of_word(text: &[u8], at: usize) -> usize {
     at + 1 + rest.take_while(|byte| !is_end(byte)).count()
 }
 
-/// Appends `/token`, escaped as RFC 6901 section 3 says.
+/// Appends `/token`, escaped (RFC 6901 section 3).
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
@@ -83,7 +83,7 @@ pub(in crate::extract) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// Whether a pointer leads to the value of another pointer, or into it.
+/// Whether `pointer` leads to the value at `whole`, or into that value.
 pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
     let rest = pointer.strip_prefix(whole);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -94,21 +94,21 @@ mod tests {
     use super::pointer_at;
 
     #[test]
-    fn a_pointer_leads_to_what_was_read_last_or_comes_next() {
+    fn the_pointer_leads_to_the_last_value_read_or_to_the_next() {
         let text = r#" {"a": [1, {"b~/\"": "x\\"}, [true]], "c": {} }"#;
-        let behind = |what: &str| text.find(what).expect("in the text") + what.len();
+        let after = |part: &str| text.find(part).expect("in the text") + part.len();
         for (offset, pointer) in [
             (0, ""),
-            (behind("\"a\""), "/a"),
-            (behind("[1"), "/a/0"),
-            (behind("\"x\\\\\""), "/a/1/b~0~1\""),
-            (behind("\"x\\\\\"}"), "/a/1"),
-            (behind("}, "), "/a/2"),
-            (behind("[true"), "/a/2/0"),
-            (behind("[true]"), "/a/2"),
-            (behind("[true]]"), "/a"),
-            (behind("\"c\": "), "/c"),
-            (behind("{} "), "/c"),
+            (after("\"a\""), "/a"),
+            (after("[1"), "/a/0"),
+            (after("\"x\\\\\""), "/a/1/b~0~1\""),
+            (after("\"x\\\\\"}"), "/a/1"),
+            (after("}, "), "/a/2"),
+            (after("[true"), "/a/2/0"),
+            (after("[true]"), "/a/2"),
+            (after("[true]]"), "/a"),
+            (after("\"c\": "), "/c"),
+            (after("{} "), "/c"),
             (text.len(), ""),
             (text.len() + 9, ""),
         ] {

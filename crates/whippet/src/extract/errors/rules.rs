@@ -1,4 +1,4 @@
-//! Broken validation rules, as the client sees them.
+//! Broken validation rules as errors of the request.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use super::pointer::{is_within, push_token};
 use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
 
-/// Returns every broken rule of the input. Rules of invalid values, of values within them and of values around them are left
-/// out: those rules saw placeholders.
+/// Returns the broken rules of the input, except rules that checked a placeholder: rules of the `invalid` values, of
+/// values within them, and of values around them.
 pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,
@@ -26,7 +26,7 @@ pub(in crate::extract) fn broken_rules(
     list
 }
 
-/// How many broken rules are reported at most: a body of 1 MiB can have 100,000 items with one each.
+/// The maximum number of broken rules in a response. A body of 1 MiB can have 100,000 items that each break a rule.
 const MAX_ERRORS: usize = 1000;
 
 fn collect(
@@ -56,7 +56,7 @@ fn collect(
             }
             ValidationErrorsKind::Struct(errors) => collect(errors, value, pointer, list),
             ValidationErrorsKind::List(items) => {
-                // `validator` numbers the values of a map in the order of its keys, as in a `BTreeMap`.
+                // `validator` numbers the values of a map in the order of a `BTreeMap`.
                 let keys = value.as_object().into_iter().flat_map(Map::keys);
                 let keys = sorted(keys.map(|key| (&**key, "")));
                 for (index, errors) in items.iter().take(MAX_ERRORS) {
@@ -82,8 +82,8 @@ fn collect(
 
 /// Returns the field's name as the client wrote it; `None` if the error is about the whole value.
 ///
-/// `validator` reports the Rust field, and the client knows the name that serde gives it. The two differ in case and
-/// underscores; if not, the field is the one that holds the rejected value.
+/// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the two differ
+/// only in case and underscores. Otherwise the field is the only one with the rejected value.
 fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
     // `validator` uses these names for a rule on the whole struct and for the items of a list.
     if field == "__all__" || field == "_tmp_validator" {
@@ -144,7 +144,7 @@ fn describe(pointer: &str, error: &ValidationError) -> FieldError {
     described
 }
 
-/// Says what is valid, from the bounds of the rule.
+/// Returns a message that states the bounds of the rule.
 fn bounds(what: &str, error: &ValidationError) -> Cow<'static, str> {
     const BOUNDS: [(&str, &str); 5] = [
         ("equal", ""),

@@ -1,21 +1,21 @@
-//! The text of serde's errors, which say in prose alone what is wrong.
+//! Parsing the text of serde's errors, which have no structured form.
 
 use super::pointer::push_token;
 use crate::FieldError;
 
-/// What an error of serde's own says.
+/// The cause of an error, from its text.
 #[derive(Debug, PartialEq)]
 pub(super) enum SerdeText<'a> {
     /// A field without a default is missing.
     MissingField(&'a str),
-    /// A text is none of the variants, of which this is the first.
+    /// A text is not a variant of its enum. The field is the first valid variant.
     UnknownVariant(&'a str),
     /// Anything else.
     Other,
 }
 
 impl<'a> SerdeText<'a> {
-    /// Reads a message that `serde::de::Error` creates by default.
+    /// Parses the text of an error that `serde::de::Error` creates by default.
     pub(super) fn of(message: &'a str) -> Self {
         if let Some(name) = message.strip_prefix("missing field `")
             && let Some(name) = name.strip_suffix('`')
@@ -31,7 +31,7 @@ impl<'a> SerdeText<'a> {
     }
 }
 
-/// Creates the error of a field from a message without its position.
+/// Creates the error of a field from the text of a serde error, without the position that serde_json appends.
 pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> FieldError {
     match SerdeText::of(message) {
         SerdeText::MissingField(name) => {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_messages_of_this_version_of_serde_are_understood() {
+    fn the_texts_of_the_errors_of_the_current_serde_are_parsed() {
         let missing = message(&[("color", "green")]);
         assert_eq!(SerdeText::of(&missing), SerdeText::MissingField("liters"));
         let unknown = message(&[("color", "blue")]);

@@ -1,8 +1,9 @@
-//! The head of a part (RFC 7578 section 4).
+//! The headers of a part (RFC 7578 section 4).
 
 use super::malformed;
 use crate::Problem;
 
+/// The headers of a part.
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) name: String,
@@ -12,8 +13,8 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn read(head: &[u8]) -> Result<Self, Problem> {
-        let text =
-            std::str::from_utf8(head).map_err(|_| malformed("the head of a part is not UTF-8"))?;
+        let text = std::str::from_utf8(head)
+            .map_err(|_| malformed("the headers of a part are not valid UTF-8"))?;
         let (mut disposition, mut content_type) = ("", None);
         for line in text.split("\r\n") {
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
@@ -23,9 +24,9 @@ impl Head {
                 content_type = Some(value.trim().to_owned());
             }
         }
-        let kind = disposition.split(';').next().unwrap_or_default();
+        let disposition_type = disposition.split(';').next().unwrap_or_default();
         let name = parameter(disposition, "name");
-        match name.filter(|_| kind.trim().eq_ignore_ascii_case("form-data")) {
+        match name.filter(|_| disposition_type.trim().eq_ignore_ascii_case("form-data")) {
             Some(name) => Ok(Self {
                 name,
                 file_name: parameter(disposition, "filename"),
@@ -38,44 +39,44 @@ impl Head {
     }
 }
 
-/// The parameter behind a value such as `form-data; name="a"`.
+/// Returns a parameter of a header value such as `form-data; name="a"`.
 ///
-/// Browsers write a quote in a value as `%22` and a backslash as itself, others `\"` (WHATWG HTML, "multipart/form-data
-/// encoding algorithm"): so that is the one escape there is.
+/// The only escape is `\"`, which some clients send. Browsers send a quote as `%22` and a backslash unescaped (WHATWG
+/// HTML, "multipart/form-data encoding algorithm").
 pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
     let (_, mut rest) = header.split_once(';')?;
     loop {
         let (name, value) = rest.split_once('=')?;
-        let (value, behind) = match value.trim_start().strip_prefix('"') {
+        let (value, after) = match value.trim_start().strip_prefix('"') {
             Some(quoted) => read_quoted(quoted)?,
             None => {
-                let (value, behind) = value.split_once(';').unwrap_or((value, ""));
-                (value.trim().to_owned(), behind)
+                let (value, after) = value.split_once(';').unwrap_or((value, ""));
+                (value.trim().to_owned(), after)
             }
         };
-        // A parameter without a value may come before it.
+        // Before the name, there may be a parameter without a value.
         let name = name.rsplit(';').next().unwrap_or_default();
         if name.trim().eq_ignore_ascii_case(wanted) {
             return Some(value);
         }
-        rest = behind;
+        rest = after;
     }
 }
 
-/// The text up to the closing quote, and what follows it.
+/// Returns the text up to the closing quote, and the text after it.
 fn read_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut rest = text;
     loop {
         let at = rest.find(['"', '\\'])?;
         value.push_str(&rest[..at]);
-        let (taken, behind) = match &rest.as_bytes()[at..] {
+        let (unescaped, after) = match &rest.as_bytes()[at..] {
             [b'\\', b'"', ..] => ("\"", &rest[at + 2..]),
             [b'\\', ..] => ("\\", &rest[at + 1..]),
             _ => return Some((value, rest[at + 1..].trim_start_matches([' ', '\t', ';']))),
         };
-        value.push_str(taken);
-        rest = behind;
+        value.push_str(unescaped);
+        rest = after;
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
     use super::parameter;
 
     #[test]
-    fn parameters_are_found_however_they_are_written() {
+    fn parameters_are_found_in_every_notation() {
         for (header, expected) in [
             ("form-data; name=\"a\"", Some("a")),
             ("form-data; name=a", Some("a")),

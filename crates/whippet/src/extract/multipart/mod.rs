@@ -1,4 +1,4 @@
-//! Uploads: bodies of `multipart/form-data` (RFC 7578), read as they arrive.
+//! Uploads: `multipart/form-data` bodies (RFC 7578), read as they arrive.
 
 mod head;
 mod reader;
@@ -18,24 +18,24 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
 
-/// A form with files. The parts come one after the other, a piece at a time: no more is read of the body than is asked for,
-/// and nothing is kept on a disk.
+/// A form with files. The handler reads one part after the other, in chunks. Whippet reads only as much of the body as
+/// the handler asks for, and writes nothing to disk.
 ///
-/// It refuses another content type with 415, a body over the app's limit with 413, and what is not written as the media type
-/// says with 400. On Workers the entry has read the whole body before.
+/// Rejects any other content type with 415, a body over the app's limit with 413, and a body that is not valid
+/// `multipart/form-data` with 400. On Workers, the entry module reads the whole body before the handler runs.
 ///
 /// ```
 /// use whippet::extract::Multipart;
 /// use whippet::{Json, Problem};
 ///
-/// /// The names and lengths of the files.
+/// /// Returns the names and lengths of the files.
 /// async fn upload(mut form: Multipart) -> Result<Json<Vec<(String, usize)>>, Problem> {
 ///     let mut files = Vec::new();
 ///     while let Some(mut part) = form.next_part().await? {
 ///         let Some(name) = part.file_name().map(str::to_owned) else { continue };
 ///         let mut length = 0;
-///         while let Some(piece) = part.chunk().await? {
-///             length += piece.len();
+///         while let Some(chunk) = part.chunk().await? {
+///             length += chunk.len();
 ///         }
 ///         files.push((name, length));
 ///     }
@@ -62,11 +62,11 @@ impl FromRequest<Context> for Multipart {
         let boundary = head::parameter(value, "boundary");
         let Some(boundary) = boundary.filter(|boundary| is_form && is_boundary(boundary)) else {
             return Err(types::UNSUPPORTED_MEDIA_TYPE.with_detail(
-                "the body must be a form with parts, with `Content-Type: multipart/form-data; boundary=…`",
+                "the body must be a multipart form, with `Content-Type: multipart/form-data; boundary=…`",
             ));
         };
         let limit = context.body_limit();
-        body::check_declared(&parts.headers, limit)?;
+        body::check_content_length(&parts.headers, limit)?;
         Ok(Self {
             reader: Reader::new(body, &boundary, limit),
             part_limit: limit,
@@ -90,31 +90,32 @@ impl Argument for Multipart {
     }
 }
 
-/// RFC 2046 section 5.1.1.
+/// Whether the text is a valid boundary (RFC 2046 section 5.1.1).
 fn is_boundary(text: &str) -> bool {
     (1..=70).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
 impl Multipart {
-    /// Refuses a part that has more bytes than this, with 413; the whole body has the app's limit anyway.
+    /// Sets the maximum size of a part, in bytes; a longer part is rejected with 413. The app's limit still applies to
+    /// the body.
     #[must_use]
     pub fn part_limit(mut self, bytes: usize) -> Self {
         self.part_limit = bytes;
         self
     }
 
-    /// The next part, if there is one; what was not read of the one before is skipped.
+    /// Returns the next part; `None` after the last one. Skips the rest of the previous part.
     ///
     /// # Errors
     ///
-    /// A 400 problem when the body is not written as it should be, 413 when it is over the limit.
+    /// Returns a 400 if the body is not a valid multipart form or ends early, and a 413 if it is over the limit.
     pub async fn next_part(&mut self) -> Result<Option<Part<'_>>, Problem> {
         let Some(head) = self.reader.next_head().await? else {
             return Ok(None);
         };
         Ok(Some(Part {
             head: Head::read(&head)?,
-            left: self.part_limit,
+            remaining: self.part_limit,
             form: self,
         }))
     }
@@ -125,49 +126,50 @@ impl Multipart {
 pub struct Part<'a> {
     form: &'a mut Multipart,
     head: Head,
-    left: usize,
+    remaining: usize,
 }
 
 impl Part<'_> {
-    /// The field's name; several parts may have one.
+    /// Returns the name of the field. Several parts may have the same name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.head.name
     }
 
-    /// The file's name as the client gave it; a field that is no file has none. It may be anything: never use it as a path.
+    /// Returns the file name that the client sent; `None` for a field that is not a file. Never use it as a path:
+    /// clients can send any text.
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
         self.head.file_name.as_deref()
     }
 
-    /// The content type that the client gave.
+    /// Returns the content type that the client sent.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.head.content_type.as_deref()
     }
 
-    /// The next piece of what is in it; none at its end.
+    /// Returns the next chunk of the content; `None` at the end of the part.
     ///
     /// # Errors
     ///
-    /// A 413 problem when the part or the body is over its limit, 400 when the body breaks off.
+    /// Returns a 413 if the part or the body is over its limit, and a 400 if the body ends early.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let Some(chunk) = self.form.reader.chunk().await? else {
             return Ok(None);
         };
-        match self.left.checked_sub(chunk.len()) {
-            Some(left) => self.left = left,
-            None => return Err(body::too_large(self.form.part_limit)),
+        match self.remaining.checked_sub(chunk.len()) {
+            Some(remaining) => self.remaining = remaining,
+            None => return Err(body::too_large("part", self.form.part_limit)),
         }
         Ok(Some(chunk))
     }
 
-    /// All of it.
+    /// Reads the rest of the content.
     ///
     /// # Errors
     ///
-    /// As [`Part::chunk`].
+    /// Fails like [`Part::chunk`].
     pub async fn bytes(mut self) -> Result<Bytes, Problem> {
         let mut bytes = Vec::new();
         while let Some(chunk) = self.chunk().await? {
@@ -176,11 +178,11 @@ impl Part<'_> {
         Ok(bytes.into())
     }
 
-    /// All of it, as text.
+    /// Reads the rest of the content as text.
     ///
     /// # Errors
     ///
-    /// As [`Part::chunk`], and a 422 problem when it is not UTF-8.
+    /// Fails like [`Part::chunk`], and returns a 422 if the content is not valid UTF-8.
     pub async fn text(self) -> Result<String, Problem> {
         let mut pointer = String::new();
         push_token(&mut pointer, self.name());
@@ -189,12 +191,13 @@ impl Part<'_> {
             Problem::invalid(vec![FieldError::new(
                 pointer,
                 "type",
-                "must be text in UTF-8",
+                "must be valid UTF-8 text",
             )])
         })
     }
 }
 
-fn malformed(what: &str) -> Problem {
-    types::MALFORMED_MULTIPART.with_detail(format!("the body is not multipart/form-data: {what}"))
+fn malformed(cause: &str) -> Problem {
+    let detail = format!("the body is not valid multipart/form-data: {cause}");
+    types::MALFORMED_MULTIPART.with_detail(detail)
 }

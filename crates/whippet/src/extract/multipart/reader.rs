@@ -8,31 +8,33 @@ use super::malformed;
 use crate::Problem;
 use crate::extract::decode::body;
 
-/// The longest head of a part, in bytes.
-const LONGEST_HEAD: usize = 8 * 1024;
+/// The maximum size of the headers of a part, in bytes.
+const MAX_HEAD_BYTES: usize = 8 * 1024;
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Reads a body up to the next delimiter, and no further than it is asked to.
+/// Reads the parts of a body, and no more of the body than its caller asks for.
 #[derive(Debug)]
 pub(super) struct Reader {
     body: BodyDataStream,
-    /// What has been read of the body and not been given away.
+    /// The bytes that were read from the body and not yet returned.
     buffer: BytesMut,
-    /// The line break that ends a part belongs to the delimiter.
+    /// The line break before the boundary belongs to the delimiter, not to the part.
     delimiter: Vec<u8>,
+    /// The maximum size of the body, in bytes.
     limit: usize,
-    left: usize,
-    place: Place,
+    /// How many more bytes may be read.
+    remaining: usize,
+    position: Position,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Place {
+enum Position {
     /// Before the first delimiter, or in a part.
     Content,
-    /// Behind a delimiter.
+    /// After a delimiter.
     Delimiter,
-    /// Behind the last one: what follows says nothing.
+    /// After the last delimiter. The rest of the body is ignored.
     End,
 }
 
@@ -40,43 +42,45 @@ impl Reader {
     pub(super) fn new(body: Body, boundary: &str, limit: usize) -> Self {
         Self {
             body: body.into_data_stream(),
-            // The first delimiter may be the first line.
+            // Without this line break, a delimiter at the start of the body would not be found.
             buffer: BytesMut::from("\r\n"),
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             limit,
-            left: limit,
-            place: Place::Content,
+            remaining: limit,
+            position: Position::Content,
         }
     }
 
-    /// The head of the next part, a line each; none behind the last.
+    /// Returns the header lines of the next part; `None` after the last part.
     pub(super) async fn next_head(&mut self) -> Result<Option<Bytes>, Problem> {
         while self.chunk().await?.is_some() {}
-        if self.place == Place::End || self.is_last().await? {
-            self.place = Place::End;
+        if self.position == Position::End || self.is_last().await? {
+            self.position = Position::End;
             return Ok(None);
         }
         let length = loop {
             match find(&self.buffer, END_OF_HEAD) {
-                Ok(at) if at <= LONGEST_HEAD => break at,
-                _ if self.buffer.len() > LONGEST_HEAD => {
-                    return Err(malformed("the head of a part is too long"));
+                Ok(at) if at <= MAX_HEAD_BYTES => break at,
+                _ if self.buffer.len() > MAX_HEAD_BYTES => {
+                    return Err(malformed(&format!(
+                        "the headers of a part are over the limit of {MAX_HEAD_BYTES} bytes"
+                    )));
                 }
-                _ => self.fill("in the head of a part").await?,
+                _ => self.fill("in the headers of a part").await?,
             }
         };
         let head = self.buffer.split_to(length + END_OF_HEAD.len());
-        self.place = Place::Content;
+        self.position = Position::Content;
         Ok(Some(head.freeze()))
     }
 
-    /// A piece of the part; none at its end.
+    /// Returns the next chunk of the part; `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
-        while self.place == Place::Content {
+        while self.position == Position::Content {
             let free = match find(&self.buffer, &self.delimiter) {
                 Ok(0) => {
                     drop(self.buffer.split_to(self.delimiter.len()));
-                    self.place = Place::Delimiter;
+                    self.position = Position::Delimiter;
                     break;
                 }
                 Ok(at) | Err(at) => at,
@@ -89,7 +93,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// Whether the delimiter just read is the last. Up to its line's end there may be spaces.
+    /// Whether the delimiter that was just read is the last one. Spaces may follow a delimiter on its line.
     async fn is_last(&mut self) -> Result<bool, Problem> {
         loop {
             if self.buffer.starts_with(b"--") {
@@ -105,29 +109,29 @@ impl Reader {
                 return Ok(false);
             }
             if self.buffer.len() >= 2 {
-                return Err(malformed("something follows a delimiter on its line"));
+                return Err(malformed("the line of a delimiter has other text"));
             }
             self.fill("in a delimiter").await?;
         }
     }
 
-    /// Reads some more of the body.
-    async fn fill(&mut self, place: &str) -> Result<(), Problem> {
+    /// Reads the next chunk of the body. `position` is for the error if the body ends here.
+    async fn fill(&mut self, position: &str) -> Result<(), Problem> {
         let chunk = match self.body.next().await {
-            Some(chunk) => chunk.map_err(|error| body::broken(&error, self.limit))?,
-            None => return Err(malformed(&format!("it ends {place}"))),
+            Some(chunk) => chunk.map_err(|error| body::read_error(&error, self.limit))?,
+            None => return Err(malformed(&format!("it ends {position}"))),
         };
-        match self.left.checked_sub(chunk.len()) {
-            Some(left) => self.left = left,
-            None => return Err(body::too_large(self.limit)),
+        match self.remaining.checked_sub(chunk.len()) {
+            Some(remaining) => self.remaining = remaining,
+            None => return Err(body::too_large("body", self.limit)),
         }
         self.buffer.extend_from_slice(&chunk);
         Ok(())
     }
 }
 
-/// Where `pattern`, which starts with a carriage return, is in `text`; else, how
-/// many bytes come before the first that may be the start of it.
+/// Returns the index of `pattern`, which starts with a carriage return, in `text`. The error is the number of bytes
+/// that are certainly not part of the pattern: the text may end with the start of it.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

@@ -59,7 +59,7 @@ function failure(request) {
   const line = { timestamp: new Date().toISOString(), level: "error", message: "the request was lost with its instance" };
   const [, traceId] = /^00-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "") ?? [];
   console.error(JSON.stringify({ ...line, target: "whippet::entry", request_id: requestId, trace_id: traceId }));
-  const detail = "The server failed. Give the request id to whoever runs it.";
+  const detail = "The server failed. Report the request id to the operator of the server.";
   const problem = { type: "/problems/internal", title: "Internal Server Error", status: 500, code: "internal", detail };
   const headers = { "content-type": "application/problem+json", "x-request-id": requestId };
   return new Response(JSON.stringify(problem), { status: 500, headers });

@@ -87,7 +87,7 @@ impl Instance {
             let complete = move |http_request: &mut Request, wanted: &HeaderSet| {
                 *http_request.headers_mut() = headers::read(&request, wanted);
             };
-            let (response, request_id) = service.respond_with_id(http_request, complete).await;
+            let (response, request_id) = service.handle_and_return_id(http_request, complete).await;
             if service.has_spans() {
                 boundary::wait_until(&future_to_promise(async move {
                     service.export_spans_soon().await;

@@ -12,7 +12,7 @@ use worker::send::SendWrapper;
 
 use super::boundary;
 use super::websocket::Opened;
-use crate::extract::whole;
+use crate::extract::to_bytes;
 use crate::{Problem, id};
 
 /// How many blocks of headers JS keeps in parsed form.
@@ -48,7 +48,7 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
         let head = lines(&headers, request_id);
         return boundary::respond_with_stream(status, &head, stream.as_ref());
     }
-    let (status, headers, bytes) = match whole(body, usize::MAX).await {
+    let (status, headers, bytes) = match to_bytes(body, usize::MAX).await {
         Ok(bytes) => (status, headers, bytes),
         Err(error) => {
             tracing::error!(
@@ -56,7 +56,7 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
                 "the response body failed"
             );
             let (parts, body) = Problem::internal(error).into_response().into_parts();
-            let bytes = whole(body, usize::MAX).await.unwrap_or_default();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
             (parts.status.as_u16(), parts.headers, bytes)
         }
     };

@@ -35,9 +35,9 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     #[expect(
         clippy::expect_used,
-        reason = "without randomness no key is safe, and no Linux, macOS or Windows refuses it"
+        reason = "keys are unsafe without randomness, and Linux, macOS and Windows always provide it"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the operating system gives random bytes");
+        getrandom::fill(bytes).expect("random bytes from the operating system");
     }
 }

@@ -1,4 +1,4 @@
-//! SQLite through `rusqlite`: one connection on a thread of its own, which serialises writers as D1 does.
+//! SQLite through `rusqlite`: one connection on a dedicated thread, which serializes writers as D1 does.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -12,13 +12,13 @@ use crate::host::{Database, sqlite};
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A SQLite database.
+/// An SQLite database.
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     jobs: Sender<Job>,
 }
 
-/// A database that cannot be opened.
+/// The error for a database that cannot be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenError {
     path: String,
@@ -38,11 +38,11 @@ impl std::fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl Sqlite {
-    /// Opens a file, created if it does not exist; `:memory:` is a database of its own.
+    /// Opens a database file, and creates it if it does not exist. `:memory:` opens a new in-memory database.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read and written or is no SQLite database.
+    /// When the file cannot be read and written or is not an SQLite database.
     pub fn open(path: &str) -> Result<Self, OpenError> {
         let failed = |error: &dyn std::fmt::Display| OpenError {
             path: path.to_owned(),
@@ -61,16 +61,16 @@ impl Sqlite {
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, DbError>> {
-        let (answer, answered) = oneshot::channel();
+        let (sender, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Nobody waits any more when the request was dropped.
-            drop(answer.send(job(connection)));
+            // Sending fails if the request was dropped and nothing waits for the result.
+            drop(sender.send(job(connection)));
         });
         let sent = self.jobs.send(job);
         Box::pin(async move {
-            let gone = || DbError::Database("the thread of the database has ended".to_owned());
-            sent.map_err(|_| gone())?;
-            answered.await.map_err(|_| gone())?
+            let ended = || DbError::Database("the database thread has ended".to_owned());
+            sent.map_err(|_| ended())?;
+            result.await.map_err(|_| ended())?
         })
     }
 }

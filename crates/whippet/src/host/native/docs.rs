@@ -1,12 +1,12 @@
-//! The files of the page `/docs`, which are in the program.
+//! The files of the page `/docs`, which are embedded in the program.
 
 use axum::body::Bytes;
 use whippet_docs::File;
 
-/// Reads a file of the page as it is sent.
+/// Returns a file of the page as it is sent.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     let contents = whippet_docs::contents(file);
     contents
         .map(Bytes::from_static)
-        .ok_or("the program has no such file")
+        .ok_or("the file is not embedded in the program")
 }

@@ -1,4 +1,4 @@
-//! Outbound HTTP through `reqwest`, with addresses checked when a name is resolved.
+//! Outbound HTTP through `reqwest`, which checks addresses when it resolves a name.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,33 +11,33 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::host::{HttpClient, OutboundRequest, is_public};
 use crate::{FetchError, FetchResponse, PrivateTarget};
 
-/// Two connection pools: one that resolves names to public addresses only, and one that resolves to any.
+/// An HTTP client with two connection pools: one resolves names to public addresses only, the other to any address.
 #[derive(Debug, Clone)]
 pub struct Client {
-    guarded: reqwest::Client,
-    open: reqwest::Client,
+    public_only: reqwest::Client,
+    unrestricted: reqwest::Client,
 }
 
 impl Client {
-    /// Sets the client up.
+    /// Creates the client.
     ///
     /// # Errors
     ///
     /// When the machine's certificate store cannot be used.
     pub fn new() -> Result<Self, String> {
-        // Fails when the program has set a provider of its own, which then serves.
+        // Fails if the program has installed another provider, which is then used.
         drop(rustls::crypto::ring::default_provider().install_default());
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let built = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());
+        let message = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());
         Ok(Self {
-            // A proxy would resolve names in its own way.
-            guarded: built(
+            // Without a proxy, which would resolve names itself.
+            public_only: message(
                 builder()
                     .no_proxy()
-                    .dns_resolver(Arc::new(PublicOnly))
+                    .dns_resolver(Arc::new(PublicResolver))
                     .build(),
             )?,
-            open: built(builder().build())?,
+            unrestricted: message(builder().build())?,
         })
     }
 }
@@ -45,9 +45,9 @@ impl Client {
 impl HttpClient for Client {
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         let client = if request.allow_private {
-            &self.open
+            &self.unrestricted
         } else {
-            &self.guarded
+            &self.public_only
         };
         let OutboundRequest {
             method,
@@ -83,7 +83,7 @@ impl HttpClient for Client {
     }
 }
 
-/// The innermost cause says what went wrong; the outer ones repeat the URL.
+/// Converts an error. Only the innermost cause states what failed; the outer ones repeat the URL.
 fn failed(error: reqwest::Error) -> FetchError {
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
@@ -95,11 +95,11 @@ fn failed(error: reqwest::Error) -> FetchError {
     FetchError::Connect(cause.to_string())
 }
 
-/// Resolves names with the system's resolver and keeps the public addresses, at the moment of connecting, so that a name
-/// cannot change its address between check and use. A name without any is refused.
-struct PublicOnly;
+/// Resolves names with the system's resolver and returns only public addresses. It runs when a connection is opened, so
+/// that a name cannot change its address between check and use. A name without a public address is rejected.
+struct PublicResolver;
 
-impl Resolve for PublicOnly {
+impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let resolved = tokio::net::lookup_host((name.as_str(), 0)).await?;

@@ -1,35 +1,52 @@
-//! The entry of a native program: an HTTP/1.1 server with the task runner beside it.
+//! The entry of a native program: the HTTP server and the task runner.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use super::server::{Limits, Server, Signals, shutdown};
 use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, docs, log};
-use crate::host::Host;
-use crate::{App, AppError, Config, MigrateError, Service};
+use crate::host::{Host, WakeUp};
+use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
 /// How often spans are exported.
 const EXPORT_EVERY: Duration = Duration::from_secs(1);
 
-/// Serves an app until the process is told to stop (interrupt or terminate), and finishes the requests that are under way.
+/// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
 ///
-/// `app` is given the process environment as configuration. The variables `PORT` (8787 unless set), `HOST` (127.0.0.1) and
-/// `DATABASE` (a file, `app.db`) are the host's. Pending migrations are applied first. `ready` is called with the server's URL
-/// once it accepts connections.
+/// Reads the configuration from the process environment and passes it to `app`. The host reads the variables `PORT`
+/// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`), `TLS_CERT` and `TLS_KEY` (PEM files; without
+/// them the server speaks plain HTTP), and the limits of the server, which `docs/OPERATIONS.md` lists. Applies pending
+/// migrations, and calls `ready` with the server's URL once it accepts connections.
+///
+/// After the signal, `/readyz` responds 503, no task is claimed, WebSockets and event streams are closed, and requests
+/// and attempts in flight may finish, for `SHUTDOWN_TIMEOUT` (25 s) at most. A second signal ends the process at once.
 ///
 /// # Errors
 ///
-/// When the configuration, the database or its migrations, or the address cannot be used.
+/// When the configuration or the app is not valid, the database cannot be opened, a migration fails, or the address
+/// cannot be bound.
 pub async fn serve(
     app: impl FnOnce(&Config) -> Result<App, AppError>,
     ready: impl FnOnce(&str),
 ) -> Result<(), ServeError> {
-    let config: Config = std::env::vars().collect();
+    let mut signals = Signals::listen();
+    let (config, ignored) = environment();
     log::init(&config).map_err(AppError::from)?;
+    for variable in ignored {
+        tracing::warn!(
+            variable,
+            "an environment variable is ignored: its value is not UTF-8"
+        );
+    }
     let address = config.get("HOST").unwrap_or("127.0.0.1").to_owned();
     let port: u16 = config.parse("PORT", 8787).map_err(AppError::from)?;
     let database = config.get("DATABASE").unwrap_or("app.db").to_owned();
+    let limits = Limits::from_config(&config).map_err(AppError::from)?;
+    let shutdown_timeout = limits.shutdown;
+    let (start_shutdown, shutdown) = shutdown();
+    let server = Server::new(&config, limits, shutdown).map_err(AppError::from)?;
 
     let runner = Runner::default();
     let app = app(&config)?;
@@ -52,70 +69,79 @@ pub async fn serve(
         .await
         .map_err(bind)?;
     let local = listener.local_addr().map_err(bind)?;
-    ready(&format!("http://{local}"));
+    ready(&format!("{}://{local}", server.scheme()));
 
-    let tasks = tokio::spawn({
-        let service = service.clone();
+    let exporting = tokio::spawn(export(service.clone()));
+    let mut tasks = tokio::spawn({
+        let (runner, service) = (runner.clone(), service.clone());
         async move { runner.run(service).await }
     });
-    let exports = service.clone();
-    let exporting = tokio::spawn(export(exports.clone()));
-    let answer = axum::handler::HandlerWithoutStateExt::into_make_service(
-        move |request: axum::extract::Request| {
-            let service = service.clone();
-            async move { service.handle(request).await }
-        },
-    );
-    let served = axum::serve(listener, answer)
-        .with_graceful_shutdown(told_to_stop())
-        .await;
+    let finished = async {
+        server.run(listener, service.clone()).await;
+        // Fails if the runner panicked, which is logged.
+        drop((&mut tasks).await);
+    };
+    let stopped = async {
+        signals.next().await;
+        tracing::info!("shutting down");
+        service.start_shutdown();
+        start_shutdown.start();
+        runner.wake(Duration::ZERO).await;
+        tokio::select! {
+            () = signals.next() => "a second signal",
+            () = tokio::time::sleep(shutdown_timeout) => "SHUTDOWN_TIMEOUT",
+        }
+    };
+    tokio::select! {
+        () = finished => {}
+        cause = stopped => {
+            tracing::warn!(cause, "requests or task attempts in flight were aborted");
+        }
+    }
     tasks.abort();
     exporting.abort();
-    exports.export_spans().await;
-    served.map_err(bind)
+    telemetry::export_spans(service.context()).await;
+    Ok(())
 }
 
-/// Exports spans, once a second.
+/// Reads the environment; a variable whose value is not UTF-8 is left out and returned by name.
+fn environment() -> (Config, Vec<String>) {
+    let mut ignored = Vec::new();
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        match value.into_string() {
+            Ok(value) => Some((name, value)),
+            Err(_) => {
+                ignored.push(name);
+                None
+            }
+        }
+    });
+    let config = variables.collect();
+    (config, ignored)
+}
+
+/// Exports spans once a second.
 async fn export(service: Service) {
-    while service.context().spans().are_wanted() {
+    while service.context().span_exporter().is_enabled() {
         tokio::time::sleep(EXPORT_EVERY).await;
         service.export_spans().await;
     }
 }
 
-/// Completes on an interrupt or, where there are signals, on `SIGTERM`.
-async fn told_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            () = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-        return;
-    }
-    interrupt.await;
-}
-
-/// Why a native program cannot serve.
+/// The reason why a native program cannot serve.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The app contradicts itself or its configuration cannot be used.
+    /// The app or its configuration is not valid.
     App(AppError),
     /// The database cannot be opened.
     Database(super::OpenError),
-    /// The schema cannot be brought up to date.
+    /// The pending migrations cannot be applied.
     Migrate(MigrateError),
-    /// The client for outbound HTTP cannot be set up.
+    /// The client for outbound HTTP cannot be created.
     Client(String),
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     Bind(String, std::io::Error),
 }
 
@@ -125,7 +151,7 @@ impl std::fmt::Display for ServeError {
             Self::App(error) => error.fmt(f),
             Self::Database(error) => error.fmt(f),
             Self::Migrate(error) => error.fmt(f),
-            Self::Client(why) => write!(f, "outbound HTTP cannot be set up: {why}"),
+            Self::Client(why) => write!(f, "the client for outbound HTTP cannot be created: {why}"),
             Self::Bind(address, error) => {
                 write!(f, "cannot listen on {address}: {error}; set PORT and HOST")
             }

@@ -9,23 +9,23 @@ use super::clock;
 use crate::{Config, ConfigError, log};
 
 thread_local! {
-    /// A line with its line feed, in memory that is kept.
-    static WHOLE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// A buffer for a line and its line feed, reused by every line of the thread.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Writes a whole line at once, so that lines of concurrent requests do not mix.
+/// Writes each line to standard output with one call, so that the lines of concurrent requests do not mix.
 #[derive(Debug, Clone, Copy)]
-struct Lines;
+struct StdoutWriter;
 
-impl Write for Lines {
+impl Write for StdoutWriter {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        // Not there any more while a thread ends.
-        let mut whole = WHOLE.try_with(Cell::take).unwrap_or_default();
-        whole.clear();
-        whole.extend_from_slice(line);
-        whole.push(b'\n');
-        std::io::stdout().lock().write_all(&whole)?;
-        WHOLE.try_with(|kept| kept.set(whole)).ok();
+        // The thread-local is gone while a thread ends.
+        let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+        buffer.clear();
+        buffer.extend_from_slice(line);
+        buffer.push(b'\n');
+        std::io::stdout().lock().write_all(&buffer)?;
+        BUFFER.try_with(|cell| cell.set(buffer)).ok();
         Ok(line.len())
     }
 
@@ -34,7 +34,7 @@ impl Write for Lines {
     }
 }
 
-impl MakeWriter<'_> for Lines {
+impl MakeWriter<'_> for StdoutWriter {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
@@ -43,5 +43,5 @@ impl MakeWriter<'_> for Lines {
 }
 
 pub(super) fn init(config: &Config) -> Result<(), ConfigError> {
-    log::init(config, Lines, clock::now)
+    log::init(config, StdoutWriter, clock::now)
 }

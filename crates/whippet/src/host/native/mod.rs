@@ -1,4 +1,4 @@
-//! The native host: hyper through `axum::serve`, SQLite through `rusqlite`, tokio. For development, tests and servers.
+//! The native host, for development, tests and servers: hyper, SQLite through `rusqlite`, tokio.
 
 mod clock;
 mod database;
@@ -7,6 +7,7 @@ mod fetch;
 mod handler;
 mod log;
 mod queue;
+pub(crate) mod server;
 pub(crate) mod websocket;
 
 pub use clock::{SystemClock, SystemEntropy};

@@ -1,4 +1,4 @@
-//! The task runner: a loop beside the server, woken when tasks are written and when one falls due.
+//! The task runner: a loop that is woken when a task is written and when a task falls due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio::sync::Notify;
 use crate::Service;
 use crate::host::{Budget, WakeUp};
 
-/// What happens between two looks at the database for when the next task is due.
+/// The budget of one run. After each run the runner reads from the database when the next task is due.
 const BUDGET: Budget = Budget {
     at_once: 64,
     attempts: 1024,
     time: Duration::from_secs(600),
 };
 
-/// The sweep: how long the runner sleeps at most, because another process may have written tasks and died.
+/// The longest sleep of the runner: another process may have written tasks and died.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Wakes the task runner of this process.
@@ -26,7 +26,7 @@ pub struct Runner {
 }
 
 impl WakeUp for Runner {
-    /// A delayed wake-up needs nothing: the runner knows when the next task is due.
+    /// Wakes the runner at once. Ignores a delayed wake-up, because the runner reads when the next task is due.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if after.is_zero() {
             self.woken.notify_one();
@@ -44,10 +44,14 @@ impl WakeUp for Runner {
 }
 
 impl Runner {
-    /// Runs due tasks until the future is dropped. Tasks that are interrupted are claimed again when their lease ends.
+    /// Runs due tasks until the service shuts down. A task whose attempt is cut off is claimed again when its lease
+    /// ends.
     pub async fn run(&self, service: Service) {
         loop {
             let drained = service.run_due_tasks().await;
+            if service.context().is_shutting_down() {
+                return;
+            }
             let until_due = drained
                 .next_due
                 .map(|due| due.since(service.context().clock().now()));

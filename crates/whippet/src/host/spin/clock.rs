@@ -27,13 +27,13 @@ impl TimeSource for WasiClock {
     }
 }
 
-/// Fills `bytes` from the host's generator, which may give fewer than it is asked for.
+/// Fills `bytes` from the host's generator, which may return fewer bytes than requested.
 pub(super) fn fill_random(bytes: &mut [u8]) {
     let mut filled = 0;
     while filled < bytes.len() {
-        let some = random::get_random_bytes((bytes.len() - filled) as u64);
-        let end = (filled + some.len()).min(bytes.len());
-        bytes[filled..end].copy_from_slice(&some[..end - filled]);
+        let chunk = random::get_random_bytes((bytes.len() - filled) as u64);
+        let end = (filled + chunk.len()).min(bytes.len());
+        bytes[filled..end].copy_from_slice(&chunk[..end - filled]);
         filled = end;
     }
 }

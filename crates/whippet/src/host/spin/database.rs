@@ -1,4 +1,4 @@
-//! Spin's SQLite. A connection is private to its handle, so a batch is a transaction on one of its own.
+//! Spin's SQLite. A connection is private to its handle, so a batch runs in a transaction on a separate connection.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,37 +15,37 @@ use crate::host::Database;
 /// The label of the database in the manifest.
 const LABEL: &str = "default";
 
-/// How often a statement is tried while another process writes. The host waits for each of them too, five seconds.
-const TRIES: u32 = 3;
+/// How many times a statement is tried while another process writes. The host waits five seconds in each attempt.
+const ATTEMPTS: u32 = 3;
 
-/// The pause before the next try.
+/// The pause before the next attempt.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The database, with the connections of this instance that nobody uses at the moment.
+/// The database, with a pool of this instance's idle connections.
 #[derive(Default)]
 pub(super) struct Sqlite {
-    idle: Mutex<Vec<Session>>,
+    idle: Mutex<Vec<PooledConnection>>,
 }
 
 impl Sqlite {
-    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<PooledConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work` on a connection of its own, which is closed if the work is given up half way.
+    /// Runs `work` on a connection that nothing else uses. The connection is closed if the future is dropped early.
     async fn with<T>(
         &self,
-        work: impl AsyncFnOnce(&mut Session) -> Result<T, DbError>,
+        work: impl AsyncFnOnce(&mut PooledConnection) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let idle = self.idle().pop();
-        let mut session = match idle {
-            Some(session) => session,
-            None => Session::open().await?,
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => PooledConnection::open().await?,
         };
-        let result = work(&mut session).await;
-        // After any other error the connection itself may be of no use any more, or in the middle of a transaction.
+        let result = work(&mut connection).await;
+        // After any other error the connection may be broken or in the middle of a transaction.
         if let Ok(_) | Err(DbError::Unique(_) | DbError::ForeignKey) = &result {
-            self.idle().push(session);
+            self.idle().push(connection);
         }
         result
     }
@@ -53,45 +53,45 @@ impl Sqlite {
 
 impl Database for Sqlite {
     fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>> {
-        Box::pin(self.with(async move |session| session.fetch(statement).await))
+        Box::pin(self.with(async move |connection| connection.fetch(statement).await))
     }
 
     fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>> {
-        Box::pin(self.with(async move |session| {
-            let rows = session.count(statement).await?;
+        Box::pin(self.with(async move |connection| {
+            let rows = connection.count(statement).await?;
             Ok(rows.changes)
         }))
     }
 
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>> {
-        Box::pin(self.with(async move |session| session.batch(statements).await))
+        Box::pin(self.with(async move |connection| connection.batch(statements).await))
     }
 }
 
-/// A connection.
-struct Session {
+/// A connection, with the state that is kept between statements.
+struct PooledConnection {
     connection: Connection,
-    /// What `total_changes()` says, where that is known.
+    /// The last result of `total_changes()`; `None` if a statement may have changed rows since.
     total_changes: Option<u64>,
-    /// Whether reading waits for nobody who writes.
+    /// Whether the database has a write-ahead log, with which reads do not wait for writes.
     has_log: bool,
 }
 
-impl Session {
+impl PooledConnection {
     async fn open() -> Result<Self, DbError> {
         let connection = Connection::open_async(LABEL.to_owned()).await;
-        let mut session = Self {
+        let mut this = Self {
             connection: connection.map_err(failed)?,
             total_changes: None,
             has_log: false,
         };
-        // As natively: foreign keys are on in D1, and the write-ahead log lets others read while one writes.
-        session.run("pragma foreign_keys = on", Vec::new()).await?;
-        // libSQL has a log of its own and refuses.
-        let log = session.run("pragma journal_mode = wal", Vec::new()).await;
-        session.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
-        drop(session.run("pragma synchronous = normal", Vec::new()).await);
-        Ok(session)
+        // As on the native host: foreign keys are on, as in D1. The write-ahead log allows reads during a write.
+        this.run("pragma foreign_keys = on", Vec::new()).await?;
+        // libSQL has its own log and rejects this pragma.
+        let log = this.run("pragma journal_mode = wal", Vec::new()).await;
+        this.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
+        drop(this.run("pragma synchronous = normal", Vec::new()).await);
+        Ok(this)
     }
 
     async fn fetch(&mut self, statement: Statement) -> Result<Rows, DbError> {
@@ -101,7 +101,7 @@ impl Session {
         self.run(&statement.sql, statement.values).await
     }
 
-    /// Runs a statement and counts what it changed, cascades and triggers included, as D1 does.
+    /// Runs a statement and counts the changed rows, including cascades and triggers, as D1 does.
     async fn count(&mut self, statement: Statement) -> Result<Rows, DbError> {
         let before = match self.total_changes.take() {
             Some(total) => total,
@@ -145,11 +145,11 @@ impl Session {
 
     async fn run(&self, sql: &str, values: Vec<Value>) -> Result<Rows, DbError> {
         let values: Vec<Stored> = values.into_iter().map(stored).collect();
-        let mut tries = 1;
+        let mut attempts = 1;
         loop {
-            match self.once(sql, &values).await {
-                Err(DbError::Busy(_)) if tries < TRIES => {
-                    tries += 1;
+            match self.run_once(sql, &values).await {
+                Err(DbError::Busy(_)) if attempts < ATTEMPTS => {
+                    attempts += 1;
                     monotonic_clock::wait_for(PAUSE.as_nanos() as u64).await;
                 }
                 result => return result,
@@ -157,34 +157,34 @@ impl Session {
         }
     }
 
-    async fn once(&self, sql: &str, values: &[Stored]) -> Result<Rows, DbError> {
-        // This call stops the whole instance, so it is for what is soon done. Its rows come at once, those of the other call
-        // one by one, each of which takes as long as a short query.
+    async fn run_once(&self, sql: &str, values: &[Stored]) -> Result<Rows, DbError> {
+        // `execute` blocks the whole instance, so it is used only for short reads. It returns all rows at once.
+        // `execute_async` returns them one by one, and each row takes as long as a short query.
         if self.has_log && only_reads(sql) {
-            let found = self.connection.execute(sql, values).map_err(failed)?;
-            return rows(found.columns, found.rows);
+            let result = self.connection.execute(sql, values).map_err(failed)?;
+            return rows(result.columns, result.rows);
         }
-        let found = self
+        let executing = self
             .connection
             .execute_async(sql.to_owned(), values.to_vec());
-        let (columns, found, end) = found.await.map_err(failed)?;
-        let found = found.collect().await;
-        // A statement that fails says so at its end only.
+        let (columns, stream, end) = executing.await.map_err(failed)?;
+        let results = stream.collect().await;
+        // A statement that fails reports its error only at the end.
         end.await.map_err(failed)?;
-        rows(columns, found)
+        rows(columns, results)
     }
 }
 
-fn rows(columns: Vec<String>, found: Vec<RowResult>) -> Result<Rows, DbError> {
+fn rows(columns: Vec<String>, results: Vec<RowResult>) -> Result<Rows, DbError> {
     let mut rows = Rows::new(columns)?;
-    let found = found.into_iter();
-    rows.rows = found
+    let results = results.into_iter();
+    rows.rows = results
         .map(|row| row.values.into_iter().map(value).collect())
         .collect();
     Ok(rows)
 }
 
-/// Whether a statement cannot change anything.
+/// Returns whether a statement only reads.
 fn only_reads(sql: &str) -> bool {
     let first = sql.trim_start().get(..6);
     first.is_some_and(|word| word.eq_ignore_ascii_case("select"))
@@ -214,7 +214,7 @@ fn failed(error: Error) -> DbError {
     match error {
         Error::Io(message) => DbError::from_message(message),
         Error::NoSuchDatabase | Error::AccessDenied => DbError::Database(format!(
-            "the component has no SQLite database labelled {LABEL}: see sqlite_databases in spin.toml"
+            "the component has no SQLite database with the label {LABEL}: see sqlite_databases in spin.toml"
         )),
         other => DbError::Database(other.to_string()),
     }

@@ -1,16 +1,17 @@
-//! The files of the page `/docs`, which Spin mounts.
+//! The files of the page `/docs`, which Spin mounts into the component.
 
 use axum::body::Bytes;
 use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
 use whippet_docs::File;
 
-/// How many bytes are asked for at a time.
-const PIECE: u64 = 128 * 1024;
+/// How many bytes one call reads.
+const CHUNK: u64 = 128 * 1024;
 
 /// Reads a file of the page as it is sent.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
-    // Spin copies what the manifest names and mounts the copy; with `--direct-mounts` it mounts the folder itself.
+    // Spin copies the files that the manifest names and mounts the copies at `/`. With `--direct-mounts` it mounts the
+    // folder itself at `/docs`.
     let mounted = get_directories()
         .into_iter()
         .find_map(|(folder, at)| match &*at {
@@ -34,8 +35,8 @@ fn contents(folder: &Descriptor, path: &str) -> Option<Bytes> {
     let file = file.ok()?;
     let mut contents = Vec::new();
     loop {
-        let (piece, is_end) = file.read(PIECE, contents.len() as u64).ok()?;
-        contents.extend(piece);
+        let (chunk, is_end) = file.read(CHUNK, contents.len() as u64).ok()?;
+        contents.extend(chunk);
         if is_end {
             return Some(contents.into());
         }

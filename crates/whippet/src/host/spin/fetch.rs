@@ -14,18 +14,19 @@ use crate::{FetchError, FetchResponse};
 pub(super) struct Client;
 
 impl HttpClient for Client {
-    /// Names are resolved by the host: against targets inside a network there is `block_networks` in its runtime
-    /// configuration.
+    /// Sends the request. Spin resolves names; `block_networks` in its runtime configuration blocks targets inside a
+    /// network.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(async move {
             let uri = request.url.as_str().parse();
-            let uri = uri.map_err(|_| FetchError::Url(format!("{} is no URI", request.url)))?;
+            let uri =
+                uri.map_err(|_| FetchError::Url(format!("{} is not a valid URI", request.url)))?;
             let mut outbound = Request::new(Body::empty());
             *outbound.method_mut() = request.method;
             *outbound.uri_mut() = uri;
             *outbound.headers_mut() = request.headers;
             if !request.body.is_empty() {
-                // Many receivers of webhooks take no chunks.
+                // Many webhook receivers do not accept a chunked body.
                 let length = request.body.len().into();
                 outbound
                     .headers_mut()

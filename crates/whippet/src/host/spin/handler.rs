@@ -1,4 +1,4 @@
-//! Requests in, responses out, and the work after a response.
+//! Requests in, responses out, and the tasks that run after a response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +17,10 @@ use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
 use crate::{App, AppError, Config, Problem, Service};
 
-/// How an app is made.
+/// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// An app in this instance of the component; an error that kept it from starting is the answer to everything.
+/// The app in this instance of the component. If the app cannot start, every request gets a 500.
 #[derive(Debug)]
 pub struct Instance {
     service: Result<Service, String>,
@@ -41,12 +41,12 @@ impl Instance {
         }
     }
 
-    /// Answers a request. The body is sent, and work that is due done, after the response has been returned.
+    /// Handles a request. The body is sent and due tasks run after this function has returned the response.
     ///
     /// # Errors
     ///
-    /// When the host refuses the response.
-    pub async fn answer(
+    /// When the host rejects the response.
+    pub async fn handle(
         &'static self,
         request: types::Request,
     ) -> Result<types::Response, ErrorCode> {
@@ -55,20 +55,22 @@ impl Instance {
             Err(error) => return outgoing(Problem::internal(error.clone()).into_response()),
         };
         self.migrate(service).await;
-        let response = match received(&request) {
-            Some(received) => {
-                let complete = move |received: &mut Request, wanted: &HeaderSet| {
-                    *received.headers_mut() = headers::read(&request, wanted);
-                    if has_body(received) {
-                        headers::add_length(&request, received.headers_mut());
+        let response = match http_request(&request) {
+            Some(http_request) => {
+                let complete = move |http_request: &mut Request, wanted: &HeaderSet| {
+                    *http_request.headers_mut() = headers::read(&request, wanted);
+                    if has_body(http_request) {
+                        headers::add_length(&request, http_request.headers_mut());
                         if let Ok(body) = IncomingRequestBody::new(request) {
-                            *received.body_mut() = Body::new(body);
+                            *http_request.body_mut() = Body::new(body);
                         }
                     }
                 };
-                service.handle_with_lazy_headers(received, complete).await
+                service
+                    .handle_with_lazy_headers(http_request, complete)
+                    .await
             }
-            None => Problem::bad_request("the request line cannot be read").into_response(),
+            None => Problem::bad_request("the request line is not valid").into_response(),
         };
         if self.queue.has_work() {
             spawn(async {
@@ -81,7 +83,8 @@ impl Instance {
         outgoing(response)
     }
 
-    /// Brings the schema up to date, once. Several instances may do so at once, and several first requests of one.
+    /// Applies pending migrations until that has succeeded once. Several instances, and the first requests of one
+    /// instance, may do so concurrently.
     async fn migrate(&self, service: &Service) {
         if self.is_migrated.load(Ordering::Relaxed) {
             return;
@@ -93,7 +96,7 @@ impl Instance {
                 }
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // `/readyz` says so too; the next request tries again.
+            // `/readyz` reports this too. The next request retries.
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the schema cannot be brought up to date"
@@ -119,15 +122,17 @@ fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
     service.map_err(|error| error.to_string())
 }
 
-fn received(request: &types::Request) -> Option<Request> {
+/// Creates a request with the method and the path, without headers and body.
+fn http_request(request: &types::Request) -> Option<Request> {
     let path = request.get_path_with_query();
-    let mut received = Request::new(Body::empty());
-    *received.method_mut() = Method::try_from(request.get_method()).ok()?;
-    *received.uri_mut() = Uri::try_from(path.unwrap_or_else(|| "/".to_owned())).ok()?;
-    Some(received)
+    let mut http_request = Request::new(Body::empty());
+    *http_request.method_mut() = Method::try_from(request.get_method()).ok()?;
+    *http_request.uri_mut() = Uri::try_from(path.unwrap_or_else(|| "/".to_owned())).ok()?;
+    Some(http_request)
 }
 
-/// The host does not say whether there is a body. GET and HEAD have one only where a length says so.
+/// Returns whether the request may have a body, which the host does not report. `GET` and `HEAD` have a body only with
+/// a `Content-Length`.
 fn has_body(request: &Request) -> bool {
     request.headers().contains_key(header::CONTENT_LENGTH)
         || !matches!(*request.method(), Method::GET | Method::HEAD)
@@ -151,13 +156,14 @@ fn outgoing(response: Response) -> Result<types::Response, ErrorCode> {
     let status = response.set_status_code(head.status.as_u16());
     status.map_err(|()| ErrorCode::InternalError(None))?;
     spawn(async move {
-        // Fails when the client has gone.
+        // Fails if the client has disconnected.
         drop(writer.send_http_body(&mut body).await);
     });
     Ok(response)
 }
 
-/// The headers of a response, without those that only the host may set, such as `Connection`.
+/// Converts the headers of a response. Headers that only the host may set, such as `Connection`, are dropped and
+/// logged.
 fn fields(headers: &HeaderMap) -> Result<Fields, ErrorCode> {
     let entries = headers
         .iter()
@@ -169,7 +175,7 @@ fn fields(headers: &HeaderMap) -> Result<Fields, ErrorCode> {
     let fields = Fields::new();
     for (name, value) in &entries {
         if let Err(error) = fields.append(name, value) {
-            tracing::warn!(header = name, ?error, "the host does not take this header");
+            tracing::warn!(header = name, ?error, "the host rejects this header");
         }
     }
     Ok(fields)

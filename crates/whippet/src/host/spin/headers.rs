@@ -1,4 +1,4 @@
-//! The headers of a request, as the route reads them.
+//! Reads the request headers that the route needs.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -6,10 +6,11 @@ use spin_sdk::wasip3::http::types::Request;
 
 use crate::routing::HeaderSet;
 
-/// Spin's own value is the last of these: a client may have sent one too.
-const OF_SPIN: [&str; 2] = ["spin-client-addr", "spin-full-url"];
+/// Headers that Spin adds after those of the client. Only the last value is Spin's: a client may have sent the header
+/// too.
+const SPIN_HEADERS: [&str; 2] = ["spin-client-addr", "spin-full-url"];
 
-/// Asks for each by its name, or for all at once.
+/// Reads each header by its name, or all headers at once.
 pub(super) fn read(request: &Request, wanted: &HeaderSet) -> HeaderMap {
     let fields = request.get_headers();
     let mut headers = match wanted.names() {
@@ -33,7 +34,7 @@ pub(super) fn read(request: &Request, wanted: &HeaderSet) -> HeaderMap {
             }
         }
     }
-    // `wasi:http` takes this header apart from the others.
+    // `wasi:http` removes `Host` from the headers and returns it as the authority.
     if wanted
         .names()
         .is_none_or(|names| names.contains(&header::HOST))
@@ -45,7 +46,7 @@ pub(super) fn read(request: &Request, wanted: &HeaderSet) -> HeaderMap {
     headers
 }
 
-/// Adds `Content-Length`, which the log tells, where it has not been read.
+/// Adds `Content-Length`, for the log, if the route has not read it.
 pub(super) fn add_length(request: &Request, headers: &mut HeaderMap) {
     if !headers.contains_key(header::CONTENT_LENGTH) {
         let lengths = request.get_headers().get(header::CONTENT_LENGTH.as_str());
@@ -57,14 +58,14 @@ pub(super) fn add_length(request: &Request, headers: &mut HeaderMap) {
 }
 
 fn add(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
-    // The host has checked it already.
+    // Never fails: the host has validated the value.
     let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) else {
         return;
     };
     if !name.as_str().starts_with("spin-") {
         headers.append(name, value);
-    } else if OF_SPIN.contains(&name.as_str()) {
+    } else if SPIN_HEADERS.contains(&name.as_str()) {
         headers.insert(name, value);
     }
-    // The others say which of the manifest's routes matched: an app that routes by itself has one.
+    // Spin's other headers state which route of the manifest matched. They are skipped: the app routes requests itself.
 }

@@ -1,4 +1,4 @@
-//! Log lines on standard output, and the configuration that says which.
+//! Log lines on standard output, and the configuration from the component's variables.
 
 use std::cell::RefCell;
 use std::io::{Error, Result, Write};
@@ -11,10 +11,10 @@ use wasip2::io::streams::OutputStream;
 use super::clock;
 use crate::{Config, ConfigError, log};
 
-/// What one blocking write takes (`wasi:io/streams`, `blocking-write-and-flush`), in bytes.
-const MOST: usize = 4096;
+/// The most that one blocking write accepts (`wasi:io/streams`, `blocking-write-and-flush`), in bytes.
+const MAX_WRITE: usize = 4096;
 
-/// Every variable that the manifest gives the component, under its name in upper case.
+/// Reads the variables that the manifest gives the component, with their names in upper case.
 pub(super) fn config() -> std::result::Result<Config, String> {
     let variables = store::get_all()
         .map_err(|error| format!("the variables of the component cannot be read: {error:?}"))?;
@@ -22,21 +22,21 @@ pub(super) fn config() -> std::result::Result<Config, String> {
     Ok(variables.into_iter().map(upper_case).collect())
 }
 
-/// Writes a line before anything else happens, so that a trap loses none.
+/// Writes each line to standard output with blocking calls, so that a trap does not lose lines.
 #[derive(Debug, Clone, Copy)]
-struct Lines;
+struct StdoutWriter;
 
-impl Write for Lines {
+impl Write for StdoutWriter {
     fn write(&mut self, line: &[u8]) -> Result<usize> {
         thread_local! {
             static STDOUT: (OutputStream, RefCell<Vec<u8>>) = (get_stdout(), RefCell::default());
         }
-        STDOUT.with(|(stdout, whole)| {
-            let mut whole = whole.borrow_mut();
-            whole.clear();
-            whole.extend_from_slice(line);
-            whole.push(b'\n');
-            let mut parts = whole.chunks(MOST);
+        STDOUT.with(|(stdout, buffer)| {
+            let mut buffer = buffer.borrow_mut();
+            buffer.clear();
+            buffer.extend_from_slice(line);
+            buffer.push(b'\n');
+            let mut parts = buffer.chunks(MAX_WRITE);
             let written = parts.try_for_each(|part| stdout.blocking_write_and_flush(part));
             written.map_err(|_| Error::other("standard output is closed"))
         })?;
@@ -48,7 +48,7 @@ impl Write for Lines {
     }
 }
 
-impl MakeWriter<'_> for Lines {
+impl MakeWriter<'_> for StdoutWriter {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
@@ -56,9 +56,9 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-/// Writes lines to standard output, the last words of a panic among them.
+/// Starts writing log lines to standard output. A panic is logged before its trap.
 pub(super) fn init(config: &Config) -> std::result::Result<(), ConfigError> {
-    log::init(config, Lines, clock::now)?;
+    log::init(config, StdoutWriter, clock::now)?;
     std::panic::set_hook(Box::new(|panic| tracing::error!(error = %panic, "panic")));
     Ok(())
 }

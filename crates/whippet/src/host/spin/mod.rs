@@ -1,7 +1,7 @@
-//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Tasks run after the response that woke them, and when swept.
+//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Tasks run after the response that woke them, and in a sweep.
 //!
-//! The database is the one labelled `default`. The variables of the component are the configuration, each under its name in
-//! upper case: Spin's `relay_api_key` is `RELAY_API_KEY` here.
+//! The database is the one with the label `default`. The configuration is the variables of the component, with their
+//! names in upper case: Spin's `relay_api_key` is `RELAY_API_KEY`.
 
 mod clock;
 mod database;
@@ -17,7 +17,8 @@ pub use handler::{Instance, Start};
 #[doc(hidden)]
 pub use spin_sdk::wasip3;
 
-/// The entry of a Spin component: `whippet::spin::entry!(app);` with `fn app(&Config) -> Result<App, AppError>`.
+/// Defines the entry of a Spin component: `whippet::spin::entry!(app);` with
+/// `fn app(&Config) -> Result<App, AppError>`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spin_entry {
@@ -35,7 +36,7 @@ macro_rules! __spin_entry {
                 $crate::spin::wasip3::http::types::ErrorCode,
             > {
                 let instance = INSTANCE.get_or_init(|| $crate::spin::Instance::start($app));
-                instance.answer(request).await
+                instance.handle(request).await
             }
         }
 

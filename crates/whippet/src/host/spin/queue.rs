@@ -1,4 +1,4 @@
-//! The wake-up of the task runner: work that is due is done after a response, in the instance that gave it.
+//! Wakes the task runner: due tasks run after a response, in the instance that returned it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,17 +9,18 @@ use super::clock;
 use crate::host::{Budget, WakeUp};
 use crate::{Service, Timestamp};
 
-/// What is done after one response, while the instance goes on serving.
+/// The budget after one response. The instance handles other requests meanwhile.
 const BUDGET: Budget = Budget {
     at_once: 16,
     attempts: 256,
     time: Duration::from_secs(30),
 };
 
-/// For how long an instance with nothing else to do waits for a task to fall due: a first retry should need no sweep.
+/// How long an idle instance waits for a task to fall due, so that a first retry does not need a sweep.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// When this instance has to look for due tasks. Nobody knows at its start, so it looks once.
+/// The time at which this instance must look for due tasks. At the start the time is unknown, so the instance looks
+/// once.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
     state: Arc<Mutex<State>>,
@@ -28,15 +29,15 @@ pub(super) struct Queue {
 #[derive(Debug)]
 struct State {
     look_at: Option<Timestamp>,
-    /// Whether the work after some response waits for `look_at` already.
-    someone_waits: bool,
+    /// Whether the work after another response is waiting for `look_at`.
+    is_waiting: bool,
 }
 
 impl Default for State {
     fn default() -> Self {
         Self {
             look_at: Some(Timestamp::from_millis(0)),
-            someone_waits: false,
+            is_waiting: false,
         }
     }
 }
@@ -62,38 +63,38 @@ impl Queue {
         state.look_at = Some(state.look_at.map_or(due, |earlier| earlier.min(due)));
     }
 
-    /// Whether the work after a response finds anything to do.
+    /// Returns whether there is work after a response.
     pub(super) fn has_work(&self) -> bool {
         let state = self.state();
         let Some(due) = state.look_at else {
             return false;
         };
         let now = clock::now();
-        due <= now || (!state.someone_waits && due <= now + LINGER)
+        due <= now || (!state.is_waiting && due <= now + LINGER)
     }
 
-    /// Whether it is time to look: whoever is told so does it.
-    fn is_time(&self) -> bool {
+    /// Returns whether it is time to look for due tasks. The caller must then look: only one caller gets `true`.
+    fn take_turn(&self) -> bool {
         let mut state = self.state();
         state.look_at.take_if(|due| *due <= clock::now()).is_some()
     }
 
-    /// How long to wait for the next task, if it falls due by then and nobody waits for it yet.
+    /// Returns how long to wait for the next task, if it falls due before `end` and no other work waits for it.
     fn wait_for_next(&self, end: Timestamp) -> Option<Duration> {
         let mut state = self.state();
         let now = clock::now();
-        let may_wait = |due: &Timestamp| *due <= end.min(now + LINGER) && !state.someone_waits;
+        let may_wait = |due: &Timestamp| *due <= end.min(now + LINGER) && !state.is_waiting;
         let due = state.look_at.filter(may_wait)?;
-        state.someone_waits = true;
+        state.is_waiting = true;
         Some(due.since(now))
     }
 
-    /// Runs what is due and what falls due soon, within the budget. What is left over waits for the next response or sweep.
+    /// Runs tasks that are due or fall due soon, within the budget. Other tasks wait for the next response or sweep.
     pub(super) async fn work(&self, service: &Service) {
         let end = clock::now() + BUDGET.time;
         let mut budget = BUDGET;
         while budget.attempts > 0 && clock::now() < end {
-            if self.is_time() {
+            if self.take_turn() {
                 budget.time = end.since(clock::now());
                 let drained = service.run_due_tasks_within(budget).await;
                 budget.attempts = budget.attempts.saturating_sub(drained.ran);
@@ -101,13 +102,13 @@ impl Queue {
                     return;
                 };
                 self.look_at(due);
-                // What is due could not be claimed: the log says why.
+                // The due tasks could not be claimed. The log has the cause.
                 if drained.ran == 0 && due <= clock::now() {
                     return;
                 }
             } else if let Some(wait) = self.wait_for_next(end) {
                 service.context().host().clock.sleep(wait).await;
-                self.state().someone_waits = false;
+                self.state().is_waiting = false;
             } else {
                 return;
             }

@@ -87,7 +87,7 @@ async fn a_slow_response_times_out() {
     let (response, _) = tokio::join!(ask(&app, ""), app.advance("9s"));
     assert_eq!(response, "204 None ");
     let (response, _) = tokio::join!(ask(&app, ""), app.advance("1h"));
-    assert_eq!(response, "no answer within 10 s");
+    assert_eq!(response, "no response within 10 s");
     let passed = app.context().clock().now().since(start);
     assert_eq!(passed, Duration::from_secs(3609));
 }

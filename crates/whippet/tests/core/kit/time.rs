@@ -128,7 +128,7 @@ async fn a_task_over_its_timeout_fails(naps: Naps) {
     naps.enqueue(25, false).await;
     assert_eq!(naps.0.advance("20s").await.ran, 1);
     let [task] = naps.0.tasks().await.try_into().unwrap();
-    assert_eq!(task.last_error.as_deref(), Some("no end within 20 s"));
+    assert_eq!(task.last_error.as_deref(), Some("not finished within 20 s"));
     let now = naps.0.context().clock().now();
     assert_eq!(task.due.since(now), Duration::from_secs(10));
     assert!(naps.records().await.is_empty());

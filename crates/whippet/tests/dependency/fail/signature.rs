@@ -1,4 +1,4 @@
-//! The function under the attribute.
+//! Functions whose signature is not supported.
 
 use whippet::{Problem, dependency};
 

@@ -1,4 +1,4 @@
-//! Types that cannot be resolved, or taken.
+//! Types that cannot be a dependency, its error or its argument.
 
 use whippet::{Json, Problem, dependency};
 
@@ -20,10 +20,10 @@ async fn wrong_error() -> Result<Tenant, String> {
 #[derive(Clone)]
 struct Greeting;
 
-struct NoExtractor;
+struct NotAnExtractor;
 
 #[dependency]
-async fn no_extractor(_: NoExtractor) -> Greeting {
+async fn not_an_extractor(_: NotAnExtractor) -> Greeting {
     Greeting
 }
 
@@ -36,7 +36,7 @@ async fn takes_the_body(_: Json<String>) -> Order {
 }
 
 #[dependency]
-async fn of_another_crate() -> String {
+async fn type_of_another_crate() -> String {
     String::new()
 }
 

@@ -1,4 +1,4 @@
-//! What stands in the attribute.
+//! Invalid arguments of the attribute.
 
 use whippet::{delete, get, patch, post, put, routes};
 

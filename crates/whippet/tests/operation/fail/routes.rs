@@ -1,12 +1,12 @@
-//! Functions without an attribute.
+//! Functions and types without an attribute.
 
 use whippet::{App, routes};
 
 async fn no_attribute() {}
 
-struct NoOperation;
+struct NotAnOperation;
 
 fn main() {
     App::new().routes(routes![no_attribute]);
-    App::new().routes(routes![NoOperation]);
+    App::new().routes(routes![NotAnOperation]);
 }

@@ -1,4 +1,4 @@
-//! The function under the attribute.
+//! Functions whose signature is not supported.
 
 use whippet::axum::response::IntoResponse;
 use whippet::{Path, get};

@@ -1,0 +1,136 @@
+//! What a connection is doing, and until when it may.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::Shared;
+
+/// How long an idle connection stays open while others wait for their turn.
+const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
+
+/// The activity of one connection. It holds the connection's permit, until the last of what began on the connection has ended:
+/// a WebSocket, or a handler whose client has disconnected.
+pub(super) struct Activity {
+    shared: Arc<Shared>,
+    _permit: OwnedSemaphorePermit,
+    requests: AtomicUsize,
+    is_http2: AtomicBool,
+    waiting: Mutex<Waiting>,
+}
+
+/// A connection between requests.
+#[derive(Clone, Copy)]
+struct Waiting {
+    since: Instant,
+    /// When the first byte of the next request arrived.
+    first_byte: Option<Instant>,
+}
+
+impl Activity {
+    pub(super) fn new(shared: Arc<Shared>, permit: OwnedSemaphorePermit) -> Arc<Self> {
+        let since = Instant::now();
+        Arc::new(Self {
+            shared,
+            _permit: permit,
+            requests: AtomicUsize::new(0),
+            is_http2: AtomicBool::new(false),
+            waiting: Mutex::new(Waiting {
+                since,
+                first_byte: None,
+            }),
+        })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that bytes have arrived. An HTTP/2 connection has no state between its frames, so its first byte says nothing.
+    pub(super) fn received(&self, bytes: &[u8]) {
+        if bytes.is_empty() || self.is_busy() || self.is_http2.load(Ordering::Relaxed) {
+            return;
+        }
+        // The preface of HTTP/2 (RFC 9113 section 3.4).
+        if bytes.starts_with(b"PRI ") {
+            self.is_http2.store(true, Ordering::Relaxed);
+            return;
+        }
+        self.waiting().first_byte.get_or_insert_with(Instant::now);
+    }
+
+    /// Counts a request until the returned guard is dropped.
+    pub(super) fn start_request(self: &Arc<Self>) -> InFlight {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        InFlight(Arc::clone(self))
+    }
+
+    fn is_busy(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) > 0
+    }
+
+    /// Returns when to close the connection, unless a request ends the wait; `None` while a request is in flight.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        if self.is_busy() {
+            return None;
+        }
+        let limits = &self.shared.limits;
+        let Waiting { since, first_byte } = *self.waiting();
+        Some(match first_byte {
+            Some(first_byte) => first_byte + limits.header,
+            None if self.shared.is_full() => since + limits.idle.min(IDLE_UNDER_PRESSURE),
+            None => since + limits.idle,
+        })
+    }
+}
+
+/// A request in flight, or other work that keeps the connection and the server from closing.
+#[derive(Debug)]
+pub(crate) struct InFlight(Arc<Activity>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let activity = &self.0;
+        if activity.requests.load(Ordering::Relaxed) == 1 {
+            *activity.waiting() = Waiting {
+                since: Instant::now(),
+                first_byte: None,
+            };
+        }
+        activity.requests.fetch_sub(1, Ordering::Relaxed);
+        activity.shared.request_ended();
+    }
+}
+
+impl std::fmt::Debug for Activity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Activity")
+            .field("requests", &self.requests)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The connection of a request, for what outlives the response: an extension of the request.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectionHandle(pub(super) Arc<Activity>);
+
+impl ConnectionHandle {
+    /// Keeps the server from closing until the guard is dropped.
+    pub(crate) fn hold(&self) -> InFlight {
+        self.0.start_request()
+    }
+
+    /// Returns how long a WebSocket's peer may be silent before it gets a ping, and then until it is given up.
+    pub(crate) fn ping_interval(&self) -> Duration {
+        self.0.shared.limits.ping
+    }
+
+    /// Completes when the server starts to shut down.
+    pub(crate) async fn shutdown(&self) {
+        self.0.shared.shutdown.started().await;
+    }
+}

@@ -1,0 +1,118 @@
+//! One connection: HTTP/1.1 or HTTP/2, whichever its client speaks.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Shared;
+use super::activity::Activity;
+use super::request;
+use super::transport::{Socket, Transport};
+use crate::Service;
+
+/// The longest headers of a request, in bytes; longer ones get 431. Node.js allows 16 KiB, nginx 32 KiB.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+
+/// Concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends at least 100.
+const MAX_STREAMS: u32 = 128;
+
+/// How often an HTTP/2 client is asked whether it is still there, and how long it has to respond.
+const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Serves a connection until it ends, is idle for too long, or the server shuts down.
+pub(super) async fn serve(
+    stream: TcpStream,
+    permit: OwnedSemaphorePermit,
+    service: Service,
+    shared: Arc<Shared>,
+) {
+    // A response is written whole, so waiting for more of it (RFC 896) would only delay its last packet.
+    drop(stream.set_nodelay(true));
+    let Some(socket) = secure(stream, &shared).await else {
+        return;
+    };
+    let activity = Activity::new(Arc::clone(&shared), permit);
+    let limits = &shared.limits;
+    let io = Transport::new(socket, Arc::clone(&activity), limits.write);
+    let handle = {
+        let (shared, activity) = (Arc::clone(&shared), Arc::clone(&activity));
+        service_fn(move |received| {
+            let (service, shared) = (service.clone(), Arc::clone(&shared));
+            request::handle(service, shared, Arc::clone(&activity), received)
+        })
+    };
+    let builder = builder();
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), handle));
+    let mut shutdown = pin!(shared.shutdown.started());
+    let mut pressure = pin!(shared.pressure.notified());
+    let mut is_shutting_down = false;
+    let mut timer = pin!(sleep_until(Instant::now() + limits.idle));
+    poll_fn(|cx| {
+        // An error is the client's: what it means to the app, the app has logged.
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        if !is_shutting_down && shutdown.as_mut().poll(cx).is_ready() {
+            is_shutting_down = true;
+            connection.as_mut().graceful_shutdown();
+            if connection.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+        }
+        while pressure.as_mut().poll(cx).is_ready() {
+            pressure.set(shared.pressure.notified());
+        }
+        // A deadline that moves away is noticed when the timer fires, so a busy connection resets nothing.
+        let Some(deadline) = activity.deadline() else {
+            return Poll::Pending;
+        };
+        if deadline < timer.deadline() {
+            timer.as_mut().reset(deadline);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Completes the TLS handshake, if the server speaks TLS; `None` if it fails or takes too long.
+async fn secure(stream: TcpStream, shared: &Shared) -> Option<Socket> {
+    let Some(tls) = &shared.tls else {
+        return Some(Socket::Plain(stream));
+    };
+    let handshake = timeout(shared.limits.header, tls.accept(stream)).await;
+    Some(Socket::Tls(Box::new(handshake.ok()?.ok()?)))
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // `Activity` has the time limits.
+        .header_read_timeout(None)
+        .max_buf_size(MAX_HEADER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(MAX_HEADER_BYTES).unwrap_or(u32::MAX))
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_TIMEOUT);
+    builder
+}

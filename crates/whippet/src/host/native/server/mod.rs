@@ -1,0 +1,166 @@
+//! The HTTP server: connections, their limits, and shutdown.
+
+mod activity;
+mod body;
+mod connection;
+mod limits;
+mod request;
+mod shutdown;
+mod tls;
+mod transport;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+pub(crate) use activity::{ConnectionHandle, InFlight};
+pub(super) use limits::Limits;
+pub(super) use shutdown::{Shutdown, Signals, shutdown};
+
+use crate::{Config, ConfigError, Service};
+
+/// How long to wait when the system has no file descriptor or memory left for a connection.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long connections have to close once their last response has been sent.
+const CLOSE_TIME: Duration = Duration::from_secs(2);
+
+/// What the connections of a server share.
+struct Shared {
+    limits: Limits,
+    tls: Option<TlsAcceptor>,
+    shutdown: Shutdown,
+    connections: Arc<Semaphore>,
+    /// Wakes idle connections when a new one has to wait.
+    pressure: Notify,
+    requests: AtomicUsize,
+    /// Wakes the server when the last request has ended.
+    idle: Notify,
+}
+
+impl Shared {
+    fn is_full(&self) -> bool {
+        self.connections.available_permits() == 0
+    }
+
+    fn request_ended(&self) {
+        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.idle.notify_waiters();
+        }
+    }
+
+    /// Completes when no request is in flight.
+    async fn no_requests(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if self.requests.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+}
+
+/// An HTTP server: HTTP/1.1 and HTTP/2, with TLS where the configuration has a certificate.
+pub(super) struct Server(Arc<Shared>);
+
+impl Server {
+    pub(super) fn new(
+        config: &Config,
+        limits: Limits,
+        shutdown: Shutdown,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(Shared {
+            tls: tls::acceptor(config)?,
+            shutdown,
+            connections: Arc::new(Semaphore::new(limits.connections)),
+            limits,
+            pressure: Notify::new(),
+            requests: AtomicUsize::new(0),
+            idle: Notify::new(),
+        })))
+    }
+
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.0.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        }
+    }
+
+    /// Serves connections until the shutdown has started and no request is in flight. New connections are served until then: a
+    /// load balancer may not know of the shutdown yet.
+    pub(super) async fn run(self, listener: TcpListener, service: Service) {
+        let shared = self.0;
+        let mut connections = JoinSet::new();
+        let drained = async {
+            shared.shutdown.started().await;
+            shared.no_requests().await;
+        };
+        let mut drained = std::pin::pin!(drained);
+        loop {
+            let (stream, permit) = tokio::select! {
+                accepted = accept(&listener, &shared) => accepted,
+                () = &mut drained => break,
+            };
+            let served = connection::serve(stream, permit, service.clone(), Arc::clone(&shared));
+            connections.spawn(served);
+            while connections.try_join_next().is_some() {}
+        }
+        drop(listener);
+        let closed = async { while connections.join_next().await.is_some() {} };
+        drop(tokio::time::timeout(CLOSE_TIME, closed).await);
+    }
+}
+
+/// Waits until a connection may be served, and accepts one.
+async fn accept(listener: &TcpListener, shared: &Arc<Shared>) -> (TcpStream, OwnedSemaphorePermit) {
+    let mut is_failing = false;
+    loop {
+        let permit = permit(shared).await;
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, permit),
+            // The client has gone already.
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                if !is_failing {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(
+                        error,
+                        "no connection can be accepted; see HTTP_MAX_CONNECTIONS"
+                    );
+                }
+                is_failing = true;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn permit(shared: &Arc<Shared>) -> OwnedSemaphorePermit {
+    loop {
+        let connections = Arc::clone(&shared.connections);
+        if let Ok(permit) = Arc::clone(&connections).try_acquire_owned() {
+            return permit;
+        }
+        shared.pressure.notify_waiters();
+        if let Ok(permit) = connections.acquire_owned().await {
+            return permit;
+        }
+    }
+}
+
+fn is_of_the_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}

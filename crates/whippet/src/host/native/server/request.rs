@@ -1,0 +1,121 @@
+//! One request: from hyper to the app, and its response back.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Request, Response, Version, header};
+use axum::response::IntoResponse;
+use futures_util::future::BoxFuture;
+use hyper::body::Incoming;
+
+use super::Shared;
+use super::activity::{Activity, ConnectionHandle};
+use super::body::{RequestBody, ResponseBody};
+use crate::{Problem, Service};
+
+/// Handles a request of a connection.
+pub(super) async fn handle(
+    service: Service,
+    shared: Arc<Shared>,
+    activity: Arc<Activity>,
+    request: Request<Incoming>,
+) -> Result<Response<ResponseBody>, Infallible> {
+    let in_flight = activity.start_request();
+    let response = match check_host(request.version(), request.headers()) {
+        Ok(()) => {
+            let request = receive(&shared, &activity, request);
+            let handler: BoxFuture<'static, _> =
+                Box::pin(async move { service.handle(request).await });
+            ToTheEnd {
+                handler: Some(handler),
+                activity,
+            }
+            .await
+        }
+        Err(problem) => problem.into_response(),
+    };
+    let is_event_stream = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+    let shutdown = shared.shutdown.clone();
+    let end = is_event_stream.then(|| Box::pin(async move { shutdown.started().await }) as _);
+    Ok(response.map(|body| ResponseBody::new(body, end, in_flight)))
+}
+
+fn receive(
+    shared: &Shared,
+    activity: &Arc<Activity>,
+    mut request: Request<Incoming>,
+) -> Request<Body> {
+    let is_http2 = request.version() >= Version::HTTP_2;
+    // HTTP/2 has `:authority` in its place (RFC 9113 section 8.3.1).
+    let authority = request.uri().authority().filter(|_| is_http2);
+    let host = authority.and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().entry(header::HOST).or_insert(host);
+    }
+    let handle = ConnectionHandle(Arc::clone(activity));
+    request.extensions_mut().insert(handle);
+    // A client that expects 100 sends no body before it, and HTTP/2 resets a stream without closing its connection.
+    let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
+    let discard_for = discards_rest.then(|| Arc::clone(activity));
+    let patience = shared.limits.body;
+    request.map(|body| Body::new(RequestBody::new(body, patience, discard_for)))
+}
+
+/// Requires exactly one `Host` of an HTTP/1.1 request, and at most one of any other (RFC 9112 section 3.2).
+fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
+    let mut hosts = headers.get_all(header::HOST).into_iter();
+    let (first, second) = (hosts.next(), hosts.next());
+    if second.is_some() {
+        return Err(Problem::bad_request(
+            "the request has several Host headers: send one",
+        ));
+    }
+    if first.is_none() && version == Version::HTTP_11 {
+        return Err(Problem::bad_request(
+            "the request has no Host header: send one",
+        ));
+    }
+    Ok(())
+}
+
+/// A handler that runs to its end: hyper drops it when the client disconnects, and what it has begun, such as waking the task
+/// runner after a commit, must not be lost.
+struct ToTheEnd<T: Send + 'static> {
+    handler: Option<BoxFuture<'static, T>>,
+    activity: Arc<Activity>,
+}
+
+impl<T: Send + 'static> Future for ToTheEnd<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(handler) = &mut self.handler else {
+            return Poll::Pending;
+        };
+        let polled = handler.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.handler = None;
+        }
+        polled
+    }
+}
+
+impl<T: Send + 'static> Drop for ToTheEnd<T> {
+    fn drop(&mut self) {
+        if let Some(handler) = self.handler.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let in_flight = self.activity.start_request();
+            runtime.spawn(async move {
+                drop(handler.await);
+                drop(in_flight);
+            });
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The signals to stop, and who hears of them.
+
+use tokio::sync::watch;
+
+/// Says when the server starts to shut down.
+#[derive(Debug, Clone)]
+pub(crate) struct Shutdown(watch::Receiver<bool>);
+
+/// Starts the shutdown.
+#[derive(Debug)]
+pub(crate) struct StartShutdown(watch::Sender<bool>);
+
+pub(crate) fn shutdown() -> (StartShutdown, Shutdown) {
+    let (sender, receiver) = watch::channel(false);
+    (StartShutdown(sender), Shutdown(receiver))
+}
+
+impl StartShutdown {
+    pub(crate) fn start(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Shutdown {
+    /// Completes when the server starts to shut down; never if it ends otherwise.
+    pub(crate) async fn started(&self) {
+        let mut receiver = self.0.clone();
+        if receiver.wait_for(|has_started| *has_started).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The signals that tell a process to stop: an interrupt and, on Unix, `SIGTERM`.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// Listens from now on. Where there is no `SIGTERM`, only an interrupt counts.
+    pub(crate) fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            terminate: {
+                use tokio::signal::unix::{SignalKind, signal};
+                signal(SignalKind::terminate()).ok()
+            },
+        }
+    }
+
+    /// Completes at the next signal.
+    pub(crate) async fn next(&mut self) {
+        let interrupt = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        #[cfg(unix)]
+        if let Some(terminate) = &mut self.terminate {
+            tokio::select! {
+                () = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+        interrupt.await;
+    }
+}

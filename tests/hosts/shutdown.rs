@@ -1,0 +1,173 @@
+//! What a process finishes after it was told to stop.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::app::App;
+use crate::support::host::Host;
+use crate::support::options::Options;
+use crate::support::raw::{Connection, head};
+use crate::support::receiver::Receiver;
+use crate::support::reply::Reply;
+use crate::support::server::Server;
+use crate::support::wait::{Gate, SOON, eventually};
+use crate::websocket::Client;
+
+const CREATE: &str =
+    "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14";
+const BODY: &[u8] = br#"{"name": "ab"}"#;
+
+/// Longer than a shutdown without requests, and shorter than `SHUTDOWN_TIMEOUT`'s default.
+const PROMPT: Duration = Duration::from_secs(10);
+
+/// Sends the first bytes of a request that creates an application.
+fn begin(server: &Server) -> Connection {
+    let mut connection = Connection::open(server);
+    connection.send([&head(server, CREATE), &BODY[..3]].concat());
+    // The handler must have the request before the signal arrives.
+    std::thread::sleep(Duration::from_millis(200));
+    connection
+}
+
+pub(crate) fn a_request_in_flight_is_finished(host: Host) {
+    let server = host.start("finished", &Options::default());
+    let mut connection = begin(&server);
+    server.signal("TERM");
+    eventually("the server is shutting down", SOON, || {
+        // New connections are served too: a load balancer may not know of the shutdown yet.
+        let response = server.api().get("/readyz").send();
+        let problem = response.problem(503);
+        assert!(
+            problem["detail"]
+                .as_str()
+                .unwrap()
+                .contains("shutting down")
+        );
+        Ok(())
+    });
+    connection.send(&BODY[3..]);
+    let response = connection.read_response(CREATE).expect("a response");
+    assert_eq!(response.status, 201, "{response:?}");
+    let status = server.wait_for_exit(PROMPT);
+    assert!(status.success(), "{status}");
+}
+
+pub(crate) fn a_shutdown_ends_at_its_deadline(host: Host) {
+    let server = host.start("deadline", &Options::with(&[("SHUTDOWN_TIMEOUT", "1s")]));
+    let _connection = begin(&server);
+    let started = Instant::now();
+    server.signal("TERM");
+    let status = server.wait_for_exit(PROMPT);
+    let took = started.elapsed();
+    assert!(
+        status.success() && took >= Duration::from_secs(1),
+        "{status} after {took:?}"
+    );
+}
+
+pub(crate) fn a_second_signal_ends_the_process_at_once(host: Host) {
+    let server = host.start("second-signal", &Options::default());
+    let _connection = begin(&server);
+    server.signal("TERM");
+    eventually("the shutdown has started", SOON, || {
+        let lines = server.log.lines();
+        let has_started = lines.iter().any(|line| line["message"] == "shutting down");
+        has_started
+            .then_some(())
+            .ok_or_else(|| "no line".to_owned())
+    });
+    server.signal("INT");
+    server.wait_for_exit(PROMPT);
+}
+
+pub(crate) fn an_idle_connection_does_not_delay_the_end(host: Host) {
+    let server = host.start("idle", &Options::default());
+    let mut idle = Connection::open(&server);
+    idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    idle.read_until("ok");
+    let started = Instant::now();
+    server.signal("TERM");
+    server.wait_for_exit(PROMPT);
+    assert!(started.elapsed() < Duration::from_secs(3));
+}
+
+pub(crate) fn sockets_and_event_streams_are_closed(host: Host) {
+    let server = host.start("streams", &Options::probe());
+    let mut socket = Client::open(&server, "");
+    let mut events = Connection::open(&server);
+    events.send(head(&server, "GET /events/endless HTTP/1.1"));
+    events.read_until("data: ");
+    server.signal("TERM");
+    // RFC 6455 section 7.4.1: 1001 is a server that goes down.
+    assert_eq!(socket.read_close().0, 1001);
+    events
+        .read_response("the events")
+        .expect("the end of the stream");
+    let status = server.wait_for_exit(PROMPT);
+    assert!(status.success(), "{status}");
+}
+
+pub(crate) fn a_delivery_in_flight_is_finished_and_recorded(host: Host) {
+    let arrived = Gate::default();
+    let arrival = arrived.clone();
+    let receiver = Receiver::new(move |_, _| {
+        arrival.open();
+        std::thread::sleep(Duration::from_millis(1500));
+        Reply::status(200)
+    });
+    let first = host.start("delivery", &Options::default());
+    let app = App::on(first.api());
+    app.endpoint(&receiver.url("/hook"));
+    let message = app.send(&json!({}).to_string());
+    arrived.pass(SOON);
+    first.signal("TERM");
+    let status = first.wait_for_exit(PROMPT);
+    assert!(status.success(), "{status}");
+
+    let second = host.start("delivery", &Options::keeping_data());
+    let app = App {
+        api: second.api(),
+        id: app.id,
+    };
+    let attempts = app.wait_for_attempts(&message, 1);
+    assert_eq!(attempts.len(), 1, "{attempts:?}");
+    assert_eq!(attempts[0]["status"], 0, "{attempts:?}");
+    assert_eq!(receiver.deliveries().len(), 1);
+}
+
+pub(crate) fn a_message_is_delivered_although_its_sender_hangs_up(host: Host) {
+    const MESSAGES: usize = 40;
+    let receiver = Receiver::new(|_, _| Reply::status(200));
+    let app = App::new(host);
+    app.endpoint(&receiver.url("/hook"));
+    for number in 0..MESSAGES {
+        let body = format!(r#"{{"eventType":"user.signup","payload":{{"number":{number}}}}}"#);
+        let path = app.path("/msg");
+        let line = format!(
+            "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}",
+            body.len()
+        );
+        let mut connection = Connection::open(host.server());
+        let mut writer = connection.writer();
+        connection.send([&head(host.server(), &line), body.as_bytes()].concat());
+        // Hangs up at different moments of the handler's work.
+        std::thread::sleep(Duration::from_micros(300 * (number as u64 % 20)));
+        writer.flush().unwrap();
+        drop((connection, writer));
+    }
+    eventually("every accepted message is delivered", SOON, || {
+        let list = app.api.get(&app.path("/msg?limit=250")).expect(200);
+        let accepted = list["data"].as_array().unwrap().len();
+        let delivered = receiver.deliveries().len();
+        if accepted > 0 && delivered >= accepted {
+            return Ok(());
+        }
+        Err(format!("{delivered} of {accepted}"))
+    });
+    // A message that was accepted late would show here.
+    let list = app.api.get(&app.path("/msg?limit=250")).expect(200);
+    let accepted = list["data"].as_array().unwrap().len();
+    assert_eq!(receiver.deliveries().len(), accepted);
+}

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         http: Arc::new(Client::new()?),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        queue: Arc::new(Runner::default()),
+        wake_up: Arc::new(Runner::default()),
         docs: None,
     };
     let mut times = Vec::with_capacity(STARTS);

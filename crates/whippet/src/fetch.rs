@@ -1,4 +1,5 @@
-//! Outbound HTTP, with a time limit, a size limit and a guard against targets in private networks. Redirects are not followed.
+//! Outbound HTTP, with a time limit, a size limit and a guard against targets in private networks. Redirects are not
+//! followed.
 
 mod guard;
 
@@ -156,15 +157,16 @@ impl FetchRequest {
         self
     }
 
-    /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is returned.
+    /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is
+    /// returned.
     ///
-    /// Adds `traceparent` and `tracestate` of the current request or task (W3C trace context), unless the headers contain a
-    /// `traceparent`.
+    /// Adds `traceparent` and `tracestate` of the current request or task (W3C trace context), unless the headers
+    /// contain a `traceparent`.
     ///
     /// # Errors
     ///
-    /// Returns an error if the URL is not an absolute `http` or `https` URL, the target is in a private network, the time limit
-    /// is exceeded, or the connection fails. A status outside 2xx is not an error.
+    /// Returns an error if the URL is not an absolute `http` or `https` URL, the target is in a private network, the
+    /// time limit is exceeded, or the connection fails. A status outside 2xx is not an error.
     pub async fn send(self) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(&self.url)
             .map_err(|error| FetchError::Url(format!("{:?}: {error}", self.url)))?;
@@ -243,8 +245,8 @@ pub struct FetchResponse {
 }
 
 impl FetchResponse {
-    /// Returns how long to wait before the next request, according to `Retry-After` in seconds or as a date (RFC 9110 section
-    /// 10.2.3).
+    /// Returns how long to wait before the next request, according to `Retry-After` in seconds or as a date (RFC 9110
+    /// section 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

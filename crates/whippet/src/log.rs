@@ -1,11 +1,12 @@
 //! Logs: one JSON object per line, with the same keys in the same order on every host.
 //!
-//! The keys are `timestamp`, `level`, `message` and `target`; in a request or task `request_id` and `trace_id`, then `route` and
-//! `method`, or `task`, `task_id` and `attempt`; then the fields of the event, of the spans around it, and the bound fields. A
-//! line has each key once: the later value is written, and the value of an inner span takes precedence.
+//! The keys are `timestamp`, `level`, `message` and `target`; in a request or task `request_id` and `trace_id`, then
+//! `route` and `method`, or `task`, `task_id` and `attempt`; then the fields of the event, of the spans around it, and
+//! the bound fields. A line has each key once: the later value is written, and the value of an inner span takes
+//! precedence.
 //!
-//! Use `tracing`'s macros to write log lines. An `error` field that is a `&dyn Error` is written with its causes. [`bind`] adds a
-//! field to all later lines of a request or task.
+//! Use `tracing`'s macros to write log lines. An `error` field that is a `&dyn Error` is written with its causes.
+//! [`bind`] adds a field to all later lines of a request or task.
 
 mod levels;
 mod lines;
@@ -32,13 +33,13 @@ use std::sync::Arc;
 use crate::scope::{self, Scope, Subject};
 use crate::{Config, ConfigError, Timestamp};
 
-/// Writes the program's log to `writer`, each line with one call. `now` returns the current time. Only the first call has an
-/// effect.
+/// Writes the program's log to `writer`, each line with one call. `now` returns the current time. Only the first call
+/// has an effect.
 ///
 /// # Errors
 ///
-/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. The log is then
-/// written with the default of this variable.
+/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. The log
+/// is then written with the default of this variable.
 pub fn init<W>(config: &Config, writer: W, now: fn() -> Timestamp) -> Result<(), ConfigError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -51,8 +52,8 @@ where
 
 /// Creates a log like [`init`], but without making it the log of the whole program.
 ///
-/// Also returns the error of the first variable that is not valid. The log works in any case, with the default of such a
-/// variable, so the error can be logged.
+/// Also returns the error of the first variable that is not valid. The log works in any case, with the default of such
+/// a variable, so the error can be logged.
 pub fn dispatch<W>(
     config: &Config,
     writer: W,
@@ -68,8 +69,8 @@ where
     )
 }
 
-/// Adds a field to every later log line of the current request or task, in whichever span the line is written. Binding the
-/// same name again replaces the value. Outside requests and tasks this does nothing.
+/// Adds a field to every later log line of the current request or task, in whichever span the line is written. Binding
+/// the same name again replaces the value. Outside requests and tasks this does nothing.
 ///
 /// ```
 /// use whippet::{Path, log};

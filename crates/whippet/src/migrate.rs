@@ -1,7 +1,7 @@
 //! Migrations: the same files and the same ledger on every host.
 //!
-//! On Workers, wrangler applies the migrations. Natively and on Spin, the app applies its embedded migrations at startup. The
-//! ledger is the table that wrangler uses, so `wrangler d1 migrations list` and Whippet agree.
+//! On Workers, wrangler applies the migrations. Natively and on Spin, the app applies its embedded migrations at
+//! startup. The ledger is the table that wrangler uses, so `wrangler d1 migrations list` and Whippet agree.
 
 use crate::db::split;
 use crate::{AssertSqlSafe, Db, DbError, query};
@@ -45,8 +45,8 @@ impl Migrations {
     ///
     /// # Errors
     ///
-    /// Returns an error if the ledger cannot be read, or names a migration that the program does not have: the program is
-    /// older than the schema.
+    /// Returns an error if the ledger cannot be read, or names a migration that the program does not have: the program
+    /// is older than the schema.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
         let applied: Vec<String> = match ledger.fetch_all(db).await {

@@ -16,8 +16,8 @@ pub(crate) trait RecordError: Error {
     fn not_single(count: usize) -> Self;
 }
 
-/// Named values, in order. Structs and maps are deserialized by name, tuples and lists by position, and any other type from a
-/// single value.
+/// Named values, in order. Structs and maps are deserialized by name, tuples and lists by position, and any other type
+/// from a single value.
 pub(crate) struct Record<I>(pub(crate) I);
 
 impl<'a, 'de, I, V> Record<I>

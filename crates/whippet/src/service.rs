@@ -16,7 +16,7 @@ use crate::layered::LayeredService;
 use crate::log::{self, RequestLine};
 use crate::panic::caught;
 use crate::routing::{HeaderSet, HeaderSets, MethodEndpoint, Methods};
-use crate::tasks::{Drained, Registry};
+use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
 use crate::{Context, MigrateError, Problem, RequestId, id, telemetry};
 
@@ -72,13 +72,13 @@ impl Service {
     }
 
     /// Runs due tasks until none is left or the host's [budget](crate::host::WakeUp::budget) is used up.
-    pub async fn run_due_tasks(&self) -> Drained {
-        self.run_due_tasks_within(self.context().host().queue.budget())
+    pub async fn run_due_tasks(&self) -> RunSummary {
+        self.run_due_tasks_within(self.context().host().wake_up.budget())
             .await
     }
 
     /// Runs due tasks until none is left or this budget is used up.
-    pub async fn run_due_tasks_within(&self, budget: Budget) -> Drained {
+    pub async fn run_due_tasks_within(&self, budget: Budget) -> RunSummary {
         self.inner.tasks.drain(self.context(), budget).await
     }
 

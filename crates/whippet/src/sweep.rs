@@ -36,7 +36,7 @@ pub(crate) fn route(context: &Context, tasks: &Arc<Registry>) -> Option<(&'stati
     let tasks = Arc::clone(tasks);
     let sweep = move |State(context): State<Context>, headers: HeaderMap| async move {
         authorize(&context, &headers)?;
-        let drained = tasks.drain(&context, context.host().queue.budget()).await;
+        let drained = tasks.drain(&context, context.host().wake_up.budget()).await;
         Ok::<_, Problem>(Json(SweepResult {
             ran: drained.ran,
             next_due: drained.next_due,

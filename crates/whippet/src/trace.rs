@@ -111,8 +111,8 @@ impl TraceContext {
         self.parent_id.as_ref().map(|id| ascii(id))
     }
 
-    /// Returns the last 56 bits of the trace id, which every caller has to generate at random (section 3.2.2.3). All services see
-    /// the same bits, so they can sample the same traces.
+    /// Returns the last 56 bits of the trace id, which every caller has to generate at random (section 3.2.2.3). All
+    /// services see the same bits, so they can sample the same traces.
     pub(crate) fn random_bits(&self) -> u64 {
         u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default()
     }
@@ -150,7 +150,8 @@ impl TraceContext {
     }
 }
 
-/// Returns the trace id, the span id and the flags of a `traceparent` (section 3.2.2). Later versions may append more fields.
+/// Returns the trace id, the span id and the flags of a `traceparent` (section 3.2.2). Later versions may append more
+/// fields.
 fn parse_parent(parent: &str) -> Option<(&str, &str, u8)> {
     let parent = parent.trim_ascii();
     let (fields, rest) = parent.split_at_checked(LENGTH)?;

@@ -221,7 +221,7 @@ impl WebSocket {
         if let Message::Close(close) = &message
             && !close.is_sendable()
         {
-            return Err(SocketError::Unsendable(close.clone()));
+            return Err(SocketError::InvalidClose(close.clone()));
         }
         match self.connection.send(message).await {
             true => Ok(()),
@@ -252,14 +252,14 @@ pub enum SocketError {
     /// The socket is closed.
     Closed,
     /// The code is reserved or the reason is too long.
-    Unsendable(Close),
+    InvalidClose(Close),
 }
 
 impl fmt::Display for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed => f.write_str("the socket is closed"),
-            Self::Unsendable(Close { code, reason }) => write!(
+            Self::InvalidClose(Close { code, reason }) => write!(
                 f,
                 "a socket cannot be closed with {code} and a reason of {} bytes: use 1000 or 3000 to 4999, and at most {LONGEST_REASON} bytes",
                 reason.len()

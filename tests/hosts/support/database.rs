@@ -48,7 +48,7 @@ fn service(file: &Path, migrations: Migrations) -> Service {
         http: Arc::new(Client::new().unwrap()),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        queue: Arc::new(Runner::default()),
+        wake_up: Arc::new(Runner::default()),
         docs: None,
     };
     App::new()

@@ -31,7 +31,7 @@ pub struct Host {
     /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
     /// Wakes the task runner.
-    pub queue: Arc<dyn WakeUp>,
+    pub wake_up: Arc<dyn WakeUp>,
     /// Reads the files of the page `/docs`; `None` if the platform serves them and such requests never reach the app.
     pub docs: Option<ReadDocs>,
 }

@@ -179,7 +179,7 @@ impl Context {
     #[must_use]
     pub fn db(&self) -> Db {
         let host = self.host();
-        let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.queue));
+        let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
         Db::new(database, wake_up, self.scope.clone())
     }
 

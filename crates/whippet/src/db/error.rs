@@ -1,7 +1,7 @@
 //! The errors of queries, and the reading of SQLite's error messages.
 //!
-//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. Any other error becomes a
-//! 500 response, and its cause is logged.
+//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. Any other error
+//! becomes a 500 response, and its cause is logged.
 
 use crate::Problem;
 
@@ -43,7 +43,7 @@ impl DbError {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
 
-    /// Returns whether a row with the same value in `column`, given as `table.column`, already exists.
+    /// Returns whether the error is a violation of a unique key that includes `column`, given as `table.column`.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         matches!(self, Self::Unique(columns) if columns.split(", ").any(|name| name == column))
@@ -61,8 +61,8 @@ enum Failure<'a> {
     Other,
 }
 
-/// Reads the failure from an error message: D1 and Spin report no error codes, only messages. They contain SQLite's own text,
-/// which D1 follows with `: SQLITE_…` and libSQL puts in quotes.
+/// Reads the failure from an error message: D1 and Spin report no error codes, only messages. They contain SQLite's own
+/// text, which D1 follows with `: SQLITE_…` and libSQL puts in quotes.
 fn read_message(message: &str) -> Failure<'_> {
     if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
         let columns = rest.split(": SQLITE").next().unwrap_or(rest);

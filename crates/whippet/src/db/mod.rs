@@ -1,7 +1,7 @@
 //! The app's database, which speaks SQLite's dialect on every host.
 //!
-//! A [`Query`] consists of SQL and values, and runs on a [`Db`]. [`Db::batch`] runs several queries in one transaction. The
-//! limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all.
+//! A [`Query`] consists of SQL and values, and runs on a [`Db`]. [`Db::batch`] runs several queries in one transaction.
+//! The limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all.
 
 mod batch;
 mod error;
@@ -101,8 +101,8 @@ impl Db {
 
     /// Runs the queries in order, in one transaction: all take effect, or none.
     ///
-    /// There are no other transactions, because D1 has none that stay open between queries. If a query depends on a value
-    /// that was read before, its SQL has to check that the value is still current.
+    /// There are no other transactions, because D1 has none that stay open between queries. If a query depends on a
+    /// value that was read before, its SQL has to check that the value is still current.
     ///
     /// # Errors
     ///

@@ -59,8 +59,8 @@ pub fn query(sql: impl Sql) -> Query {
 
 /// One SQL statement with its values. A query does nothing until it is run, alone or in a [`Db::batch`].
 ///
-/// `serde` deserializes rows: structs by column name, tuples by position, and other types from the value of a single column.
-/// A list, map or struct within a row is deserialized from a text column that contains JSON.
+/// `serde` deserializes rows: structs by column name, tuples by position, and other types from the value of a single
+/// column. A list, map or struct within a row is deserialized from a text column that contains JSON.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
@@ -90,8 +90,8 @@ impl Query {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::NoRow`] if there is no row, [`DbError::Decode`] if the row cannot be read as `T`, and any error that
-    /// the database reports.
+    /// Returns [`DbError::NoRow`] if there is no row, [`DbError::Decode`] if the row cannot be read as `T`, and any
+    /// error that the database reports.
     pub async fn fetch_one<T: DeserializeOwned>(self, db: &Db) -> Result<T, DbError> {
         self.fetch_optional(db).await?.ok_or(DbError::NoRow)
     }

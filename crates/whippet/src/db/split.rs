@@ -1,7 +1,7 @@
 //! Splits SQL text into statements.
 
-/// Returns the statements of an SQL script. Semicolons inside strings, quoted names, comments and trigger bodies do not end
-/// a statement.
+/// Returns the statements of an SQL script. Semicolons inside strings, quoted names, comments and trigger bodies do not
+/// end a statement.
 pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
     let mut rest = sql;
     std::iter::from_fn(move || {
@@ -70,7 +70,8 @@ fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
                 byte if byte.is_ascii_whitespace() => at += 1,
                 b'-' if bytes.get(at + 1) == Some(&b'-') => at = find("\n", at),
                 b'/' if bytes.get(at + 1) == Some(&b'*') => at = find("*/", at + 2),
-                // A doubled quote, which SQL uses as an escape, reads as the end of one string and the start of the next.
+                // A doubled quote, which SQL uses as an escape, reads as the end of one string and the start of the
+                // next.
                 b'\'' => at = find("'", at + 1),
                 b'"' => at = find("\"", at + 1),
                 b'`' => at = find("`", at + 1),

@@ -22,7 +22,8 @@ impl std::error::Error for PrivateTarget {}
 
 /// Checks that a URL's address or name is on the public internet. The name is not resolved.
 ///
-/// A public name may resolve to a private address. Hosts that resolve names themselves check the addresses when they connect.
+/// A public name may resolve to a private address. Hosts that resolve names themselves check the addresses when they
+/// connect.
 ///
 /// # Errors
 ///
@@ -43,8 +44,8 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
     }
 }
 
-/// Returns whether a name is not reserved for the machine or the local network by RFC 6761 section 6.3, RFC 6762 or RFC 8375, or
-/// used by cloud platforms and home routers. Names without a dot are local too.
+/// Returns whether a name is not reserved for the machine or the local network by RFC 6761 section 6.3, RFC 6762 or RFC
+/// 8375, or used by cloud platforms and home routers. Names without a dot are local too.
 fn is_public_name(name: &str) -> bool {
     const LOCAL: [&str; 8] = [
         "localhost",
@@ -61,7 +62,8 @@ fn is_public_name(name: &str) -> bool {
         .is_some_and(|(_, last)| !LOCAL.contains(&last))
 }
 
-/// Returns whether an address is on the public internet: not in a block of the IANA special-purpose registries (RFC 6890).
+/// Returns whether an address is on the public internet: not in a block of the IANA special-purpose registries (RFC
+/// 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
-use super::around::{Middleware, Next, layer};
+use super::layer_service::{Middleware, Next, layer};
 use super::stored::{Claim, Claimed, Stored};
 use crate::extract::{read_up_to, to_bytes};
 use crate::{Context, FieldError, Problem};
@@ -75,7 +75,7 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 #[derive(Clone)]
 pub struct Idempotency {
     lifetime: Duration,
-    patience: Duration,
+    pending_timeout: Duration,
     is_required: bool,
     applies: Arc<dyn Fn(&Parts) -> bool + Send + Sync>,
     by: Arc<dyn Fn(&Parts) -> String + Send + Sync>,
@@ -90,7 +90,7 @@ impl Idempotency {
     pub fn new() -> Self {
         Self {
             lifetime: Duration::from_secs(12 * 3600),
-            patience: Duration::from_secs(60),
+            pending_timeout: Duration::from_secs(60),
             is_required: false,
             applies: Arc::new(|_| true),
             by: Arc::new(|request| credentials(&request.headers)),
@@ -107,8 +107,8 @@ impl Idempotency {
     /// Sets when a key is released whose request never got a response, because the program died: 60 s by default.
     /// Choose a time longer than any handler takes.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn pending_timeout(mut self, pending_timeout: Duration) -> Self {
+        self.pending_timeout = pending_timeout;
         self
     }
 
@@ -220,7 +220,7 @@ impl Idempotency {
             key,
             fingerprint.finalize().to_vec(),
         );
-        match claim.take(self.patience).await? {
+        match claim.take(self.pending_timeout).await? {
             Claimed::New => {}
             Claimed::Responded(stored) => return Ok(replay(stored)),
             Claimed::Pending => {

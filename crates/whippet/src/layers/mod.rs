@@ -22,13 +22,13 @@
 //! # drop(app());
 //! ```
 
-mod around;
 mod idempotency;
+mod layer_service;
 mod rate_limit;
 mod stored;
 mod timeout;
 
-pub use around::Around;
 pub use idempotency::Idempotency;
+pub use layer_service::LayerService;
 pub use rate_limit::{Quota, RateLimit, RateLimitDecision, RateLimiter, SqlRateLimiter};
 pub use timeout::Timeout;

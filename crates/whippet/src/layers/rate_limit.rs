@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::around::{Middleware, Next, layer};
+use super::layer_service::{Middleware, Next, layer};
 use crate::{Context, DbError, Problem, query};
 
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");

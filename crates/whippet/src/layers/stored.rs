@@ -62,7 +62,7 @@ impl Claim {
     }
 
     /// Takes the key, unless another request has it. Deletes expired rows first.
-    pub(super) async fn take(&self, patience: Duration) -> Result<Claimed, DbError> {
+    pub(super) async fn take(&self, pending_timeout: Duration) -> Result<Claimed, DbError> {
         let now = self.context.clock().now();
         let expire = query("delete from idempotent_requests where expires_at <= ?1").bind(now);
         let insert = query(
@@ -70,7 +70,7 @@ impl Claim {
              on conflict (scope, key) do nothing",
         );
         let insert = self.bind(insert).bind(self.fingerprint.clone());
-        let insert = insert.bind(self.id.as_str()).bind(now + patience);
+        let insert = insert.bind(self.id.as_str()).bind(now + pending_timeout);
         let select = query(
             "select fingerprint, status, headers, body from idempotent_requests \
              where scope = ?1 and key = ?2 and claim <> ?3",

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{self, Either};
 
-use super::around::{Middleware, Next, layer};
+use super::layer_service::{Middleware, Next, layer};
 use crate::{Context, Problem};
 
 /// Responds 503 when the handler takes longer than the limit, by the host's clock.

@@ -14,8 +14,8 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Returns whether a trace is in the sample. The result is the same for a request, for its tasks, and in all services with
-    /// the same share.
+    /// Returns whether a trace is in the sample. The result is the same for a request, for its tasks, and in all
+    /// services with the same share.
     pub(super) fn contains(self, trace: &TraceContext) -> bool {
         trace.random_bits() < self.threshold
     }

@@ -7,8 +7,8 @@ use super::redact::SecretNames;
 use super::sample::Sample;
 use crate::{Config, ConfigError};
 
-/// The variable that sets the minimum level: `error`, `warn`, `info` (the default), `debug`, `trace` or `off`. Levels for single
-/// modules may follow: `info,whippet::tasks=debug`.
+/// The variable that sets the minimum level: `error`, `warn`, `info` (the default), `debug`, `trace` or `off`. Levels
+/// for single modules may follow: `info,whippet::tasks=debug`.
 pub const LEVEL: &str = "LOG_LEVEL";
 
 /// The variable that sets the share of successful requests to log, from `0` to `1` (the default).
@@ -17,8 +17,8 @@ pub const SAMPLE: &str = "LOG_SAMPLE";
 /// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.
 pub const REDACT: &str = "LOG_REDACT";
 
-/// The variable that sets the maximum length of a line in bytes, including the line feed. The default is 4,096, because Spin
-/// writes 4,096 bytes at once. Workers keep 256 KB of log per request.
+/// The variable that sets the maximum length of a line in bytes, including the line feed. The default is 4,096, because
+/// Spin writes 4,096 bytes at once. Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]
@@ -30,7 +30,8 @@ pub(super) struct Settings {
     pub(super) line_bytes: usize,
 }
 
-/// Returns the settings, and the error of the first variable that is not valid. The setting of such a variable is its default.
+/// Returns the settings, and the error of the first variable that is not valid. The setting of such a variable is its
+/// default.
 pub(super) fn read(config: &Config) -> (Settings, Result<(), ConfigError>) {
     let mut result = Ok(());
     let settings = Settings {

@@ -86,7 +86,8 @@ impl OpenSpans {
         }
     }
 
-    /// Removes a handle, and returns whether it was the last. A span without handles closes and releases its handle of its parent.
+    /// Removes a handle, and returns whether it was the last. A span without handles closes and releases its handle of
+    /// its parent.
     pub(super) fn remove_handle(&self, id: &Id) -> bool {
         let mut closed = self.table().remove_handle(id);
         let is_last = closed.is_some();

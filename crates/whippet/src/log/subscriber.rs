@@ -22,8 +22,8 @@ use crate::scope::{self, LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, Scope, Subj
 
 /// Writes events as log lines, with the fields of the spans around them.
 ///
-/// It stores spans itself, without `tracing_subscriber::Registry`: nearly all spans contain only a scope, and most instances have
-/// one thread, so a simple table is enough.
+/// It stores spans itself, without `tracing_subscriber::Registry`: nearly all spans contain only a scope, and most
+/// instances have one thread, so a simple table is enough.
 pub(crate) struct Subscriber {
     settings: Settings,
     write_line: WriteLine,
@@ -41,7 +41,8 @@ struct Buffers {
 }
 
 impl Buffers {
-    /// Takes the buffers of the thread. New buffers are created if those of the thread are in use, or the thread is ending.
+    /// Takes the buffers of the thread. New buffers are created if those of the thread are in use, or the thread is
+    /// ending.
     fn take() -> Self {
         let buffers = BUFFERS.try_with(Cell::take).ok();
         buffers.flatten().unwrap_or_default()
@@ -90,8 +91,8 @@ impl Subscriber {
             || (has_scope && self.settings.levels.most_verbose() != LevelFilter::OFF)
     }
 
-    /// Returns the fields of a span. The table of spans must not be locked meanwhile, because the `Debug` of a field may open
-    /// another span.
+    /// Returns the fields of a span. The table of spans must not be locked meanwhile, because the `Debug` of a field
+    /// may open another span.
     fn record_fields(&self, record: impl FnOnce(&mut Recorder<'_>)) -> LineFields {
         let mut buffers = Buffers::take();
         let mut fields = LineFields::default();
@@ -252,7 +253,8 @@ impl Subscriber {
         }
     }
 
-    /// Adds the fields of a span or the bound fields, unless the line has a field of the same name with a higher precedence.
+    /// Adds the fields of a span or the bound fields, unless the line has a field of the same name with a higher
+    /// precedence.
     fn add_fields(&self, fields: &LineFields, line: &mut LineFields) {
         for field in &fields.fields {
             if let Some(index) = line.position(field.name) {

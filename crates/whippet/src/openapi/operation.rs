@@ -122,11 +122,11 @@ impl OperationBuilder<'_> {
             &mut self.components.inputs
         };
         let schema = generator.subschema_for::<T>().to_value();
-        self.body_of(media, schema);
+        self.body_with_schema(media, schema);
     }
 
     /// Adds a request body with this media type and schema. The schema `true` accepts any value.
-    pub fn body_of(&mut self, media: &str, schema: Value) {
+    pub fn body_with_schema(&mut self, media: &str, schema: Value) {
         let body = self
             .body
             .get_or_insert_with(|| json!({"content": {}, "required": true}));
@@ -136,11 +136,11 @@ impl OperationBuilder<'_> {
     /// Adds a response: `status`, with a `T` in this media type.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
         let schema = self.components.outputs.subschema_for::<T>().to_value();
-        self.response_of(status, media, schema);
+        self.response_with_schema(status, media, schema);
     }
 
     /// Adds a response: `status`, with this media type and schema. The schema `true` accepts any value.
-    pub fn response_of(&mut self, status: StatusCode, media: &str, schema: Value) {
+    pub fn response_with_schema(&mut self, status: StatusCode, media: &str, schema: Value) {
         self.response_mut(status)
             .content
             .insert(media.to_owned(), json!({"schema": schema}));
@@ -152,7 +152,7 @@ impl OperationBuilder<'_> {
     }
 
     /// Adds the response `default`: the operation may respond with any other status and body.
-    pub fn any_status(&mut self) {
+    pub fn default_response(&mut self) {
         let response = self.default_response.get_or_insert_default();
         response.descriptions = vec!["Any other response.".to_owned()];
     }

@@ -33,7 +33,7 @@ use crate::{Json, Problem};
 ///
 /// impl Responses for Png {
 ///     fn describe(operation: &mut OperationBuilder<'_>) {
-///         operation.response_of(StatusCode::OK, "image/png", true.into());
+///         operation.response_with_schema(StatusCode::OK, "image/png", true.into());
 ///     }
 /// }
 /// ```
@@ -115,16 +115,16 @@ macro_rules! responses {
 responses! {
     () => |operation| operation.status(StatusCode::OK);
     NoContent => |operation| operation.status(StatusCode::NO_CONTENT);
-    &'static str => |operation| operation.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
-    String => |operation| operation.response_of(StatusCode::OK, TEXT, json!({"type": "string"}));
-    Bytes => |operation| operation.response_of(StatusCode::OK, "application/octet-stream", true.into());
-    Body => |operation| operation.response_of(StatusCode::OK, "*/*", true.into());
-    Sse => |operation| operation.response_of(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
+    &'static str => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
+    String => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
+    Bytes => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
+    Body => |operation| operation.response_with_schema(StatusCode::OK, "*/*", true.into());
+    Sse => |operation| operation.response_with_schema(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
     SeeOther => |operation| redirect(operation, StatusCode::SEE_OTHER);
     TemporaryRedirect => |operation| redirect(operation, StatusCode::TEMPORARY_REDIRECT);
     PermanentRedirect => |operation| redirect(operation, StatusCode::PERMANENT_REDIRECT);
-    Response => |operation| operation.any_status();
-    StatusCode => |operation| operation.any_status();
+    Response => |operation| operation.default_response();
+    StatusCode => |operation| operation.default_response();
 }
 
 fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
@@ -136,7 +136,7 @@ fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
 impl<T: Responses> Responses for (StatusCode, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
-        operation.any_status();
+        operation.default_response();
     }
 }
 
@@ -168,6 +168,6 @@ impl<T: Responses, I> Responses for (AppendHeaders<I>, T) {
 impl<A, B, T: Responses> Responses for (A, B, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
-        operation.any_status();
+        operation.default_response();
     }
 }

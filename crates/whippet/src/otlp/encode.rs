@@ -1,5 +1,5 @@
-//! Encodes spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): ids in hexadecimal, enums
-//! as numbers, 64-bit integers as text.
+//! Encodes spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): ids in
+//! hexadecimal, enums as numbers, 64-bit integers as text.
 
 use serde::Serialize;
 

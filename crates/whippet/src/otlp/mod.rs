@@ -1,7 +1,7 @@
 //! Exports spans to an OpenTelemetry collector with OTLP over HTTP, JSON-encoded.
 //!
-//! Every request, task attempt and outbound call is a span. Spans are queued in memory, at most [`MAX_QUEUE_SIZE`], and exported
-//! in batches after a response.
+//! Every request, task attempt and outbound call is a span. Spans are queued in memory, at most [`MAX_QUEUE_SIZE`], and
+//! exported in batches after a response.
 
 mod config;
 mod encode;
@@ -23,8 +23,8 @@ use crate::scope::{Scope, Subject};
 use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// The maximum number of queued spans; the oldest are dropped. This is the default `maxQueueSize` of OpenTelemetry's batching
-/// processor.
+/// The maximum number of queued spans; the oldest are dropped. This is the default `maxQueueSize` of OpenTelemetry's
+/// batching processor.
 const MAX_QUEUE_SIZE: usize = 2048;
 
 /// The maximum number of spans in one export request: the default `maxExportBatchSize`.
@@ -157,7 +157,8 @@ impl SpanExporter {
         });
     }
 
-    /// Queues the span of an outbound call. It does not contain the path and query of the URL, which may contain secrets.
+    /// Queues the span of an outbound call. It does not contain the path and query of the URL, which may contain
+    /// secrets.
     pub(crate) fn add_call(
         &self,
         trace: &TraceContext,
@@ -207,8 +208,8 @@ impl SpanExporter {
         (!spans.is_empty()).then_some(Batch { collector, spans })
     }
 
-    /// Handles a batch that was not exported: returns its spans to the queue if the failure is temporary, and drops them
-    /// otherwise.
+    /// Handles a batch that was not exported: returns its spans to the queue if the failure is temporary, and drops
+    /// them otherwise.
     pub(crate) fn retry_or_drop(&self, batch: Batch<'_>, is_temporary: bool) {
         let mut queue = self.queue();
         if is_temporary {

@@ -104,7 +104,7 @@ impl SetCookie {
     }
 
     /// Sends the cookie over plain HTTP too, where the network can read it: omits `Secure`.
-    pub fn sent_in_the_clear(mut self) -> Self {
+    pub fn insecure(mut self) -> Self {
         self.is_secure = false;
         self
     }

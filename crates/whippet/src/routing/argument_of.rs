@@ -35,7 +35,7 @@ pub trait AnyExtractor {
 
     /// The extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
-        operation.any_status();
+        operation.default_response();
     }
 
     /// Requires nothing.

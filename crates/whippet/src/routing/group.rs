@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Call, Route};
+use super::{OperationFn, Route};
 use crate::layered::Layers;
 use crate::{Context, Problem};
 
@@ -87,7 +87,7 @@ pub(crate) struct OperationService;
 
 /// The operation of a request, stored in the request's extensions while the request passes through the layers.
 #[derive(Clone, Copy)]
-struct MatchedOperation(Call);
+struct MatchedOperation(OperationFn);
 
 impl OperationService {
     /// Stores the operation and the context in the request's extensions, where [`OperationService`] finds them.

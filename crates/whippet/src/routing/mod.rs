@@ -44,5 +44,5 @@ pub(crate) use header_sets::HeaderSets;
 pub use header_sets::{HeaderSet, Reads};
 pub(crate) use methods::MethodEndpoint;
 pub use methods::{Methods, delete, get, patch, post, put};
-pub use operation::{Call, Documentation, Operation, Route};
+pub use operation::{Documentation, Operation, OperationFn, Route};
 pub(crate) use paths::Paths;

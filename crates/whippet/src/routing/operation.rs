@@ -22,7 +22,7 @@ pub trait Operation {
 }
 
 /// A function that extracts the arguments of an operation and calls it.
-pub type Call = fn(Request, Context) -> BoxFuture<'static, Response>;
+pub type OperationFn = fn(Request, Context) -> BoxFuture<'static, Response>;
 
 /// The method and path of an operation, and the function that calls it. A constant, so that starting the program costs
 /// nothing.
@@ -35,7 +35,7 @@ pub struct Route {
     /// The id of the operation: the name of the function.
     pub id: &'static str,
     /// Extracts the arguments and calls the function.
-    pub call: Call,
+    pub call: OperationFn,
     /// The headers that each argument reads.
     pub reads: &'static [Reads],
     /// The documentation of the operation. A WebAssembly program contains the finished document instead.

@@ -1,7 +1,7 @@
 //! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
 //!
-//! The [`Context`](crate::Context) of a request or attempt contains its scope, so usage is counted for the right one when an
-//! instance serves many at once. Its tracing span contains the scope too, so log lines within the span find it.
+//! The [`Context`](crate::Context) of a request or attempt contains its scope, so usage is counted for the right one
+//! when an instance serves many at once. Its tracing span contains the scope too, so log lines within the span find it.
 
 mod fields;
 

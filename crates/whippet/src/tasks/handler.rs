@@ -14,8 +14,8 @@ use crate::{Context, Problem};
 
 /// An async function that handles a task.
 ///
-/// Its first argument is the task. Up to eight dependencies follow, each of which implements `FromRequestParts<Context>`. It
-/// returns `Result<(), TaskError>`.
+/// Its first argument is the task. Up to eight dependencies follow, each of which implements
+/// `FromRequestParts<Context>`. It returns `Result<(), TaskError>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler of the task `{T}`",
     note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, where each dependency implements `FromRequestParts<Context>`"
@@ -109,7 +109,8 @@ impl<T: Task> TaskConfig<T> {
         self
     }
 
-    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds its limit is cancelled and has failed.
+    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds its limit is cancelled and has
+    /// failed.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

@@ -1,11 +1,11 @@
 //! Background tasks: a transactional outbox in the app's database.
 //!
-//! [`Tasks::enqueue`] creates a query that writes a task. Run it in the same [`Db::batch`](crate::Db::batch) as the data that
-//! the task belongs to: then either both are written or neither is. After such a query the host starts to run the task. If
-//! the host's wake-up is lost, the [sweep](crate::sweep) runs the task.
+//! [`Tasks::enqueue`] creates a query that writes a task. Run it in the same [`Db::batch`](crate::Db::batch) as the
+//! data that the task belongs to: then either both are written or neither is. After such a query the host starts to run
+//! the task. If the host's wake-up is lost, the [sweep](crate::sweep) runs the task.
 //!
-//! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's id,
-//! which is the same for every attempt. For a program, see [`Tasks`].
+//! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's
+//! id, which is the same for every attempt. For a program, see [`Tasks`].
 
 mod error;
 mod handler;
@@ -21,7 +21,7 @@ pub use error::TaskError;
 pub(crate) use handler::{Registration, Registry};
 pub use handler::{TaskConfig, TaskHandler, task};
 pub use retry::{Retry, RetryError};
-pub use runner::Drained;
+pub use runner::RunSummary;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -43,8 +43,8 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 
 /// The arguments of a task. They are stored as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {
-    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change it: tasks that an earlier
-    /// version enqueued may still be pending.
+    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change it: tasks that an
+    /// earlier version enqueued may still be pending.
     const NAME: &'static str;
 }
 
@@ -129,8 +129,9 @@ impl Tasks {
 
     /// Creates a query that enqueues one task for each row of `select`, due at once.
     ///
-    /// `select` returns the columns `id` and `args`: an id that is unique among tasks, and a `T` as JSON. If a task with the
-    /// id exists, it is not enqueued again. `values` are the values of the parameters `?1`, `?2`, … of `select`.
+    /// `select` returns the columns `id` and `args`: an id that is unique among tasks, and a `T` as JSON. If a task
+    /// with the id exists, it is not enqueued again. `values` are the values of the parameters `?1`, `?2`, … of
+    /// `select`.
     pub fn enqueue_each<T: Task>(
         &self,
         select: impl Sql,

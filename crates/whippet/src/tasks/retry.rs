@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::duration;
 
-/// The delays before the retries of a task. Each delay is increased or reduced at random, by up to the jitter. If the attempt
-/// after the last delay fails, the task is dead.
+/// The delays before the retries of a task. Each delay is increased or reduced at random, by up to the jitter. If the
+/// attempt after the last delay fails, the task is dead.
 ///
 /// ```
 /// use std::time::Duration;

@@ -28,17 +28,17 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// How many more attempts than its [`Retry`](super::Retry) allows a task may start, because attempts were interrupted with
-/// their process.
+/// How many more attempts than its [`Retry`](super::Retry) allows a task may start, because attempts were interrupted
+/// with their process.
 const MAX_INTERRUPTIONS: usize = 5;
 
 /// The result of a run of due tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Drained {
+pub struct RunSummary {
     /// The number of attempts that were started.
     pub ran: u32,
-    /// When the next pending task is due. The time is in the past if the budget ran out while tasks were due. `None` if no task
-    /// is pending.
+    /// When the next pending task is due. The time is in the past if the budget ran out while tasks were due. `None` if
+    /// no task is pending.
     pub next_due: Option<Timestamp>,
 }
 
@@ -55,14 +55,14 @@ struct ClaimedTask {
 
 impl Registry {
     /// Runs due tasks until no task is due or the budget is used up.
-    pub(crate) async fn drain(&self, context: &Context, budget: Budget) -> Drained {
+    pub(crate) async fn drain(&self, context: &Context, budget: Budget) -> RunSummary {
         if self.tasks.is_empty() {
-            return Drained {
+            return RunSummary {
                 ran: 0,
                 next_due: None,
             };
         }
-        let limit = budget.at_once;
+        let limit = budget.max_concurrent;
         let claims_until = context.clock().now() + budget.time;
         let mut ran = 0;
         // Whether the last claim found fewer tasks than it could run.
@@ -77,8 +77,8 @@ impl Registry {
             } else {
                 0
             };
-            // Tasks are claimed when half of the slots are free, which keeps the number of claims low, and at every poll, so that
-            // slow tasks do not delay others.
+            // Tasks are claimed when half of the slots are free, which keeps the number of claims low, and at every
+            // poll, so that slow tasks do not delay others.
             if !all_claimed && wanted > 0 && (free * 2 >= limit || polls) {
                 polls = false;
                 let lease = RequestId::random(&context.random());
@@ -88,7 +88,7 @@ impl Registry {
                         all_claimed = count < wanted;
                         if !all_claimed && ran == 0 {
                             // More tasks may be due than this run can claim: the host may start another run.
-                            context.host().queue.wake(Duration::ZERO).await;
+                            context.host().wake_up.wake(Duration::ZERO).await;
                         }
                         ran += count;
                         running.extend(
@@ -111,7 +111,7 @@ impl Registry {
             }
             // The run polls for due tasks while it waits, so a slow task does not delay others.
             let poll = select(
-                context.host().queue.woken(),
+                context.host().wake_up.woken(),
                 context.host().clock.sleep(POLL_INTERVAL),
             );
             if let Either::Right(_) = select(running.next(), poll).await {
@@ -119,7 +119,7 @@ impl Registry {
                 polls = true;
             }
         }
-        Drained {
+        RunSummary {
             ran,
             next_due: next_due(context).await,
         }
@@ -241,7 +241,7 @@ impl Registry {
                     .execute(&db)
                     .await?;
                 line.failed(&error, delay);
-                context.host().queue.wake(delay).await;
+                context.host().wake_up.wake(delay).await;
             }
             None => {
                 query("update tasks set state = 'dead', lease = null, last_error = ?3 where id = ?1 and lease = ?2")

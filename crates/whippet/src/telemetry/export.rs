@@ -25,8 +25,8 @@ pub(crate) async fn export_spans_soon(context: &Context) {
     export_spans(context).await;
 }
 
-/// Exports the queued spans. A failure is logged. After a temporary failure the spans stay queued for the next call; after any
-/// other failure they are dropped.
+/// Exports the queued spans. A failure is logged. After a temporary failure the spans stay queued for the next call;
+/// after any other failure they are dropped.
 pub(crate) async fn export_spans(context: &Context) {
     while let Some(batch) = context.span_exporter().next_batch() {
         let Err((reason, is_temporary)) = send(&batch, context).await else {

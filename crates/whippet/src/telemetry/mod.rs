@@ -68,7 +68,8 @@ pub(crate) fn start_attempt(
     )
 }
 
-/// Adds the span of an attempt that has finished, and returns its log line, which is written after the outcome is recorded.
+/// Adds the span of an attempt that has finished, and returns its log line, which is written after the outcome is
+/// recorded.
 pub(crate) fn end_attempt(
     context: &Context,
     scope: &Scope,

@@ -277,7 +277,7 @@ impl TestApp {
             uri: &uri,
             headers: &headers,
             body: &body,
-            answer: &response,
+            response: &response,
         };
         for check in &self.checks {
             if let Err(why) = check(&exchange) {

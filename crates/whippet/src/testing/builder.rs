@@ -92,7 +92,7 @@ impl TestAppBuilder {
     }
 
     /// Shares the database and the clock of another app, as another process or another version of the program would.
-    pub fn beside(mut self, other: &TestApp) -> Self {
+    pub fn sharing_database_with(mut self, other: &TestApp) -> Self {
         self.beside = Some((Arc::clone(&other.database), other.clock.clone()));
         self
     }
@@ -120,7 +120,7 @@ impl TestAppBuilder {
     /// use whippet::{App, health};
     ///
     /// fn has_an_id(exchange: &Exchange<'_>) -> Result<(), String> {
-    ///     let id = exchange.answer.header("x-request-id");
+    ///     let id = exchange.response.header("x-request-id");
     ///     if id.is_empty() { Err("a response has no id".to_owned()) } else { Ok(()) }
     /// }
     ///
@@ -196,7 +196,7 @@ impl TestAppBuilder {
             http: Arc::new(calls.clone()),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(Seeded::new(self.seed)),
-            queue: Arc::new(NoWakeUp),
+            wake_up: Arc::new(NoWakeUp),
             docs: READ_DOCS,
         };
         let app = app(&self.config)?;

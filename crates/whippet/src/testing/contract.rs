@@ -52,7 +52,7 @@ impl Contract {
 
     /// Returns how a response violates the document. A request that matches no operation is not checked.
     fn violation(&self, exchange: &Exchange<'_>) -> Option<String> {
-        let (method, response) = (exchange.method, exchange.answer);
+        let (method, response) = (exchange.method, exchange.response);
         let (status, headers, body) = (response.status, &response.headers, &*response.body);
         let matched = self.paths.at(exchange.uri.path()).ok()?;
         let operation_method = if method == Method::HEAD {

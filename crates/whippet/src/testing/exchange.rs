@@ -18,7 +18,7 @@ pub struct Exchange<'a> {
     /// The body of the request.
     pub body: &'a Bytes,
     /// The response.
-    pub answer: &'a TestResponse,
+    pub response: &'a TestResponse,
 }
 
 /// Returns an error that states what is wrong with an exchange.

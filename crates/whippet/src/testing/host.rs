@@ -50,7 +50,7 @@ impl WakeUp for NoWakeUp {
 
     fn budget(&self) -> Budget {
         Budget {
-            at_once: 16,
+            max_concurrent: 16,
             attempts: 1000,
             time: Duration::MAX,
         }

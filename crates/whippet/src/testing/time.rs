@@ -11,11 +11,11 @@ use futures_util::stream::{FuturesUnordered, Stream};
 use super::run::yield_once;
 use super::{IntoDuration, TestApp, lock};
 use crate::host::{TimeSource, sqlite};
-use crate::tasks::Drained;
+use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
 /// Runs of due tasks that have not ended, because a task in them sleeps.
-pub(super) type Running = FuturesUnordered<BoxFuture<'static, Drained>>;
+pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
 /// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at this
 /// moment.
@@ -33,7 +33,7 @@ impl TestApp {
     /// # Panics
     ///
     /// When the text is not a valid duration, or a task makes an outbound call that the test does not expect.
-    pub async fn advance(&self, by: impl IntoDuration) -> Drained {
+    pub async fn advance(&self, by: impl IntoDuration) -> RunSummary {
         let target = self.clock.now() + by.into_duration();
         let mut running = std::mem::take(&mut *lock(&self.running));
         let mut ran = 0;
@@ -61,7 +61,7 @@ impl TestApp {
         ran += self.settle(&mut running).await;
         lock(&self.running).extend(running);
         self.fail_on_unexpected_calls();
-        Drained {
+        RunSummary {
             ran,
             next_due: self.next_due(),
         }
@@ -78,7 +78,7 @@ impl TestApp {
     /// # Panics
     ///
     /// When a task makes an outbound call that the test does not expect.
-    pub async fn run_tasks(&self) -> Drained {
+    pub async fn run_tasks(&self) -> RunSummary {
         let drained = self.drain().await;
         self.fail_on_unexpected_calls();
         drained
@@ -89,12 +89,12 @@ impl TestApp {
     /// # Panics
     ///
     /// When a task makes an outbound call that the test does not expect.
-    pub async fn run_next_task(&self) -> Option<Drained> {
+    pub async fn run_next_task(&self) -> Option<RunSummary> {
         let due = self.next_due()?;
         Some(self.advance(due.since(self.clock.now())).await)
     }
 
-    fn drain(&self) -> BoxFuture<'static, Drained> {
+    fn drain(&self) -> BoxFuture<'static, RunSummary> {
         let service = self.service.clone();
         let run = async move { Service::run_due_tasks(&service).await };
         Box::pin(self.capture.captured(run))

@@ -242,7 +242,7 @@ fn a_second_request_is_rejected_while_the_first_is_in_flight() {
 #[whippet::test]
 fn a_request_that_never_completed_may_be_retried_later() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new().patience(Duration::from_secs(5))).await;
+        let app = Fixture::new(Idempotency::new().pending_timeout(Duration::from_secs(5))).await;
         let lost = app.post("/slow", "k").into_future();
         // The first request is dropped after it has taken the key, as if the client or the server had died.
         let key_taken =

@@ -69,7 +69,10 @@ async fn an_attempt_that_ends_after_its_lease_changes_nothing() {
 async fn two_workers_on_one_database_run_every_task_once() {
     let build = |_: &Config| Ok(with_gate(Gate::default()));
     let one = TestApp::new(build).await;
-    let two = TestApp::builder().beside(&one).start(build).await;
+    let two = TestApp::builder()
+        .sharing_database_with(&one)
+        .start(build)
+        .await;
     let db = one.context().db();
     for number in 0..300 {
         enqueue(&db, &number.to_string(), false).await;

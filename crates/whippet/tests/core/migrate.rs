@@ -58,7 +58,11 @@ async fn migrations_are_applied_once_and_in_order() {
 async fn only_new_migrations_are_applied() {
     let older = program(TestApp::builder(), &[ONE]).await;
     migrate(&older).await.unwrap();
-    let newer = program(TestApp::builder().beside(&older), &[ONE, TWO]).await;
+    let newer = program(
+        TestApp::builder().sharing_database_with(&older),
+        &[ONE, TWO],
+    )
+    .await;
     assert_eq!(pending(&newer).await, Ok(vec![TWO.name]));
     assert_eq!(migrate(&newer).await, Ok(vec![TWO.name]));
 }
@@ -88,7 +92,7 @@ async fn a_failed_migration_is_rolled_back_and_earlier_ones_stay() {
 async fn a_program_older_than_its_schema_gets_an_error() {
     let newer = program(TestApp::builder(), &[ONE, TWO]).await;
     migrate(&newer).await.unwrap();
-    let older = program(TestApp::builder().beside(&newer), &[ONE]).await;
+    let older = program(TestApp::builder().sharing_database_with(&newer), &[ONE]).await;
     let expected = MigrateError::Unknown(TWO.name.to_owned());
     assert_eq!(pending(&older).await, Err(expected.clone()));
     assert_eq!(migrate(&older).await, Err(expected));

@@ -23,7 +23,7 @@ pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
 fn native_with_queue(
     app: App,
     database: impl Database + 'static,
-    queue: Arc<dyn WakeUp>,
+    wake_up: Arc<dyn WakeUp>,
 ) -> Service {
     let host = Host {
         name: "native",
@@ -32,7 +32,7 @@ fn native_with_queue(
         http: Arc::new(Client::new().unwrap()),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        queue,
+        wake_up,
         docs: None,
     };
     app.into_service(host).unwrap()

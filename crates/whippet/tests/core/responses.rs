@@ -101,9 +101,7 @@ fn cookies_are_protected_by_default() {
             .domain("example.com")
             .path("/x")
             .readable_by_scripts();
-        let cookie = cookie
-            .max_age(Duration::from_millis(1500))
-            .sent_in_the_clear();
+        let cookie = cookie.max_age(Duration::from_millis(1500)).insecure();
         cookie.same_site(SameSite::Strict)
     });
     assert_eq!(
@@ -131,11 +129,11 @@ fn a_cookie_that_browsers_would_reject_is_not_sent() {
         respond(|| {
             SetCookie::new("a", "1")
                 .same_site(SameSite::None)
-                .sent_in_the_clear()
+                .insecure()
         }),
         respond(|| SetCookie::new("__Host-a", "1").path("/x")),
         respond(|| SetCookie::new("__Host-a", "1").domain("example.com")),
-        respond(|| SetCookie::new("__Secure-a", "1").sent_in_the_clear()),
+        respond(|| SetCookie::new("__Secure-a", "1").insecure()),
     ] {
         assert_eq!(rejected.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(rejected.header("set-cookie"), "");

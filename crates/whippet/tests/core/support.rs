@@ -17,9 +17,9 @@ pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
 ]);
 
 /// Returns a budget without a time limit.
-pub(crate) fn budget(at_once: u32, attempts: u32) -> Budget {
+pub(crate) fn budget(max_concurrent: u32, attempts: u32) -> Budget {
     Budget {
-        at_once,
+        max_concurrent,
         attempts,
         time: std::time::Duration::MAX,
     }

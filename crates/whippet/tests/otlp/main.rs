@@ -70,7 +70,7 @@ async fn service<const N: usize>(variables: [(&str, &str); N]) -> Service {
         http: Arc::new(Client::new().unwrap()),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        queue: Arc::new(Runner::default()),
+        wake_up: Arc::new(Runner::default()),
         docs: None,
     };
     let service = app.into_service(host).unwrap();

@@ -78,7 +78,7 @@ impl Argument for Multipart {
     const READS: Reads = Reads::Headers(&["content-type"]);
 
     fn describe(operation: &mut OperationBuilder<'_>) {
-        operation.body_of("multipart/form-data", json!({"type": "object"}));
+        operation.body_with_schema("multipart/form-data", json!({"type": "object"}));
         for kind in [
             types::MALFORMED_MULTIPART,
             types::PAYLOAD_TOO_LARGE,

@@ -41,7 +41,7 @@ impl Instance {
                 http: Arc::new(fetch::Client),
                 clock: Arc::new(clock::JsClock),
                 entropy: Arc::new(RandomBuffer::new(boundary::fill_random)),
-                queue: Arc::new(queue::Queue::new(&env)),
+                wake_up: Arc::new(queue::Queue::new(&env)),
                 // Workers serves the page from the assets.
                 docs: None,
                 config,

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// The budget of one event, from the Workers platform limits: 6 connections at once that wait for headers, 1,000
 /// subrequests, of which an attempt makes about four, and 15 minutes for a queue consumer.
 const BUDGET: Budget = Budget {
-    at_once: 6,
+    max_concurrent: 6,
     attempts: 120,
     time: Duration::from_secs(600),
 };
@@ -68,6 +68,6 @@ pub(super) async fn drain(service: &Service) {
     service.export_spans().await;
     let now = service.context().clock().now();
     if drained.ran > 0 && drained.next_due.is_some_and(|due| due <= now) {
-        service.context().host().queue.wake(Duration::ZERO).await;
+        service.context().host().wake_up.wake(Duration::ZERO).await;
     }
 }

@@ -56,7 +56,7 @@ pub async fn serve(
         http: Arc::new(Client::new().map_err(ServeError::Client)?),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        queue: Arc::new(runner.clone()),
+        wake_up: Arc::new(runner.clone()),
         docs: Some(docs::read),
         config,
     })?;
@@ -78,7 +78,7 @@ pub async fn serve(
     });
     let finished = async {
         server.run(listener, service.clone()).await;
-        // Fails if the runner panicked, which is logged.
+        // Fails if the runner panicked. The panic was logged.
         drop((&mut tasks).await);
     };
     let stopped = async {
@@ -104,7 +104,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// Reads the environment; a variable whose value is not UTF-8 is left out and returned by name.
+/// Reads the environment. Returns the names of skipped variables, whose values are not UTF-8.
 fn environment() -> (Config, Vec<String>) {
     let mut ignored = Vec::new();
     let variables = std::env::vars_os().filter_map(|(name, value)| {

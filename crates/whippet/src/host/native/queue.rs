@@ -11,7 +11,7 @@ use crate::host::{Budget, WakeUp};
 
 /// The budget of one run. After each run the runner reads from the database when the next task is due.
 const BUDGET: Budget = Budget {
-    at_once: 64,
+    max_concurrent: 64,
     attempts: 1024,
     time: Duration::from_secs(600),
 };

@@ -70,11 +70,11 @@ pub(crate) struct Connection {
     server: Option<ConnectionHandle>,
     last_received: Instant,
     is_pinged: bool,
-    /// Keeps the server from ending before the socket is closed.
+    /// Keeps the server from stopping before the socket is closed.
     _in_flight: Option<InFlight>,
 }
 
-/// What a socket that waits for a message gets.
+/// The result of waiting for a message.
 enum Received {
     Frame(Option<Result<ws::Message, axum::Error>>),
     Silence,
@@ -95,7 +95,7 @@ impl Connection {
                 Received::Silence => {
                     self.is_pinged = true;
                     let ping = ws::Message::Ping(Bytes::new());
-                    // A failure shows at the next read.
+                    // The next read reports a failure.
                     drop(self.socket.as_mut()?.send(ping).await);
                     continue;
                 }
@@ -121,7 +121,7 @@ impl Connection {
         }
     }
 
-    /// Waits for a frame, for the end of the peer's patience, or for the shutdown.
+    /// Waits for a frame, for the ping interval to end, or for the shutdown.
     async fn wait(&mut self) -> Option<Received> {
         let socket = self.socket.as_mut()?;
         let Some(server) = &self.server else {

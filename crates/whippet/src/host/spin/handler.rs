@@ -24,7 +24,7 @@ pub type Start = fn(&Config) -> Result<App, AppError>;
 #[derive(Debug)]
 pub struct Instance {
     service: Result<Service, String>,
-    queue: queue::Queue,
+    wake_up: queue::Queue,
     is_migrated: AtomicBool,
 }
 
@@ -114,7 +114,7 @@ fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
             http: Arc::new(fetch::Client),
             clock: Arc::new(clock::WasiClock),
             entropy: Arc::new(RandomBuffer::new(clock::fill_random)),
-            queue: Arc::new(queue.clone()),
+            wake_up: Arc::new(queue.clone()),
             docs: Some(docs::read),
             config,
         })

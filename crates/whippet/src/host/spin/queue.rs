@@ -11,7 +11,7 @@ use crate::{Service, Timestamp};
 
 /// The budget after one response. The instance handles other requests meanwhile.
 const BUDGET: Budget = Budget {
-    at_once: 16,
+    max_concurrent: 16,
     attempts: 256,
     time: Duration::from_secs(30),
 };

@@ -55,7 +55,7 @@ async fn every_exchange_is_checked() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&seen);
     let check = move |exchange: &Exchange<'_>| {
-        let status = exchange.answer.status.as_u16();
+        let status = exchange.response.status.as_u16();
         let line = format!("{} {} {status}", exchange.method, exchange.uri);
         notes.lock().unwrap().push(line);
         Ok(())

@@ -1,4 +1,4 @@
-//! What a connection is doing, and until when it may.
+//! The activity of a connection, and its deadline.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use super::Shared;
 
-/// How long an idle connection stays open while others wait for their turn.
+/// How long an idle connection stays open while new connections wait.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
-/// The activity of one connection. It holds the connection's permit, until the last of what began on the connection has ended:
-/// a WebSocket, or a handler whose client has disconnected.
+/// The activity of one connection. It holds the connection's permit until all work of the connection has ended,
+/// including a WebSocket, and a handler whose client has disconnected.
 pub(super) struct Activity {
     shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,
@@ -49,7 +49,7 @@ impl Activity {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that bytes have arrived. An HTTP/2 connection has no state between its frames, so its first byte says nothing.
+    /// Records that bytes have arrived. On HTTP/2 the first byte does not start a request, so it is not recorded.
     pub(super) fn received(&self, bytes: &[u8]) {
         if bytes.is_empty() || self.is_busy() || self.is_http2.load(Ordering::Relaxed) {
             return;
@@ -73,7 +73,7 @@ impl Activity {
         self.requests.load(Ordering::Relaxed) > 0
     }
 
-    /// Returns when to close the connection, unless a request ends the wait; `None` while a request is in flight.
+    /// Returns when to close the connection if no request arrives. Returns `None` while a request is in flight.
     pub(super) fn deadline(&self) -> Option<Instant> {
         if self.is_busy() {
             return None;
@@ -114,7 +114,7 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// The connection of a request, for what outlives the response: an extension of the request.
+/// The connection of a request, as an extension of the request: for WebSockets, which outlive the response.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionHandle(pub(super) Arc<Activity>);
 
@@ -124,7 +124,7 @@ impl ConnectionHandle {
         self.0.start_request()
     }
 
-    /// Returns how long a WebSocket's peer may be silent before it gets a ping, and then until it is given up.
+    /// Returns how long the peer of a WebSocket may be silent before it gets a ping, and how long it has to respond.
     pub(crate) fn ping_interval(&self) -> Duration {
         self.0.shared.limits.ping
     }

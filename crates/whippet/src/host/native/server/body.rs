@@ -1,4 +1,4 @@
-//! Bodies of requests and responses, as the server watches them.
+//! The bodies of requests and responses, with their time limits.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use super::activity::{Activity, InFlight};
 use super::limits::MIN_RATE;
 use crate::extract::TooSlow;
 
-/// How much of a body that the handler left unread is read and discarded, and for how long: a client that is still sending
-/// reads no response, and a connection that is closed on it loses the response too (RFC 9112 section 9.6).
+/// How much of an unread body is read and discarded, and for how long. A client that is still sending does not read the
+/// response, and closing the connection at that point would lose the response (RFC 9112 section 9.6).
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
-/// The body of a request, which has to arrive at a minimum rate.
+/// The body of a request, which must arrive at a minimum rate.
 pub(super) struct RequestBody {
     /// `None` once it has ended.
     incoming: Option<Incoming>,
-    /// How long the body may keep its reader waiting in all.
+    /// How much longer the body may keep its reader waiting, in total.
     patience: Duration,
     /// When the reader started to wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// Discards the rest if the handler does not read it; `None` where that is not needed.
+    /// The activity of the connection, if the unread rest of the body must be discarded.
     discard_for: Option<Arc<Activity>>,
 }
 
@@ -48,7 +48,7 @@ impl RequestBody {
         }
     }
 
-    /// Ends the reader's wait, and adds to its patience what the bytes are worth.
+    /// Ends the reader's wait, and extends the time limit by the time that the received bytes may take.
     fn arrived(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
             self.patience = self.patience.saturating_sub(since.elapsed());
@@ -88,7 +88,7 @@ impl HttpBody for RequestBody {
             .timer
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + patience)));
         ready!(timer.as_mut().poll(cx));
-        // The connection ends with the body: no request can follow on it.
+        // The connection ends with the body, so no request can follow.
         this.incoming = None;
         Poll::Ready(Some(Err(Error::new(TooSlow))))
     }
@@ -127,10 +127,10 @@ async fn discard(mut rest: Incoming) {
     }
 }
 
-/// The body of a response, which keeps its request in flight until it has been sent.
+/// The body of a response. The request stays in flight until the body was sent.
 pub(super) struct ResponseBody {
     body: Body,
-    /// Ends the body early: set for streams of events, which have no other end.
+    /// Ends the body early. Set for event streams, which would not end otherwise.
     end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     _in_flight: InFlight,
 }

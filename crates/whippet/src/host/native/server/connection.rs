@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1 or HTTP/2, whichever its client speaks.
+//! A connection, which speaks HTTP/1.1 or HTTP/2, as the client chooses.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -25,7 +25,7 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// Concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends at least 100.
 const MAX_STREAMS: u32 = 128;
 
-/// How often an HTTP/2 client is asked whether it is still there, and how long it has to respond.
+/// How often an HTTP/2 client gets a ping, and how long it has to respond.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -36,7 +36,7 @@ pub(super) async fn serve(
     service: Service,
     shared: Arc<Shared>,
 ) {
-    // A response is written whole, so waiting for more of it (RFC 896) would only delay its last packet.
+    // Disable Nagle's algorithm (RFC 896): a response is written at once, so waiting would only delay its last packet.
     drop(stream.set_nodelay(true));
     let Some(socket) = secure(stream, &shared).await else {
         return;
@@ -58,7 +58,7 @@ pub(super) async fn serve(
     let mut is_shutting_down = false;
     let mut timer = pin!(sleep_until(Instant::now() + limits.idle));
     poll_fn(|cx| {
-        // An error is the client's: what it means to the app, the app has logged.
+        // An error is caused by the client, and the app has logged its consequences.
         if connection.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
@@ -72,7 +72,7 @@ pub(super) async fn serve(
         while pressure.as_mut().poll(cx).is_ready() {
             pressure.set(shared.pressure.notified());
         }
-        // A deadline that moves away is noticed when the timer fires, so a busy connection resets nothing.
+        // A later deadline takes effect when the timer fires, so a busy connection does not reset the timer.
         let Some(deadline) = activity.deadline() else {
             return Poll::Pending;
         };
@@ -90,7 +90,7 @@ pub(super) async fn serve(
     .await;
 }
 
-/// Completes the TLS handshake, if the server speaks TLS; `None` if it fails or takes too long.
+/// Completes the TLS handshake, if the server uses TLS. Returns `None` if the handshake fails or takes too long.
 async fn secure(stream: TcpStream, shared: &Shared) -> Option<Socket> {
     let Some(tls) = &shared.tls else {
         return Some(Socket::Plain(stream));
@@ -104,7 +104,7 @@ fn builder() -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        // `Activity` has the time limits.
+        // `Activity` enforces the time limits.
         .header_read_timeout(None)
         .max_buf_size(MAX_HEADER_BYTES);
     builder

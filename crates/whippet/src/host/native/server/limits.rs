@@ -1,31 +1,34 @@
-//! The limits of the HTTP server, from variables.
+//! The limits of the HTTP server, which variables can change.
 
 use std::time::Duration;
 
 use crate::{Config, ConfigError, duration};
 
-/// How long connections may take, and how many there may be. Each field names its variable and its default.
+/// The time limits and the number of connections. The comment of each field starts with its variable and default.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// `HTTP_MAX_CONNECTIONS`, 512: further connections wait until one ends. A process often has 1,024 file descriptors.
+    /// `HTTP_MAX_CONNECTIONS`, 512: further connections wait until one ends. Many systems allow a process 1,024 file
+    /// descriptors.
     pub(super) connections: usize,
     /// `HTTP_HEADER_TIMEOUT`, 10 s: from the first byte of a request to the end of its headers.
     pub(super) header: Duration,
-    /// `HTTP_BODY_TIMEOUT`, 20 s: how long a body may keep a handler waiting, in all; every [`MIN_RATE`] bytes add a second.
+    /// `HTTP_BODY_TIMEOUT`, 20 s: how long a body may keep a handler waiting, in total. Every [`MIN_RATE`] bytes add a
+    /// second.
     pub(super) body: Duration,
-    /// `HTTP_IDLE_TIMEOUT`, 75 s: how long a connection without a request stays open. Longer than the 60 s after which common
-    /// load balancers close it, so that a request of theirs never meets a connection that is closing.
+    /// `HTTP_IDLE_TIMEOUT`, 75 s: how long a connection without a request stays open. Common load balancers close an
+    /// idle connection after 60 s; the longer time prevents that they send a request on a closing connection.
     pub(super) idle: Duration,
-    /// `HTTP_WRITE_TIMEOUT`, 30 s: how long a client may read nothing of a response.
+    /// `HTTP_WRITE_TIMEOUT`, 30 s: how long a client may stop reading a response.
     pub(super) write: Duration,
-    /// `WEBSOCKET_PING_INTERVAL`, 30 s: how long the peer of a WebSocket may be silent before it gets a ping, and how long it
-    /// then has to respond.
+    /// `WEBSOCKET_PING_INTERVAL`, 30 s: how long the peer of a WebSocket may be silent before it gets a ping, and how
+    /// long it then has to respond.
     pub(super) ping: Duration,
-    /// `SHUTDOWN_TIMEOUT`, 25 s: how long requests and tasks may finish after the signal to stop. Kubernetes kills after 30 s.
+    /// `SHUTDOWN_TIMEOUT`, 25 s: how long requests and tasks may continue after the signal to stop. Kubernetes kills a
+    /// process after 30 s.
     pub(crate) shutdown: Duration,
 }
 
-/// Bytes of a body for which its time limit grows by a second.
+/// How many bytes of a body extend its time limit by a second.
 pub(super) const MIN_RATE: u32 = 500;
 
 impl Limits {

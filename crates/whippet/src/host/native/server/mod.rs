@@ -25,13 +25,13 @@ pub(super) use shutdown::{Shutdown, Signals, shutdown};
 
 use crate::{Config, ConfigError, Service};
 
-/// How long to wait when the system has no file descriptor or memory left for a connection.
+/// How long to wait after a connection could not be accepted, because the system has no file descriptor or memory left.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// How long connections have to close once their last response has been sent.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
-/// What the connections of a server share.
+/// The state that the connections of a server share.
 struct Shared {
     limits: Limits,
     tls: Option<TlsAcceptor>,
@@ -67,7 +67,7 @@ impl Shared {
     }
 }
 
-/// An HTTP server: HTTP/1.1 and HTTP/2, with TLS where the configuration has a certificate.
+/// An HTTP server: HTTP/1.1 and HTTP/2, with TLS if the configuration has a certificate.
 pub(super) struct Server(Arc<Shared>);
 
 impl Server {
@@ -95,8 +95,8 @@ impl Server {
         }
     }
 
-    /// Serves connections until the shutdown has started and no request is in flight. New connections are served until then: a
-    /// load balancer may not know of the shutdown yet.
+    /// Serves connections until the shutdown has started and no request is in flight. New connections are served until
+    /// then: a load balancer may not know of the shutdown yet.
     pub(super) async fn run(self, listener: TcpListener, service: Service) {
         let shared = self.0;
         let mut connections = JoinSet::new();
@@ -127,7 +127,7 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) -> (TcpStream, Own
         let permit = permit(shared).await;
         match listener.accept().await {
             Ok((stream, _)) => return (stream, permit),
-            // The client has gone already.
+            // The client has disconnected already.
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
                 if !is_failing {

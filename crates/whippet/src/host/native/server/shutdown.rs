@@ -1,8 +1,8 @@
-//! The signals to stop, and who hears of them.
+//! The signals to stop, and the start of the shutdown.
 
 use tokio::sync::watch;
 
-/// Says when the server starts to shut down.
+/// Reports when the server starts to shut down.
 #[derive(Debug, Clone)]
 pub(crate) struct Shutdown(watch::Receiver<bool>);
 
@@ -31,14 +31,14 @@ impl Shutdown {
     }
 }
 
-/// The signals that tell a process to stop: an interrupt and, on Unix, `SIGTERM`.
+/// The signals to stop: an interrupt and, on Unix, `SIGTERM`.
 pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
-    /// Listens from now on. Where there is no `SIGTERM`, only an interrupt counts.
+    /// Starts to listen for `SIGTERM`. If that fails, only an interrupt counts.
     pub(crate) fn listen() -> Self {
         Self {
             #[cfg(unix)]

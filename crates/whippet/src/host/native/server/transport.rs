@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
 
-/// A socket that notes what arrives, and that fails once the client has read nothing for too long.
+/// A socket that records the bytes that arrive, and fails once the client has read nothing for too long.
 pub(super) struct Transport {
     socket: Socket,
     activity: Arc<Activity>,
@@ -37,7 +37,7 @@ impl Transport {
         }
     }
 
-    /// Passes on the progress of a write, and fails after `write_timeout` without any.
+    /// Returns the progress of a write, or an error after `write_timeout` without progress.
     fn progress<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -27,12 +27,12 @@ pub(super) trait Middleware: Send + Sync + 'static {
 
 /// The tower service that a layer of this module creates around an inner service.
 #[derive(Debug, Clone)]
-pub struct Around<S, M> {
+pub struct LayerService<S, M> {
     inner: S,
     middleware: Arc<M>,
 }
 
-impl<S, M> Around<S, M> {
+impl<S, M> LayerService<S, M> {
     pub(super) fn new(inner: S, middleware: M) -> Self {
         Self {
             inner,
@@ -41,7 +41,7 @@ impl<S, M> Around<S, M> {
     }
 }
 
-impl<S, M> Service<Request> for Around<S, M>
+impl<S, M> Service<Request> for LayerService<S, M>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -62,8 +62,7 @@ where
         let middleware = Arc::clone(&self.middleware);
         Box::pin(async move {
             let Some(context) = request.extensions().get::<Context>().cloned() else {
-                let misplaced =
-                    "the layers of Whippet work only around an `App` or a group of its routes";
+                let misplaced = "the layers of Whippet work only around an `App` or a group of its routes";
                 return Ok(Problem::internal(misplaced).into_response());
             };
             let next: Next = Box::new(move |request| {
@@ -83,10 +82,10 @@ where
 macro_rules! layer {
     ($($name:ident $(<$parameter:ident: $bound:ident>)?)*) => {$(
         impl<S, $($parameter: $bound)?> tower_layer::Layer<S> for $name $(<$parameter>)? {
-            type Service = $crate::layers::around::Around<S, Self>;
+            type Service = $crate::layers::layer_service::LayerService<S, Self>;
 
             fn layer(&self, inner: S) -> Self::Service {
-                $crate::layers::around::Around::new(inner, self.clone())
+                $crate::layers::layer_service::LayerService::new(inner, self.clone())
             }
         }
     )*};

@@ -54,7 +54,7 @@ pub fn cursor(input: &[u8]) {
     if let Some(key) = cursor.key() {
         let key: serde_json::Value = serde_json::from_str(&key).expect("JSON");
         assert_eq!(key.as_array().map(Vec::len), Some(COLUMNS.len()));
-        // The values of a client are bound parameters and never part of the SQL.
+        // Values from the client are bound parameters and never part of the SQL.
         let sql =
             "(created_at, id) > (?1 ->> 0, ?1 ->> 1) order by created_at asc, id asc limit ?2";
         let back =

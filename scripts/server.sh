@@ -55,7 +55,7 @@ http() {
   curl -sS --noproxy '*' --fail-with-body "$@" 2>&1
 }
 
-# Reports when the server is ready. Then runs a command every `$1` seconds, the first time at once, for work that a crash left.
+# Reports when the server is ready. Then runs a command every `$1` seconds, the first time immediately, for work that a crash left.
 announce_and_wake() {
   local seconds=$1
   shift

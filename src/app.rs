@@ -7,7 +7,7 @@ use whippet::{App, AppError, Config, Retry, health, migrations, openapi, routes,
 
 use crate::{application, attempt, deliver, endpoint, message};
 
-/// The delays between attempts, which are those of Svix. The variable `RELAY_RETRY_SCHEDULE` overrides them.
+/// The delays between attempts, as in Svix. The variable `RELAY_RETRY_SCHEDULE` overrides them.
 const RETRY_SCHEDULE: &str = "5s 5m 30m 2h 5h 10h 10h";
 
 /// How long an attempt may take: 20 s for the endpoint's response, and time for the database.

@@ -27,10 +27,10 @@ use crate::rules::Identifier;
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({"name": "Acme", "uid": "acme"}))]
 pub(crate) struct NewApplication {
-    /// A name for people.
+    /// A human-readable name.
     #[validate(length(min = 1, max = 256))]
     name: String,
-    /// Your own unique id for the application. Paths accept it in place of `id`.
+    /// Your own unique id for the application. Paths accept `uid` in place of `id`.
     #[validate(nested)]
     pub(crate) uid: Option<Identifier>,
     /// The maximum number of messages per second. Stored, but not enforced yet.

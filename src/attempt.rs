@@ -81,12 +81,12 @@ impl AttemptRow {
 /// The query parameters of a list of attempts.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct AttemptListParams {
-    /// The maximum number of items to return. The default is 50.
+    /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     limit: Option<u32>,
     /// The `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
-    /// The order by creation time. The default is `descending`.
+    /// The sort order by creation time, `descending` by default.
     order: Option<Order>,
     /// Only attempts made before this time.
     before: Option<Timestamp>,
@@ -111,7 +111,7 @@ pub(crate) struct AttemptListParams {
     with_content: bool,
 }
 
-/// Lists the attempts whose `column` has this value.
+/// Lists the attempts whose column `column` equals `value`.
 async fn list(
     db: &Db,
     (column, value): (&'static str, String),

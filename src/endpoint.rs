@@ -30,10 +30,10 @@ pub(crate) struct NewEndpoint {
     /// The URL to which messages are posted.
     #[validate(nested)]
     url: TargetUrl,
-    /// Your own id for the endpoint, unique within the application. Paths accept it in place of `id`.
+    /// Your own id for the endpoint, unique within the application. Paths accept `uid` in place of `id`.
     #[validate(nested)]
     uid: Option<Identifier>,
-    /// A description for people.
+    /// A human-readable description.
     description: Option<String>,
     /// Deliver only messages of these event types. By default every message is delivered.
     #[validate(nested)]
@@ -147,7 +147,7 @@ pub(crate) async fn create_endpoint(
     check_target(&new.url.0, &config)?;
     let claim = idempotency.claim(format!("endpoint:{}", application.id), &new)?;
     let secret = match &new.secret {
-        // `SecretText` has checked it already.
+        // Never fails: `SecretText` has validated the text.
         Some(text) => text
             .0
             .parse::<Secret>()

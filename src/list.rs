@@ -12,12 +12,12 @@ use whippet::{FieldError, Problem};
 /// Lists with filters repeat these fields: `#[serde(flatten)]` cannot read numbers from a query string.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ListParams {
-    /// The maximum number of items to return. The default is 50.
+    /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     limit: Option<u32>,
     /// The `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
-    /// The order by creation time. The default is `ascending`.
+    /// The sort order by creation time, `ascending` by default.
     order: Option<Order>,
 }
 
@@ -38,9 +38,9 @@ impl ListParams {
 pub(crate) struct List<T> {
     /// The items.
     data: Vec<T>,
-    /// Pass it as the query parameter `iterator` to get the next page.
+    /// The value of the query parameter `iterator` that requests the next page.
     iterator: Option<String>,
-    /// Pass it as the query parameter `iterator` to get the previous page. Null if the request had no `iterator`.
+    /// The value of `iterator` that requests the previous page. Null if the request had no `iterator`.
     prev_iterator: Option<String>,
     /// Whether this is the last page in the direction of the request.
     done: bool,

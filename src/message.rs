@@ -28,10 +28,10 @@ pub(crate) struct NewMessage {
     /// The type of the event, such as `user.created`.
     #[validate(nested)]
     event_type: Identifier,
-    /// Your own id for the message, unique within the application. Paths accept it in place of `id`.
+    /// Your own id for the message, unique within the application. Paths accept `eventId` in place of `id`.
     #[validate(nested)]
     event_id: Option<Identifier>,
-    /// The JSON object to deliver. Its bytes are delivered unchanged.
+    /// The JSON object to deliver, byte for byte.
     #[validate(nested)]
     payload: JsonObject,
     /// The channels of the message. An endpoint that has channels gets the message only if one of them matches.
@@ -40,10 +40,10 @@ pub(crate) struct NewMessage {
     /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
     tags: Option<Labels<8>>,
-    /// Scheduled messages are not supported. The field is rejected, because the message would be delivered at once.
+    /// Not supported: a message with a delivery time is rejected, because Relay would deliver it immediately.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
-    /// The application to create if the one in the path does not exist.
+    /// The application to create if the application in the path does not exist.
     #[validate(nested)]
     application: Option<NewApplication>,
 }
@@ -110,12 +110,12 @@ pub(crate) struct ContentParams {
 /// The query parameters of a list of messages.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct MessageListParams {
-    /// The maximum number of items to return. The default is 50.
+    /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     limit: Option<u32>,
     /// The `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
-    /// The order by creation time. The default is `descending`.
+    /// The sort order by creation time, `descending` by default.
     order: Option<Order>,
     /// Only messages created before this time.
     before: Option<Timestamp>,

@@ -1,5 +1,5 @@
-//! Validation rules for the fields of requests, as the Svix API has them. Each rule is a type with a check and a JSON
-//! Schema; `#[validate(nested)]` on a field of that type runs the check.
+//! Validation rules for the fields of requests, the same rules as in the Svix API. Each rule is a type with a check and
+//! a JSON Schema; `#[validate(nested)]` on a field of that type runs the check.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BinaryHeap};

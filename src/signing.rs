@@ -53,7 +53,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The error for a text that is not a valid secret. It does not contain the text.
+/// The error for a text that is not a valid secret. The error does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretError {
     /// The text after the prefix is not base64 with padding.

@@ -6,7 +6,7 @@ use whippet::testing::TestResponse;
 
 use crate::support::{KEY, Relay};
 
-/// Checks the fields of a problem document: those of RFC 9457, `code`, and either `detail` or `errors`.
+/// Checks the fields of a problem document: the fields of RFC 9457, `code`, and either `detail` or `errors`.
 fn check(response: &TestResponse, status: u16, code: &str) -> Value {
     let text = response.text();
     assert_eq!(response.status, status, "{text}");

@@ -8,7 +8,7 @@ use whippet::{Config, DbError, query, tasks};
 use crate::support::Relay;
 
 #[whippet::test]
-fn an_invalid_variable_is_named_at_the_start() {
+fn the_startup_error_names_an_invalid_variable_and_its_value() {
     for (name, value) in [
         ("RELAY_RETRY_SCHEDULE", "5x"),
         ("RELAY_RETRY_SCHEDULE", "5s 5"),

@@ -10,7 +10,7 @@ use whippet::testing::{TestApp, TestResponse};
 /// The API key of every [`Relay`].
 pub(crate) const KEY: &str = "key-of-the-tests";
 
-/// A Relay server. Its methods send requests with the API key to paths below `/api/v1`.
+/// A Relay server, with methods that send requests with the API key to paths below `/api/v1`.
 pub(crate) struct Relay(TestApp);
 
 impl Deref for Relay {

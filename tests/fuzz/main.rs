@@ -21,21 +21,21 @@ fn replay(target: &str, run: fn(&[u8])) {
 }
 
 #[test]
-fn the_headers_target_passes_its_seeds() {
+fn the_headers_invariants_hold_for_every_seed() {
     replay("headers", targets::headers);
 }
 
 #[test]
-fn the_sql_target_passes_its_seeds() {
+fn the_sql_invariants_hold_for_every_seed() {
     replay("sql", targets::sql);
 }
 
 #[test]
-fn the_cursor_target_passes_its_seeds() {
+fn the_cursor_invariants_hold_for_every_seed() {
     replay("cursor", targets::cursor);
 }
 
 #[test]
-fn the_signature_target_passes_its_seeds() {
+fn the_signature_invariants_hold_for_every_seed() {
     replay("signature", targets::signature);
 }

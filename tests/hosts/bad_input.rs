@@ -36,7 +36,7 @@ const CASES: &[Case] = &[
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":[]}", 422),
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":\"text\"}", 422),
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":null}", 422),
-    // An integer that D1 cannot carry.
+    // Numbers outside the range of D1's integers, or of the field.
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":9007199254740993}", 422),
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":1e300}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"https://a.b/\",\"throttleRate\":-1}", 422),
@@ -70,7 +70,7 @@ const CASES: &[Case] = &[
     ("POST", "/healthz", JSON, b"{}", 405),
 ];
 
-pub(crate) fn every_invalid_request_gets_a_problem(host: Host) {
+pub(crate) fn every_invalid_request_gets_a_problem_document(host: Host) {
     let app = App::new(host);
     for &(method, path, content_type, body, status) in CASES {
         let path = path.replace("{app}", &app.path(""));

@@ -103,7 +103,8 @@ pub(crate) fn a_response_that_nobody_reads_times_out(host: Host) {
     stream.set_write_timeout(Some(BEFORE_THE_DEFAULTS)).unwrap();
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
     let error = loop {
-        // The echo fills the buffers of both sides, so that the server cannot write, and then does not read.
+        // This client never reads the echoed chunks. Once the buffers of both sides are full, the server cannot write
+        // the echo and stops reading.
         if let Err(error) = stream.write_all(&chunk) {
             break error;
         }

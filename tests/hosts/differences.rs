@@ -45,9 +45,9 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "outbound HTTP",
         [
-            "guarded by URL and by resolved addresses",
-            "guarded by URL and `global_fetch_strictly_public`",
-            "guarded by URL and, if configured, by Spin",
+            "targets are checked by URL and by resolved addresses",
+            "targets are checked by URL; `global_fetch_strictly_public` routes every request over the public internet",
+            "targets are checked by URL; with `block_networks`, Spin also checks addresses",
         ],
     ),
     (
@@ -91,7 +91,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: Some("respond to a panic with a problem document"),
-        scenarios: &["a_panic_returns_a_problem"],
+        scenarios: &["a_panic_returns_a_problem_document"],
         reasons: &[(
             SPIN,
             "the instance traps, and Spin responds 500 without a body",
@@ -103,6 +103,22 @@ pub(crate) const LIMITS: &[Limit] = &[
         reasons: &[
             (&[Host::Workers], "the instance traps, so they get a 500"),
             (SPIN, "the instance traps, so they get a 500"),
+        ],
+    },
+    Limit {
+        what: None,
+        scenarios: &["sockets_and_streams_end_when_the_instance_traps"],
+        reasons: &[
+            (&[Host::Native], "a panic ends only its own request"),
+            (SPIN, "the host accepts no WebSockets"),
+        ],
+    },
+    Limit {
+        what: None,
+        scenarios: &["variables_of_every_type_are_text"],
+        reasons: &[
+            (&[Host::Native], "environment variables are text"),
+            (SPIN, "the variables of spin.toml are text"),
         ],
     },
     Limit {
@@ -135,7 +151,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_invalid_limit_is_an_error_at_startup",
             "a_request_in_flight_is_finished",
             "a_shutdown_ends_at_its_deadline",
-            "a_second_signal_ends_the_process_at_once",
+            "a_second_signal_ends_the_process_immediately",
             "an_idle_connection_does_not_delay_the_end",
             "sockets_and_event_streams_are_closed",
             "a_delivery_in_flight_is_finished_and_recorded",

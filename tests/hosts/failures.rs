@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::support::app::unique;
 use crate::support::host::Host;
 use crate::support::probe;
+use crate::support::raw::{Connection, head};
 use crate::support::server::Server;
 use crate::support::wait::{SOON, eventually};
+use crate::websocket::Client;
 
 /// A route that panics before its first await, and a route that panics after an await.
 const PANICS: [&str; 2] = ["/panic", "/panic-later"];
@@ -45,7 +47,7 @@ pub(crate) fn a_panic_is_logged_with_its_request_id(host: Host) {
     }
 }
 
-pub(crate) fn a_panic_returns_a_problem(host: Host) {
+pub(crate) fn a_panic_returns_a_problem_document(host: Host) {
     let probe = probe::exclusive(host);
     for path in PANICS {
         let id = unique("panic");
@@ -95,4 +97,18 @@ fn wait_for_line(probe: &Server, id: &str, text: &str) -> Value {
             .cloned()
             .ok_or_else(|| format!("{lines:?}"))
     })
+}
+
+pub(crate) fn sockets_and_streams_end_when_the_instance_traps(host: Host) {
+    let probe = probe::exclusive(host);
+    for path in PANICS {
+        let mut socket = Client::open(&probe, "");
+        let mut events = Connection::open(&probe);
+        events.send(head(&probe, "GET /events/endless HTTP/1.1"));
+        events.read_until("data: ");
+        probe.api().get(path).send();
+        // RFC 6455 section 7.4.1: 1011 is an error of the server.
+        assert_eq!(socket.read_close().0, 1011);
+        events.read_to_end();
+    }
 }

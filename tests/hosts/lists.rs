@@ -6,7 +6,7 @@ use crate::support::app::{App, items, text, unique};
 use crate::support::client::Api;
 use crate::support::host::Host;
 
-pub(crate) fn an_empty_list_is_done(host: Host) {
+pub(crate) fn the_first_page_of_an_empty_list_is_the_last(host: Host) {
     let app = App::new(host);
     let endpoint = app.endpoint("https://example.com/");
     let other = App::new(host);
@@ -19,7 +19,7 @@ pub(crate) fn an_empty_list_is_done(host: Host) {
         let list = app.api.get(&path).expect(200);
         assert_eq!(list["data"], json!([]), "{path}");
         assert_eq!(list["done"], true, "{path}");
-        // The Python SDK requires the field. It may be null.
+        // The Python SDK requires the field `iterator`, which may be null.
         assert!(list.get("iterator").is_some(), "{path}: {list}");
     }
 }
@@ -57,7 +57,7 @@ pub(crate) fn pages_visit_every_item_once(host: Host) {
     assert_eq!(sorted(pages.concat()), sorted(messages));
 }
 
-/// Other scenarios create applications at the same time.
+/// Other scenarios create applications at the same time, so the list may contain more than the five of this scenario.
 pub(crate) fn applications_are_paginated(host: Host) {
     let api = host.api();
     let mine: Vec<String> = (0..5).map(|_| App::on(api.clone()).id).collect();
@@ -129,7 +129,7 @@ pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {
     }
 }
 
-/// Returns the ids of each page. Follows the iterator until the list is done.
+/// Returns the ids of each page. Follows the iterator to the last page.
 fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = String::new();

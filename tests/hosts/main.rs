@@ -120,7 +120,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         the_authorization_scheme_is_case_insensitive,
         a_request_without_the_key_writes_nothing;
     bad_input:
-        every_invalid_request_gets_a_problem,
+        every_invalid_request_gets_a_problem_document,
         every_invalid_field_is_reported_at_once;
     hostile_input:
         hostile_input_causes_no_server_error;
@@ -139,6 +139,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_redirect_keeps_its_status_and_cannot_inject_headers,
         statuses_without_content_have_no_body,
         an_invalid_status_harms_no_other_request,
+        a_compressed_body_is_not_compressed_again,
+        header_values_that_are_not_ascii_are_left_out,
+        variables_of_every_type_are_text,
         a_response_has_exactly_one_request_id,
         a_current_etag_gets_304,
         a_change_with_a_stale_etag_is_rejected,
@@ -176,15 +179,16 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         the_cause_of_a_500_is_logged_and_hidden_from_the_client,
         the_request_after_a_panic_succeeds,
         a_panic_is_logged_with_its_request_id,
-        a_panic_returns_a_problem,
+        a_panic_returns_a_problem_document,
         requests_in_flight_get_a_response_when_another_panics,
-        requests_in_flight_survive_a_panic;
+        requests_in_flight_survive_a_panic,
+        sockets_and_streams_end_when_the_instance_traps;
     rejections:
         a_rejected_application_writes_nothing,
         a_rejected_endpoint_writes_nothing,
         a_rejected_message_writes_nothing;
     lists:
-        an_empty_list_is_done,
+        the_first_page_of_an_empty_list_is_the_last,
         pages_visit_every_item_once,
         applications_are_paginated,
         the_order_can_be_reversed,
@@ -207,7 +211,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     shutdown:
         a_request_in_flight_is_finished,
         a_shutdown_ends_at_its_deadline,
-        a_second_signal_ends_the_process_at_once,
+        a_second_signal_ends_the_process_immediately,
         an_idle_connection_does_not_delay_the_end,
         sockets_and_event_streams_are_closed,
         a_delivery_in_flight_is_finished_and_recorded,

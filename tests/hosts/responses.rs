@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::app::unique;
 use crate::support::client::Response;
 use crate::support::host::Host;
 use crate::support::probe;
-use crate::support::raw::{Connection, head};
+use crate::support::raw::{self, Connection, head};
+use crate::support::wait::{SOON, eventually};
 
 pub(crate) fn a_created_resource_is_returned_with_its_location(host: Host) {
     let probe = probe::shared(host);
@@ -175,4 +177,53 @@ pub(crate) fn events_resume_after_the_last_event_id(host: Host) {
             .starts_with("data: event\ndata: 42\nid: 42\n"),
         "{response:?}"
     );
+}
+
+pub(crate) fn a_compressed_body_is_not_compressed_again(host: Host) {
+    let probe = probe::shared(host);
+    let line = "GET /compressed HTTP/1.1\r\nAccept-Encoding: gzip";
+    let response = raw::exchange(&probe, line, &[]).expect("a response");
+    assert_eq!(response.header("content-encoding"), "gzip");
+    // The magic number of gzip (RFC 1952 section 2.3.1), and the 25 bytes of the probe.
+    assert!(response.body.starts_with(&[0x1f, 0x8b]), "{response:?}");
+    assert_eq!(response.body.len(), 25, "{response:?}");
+}
+
+pub(crate) fn header_values_that_are_not_ascii_are_left_out(host: Host) {
+    let probe = probe::shared(host);
+    let id = unique("not-ascii");
+    let response = probe
+        .api()
+        .get("/not-ascii")
+        .header("x-request-id", &id)
+        .send();
+    assert_eq!(response.header("content-type"), "application/octet-stream");
+    assert_eq!(response.header("x-mixed"), "plain");
+    eventually("the log names the headers", SOON, || {
+        let lines = probe.log.lines_of_request(&id);
+        let named: Vec<_> = lines
+            .iter()
+            .filter_map(|line| line["header"].as_str())
+            .collect();
+        if named.contains(&"content-type") && named.contains(&"x-mixed") {
+            return Ok(());
+        }
+        Err(format!("{lines:?}"))
+    });
+}
+
+/// `[vars]` in wrangler.toml has types; every other host's variables are text.
+pub(crate) fn variables_of_every_type_are_text(host: Host) {
+    let probe = probe::shared(host);
+    let expected = [
+        ("TEXT", "seven"),
+        ("NUMBER", "7"),
+        ("FLAG", "true"),
+        ("TABLE", r#"{"list":[1,2]}"#),
+        ("DB", ""),
+    ];
+    for (name, value) in expected {
+        let response = probe.api().get(&format!("/variables/{name}")).send();
+        assert_eq!(response.text(), value, "{name}");
+    }
 }

@@ -67,7 +67,7 @@ pub(crate) fn a_shutdown_ends_at_its_deadline(host: Host) {
     );
 }
 
-pub(crate) fn a_second_signal_ends_the_process_at_once(host: Host) {
+pub(crate) fn a_second_signal_ends_the_process_immediately(host: Host) {
     let server = host.start("second-signal", &Options::default());
     let _connection = begin(&server);
     server.signal("TERM");

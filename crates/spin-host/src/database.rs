@@ -11,7 +11,7 @@ use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 /// The number of rows that are read ahead of the guest.
 const ROWS_AHEAD: usize = 4;
 
-/// A connection of the guest that opened it. Clones share the connection.
+/// A connection to a SQLite file, which a guest has opened. All clones use the same connection.
 #[derive(Clone, Debug)]
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Connection(Arc<Mutex<rusqlite::Connection>>);

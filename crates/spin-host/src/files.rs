@@ -1,4 +1,5 @@
-//! The files of the component. Like Spin, the host copies them when it starts. The component can read the copy at `/`.
+//! The files of the component. Like Spin, spin-host copies these files when it starts, and the component reads the
+//! copied files at `/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -65,7 +65,7 @@ struct Document {
     component: BTreeMap<String, Table>,
 }
 
-/// The HTTP triggers. Other triggers are ignored.
+/// The HTTP triggers. Triggers of other types are ignored.
 #[derive(Default, Deserialize)]
 struct Triggers {
     #[serde(default)]

@@ -1,8 +1,8 @@
 //! The page `/docs`: Swagger UI with the OpenAPI document of the app that serves the page.
 //!
-//! The names and response headers of the files are available on every host. Their contents are included only with the
-//! feature `contents`: WebAssembly programs do not include them, and their hosts serve the files that `whippet build`
-//! wrote.
+//! The names and response headers of the files are available on every host. The contents of the files are included only
+//! with the feature `contents`: WebAssembly programs do not include them, and their hosts serve the files that
+//! `whippet build` wrote.
 
 #[cfg(feature = "contents")]
 mod contents;

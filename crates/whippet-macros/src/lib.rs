@@ -29,10 +29,10 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 
 /// Embeds an OpenAPI document from a file into a WebAssembly program: `openapi!("openapi.json")`.
 ///
-/// Expands to an `Option<&'static str>` for [`Info::written`](../whippet/openapi/struct.Info.html#method.written). On
-/// WebAssembly, the value is the text of the file without white space. On native targets it is `None`, because a native
-/// program generates the document itself. So the program that writes the file compiles before the file exists. The path
-/// is relative to the `Cargo.toml` of the calling crate.
+/// Expands to an `Option<&'static str>` for [`Info::prebuilt`](../whippet/openapi/struct.Info.html#method.prebuilt). On
+/// WebAssembly, the value is the text of the file without white space. On native targets, the value is `None`, because
+/// a native program generates the document itself. So the program that writes the file compiles before the file exists.
+/// The path is relative to the `Cargo.toml` of the calling crate.
 ///
 /// # Errors
 ///

@@ -1,6 +1,7 @@
 //! `#[test]`: turns a function into a native test and a browser test.
 //!
-//! The expansion has both tests, each with a `cfg` attribute, because a macro does not know the target.
+//! The expansion contains both the native test and the browser test, each with a `cfg` attribute, because a macro does
+//! not know the target.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -8,7 +9,7 @@ use syn::{FnArg, ItemFn, PatType, Type};
 
 use crate::mistakes::Mistakes;
 
-/// Returns the tokens of both tests, or the mistakes as compile errors.
+/// Returns the tokens of the native test and the browser test, or the mistakes as compile errors.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item) {
         Ok(function) => function,

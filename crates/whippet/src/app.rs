@@ -114,7 +114,8 @@ impl App {
         self
     }
 
-    /// Builds the OpenAPI 3.1 document of the operations. Its title is empty without [`openapi`](Self::openapi).
+    /// Builds the OpenAPI 3.1 document of the operations. The document's title is empty without
+    /// [`openapi`](Self::openapi).
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn document(&self) -> serde_json::Value {

@@ -1,4 +1,4 @@
-//! Durations as configuration states them.
+//! Durations in the format of configuration variables.
 
 use std::time::Duration;
 

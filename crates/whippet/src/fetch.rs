@@ -236,7 +236,7 @@ impl std::fmt::Debug for OutboundClient {
 /// The response to an outbound request.
 #[derive(Debug, Clone)]
 pub struct FetchResponse {
-    /// The status. It may be an error status.
+    /// The status, which may be an error status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,

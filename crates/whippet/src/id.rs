@@ -31,7 +31,7 @@ const MAX_BYTES: usize = 128;
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Returns the caller's id. `None` if the headers contain no valid id.
+    /// Returns the caller's request id, or `None` if the headers contain no valid request id.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         headers.get(HEADER)?.to_str().ok().and_then(Self::from_text)
     }

@@ -35,7 +35,7 @@ impl<S: 'static> Layers<S> {
         self.0.is_none()
     }
 
-    /// Adds a layer around the others.
+    /// Adds a layer around the existing layers.
     pub(crate) fn add<L>(&mut self, layer: L)
     where
         S: Service<Request, Response = Response, Error = Infallible, Future: Send>

@@ -2,8 +2,8 @@
 //!
 //! The keys are `timestamp`, `level`, `message` and `target`; in a request or task `request_id` and `trace_id`, then
 //! `route` and `method`, or `task`, `task_id` and `attempt`; then the fields of the event, of the spans around it, and
-//! the bound fields. A line has each key once: the later value is written, and the value of an inner span takes
-//! precedence.
+//! the bound fields. A line has each key once. A field of the event takes precedence over fields of spans and bound
+//! fields; among these, the field that was set last takes precedence.
 //!
 //! Use `tracing`'s macros to write log lines. An `error` field that is a `&dyn Error` is written with its causes.
 //! [`bind`] adds a field to all later lines of a request or task.

@@ -21,7 +21,7 @@ pub struct Migrations {
     files: &'static [Migration],
 }
 
-/// Creates the ledger with the statement that wrangler uses.
+/// Creates the migration ledger with the statement that wrangler uses.
 const LEDGER: &str = "create table if not exists d1_migrations(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT UNIQUE,
@@ -45,8 +45,8 @@ impl Migrations {
     ///
     /// # Errors
     ///
-    /// Returns an error if the ledger cannot be read, or names a migration that the program does not have: the program
-    /// is older than the schema.
+    /// Returns an error if the migration ledger cannot be read, or names a migration that the program does not have:
+    /// the program is older than the schema.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
         let applied: Vec<String> = match ledger.fetch_all(db).await {

@@ -37,7 +37,7 @@ proptest! {
     }
 
     #[test]
-    fn statements_joined_by_semicolons_are_split_there(
+    fn a_script_is_split_at_the_semicolons_between_statements(
         statements in prop::collection::vec(statement(), 0..6)
     ) {
         // Semicolons in the body of a trigger do not end a statement.

@@ -6,7 +6,7 @@ use std::task::{self, Poll};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
@@ -62,8 +62,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Fails if the ledger names a migration that the program does not have, or if a migration fails. Migrations
-    /// applied before the failure stay applied.
+    /// Fails if the migration ledger names a migration that the program does not have, or if a migration fails.
+    /// Migrations applied before the failure stay applied.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
         self.context()
             .migrations()
@@ -112,8 +112,8 @@ impl Service {
 
     /// Like [`handle`](Self::handle), for hosts that read headers lazily.
     ///
-    /// `complete` adds the headers that the route reads to the request. It is called once, in the first poll of the
-    /// future.
+    /// `complete` adds the headers that the route reads to the request. `complete` is called once, in the first poll of
+    /// the future.
     pub async fn handle_with_lazy_headers(
         &self,
         request: Request,
@@ -157,6 +157,7 @@ impl Service {
             if has_no_content(response.status()) {
                 *response.body_mut() = Body::empty();
             }
+            remove_unsendable_values(response.headers_mut());
             telemetry::end_request(&self.inner.context, &scope, &line, &response);
             response
         };
@@ -307,6 +308,35 @@ fn options_or_method_not_allowed(method: &Method, methods: &Methods) -> Response
         .with_detail(detail)
         .header(header::ALLOW, allow)
         .into_response()
+}
+
+/// Removes header values that not every host can send as they are, and logs their names: a value is visible ASCII, spaces
+/// and tabs (RFC 9110 section 5.5 discourages anything else).
+fn remove_unsendable_values(headers: &mut HeaderMap) {
+    let is_sendable = |value: &HeaderValue| value.to_str().is_ok();
+    if headers.values().all(is_sendable) {
+        return;
+    }
+    let names: Vec<HeaderName> = headers.keys().cloned().collect();
+    for name in names {
+        if headers.get_all(&name).iter().all(is_sendable) {
+            continue;
+        }
+        tracing::error!(header = %name, "a value of a response header is not ASCII and was not sent");
+        let kept = headers
+            .get_all(&name)
+            .iter()
+            .filter(|value| is_sendable(value));
+        let mut kept: Vec<HeaderValue> = kept.cloned().collect();
+        // Without a content type, a browser guesses one from the body.
+        if name == header::CONTENT_TYPE && kept.is_empty() {
+            kept.push(HeaderValue::from_static("application/octet-stream"));
+        }
+        headers.remove(&name);
+        for value in kept {
+            headers.append(&name, value);
+        }
+    }
 }
 
 /// Whether a response with this status never has a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).

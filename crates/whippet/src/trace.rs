@@ -19,13 +19,13 @@ const TRACE_ID: Range<usize> = 3..35;
 const SPAN_ID: Range<usize> = 36..52;
 const FLAGS: Range<usize> = 53..55;
 
-/// The maximum length of a forwarded `tracestate`, in bytes (section 3.3.1.5).
+/// The maximum length of a forwarded `tracestate`, in bytes (Trace Context section 3.3.1.5).
 const MAX_STATE_BYTES: usize = 512;
 
-/// The maximum number of list members in a `tracestate` (section 3.3.1.1).
+/// The maximum number of list members in a `tracestate` (Trace Context section 3.3.1.1).
 const MAX_STATE_MEMBERS: usize = 32;
 
-/// The flags that version 00 defines: sampled, and random trace id (section 3.2.2.5).
+/// The flags that version 00 defines: sampled, and random trace id (Trace Context section 3.2.2.5).
 const DEFINED_FLAGS: u8 = 0b11;
 
 /// The trace of a request, task attempt or outbound call, its span in the trace, and the parent of this span.
@@ -52,7 +52,7 @@ impl TraceContext {
         }
     }
 
-    /// Continues the trace in the headers of a request. `None` if they contain no valid `traceparent`.
+    /// Continues the trace in the headers of a request. Returns `None` if the headers contain no valid `traceparent`.
     pub(crate) fn from_headers(headers: &HeaderMap, random: &Random) -> Option<Self> {
         let mut parents = headers.get_all(TRACEPARENT).into_iter();
         let parent = parents.next()?.to_str().ok()?;
@@ -64,7 +64,7 @@ impl TraceContext {
         Self::child_of(parent, state.as_deref(), random)
     }
 
-    /// Continues a trace from the text of [`Self::to_text`]. `None` if the text is not valid.
+    /// Continues a trace from text that [`Self::to_text`] wrote. Returns `None` if the text is not valid.
     pub(crate) fn from_text(text: &str, random: &Random) -> Option<Self> {
         let (parent, state) = text
             .split_once(' ')
@@ -111,8 +111,8 @@ impl TraceContext {
         self.parent_id.as_ref().map(|id| ascii(id))
     }
 
-    /// Returns the last 56 bits of the trace id, which every caller has to generate at random (section 3.2.2.3). All
-    /// services see the same bits, so they can sample the same traces.
+    /// Returns the last 56 bits of the trace id, which every caller has to generate at random (Trace Context section
+    /// 3.2.2.3). All services see the same bits, so they can sample the same traces.
     pub(crate) fn random_bits(&self) -> u64 {
         u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default()
     }
@@ -150,8 +150,8 @@ impl TraceContext {
     }
 }
 
-/// Returns the trace id, the span id and the flags of a `traceparent` (section 3.2.2). Later versions may append more
-/// fields.
+/// Returns the trace id, the span id and the flags of a `traceparent` (Trace Context section 3.2.2). Later versions may
+/// append more fields.
 fn parse_parent(parent: &str) -> Option<(&str, &str, u8)> {
     let parent = parent.trim_ascii();
     let (fields, rest) = parent.split_at_checked(LENGTH)?;
@@ -174,7 +174,7 @@ fn parse_parent(parent: &str) -> Option<(&str, &str, u8)> {
     is_valid.then_some((trace_id, span_id, flags))
 }
 
-/// Joins the values of several `tracestate` headers (section 3.3.1).
+/// Joins the values of several `tracestate` headers (Trace Context section 3.3.1).
 fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String> {
     let mut state = values.next()?.to_str().ok()?.to_owned();
     for value in values {
@@ -184,7 +184,8 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// Returns the list members of a `tracestate` that are forwarded; `None` if it is not valid (section 3.3.1).
+/// Returns the list members of a `tracestate` that are forwarded; `None` if the `tracestate` is not valid (Trace
+/// Context section 3.3.1).
 fn forwarded_state(state: &str) -> Option<Box<str>> {
     let mut forwarded = String::with_capacity(state.len().min(MAX_STATE_BYTES));
     let mut count = 0;
@@ -205,7 +206,7 @@ fn forwarded_state(state: &str) -> Option<Box<str>> {
         if !is_valid || count > MAX_STATE_MEMBERS {
             return None;
         }
-        // The most recent list members come first, so the last ones are dropped.
+        // The most recent list members come first, so the last members are dropped.
         is_full |= forwarded.len() + member.len() + 1 > MAX_STATE_BYTES;
         if !is_full {
             if !forwarded.is_empty() {

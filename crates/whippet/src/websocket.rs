@@ -149,7 +149,7 @@ pub enum Message {
     Text(String),
     /// Bytes.
     Binary(Bytes),
-    /// The peer closes the socket. It is the last message.
+    /// The peer closes the socket. No message follows a `Close`.
     Close(Close),
 }
 
@@ -159,7 +159,7 @@ pub struct Close {
     /// The code (RFC 6455 section 7.4): 1000 is a normal end, and 3000 to 4999 are for the API's reasons. A received
     /// 1005 means that the peer sent no code, and 1006 that the connection was lost.
     pub code: u16,
-    /// The reason, for people: at most 123 bytes.
+    /// The human-readable reason: at most 123 bytes.
     pub reason: String,
 }
 
@@ -195,8 +195,8 @@ const TOO_LONG: u16 = 1009;
 impl WebSocket {
     /// Waits for the next message. Returns `None` after [`Message::Close`].
     ///
-    /// A message over the app's body limit closes the socket with 1009. Natively, a message over twice the limit drops
-    /// the connection.
+    /// A message over the app's body limit closes the socket with 1009. The native host drops the connection if a
+    /// message is longer than twice the limit.
     pub async fn receive(&mut self) -> Option<Message> {
         let message = self.connection.receive().await?;
         let length = match &message {

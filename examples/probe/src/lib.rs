@@ -1,4 +1,4 @@
-//! A small API for the benchmarks and the host tests. It has the three operations that the benchmark compares, and
+//! A small API for the benchmarks and the host tests, with the three operations that the benchmark compares, and
 //! operations for tests, such as a handler that panics.
 
 use std::convert::Infallible;
@@ -67,7 +67,9 @@ pub fn app(config: &Config) -> Result<App, AppError> {
         pieces,
         fail,
         panic,
-        panic_later
+        panic_later,
+        variable,
+        memory
     ]);
     Ok(layered::add(app, config))
 }
@@ -165,4 +167,21 @@ async fn panic() -> Result<(), Problem> {
 async fn panic_later(clock: Clock) -> Result<(), Problem> {
     clock.sleep(Duration::from_millis(20)).await;
     panic!("the probe was asked to panic later")
+}
+
+/// Returns a variable of the configuration.
+#[get("/variables/{name}")]
+async fn variable(Path(name): Path<String>, config: Config) -> String {
+    config.get(&name).unwrap_or_default().to_owned()
+}
+
+/// Returns the size of the instance's memory, in bytes; 0 natively.
+#[get("/memory")]
+async fn memory() -> String {
+    #[cfg(target_arch = "wasm32")]
+    let pages = std::arch::wasm32::memory_size(0);
+    #[cfg(not(target_arch = "wasm32"))]
+    let pages = 0;
+    // A page has 64 KiB (WebAssembly core specification, "Memory Instances").
+    (pages * 65_536).to_string()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use whippet::axum::http::StatusCode;
+use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
 use whippet::response::{
@@ -30,7 +30,9 @@ pub(crate) fn routes(app: App) -> App {
         sign_in,
         sign_out,
         events,
-        endless_events
+        endless_events,
+        compressed,
+        not_ascii
     ])
 }
 
@@ -169,4 +171,34 @@ async fn endless_events(clock: Clock) -> Sse {
         }
     });
     Sse::new(events)
+}
+
+/// `hello`, compressed by gzip.
+const HELLO_GZIP: &[u8] = &[
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07,
+    0x00, 0x86, 0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00,
+];
+
+/// Sends a body that is compressed already.
+#[get("/compressed")]
+async fn compressed() -> ([(HeaderName, &'static str); 2], &'static [u8]) {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain"),
+        (header::CONTENT_ENCODING, "gzip"),
+    ];
+    (headers, HELLO_GZIP)
+}
+
+/// Sends header values that are not ASCII, beside one that is.
+#[get("/not-ascii")]
+async fn not_ascii() -> Response {
+    let mut response = "<b>hello</b>".into_response();
+    let headers = response.headers_mut();
+    let text = HeaderValue::from_bytes("täxt/html".as_bytes());
+    if let Ok(text) = text {
+        headers.insert(header::CONTENT_TYPE, text.clone());
+        headers.append("x-mixed", text);
+    }
+    headers.append("x-mixed", HeaderValue::from_static("plain"));
+    response
 }

@@ -42,7 +42,7 @@ impl Host {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// Returns the probe with its layers. They run on every request, so the plain probe has none.
+    /// Returns the probe with its layers. The layers run on every request, so the plain probe has no layers.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }

@@ -1,6 +1,6 @@
 //! Requests that a client library rejects, or would not send in pieces.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -51,6 +51,16 @@ impl Connection {
                 self.text()
             );
             self.received.extend_from_slice(&buffer[..count]);
+        }
+    }
+
+    /// Reads until the server closes the connection, whole response or not.
+    pub(crate) fn read_to_end(&mut self) {
+        match self.stream.read_to_end(&mut self.received) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => {
+                panic!("the connection is still open: {error}")
+            }
+            _ => {}
         }
     }
 

@@ -104,7 +104,7 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.state.closed.store(true, Ordering::Relaxed);
-        // Wakes the thread that listens, which then ends.
+        // The listening thread checks `closed` only when a client connects, so connect.
         drop(TcpStream::connect(self.address));
     }
 }

@@ -39,7 +39,7 @@ impl Server {
         let port = free_port();
         // One log for each server, because two servers may share the data.
         let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
-        // A killed wrangler or spin-host leaves files here. They are removed with the data.
+        // A killed wrangler or spin-host leaves files in this folder, which is removed with the data.
         let temporary = folder(host, name).join(format!("tmp-{port}"));
         fs::create_dir_all(&temporary).unwrap();
         let state = state(host, name);

@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 use whippet_docs::{FILES, File, HEADERS, PAGE, contents};
 
-/// Writes the static assets of a Worker to `folder`. Cloudflare compresses them, and reads their headers from the file
-/// `_headers`.
+/// Writes the static assets of a Worker to `folder`. Cloudflare compresses the assets, and reads the response headers
+/// of the assets from the file `_headers`.
 ///
 /// # Errors
 ///

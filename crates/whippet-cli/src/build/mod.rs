@@ -24,11 +24,11 @@ use package::Package;
 /// The result of a host's build steps, whose files are in the staging directory.
 #[derive(Debug)]
 struct Built {
-    /// Files that import other files. They are published after all other files, in this order.
+    /// Files that import other files, and are therefore published after all other files, in this order.
     last: &'static [&'static str],
     /// The interfaces that a component imports from its host; empty for Workers.
     imports: Vec<String>,
-    /// The folder of static files that the host serves. They do not count as part of the program's size.
+    /// The folder of static files that the host serves. Static files do not count as part of the program's size.
     served: &'static str,
 }
 

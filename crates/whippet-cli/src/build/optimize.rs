@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-/// The flags of wasm-opt. It reads the wasm features that the module may use from the `target_features` section.
+/// The flags of wasm-opt. wasm-opt reads the wasm features that the module may use from the `target_features` section.
 ///
-/// By default, wasm-opt inlines every function that has one caller. That makes the compressed module larger but not
+/// By default, wasm-opt inlines every function that has one caller. The compressed module then is larger but not
 /// faster, because rarely executed code ends up between frequently executed code. So only small functions are inlined.
 const FLAGS: [&str; 5] = [
     "-Os",
@@ -63,7 +63,8 @@ fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
         wasm_opt.display()
     );
     fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
-    // The input is emptied first. If this process is killed in between, the new output has no input and is not used.
+    // Empty the cached input first: if this process is killed before the last write, the next build finds no matching
+    // input and does not use the cached output.
     fs::write(&cached_input, [])
         .and_then(|()| fs::copy(wasm, &cached_output))
         .and_then(|_| fs::write(&cached_input, input))

@@ -111,7 +111,7 @@ impl Framing {
         let valid =
             str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         let mut rest = &*valid;
-        // Usually runs once. It runs again when an object is followed by more text.
+        // Usually runs once; runs again when an object is followed by more text.
         while let Some(length) = self.object_in(rest, printer)? {
             rest = rest[length..].trim_ascii();
             if escape::is_blank(rest) {

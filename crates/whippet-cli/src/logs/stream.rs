@@ -26,7 +26,7 @@ impl Stream {
         }
     }
 
-    /// Reads once and prints complete lines; returns the number of bytes read.
+    /// Reads from `from` once and prints the complete lines. Returns the number of bytes read.
     ///
     /// # Errors
     ///

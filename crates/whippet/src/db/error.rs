@@ -61,8 +61,8 @@ enum Failure<'a> {
     Other,
 }
 
-/// Reads the failure from an error message: D1 and Spin report no error codes, only messages. They contain SQLite's own
-/// text, which D1 follows with `: SQLITE_…` and libSQL puts in quotes.
+/// Reads the failure from an error message: D1 and Spin report no error codes, only messages. The messages contain
+/// SQLite's own text, which D1 follows with `: SQLITE_…` and libSQL puts in quotes.
 fn read_message(message: &str) -> Failure<'_> {
     if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
         let columns = rest.split(": SQLITE").next().unwrap_or(rest);

@@ -13,8 +13,8 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
-/// Other extractors work too: the host then reads every header for them, and the document does not contain their
-/// parameters.
+/// Extractors that do not implement `Argument` work too: the host then reads every header for these extractors, and the
+/// document does not contain their parameters.
 ///
 /// ```
 /// use serde_json::json;

@@ -45,7 +45,7 @@ use crate::{FieldError, Problem};
 pub struct Cookies<T>(pub T);
 
 impl<T: DeserializeOwned> Cookies<T> {
-    /// Reads the cookies, with placeholders for invalid ones and an error for each.
+    /// Reads the cookies, with a placeholder and an error for each invalid cookie.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let cookies = cookies(&parts.headers).map(|(name, value)| (name.into(), value.into()));
         pairs::read(cookies.collect(), Format::Text)

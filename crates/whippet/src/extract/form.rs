@@ -43,7 +43,7 @@ use crate::{Context, FieldError, Problem};
 pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned> Form<T> {
-    /// Reads the fields, with placeholders for invalid ones and an error for each.
+    /// Reads the fields, with a placeholder and an error for each invalid field.
     pub(super) async fn read(
         request: Request,
         context: &Context,

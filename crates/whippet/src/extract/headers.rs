@@ -45,7 +45,7 @@ use crate::{FieldError, Problem};
 pub struct Headers<T>(pub T);
 
 impl<T: DeserializeOwned> Headers<T> {
-    /// Reads the headers, with placeholders for invalid ones and an error for each.
+    /// Reads the headers, with a placeholder and an error for each invalid header.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let headers = parts.headers.iter();
         let pairs = headers.map(|(name, value)| {

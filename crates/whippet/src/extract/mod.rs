@@ -1,4 +1,4 @@
-//! Extractors: the arguments that a handler takes from the request. They reject a request with a
+//! Extractors: the arguments that a handler takes from the request. An extractor rejects an invalid request with a
 //! [`Problem`](crate::Problem).
 //!
 //! | type | reads |

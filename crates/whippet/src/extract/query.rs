@@ -36,7 +36,7 @@ use crate::{FieldError, Problem};
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> Query<T> {
-    /// Reads the parameters, with placeholders for invalid ones and an error for each.
+    /// Reads the parameters, with a placeholder and an error for each invalid parameter.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         read(parts.uri.query().unwrap_or_default().as_bytes())
     }

@@ -44,8 +44,8 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
     }
 }
 
-/// Returns whether a name is not reserved for the machine or the local network by RFC 6761 section 6.3, RFC 6762 or RFC
-/// 8375, or used by cloud platforms and home routers. Names without a dot are local too.
+/// Returns whether a host name is public: not reserved for the machine or the local network (RFC 6761 section 6.3, RFC
+/// 6762, RFC 8375), and not used by cloud platforms and home routers. A host name without a dot is never public.
 fn is_public_name(name: &str) -> bool {
     const LOCAL: [&str; 8] = [
         "localhost",

@@ -23,7 +23,8 @@ pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     headers
 }
 
-/// Parses names and values, which alternate, one on each line. Headers that are not valid are skipped.
+/// Parses all headers: a line with the name of each header, followed by a line with its value. Headers that are not
+/// valid are skipped.
 pub(crate) fn all(lines: String) -> HeaderMap {
     let lines = Bytes::from(lines);
     let mut rest = lines.split(|byte| *byte == b'\n');

@@ -35,13 +35,13 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 ///   a 422.
 /// - An error response, 400 and above, is not stored: the client may fix the request and send it again with the same
 ///   key.
-/// - A body over 1 MiB, or of unknown length, is not stored. Its key stays taken: retries get a 409.
+/// - A body over 1 MiB, or of unknown length, is not stored. The key of such a response stays taken: retries get a 409.
 /// - Every caller has a separate set of keys. `Authorization` and `Cookie` identify the caller, unless [`by`](Self::by)
 ///   overrides this.
 ///
-/// The layer stores the response after the handler has written its data. If the program dies in between, a retry runs
-/// the handler again. A handler that must never run twice writes the key in the same batch as its data instead, as
-/// Relay's `idempotency.rs` does. This layer is for handlers that do not read keys.
+/// The layer stores the response after the handler has written its data. If the program dies before the response is
+/// stored, a retry runs the handler again. A handler that must never run twice writes the key in the same batch as its
+/// data instead, as Relay's `idempotency.rs` does. This layer is for handlers that do not read keys.
 ///
 /// ```
 /// use whippet::layers::Idempotency;
@@ -85,7 +85,7 @@ impl Idempotency {
     /// The SQL that creates the table of this layer: copy it into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/idempotency.sql");
 
-    /// Creates the layer. It stores responses for 12 hours.
+    /// Creates a layer that stores responses for 12 hours.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -104,8 +104,8 @@ impl Idempotency {
         self
     }
 
-    /// Sets when a key is released whose request never got a response, because the program died: 60 s by default.
-    /// Choose a time longer than any handler takes.
+    /// Sets how long a key stays reserved for a request that never gets a response, for example because the program
+    /// crashed: 60 s by default. The timeout has to be longer than any handler takes.
     #[must_use]
     pub fn pending_timeout(mut self, pending_timeout: Duration) -> Self {
         self.pending_timeout = pending_timeout;

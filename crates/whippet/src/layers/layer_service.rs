@@ -62,7 +62,8 @@ where
         let middleware = Arc::clone(&self.middleware);
         Box::pin(async move {
             let Some(context) = request.extensions().get::<Context>().cloned() else {
-                let misplaced = "the layers of Whippet work only around an `App` or a group of its routes";
+                let misplaced =
+                    "the layers of Whippet work only around an `App` or a group of its routes";
                 return Ok(Problem::internal(misplaced).into_response());
             };
             let next: Next = Box::new(move |request| {

@@ -123,8 +123,8 @@ impl RateLimit {
 
 impl<L> RateLimit<L> {
     /// Counts each value of this header separately, such as `authorization` or the header that holds the client's
-    /// address: `cf-connecting-ip` on Workers, `spin-client-addr` on Spin, natively the one that the proxy in front
-    /// sets. Requests without the header are counted together.
+    /// address: `cf-connecting-ip` on Workers, `spin-client-addr` on Spin, and natively the header that your reverse
+    /// proxy sets. Requests without the header are counted together.
     #[must_use]
     pub fn by_header(self, name: &'static str) -> Self {
         self.by(move |request| {
@@ -233,11 +233,11 @@ impl<L> fmt::Debug for RateLimit<L> {
     }
 }
 
-/// Counts requests in the API's database, with one statement a request.
+/// Counts requests in the API's database, with one statement per request.
 ///
 /// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row holds the time at which the quota is full
-/// again. Each request moves this time by its share of the window. A request that would move it further ahead than one
-/// window is rejected.
+/// again. Each request moves this time by its share of the window. A request is rejected if its share would move this
+/// time more than one window into the future.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 

@@ -19,13 +19,13 @@ pub(super) struct Claim {
 
 /// The result of claiming a key.
 pub(super) enum Claimed {
-    /// This request is the first with its key.
+    /// This request is the first with this key.
     New,
-    /// The first request has this response.
+    /// The first request with this key has this response.
     Responded(Stored),
-    /// The first request has no stored response.
+    /// The first request with this key has no stored response.
     Pending,
-    /// The first request with this key was a different one.
+    /// The key was first sent with a different request.
     Reused,
 }
 

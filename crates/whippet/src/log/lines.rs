@@ -19,7 +19,7 @@ const REQUEST: &str = "whippet::request";
 /// The target of task lines.
 const TASK: &str = "whippet::task";
 
-/// Returns whether requests are timed. They are not if the log level disables their lines.
+/// Returns whether requests are timed. Requests are not timed if the log level disables request lines.
 pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }

@@ -38,7 +38,7 @@ pub(super) struct Recorder<'a> {
     pub(super) scratch: &'a mut String,
     pub(super) settings: &'a Settings,
     pub(super) precedence: u64,
-    /// Whether the fields are those of an event, whose field `message` is written separately.
+    /// Whether the fields belong to an event, whose field `message` is written separately.
     pub(super) is_event: bool,
 }
 

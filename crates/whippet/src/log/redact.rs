@@ -3,8 +3,8 @@
 /// The placeholder for a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Names whose values are redacted. They match whole names and the last words of names: `password`, `db_password` and
-/// `dbPassword`, but not `password_length`.
+/// Names whose values are redacted. Each name matches a whole name or the last words of a name: `password` matches
+/// `password`, `db_password` and `dbPassword`, but not `password_length`.
 const DEFAULT_NAMES: [&str; 20] = [
     "authorization",
     "cookie",

@@ -37,7 +37,7 @@ impl FromStr for Sample {
     }
 }
 
-/// Parses a decimal number from 0 to 1. It does not use `f64`: the tables for parsing floats would enlarge the bundle.
+/// Parses a decimal number from 0 to 1, without `f64`: the tables for parsing floats would enlarge the bundle.
 fn parse(text: &str) -> Option<Sample> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(whole, "0" | "1") {

@@ -17,8 +17,9 @@ pub const SAMPLE: &str = "LOG_SAMPLE";
 /// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.
 pub const REDACT: &str = "LOG_REDACT";
 
-/// The variable that sets the maximum length of a line in bytes, including the line feed. The default is 4,096, because
-/// Spin writes 4,096 bytes at once. Workers keep 256 KB of log per request.
+/// The variable that sets the maximum length of a line in bytes, including the line feed. The default is 4,096 bytes:
+/// on Spin one write takes at most 4,096 bytes, so a longer line may be interleaved with lines of other instances.
+/// Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use crate::scope::LineFields;
 
-/// The end of a truncated value.
+/// The mark that is appended to a truncated value.
 const ELLIPSIS: &str = "…";
 
-/// The last field of a shortened line.
+/// The field that is appended to a shortened line.
 const TRUNCATED: &str = r#","truncated":true"#;
 
 /// The minimum length of a truncated value, in bytes. If the line is still too long, whole fields are removed.
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_values_are_truncated_to_one_length() {
+    fn the_longest_values_are_truncated_to_the_same_length() {
         let mut line = line(&[
             ("message", "m".repeat(300)),
             ("target", "t".repeat(300)),

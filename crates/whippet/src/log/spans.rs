@@ -26,7 +26,8 @@ struct Table {
 
 #[derive(Default)]
 struct Slot {
-    /// The number of spans that have used the slot. It is part of the ids, so the id of a closed span is not reused.
+    /// The number of spans that have used the slot. This number is part of a span's id, so the id of a closed span is
+    /// not reused.
     generation: u32,
     span: Option<OpenSpan>,
 }

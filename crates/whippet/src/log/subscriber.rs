@@ -22,8 +22,8 @@ use crate::scope::{self, LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, Scope, Subj
 
 /// Writes events as log lines, with the fields of the spans around them.
 ///
-/// It stores spans itself, without `tracing_subscriber::Registry`: nearly all spans contain only a scope, and most
-/// instances have one thread, so a simple table is enough.
+/// The subscriber stores spans itself, without `tracing_subscriber::Registry`: nearly all spans contain only a scope,
+/// and most instances have one thread, so a simple table is enough.
 pub(crate) struct Subscriber {
     settings: Settings,
     write_line: WriteLine,
@@ -41,7 +41,7 @@ struct Buffers {
 }
 
 impl Buffers {
-    /// Takes the buffers of the thread. New buffers are created if those of the thread are in use, or the thread is
+    /// Takes the buffers of the thread. New buffers are created if the thread's buffers are in use, or if the thread is
     /// ending.
     fn take() -> Self {
         let buffers = BUFFERS.try_with(Cell::take).ok();

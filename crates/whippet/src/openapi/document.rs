@@ -16,7 +16,7 @@ use crate::routing::Route;
 /// The path of the schemas in the final document.
 const SCHEMAS: &str = "/components/schemas";
 
-/// The path of the schemas of request bodies, until [`merge`] has compared them with those of response bodies.
+/// The path of the schemas of request bodies, until [`merge`] has compared them with the schemas of response bodies.
 const INPUTS: &str = "/components/inputs";
 
 /// Returns the document as text.
@@ -95,7 +95,7 @@ fn info_object(info: &Info) -> Value {
     object
 }
 
-/// Returns the tags: first those with a description, then the others that operations have.
+/// Returns the tags: first the tags with a description, then all other tags of operations.
 fn tags(info: &Info, routes: &[&'static Route]) -> Vec<Value> {
     let mut tags: Vec<Value> = info
         .tags

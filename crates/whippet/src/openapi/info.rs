@@ -60,7 +60,7 @@ impl Info {
     /// Adds a request that the API sends. `describe` adds the headers, the body and the expected responses.
     #[must_use]
     pub fn webhook(mut self, name: &'static str, doc: &'static str, describe: Describe) -> Self {
-        // In a WebAssembly program, the pointer would link the schema code.
+        // In a WebAssembly program, storing the function pointer `describe` would link the schema code.
         if cfg!(not(target_arch = "wasm32")) {
             self.webhooks.push((name, doc, describe));
         }

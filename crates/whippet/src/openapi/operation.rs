@@ -76,7 +76,7 @@ impl OperationBuilder<'_> {
     /// Adds the parameters that `T` is read from: one for each property of an object or item of a tuple, and a single
     /// one for any other type.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
-        // Inlined: a parameter does not refer to schemas of other types.
+        // Inlines the schemas of other types: the schema of a parameter contains no references.
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;

@@ -9,7 +9,8 @@ use crate::context::ReadDocs;
 use crate::response::{ETag, IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 
-/// Returns the routes of the page; none if the host serves the page. Both send the same responses.
+/// Returns the routes of the page `/docs`, or no routes if the host serves the page. A host that serves the page sends
+/// the same responses.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
         return Vec::new();

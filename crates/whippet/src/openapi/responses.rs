@@ -118,6 +118,8 @@ responses! {
     &'static str => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
     String => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
     Bytes => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
+    Vec<u8> => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
+    &'static [u8] => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
     Body => |operation| operation.response_with_schema(StatusCode::OK, "*/*", true.into());
     Sse => |operation| operation.response_with_schema(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
     SeeOther => |operation| redirect(operation, StatusCode::SEE_OTHER);

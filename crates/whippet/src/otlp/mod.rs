@@ -157,7 +157,7 @@ impl SpanExporter {
         });
     }
 
-    /// Queues the span of an outbound call. It does not contain the path and query of the URL, which may contain
+    /// Queues the span of an outbound call. The span does not contain the path and query of the URL, which may contain
     /// secrets.
     pub(crate) fn add_call(
         &self,
@@ -191,7 +191,7 @@ impl SpanExporter {
         DelayGuard::new(&self.is_delaying)
     }
 
-    /// Removes the oldest spans from the queue, at most [`MAX_BATCH_SIZE`]. `None` if the queue is empty.
+    /// Removes the oldest spans from the queue, at most [`MAX_BATCH_SIZE`]. Returns `None` if the queue is empty.
     pub(crate) fn next_batch(&self) -> Option<Batch<'_>> {
         let collector = self.collector.as_ref()?;
         let mut queue = self.queue();

@@ -64,9 +64,9 @@ pub(crate) struct LoggedProblem {
 pub struct FieldError {
     /// The location of the field: a JSON pointer (RFC 6901) into the body, or `/name` for a parameter.
     pub pointer: String,
-    /// The kind of error, for programs: `required`, `type`, `length`, `range` …
+    /// The machine-readable kind of error: `required`, `type`, `length`, `range` …
     pub code: Cow<'static, str>,
-    /// The error, for people. Says what would be valid.
+    /// A human-readable description of the error, which states what would be valid.
     pub message: Cow<'static, str>,
     /// The parameters of the broken rule, such as `min` and `max`.
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -90,7 +90,7 @@ impl FieldError {
 }
 
 impl Problem {
-    /// Creates a problem of the type `about:blank`, with a `code` for programs and a `detail` for people.
+    /// Creates a problem of the type `about:blank`, with a machine-readable `code` and a human-readable `detail`.
     ///
     /// The OpenAPI document does not list this problem. Declare a [`ProblemType`] for a problem that the document
     /// should list.
@@ -212,11 +212,11 @@ impl Problem {
 pub(crate) struct ProblemDocument<'a> {
     /// The URL of a description of the problem type; `about:blank` if the type has no description.
     r#type: Cow<'static, str>,
-    /// The name of the problem type, for people.
+    /// The human-readable name of the problem type.
     title: &'static str,
     /// The status of the response.
     status: u16,
-    /// The name of the problem type, for programs.
+    /// The machine-readable name of the problem type.
     code: &'a str,
     /// What happened in this request, and how to fix it.
     detail: &'a str,
@@ -228,11 +228,11 @@ pub(crate) struct ProblemDocument<'a> {
 pub(crate) struct ValidationDocument<'a> {
     /// The URL of a description of the problem type.
     r#type: Cow<'static, str>,
-    /// The name of the problem type, for people.
+    /// The human-readable name of the problem type.
     title: &'static str,
     /// The status of the response.
     status: u16,
-    /// The name of the problem type, for programs.
+    /// The machine-readable name of the problem type.
     code: &'a str,
     /// The invalid fields.
     errors: &'a [FieldError],

@@ -33,9 +33,10 @@ use super::Problem;
 pub struct ProblemType {
     /// The status of the response.
     pub status: StatusCode,
-    /// The name for programs: the field `code`, and the last segment of the `type`, `/problems/<name>`.
+    /// The machine-readable name of the problem type: the field `code`, and the last segment of the `type`,
+    /// `/problems/<name>`.
     pub name: &'static str,
-    /// The name for people.
+    /// The human-readable name of the problem type.
     pub title: &'static str,
     /// The description: what the problem means, and how to fix it.
     pub doc: &'static str,
@@ -61,7 +62,7 @@ macro_rules! types {
 }
 
 types! {
-    /// The request is malformed. `detail` says which part of it is.
+    /// The request is malformed. `detail` states which part is malformed.
     BAD_REQUEST = BAD_REQUEST "bad_request" "Bad Request";
     /// The body is not valid JSON.
     MALFORMED_JSON = BAD_REQUEST "malformed_json" "Bad Request";
@@ -85,7 +86,7 @@ types! {
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
     /// Fields of the request are invalid. `errors` lists them.
     VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity";
-    /// The server failed. Its log has the cause, with the request id.
+    /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
     /// The server is not ready for requests yet.
     NOT_READY = SERVICE_UNAVAILABLE "not_ready" "Service Unavailable";

@@ -70,8 +70,8 @@ impl IfNoneMatch {
         })
     }
 
-    /// Rejects a change if the client sent `current`, the tag of the resource. `If-None-Match: *` matches every tag, so
-    /// that a `PUT` creates a resource and never overwrites one.
+    /// Rejects a change if `If-None-Match` matches `current`, the tag of the existing resource. `If-None-Match: *`
+    /// matches every tag: a `PUT` with this header can create a resource but not overwrite one.
     ///
     /// # Errors
     ///
@@ -111,7 +111,8 @@ impl IfNoneMatch {
 pub struct IfMatch(Tags);
 
 impl IfMatch {
-    /// Rejects a change unless the client sent `current`, the tag of the resource. A request without `If-Match` passes.
+    /// Rejects a change if `If-Match` does not match `current`, the tag of the existing resource. A request without
+    /// `If-Match` passes.
     ///
     /// # Errors
     ///

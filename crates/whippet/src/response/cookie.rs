@@ -45,11 +45,11 @@ pub struct SetCookie {
 /// The sites whose requests carry the cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SameSite {
-    /// Only the site that set the cookie.
+    /// Only the site that set the cookie sends the cookie.
     Strict,
-    /// Other sites too, when the user follows a link.
+    /// Other sites send the cookie too, when the user follows a link.
     Lax,
-    /// All sites. The cookie must be `Secure`.
+    /// All sites send the cookie, which must be `Secure`.
     None,
 }
 

@@ -6,7 +6,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
 use sha2::{Digest, Sha256};
 
-/// The version of a response: a client may use its copy in place of a response with the same tag.
+/// An entity tag, which identifies a version of a resource. A client may reuse its copy while the resource has the same
+/// tag.
 ///
 /// In a tuple before the body, a tag becomes the header `ETag`: `(tag, Json(user))`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl ETag {
         &self.text
     }
 
-    /// Returns the value of the header. It is never `None`: every constructor checks the text.
+    /// Returns the value of the header, never `None`: every constructor checks the text.
     pub(super) fn value(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.text).ok()
     }
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn tags_compare_as_in_rfc_9110() {
-        // The table of section 8.8.3.2.
+        // The table of RFC 9110 section 8.8.3.2.
         let weak = |text| ETag::weak(text).unwrap();
         let strong = |text| ETag::strong(text).unwrap();
         for (current, sent, strongly, weakly) in [

@@ -10,7 +10,7 @@ use validator::Validate;
 
 use crate::{FieldError, Json, Problem, Value};
 
-/// The maximum number of items on a page of a request without `limit`.
+/// The maximum number of items on a page if the request has no `limit`.
 const DEFAULT_LIMIT: u32 = 50;
 
 /// The query parameters of a list.
@@ -37,16 +37,16 @@ const DEFAULT_LIMIT: u32 = 50;
 /// ```
 #[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
 pub struct PageParams {
-    /// The maximum number of items to return. The default is 50.
+    /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     pub limit: Option<u32>,
-    /// The cursor `next` or `previous` of an earlier page. The default is the start of the list.
+    /// The cursor `next` or `previous` of an earlier page. A request without a cursor reads the start of the list.
     pub cursor: Option<String>,
-    /// The order of the items. The default depends on the list.
+    /// The sort order of the items. The default order depends on the list.
     pub order: Option<Order>,
 }
 
-/// The order of a list.
+/// The sort order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
@@ -64,8 +64,8 @@ pub enum Order {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The cursor of the page after this one. The last page has one too, for items that are created later; it is null
-    /// only if the list is empty.
+    /// The cursor of the page after this one. The last page has a cursor too, for items that are created later. The
+    /// cursor is null only if the list is empty.
     pub next: Option<String>,
     /// The cursor of the page before this one. Null if the request had no cursor, or the page is empty.
     pub previous: Option<String>,

@@ -32,7 +32,7 @@ impl Event {
     /// Creates an event with this data. Browsers do not dispatch an event without data.
     pub fn data(data: impl AsRef<str>) -> Self {
         let mut event = Self::default();
-        // A client ends a line at CRLF, LF or CR (section 9.2.5).
+        // A client ends a line at CRLF, LF or CR (WHATWG HTML section 9.2.5).
         for line in data.as_ref().replace("\r\n", "\n").split(['\n', '\r']) {
             event.field("data", line);
         }

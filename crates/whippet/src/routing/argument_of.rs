@@ -9,12 +9,12 @@ use crate::extract::{Argument, Cookies, Form, Headers, Query};
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
 
-/// An argument of type `T`. Its items are those of [`Argument`] if `T` implements it, else the defaults of
-/// [`AnyExtractor`].
+/// An argument of type `T`. The associated items come from [`Argument`] if `T` implements `Argument`, else from the
+/// defaults of [`AnyExtractor`].
 ///
 /// The compiler prefers an associated item of the type to an item of a trait, if the bounds of the type's `impl` hold.
-/// So `<ArgumentOf<T>>::READS` takes the most specific item. This works for a concrete `T`, and not for a generic
-/// parameter.
+/// So `<ArgumentOf<T>>::READS` takes the most specific item. This selection works for a concrete `T`, but not for a
+/// generic parameter.
 #[derive(Debug)]
 pub struct ArgumentOf<T>(PhantomData<T>);
 
@@ -44,8 +44,9 @@ pub trait AnyExtractor {
 
 impl<T> AnyExtractor for ArgumentOf<T> {}
 
-/// Requires a schema for the type inside each of these extractors. Without this check, an operation with a type that
-/// has no schema would compile and silently lack the parameters or the body in the OpenAPI document.
+/// Adds a compile-time check to extractors: the type that they extract must have a schema. Without this check, an
+/// operation with a type that has no schema would compile and silently lack the parameters or the body in the OpenAPI
+/// document.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(
         impl<T> ArgumentOf<$type> {

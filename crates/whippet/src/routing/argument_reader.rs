@@ -36,7 +36,7 @@ impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> LastArgument<M> f
 /// Reads the arguments of an operation from a request, in order.
 ///
 /// After a rejection with 422, the reader goes on with the next argument, so that one response reports the invalid
-/// fields of all arguments. Every other rejection is the response at once.
+/// fields of all arguments. Every other rejection becomes the response immediately.
 #[derive(Debug)]
 pub struct ArgumentReader {
     parts: Parts,

@@ -47,7 +47,7 @@ pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
     error.into_problem()
 }
 
-/// Returns the dependency with which a test overrides `T`, or the one that was resolved earlier for this request.
+/// Returns the value with which a test overrides `T`, or the value that was resolved earlier for this request.
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved<T>>();

@@ -51,9 +51,9 @@ impl HeaderSet {
 pub(crate) struct HeaderSets(Vec<HeaderSet>);
 
 impl HeaderSets {
-    /// The index of the set of all headers.
+    /// The index of the header set that contains every header.
     pub(crate) const ALL: usize = 0;
-    /// The index of the set of the headers that the core reads.
+    /// The index of the header set that contains only the headers that the core reads.
     pub(crate) const MINIMUM: usize = 1;
 
     pub(crate) fn new() -> Self {

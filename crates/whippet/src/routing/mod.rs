@@ -20,8 +20,8 @@
 //! # drop(app());
 //! ```
 //!
-//! The function itself is unchanged, so other code can call it. A handler without an attribute is a plain route, which
-//! the OpenAPI document does not contain: `App::new().route("/hello/{name}", routing::get(greet))`.
+//! The attribute does not change the function, so other code can call the function. A handler without an attribute is a
+//! plain route, which the OpenAPI document does not contain: `App::new().route("/hello/{name}", routing::get(greet))`.
 
 mod argument_of;
 mod argument_reader;

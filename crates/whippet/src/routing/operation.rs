@@ -17,15 +17,14 @@ use crate::{Context, ProblemType};
     note = "put an attribute such as `#[get(\"/path\")]` on the function, and name the function in `routes!`"
 )]
 pub trait Operation {
-    /// The method and path of the operation, and the function that calls it.
+    /// The method, the path and the handler of the operation.
     const ROUTE: Route;
 }
 
-/// A function that extracts the arguments of an operation and calls it.
+/// A function that extracts the arguments of an operation and calls its handler.
 pub type OperationFn = fn(Request, Context) -> BoxFuture<'static, Response>;
 
-/// The method and path of an operation, and the function that calls it. A constant, so that starting the program costs
-/// nothing.
+/// The method, the path and the handler of an operation. A constant, so that starting the program costs nothing.
 #[derive(Debug)]
 pub struct Route {
     /// The HTTP method.
@@ -34,7 +33,7 @@ pub struct Route {
     pub path: &'static str,
     /// The id of the operation: the name of the function.
     pub id: &'static str,
-    /// Extracts the arguments and calls the function.
+    /// Extracts the arguments and calls the handler.
     pub call: OperationFn,
     /// The headers that each argument reads.
     pub reads: &'static [Reads],

@@ -75,7 +75,7 @@ impl LineFields {
         self.text.push_str(&from.text[range]);
     }
 
-    /// Adds the fields of another line. They replace fields with the same names.
+    /// Adds the fields of another line, which replace fields with the same names.
     pub(crate) fn merge(&mut self, other: &Self) {
         for field in &other.fields {
             if let Some(replaced) = self.position(field.name) {

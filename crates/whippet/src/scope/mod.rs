@@ -1,7 +1,8 @@
 //! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
 //!
 //! The [`Context`](crate::Context) of a request or attempt contains its scope, so usage is counted for the right one
-//! when an instance serves many at once. Its tracing span contains the scope too, so log lines within the span find it.
+//! when an instance serves many at once. The tracing span of the request or attempt contains the scope too, so log
+//! lines within the span find the scope.
 
 mod fields;
 
@@ -101,7 +102,7 @@ impl Scope {
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) statements: Counter,
-    /// Rows returned or changed.
+    /// The number of rows that the statements have returned or changed.
     pub(crate) rows: Counter,
     pub(crate) db_ms: Counter,
     pub(crate) fetches: Counter,

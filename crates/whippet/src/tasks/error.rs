@@ -23,7 +23,8 @@ impl TaskError {
         }
     }
 
-    /// Creates an error after which the task is not retried. Its row stays in the database as dead, with this message.
+    /// Creates an error after which the task is not retried. The task's row stays in the database as dead, with this
+    /// message.
     pub fn dead(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.into(),

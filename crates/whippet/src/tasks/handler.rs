@@ -14,8 +14,8 @@ use crate::{Context, Problem};
 
 /// An async function that handles a task.
 ///
-/// Its first argument is the task. Up to eight dependencies follow, each of which implements
-/// `FromRequestParts<Context>`. It returns `Result<(), TaskError>`.
+/// The function's first argument is the task. Up to eight dependencies follow, each of which implements
+/// `FromRequestParts<Context>`. The function returns `Result<(), TaskError>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler of the task `{T}`",
     note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, where each dependency implements `FromRequestParts<Context>`"
@@ -103,13 +103,13 @@ pub struct TaskConfig<T> {
 }
 
 impl<T: Task> TaskConfig<T> {
-    /// Sets when failed attempts are retried. By default they are not.
+    /// Sets when failed attempts are retried. By default, failed attempts are not retried.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds its limit is cancelled and has
+    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the limit is cancelled and counts as
     /// failed.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -41,7 +41,7 @@ pub const SCHEMA: &str = concat!(
 /// The migration that adds the column `trace` to a table `tasks` of an older version. [`SCHEMA`] includes it.
 pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 
-/// The arguments of a task. They are stored as JSON.
+/// The arguments of a task, which are stored as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {
     /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change it: tasks that an
     /// earlier version enqueued may still be pending.
@@ -94,7 +94,7 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
 pub struct Tasks {
     clock: Clock,
     random: Random,
-    /// The request or attempt that enqueues tasks. They get its request id, and their trace continues its trace.
+    /// The request or attempt whose request id and trace the enqueued tasks inherit.
     scope: Option<Arc<Scope>>,
 }
 
@@ -111,7 +111,7 @@ impl FromRequestParts<Context> for Tasks {
 }
 
 impl Tasks {
-    /// Creates a query that enqueues `task`, due at once.
+    /// Creates a query that enqueues `task`, due immediately.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Tasks {
         ))
     }
 
-    /// Creates a query that enqueues one task for each row of `select`, due at once.
+    /// Creates a query that enqueues one task for each row of `select`, due immediately.
     ///
     /// `select` returns the columns `id` and `args`: an id that is unique among tasks, and a `T` as JSON. If a task
     /// with the id exists, it is not enqueued again. `values` are the values of the parameters `?1`, `?2`, … of

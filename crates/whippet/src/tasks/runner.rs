@@ -257,7 +257,7 @@ impl Registry {
     }
 }
 
-/// Returns when the next pending task is due.
+/// Returns the time at which the next pending task is due.
 async fn next_due(context: &Context) -> Option<Timestamp> {
     let next = query("select min(due_at) from tasks where state = 'pending'");
     match next.fetch_one::<Option<Timestamp>>(&context.db()).await {

@@ -15,7 +15,8 @@ use crate::scope::{Scope, Subject};
 use crate::trace::TraceContext;
 use crate::{Context, RequestId};
 
-/// Creates the scope of a request. It continues the trace in the request's headers, or starts a new trace.
+/// Creates the scope of a request: its id, trace, resource usage and bound log fields. The scope continues the trace in
+/// the request's headers, or starts a new trace.
 pub(crate) fn start_request(context: &Context, request: &Request) -> Arc<Scope> {
     let (headers, random) = (request.headers(), context.random());
     let trace = TraceContext::from_headers(headers, &random);
@@ -51,7 +52,7 @@ pub(crate) fn end_request(
     line.write(response, scope, ended);
 }
 
-/// Creates the scope of a task attempt. It continues the trace of the request that enqueued the task.
+/// Creates the scope of a task attempt. The scope continues the trace of the request that enqueued the task.
 pub(crate) fn start_attempt(
     context: &Context,
     attempt: Subject,

@@ -141,7 +141,7 @@ impl TestApp {
     /// When the outbox cannot be read.
     #[expect(
         clippy::expect_used,
-        reason = "a test that cannot read the outbox has failed"
+        reason = "a panic fails a test that cannot read the outbox"
     )]
     pub async fn tasks(&self) -> Vec<TaskRow> {
         let tasks = tasks::read(self.context()).await;
@@ -172,7 +172,7 @@ impl TestApp {
     /// When a statement fails.
     #[expect(
         clippy::panic,
-        reason = "a test whose fixture cannot be set up has failed"
+        reason = "a panic fails a test whose fixture cannot be set up"
     )]
     pub async fn sql(&self, script: &str) {
         for statement in split(script) {
@@ -190,7 +190,7 @@ impl TestApp {
     /// When the query fails or has no row, or the row cannot be read as `T`.
     #[expect(
         clippy::panic,
-        reason = "a test that cannot read the database has failed"
+        reason = "a panic fails a test that cannot read the database"
     )]
     pub async fn row<T: DeserializeOwned>(&self, sql: &str) -> T {
         let row = query(AssertSqlSafe(sql.to_owned()));
@@ -200,7 +200,7 @@ impl TestApp {
         }
     }
 
-    /// Builds a request with any method; await it to send it.
+    /// Builds a request with any method. Awaiting the builder sends the request.
     pub fn request(&self, method: Method, path: &str) -> TestRequest<'_> {
         TestRequest {
             app: self,
@@ -211,27 +211,27 @@ impl TestApp {
         }
     }
 
-    /// Builds a `GET` request; await it to send it.
+    /// Builds a `GET` request. Awaiting the builder sends the request.
     pub fn get(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::GET, path)
     }
 
-    /// Builds a `POST` request; await it to send it.
+    /// Builds a `POST` request. Awaiting the builder sends the request.
     pub fn post(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::POST, path)
     }
 
-    /// Builds a `PUT` request; await it to send it.
+    /// Builds a `PUT` request. Awaiting the builder sends the request.
     pub fn put(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::PUT, path)
     }
 
-    /// Builds a `PATCH` request; await it to send it.
+    /// Builds a `PATCH` request. Awaiting the builder sends the request.
     pub fn patch(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::PATCH, path)
     }
 
-    /// Builds a `DELETE` request; await it to send it.
+    /// Builds a `DELETE` request. Awaiting the builder sends the request.
     pub fn delete(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::DELETE, path)
     }
@@ -239,7 +239,7 @@ impl TestApp {
     #[expect(
         clippy::expect_used,
         clippy::panic,
-        reason = "a test that cannot build its request, or read the response, has failed"
+        reason = "a panic fails a test that cannot build its request or read its response"
     )]
     pub(super) async fn send(&self, test_request: TestRequest<'_>) -> TestResponse {
         let TestRequest {

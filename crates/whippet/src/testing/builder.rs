@@ -79,7 +79,7 @@ impl TestAppBuilder {
         self
     }
 
-    /// Sets the time at the start; 2026-01-01T00:00:00Z by default.
+    /// Sets the initial time, 2026-01-01T00:00:00Z by default.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = now;
         self
@@ -142,7 +142,10 @@ impl TestAppBuilder {
     /// # Panics
     ///
     /// When the app or its configuration is not valid or a migration fails.
-    #[expect(clippy::panic, reason = "a test whose app does not start has failed")]
+    #[expect(
+        clippy::panic,
+        reason = "a panic fails a test whose app does not start"
+    )]
     pub async fn start(self, app: impl FnOnce(&Config) -> Result<App, AppError>) -> TestApp {
         match self.try_start(app).await {
             Ok(app) => app,

@@ -36,7 +36,7 @@ impl VirtualClock {
         })))
     }
 
-    /// Returns when the next timer ends.
+    /// Returns the time at which the next timer ends.
     pub(super) fn next(&self) -> Option<Timestamp> {
         let timers = lock(&self.0);
         timers.sleeping.keys().next().map(|(end, _)| *end)

@@ -21,7 +21,10 @@ impl IntoDuration for Duration {
 }
 
 impl IntoDuration for &str {
-    #[expect(clippy::panic, reason = "a test that cannot be read has failed")]
+    #[expect(
+        clippy::panic,
+        reason = "a panic fails a test with an invalid duration"
+    )]
     fn into_duration(self) -> Duration {
         match self.parse::<Retry>() {
             Ok(parts) => parts.delays().iter().sum(),

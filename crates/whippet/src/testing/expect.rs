@@ -76,7 +76,7 @@ impl Call {
     #[must_use]
     #[expect(
         clippy::expect_used,
-        reason = "a test whose expectation cannot be serialized has failed"
+        reason = "a panic fails a test whose expectation cannot be serialized"
     )]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         self.json = Some(serde_json::to_value(body).expect("JSON"));
@@ -102,7 +102,8 @@ impl Call {
 /// The response to an expected call, 200 with an empty body by default, and how many times the call is expected, once
 /// by default.
 ///
-/// A call that matches no expectation fails the test. So does an expectation that is not met when the app is dropped.
+/// A call that matches no expectation fails the test, and an expectation that is not met when the app is dropped fails
+/// it too.
 #[derive(Debug, Clone)]
 pub struct Expectation(Arc<Mutex<Expected>>);
 
@@ -143,7 +144,7 @@ impl Expectation {
     /// # Panics
     ///
     /// When the number is not a valid status.
-    #[expect(clippy::expect_used, reason = "a test with a wrong number has failed")]
+    #[expect(clippy::expect_used, reason = "an invalid status fails the test")]
     pub fn reply(self, status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status from 100 to 999");
         self.change_response(|response| response.status = status)
@@ -154,7 +155,7 @@ impl Expectation {
     /// # Panics
     ///
     /// When the name or the value is not valid in a header.
-    #[expect(clippy::expect_used, reason = "a test with a wrong header has failed")]
+    #[expect(clippy::expect_used, reason = "an invalid header fails the test")]
     pub fn reply_header(self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a valid header name");
         let value: HeaderValue = value.parse().expect("a valid header value");
@@ -198,7 +199,8 @@ impl Expectation {
         lock(&self.0).calls.clone()
     }
 
-    /// Takes the call, if it matches and is still expected. Returns the delay and the outcome.
+    /// Records the call if it matches and the expected number of calls is not reached. Returns the delay of the
+    /// response, and the response or the error.
     pub(super) fn take(
         &self,
         request: &OutboundRequest,

@@ -107,7 +107,7 @@ impl Logs {
         Self(lines.into_iter().map(parse).collect())
     }
 
-    /// Keeps the lines whose field `field` has this value.
+    /// Keeps the lines whose field `field` equals `value`.
     ///
     /// ```
     /// # use whippet::{App, health, testing::TestApp};

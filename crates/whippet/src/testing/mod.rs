@@ -16,7 +16,7 @@
 //! ```
 //!
 //! - [`TestApp`] and its [`TestAppBuilder`]; [`TestRequest`], and [`TestResponse`] with its assertions.
-//! - [`TestApp::expect`] and [`Call`]: the outbound calls that a test expects. Other calls fail the test.
+//! - [`TestApp::expect`] and [`Call`]: the outbound calls that a test expects. Unexpected calls fail the test.
 //! - [`TestApp::advance`]: advances the clock and runs everything that falls due.
 //! - [`TestApp::tasks`], [`TestApp::logs`], [`TestApp::statements`]: the tasks, log lines and SQL statements of the
 //!   app.

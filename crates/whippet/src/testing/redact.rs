@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::Config;
 use crate::log::{REDACT, REDACTED, SecretNames};
 
-/// The shortest secret that is redacted everywhere. Shorter ones would match too much other text, so they are redacted
-/// only as the value of a header with a secret name.
+/// The shortest secret that is redacted everywhere. Shorter secrets would match too much other text, so they are
+/// redacted only as the value of a header with a secret name.
 const MIN_BYTES: usize = 6;
 
 /// The secrets that one app received: the values of every name that the log redacts.

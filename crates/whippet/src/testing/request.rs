@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{TestApp, TestResponse};
 
-/// A request builder. Await it to send the request.
+/// A request builder. Awaiting the builder sends the request.
 #[derive(Debug)]
 #[must_use = "a request is not sent until it is awaited"]
 pub struct TestRequest<'a> {
@@ -30,7 +30,7 @@ impl TestRequest<'_> {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a test that cannot build its request has failed"
+        reason = "a panic fails a test that cannot build its request"
     )]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse(), value.parse()) {
@@ -69,7 +69,7 @@ impl TestRequest<'_> {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a test that cannot build its request has failed"
+        reason = "a panic fails a test that cannot build its request"
     )]
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
@@ -78,7 +78,8 @@ impl TestRequest<'_> {
         }
     }
 
-    /// Sets the body to exactly these bytes, with the content type `application/json`. They need not be valid JSON.
+    /// Sets the body to exactly these bytes, with the content type `application/json`. The bytes need not be valid
+    /// JSON.
     pub fn json_text(self, body: impl Into<Bytes>) -> Self {
         self.header(header::CONTENT_TYPE.as_str(), "application/json")
             .body(body)

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot run, or does not end, has failed"
+    reason = "a panic fails a test that cannot run or does not end"
 )]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -41,7 +41,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 ///
 /// When the future waits. Use an `async` `#[whippet::test]` instead.
 #[cfg(target_arch = "wasm32")]
-#[expect(clippy::panic, reason = "a test that cannot run has failed")]
+#[expect(clippy::panic, reason = "a panic fails a test that cannot run")]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

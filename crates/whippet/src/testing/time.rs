@@ -37,8 +37,8 @@ impl TestApp {
         let target = self.clock.now() + by.into_duration();
         let mut running = std::mem::take(&mut *lock(&self.running));
         let mut ran = 0;
-        // When a run did nothing although a task was due. It is not repeated at the same moment: it would do nothing
-        // again.
+        // The time of a run that did nothing although a task was due. The run is not repeated at this time, because it
+        // would do nothing again.
         let mut idle_at = None;
         loop {
             ran += self.settle(&mut running).await;
@@ -100,7 +100,8 @@ impl TestApp {
         Box::pin(self.capture.captured(run))
     }
 
-    /// Returns when the next task is due. Queries the connection directly, so that the query is not in the transcript.
+    /// Returns the time at which the next task is due. Queries the connection directly, so that the query is not in the
+    /// transcript.
     fn next_due(&self) -> Option<Timestamp> {
         let next = Statement {
             sql: "select min(due_at) from tasks where state = 'pending'".into(),

@@ -14,7 +14,7 @@ use crate::db::Statement;
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse, Timestamp};
 
-/// How many entries are printed: the most recent ones.
+/// The maximum number of printed entries. Older entries are omitted.
 const PRINTED: usize = 80;
 
 /// How many bytes of a body are printed.

@@ -121,7 +121,7 @@ async fn parameters_must_match_placeholders(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn two_columns_with_one_name_are_rejected(Books(app): Books) {
+async fn two_columns_with_the_same_name_are_rejected(Books(app): Books) {
     let db = app.context().db();
     let twice = query("select a.id, b.id from authors a, authors b");
     let error = twice.fetch_all::<(i64, i64)>(&db).await.unwrap_err();

@@ -46,7 +46,7 @@ enum Color {
     Green,
 }
 
-/// A union whose variants have their own rules.
+/// A tagged union whose variants have different validation rules.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Contact {

@@ -219,7 +219,7 @@ mod group {
     }
 
     #[whippet::test]
-    async fn a_failure_within_a_group_is_a_problem() {
+    async fn an_error_in_a_group_with_layers_returns_a_problem_document() {
         let app = TestApp::new(app).await;
         let forgotten = app.get("/forgotten").await;
         assert_eq!(forgotten.status, StatusCode::INTERNAL_SERVER_ERROR);

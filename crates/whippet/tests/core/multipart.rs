@@ -235,7 +235,7 @@ fn parts_and_bodies_have_limits() {
         send("/", FORM, part(601 - overhead)).status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    // A declared length over the limit is rejected at once, an undeclared one when the limit is reached.
+    // A declared length over the limit is rejected immediately, an undeclared length when the limit is reached.
     block_on(async {
         let pieces = |text: String| vec![Ok(Bytes::from(text))];
         assert_eq!(stream_body("/", pieces(part(601 - overhead))).await.0, 413);

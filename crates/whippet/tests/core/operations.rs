@@ -183,7 +183,7 @@ mod other {
 }
 
 #[whippet::test]
-fn conflicting_operations_are_rejected_at_the_start() {
+fn conflicting_operations_are_rejected_at_startup() {
     let start = |routes: routing::Routes, plain: &'static str| {
         let build = |_: &Config| {
             let app = App::new().route(plain, routing::get(hello));

@@ -35,7 +35,7 @@ fn created_has_a_location_and_json() {
 }
 
 #[whippet::test]
-fn accepted_has_json_and_no_content_has_no_body() {
+fn a_202_response_has_json_and_a_204_response_has_no_body() {
     let accepted = respond(|| Accepted(json!({"id": 1})));
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
     assert_eq!(accepted.json(), json!({"id": 1}));

@@ -121,7 +121,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[whippet::test]
-async fn conflicting_routes_are_rejected_at_the_start() {
+async fn conflicting_routes_are_rejected_at_startup() {
     for (path, other) in [
         ("/a", "/a"),
         ("/{a}", "/{b}"),

@@ -175,7 +175,7 @@ async fn a_long_error_is_truncated_at_a_character_boundary() {
 }
 
 #[whippet::test]
-async fn two_tasks_with_one_name_are_rejected_at_the_start() {
+async fn two_tasks_with_the_same_name_are_rejected_at_startup() {
     let build = |_: &Config| Ok(App::new().task(task(say)).task(task(say)));
     let started = TestApp::builder().try_start(build).await;
     let text = started.unwrap_err().to_string();

@@ -210,7 +210,7 @@ fn spans_are_exported_in_batches() {
         });
         tokio::task::yield_now().await;
         send(&service, "GET", "/nothing", String::new(), "01").await;
-        // Returns at once, because the first export is still waiting for other spans.
+        // Returns immediately, because the first export is still waiting for other spans.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();

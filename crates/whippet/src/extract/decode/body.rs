@@ -88,7 +88,7 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
 
 /// The error of a body over its limit, from this module or from a host that reads the body itself.
 ///
-/// The text is that of `http_body_util::LengthLimitError`, the error of a body that a layer has limited.
+/// The text equals the message of `http_body_util::LengthLimitError`, the error of a body that a layer has limited.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 

@@ -3,7 +3,7 @@
 //! | file | reads |
 //! |---|---|
 //! | `body` | the body, up to its limit |
-//! | `pairs` | pairs of names and values, with placeholders for invalid ones |
+//! | `pairs` | pairs of names and values, with placeholders for invalid values |
 //! | `named_pairs` | pairs as a serde deserializer |
 //! | `values` | the values of one name as a serde deserializer |
 //! | `field_names` | the field names of a type |

@@ -14,7 +14,7 @@ use crate::FieldError;
 use crate::extract::errors::push_token;
 use crate::record::RecordError;
 
-/// The source of the values. It decides how several values of one name are read.
+/// The source of the values, which determines how several values with the same name are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) enum Format {
     /// A query or a form: several values are a list.

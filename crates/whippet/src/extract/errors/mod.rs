@@ -1,7 +1,7 @@
 //! The errors of a request: every invalid value, with a pointer to it.
 //!
-//! serde stops at the first invalid value. `collect` finds the others, `rules` adds broken validation rules, `pointer`
-//! creates the pointers, and `serde_text` parses the text of serde's errors.
+//! serde stops at the first invalid value. `collect` finds the other invalid values, `rules` adds broken validation
+//! rules, `pointer` creates the pointers, and `serde_text` parses the text of serde's errors.
 
 mod collect;
 mod pointer;

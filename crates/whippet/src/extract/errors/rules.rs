@@ -9,8 +9,8 @@ use super::pointer::{is_within, push_token};
 use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
 
-/// Returns the broken rules of the input, except rules that checked a placeholder: rules of the `invalid` values, of
-/// values within them, and of values around them.
+/// Returns the broken rules of the input. Omits rules that checked a placeholder: the rules of an `invalid` value, of
+/// its parts, and of the values that contain it.
 pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,
@@ -82,8 +82,8 @@ fn collect(
 
 /// Returns the field's name as the client wrote it; `None` if the error is about the whole value.
 ///
-/// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the two differ
-/// only in case and underscores. Otherwise the field is the only one with the rejected value.
+/// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the two names
+/// differ only in case, underscores and hyphens. Otherwise the field is the only one with the rejected value.
 fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
     // `validator` uses these names for a rule on the whole struct and for the items of a list.
     if field == "__all__" || field == "_tmp_validator" {
@@ -116,7 +116,7 @@ fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -
     }
 }
 
-/// Returns the name that equals the Rust field's, ignoring case and underscores.
+/// Returns the name in `fields` that matches the name of the Rust field. Case, underscores and hyphens are ignored.
 fn by_name<'a>(fields: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     if let Some((name, _)) = fields.get_key_value(field) {
         return Some(name);

@@ -18,8 +18,8 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
 
-/// A form with files. The handler reads one part after the other, in chunks. Whippet reads only as much of the body as
-/// the handler asks for, and writes nothing to disk.
+/// A form with files. The handler reads the parts one by one, in chunks. Whippet reads only as much of the body as the
+/// handler asks for, and writes nothing to disk.
 ///
 /// Rejects any other content type with 415, a body over the app's limit with 413, and a body that is not valid
 /// `multipart/form-data` with 400. On Workers, the entry module reads the whole body before the handler runs.

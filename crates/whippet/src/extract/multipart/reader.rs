@@ -30,11 +30,11 @@ pub(super) struct Reader {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Position {
-    /// Before the first delimiter, or in a part.
+    /// The reader is before the first delimiter, or in a part.
     Content,
-    /// After a delimiter.
+    /// The reader is directly after a delimiter.
     Delimiter,
-    /// After the last delimiter. The rest of the body is ignored.
+    /// The reader has passed the last delimiter, and ignores the rest of the body.
     End,
 }
 

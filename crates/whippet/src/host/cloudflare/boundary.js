@@ -7,6 +7,38 @@ export function waitUntil(promise) {
   keepAlive(promise);
 }
 
+// Returns the variables and secrets: each name, followed by its value. A variable in `wrangler.toml` may be a number, a
+// boolean, a list or a table; a list or a table becomes its JSON. Bindings, such as a database, are left out.
+export function variables() {
+  const pairs = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (["string", "number", "boolean"].includes(typeof value)) pairs.push(name, String(value));
+    else if (isJson(value)) pairs.push(name, JSON.stringify(value));
+  }
+  return pairs;
+}
+
+function isJson(value) {
+  return Array.isArray(value) || (value !== null && Object.getPrototypeOf(value) === Object.prototype);
+}
+
+// What to call when the instance traps, so that its sockets and streams do not stay open: one function each.
+const open = new Set();
+
+addEventListener("whippet:trap", () => {
+  for (const fail of open) fail();
+  open.clear();
+});
+
+// Runs `fail` when the instance traps. A promise carries the call into the event that the socket or stream belongs to:
+// workerd forbids I/O for one event in another.
+function onTrap(fail) {
+  let trapped;
+  new Promise((resolve) => (trapped = resolve)).then(fail);
+  open.add(trapped);
+  return () => open.delete(trapped);
+}
+
 export function fillRandom(bytes) {
   crypto.getRandomValues(bytes);
 }
@@ -34,7 +66,7 @@ export function headersOf(request, index) {
   return values;
 }
 
-// Returns the names and values of all headers, which alternate, one on each line.
+// Returns all headers: a line with the name of each header, followed by a line with its value.
 export function allHeaders(request) {
   let head = "";
   for (const [name, value] of request.headers) head += name + "\n" + value + "\n";
@@ -86,7 +118,22 @@ function probe() {
 // Creates a response with any headers, including repeated ones. The body is a view of the instance's memory, a stream
 // or undefined.
 export function respondWith(status, head, body) {
-  return new Response(body instanceof Uint8Array ? bodyOf(body) : body, { status, headers: pairsOf(head) });
+  const headers = pairsOf(head);
+  // Otherwise workerd encodes the body, which the handler has encoded already.
+  const encodeBody = headers.some(([name]) => name === "content-encoding") ? "manual" : "automatic";
+  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body);
+  return new Response(content, { status, headers, encodeBody });
+}
+
+// Returns a stream with the chunks of `source`, a stream of the instance, that fails when the instance traps.
+function streamOf(source) {
+  const { readable, writable } = new IdentityTransformStream();
+  const abort = new AbortController();
+  const forget = onTrap(() => abort.abort(new Error("the instance of the program has failed")));
+  // Fails when the client disconnects, which drops the stream in the instance.
+  const sent = source.pipeTo(writable, { signal: abort.signal });
+  keepAlive(sent.catch(() => {}).finally(forget));
+  return readable;
 }
 
 function pairsOf(head) {
@@ -120,11 +167,16 @@ export function openSocket() {
     if (socket.events.length > 0 && socket.buffered + sizeOf(data) > maxBuffered) overflow(socket, push);
     else push(data);
   });
+  const forget = onTrap(() => closeSocket(socket, 1011, "the instance of the program has failed"));
   server.addEventListener("close", ({ code, reason }) => {
+    forget();
     push([code, reason]);
     closeSocket(socket, code, reason); // completes the closing handshake if workerd has not
   });
-  server.addEventListener("error", () => push([1006, ""]));
+  server.addEventListener("error", () => {
+    forget();
+    push([1006, ""]);
+  });
   return socket;
 }
 

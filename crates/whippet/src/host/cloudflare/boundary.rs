@@ -9,6 +9,9 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = env)]
     pub(super) static ENVIRONMENT: worker::Env;
 
+    /// Returns the variables and secrets: each name, followed by its value.
+    pub(super) fn variables() -> Vec<String>;
+
     /// Keeps the event alive until the promise settles.
     #[wasm_bindgen(js_name = waitUntil)]
     pub(super) fn wait_until(promise: &js_sys::Promise);
@@ -24,7 +27,7 @@ extern "C" {
     #[wasm_bindgen(js_name = headersOf)]
     pub(super) fn headers_of(request: &JsValue, index: usize) -> String;
 
-    /// Returns the names and values of all headers, which alternate, one on each line.
+    /// Returns all headers: a line with the name of each header, followed by a line with its value.
     #[wasm_bindgen(js_name = allHeaders)]
     pub(super) fn all_headers(request: &JsValue) -> String;
 

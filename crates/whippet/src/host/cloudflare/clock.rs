@@ -19,7 +19,7 @@ pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-/// `setTimeout` takes a signed 32-bit number of milliseconds and fires at once beyond it (HTML, "timer
+/// `setTimeout` takes a signed 32-bit number of milliseconds and fires immediately beyond it (HTML, "timer
 /// initialization").
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 

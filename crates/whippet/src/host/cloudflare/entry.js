@@ -1,4 +1,5 @@
 // The entry module of a Worker. It passes events to the WebAssembly instance, and creates a new instance after a trap.
+import { waitUntil } from "cloudflare:workers";
 import * as glue from "./glue.js";
 import wasm from "./glue_bg.wasm";
 
@@ -13,6 +14,8 @@ function trap(error) {
   trapped = true;
   for (const fail of inFlight) fail(error);
   inFlight.clear();
+  // `boundary.js` closes the sockets and streams of the instance.
+  dispatchEvent(new Event("whippet:trap"));
   renew();
 }
 
@@ -25,7 +28,7 @@ function isTrap(error) {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
-// A trap after the first `await` is not thrown to a caller. It is reported only by this event.
+// A trap after the first `await` is not thrown to a caller. Only this event reports such a trap.
 addEventListener("error", (event) => {
   if (isTrap(event.error)) trap(event.error);
 });
@@ -65,14 +68,23 @@ function failure(request) {
   return new Response(JSON.stringify(problem), { status: 500, headers });
 }
 
+// The states of a request body, as in `handler.rs`.
+const whole = 0;
+const overLimit = 1;
+const incomplete = 2;
+
 // Returns a response, or a promise of one if the handler waits for something. The instance reads the headers of
 // `request` only during this call.
-function handle(request, method, body, overLimit) {
+function handle(request, method, body, bodyState) {
   const url = request.url;
   const line = method + " " + url.slice(url.indexOf("/", url.indexOf("//") + 2));
   try {
-    const response = run(() => glue.handle(line, request, body, overLimit));
-    return response instanceof Promise ? settle(response).catch(() => failure(request)) : response;
+    const response = run(() => glue.handle(line, request, body, bodyState));
+    if (!(response instanceof Promise)) return response;
+    const settled = settle(response).catch(() => failure(request));
+    // A client that disconnects ends the event, and with it the handler, unless `waitUntil` holds the promise.
+    waitUntil(settled);
+    return settled;
   } catch {
     return failure(request);
   }
@@ -88,12 +100,12 @@ function handleWithBody(request, method) {
     return failure(request);
   }
   const length = request.headers.get("content-length");
-  if (length === null && request.body === null) return handle(request, method, undefined, false);
-  if (length !== null && Number(length) > bodyLimit) return handle(request, method, undefined, true);
+  if (length === null && request.body === null) return handle(request, method, undefined, whole);
+  if (length !== null && Number(length) > bodyLimit) return handle(request, method, undefined, overLimit);
   const reading = length === null ? readUpTo(bodyLimit, request.body) : request.arrayBuffer();
   return reading.then(
-    (body) => handle(request, method, body && new Uint8Array(body), body === undefined),
-    () => failure(request),
+    (body) => handle(request, method, body && new Uint8Array(body), body === undefined ? overLimit : whole),
+    () => handle(request, method, undefined, incomplete),
   );
 }
 
@@ -112,7 +124,7 @@ async function readUpTo(limit, stream) {
 export default {
   fetch(request) {
     const method = request.method;
-    if (method === "GET" || method === "HEAD") return handle(request, method, undefined, false);
+    if (method === "GET" || method === "HEAD") return handle(request, method, undefined, whole);
     return handleWithBody(request, method);
   },
 

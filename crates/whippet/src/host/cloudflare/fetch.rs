@@ -19,7 +19,7 @@ pub(super) struct Client;
 
 impl HttpClient for Client {
     /// Sends the request. Cloudflare resolves names outside the Worker; the compatibility flag
-    /// `global_fetch_strictly_public` blocks targets inside the Worker's own zone.
+    /// `global_fetch_strictly_public` routes requests to the Worker's own zone over the public internet too.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(SendFuture::new(async move {
             send(request)

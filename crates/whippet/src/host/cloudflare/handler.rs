@@ -23,6 +23,27 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
+/// The states of an unusable request body, as in `entry.js`: longer than the limit, or cut off because the client
+/// disconnected.
+const OVER_LIMIT: u8 = 1;
+const INCOMPLETE: u8 = 2;
+
+/// The client disconnected before the end of the body.
+#[derive(Debug)]
+struct Incomplete;
+
+impl std::fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the client disconnected")
+    }
+}
+
+impl std::error::Error for Incomplete {}
+
+fn failing_body(error: impl std::error::Error + Send + Sync + 'static) -> Body {
+    Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(error))))
+}
+
 /// The app in this instance of the program. If the app cannot start, every request gets a 500.
 #[derive(Debug)]
 pub struct Instance {
@@ -33,7 +54,7 @@ impl Instance {
     /// Starts the app with the environment of the Worker.
     pub fn start(app: Start) -> Self {
         let env = boundary::ENVIRONMENT.with(Clone::clone);
-        let config = log::config(&env);
+        let config = log::config();
         let service = log::init(&config).map_err(AppError::from).and_then(|()| {
             app(&config)?.into_service(Host {
                 name: "cloudflare",
@@ -67,16 +88,15 @@ impl Instance {
         line: String,
         request: JsValue,
         body: Option<Vec<u8>>,
-        over_limit: bool,
+        body_state: u8,
     ) -> JsValue {
         let service = match &self.service {
             Ok(service) => service.clone(),
             Err(error) => return ready(Problem::internal(error.clone()).into_response()),
         };
         let body = match body {
-            _ if over_limit => {
-                Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(OverLimit))))
-            }
+            _ if body_state == OVER_LIMIT => failing_body(OverLimit),
+            _ if body_state == INCOMPLETE => failing_body(Incomplete),
             Some(bytes) => Body::from(bytes),
             None => Body::empty(),
         };

@@ -1,18 +1,14 @@
 //! Log lines on the console, and the configuration from the environment.
 
 use tracing_web::MakeWebConsoleWriter;
-use wasm_bindgen::JsCast;
 
-use super::clock;
+use super::{boundary, clock};
 use crate::{Config, ConfigError, log};
 
-/// Reads variables and secrets: the properties of the environment that are strings.
-pub(super) fn config(env: &worker::Env) -> Config {
-    let entries = js_sys::Object::entries(env.unchecked_ref::<js_sys::Object>());
-    let entries = entries.iter().map(|entry| js_sys::Array::from(&entry));
-    entries
-        .filter_map(|entry| Some((entry.get(0).as_string()?, entry.get(1).as_string()?)))
-        .collect()
+/// Reads variables and secrets.
+pub(super) fn config() -> Config {
+    let mut texts = boundary::variables().into_iter();
+    std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect()
 }
 
 /// Starts writing log lines to `console`, by level. A panic is logged before its trap.

@@ -41,8 +41,8 @@ macro_rules! __cloudflare_entry {
 
         /// Handles a request. Returns a `Response` or a promise of one.
         #[wasm_bindgen::prelude::wasm_bindgen]
-        pub fn handle(line: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, over_limit: bool) -> wasm_bindgen::JsValue {
-            INSTANCE.with(|instance| instance.handle(line, request, body, over_limit))
+        pub fn handle(line: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, body_state: u8) -> wasm_bindgen::JsValue {
+            INSTANCE.with(|instance| instance.handle(line, request, body, body_state))
         }
 
         /// Returns the body limit in bytes.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use axum::body::HttpBody;
-use axum::http::header::{ETAG, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_ENCODING, ETAG, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -90,7 +90,10 @@ fn block(headers: &HeaderMap) -> Option<u32> {
         let index = u32::try_from(position.unwrap_or(cached.len())).ok()?;
         if position.is_none() {
             let varies = VARYING.iter().any(|name| headers.contains_key(name));
-            if varies || cached.len() == BLOCKS || headers.keys_len() != headers.len() {
+            // `respondWith` sends an encoded body as it is.
+            let is_encoded = headers.contains_key(CONTENT_ENCODING);
+            if varies || is_encoded || cached.len() == BLOCKS || headers.keys_len() != headers.len()
+            {
                 return None;
             }
             let lines = lines(headers, None);
@@ -109,8 +112,8 @@ fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
     block.len() == headers.len() && block.iter().eq(headers)
 }
 
-/// Packs names and values, which alternate, one on each line, with the request id. Skips values that are not visible
-/// ASCII, because JS would change their bytes.
+/// Packs the headers and the request id: a line with the name of each header, followed by a line with its value. Skips
+/// values that are not visible ASCII, because JS would change their bytes.
 fn lines(headers: &HeaderMap, request_id: Option<&str>) -> String {
     let mut lines = String::with_capacity(128);
     let mut add = |name: &HeaderName, value: &str| {

@@ -47,8 +47,8 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
-    /// The future of the next event. It is kept if the handler drops `receive` before it completes, so that no event is
-    /// lost.
+    /// The future of the next event. The socket keeps the future if the handler drops `receive` before it completes, so
+    /// that no event is lost.
     next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }

@@ -83,7 +83,7 @@ impl HttpClient for Client {
     }
 }
 
-/// Converts an error. Only the innermost cause states what failed; the outer ones repeat the URL.
+/// Converts an error. Only the innermost cause states what failed; the outer causes repeat the URL.
 fn failed(error: reqwest::Error) -> FetchError {
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
@@ -95,8 +95,8 @@ fn failed(error: reqwest::Error) -> FetchError {
     FetchError::Connect(cause.to_string())
 }
 
-/// Resolves names with the system's resolver and returns only public addresses. It runs when a connection is opened, so
-/// that a name cannot change its address between check and use. A name without a public address is rejected.
+/// Resolves names with the system's resolver and returns only public addresses. A name is resolved when a connection is
+/// opened, so that a name cannot change its address between check and use. A name without a public address is rejected.
 struct PublicResolver;
 
 impl Resolve for PublicResolver {

@@ -21,7 +21,8 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 /// migrations, and calls `ready` with the server's URL once it accepts connections.
 ///
 /// After the signal, `/readyz` responds 503, no task is claimed, WebSockets and event streams are closed, and requests
-/// and attempts in flight may finish, for `SHUTDOWN_TIMEOUT` (25 s) at most. A second signal ends the process at once.
+/// and attempts in flight may finish, for `SHUTDOWN_TIMEOUT` (25 s) at most. A second signal ends the process
+/// immediately.
 ///
 /// # Errors
 ///

@@ -26,7 +26,7 @@ pub struct Runner {
 }
 
 impl WakeUp for Runner {
-    /// Wakes the runner at once. Ignores a delayed wake-up, because the runner reads when the next task is due.
+    /// Wakes the runner immediately. Ignores a delayed wake-up, because the runner reads when the next task is due.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if after.is_zero() {
             self.woken.notify_one();

@@ -15,13 +15,13 @@ use crate::websocket::{Close, Message, upgrade_required};
 
 pub(crate) const IS_SUPPORTED: bool = true;
 
-/// The code of a lost connection (RFC 6455 section 7.1.5).
+/// The close code that is reported for a lost connection (RFC 6455 section 7.1.5).
 const LOST: u16 = 1006;
 
-/// The code of a close frame without a code (RFC 6455 section 7.1.5).
+/// The close code that is reported for a close frame without a code (RFC 6455 section 7.1.5).
 const NO_CODE: u16 = 1005;
 
-/// The code of a server that shuts down (RFC 6455 section 7.4.1).
+/// The close code that a server sends when it shuts down (RFC 6455 section 7.4.1).
 const GOING_AWAY: u16 = 1001;
 
 /// How long to wait for the peer's close frame.

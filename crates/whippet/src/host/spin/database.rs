@@ -1,4 +1,5 @@
-//! Spin's SQLite. A connection is private to its handle, so a batch runs in a transaction on a separate connection.
+//! Spin's SQLite. Each query or batch has exclusive use of one connection, so the transaction of a batch contains no
+//! other queries.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -85,7 +86,7 @@ impl PooledConnection {
             total_changes: None,
             has_log: false,
         };
-        // As on the native host: foreign keys are on, as in D1. The write-ahead log allows reads during a write.
+        // Enforce foreign keys, as D1 and the native host do. The write-ahead log allows reads during a write.
         this.run("pragma foreign_keys = on", Vec::new()).await?;
         // libSQL has its own log and rejects this pragma.
         let log = this.run("pragma journal_mode = wal", Vec::new()).await;
@@ -158,8 +159,8 @@ impl PooledConnection {
     }
 
     async fn run_once(&self, sql: &str, values: &[Stored]) -> Result<Rows, DbError> {
-        // `execute` blocks the whole instance, so it is used only for short reads. It returns all rows at once.
-        // `execute_async` returns them one by one, and each row takes as long as a short query.
+        // `execute` returns all rows at once but blocks the whole instance, so it is used only for short reads.
+        // `execute_async` returns rows one by one, and each row takes as long as a short query.
         if self.has_log && only_reads(sql) {
             let result = self.connection.execute(sql, values).map_err(failed)?;
             return rows(result.columns, result.rows);

@@ -96,7 +96,7 @@ impl Instance {
                 }
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // `/readyz` reports this too. The next request retries.
+            // `/readyz` reports this error too. The next request retries the migrations.
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the schema cannot be brought up to date"
@@ -131,8 +131,8 @@ fn http_request(request: &types::Request) -> Option<Request> {
     Some(http_request)
 }
 
-/// Returns whether the request may have a body, which the host does not report. `GET` and `HEAD` have a body only with
-/// a `Content-Length`.
+/// Returns whether the request may have a body. The host does not report whether there is one, so a `GET` or `HEAD`
+/// request is assumed to have a body only if it has a `Content-Length`.
 fn has_body(request: &Request) -> bool {
     request.headers().contains_key(header::CONTENT_LENGTH)
         || !matches!(*request.method(), Method::GET | Method::HEAD)

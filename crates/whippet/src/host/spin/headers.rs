@@ -6,8 +6,8 @@ use spin_sdk::wasip3::http::types::Request;
 
 use crate::routing::HeaderSet;
 
-/// Headers that Spin adds after those of the client. Only the last value is Spin's: a client may have sent the header
-/// too.
+/// Headers that Spin appends to a request. A client may send a header with the same name, so only the last value is
+/// from Spin.
 const SPIN_HEADERS: [&str; 2] = ["spin-client-addr", "spin-full-url"];
 
 /// Reads each header by its name, or all headers at once.
@@ -67,5 +67,5 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
     } else if SPIN_HEADERS.contains(&name.as_str()) {
         headers.insert(name, value);
     }
-    // Spin's other headers state which route of the manifest matched. They are skipped: the app routes requests itself.
+    // Skip Spin's other headers, which state which route of the manifest matched: the app routes requests itself.
 }

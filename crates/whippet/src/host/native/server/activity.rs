@@ -12,8 +12,8 @@ use super::Shared;
 /// How long an idle connection stays open while new connections wait.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
-/// The activity of one connection. It holds the connection's permit until all work of the connection has ended,
-/// including a WebSocket, and a handler whose client has disconnected.
+/// The activity of one connection. Holds the connection's permit until all work of the connection has ended, including
+/// a WebSocket, and a handler whose client has disconnected.
 pub(super) struct Activity {
     shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,
@@ -73,7 +73,7 @@ impl Activity {
         self.requests.load(Ordering::Relaxed) > 0
     }
 
-    /// Returns when to close the connection if no request arrives. Returns `None` while a request is in flight.
+    /// Returns the time at which to close the connection if no request arrives, or `None` while a request is in flight.
     pub(super) fn deadline(&self) -> Option<Instant> {
         if self.is_busy() {
             return None;

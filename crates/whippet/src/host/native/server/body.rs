@@ -28,7 +28,8 @@ pub(super) struct RequestBody {
     /// When the reader started to wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// The activity of the connection, if the unread rest of the body must be discarded.
+    /// The activity of the connection, which counts as busy while the unread rest of the body is read and discarded.
+    /// `None` if the rest need not be discarded.
     discard_for: Option<Arc<Activity>>,
 }
 

@@ -19,7 +19,7 @@ use super::request;
 use super::transport::{Socket, Transport};
 use crate::Service;
 
-/// The longest headers of a request, in bytes; longer ones get 431. Node.js allows 16 KiB, nginx 32 KiB.
+/// The longest headers of a request, in bytes; longer headers get 431. Node.js allows 16 KiB, nginx 32 KiB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 
 /// Concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends at least 100.
@@ -36,7 +36,8 @@ pub(super) async fn serve(
     service: Service,
     shared: Arc<Shared>,
 ) {
-    // Disable Nagle's algorithm (RFC 896): a response is written at once, so waiting would only delay its last packet.
+    // Disable Nagle's algorithm (RFC 896), which would delay the last packet of a response until the client has
+    // acknowledged the packets before it.
     drop(stream.set_nodelay(true));
     let Some(socket) = secure(stream, &shared).await else {
         return;

@@ -31,12 +31,12 @@ pub struct Instance {
 impl Instance {
     /// Starts the app with the variables of the component.
     pub fn start(app: Start) -> Self {
-        let queue = queue::Queue::default();
+        let wake_up = queue::Queue::default();
         let service =
-            start(app, &queue).inspect_err(|error| tracing::error!(error, "cannot start"));
+            start(app, &wake_up).inspect_err(|error| tracing::error!(error, "cannot start"));
         Self {
             service,
-            queue,
+            wake_up,
             is_migrated: AtomicBool::new(false),
         }
     }
@@ -72,9 +72,9 @@ impl Instance {
             }
             None => Problem::bad_request("the request line is not valid").into_response(),
         };
-        if self.queue.has_work() {
+        if self.wake_up.has_work() {
             spawn(async {
-                self.queue.work(service).await;
+                self.wake_up.work(service).await;
                 service.export_spans_soon().await;
             });
         } else if service.has_spans() {
@@ -105,7 +105,7 @@ impl Instance {
     }
 }
 
-fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
+fn start(app: Start, wake_up: &queue::Queue) -> Result<Service, String> {
     let config = log::config().inspect_err(|_| drop(log::init(&Config::default())))?;
     let service = log::init(&config).map_err(AppError::from).and_then(|()| {
         app(&config)?.into_service(Host {
@@ -114,7 +114,7 @@ fn start(app: Start, queue: &queue::Queue) -> Result<Service, String> {
             http: Arc::new(fetch::Client),
             clock: Arc::new(clock::WasiClock),
             entropy: Arc::new(RandomBuffer::new(clock::fill_random)),
-            wake_up: Arc::new(queue.clone()),
+            wake_up: Arc::new(wake_up.clone()),
             docs: Some(docs::read),
             config,
         })

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q -p whippet-cli --
 WASM := wasm32-unknown-unknown
-# cargo of the toolchain that builds for wasm32.
+# Runs cargo of the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
 
 .PHONY: help

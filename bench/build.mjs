@@ -1,5 +1,5 @@
-// Builds each app. A build returns what its host serves: the directory with `index.js` and the modules that it imports,
-// or the path of a component.
+// Builds the apps. The function `build` of an app returns what the app's host serves: the directory with `index.js` and
+// the modules that it imports, or the path of a component.
 
 import { join } from "node:path";
 import { cargo, find, root, run } from "./process.mjs";
@@ -13,8 +13,8 @@ const whippetComponent = { host: "spin", name: "spin-whippet", build: buildWhipp
 const silentComponent = { ...whippetComponent, title: "Whippet", variables: { log_level: "off" } };
 
 /**
- * Whippet is measured without logs, and with one JSON log line per request, as in production. So is raw JS, to measure the
- * cost of `console.log`. With `newInstances`, every request starts an instance, to measure the cost of a start.
+ * Whippet and raw JS are measured without logs, and with one JSON log line per request, as in production. Raw JS shows
+ * the cost of `console.log`. With `newInstances`, every request starts an instance, to measure the cost of a start.
  */
 export const apps = [
   rawWorker,
@@ -30,7 +30,7 @@ export const apps = [
   { ...silentComponent, newInstances: true },
 ];
 
-/** Bundles with the options that wrangler passes to esbuild, minified. */
+/** Bundles and minifies the Hono app, with the options that wrangler passes to esbuild. */
 async function buildHono(scratch) {
   const { build } = await import("esbuild");
   await build({
@@ -47,7 +47,7 @@ async function buildHono(scratch) {
   return join(scratch, "hono");
 }
 
-/** worker-build downloads the three tools that it runs, unless these variables name them. */
+/** Builds the axum app. worker-build downloads the three tools that it runs, unless environment variables name them. */
 async function buildAxum() {
   const env = {
     ...process.env,
@@ -68,7 +68,7 @@ async function buildWhippetComponent(scratch) {
   return join(await whippetBuild("spin", "probe", root, scratch), "probe.wasm");
 }
 
-/** Runs the same build steps as for Whippet, so that only the code differs. */
+/** Builds the raw component with the same build steps as for Whippet, so that only the code differs. */
 async function buildRawComponent(scratch) {
   return join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw"), scratch), "spin-raw.wasm");
 }

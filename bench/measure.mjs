@@ -1,5 +1,5 @@
-// Measures one cell: wrk sends one operation to one server, and the CPU time of its processes is divided by the
-// requests.
+// Measures one cell of the report: wrk sends requests for one operation to one server, and the CPU time of the server's
+// processes is divided by the number of requests.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,10 @@ export async function measure(server, operation, seconds) {
   return { micros: (used / ticksPerSecond) * (1e6 / requests), rate: requests / elapsed, p99, p999 };
 }
 
-/** User and system time of all threads of the processes: the fields 14 and 15. Field 2, in parentheses, may contain spaces. */
+/**
+ * Returns the user and system time of all threads of the processes, in ticks: the fields 14 and 15 of /proc/PID/stat.
+ * Field 2, the name in parentheses, may contain spaces.
+ */
 function ticks(pids) {
   const used = pids.map((pid) => {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

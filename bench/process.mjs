@@ -1,4 +1,4 @@
-// Finds programs, runs them as child processes, and kills these on exit.
+// Finds programs, runs them as child processes, and kills the child processes on exit.
 
 import { spawn } from "node:child_process";
 import { accessSync, constants, readFileSync, readdirSync } from "node:fs";

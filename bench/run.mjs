@@ -1,4 +1,5 @@
-// Measures the CPU time per request of workerd and Spin, for the same small API. README.md explains the output.
+// Measures the CPU time per request on workerd and on Spin, for apps with the same small API. README.md explains the
+// output.
 //
 //   node bench/run.mjs [raw] [hono] [axum] [whippet] [spin-raw] [spin-whippet] [start]      BENCH_ROUNDS=5 BENCH_SECONDS=4
 
@@ -17,7 +18,7 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 const warmUpSeconds = 2;
 
 const scratch = mkdtempSync(join(tmpdir(), "whippet-bench-"));
-process.env.TMPDIR = scratch; // builds and servers also write there
+process.env.TMPDIR = scratch; // builds and servers also write to TMPDIR
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 const chosen = process.argv.slice(2);

@@ -28,7 +28,7 @@ export async function serve(app, built, scratch) {
   return { ...app, log, origin, pids: processTree(child.pid) };
 }
 
-/** Returns a free port. Not every host reports the port that it listens on. */
+/** Returns a free port, because not every host reports the port that it listens on. */
 async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -37,7 +37,7 @@ async function freePort() {
   return port;
 }
 
-/** Returns whether the server responds in time and before it exits. */
+/** Returns whether the server responds within `startSeconds`, and before it exits. */
 async function isReady(origin, child) {
   const deadline = Date.now() + 1000 * startSeconds;
   while (child.exitCode === null && Date.now() < deadline) {

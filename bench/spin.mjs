@@ -1,4 +1,4 @@
-// Serves with the `spin` on PATH, or else with crates/spin-host.
+// Serves components with the program `spin` on PATH, or else with crates/spin-host.
 
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ component = "app"
 
 [component.app]
 source = "app.wasm"
-# Whippet needs it.
+# Whippet needs a database.
 sqlite_databases = ["default"]
 
 [component.app.variables]

@@ -1,4 +1,4 @@
-//! Measures how long Relay takes to build its routes, natively. `make bench` runs it.
+//! Measures how long Relay takes to build its routes in a native program. `make bench` runs this benchmark.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
@@ -12,7 +12,7 @@ use whippet::host::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 
 const STARTS: usize = 2000;
 
-/// The longest acceptable median.
+/// The longest acceptable median of the time for one build of the routes.
 const TARGET: Duration = Duration::from_micros(200);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let target = TARGET.as_micros();
     println!(
-        "Relay's routes, natively: {median:.1} µs ({lowest:.1}–{highest:.1}) ({verdict}: ≤ {target})"
+        "Building Relay's routes natively: {median:.1} µs ({lowest:.1}–{highest:.1}) ({verdict}: ≤ {target})"
     );
     Ok(())
 }

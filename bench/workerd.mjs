@@ -1,11 +1,11 @@
-// Starts workerd directly from npm's binary: with wrangler, its proxy would be measured too.
+// Starts workerd directly from npm's binary, because with wrangler, the benchmark would also measure wrangler's proxy.
 
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { root } from "./process.mjs";
 
-/** The binary itself and not npm's launcher, because the CPU time of its process is measured. */
+/** The path of the binary itself, and not of npm's launcher, because the CPU time of the binary's process is measured. */
 const { default: workerd, version: number } = (() => {
   const fromWrangler = createRequire(createRequire(join(root, "package.json")).resolve("wrangler"));
   return fromWrangler("workerd");

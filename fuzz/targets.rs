@@ -1,4 +1,5 @@
-//! The fuzz targets: each parses an input and checks invariants of the result. `tests/fuzz` runs them with the seeds.
+//! The fuzz targets: each parses an input and checks invariants of the result. `tests/fuzz` runs the fuzz
+//! targets with the inputs in `fuzz/seeds`.
 
 use relay::{Secret, sign, verify};
 use whippet::axum::http::HeaderMap;
@@ -6,7 +7,7 @@ use whippet::axum::http::header::{ACCEPT, AUTHORIZATION, HOST};
 use whippet::fuzzing;
 use whippet::response::{Order, PageParams};
 
-/// Parses the headers of a request in the format of `boundary.js`.
+/// Parses the headers of a request, in the text format in which the Worker's `boundary.js` passes them.
 pub fn headers(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -32,13 +33,13 @@ pub fn sql(input: &[u8]) {
     for statement in fuzzing::split(text) {
         let at = rest
             .find(statement)
-            .expect("each statement is a part of the script, in order");
+            .expect("each statement is a part of the script, in the order of the script");
         rest = &rest[at + statement.len()..];
         assert_eq!(fuzzing::split(statement), [statement]);
     }
 }
 
-/// Decodes the iterator of a list.
+/// Decodes the query parameter `iterator` of a list.
 pub fn cursor(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;

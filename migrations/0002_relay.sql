@@ -16,7 +16,7 @@ create table endpoints (
     uid text,
     url text not null,
     description text not null,
-    -- Null means every event type, and every channel.
+    -- Null in `event_types` means every event type. Null in `channels` means any channels or none.
     event_types text,
     channels text,
     metadata text not null,
@@ -48,10 +48,10 @@ create index messages_app on messages (app_id, id);
 create table attempts (
     id text primary key not null,
     message_id text not null references messages (id) on delete cascade,
-    -- Not a foreign key: the attempts of a deleted endpoint remain.
+    -- This column is not a foreign key, so that the attempts of a deleted endpoint remain.
     endpoint_id text not null,
     url text not null,
-    -- 0 for success, 2 for failure: the numbers of the Svix API.
+    -- The status of the attempt in the numbers of the Svix API: 0 for success, 2 for failure.
     status integer not null,
     response_status integer not null,
     response text not null,

@@ -1,8 +1,9 @@
-// Reports the changes in a new OpenAPI document that break clients of an old one: node scripts/openapi-diff.mjs OLD NEW
+// Reports the changes in a new OpenAPI document that break clients of an old document: node scripts/openapi-diff.mjs
+// OLD NEW
 //
-// A client breaks when an operation, a response or a response property that it reads is removed or changes its type, and
-// when a request requires something that the client does not send. Breaking changes need a new major version, or a new
-// minor version below 1.0.0.
+// A client breaks when an operation, a response or a response property that the client reads is removed or changes its
+// type, and when a request requires something that the client does not send. Breaking changes need a new major version,
+// or a new minor version below 1.0.0.
 import { readFileSync } from "node:fs";
 
 const [before, after] = process.argv.slice(2, 4).map((file) => JSON.parse(readFileSync(file, "utf8")));
@@ -15,7 +16,8 @@ const resolve = (document, schema) => {
 };
 const types = (schema) => [schema.type ?? []].flat().sort();
 
-// `reads` is true for the schema of a response, which the client reads, and false for a request, which it writes.
+// `reads` is true for the schema of a response, which the client reads, and false for the schema of a request, which
+// the client writes.
 const compare = (where, old, now, reads, seen = new Set()) => {
   const key = `${where.split(" ")[0]} ${old?.$ref} ${now?.$ref}`;
   if (old?.$ref && seen.has(key)) return;
@@ -83,7 +85,7 @@ for (const [path, methods] of Object.entries(before.paths)) {
       if (newResponse) content(`${where} ${status}`, response.content, newResponse.content, true);
       else if (status.startsWith("2")) broken.push(`${where}: the response ${status} was removed`);
     }
-    if (JSON.stringify(old.security) !== JSON.stringify(now.security)) broken.push(`${where}: security changed`);
+    if (JSON.stringify(old.security) !== JSON.stringify(now.security)) broken.push(`${where}: the security requirements changed`);
   }
 }
 

@@ -1,5 +1,5 @@
-# Functions for scripts/dev and scripts/spin: run a local server, report when it is ready, trigger its periodic work, and stop
-# it with all its child processes. To be sourced from the root of the repository, with PORT set.
+# Functions for scripts/dev and scripts/spin: run a local server, report when the server is ready, trigger its periodic
+# work, and stop the server with all its child processes. To be sourced from the root of the repository, with PORT set.
 # shellcheck shell=bash
 
 BASE=http://127.0.0.1:$PORT
@@ -14,7 +14,8 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Creates the state directory $1, removes what a SIGKILL left in its `tmp` for this port, and prints its absolute path.
+# Creates the state directory $1, removes the files that a SIGKILL left in its folder `tmp` for this port, and prints
+# the absolute path of $1.
 state() {
   mkdir -p "$1/tmp"
   cd "$1" || return
@@ -37,7 +38,8 @@ descendants() {
   done
 }
 
-# Servers stop their children, except for a running build.
+# Stops the jobs of this script, and then kills the remaining descendants: servers stop their children, except for a
+# running build.
 stop() {
   trap '' INT TERM
   local pids
@@ -55,7 +57,8 @@ http() {
   curl -sS --noproxy '*' --fail-with-body "$@" 2>&1
 }
 
-# Reports when the server is ready. Then runs a command every `$1` seconds, the first time immediately, for work that a crash left.
+# Reports when the server is ready. After that, runs a command every `$1` seconds. The first run is immediate, because a
+# crash may have left work.
 announce_and_wake() {
   local seconds=$1
   shift

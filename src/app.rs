@@ -7,7 +7,7 @@ use whippet::{App, AppError, Config, Retry, health, migrations, openapi, routes,
 
 use crate::{application, attempt, deliver, endpoint, message};
 
-/// The delays between attempts, as in Svix. The variable `RELAY_RETRY_SCHEDULE` overrides them.
+/// The default delays between attempts, as in Svix. The variable `RELAY_RETRY_SCHEDULE` overrides this schedule.
 const RETRY_SCHEDULE: &str = "5s 5m 30m 2h 5h 10h 10h";
 
 /// How long an attempt may take: 20 s for the endpoint's response, and time for the database.
@@ -17,7 +17,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 ///
 /// # Errors
 ///
-/// Returns an error that names the variable if the value of a variable is not valid.
+/// Returns an error if the value of a configuration variable is not valid. The error names the variable.
 pub fn app(config: &Config) -> Result<App, AppError> {
     let default: Retry = RETRY_SCHEDULE.parse()?;
     let retry = config.parse("RELAY_RETRY_SCHEDULE", default)?;
@@ -49,13 +49,13 @@ pub fn app(config: &Config) -> Result<App, AppError> {
 /// Describes the API as a whole, for the OpenAPI document.
 fn document() -> Info {
     Info::new("Relay", env!("CARGO_PKG_VERSION"))
-        .description("A webhook delivery service with the API of Svix and signatures by Standard Webhooks.")
+        .description("A webhook delivery service with the API of Svix and the signatures of Standard Webhooks.")
         .license("Apache-2.0 OR MIT", "Apache-2.0 OR MIT")
-        .tag("Application", "Applications, whose events are delivered.")
+        .tag("Application", "Applications. Relay delivers the messages of an application to its endpoints.")
         .tag("Endpoint", "The URLs to which the events of an application are delivered.")
-        .tag("Message", "Events, which are delivered to every matching endpoint.")
+        .tag("Message", "Messages: events that Relay delivers to every endpoint with matching filters.")
         .tag("Message Attempt", "Attempts to deliver a message to an endpoint.")
         .tag("Health", "Whether the server is running and ready for requests.")
-        .webhook("message", "Receive a message at an endpoint.\n\nA 2xx response within 20 seconds is a success, and 410 disables the endpoint. After any other response, or none, Relay retries.", deliver::describe)
+        .webhook("message", "Receive a message at an endpoint.\n\nA 2xx response within 20 seconds is a success. A 410 response disables the endpoint. After any other response, or after no response, Relay retries the delivery.", deliver::describe)
         .prebuilt(openapi!("openapi.json"))
 }

@@ -1,4 +1,4 @@
-//! Applications, whose events are delivered.
+//! Applications. Relay delivers the messages of an application to its endpoints.
 
 use std::collections::BTreeMap;
 
@@ -33,14 +33,14 @@ pub(crate) struct NewApplication {
     /// Your own unique id for the application. Paths accept `uid` in place of `id`.
     #[validate(nested)]
     pub(crate) uid: Option<Identifier>,
-    /// The maximum number of messages per second. Stored, but not enforced yet.
+    /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
     /// Any data to store with the application.
     metadata: Option<BTreeMap<String, String>>,
 }
 
-// A row of `applications` too.
+// This type is also the type of a row of the table `applications`.
 /// An application.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
@@ -64,19 +64,19 @@ const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updat
 /// The query parameters of `create_application`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct CreateParams {
-    /// Whether to return the existing application with this `uid`, if there is one, instead of a 409.
+    /// Whether to return an existing application with the same `uid` instead of a 409.
     #[serde(default)]
     get_if_exists: bool,
 }
 
-/// The path parameter of an application.
+/// The path parameter that names an application.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct ApplicationPath {
     /// The `id` or `uid` of the application.
     app_id: String,
 }
 
-/// The application in the path of a request, which may not exist.
+/// The application that the path of a request names. The application may not exist.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedApplication {
     /// The `id` or `uid` in the path.
@@ -87,7 +87,7 @@ pub(crate) struct RequestedApplication {
 /// Checks the API key, and looks up the application in the path.
 #[dependency(errors(INTERNAL))]
 async fn requested_application(
-    // First, so that a request without the API key gets 401 whether the application exists or not.
+    // The API key is checked first, so that a request without the key gets 401 even if the application does not exist.
     _key: ApiKey,
     Path(path): Path<ApplicationPath>,
     db: Db,
@@ -173,7 +173,7 @@ impl Responses for CreatedOrExisting {
     }
 }
 
-/// Create an application, or get the existing one with the same `uid`.
+/// Create an application, or get the existing application with the same `uid`.
 #[post("/api/v1/app", tag = "Application", errors(CONFLICT))]
 pub(crate) async fn create_application(
     _key: ApiKey,
@@ -241,7 +241,7 @@ pub(crate) async fn list_applications(
 
 /// Delete an application with its endpoints, messages and attempts.
 ///
-/// Pending deliveries are canceled.
+/// The pending deliveries of the application are canceled.
 #[delete("/api/v1/app/{app_id}", tag = "Application")]
 pub(crate) async fn delete_application(
     application: Application,

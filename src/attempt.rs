@@ -14,7 +14,7 @@ use crate::list::{self, List};
 use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
-/// A row of `attempts`.
+/// A row of the table `attempts`.
 #[derive(Debug, Deserialize)]
 struct AttemptRow {
     id: String,
@@ -36,18 +36,18 @@ pub(crate) struct ListedAttempt {
     id: String,
     msg_id: String,
     endpoint_id: String,
-    /// The URL that was called.
+    /// The URL of the endpoint at the time of the attempt.
     url: String,
-    /// 0 for success, 2 for failure.
+    /// The status of the attempt: 0 for success, 2 for failure.
     status: u8,
-    /// `success` or `fail`.
+    /// The status of the attempt as text: `success` or `fail`.
     status_text: &'static str,
     /// The status code of the response, or 0 if there was no response.
     response_status_code: u16,
     /// The body of the response, or the reason why there was no response.
     response: String,
     response_duration_ms: u64,
-    /// Always 0: every attempt is made on schedule.
+    /// The trigger of the attempt. The value is always 0, because every attempt follows the schedule.
     trigger_type: u8,
     timestamp: Timestamp,
 }
@@ -84,34 +84,34 @@ pub(crate) struct AttemptListParams {
     /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// The `iterator` or `prevIterator` of an earlier response.
+    /// The page to return: the `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
     /// The sort order by creation time, `descending` by default.
     order: Option<Order>,
-    /// Only attempts made before this time.
+    /// Return only attempts made before this time.
     before: Option<Timestamp>,
-    /// Only attempts made after this time.
+    /// Return only attempts made after this time.
     after: Option<Timestamp>,
-    /// Only attempts to deliver messages with this channel.
+    /// Return only attempts to deliver messages with this channel.
     channel: Option<String>,
-    /// Only attempts to deliver messages with this tag.
+    /// Return only attempts to deliver messages with this tag.
     tag: Option<String>,
-    /// Only attempts to deliver messages of these event types, separated by commas.
+    /// Return only attempts to deliver messages of these event types, separated by commas.
     event_types: Option<String>,
-    /// Only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Only 0 and 2 occur.
+    /// Return only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Relay uses only 0 and 2.
     #[validate(range(max = 4))]
     status: Option<u8>,
-    /// Only attempts whose response has a status of this class, such as 400 for 400 to 499. 0 means no response.
+    /// Return only attempts whose response status is in this class: 400 means 400 to 499, and 0 means no response.
     #[validate(nested)]
     status_code_class: Option<StatusClass>,
-    /// In a list by message: only attempts at the endpoint with this `id` or `uid`.
+    /// In the list of a message's attempts, return only attempts at the endpoint with this `id` or `uid`.
     endpoint_id: Option<String>,
-    /// Whether to return response bodies. If false, every `response` is empty.
+    /// Whether to return response bodies. If false, the field `response` of every attempt is empty.
     #[serde(default = "list::default_true")]
     with_content: bool,
 }
 
-/// Lists the attempts whose column `column` equals `value`.
+/// Lists the attempts that have this value in this column.
 async fn list(
     db: &Db,
     (column, value): (&'static str, String),
@@ -174,7 +174,7 @@ pub(crate) async fn list_attempts_by_message(
     list(&db, ("message_id", message.id), endpoint_id, params).await
 }
 
-/// List the attempts to deliver to an endpoint, newest first.
+/// List the attempts to deliver messages to an endpoint, newest first.
 #[get(
     "/api/v1/app/{app_id}/attempt/endpoint/{endpoint_id}",
     tag = "Message Attempt"

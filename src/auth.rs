@@ -33,16 +33,16 @@ impl FromRequestParts<Context> for ApiKey {
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let expected = context.config().secret(API_KEY);
-        let expected = expected.ok_or_else(|| {
-            ConfigError::new(API_KEY, "is not set; every request is rejected until it is")
-        })?;
+        let expected = expected
+            .ok_or_else(|| ConfigError::new(API_KEY, "is not set, so every request is rejected"))?;
         let given = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
             Problem::unauthorized(
                 "the API key is missing; send it as `Authorization: Bearer <key>`",
             )
         })?;
         let (scheme, key) = given.as_bytes().split_at_checked(7).unwrap_or_default();
-        // Digests have a fixed length and no structure, so the time of the comparison reveals nothing about the key.
+        // The keys are compared by digest. Digests have a fixed length and no structure, so the time of the comparison
+        // reveals nothing about the key.
         let is_equal = Sha256::digest(key).ct_eq(&Sha256::digest(expected.expose().as_bytes()));
         if scheme.eq_ignore_ascii_case(b"bearer ") && is_equal.into() {
             Ok(Self)

@@ -26,7 +26,7 @@ pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
 /// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How many bytes of a response are stored.
+/// How many bytes of a response body are stored.
 const RESPONSE_LIMIT: usize = 16 * 1024;
 
 /// The longest delay that an endpoint can request with `Retry-After`.
@@ -69,7 +69,7 @@ pub(crate) async fn deliver(
     );
     let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
     let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
-        // The message or the endpoint was deleted, or the endpoint disabled, after the task was enqueued.
+        // After the task was enqueued, the message or the endpoint was deleted, or the endpoint was disabled.
         return Ok(());
     };
     let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
@@ -165,7 +165,7 @@ pub(crate) fn describe(operation: &mut OperationBuilder<'_>) {
     for (name, text) in [
         (
             "webhook-id",
-            "The id of the message. Every attempt and every endpoint gets the same id.",
+            "The id of the message, which is the same for every attempt and every endpoint.",
         ),
         (
             "webhook-timestamp",
@@ -183,7 +183,7 @@ pub(crate) fn describe(operation: &mut OperationBuilder<'_>) {
     operation.status(StatusCode::NO_CONTENT);
 }
 
-/// The attempt to store.
+/// An attempt that is not in the database yet.
 struct AttemptRecord {
     id: String,
     url: String,
@@ -192,7 +192,7 @@ struct AttemptRecord {
 }
 
 impl AttemptRecord {
-    /// Returns the query that inserts the attempt, unless the message was deleted.
+    /// Returns the query that inserts the attempt. If the message was deleted, the query inserts nothing.
     fn insert(self, task: &Deliver, outcome: &Result<FetchResponse, FetchError>) -> Query {
         let (status, response) = match outcome {
             Ok(response) => (response.status.as_u16(), stored_text(&response.body)),
@@ -217,10 +217,10 @@ impl AttemptRecord {
     }
 }
 
-/// Converts a body to text of at most [`RESPONSE_LIMIT`] bytes. Replaces invalid UTF-8.
+/// Converts a response body to text of at most [`RESPONSE_LIMIT`] bytes. Invalid UTF-8 becomes U+FFFD.
 fn stored_text(body: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(body).into_owned();
     text.truncate(text.floor_char_boundary(RESPONSE_LIMIT));
-    // SQLite cuts text at NUL where it handles it as a C string.
+    // Where SQLite handles a text as a C string, it cuts the text at the first NUL.
     text.replace('\0', "\u{fffd}")
 }

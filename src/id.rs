@@ -4,7 +4,7 @@ use whippet::{Clock, Random, Timestamp, dependency};
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The number of base-62 digits that 160 bits take.
+/// The number of base-62 digits of a 160-bit number.
 const DIGITS: usize = 27;
 
 /// Creates ids.
@@ -21,7 +21,7 @@ async fn id_generator(clock: Clock, random: Random) -> IdGenerator {
 }
 
 impl IdGenerator {
-    /// Creates an id, and returns it with the current time, which is its creation time.
+    /// Creates an id, and returns the id and its creation time, which is the current time.
     ///
     /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time.
     pub(crate) fn create(&self, prefix: &str) -> (String, Timestamp) {
@@ -57,7 +57,7 @@ mod tests {
         let mut one = [0; 20];
         one[19] = 62;
         assert_eq!(base62(one), format!("{}10", "0".repeat(25)));
-        // 2^160 - 1, the largest value: the largest KSUID too.
+        // The largest value is 2^160 - 1. Its digits are also the digits of the largest KSUID.
         assert_eq!(base62([255; 20]), "aWgEPTl1tmebfsQzFP4bxwgy80V");
         let (mut low, mut high) = ([7; 20], [7; 20]);
         (low[3], high[3]) = (1, 2);

@@ -1,7 +1,8 @@
-//! `Idempotency-Key`: a repeated request gets the response of the first one, and creates nothing new.
+//! `Idempotency-Key`: a repeated request gets the response of the first request, and creates nothing new.
 //!
-//! The batch that inserts the resource also inserts the key. So if two requests with the same key arrive at the same
-//! time, one creates the resource and the other finds it. A request that fails stores no key.
+//! The batch that inserts a resource also inserts the idempotency key. So if two requests with the same key arrive at
+//! the same time, one request creates the resource, and the other request finds this resource. A request that fails
+//! stores no key.
 
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ use whippet::problem::types::{BAD_REQUEST, VALIDATION};
 use whippet::routing::Reads;
 use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query};
 
-/// How long a key is stored: as long as Svix stores keys.
+/// How long an idempotency key is stored: 12 hours, as in Svix.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
-/// The maximum length of a key in bytes.
+/// The maximum length of an idempotency key in bytes.
 const MAX_BYTES: usize = 256;
 
 /// The value of the header `Idempotency-Key`, if the request has one.
@@ -32,7 +33,7 @@ impl Argument for IdempotencyKey {
     fn describe(operation: &mut OperationBuilder<'_>) {
         let schema = json!({
             "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]+$",
-            "description": "A repeated request with the same key creates nothing new. Keys are stored for 12 hours.",
+            "description": "A repeated request with the same idempotency key creates nothing new. Relay stores the keys for 12 hours.",
         });
         operation.parameter(ParameterLocation::Header, "Idempotency-Key", schema, false);
         operation.problem(&BAD_REQUEST);
@@ -61,17 +62,19 @@ impl FromRequestParts<Context> for IdempotencyKey {
     }
 }
 
-/// The key of a request, in the scope of the resources that the request creates. Without a key it does nothing.
+/// The claim of a request on its idempotency key, within the collection to which the request adds a resource. The claim
+/// of a request without a key does nothing.
 #[derive(Debug)]
 pub(crate) struct Claim {
     scope: String,
     key: Option<String>,
-    /// The hash of the request's body; empty without a key.
+    /// The hash of the request's body, or empty if the request has no idempotency key.
     fingerprint: Vec<u8>,
 }
 
 impl IdempotencyKey {
-    /// Claims the key for a request with this body. `scope` names the collection to which the request adds a resource.
+    /// Claims the idempotency key for a request with this body. `scope` names the collection to which the request adds
+    /// a resource.
     pub(crate) fn claim(self, scope: String, body: &impl Serialize) -> Result<Claim, Problem> {
         let fingerprint = match self.0 {
             Some(_) => Sha256::digest(serde_json::to_vec(body)?).to_vec(),
@@ -86,7 +89,7 @@ impl IdempotencyKey {
 }
 
 impl Claim {
-    /// Returns the queries that store the key, for the batch that inserts the resource.
+    /// Returns the queries that store the idempotency key, for the batch that inserts the resource.
     pub(crate) fn queries(&self, resource_id: &str, now: Timestamp) -> Vec<Query> {
         let Some(key) = &self.key else {
             return Vec::new();
@@ -103,13 +106,13 @@ impl Claim {
         vec![expire, insert.bind(now + LIFETIME)]
     }
 
-    /// Returns the id of the resource that an earlier request with this key created. `error` is the failure of the
-    /// batch.
+    /// Returns the id of the resource that an earlier request with this key created. `error` is the error of the batch
+    /// that was to insert the resource.
     ///
     /// # Errors
     ///
-    /// Returns the problem to respond with if the batch failed for another reason, or if the earlier request had
-    /// another body.
+    /// Returns a problem if the batch did not fail because of the key, if the earlier request had another body, or if
+    /// the resource of the earlier request was just deleted.
     pub(crate) async fn existing_resource(
         &self,
         db: &Db,
@@ -146,7 +149,7 @@ impl Claim {
     }
 }
 
-/// Returns the query that deletes the keys of a deleted resource and of the resources inside it.
+/// Returns the query that deletes the idempotency keys of a deleted resource and of the resources that it contained.
 pub(crate) fn forget(resource_id: &str) -> Query {
     query("delete from idempotency_keys where resource_id = ?1 or scope in ('endpoint:' || ?1, 'message:' || ?1)")
         .bind(resource_id)

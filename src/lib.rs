@@ -1,11 +1,11 @@
-//! Relay: a webhook delivery service with the API of Svix and signatures by Standard Webhooks.
+//! Relay: a webhook delivery service with the API of Svix and the signatures of Standard Webhooks.
 //!
 //! - [`app`](app()): all routes and tasks, on one page.
-//! - `application`, `endpoint`, `message`, `attempt`: the resources. Each module has the types and handlers of one
-//!   resource; the first three have the dependency that loads the resource in a path.
+//! - `application`, `endpoint`, `message`, `attempt`: the resources. Each of these modules has the types and handlers
+//!   of one resource. All but `attempt` have the dependency that loads the resource that a path names.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
 //! - `auth`, `idempotency`, `id`, `list`, `rules`: used by all resources.
-//! - `hosts`: the entry points for Workers and Spin. The native one is `main.rs`.
+//! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
 mod application;

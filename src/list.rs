@@ -1,4 +1,4 @@
-//! Lists as the Svix API pages them: the query parameters `limit`, `iterator` and `order`, and the response fields
+//! Lists with the pages of the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
 //! `data`, `iterator`, `prevIterator` and `done`.
 
 use schemars::JsonSchema;
@@ -9,13 +9,14 @@ use whippet::{FieldError, Problem};
 
 /// The query parameters of a list without filters.
 ///
-/// Lists with filters repeat these fields: `#[serde(flatten)]` cannot read numbers from a query string.
+/// The parameter types of lists with filters repeat these fields, because `#[serde(flatten)]` cannot read numbers from
+/// a query string.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ListParams {
     /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// The `iterator` or `prevIterator` of an earlier response.
+    /// The page to return: the `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
     /// The sort order by creation time, `ascending` by default.
     order: Option<Order>,
@@ -40,9 +41,9 @@ pub(crate) struct List<T> {
     data: Vec<T>,
     /// The value of the query parameter `iterator` that requests the next page.
     iterator: Option<String>,
-    /// The value of `iterator` that requests the previous page. Null if the request had no `iterator`.
+    /// The value of `iterator` for the previous page, or null if this request had no `iterator` or the page is empty.
     prev_iterator: Option<String>,
-    /// Whether this is the last page in the direction of the request.
+    /// Whether this page is the last page in the direction of the request, which is forward or backward.
     done: bool,
 }
 
@@ -57,7 +58,7 @@ impl<T> From<Page<T>> for List<T> {
     }
 }
 
-/// Decodes the `iterator` of a list that is sorted by a column of unique values.
+/// Decodes the query parameter `iterator` of a list that is sorted by columns with unique values.
 pub(crate) fn cursor(
     list: &'static str,
     columns: &'static [&'static str],
@@ -77,7 +78,7 @@ pub(crate) fn json_array(list: Option<String>) -> Result<Option<String>, Problem
     Ok(list.transpose()?)
 }
 
-/// The default of `with_content`.
+/// Returns the default of the query parameter `with_content`.
 pub(crate) fn default_true() -> bool {
     true
 }

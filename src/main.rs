@@ -1,5 +1,5 @@
-//! The native entry point: serves Relay, with the database in a file. `relay openapi` prints the OpenAPI document
-//! instead.
+//! The native entry point: serves Relay, with the database in a file. The command `relay openapi` serves nothing, and
+//! prints the OpenAPI document.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,6 +43,6 @@ fn write_document() -> ExitCode {
 
 #[cfg(target_arch = "wasm32")]
 fn main() -> ExitCode {
-    // A WebAssembly host loads the library: see `hosts`.
+    // A WebAssembly host loads the library, not this program: see the module `hosts`.
     ExitCode::FAILURE
 }

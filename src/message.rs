@@ -1,4 +1,4 @@
-//! Messages: events to deliver to every matching endpoint.
+//! Messages: events that Relay delivers to every endpoint with matching filters.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,13 +34,13 @@ pub(crate) struct NewMessage {
     /// The JSON object to deliver, byte for byte.
     #[validate(nested)]
     payload: JsonObject,
-    /// The channels of the message. An endpoint that has channels gets the message only if one of them matches.
+    /// The channels of the message. An endpoint with channels gets the message only if at least one channel matches.
     #[validate(nested)]
     channels: Option<Labels<5>>,
     /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
     tags: Option<Labels<8>>,
-    /// Not supported: a message with a delivery time is rejected, because Relay would deliver it immediately.
+    /// Not supported. Relay rejects a message with a delivery time, because it would deliver the message immediately.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
     /// The application to create if the application in the path does not exist.
@@ -48,7 +48,7 @@ pub(crate) struct NewMessage {
     application: Option<NewApplication>,
 }
 
-/// A row of `messages`.
+/// A row of the table `messages`.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct MessageRow {
     pub(crate) id: String,
@@ -113,26 +113,26 @@ pub(crate) struct MessageListParams {
     /// The maximum number of items to return, 50 by default.
     #[validate(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// The `iterator` or `prevIterator` of an earlier response.
+    /// The page to return: the `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
     /// The sort order by creation time, `descending` by default.
     order: Option<Order>,
-    /// Only messages created before this time.
+    /// Return only messages created before this time.
     before: Option<Timestamp>,
-    /// Only messages created after this time.
+    /// Return only messages created after this time.
     after: Option<Timestamp>,
-    /// Only messages with this channel.
+    /// Return only messages with this channel.
     channel: Option<String>,
-    /// Only messages with this tag.
+    /// Return only messages with this tag.
     tag: Option<String>,
-    /// Only messages of these event types, separated by commas.
+    /// Return only messages of these event types, separated by commas.
     event_types: Option<String>,
     /// Whether to return payloads. If false, every payload is an empty object.
     #[serde(default = "list::default_true")]
     with_content: bool,
 }
 
-/// The path parameter of a message.
+/// The path parameter that names a message.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct MessagePath {
     /// The `id` or `eventId` of the message.
@@ -161,7 +161,8 @@ async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow,
     })
 }
 
-/// Returns the id of the application that a message is for, and the query that creates the application if it is new.
+/// Returns the id of the application of a new message and, if the application does not exist, the query that creates
+/// the application.
 fn find_or_create(
     requested: RequestedApplication,
     new: Option<NewApplication>,
@@ -232,7 +233,7 @@ pub(crate) async fn create_message(
         .bind(&row.payload)
         .bind(row.created_at)
         .bind(&app_id);
-    // One statement for any number of endpoints.
+    // A single statement enqueues the deliveries to any number of endpoints.
     let fan_out = tasks.enqueue_each::<Deliver>(
         "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args \
          from endpoints e where e.app_id = ?2 and not e.disabled \

@@ -57,19 +57,19 @@ rules! {
     TargetUrl(String) = json_schema!({"type": "string", "format": "uri", "minLength": 1, "maxLength": MAX_URL,
         "pattern": "^[hH][tT][tT][pP][sS]?://"}), |text| target_url(text);
 
-    /// The class of a status code: 100 to 500, or 0 for no response.
+    /// The class of a status code: 100, 200, 300, 400 or 500, or 0 for no response.
     StatusClass(u16) = json_schema!({"type": "integer", "enum": STATUS_CLASSES}), |class| status_class(*class);
 
     /// A signing secret: see [`Secret`].
     SecretText(String) = json_schema!({"type": "string", "pattern": "^(whsec_)?[A-Za-z0-9+/]+={0,2}$"}), |text| secret(text);
 
-    /// A JSON object, stored and delivered byte by byte.
+    /// A JSON object that is stored and delivered byte for byte.
     JsonObject(Box<RawValue>) = json_schema!({"type": "object", "additionalProperties": true}), |payload| object(payload);
 
     /// A field of the Svix API that Relay does not support and must not ignore.
     Unsupported(String) = json_schema!({"type": "null"}), |_| Err(error("unsupported", "is not supported yet; omit it"));
 
-    /// Headers to send with each delivery, except those that Relay or the connection sets.
+    /// Headers to send with each delivery. Headers that Relay or the connection sets are not allowed.
     Headers(BTreeMap<String, String>) = json_schema!({"type": "object", "additionalProperties": {"type": "string"}}), headers;
 }
 
@@ -90,7 +90,8 @@ const MAX_URL: usize = 65536;
 
 const STATUS_CLASSES: [u16; 6] = [0, 100, 200, 300, 400, 500];
 
-/// Reports an error about a field as a whole, which `validator` calls `__all__`, rather than about a field inside it.
+/// Returns an error about a field as a whole, rather than about a field inside it. `validator` calls such an error
+/// `__all__`.
 fn whole_field(error: ValidationError) -> ValidationErrors {
     let mut errors = ValidationErrors::new();
     errors.add("__all__", error);

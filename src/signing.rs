@@ -15,9 +15,10 @@ pub(crate) const GENERATED_BYTES: usize = 24;
 /// How far a timestamp may be in the past or the future, in seconds: five minutes, as in the reference libraries.
 const TOLERANCE: u64 = 5 * 60;
 
-/// A signing secret of 24 to 75 bytes, the lengths that the pattern of the Svix API allows. `Debug` does not show it.
+/// A signing secret of 24 to 75 bytes, the lengths that the pattern of the Svix API allows. The `Debug`
+/// text does not contain the secret.
 ///
-/// As text it is `whsec_` and base64. Parsing accepts it without the prefix too.
+/// The text form of a secret is `whsec_` and base64. Parsing also accepts base64 without the prefix.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
@@ -58,7 +59,7 @@ impl std::fmt::Debug for Secret {
 pub enum SecretError {
     /// The text after the prefix is not base64 with padding.
     NotBase64,
-    /// The secret does not have 24 to 75 bytes, but this many.
+    /// The secret does not have 24 to 75 bytes. The value is its actual number of bytes.
     Length(usize),
 }
 
@@ -75,7 +76,7 @@ impl std::fmt::Display for SecretError {
 
 impl std::error::Error for SecretError {}
 
-/// Signs a message. Returns the value of `webhook-signature`: `v1,` and the base64 of the HMAC-SHA256 over
+/// Signs a message. Returns the value of the header `webhook-signature`: `v1,` and the base64 of the HMAC-SHA256 over
 /// `{id}.{timestamp}.{payload}`.
 #[must_use]
 pub fn sign(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> String {
@@ -111,7 +112,7 @@ pub fn verify(
         .split(' ')
         .filter_map(|signature| signature.strip_prefix("v1,"));
     let given = given.filter_map(|encoded| STANDARD.decode(encoded).ok());
-    // Compares all signatures, so that the time taken does not reveal which one matched.
+    // Compares all signatures, so that the time taken does not reveal which signature matched.
     let matches = given.fold(Choice::from(0), |any, signature| {
         any | signature.ct_eq(&expected)
     });
@@ -123,7 +124,7 @@ pub fn verify(
 }
 
 fn digest(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> Vec<u8> {
-    // Cannot fail: HMAC accepts keys of any length (RFC 2104 section 2).
+    // Creating the HMAC cannot fail, because HMAC accepts keys of any length (RFC 2104 section 2).
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret.0) else {
         return Vec::new();
     };

@@ -1,4 +1,4 @@
-//! Extracts the files that the page needs from the archive of Swagger UI, and compresses them with gzip.
+//! Extracts the files that the page `/docs` needs from the archive of Swagger UI, and compresses the files with gzip.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -24,7 +24,8 @@ mod contents {
             ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).expect("the archive is a ZIP file");
         for name in NEEDED {
             let end = format!("/dist/{name}");
-            // The path starts with the version of Swagger UI.
+            // The path of a file in the archive starts with the version of Swagger UI, so only the end of the path is
+            // compared.
             let path = archive
                 .file_names()
                 .filter_map(Result::ok)

@@ -72,7 +72,7 @@ async fn concurrent_requests_with_one_uid_create_one_application() {
 }
 
 #[whippet::test]
-async fn a_list_has_pages_in_both_directions() {
+async fn a_list_can_be_paged_forwards_and_backwards() {
     let relay = Relay::new().await;
     for name in ["a", "b", "c", "d", "e"] {
         relay.create("/app", json!({"name": name})).await;

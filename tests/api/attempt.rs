@@ -1,4 +1,4 @@
-//! Lists of attempts, by message and by endpoint.
+//! The lists of the attempts of a message and of an endpoint.
 
 use serde_json::json;
 use std::time::Duration;
@@ -50,8 +50,8 @@ async fn an_attempt_without_a_response_has_the_status_code_0_and_the_reason() {
     assert_eq!(list["data"][0]["statusText"], "fail");
 }
 
-/// Sends two messages, a minute apart, to the endpoints `one`, which responds 500 and then 200, and `two`, which does not
-/// respond.
+/// Sends two messages, a minute apart, to two endpoints. `one` responds 500 to the first message and 200 to the second.
+/// `two` does not respond.
 async fn with_attempts() -> Relay {
     let relay = Relay::with_app().await;
     relay.endpoint("one", json!({})).await;
@@ -129,7 +129,7 @@ async fn attempts_remain_when_their_endpoint_is_deleted() {
 }
 
 #[whippet::test]
-async fn attempts_of_missing_messages_and_endpoints_are_404_and_invalid_parameters_422() {
+async fn a_missing_message_or_endpoint_is_404_and_an_invalid_parameter_is_422() {
     let relay = with_attempts().await;
     for path in ["msg/x", "endpoint/x", "msg/a?endpoint_id=x"] {
         let response = relay.get(&format!("/app/acme/attempt/{path}")).await;

@@ -22,7 +22,7 @@ fn check(response: &TestResponse, status: u16, code: &str) -> Value {
     problem
 }
 
-/// Returns the pointers of a problem's errors. Each error must have a code and a message.
+/// Returns the JSON pointers of a problem's errors, separated by spaces. Each error must have a code and a message.
 fn pointers(problem: &Value) -> String {
     let errors = problem["errors"].as_array().unwrap().iter();
     let is_complete = |error: &Value| error["code"].is_string() && error["message"].is_string();
@@ -106,7 +106,7 @@ async fn requests_without_the_api_key_are_rejected() {
 }
 
 #[whippet::test]
-async fn a_missing_key_comes_before_a_missing_resource_and_invalid_input() {
+async fn a_missing_key_is_reported_before_a_missing_resource_and_invalid_input() {
     let relay = Relay::with_app().await;
     for (method, path) in [
         (Method::POST, "/app/x/endpoint"),
@@ -119,12 +119,13 @@ async fn a_missing_key_comes_before_a_missing_resource_and_invalid_input() {
         check(&request().await, 401, "authentication_failed");
         check(&request().bearer(KEY).await, 404, "not_found");
     }
-    // The body decides whether the application of a new message may be missing.
+    // A message may create its application, so an invalid body is reported before the missing application.
     let response = relay.post("/app/x/msg", "{}").await;
     check(&response, 422, "validation");
 }
 
-/// A path, a body, and the pointers of the expected errors. LONG stands for 257 characters, MANY for eleven names.
+/// Each line has a path, a body, and the JSON pointers of the expected errors. LONG is a placeholder for 257
+/// characters, MANY for a list of eleven names.
 const INVALID_BODIES: &str = r#"
 /app [] =>
 /app {} => /name

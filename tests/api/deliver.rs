@@ -1,4 +1,4 @@
-//! The requests that a receiver gets.
+//! The requests that a receiver of webhooks gets.
 
 use relay::{Secret, sign, verify};
 use serde_json::json;
@@ -55,7 +55,7 @@ async fn a_delivery_is_signed_and_has_the_exact_bytes_of_the_payload() {
 }
 
 #[whippet::test]
-async fn every_attempt_has_the_same_id_and_its_own_timestamp() {
+async fn every_attempt_has_the_same_message_id_and_its_own_timestamp() {
     let relay = Relay::with_app().await;
     relay.endpoint("hook", json!({"secret": SECRET})).await;
     relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
@@ -87,7 +87,7 @@ async fn each_endpoint_of_a_message_gets_a_different_signature() {
 }
 
 #[whippet::test]
-async fn nothing_is_sent_after_the_endpoint_or_the_message_is_deleted_or_disabled() {
+async fn nothing_is_sent_after_the_endpoint_is_disabled_or_the_endpoint_or_message_is_deleted() {
     for change in [
         "update endpoints set disabled = 1",
         "delete from endpoints",

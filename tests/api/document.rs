@@ -18,7 +18,7 @@ fn openapi_json_is_up_to_date() {
 }
 
 #[test]
-fn every_example_is_valid_by_its_schema() {
+fn every_example_is_valid_against_its_schema() {
     let document = committed();
     let mut seen = Vec::new();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {

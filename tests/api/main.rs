@@ -1,4 +1,4 @@
-//! Relay in process, with real SQLite, a virtual clock, and receivers whose responses each test defines.
+//! Tests Relay in process, with real SQLite, a virtual clock, and receivers whose responses each test defines.
 
 #![allow(
     clippy::panic,
@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-// `#[test]` means `#[whippet::test]` here, so that every test also runs in a browser.
+// In these tests `#[test]` means `#[whippet::test]`, so that every test also runs in a browser.
 #[allow(unused_imports, reason = "tests may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;

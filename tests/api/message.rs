@@ -67,7 +67,7 @@ async fn an_event_id_is_unique_within_its_application() {
     );
 }
 
-/// Creates a message, and lets a minute pass.
+/// Creates a message, and advances the virtual clock by a minute.
 async fn create(relay: &Relay, id: &str, event_type: &str, more: Value) {
     let mut body = json!({"eventId": id, "eventType": event_type});
     let fields = more.as_object().unwrap().clone();
@@ -129,7 +129,7 @@ async fn a_message_can_create_its_application() {
 }
 
 #[whippet::test]
-async fn a_payload_is_stored_byte_by_byte() {
+async fn a_payload_is_stored_byte_for_byte() {
     let relay = Relay::with_app().await;
     let payload = r#"{"z":1.0,  "n":9007199254740993,"é":"\u00e9"}"#;
     let body = format!(r#"{{"eventType":"a","eventId":"e","payload":{payload}}}"#);

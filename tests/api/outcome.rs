@@ -114,7 +114,7 @@ async fn a_response_is_stored_up_to_16_kib_of_whole_characters() {
             [ascii(LIMIT - 1), "é".into()].concat(),
             "a".repeat(LIMIT - 1),
         ),
-        // The limit of the fetch cuts in the middle of a character.
+        // The response limit of the HTTP client cuts this body in the middle of a character.
         (
             [ascii(LIMIT - 1), vec![0xc3]].concat(),
             "a".repeat(LIMIT - 1),

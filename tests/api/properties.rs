@@ -5,7 +5,7 @@ use relay::{Secret, sign, verify};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Does not store failing cases in files: write a test for each.
+/// Returns a configuration that stores no failing cases in files. Write a test for each failing case instead.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -61,7 +61,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn the_error_for_an_invalid_secret_does_not_contain_it(text in "[ -~]{0,80}") {
+    fn the_error_for_an_invalid_secret_does_not_contain_the_secret(text in "[ -~]{0,80}") {
         if let Err(error) = text.parse::<Secret>() {
             prop_assert!(text.len() < 8 || !error.to_string().contains(&text));
         }

@@ -1,4 +1,4 @@
-//! When a failed delivery is retried.
+//! Tests when a failed delivery is retried.
 
 use serde_json::json;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Returns the state of the only task, how many times it was started, and the milliseconds until it is due.
+/// Returns the state of the only task, how many times the task was started, and the milliseconds until the task is due.
 async fn task(relay: &Relay) -> (String, u32, i64) {
     let [task] = relay.tasks().await.try_into().unwrap();
     let now = relay.context().clock().now();
@@ -19,7 +19,7 @@ async fn task(relay: &Relay) -> (String, u32, i64) {
     (task.state, task.attempt, due)
 }
 
-/// Lets time pass, and returns how many attempts were made meanwhile.
+/// Advances the virtual clock, and returns how many attempts were made in this time.
 async fn advance(relay: &Relay, millis: i64) -> u32 {
     let time = Duration::from_millis(millis.try_into().unwrap());
     relay.advance(time).await.ran
@@ -74,7 +74,7 @@ async fn deliveries_that_failed_together_are_retried_at_different_times() {
 }
 
 #[whippet::test]
-async fn the_schedule_can_be_configured() {
+async fn the_retry_schedule_can_be_configured() {
     let relay = Relay::with([("RELAY_RETRY_SCHEDULE", "10s")]).await;
     relay
         .create("/app", json!({"name": "Acme", "uid": "acme"}))
@@ -89,7 +89,7 @@ async fn the_schedule_can_be_configured() {
     assert_eq!(task(&relay).await.0, "dead");
 }
 
-/// Returns the milliseconds until the next attempt after a 503 with this `Retry-After`.
+/// Returns the milliseconds until the next attempt after a 503 response with this `Retry-After` header.
 async fn delay_after(retry_after: &'static str) -> i64 {
     let relay = Relay::with_endpoint().await;
     relay.respond(move |_| {
@@ -139,7 +139,7 @@ async fn retry_after_never_shortens_the_delay() {
 }
 
 #[whippet::test]
-async fn a_retry_after_over_64_bits_is_a_day() {
+async fn a_retry_after_over_64_bits_delays_the_next_attempt_by_a_day() {
     let digits = "99999999999999999999999";
     assert_eq!(delay_after(digits).await, 24 * HOUR);
 }

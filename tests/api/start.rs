@@ -21,7 +21,7 @@ fn the_startup_error_names_an_invalid_variable_and_its_value() {
 }
 
 #[whippet::test]
-async fn without_a_configured_key_every_request_is_a_500_without_the_reason() {
+async fn without_a_configured_api_key_every_request_gets_a_500_that_hides_the_reason() {
     for config in [
         Config::default(),
         Config::from_iter([("RELAY_API_KEY", "")]),

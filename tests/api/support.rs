@@ -73,7 +73,7 @@ impl Relay {
         request.json_text(body.to_string()).await
     }
 
-    /// Posts with an idempotency key.
+    /// Posts a JSON value with an idempotency key.
     pub(crate) async fn post_once(&self, path: &str, key: &str, body: &Value) -> TestResponse {
         let path = format!("/api/v1{path}");
         let request = self.0.post(&path).bearer(KEY).json(body);
@@ -99,7 +99,7 @@ impl Relay {
         response.json()
     }
 
-    /// Creates an endpoint of `acme` with `more` fields.
+    /// Creates an endpoint of the application `acme` with the additional fields `more`.
     pub(crate) async fn endpoint(&self, uid: &str, more: Value) -> Value {
         let mut body = json!({"uid": uid, "url": format!("https://{uid}.example/in")});
         let fields = more.as_object().unwrap().clone();
@@ -107,7 +107,7 @@ impl Relay {
         self.create("/app/acme/endpoint", body).await
     }
 
-    /// Creates a message of `acme` with `more` fields, and returns its id.
+    /// Creates a message of the application `acme` with the additional fields `more`, and returns the message id.
     pub(crate) async fn message(&self, more: Value) -> String {
         let mut body = json!({"eventType": "user.created", "payload": {"n": 1}});
         let fields = more.as_object().unwrap().clone();

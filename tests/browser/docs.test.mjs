@@ -1,7 +1,7 @@
-// Tests the page `/docs` of a native Relay in headless Chromium. scripts/test-browser runs this file.
+// Tests the page `/docs` of a native Relay server in headless Chromium. scripts/test-browser runs this file.
 //
 // One test compares a screenshot with docs.png, which UPDATE=1 updates. Fonts differ between machines, so the page uses
-// a font of an npm package. Elements that differ between two runs are masked. The test writes the screenshot and an
+// a font of an npm package. The test masks elements that differ between two runs. The test writes the screenshot and an
 // image of the differences to target/browser.
 
 import assert from "node:assert/strict";
@@ -23,7 +23,7 @@ const REFERENCE = join(import.meta.dirname, "docs.png");
 const OUTPUT = join(ROOT, "target/browser");
 const KEY = "a-key-of-this-test";
 
-// The share of the pixels that may differ: versions of Chromium draw some edges differently.
+// The share of the pixels that may differ, because versions of Chromium draw some edges differently.
 const TOLERANCE = 0.0005;
 
 let folder, relay, base, browser, page;
@@ -70,7 +70,7 @@ function installed() {
   return found;
 }
 
-// Returns the flags of the other suites, and flags that make screenshots reproducible.
+// Returns the Chromium flags of the other browser suites, and flags that make screenshots reproducible.
 async function flags() {
   const options = JSON.parse(await readFile(join(import.meta.dirname, "webdriver.json"), "utf8"));
   const { args } = options["goog:chromeOptions"];
@@ -118,8 +118,8 @@ test("a request is sent with the API key that the user entered", async () => {
 
 test("the page looks as before", async () => {
   await page.evaluate(useFont, await fonts());
-  // The version, the URL of the server, the headers and the duration of the response, and examples with the current
-  // date.
+  // The elements that differ between two runs: the version, the URL of the server, the headers and the duration of the
+  // response, and examples with the current date.
   const volatile = [".version", ".curl-command", ".request-url", ".live-responses-table h5 + pre", ".model-example pre"];
   const screenshot = await page.screenshot({
     fullPage: true,
@@ -153,7 +153,8 @@ async function fonts() {
   return Promise.all(["400", "700"].map(read));
 }
 
-// Runs in the page. The content security policy allows neither fonts from other origins nor inline styles.
+// Makes the page use these fonts. This function runs in the page. Its code loads the fonts and sets the style, because
+// the content security policy allows neither fonts from other origins nor inline styles.
 async function useFont(fonts) {
   for (const { weight, data } of fonts) {
     const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));

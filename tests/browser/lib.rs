@@ -1,1 +1,1 @@
-//! This library is empty. `Cargo.toml` lists the test files.
+//! This library is empty, because the crate only has the tests whose files `Cargo.toml` lists.

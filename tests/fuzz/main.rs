@@ -1,4 +1,4 @@
-//! Runs the targets of `make fuzz` with their seeds, without a fuzzer.
+//! Runs the fuzz targets of `make fuzz` on their seed inputs, without a fuzzer.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,7 +9,7 @@
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
-/// Runs a target on each of its seeds.
+/// Runs a fuzz target on each of its seed inputs.
 fn replay(target: &str, run: fn(&[u8])) {
     let folder = format!("{}/fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
     let mut seeds = 0;

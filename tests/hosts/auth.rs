@@ -44,7 +44,7 @@ pub(crate) fn only_the_whole_api_key_is_accepted(host: Host) {
     api.get("/api/v1/app").expect(200);
 }
 
-/// RFC 9110, section 11.1: the scheme is case-insensitive.
+/// The authentication scheme is case-insensitive (RFC 9110 section 11.1).
 pub(crate) fn the_authorization_scheme_is_case_insensitive(host: Host) {
     let value = format!("bearer {}", host.server().key());
     host.api()

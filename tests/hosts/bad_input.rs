@@ -7,12 +7,13 @@ use crate::support::host::Host;
 
 const JSON: &str = "application/json";
 
-/// Method, path (`{app}` is an application), content type, body, and the status of the problem.
+/// The method, the path (`{app}` is a placeholder for the path of an application), the content type, the body, and the
+/// status of the expected problem.
 type Case = (&'static str, &'static str, &'static str, &'static [u8], u16);
 
 #[rustfmt::skip] // One line a case.
 const CASES: &[Case] = &[
-    // Not JSON.
+    // Bodies that are not JSON.
     ("POST", "/api/v1/app", JSON, b"{", 400),
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\"} trailing", 400),
     ("POST", "/api/v1/app", JSON, b"{'name':'a'}", 400),
@@ -21,11 +22,11 @@ const CASES: &[Case] = &[
     ("POST", "/api/v1/app", JSON, b"", 400),
     ("POST", "{app}/endpoint", JSON, b"nonsense", 400),
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":{\"n\":}}", 400),
-    // Another content type.
+    // Content types other than JSON.
     ("POST", "/api/v1/app", "text/plain", b"{\"name\":\"a\"}", 415),
     ("POST", "/api/v1/app", "application/x-www-form-urlencoded", b"name=a", 415),
     ("POST", "{app}/msg", "", b"{\"eventType\":\"a\",\"payload\":{}}", 415),
-    // JSON with missing or invalid fields.
+    // JSON bodies with missing or invalid fields.
     ("POST", "/api/v1/app", JSON, b"[]", 422),
     ("POST", "/api/v1/app", JSON, b"null", 422),
     ("POST", "/api/v1/app", JSON, b"{}", 422),
@@ -40,14 +41,14 @@ const CASES: &[Case] = &[
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":9007199254740993}", 422),
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":1e300}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"https://a.b/\",\"throttleRate\":-1}", 422),
-    // Not an http(s) URL.
+    // URLs that are not absolute http or https URLs.
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"ftp://example.com/\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"file:///etc/passwd\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"javascript:alert(1)\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"/hook\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"http://\"}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"http://a b/\"}", 422),
-    // Not found.
+    // Paths and resources that do not exist.
     ("GET", "/nothing", "", b"", 404),
     ("GET", "/api/v1/nothing", "", b"", 404),
     ("GET", "/api/v1/app/app_nothing", "", b"", 404),
@@ -62,7 +63,7 @@ const CASES: &[Case] = &[
     ("GET", "{app}/msg/msg_nothing", "", b"", 404),
     ("GET", "{app}/attempt/msg/msg_nothing", "", b"", 404),
     ("GET", "{app}/attempt/endpoint/ep_nothing", "", b"", 404),
-    // Method not allowed.
+    // Methods that the path does not allow.
     ("DELETE", "/api/v1/app", "", b"", 405),
     ("POST", "{app}", JSON, b"{}", 405),
     ("POST", "{app}/endpoint/ep_x/secret", JSON, b"{}", 405),
@@ -83,7 +84,7 @@ pub(crate) fn every_invalid_request_gets_a_problem_document(host: Host) {
     }
 }
 
-pub(crate) fn every_invalid_field_is_reported_at_once(host: Host) {
+pub(crate) fn every_invalid_field_is_reported_in_one_response(host: Host) {
     let app = App::new(host);
     let long = "x".repeat(257);
     let cases = [

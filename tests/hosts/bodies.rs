@@ -49,7 +49,7 @@ pub(crate) fn a_body_over_one_mebibyte_is_rejected(host: Host) {
     );
 }
 
-pub(crate) fn a_body_declared_over_the_limit_is_rejected_unread(host: Host) {
+pub(crate) fn a_content_length_over_the_limit_is_rejected_before_the_body_arrives(host: Host) {
     let app = App::new(host);
     post(host, &app, "Content-Length: 99999999999", &[]).problem(413);
 }
@@ -101,7 +101,7 @@ fn post(host: Host, app: &App, length: &str, body: &[u8]) -> Response {
     raw::exchange(host.server(), &head, body).unwrap_or_else(|| panic!("{length}: no response"))
 }
 
-/// Returns a message of `length` bytes.
+/// Returns a request body of `length` bytes that creates a message.
 fn message(length: usize) -> String {
     format!(
         "{HEAD}{}{TAIL}",

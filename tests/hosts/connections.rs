@@ -1,4 +1,5 @@
-//! The limits of connections: clients that are silent, slow or too many. Only the native server accepts connections itself.
+//! The limits for connections whose clients are silent, slow or too many. Of all hosts, only the native server accepts
+//! connections itself.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,14 +11,14 @@ use crate::support::options::Options;
 use crate::support::raw::{self, Connection, head};
 use crate::support::server::Server;
 
-/// More than any limit of [`Options::short_limits`], and less than any default limit.
+/// A time that is longer than every limit of [`Options::short_limits`], and shorter than every default limit.
 const BEFORE_THE_DEFAULTS: Duration = Duration::from_secs(8);
 
 fn limited(host: Host, name: &str) -> Server {
     host.start(name, &Options::short_limits())
 }
 
-/// Waits until the server closes the connection, and returns what it sent before.
+/// Waits until the server closes the connection, and returns what the server sent before.
 fn read_to_end(stream: &mut TcpStream) -> String {
     let started = Instant::now();
     let mut received = Vec::new();
@@ -37,7 +38,7 @@ fn connect(server: &Server) -> TcpStream {
 pub(crate) fn a_silent_connection_is_closed(host: Host) {
     let server = limited(host, "silent");
     assert_eq!(read_to_end(&mut connect(&server)), "");
-    // The same holds after a request.
+    // A connection is also closed if the client is silent after a request.
     let mut stream = connect(&server);
     stream
         .write_all(b"GET /text HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -50,7 +51,7 @@ pub(crate) fn half_a_request_head_times_out(host: Host) {
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
-    // Each byte would extend a limit on silence.
+    // Sends a byte every 100 ms. Each byte would extend a limit that only applies to silence.
     let drip = thread::spawn(move || {
         while dripping.write_all(b"a").is_ok() {
             thread::sleep(Duration::from_millis(100));
@@ -60,7 +61,7 @@ pub(crate) fn half_a_request_head_times_out(host: Host) {
     drip.join().unwrap();
 }
 
-pub(crate) fn a_dripped_body_gets_408(host: Host) {
+pub(crate) fn a_body_that_arrives_too_slowly_gets_408(host: Host) {
     let server = limited(host, "dripped");
     let mut connection = Connection::open(&server);
     let line = "POST /users HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 1000";
@@ -78,7 +79,7 @@ pub(crate) fn a_dripped_body_gets_408(host: Host) {
     drip.join().unwrap();
 }
 
-pub(crate) fn a_body_at_the_minimum_rate_may_take_long(host: Host) {
+pub(crate) fn a_body_that_arrives_at_the_minimum_rate_may_take_long(host: Host) {
     let server = limited(host, "steady");
     let mut connection = Connection::open(&server);
     let piece = [b'x'; 1000];
@@ -86,7 +87,7 @@ pub(crate) fn a_body_at_the_minimum_rate_may_take_long(host: Host) {
     let length = piece.len() * pieces;
     let line = format!("POST /echo HTTP/1.1\r\nContent-Length: {length}");
     connection.send(head(&server, &line));
-    // 3 s in all, three times the limit without the bytes.
+    // The body takes 3 s, three times its time limit, but the bytes that arrive extend the limit.
     for _ in 0..pieces {
         thread::sleep(Duration::from_millis(150));
         connection.send(piece);
@@ -95,7 +96,7 @@ pub(crate) fn a_body_at_the_minimum_rate_may_take_long(host: Host) {
     assert_eq!((response.status, response.body.len()), (200, length));
 }
 
-pub(crate) fn a_response_that_nobody_reads_times_out(host: Host) {
+pub(crate) fn a_response_that_the_client_does_not_read_times_out(host: Host) {
     let server = limited(host, "unread");
     let mut stream = connect(&server);
     let line = "POST /pass HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -115,9 +116,9 @@ pub(crate) fn a_response_that_nobody_reads_times_out(host: Host) {
     );
 }
 
-pub(crate) fn connections_over_the_maximum_wait_for_idle_ones(host: Host) {
+pub(crate) fn connections_over_the_maximum_wait_until_idle_connections_are_closed(host: Host) {
     let server = limited(host, "maximum");
-    // `Options::short_limits` allows 20. All idle connections together would stay open for longer than this test waits.
+    // `Options::short_limits` allows 20 connections. While other connections wait, the server closes idle connections.
     let idle: Vec<TcpStream> = (0..60).map(|_| connect(&server)).collect();
     let response = raw::exchange(&server, "GET /text HTTP/1.1", &[]).expect("a response");
     assert_eq!(response.text(), "hello");
@@ -132,7 +133,7 @@ pub(crate) fn a_rejected_upload_gets_its_response(host: Host) {
             "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}",
             body.len()
         );
-        // Like most clients, this one reads no response before it has sent its request.
+        // Like most clients, this client reads no response before it has sent the whole request.
         let mut connection = Connection::open(&server);
         connection.send([&head(&server, &line), body.as_slice()].concat());
         let response = connection.read_response(&line).expect("a response");
@@ -140,8 +141,8 @@ pub(crate) fn a_rejected_upload_gets_its_response(host: Host) {
     }
 }
 
-/// RFC 9112 section 3.2.
-pub(crate) fn a_request_needs_exactly_one_host(host: Host) {
+/// A request without the header `Host`, or with several, gets 400 (RFC 9112 section 3.2).
+pub(crate) fn an_http_1_1_request_needs_exactly_one_host_header(host: Host) {
     let server = limited(host, "one-host");
     for hosts in ["", "Host: a\r\nHost: a\r\n"] {
         let mut connection = Connection::open(&server);

@@ -16,7 +16,7 @@ const RECOVERED: Duration = Duration::from_secs(180);
 pub(crate) fn messages_accepted_before_a_kill_are_delivered_after_a_restart(host: Host) {
     let killed = Gate::default();
     let held = killed.clone();
-    // The receiver does not reply before the kill, so no delivery succeeds before it.
+    // The receiver does not reply before the kill, so no delivery succeeds before the kill.
     let receiver = Receiver::new(move |_, _| {
         held.pass(RECOVERED);
         Reply::status(200)

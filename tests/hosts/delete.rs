@@ -1,4 +1,4 @@
-//! Deleted applications and endpoints: they return 404 and get no more deliveries.
+//! Deleted applications and endpoints return 404 and get no more deliveries.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::SOON;
 
-pub(crate) fn a_deleted_application_is_gone(host: Host) {
+pub(crate) fn a_deleted_application_is_404_and_gets_no_more_deliveries(host: Host) {
     let receiver = Receiver::new(|_, _| Reply::status(500));
     let (app, other) = (App::new(host), App::new(host));
     let endpoint = app.endpoint(&receiver.url("/deleted"));
@@ -37,8 +37,8 @@ pub(crate) fn a_deleted_application_is_gone(host: Host) {
     app.message("a", "{}").send().problem(404);
     app.api.delete(&app.path("")).send().problem(404);
 
-    // Another message goes through the whole schedule. In this time the message of the deleted application would have
-    // had its three retries. One attempt in flight may still arrive.
+    // A message of the other application goes through the whole retry schedule. In this time the message of the deleted
+    // application would also be retried three times. One attempt that was in flight at the deletion may still arrive.
     let before = receiver.at_path("/deleted").len();
     let id = other.send("{}");
     other.wait_for_attempts(&id, 4);
@@ -50,7 +50,7 @@ pub(crate) fn a_deleted_application_is_gone(host: Host) {
     );
 }
 
-pub(crate) fn a_deleted_endpoint_gets_no_more_messages(host: Host) {
+pub(crate) fn a_deleted_endpoint_is_404_and_gets_no_more_messages(host: Host) {
     let receiver = Receiver::accepting();
     let app = App::new(host);
     let deleted = app.endpoint(&receiver.url("/deleted"));

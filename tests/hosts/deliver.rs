@@ -54,7 +54,7 @@ pub(crate) fn a_message_arrives_signed_and_byte_for_byte(host: Host) {
         .expect(200);
     assert_eq!(without["payload"], json!({}));
 
-    // When the next message has arrived, the first has still arrived only once.
+    // When the second message has arrived, the first message must have arrived only once.
     let next = app.send("{}");
     let all = receiver.wait_for(2, SOON);
     assert_eq!([all[0].id(), all[1].id()], [id, next]);
@@ -83,7 +83,7 @@ pub(crate) fn a_generated_secret_has_24_random_bytes(host: Host) {
     let endpoint = app.endpoint("http://127.0.0.1:9/");
     let secret = app.secret(&endpoint);
     let bytes = secret.strip_prefix("whsec_").expect("the prefix");
-    // 24 bytes are 32 characters of base64, without padding.
+    // The base64 of 24 bytes has 32 characters, and no padding.
     assert_eq!(bytes.len(), 32, "{secret}");
     assert!(!bytes.contains('='), "{secret}");
 }

@@ -1,8 +1,9 @@
-//! How the hosts differ: what each one uses, and what it cannot do. The README's host table is generated from this module.
+//! How the hosts differ: what each host uses, and what it cannot do. The README's host table is generated from this
+//! module.
 
 use crate::support::host::Host;
 
-/// The columns of the README's table.
+/// The columns of the README's host table.
 pub(crate) const COLUMNS: [(&str, Host); 3] = [
     ("Native", Host::Native),
     ("Cloudflare Workers", Host::Workers),
@@ -67,9 +68,9 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
 pub(crate) struct Limit {
     /// What a host cannot do, as the README states it; `None` if the README need not mention it.
     pub(crate) what: Option<&'static str>,
-    /// The scenarios that require it.
+    /// The test scenarios that require what the hosts cannot do.
     pub(crate) scenarios: &'static [&'static str],
-    /// The hosts that skip the scenarios, and why.
+    /// The hosts that skip the scenarios, with the reason.
     pub(crate) reasons: &'static [(&'static [Host], &'static str)],
 }
 
@@ -101,8 +102,11 @@ pub(crate) const LIMITS: &[Limit] = &[
         what: Some("finish the other requests in flight in an instance when one panics"),
         scenarios: &["requests_in_flight_survive_a_panic"],
         reasons: &[
-            (&[Host::Workers], "the instance traps, so they get a 500"),
-            (SPIN, "the instance traps, so they get a 500"),
+            (
+                &[Host::Workers],
+                "the instance traps, so the other requests get a 500",
+            ),
+            (SPIN, "the instance traps, so the other requests get a 500"),
         ],
     },
     Limit {
@@ -123,7 +127,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: Some("read a request body while it arrives"),
-        scenarios: &["a_handler_reads_a_body_before_its_end"],
+        scenarios: &["a_handler_reads_a_body_while_it_arrives"],
         reasons: &[(
             &[Host::Workers],
             "the entry module first reads the whole body, up to the limit",
@@ -131,7 +135,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: Some("reject a request by its `Content-Length` before its body arrives"),
-        scenarios: &["a_body_declared_over_the_limit_is_rejected_unread"],
+        scenarios: &["a_content_length_over_the_limit_is_rejected_before_the_body_arrives"],
         reasons: &[(
             &[Host::Workers],
             "only under `wrangler dev`, whose proxy forwards no response before it has the whole body",
@@ -142,19 +146,19 @@ pub(crate) const LIMITS: &[Limit] = &[
         scenarios: &[
             "a_silent_connection_is_closed",
             "half_a_request_head_times_out",
-            "a_dripped_body_gets_408",
-            "a_body_at_the_minimum_rate_may_take_long",
-            "a_response_that_nobody_reads_times_out",
-            "connections_over_the_maximum_wait_for_idle_ones",
+            "a_body_that_arrives_too_slowly_gets_408",
+            "a_body_that_arrives_at_the_minimum_rate_may_take_long",
+            "a_response_that_the_client_does_not_read_times_out",
+            "connections_over_the_maximum_wait_until_idle_connections_are_closed",
             "a_rejected_upload_gets_its_response",
-            "a_request_needs_exactly_one_host",
+            "an_http_1_1_request_needs_exactly_one_host_header",
             "an_invalid_limit_is_an_error_at_startup",
-            "a_request_in_flight_is_finished",
+            "a_shutdown_waits_for_a_request_in_flight",
             "a_shutdown_ends_at_its_deadline",
             "a_second_signal_ends_the_process_immediately",
-            "an_idle_connection_does_not_delay_the_end",
-            "sockets_and_event_streams_are_closed",
-            "a_delivery_in_flight_is_finished_and_recorded",
+            "an_idle_connection_does_not_delay_the_shutdown",
+            "a_shutdown_closes_sockets_and_event_streams",
+            "a_shutdown_waits_for_a_delivery_in_flight_and_records_it",
             "http_2_is_served_with_prior_knowledge",
             "http_2_serves_concurrent_streams",
             "tls_is_served_with_a_certificate",
@@ -172,7 +176,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "concurrent_sockets_stay_separate",
             "a_message_over_the_limit_closes_the_socket",
             "a_ping_gets_a_pong",
-            "either_side_closes_with_a_code",
+            "either_side_can_close_a_socket_with_a_code",
             "a_subprotocol_is_negotiated",
             "a_request_without_an_upgrade_is_rejected",
             "a_client_that_disconnects_breaks_nothing",
@@ -184,7 +188,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: None,
-        scenarios: &["an_upgrade_gets_501"],
+        scenarios: &["a_websocket_upgrade_gets_501"],
         reasons: &[
             (&[Host::Native], "the host supports WebSockets"),
             (&[Host::Workers], "the host supports WebSockets"),
@@ -194,7 +198,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         what: Some("share a database between processes"),
         scenarios: &[
             "servers_that_start_together_apply_each_migration_once",
-            "two_processes_deliver_no_attempt_twice",
+            "two_processes_never_make_the_same_attempt_twice",
             "a_sweep_runs_tasks_that_another_process_wrote",
         ],
         reasons: &[(
@@ -204,7 +208,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
 ];
 
-/// Returns why a scenario is skipped on a host, or `None` if it runs there.
+/// Returns the reason why a host skips a scenario, or `None` if the scenario runs on this host.
 pub(crate) fn reason(scenario: &str, host: Host) -> Option<&'static str> {
     LIMITS
         .iter()

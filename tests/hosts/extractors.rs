@@ -55,7 +55,7 @@ pub(crate) fn missing_and_invalid_values_are_reported_by_name(host: Host) {
 
 const UPLOAD: &str = "multipart/form-data; boundary=X-y";
 
-/// Returns the content of a file.
+/// Returns the content of an uploaded file of `length` bytes.
 fn file(length: usize) -> Vec<u8> {
     (0..=255).cycle().take(length).collect()
 }

@@ -1,4 +1,5 @@
-//! What the client and the log get when a handler fails or panics. The probe has routes that fail on demand.
+//! What the client and the log get when a handler fails or panics. The app `examples/probe` has routes that fail on
+//! demand.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -57,7 +58,7 @@ pub(crate) fn a_panic_returns_a_problem_document(host: Host) {
     }
 }
 
-pub(crate) fn requests_in_flight_get_a_response_when_another_panics(host: Host) {
+pub(crate) fn requests_in_flight_get_a_response_when_another_request_panics(host: Host) {
     let probe = probe::exclusive(host);
     let started = Instant::now();
     for status in waiting_while_one_panics(&probe) {
@@ -107,7 +108,7 @@ pub(crate) fn sockets_and_streams_end_when_the_instance_traps(host: Host) {
         events.send(head(&probe, "GET /events/endless HTTP/1.1"));
         events.read_until("data: ");
         probe.api().get(path).send();
-        // RFC 6455 section 7.4.1: 1011 is an error of the server.
+        // The close code 1011 means that the server failed (RFC 6455 section 7.4.1).
         assert_eq!(socket.read_close().0, 1011);
         events.read_to_end();
     }

@@ -10,7 +10,7 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, SOON};
 
-/// How long a slow receiver waits. A delivery times out after 20 s.
+/// How long a slow receiver waits before it replies: less than 20 s, after which a delivery times out.
 const HELD: Duration = Duration::from_secs(15);
 
 pub(crate) fn a_message_to_100_endpoints_is_accepted_before_it_is_delivered(host: Host) {
@@ -34,7 +34,7 @@ pub(crate) fn a_message_to_100_endpoints_is_accepted_before_it_is_delivered(host
 
     let start = Instant::now();
     let id = app.send(r#"{"to":"everyone"}"#);
-    // The receiver still waits, so the request was accepted before any delivery ended.
+    // The receiver has not replied yet, so the message was accepted before any delivery ended.
     assert!(start.elapsed() < HELD);
     gate.open();
 
@@ -63,7 +63,7 @@ pub(crate) fn a_slow_receiver_does_not_delay_others(host: Host) {
     patient.send("{}");
     slow.wait_for(1, SOON);
 
-    // The slow receiver still holds its delivery.
+    // The slow receiver has not replied yet.
     busy.send("{}");
     quick.wait_for(1, HELD - Duration::from_secs(5));
     gate.open();

@@ -9,7 +9,7 @@ use crate::support::host::Host;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
 
-/// Returns endpoints: path, filters, and the messages that the endpoint gets.
+/// Returns the endpoints: the path, the filters, and the names of the messages that the endpoint gets.
 fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     [
         ("/all", json!({}), &["a", "b", "a-x", "b-xz", "a-z"]),
@@ -37,7 +37,7 @@ fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     ]
 }
 
-/// Returns messages: name, event type, channels.
+/// Returns the messages: the name, the event type and the channels.
 fn messages() -> [(&'static str, &'static str, Value); 5] {
     [
         ("a", "type.a", Value::Null),
@@ -80,7 +80,7 @@ pub(crate) fn an_endpoint_gets_the_messages_that_match_its_filters(host: Host) {
     };
     assert_eq!(arrived(expected.len()), expected);
 
-    // A delivery that arrives too late would have arrived before the deliveries of one more message.
+    // Sends one more message. A late delivery of an earlier message would arrive before the deliveries of this message.
     app.message("type.c", r#"{"name":"last"}"#).expect(202);
     expected.extend([
         ("/all".into(), "last".into()),

@@ -2,8 +2,8 @@
 
 use crate::support::host::Host;
 
-/// A server here always applies its migrations, so `tests/api/start.rs` tests `/readyz` with a database that is not
-/// migrated.
+/// Every server of this suite applies its migrations, so `tests/api/start.rs` tests `/readyz` with a database that is
+/// not migrated.
 pub(crate) fn health_and_readiness_need_no_key(host: Host) {
     for path in ["/healthz", "/readyz"] {
         let response = host.api().get(path).without_key().send();

@@ -6,7 +6,7 @@ use crate::support::host::Host;
 
 const NESTED: &str = r#"{"eventType":"a","payload":"#;
 
-/// The server may accept or reject this input, but must not return a 500 or stop.
+/// The server may accept or reject hostile input, but must not return a 500 or stop.
 pub(crate) fn hostile_input_causes_no_server_error(host: Host) {
     let app = App::new(host);
     let deep = |depth: usize| "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);

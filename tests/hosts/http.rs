@@ -100,7 +100,7 @@ pub(crate) fn a_handler_gets_the_requested_host(host: Host) {
     assert_eq!(format!("http://{}", response.text()), probe.base());
 }
 
-/// A proxy may reject these requests without a problem, or close the connection.
+/// A proxy in front of the program may reject huge requests without a problem document, or close the connection.
 pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     let app = App::new(host);
     let long = "x".repeat(8_000);
@@ -135,7 +135,7 @@ pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     }
 }
 
-/// The response depends on the proxy: the proxy of `wrangler dev` returns 500.
+/// Does not test the response to invalid HTTP, which depends on the proxy: the proxy of `wrangler dev` returns 500.
 pub(crate) fn invalid_http_breaks_nothing(host: Host) {
     let app = App::new(host);
     let heads = [

@@ -11,7 +11,8 @@ use crate::support::wait::{SOON, eventually};
 
 const COUNT: usize = 64;
 
-/// Method, path (`{app}` is an application), body, expected status, and the route in the log line.
+/// The method, the path (`{app}` is a placeholder for the path of an application), the body, the expected status, and
+/// the route in the log line.
 type Case = (&'static str, &'static str, &'static str, u16, &'static str);
 
 #[rustfmt::skip] // One line a case.
@@ -35,7 +36,7 @@ pub(crate) fn concurrent_requests_have_separate_log_lines(host: Host) {
     let requests: Vec<(String, Case)> = (0..COUNT)
         .map(|n| (unique("flight"), CASES[n % CASES.len()]))
         .collect();
-    // Each request lacks its last byte, so none can end before all have started.
+    // Each request lacks its last byte, so no request can end before all requests have started.
     let started: Vec<_> = requests
         .iter()
         .map(|(id, case)| start(server, &app, id, case))

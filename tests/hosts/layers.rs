@@ -122,7 +122,7 @@ pub(crate) fn a_group_layer_gets_headers_that_its_operations_do_not_read(host: H
     assert_eq!(other.header("x-called-by"), "");
 }
 
-/// The migration of the probe must contain the schemas that whippet publishes.
+/// The migration of `examples/probe` must contain the schemas that whippet publishes.
 pub(crate) fn the_probe_migration_has_the_schemas_of_the_layers() {
     let read = |path: &str| fs::read_to_string(launch::root().join(path)).unwrap();
     let schema = |name: &str| read(&format!("crates/whippet/schema/{name}.sql"));

@@ -129,7 +129,7 @@ pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {
     }
 }
 
-/// Returns the ids of each page. Follows the iterator to the last page.
+/// Follows the iterators of a list to the last page, and returns the ids of the items of each page.
 fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = String::new();

@@ -21,7 +21,7 @@ const CALLER: &str = "00f067aa0ba902b7";
 const LINES: &str = include_str!("logs.txt");
 
 pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
-    // The first attempt fails, the second succeeds.
+    // The first delivery attempt fails, and the second attempt succeeds.
     let receiver = Receiver::new(|_, earlier| Reply::status(if earlier == 0 { 503 } else { 200 }));
     let app = App::new(host);
     let url = receiver.url("/hook");
@@ -50,7 +50,7 @@ pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
         id
     });
 
-    // One line for each request and one for each of the two attempts.
+    // The log has one line for each request and one line for each of the two attempts.
     let count = ids.len() + 2;
     let lines = eventually("every log line is written", SOON, || {
         let of_step = ids
@@ -78,7 +78,7 @@ pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
     );
 }
 
-/// Returns the fields of a line in their order, with placeholders for values that differ between runs.
+/// Returns the fields of a log line in their order, with placeholders for values that differ between runs.
 fn normalize(line: &str) -> String {
     let Fields(fields) = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
     let mut normalized = String::new();
@@ -95,7 +95,7 @@ fn normalize(line: &str) -> String {
     normalized
 }
 
-/// The fields of an object in their order.
+/// The fields of a JSON object in their order.
 struct Fields(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Fields {

@@ -63,7 +63,7 @@ macro_rules! scenarios {
     };
 }
 
-/// The scenarios. The slowest come first.
+/// The scenarios, with the slowest scenarios first.
 const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     crash:
         messages_accepted_before_a_kill_are_delivered_after_a_restart;
@@ -74,7 +74,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_database_of_the_previous_version_is_migrated,
         servers_that_start_together_apply_each_migration_once;
     two_processes:
-        two_processes_deliver_no_attempt_twice;
+        two_processes_never_make_the_same_attempt_twice;
     sweep:
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
@@ -121,32 +121,32 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_request_without_the_key_writes_nothing;
     bad_input:
         every_invalid_request_gets_a_problem_document,
-        every_invalid_field_is_reported_at_once;
+        every_invalid_field_is_reported_in_one_response;
     hostile_input:
         hostile_input_causes_no_server_error;
     bodies:
         a_body_of_one_mebibyte_is_delivered,
         a_body_over_one_mebibyte_is_rejected,
-        a_body_declared_over_the_limit_is_rejected_unread,
+        a_content_length_over_the_limit_is_rejected_before_the_body_arrives,
         bytes_are_echoed_unchanged,
         concurrent_bodies_stay_separate;
     streams:
         a_streamed_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
-        a_handler_reads_a_body_before_its_end;
+        a_handler_reads_a_body_while_it_arrives;
     responses:
         a_created_resource_is_returned_with_its_location,
         a_redirect_keeps_its_status_and_cannot_inject_headers,
         statuses_without_content_have_no_body,
-        an_invalid_status_harms_no_other_request,
+        an_invalid_status_does_not_affect_other_requests,
         a_compressed_body_is_not_compressed_again,
-        header_values_that_are_not_ascii_are_left_out,
+        header_values_that_are_not_ascii_are_omitted,
         variables_of_every_type_are_text,
         a_response_has_exactly_one_request_id,
-        a_current_etag_gets_304,
+        a_request_with_the_current_etag_gets_304,
         a_change_with_a_stale_etag_is_rejected,
         each_cookie_has_its_own_header,
-        events_arrive_as_they_happen,
+        events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
     extractors:
         forms_headers_and_cookies_are_extracted,
@@ -162,11 +162,11 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         concurrent_sockets_stay_separate,
         a_message_over_the_limit_closes_the_socket,
         a_ping_gets_a_pong,
-        either_side_closes_with_a_code,
+        either_side_can_close_a_socket_with_a_code,
         a_subprotocol_is_negotiated,
         a_request_without_an_upgrade_is_rejected,
         a_client_that_disconnects_breaks_nothing,
-        an_upgrade_gets_501;
+        a_websocket_upgrade_gets_501;
     layers:
         a_request_with_an_idempotency_key_runs_once,
         a_concurrent_request_with_the_same_key_is_rejected,
@@ -180,7 +180,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         the_request_after_a_panic_succeeds,
         a_panic_is_logged_with_its_request_id,
         a_panic_returns_a_problem_document,
-        requests_in_flight_get_a_response_when_another_panics,
+        requests_in_flight_get_a_response_when_another_request_panics,
         requests_in_flight_survive_a_panic,
         sockets_and_streams_end_when_the_instance_traps;
     rejections:
@@ -194,27 +194,27 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         the_order_can_be_reversed,
         invalid_list_parameters_are_rejected;
     delete:
-        a_deleted_application_is_gone,
-        a_deleted_endpoint_gets_no_more_messages;
+        a_deleted_application_is_404_and_gets_no_more_deliveries,
+        a_deleted_endpoint_is_404_and_gets_no_more_messages;
     targets:
         private_targets_are_rejected_unless_allowed;
     connections:
         a_silent_connection_is_closed,
         half_a_request_head_times_out,
-        a_dripped_body_gets_408,
-        a_body_at_the_minimum_rate_may_take_long,
-        a_response_that_nobody_reads_times_out,
-        connections_over_the_maximum_wait_for_idle_ones,
+        a_body_that_arrives_too_slowly_gets_408,
+        a_body_that_arrives_at_the_minimum_rate_may_take_long,
+        a_response_that_the_client_does_not_read_times_out,
+        connections_over_the_maximum_wait_until_idle_connections_are_closed,
         a_rejected_upload_gets_its_response,
-        a_request_needs_exactly_one_host,
+        an_http_1_1_request_needs_exactly_one_host_header,
         an_invalid_limit_is_an_error_at_startup;
     shutdown:
-        a_request_in_flight_is_finished,
+        a_shutdown_waits_for_a_request_in_flight,
         a_shutdown_ends_at_its_deadline,
         a_second_signal_ends_the_process_immediately,
-        an_idle_connection_does_not_delay_the_end,
-        sockets_and_event_streams_are_closed,
-        a_delivery_in_flight_is_finished_and_recorded,
+        an_idle_connection_does_not_delay_the_shutdown,
+        a_shutdown_closes_sockets_and_event_streams,
+        a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
         a_message_is_delivered_although_its_sender_hangs_up;
     protocols:
         http_2_is_served_with_prior_knowledge,
@@ -238,7 +238,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Scenarios mostly wait for deliveries, so more scenarios than cores can run at once.
+    // Scenarios mostly wait for deliveries, so more scenarios than cores can run at the same time.
     arguments.test_threads.get_or_insert(12);
 
     let limits = differences::LIMITS.iter();

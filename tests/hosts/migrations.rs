@@ -15,7 +15,8 @@ use crate::support::wait::{SOON, eventually};
 
 const AT_ONCE: usize = 16;
 
-/// An overdue delivery of a deleted message to a deleted endpoint. The task succeeds without a request.
+/// Inserts a task: the overdue delivery of a deleted message to a deleted endpoint. Such a task succeeds without a
+/// request to the endpoint.
 const OLD_TASK: &str = r#"insert into tasks (id, name, args, due_at, created_at)
     values ('task_old', 'deliver', '{"message_id":"msg_old","endpoint_id":"ep_old"}', 0, 0)"#;
 

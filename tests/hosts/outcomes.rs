@@ -33,7 +33,7 @@ pub(crate) fn only_2xx_responses_are_a_success(host: Host) {
 pub(crate) fn a_410_disables_the_endpoint(host: Host) {
     let receiver = Receiver::new(|delivery, before| match (&*delivery.path, before) {
         ("/gone", _) => Reply::status(410),
-        // When the second retry of this endpoint arrives, a first retry of the other endpoint would have arrived.
+        // By the time of the second retry at `/live`, a first retry at `/gone` would have arrived.
         ("/live", 0 | 1) => Reply::status(500),
         _ => Reply::status(200),
     });
@@ -115,7 +115,7 @@ pub(crate) fn a_stored_response_is_cut_at_16_kib(host: Host) {
             response(path).len()
         );
     }
-    // The limit cuts a character of three bytes. The rest of the character is removed or replaced.
+    // The limit cuts a character of three bytes. The part of the character before the limit is removed or replaced.
     let split = response("/split");
     assert!(split.starts_with(&"€".repeat(LIMIT / 3)), "{}", split.len());
     assert!(split.chars().count() <= LIMIT / 3 + 1, "{}", split.len());

@@ -1,4 +1,5 @@
-//! HTTP/2 and TLS. Only the native server speaks them itself; the platforms do so in front of the program elsewhere.
+//! HTTP/2 and TLS. Only the native server implements these protocols itself. On other hosts the platform in front of
+//! the program implements HTTP/2 and TLS.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -30,7 +31,7 @@ pub(crate) fn http_2_is_served_with_prior_knowledge(host: Host) {
     let server = host.start("h2", &Options::probe());
     let prior = "--http2-prior-knowledge";
     assert_eq!(curl(&server, "/text", &[prior]), "hello 2 200");
-    // `:authority` takes the place of `Host`.
+    // In HTTP/2, `:authority` takes the place of `Host`.
     let authority = curl(&server, "/headers/host", &[prior]);
     assert_eq!(authority, format!("127.0.0.1:{} 2 200", server.port));
     let echoed = curl(&server, "/echo", &[prior, "--data", "twelve bytes"]);
@@ -83,12 +84,12 @@ pub(crate) fn tls_is_served_with_a_certificate(host: Host) {
             .args(trusted)
             .arg(&url))
     };
-    // ALPN offers both.
+    // ALPN offers HTTP/2 and HTTP/1.1.
     assert_eq!(get("--http2"), "hello 2 200");
     assert_eq!(get("--http1.1"), "hello 1.1 200");
 }
 
-/// Creates a certificate of 127.0.0.1 that signs itself, and its key.
+/// Creates a self-signed certificate for 127.0.0.1 and its key, and returns the paths of both files.
 fn certificate(host: Host) -> [PathBuf; 2] {
     Server::remove_data(host, "tls-files");
     let folder = state(host, "tls-files");

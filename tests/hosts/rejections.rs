@@ -23,7 +23,7 @@ pub(crate) fn a_rejected_application_writes_nothing(host: Host) {
     api.get(&format!("/api/v1/app/{rejected}"))
         .send()
         .problem(404);
-    // The rejected request has not taken the uid.
+    // The rejected request did not reserve the uid.
     api.post("/api/v1/app", json!({"name": "Third", "uid": rejected}))
         .expect(201);
 }

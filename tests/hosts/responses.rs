@@ -58,7 +58,7 @@ pub(crate) fn statuses_without_content_have_no_body(host: Host) {
     }
 }
 
-pub(crate) fn an_invalid_status_harms_no_other_request(host: Host) {
+pub(crate) fn an_invalid_status_does_not_affect_other_requests(host: Host) {
     let probe = probe::shared(host);
     let wait = || probe.api().get("/wait").send().status;
     thread::scope(|scope| {
@@ -81,7 +81,7 @@ pub(crate) fn a_response_has_exactly_one_request_id(host: Host) {
     }
 }
 
-pub(crate) fn a_current_etag_gets_304(host: Host) {
+pub(crate) fn a_request_with_the_current_etag_gets_304(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     for (path, tag) in [("/notes/1", "\"7\""), ("/notes/1/text", "")] {
@@ -92,7 +92,7 @@ pub(crate) fn a_current_etag_gets_304(host: Host) {
         } else {
             tag
         };
-        // A proxy that compresses the body replaces a strong tag with a weak one.
+        // A proxy that compresses the body replaces a strong ETag with a weak ETag.
         assert_eq!(first.header("etag").trim_start_matches("W/"), tag);
         let current = api.get(path).header("if-none-match", tag).send();
         assert_eq!(
@@ -146,7 +146,7 @@ pub(crate) fn each_cookie_has_its_own_header(host: Host) {
     );
 }
 
-pub(crate) fn events_arrive_as_they_happen(host: Host) {
+pub(crate) fn events_arrive_as_soon_as_they_are_sent(host: Host) {
     let probe = probe::shared(host);
     let mut connection = Connection::open(&probe);
     connection.send(head(&probe, "GET /events HTTP/1.1"));
@@ -154,7 +154,7 @@ pub(crate) fn events_arrive_as_they_happen(host: Host) {
     let first = Instant::now();
     let response = connection.read_response("/events").expect("a response");
     assert_eq!(response.header("content-type"), "text/event-stream");
-    // The probe takes 600 ms from the first event to the last, and sends comments to keep the connection alive.
+    // The handler takes 600 ms from the first event to the last, and sends comments to keep the connection alive.
     assert!(
         first.elapsed() > Duration::from_millis(300),
         "all events arrived at once"
@@ -184,12 +184,12 @@ pub(crate) fn a_compressed_body_is_not_compressed_again(host: Host) {
     let line = "GET /compressed HTTP/1.1\r\nAccept-Encoding: gzip";
     let response = raw::exchange(&probe, line, &[]).expect("a response");
     assert_eq!(response.header("content-encoding"), "gzip");
-    // The magic number of gzip (RFC 1952 section 2.3.1), and the 25 bytes of the probe.
+    // The body starts with the magic number of gzip (RFC 1952 section 2.3.1), and has the 25 bytes of the handler.
     assert!(response.body.starts_with(&[0x1f, 0x8b]), "{response:?}");
     assert_eq!(response.body.len(), 25, "{response:?}");
 }
 
-pub(crate) fn header_values_that_are_not_ascii_are_left_out(host: Host) {
+pub(crate) fn header_values_that_are_not_ascii_are_omitted(host: Host) {
     let probe = probe::shared(host);
     let id = unique("not-ascii");
     let response = probe
@@ -212,7 +212,7 @@ pub(crate) fn header_values_that_are_not_ascii_are_left_out(host: Host) {
     });
 }
 
-/// `[vars]` in wrangler.toml has types; every other host's variables are text.
+/// The values of `[vars]` in wrangler.toml have types. The variables of every other host are text.
 pub(crate) fn variables_of_every_type_are_text(host: Host) {
     let probe = probe::shared(host);
     let expected = [

@@ -1,4 +1,4 @@
-//! Retries after failed attempts. The shared servers retry three times, after 1 s each.
+//! Retries after failed attempts. The shared servers retry a delivery three times, after 1 s each.
 
 use std::collections::HashSet;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::support::wait::SOON;
 
 pub(crate) fn a_receiver_that_fails_twice_gets_a_third_attempt(host: Host) {
     let receiver = Receiver::new(|_, before| {
-        // Long enough to tell the duration from zero.
+        // Waits long enough that the recorded duration cannot be zero.
         thread::sleep(Duration::from_millis(250));
         match before {
             0 | 1 => Reply::status(500).body(format!("failure {before}")),
@@ -83,7 +83,8 @@ pub(crate) fn attempts_stop_at_the_end_of_the_schedule(host: Host) {
     let first = app.send("{}");
     assert_eq!(app.wait_for_attempts(&first, 4).len(), 4);
 
-    // Another message goes through the whole schedule. A fifth attempt of the first message would arrive in this time.
+    // A second message goes through the whole retry schedule. A fifth attempt of the first message would arrive in this
+    // time.
     let second = app.send("{}");
     assert_eq!(app.wait_for_attempts(&second, 4).len(), 4);
     let attempts = app.attempts(&first);

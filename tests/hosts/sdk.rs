@@ -1,4 +1,4 @@
-//! The official Svix SDKs and a client generated from the OpenAPI document, against each host: `tests/sdk`.
+//! Runs the official Svix SDKs and a client generated from the OpenAPI document, in `tests/sdk`, against each host.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -53,7 +53,7 @@ pub(crate) fn the_typed_client_works(host: Host) {
     );
 }
 
-/// Runs a tool of `node_modules`.
+/// Runs a JavaScript tool of `node_modules`.
 fn node(tool: &str, arguments: &[&str]) -> Result<(), String> {
     let tool = root().join("node_modules").join(tool);
     if !tool.exists() {

@@ -1,4 +1,4 @@
-//! What a process finishes after it was told to stop.
+//! What a server finishes after it was told to stop, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const CREATE: &str =
     "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// Longer than a shutdown without requests, and shorter than `SHUTDOWN_TIMEOUT`'s default.
+/// A time that is longer than a shutdown without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application.
@@ -31,12 +31,12 @@ fn begin(server: &Server) -> Connection {
     connection
 }
 
-pub(crate) fn a_request_in_flight_is_finished(host: Host) {
+pub(crate) fn a_shutdown_waits_for_a_request_in_flight(host: Host) {
     let server = host.start("finished", &Options::default());
     let mut connection = begin(&server);
     server.signal("TERM");
     eventually("the server is shutting down", SOON, || {
-        // New connections are served too: a load balancer may not know of the shutdown yet.
+        // The server still serves new connections, because a load balancer may not know of the shutdown yet.
         let response = server.api().get("/readyz").send();
         let problem = response.problem(503);
         assert!(
@@ -82,7 +82,7 @@ pub(crate) fn a_second_signal_ends_the_process_immediately(host: Host) {
     server.wait_for_exit(PROMPT);
 }
 
-pub(crate) fn an_idle_connection_does_not_delay_the_end(host: Host) {
+pub(crate) fn an_idle_connection_does_not_delay_the_shutdown(host: Host) {
     let server = host.start("idle", &Options::default());
     let mut idle = Connection::open(&server);
     idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -93,14 +93,14 @@ pub(crate) fn an_idle_connection_does_not_delay_the_end(host: Host) {
     assert!(started.elapsed() < Duration::from_secs(3));
 }
 
-pub(crate) fn sockets_and_event_streams_are_closed(host: Host) {
+pub(crate) fn a_shutdown_closes_sockets_and_event_streams(host: Host) {
     let server = host.start("streams", &Options::probe());
     let mut socket = Client::open(&server, "");
     let mut events = Connection::open(&server);
     events.send(head(&server, "GET /events/endless HTTP/1.1"));
     events.read_until("data: ");
     server.signal("TERM");
-    // RFC 6455 section 7.4.1: 1001 is a server that goes down.
+    // The close code 1001 means that the server is going down (RFC 6455 section 7.4.1).
     assert_eq!(socket.read_close().0, 1001);
     events
         .read_response("the events")
@@ -109,7 +109,7 @@ pub(crate) fn sockets_and_event_streams_are_closed(host: Host) {
     assert!(status.success(), "{status}");
 }
 
-pub(crate) fn a_delivery_in_flight_is_finished_and_recorded(host: Host) {
+pub(crate) fn a_shutdown_waits_for_a_delivery_in_flight_and_records_it(host: Host) {
     let arrived = Gate::default();
     let arrival = arrived.clone();
     let receiver = Receiver::new(move |_, _| {
@@ -152,7 +152,7 @@ pub(crate) fn a_message_is_delivered_although_its_sender_hangs_up(host: Host) {
         let mut connection = Connection::open(host.server());
         let mut writer = connection.writer();
         connection.send([&head(host.server(), &line), body.as_bytes()].concat());
-        // Hangs up at different moments of the handler's work.
+        // For each message, closes the connection at a different moment of the handler's work.
         std::thread::sleep(Duration::from_micros(300 * (number as u64 % 20)));
         writer.flush().unwrap();
         drop((connection, writer));
@@ -166,7 +166,7 @@ pub(crate) fn a_message_is_delivered_although_its_sender_hangs_up(host: Host) {
         }
         Err(format!("{delivered} of {accepted}"))
     });
-    // A message that was accepted late would show here.
+    // Counts the messages again, because a message may have been accepted late. Such a message must be delivered too.
     let list = app.api.get(&app.path("/msg?limit=250")).expect(200);
     let accepted = list["data"].as_array().unwrap().len();
     assert_eq!(receiver.deliveries().len(), accepted);

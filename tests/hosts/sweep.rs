@@ -15,10 +15,10 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// Delay of a late retry in seconds. An instance on Spin waits less than this for a due task.
+/// The delay of a late retry in seconds. An idle instance on Spin waits only 10 s for a task to fall due.
 const LATE: u64 = 12;
 
-/// One overdue task, which succeeds without its message, and one task that is due in the year 2100.
+/// Inserts an overdue task, which succeeds because its message does not exist, and a task that is due in the year 2100.
 const TASKS: &str = r#"insert into tasks (id, name, args, due_at, created_at) values
     ('task_lost', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 0, 0),
     ('task_late', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 4102444800000, 0)"#;
@@ -26,7 +26,7 @@ const TASKS: &str = r#"insert into tasks (id, name, args, due_at, created_at) va
 pub(crate) fn the_sweep_requires_the_sweep_key(host: Host) {
     let api = host.api();
     sweep(&api).without_key().send().problem(401);
-    // The API key is not the sweep key.
+    // The API key is not accepted as the sweep key.
     sweep(&api).send().problem(401);
     for wrong in [
         "",
@@ -85,7 +85,7 @@ pub(crate) fn a_late_retry_waits_for_the_sweep(host: Host) {
     assert_eq!(receiver.deliveries().len(), 2);
 }
 
-/// Starts a server without sweeps, and a receiver that delays its second delivery with `Retry-After`.
+/// Starts a server without sweep requests, and a receiver that delays its second delivery with `Retry-After`.
 fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
     let receiver = Receiver::new(|_, before| match before {
         0 => Reply::status(503).header("Retry-After", &LATE.to_string()),

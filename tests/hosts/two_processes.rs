@@ -13,10 +13,10 @@ use crate::support::wait::{SOON, eventually};
 
 const MESSAGES: usize = 100;
 
-/// The endpoints, and how many attempts each needs until it succeeds.
+/// The endpoints, and the number of attempts that each endpoint needs until a delivery succeeds.
 const ENDPOINTS: [(&str, usize); 3] = [("/one", 1), ("/two", 2), ("/three", 3)];
 
-pub(crate) fn two_processes_deliver_no_attempt_twice(host: Host) {
+pub(crate) fn two_processes_never_make_the_same_attempt_twice(host: Host) {
     let seen: &Mutex<BTreeMap<(String, String), usize>> = Box::leak(Box::default());
     let receiver = Receiver::new(|delivery, _| {
         let mut seen = seen.lock().unwrap();

@@ -124,7 +124,7 @@ pub(crate) fn a_ping_gets_a_pong(host: Host) {
     assert_eq!(client.read(), Message::text("still here"));
 }
 
-pub(crate) fn either_side_closes_with_a_code(host: Host) {
+pub(crate) fn either_side_can_close_a_socket_with_a_code(host: Host) {
     let probe = probe::shared(host);
     for (request, code, reason) in [
         ("close 4001 bye now", 4001, "bye now"),
@@ -188,7 +188,7 @@ pub(crate) fn a_client_that_disconnects_breaks_nothing(host: Host) {
     assert_eq!(other.read(), Message::text("hello"));
 }
 
-pub(crate) fn an_upgrade_gets_501(host: Host) {
+pub(crate) fn a_websocket_upgrade_gets_501(host: Host) {
     let probe = probe::shared(host);
     probe.api().get("/socket").send().problem(501);
     let mut connection = Connection::open(&probe);

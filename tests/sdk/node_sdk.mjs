@@ -24,7 +24,7 @@ async function eventually(what, probe) {
   assert.fail(`${what}: not within ${SOON} ms`);
 }
 
-/** Records its deliveries. Returns 500 to the first two at /flaky, and 200 to all others. */
+/** Receives webhooks and records them. Returns 500 to the first two deliveries at /flaky, and 200 to all others. */
 class Receiver {
   deliveries = [];
 
@@ -59,7 +59,7 @@ class Receiver {
   }
 }
 
-/** Expects that the API rejects a call with this status, and returns the problem from the error of the SDK. */
+/** Expects that the API rejects a call with this status, and returns the problem that the SDK's error contains. */
 async function rejected(status, call) {
   const error = await call().then(
     (value) => assert.fail(`expected a ${status}, got ${JSON.stringify(value)}`),
@@ -141,7 +141,7 @@ async function endpoints(svix, app, receiver) {
   return { flaky, secrets: [await secret(steady), await secret(flaky)] };
 }
 
-/** Checks that the library verifies the delivery and rejects a changed body. Returns the payload. */
+/** Checks that the Standard Webhooks library accepts the delivery, but not a changed body. Returns the payload. */
 function verify(secret, { headers, body }) {
   const webhook = new Webhook(secret);
   assert.throws(() => webhook.verify(`${body} `, headers), WebhookVerificationError);
@@ -149,7 +149,7 @@ function verify(secret, { headers, body }) {
 }
 
 async function messages(svix, app, receiver, secret) {
-  step("message.create: the receiver gets it and the library verifies it");
+  step("message.create: the receiver gets the message, and the library verifies the signature");
   const payload = { hello: "Žluťoučký 🦀", list: [1.5, null, {}] };
   const sent = await svix.message.create(app.id, {
     eventType: "plain.event",

@@ -1,6 +1,8 @@
-//! axum on Workers as in common use: with `worker`'s feature `http`, built by `worker-build`.
+//! An axum app on Cloudflare Workers, set up in the usual way: with the feature `http` of the crate `worker`, and built
+//! by `worker-build`.
 //!
-//! workers-rs's template builds the `Router` for every request. This app builds it once, which makes axum faster.
+//! The axum template of workers-rs builds the `Router` for every request. This app builds the `Router` only once, which
+//! makes axum faster.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
-//! A Spin component written by hand with `spin-sdk`: the cost of a response without a framework. POST bodies are
-//! parsed, not validated.
+//! A Spin component that uses only `spin-sdk`, to measure the cost of a response without a framework. The component
+//! parses the body of a POST, but does not validate the body.
 
 use serde::{Deserialize, Serialize};
 use spin_sdk::http::{

@@ -1,13 +1,13 @@
-//! `allowed_outbound_hosts`: the hosts to which the component may send requests.
+//! The manifest's `allowed_outbound_hosts`: the hosts to which the component may send requests.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use http::Uri;
 
-/// The entries of a component. Without entries, no request is allowed.
+/// The entries of a component's `allowed_outbound_hosts`. Without entries, no request is allowed.
 #[derive(Debug, Default)]
 pub(crate) struct AllowedHosts(Vec<Entry>);
 
-/// One `scheme://host:port`. A part that is `None` or `Any` matches every value.
+/// One entry, `scheme://host:port`. A part of the entry that is `None` or `Any` matches every value.
 #[derive(Debug)]
 struct Entry {
     scheme: Option<String>,
@@ -18,18 +18,18 @@ struct Entry {
 #[derive(Debug)]
 enum Host {
     Any,
-    /// `*.example.com`, stored as `.example.com`.
+    /// Every subdomain of a domain: `*.example.com` is stored as `.example.com`.
     Under(String),
     Exactly(String),
 }
 
 impl AllowedHosts {
-    /// Parses the entries of a manifest.
+    /// Parses the entries of `allowed_outbound_hosts`.
     ///
     /// # Errors
     ///
-    /// Fails when an entry is not `scheme://host:port`. Spin's other forms (`self`, networks, port ranges, paths) are
-    /// not supported.
+    /// Fails when an entry is not `scheme://host:port`. spin-host does not support the other forms of an entry in Spin
+    /// (`self`, networks, port ranges, paths).
     pub(crate) fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let parsed = entries.into_iter().map(|entry| {
             parse_entry(entry).with_context(|| {
@@ -41,7 +41,7 @@ impl AllowedHosts {
         parsed.collect::<Result<_>>().map(Self)
     }
 
-    /// Returns whether a request to `uri` is allowed.
+    /// Returns whether the entries allow a request to `uri`.
     pub(crate) fn allow(&self, uri: &Uri) -> bool {
         let scheme = uri.scheme_str().unwrap_or("https");
         let Some(host) = uri.host().filter(|host| !host.is_empty()) else {

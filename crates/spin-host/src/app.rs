@@ -19,7 +19,7 @@ pub(crate) struct App {
     pub(crate) variables: BTreeMap<String, String>,
     /// The hosts to which the component may send requests.
     pub(crate) allowed_hosts: AllowedHosts,
-    /// The folder with the copy of the component's files, if it has files.
+    /// The folder with the copy of the component's files, if the component has files.
     pub(crate) files: Option<PathBuf>,
     databases: HashMap<String, PathBuf>,
 }
@@ -30,7 +30,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Fails when a variable has no value, an entry is invalid, or the directory cannot be created.
+    /// Fails when a variable has no value, when a template or an entry of the component is invalid, or when `state_dir`
+    /// cannot be created.
     pub(crate) fn new(manifest: &Manifest, state_dir: &Path, files: Option<&Path>) -> Result<Self> {
         let variables = Variables::resolve(&manifest.variables, |key| std::env::var(key).ok())?;
         let component = &manifest.component;
@@ -52,17 +53,18 @@ impl App {
         })
     }
 
-    /// Returns the file of a database.
+    /// Returns the path of the file of the database `name`.
     ///
     /// # Errors
     ///
-    /// Fails when the manifest does not allow the component to use that database.
+    /// Fails when the manifest does not allow the component to use the database.
     pub(crate) fn database(&self, name: &str) -> Result<PathBuf, Error> {
         self.databases.get(name).cloned().ok_or(Error::AccessDenied)
     }
 }
 
-/// Returns the files of the databases. Without a runtime configuration, Spin provides only the database `default`.
+/// Returns the path of the file of each database, by the name of the database. Without a runtime configuration, Spin
+/// provides only the database `default`.
 fn databases(names: &[String], state_dir: &Path) -> Result<HashMap<String, PathBuf>> {
     let mut databases = HashMap::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! The command line: the options of `spin up` that the scripts use.
+//! The command line of spin-host: the options of `spin up` that the scripts use.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use lexopt::prelude::*;
 
-/// What `spin-host --help` prints.
+/// The text that `spin-host --help` prints.
 pub(crate) const HELP: &str = "\
 Runs a Spin application's HTTP component like `spin up` of Spin 4.1, for tests on machines without `spin`.
 
@@ -31,7 +31,7 @@ Environment:
   SPIN_VARIABLE_<NAME>   The value of the manifest's variable <name>
 ";
 
-/// One invocation of `spin-host`.
+/// The parsed command line of `spin-host`.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Serves an application.
@@ -45,17 +45,17 @@ pub(crate) enum Command {
 /// The options of `spin-host up`.
 #[derive(Debug)]
 pub(crate) struct Up {
-    /// The manifest or its directory.
+    /// The path of the manifest, or of the manifest's directory.
     pub(crate) from: PathBuf,
     /// The address to listen on.
     pub(crate) listen: SocketAddr,
-    /// The directory of databases; `None` for `.spin` beside the manifest.
+    /// The directory of the databases; `None` means `.spin` beside the manifest.
     pub(crate) state_dir: Option<PathBuf>,
     /// How instances are shared between requests.
     pub(crate) reuse: Reuse,
 }
 
-/// How instances are shared between requests; the defaults are Spin's.
+/// How instances are shared between requests. The default values are the same as in Spin.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reuse {
     /// The number of requests that one instance serves in total.
@@ -128,7 +128,7 @@ fn value<T: FromStr>(parser: &mut lexopt::Parser, name: &str, example: &str) -> 
         .map_err(|_| anyhow!("`{text}` is not a valid {name}; write a value like `{example}`"))
 }
 
-/// Spin's notation of a duration: seconds, or a number with `s`, `ms`, `us` or `ns`.
+/// A duration in Spin's notation: a number of seconds, or a number with the unit `s`, `ms`, `us` or `ns`.
 struct Seconds(Duration);
 
 impl FromStr for Seconds {

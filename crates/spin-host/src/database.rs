@@ -1,4 +1,4 @@
-//! Connections to a SQLite file. Statements run on tokio's blocking threads.
+//! Connections to SQLite files. SQL statements run on tokio's blocking threads.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,15 +8,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// The number of rows that are read ahead of the guest.
+/// The number of rows that a statement may read before the guest asks for them.
 const ROWS_AHEAD: usize = 4;
 
-/// A connection to a SQLite file, which a guest has opened. All clones use the same connection.
+/// A connection that a guest has opened to a SQLite file. All clones of a `Connection` use the same SQLite connection.
 #[derive(Clone, Debug)]
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Connection(Arc<Mutex<rusqlite::Connection>>);
 
-/// A running statement: its columns, its rows as they are read, and its result.
+/// A running SQL statement: the names of its columns, a channel of its rows, and its result.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) columns: Vec<String>,
@@ -25,8 +25,8 @@ pub(crate) struct Running {
 }
 
 impl Connection {
-    /// Opens `file`, and creates it if it does not exist. Statements wait up to 5 s for a lock, which is rusqlite's
-    /// default.
+    /// Opens the SQLite file `file`, and creates the file if it does not exist. Statements wait up to 5 s for a lock,
+    /// which is the default of rusqlite.
     pub(crate) async fn open(file: PathBuf) -> Result<Self, Error> {
         let opened = blocking(move || rusqlite::Connection::open(file).map_err(io)).await?;
         Ok(Self(Arc::new(Mutex::new(opened))))
@@ -50,7 +50,7 @@ impl Connection {
         .await
     }
 
-    /// Starts a statement. If the statement fails, even with a syntax error, `end` has the error.
+    /// Starts a statement. If the statement fails, even with a syntax error, [`Running::end`] receives the error.
     pub(crate) async fn start(&self, sql: String, parameters: Vec<Value>) -> Running {
         let (columns_tx, columns) = oneshot::channel();
         let (rows_tx, rows) = mpsc::channel(ROWS_AHEAD);
@@ -80,7 +80,7 @@ impl Connection {
         self.with(|connection| Ok(connection.changes())).await
     }
 
-    /// Returns the rowid of the last insert.
+    /// Returns the rowid of the row that was inserted last.
     pub(crate) async fn last_insert_rowid(&self) -> Result<i64, Error> {
         self.with(|connection| Ok(connection.last_insert_rowid()))
             .await
@@ -103,7 +103,7 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(Error::Io(error.to_string())))
 }
 
-/// Runs the first statement in `sql`. Like SQLite's `prepare`, ignores the text after it.
+/// Runs the first statement in `sql`. Ignores the text after the first statement, as SQLite's `prepare` does.
 fn run(
     connection: &rusqlite::Connection,
     sql: &str,

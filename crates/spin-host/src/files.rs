@@ -1,5 +1,5 @@
-//! The files of the component. Like Spin, spin-host copies these files when it starts, and the component reads the
-//! copied files at `/`.
+//! Copies the files of the component. Like Spin, spin-host copies the files when the host starts, and the component
+//! reads the copied files below `/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,21 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// An entry of `files`. Spin also supports patterns.
+/// An entry of the manifest's `files`, with a source and a destination. Spin also supports patterns as entries.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
     expecting = "a table with `source` and `destination`: spin-host does not support patterns"
 )]
 pub(crate) struct Mount {
-    /// A file or a directory, relative to the manifest.
+    /// The path of the file or directory to copy, relative to the manifest.
     source: PathBuf,
-    /// The path in the component's file system.
+    /// The path of the copy in the component's file system.
     destination: String,
 }
 
-/// Copies the sources of `mounts`, which are relative to `root`, the directory of the manifest. Dropping the result
-/// removes the copy.
+/// Copies the sources of `mounts` to a temporary directory. `root` is the directory of the manifest. Dropping the
+/// returned value removes the temporary directory.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The state of one instance.
+//! The state of one instance of the component.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::outbound::Outbound;
 use crate::sqlite::MAX_CONNECTIONS;
 use crate::stdio::Stdio;
 
-/// The state of one instance: WASI's state, and the database connections that the instance opened.
+/// The state of one instance of the component: WASI's state, and the database connections that the instance has opened.
 pub(crate) struct Guest {
     pub(crate) app: Arc<App>,
     pub(crate) connections: ResourceTable,
@@ -26,7 +26,7 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// Fails when the folder of the component's files was removed.
+    /// Fails when the folder with the copy of the component's files no longer exists.
     pub(crate) fn new(app: Arc<App>) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(Stdio::Stdout).stderr(Stdio::Stderr);

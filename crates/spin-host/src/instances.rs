@@ -1,4 +1,4 @@
-//! Starts instances, limits the requests of each, and ends idle instances.
+//! Starts instances of the component, limits the number of requests that each instance serves, and ends idle instances.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::args::Reuse;
 use crate::guest::Guest;
 
-/// Starts instances of the component.
+/// Starts instances of the component for `ProxyHandler`.
 pub(crate) struct Instances {
     pub(crate) component: ServicePre<Guest>,
     pub(crate) app: Arc<App>,
@@ -60,7 +60,7 @@ impl WorkerState for Reuse {
         }
     }
 
-    /// Sets no time limit for a request, which is Spin's default.
+    /// Returns a future that never completes, so that requests have no time limit, as by default in Spin.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,
@@ -77,7 +77,7 @@ impl WorkerState for Reuse {
     }
 }
 
-/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that still works after its response is not
+/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that still runs code after its response is not
 /// idle.
 #[derive(Debug)]
 pub(crate) struct Expiration {

@@ -79,12 +79,13 @@ fn up(options: Up) -> Result<()> {
     print(&format!("Serving http://{}\n", listener.local_addr()?))?;
     workers.spawn(server::serve(listener, ProxyHandler::new(instances)));
     let result = wait_for_signal();
-    // Dropping the runtime would wait for running statements and for guests that do not yield.
+    // Does not drop the runtime, because dropping the runtime would wait for running SQL statements and for guests that
+    // do not yield.
     std::mem::forget(workers);
     result
 }
 
-/// Waits on a separate runtime, because guests that do not yield can block every worker thread.
+/// Waits for SIGINT or SIGTERM on a separate runtime, because guests that do not yield can block every worker thread.
 fn wait_for_signal() -> Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {

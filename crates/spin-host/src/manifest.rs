@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::files::Mount;
 
-/// Keys of a component that have no effect at run time.
+/// The keys of a component that are ignored, because they have no effect at run time.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
 /// An application with one HTTP component.
@@ -19,16 +19,16 @@ pub(crate) struct Manifest {
     pub(crate) variables: BTreeMap<String, Variable>,
     /// The id of the component that serves HTTP.
     pub(crate) id: String,
-    /// The component itself.
+    /// The settings of the component that serves HTTP.
     pub(crate) component: Component,
 }
 
 /// One of the application's variables.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Variable {
-    /// The value when the environment has none.
+    /// The variable's value when the environment has no value.
     pub(crate) default: Option<String>,
-    /// Whether the environment must have a value.
+    /// Whether the environment must have a value for the variable.
     #[serde(default)]
     pub(crate) required: bool,
 }
@@ -36,15 +36,15 @@ pub(crate) struct Variable {
 /// The component that serves HTTP.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Component {
-    /// The `.wasm` file, relative to the manifest.
+    /// The path of the component's `.wasm` file, relative to the manifest.
     pub(crate) source: PathBuf,
-    /// Templates of the component's variables.
+    /// The templates of the component's variables, by name.
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, String>,
     /// The databases that the component may open.
     #[serde(default)]
     pub(crate) sqlite_databases: Vec<String>,
-    /// Templates of the hosts to which the component may send requests.
+    /// The templates of `allowed_outbound_hosts`, the hosts to which the component may send requests.
     #[serde(default)]
     pub(crate) allowed_outbound_hosts: Vec<String>,
     /// The files that the component may read.
@@ -119,7 +119,7 @@ impl Manifest {
     }
 }
 
-/// Returns the id of the component that serves every path.
+/// Returns the id of the component that serves every path, as the only HTTP trigger specifies.
 fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     let [trigger] = triggers else {
         bail!(
@@ -164,7 +164,7 @@ mod tests {
     ";
 
     #[test]
-    fn keys_without_effect_are_ignored() {
+    fn manifest_keys_without_effect_are_ignored() {
         let text = "
             spin_manifest_version = 2
             [application]

@@ -1,4 +1,4 @@
-//! Requests that the guest sends.
+//! Sends the HTTP requests of the guest.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::app::App;
 
-/// Sends the requests that `allowed_outbound_hosts` allows, each on a new connection. Does not follow redirects.
+/// Sends the guest's requests that `allowed_outbound_hosts` allows, each on a new connection. Does not follow
+/// redirects.
 #[derive(Debug)]
 pub(crate) struct Outbound(pub(crate) Arc<App>);
 
@@ -34,7 +35,8 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Resolves the host name first, so that an unknown name is a DNS error, as on Spin, and not a connection error.
+/// Resolves the host name before the request is sent, so that an unknown name causes a DNS error, as on Spin, and not a
+/// connection error.
 async fn resolve(uri: &Uri) -> Result<(), Error> {
     let host = uri.host().unwrap_or_default();
     match tokio::net::lookup_host(format!("{host}:0")).await {

@@ -1,4 +1,4 @@
-//! The HTTP server. Bodies of requests and responses are streamed.
+//! The HTTP server, which streams the bodies of requests and responses.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::instances::Instances;
 
-/// The prefix of the paths that Spin serves itself.
+/// The prefix of the paths that the host itself serves, as Spin does.
 const WELL_KNOWN: &str = "/.well-known/spin/";
 
 type Handler = ProxyHandler<Instances>;
@@ -38,7 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, handler: Handler) {
 }
 
 async fn serve_connection(stream: TcpStream, client: SocketAddr, handler: Handler) {
-    // Spin does not set this option. Without it, a response whose body follows its head is sometimes delayed by 40 ms.
+    // Spin does not set `TCP_NODELAY`. Without `TCP_NODELAY`, a response whose body is sent after its head is sometimes
+    // delayed by 40 ms.
     drop(stream.set_nodelay(true));
     let service = service_fn(|request| respond(request, client, &handler));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -92,7 +93,8 @@ fn empty(status: StatusCode) -> Response<WasiBody> {
     response
 }
 
-/// Sets the scheme and authority of the URI. The authority is the `Host` header, or the authority of an absolute URI.
+/// Sets the scheme and the authority of the request's URI. The authority is the value of the `Host` header, or the
+/// authority of an absolute URI.
 fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     let host = match request.headers().get(header::HOST) {
         Some(host) => {
@@ -110,7 +112,8 @@ fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     Ok(())
 }
 
-/// Appends the headers that Spin adds for the route `/...`. The client may have sent headers of the same names.
+/// Appends the headers that Spin adds to a request for the route `/...`. Keeps headers of the same names that the
+/// client has sent.
 fn add_headers(request: &mut Request<Incoming>, client: SocketAddr) -> Result<()> {
     for (name, value) in request.headers() {
         std::str::from_utf8(value.as_bytes())

@@ -1,4 +1,5 @@
-//! Standard output and standard error of the guest. Each write of the guest is one write of the host.
+//! The standard output and standard error of the guest. The host writes the bytes of each write of the guest as a
+//! whole.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -9,10 +10,11 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-/// The maximum size of one write in bytes, as in Spin. WASI 0.2 itself limits `blocking-write-and-flush` to 4096 bytes.
+/// The maximum number of bytes in one write of the guest, as in Spin. WASI 0.2 itself limits `blocking-write-and-flush`
+/// to 4096 bytes.
 const MAX_WRITE: usize = 1024 * 1024;
 
-/// One of the host's two output streams.
+/// The stream of the host to which the guest's output is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stdio {
     Stdout,
@@ -20,7 +22,8 @@ pub(crate) enum Stdio {
 }
 
 impl Stdio {
-    /// Writes all of `bytes` under one lock, so that output of other instances is not mixed in.
+    /// Writes all of `bytes` while it holds the lock of the stream, so that the output of other instances does not come
+    /// between the bytes.
     fn write_whole(self, bytes: &[u8]) -> io::Result<()> {
         fn write(mut output: impl Write, bytes: &[u8]) -> io::Result<()> {
             output.write_all(bytes)?;

@@ -14,11 +14,11 @@ use crate::manifest::Variable;
 pub(crate) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Reads each variable from `SPIN_VARIABLE_<NAME>`, or uses its default.
+    /// Reads each variable from the environment variable `SPIN_VARIABLE_<NAME>`, or uses the variable's default.
     ///
     /// # Errors
     ///
-    /// Fails when a name is invalid, or when a variable has no value.
+    /// Fails when the name or the declaration of a variable is invalid, or when a variable has no value.
     pub(crate) fn resolve(
         declared: &BTreeMap<String, Variable>,
         environment: impl Fn(&str) -> Option<String>,
@@ -45,11 +45,11 @@ impl Variables {
             .map(Self)
     }
 
-    /// Replaces each `{{ name }}` with the value of the variable.
+    /// Replaces each `{{ name }}` in the template with the value of the variable.
     ///
     /// # Errors
     ///
-    /// Fails when the template names an unknown variable, or when its braces do not match.
+    /// Fails when the template names an unknown variable, or when a `{{` in the template has no `}}`.
     pub(crate) fn expand(&self, template: &str) -> Result<String> {
         let mut text = String::new();
         let mut rest = template;
@@ -73,7 +73,7 @@ impl Variables {
     ///
     /// # Errors
     ///
-    /// Fails when a name is invalid, or when [`expand`](Self::expand) fails.
+    /// Fails when the name of a variable is invalid, or when [`expand`](Self::expand) fails.
     pub(crate) fn expand_all(
         &self,
         templates: &BTreeMap<String, String>,
@@ -86,7 +86,7 @@ impl Variables {
     }
 }
 
-/// Checks a name by Spin's rules.
+/// Checks the name of a variable by Spin's rules.
 fn check_name(name: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let well_formed = name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_variable_has_the_value_of_the_environment() {
+    fn a_required_variable_has_its_value_from_the_environment() {
         let variables =
             Variables::resolve(&declared("api_key = { required = true }"), environment).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `whippet`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use lexopt::prelude::*;
 
 use crate::logs::{self, LogsOptions};
 
-/// What `whippet --help` prints.
+/// The text that `whippet --help` prints.
 pub(crate) const HELP: &str = "\
 Builds Whippet apps for their hosts and formats their logs.
 
@@ -30,7 +30,7 @@ Environment:
   WASM_OPT_BIN           The path of wasm-opt [default: npm's binaryen, then wasm-opt on PATH]
 ";
 
-/// One invocation of `whippet`.
+/// The parsed command line of `whippet`.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Builds an app.
@@ -50,9 +50,9 @@ pub(crate) struct BuildOptions {
     pub(crate) host: Host,
     /// Whether to build the release profile and run wasm-opt.
     pub(crate) release: bool,
-    /// The name of the package; `None` for the package of the current directory.
+    /// The name of the package to build; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
-    /// The output directory, relative to the current directory; `None` for the default.
+    /// The output directory, relative to the current directory; `None` means `build/<HOST>` beside `Cargo.toml`.
     pub(crate) out: Option<PathBuf>,
 }
 
@@ -68,7 +68,8 @@ pub(crate) enum Host {
 impl Host {
     const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
 
-    /// Returns the host's name on the command line, which is also its Cargo feature and its output directory.
+    /// Returns the host's name on the command line, which is also the name of the host's Cargo feature and output
+    /// directory.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloudflare => "cloudflare",
@@ -89,7 +90,7 @@ impl Host {
 ///
 /// # Errors
 ///
-/// Fails when an argument is unknown or misplaced, or has no value.
+/// Fails when an argument is missing, unknown or invalid, or has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
     let (mut release, mut package, mut out) = (false, None, None);

@@ -1,6 +1,6 @@
-//! Tests the help, and each error that prevents a build from starting.
+//! Tests the help text of `whippet`, and each error that prevents a build from starting.
 //!
-//! The host suites test whole builds, by running the results.
+//! The host suites test whole builds, by running the built apps.
 
 use std::{
     fs,
@@ -26,7 +26,8 @@ members = ["whippet", "plain"]
 const WHIPPET: &str = "[features]\ncloudflare = []\n";
 const LINKS_BINDGEN: &str = "[dependencies]\nwasm-bindgen = { path = \"../wasm-bindgen\" }\n";
 
-/// Creates a workspace with an app that can be built, except for what `app` and `whippet` change in the manifests.
+/// Creates a workspace with an app. `app` is a text in the app's manifest and its replacement, and `whippet` is
+/// appended to the manifest of the package `whippet`.
 fn workspace(app: (&str, &str), whippet: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let package = |name: &str, version: &str, rest: &str| {
@@ -62,7 +63,7 @@ fn whippet(dir: &Path, args: &str) -> Output {
         .expect("whippet starts")
 }
 
-/// Runs `whippet`, which must fail; returns its error, with the path of the workspace replaced by `DIR`.
+/// Runs `whippet`, which must fail. Returns the error that it prints, with the path of the workspace replaced by `DIR`.
 fn error(dir: &Path, args: &str) -> String {
     let output = whippet(dir, args);
     assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// Creates the command `whippet logs`, in the directory of the samples.
+/// Creates the command `whippet logs`, which runs in the directory of the sample logs.
 fn logs(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whippet"));
     command.arg("logs").args(args).current_dir(samples());
@@ -206,7 +206,7 @@ fn a_request_filter_includes_the_tasks_of_the_request() {
 }
 
 #[test]
-fn headings_name_the_file_of_lines() {
+fn a_heading_names_the_file_of_the_lines_after_it() {
     let expected = "\
 ==> native.txt <==
 2026-11-22 UTC
@@ -243,7 +243,7 @@ fn a_closed_pipe_is_not_an_error() {
     stdout.read_line(&mut first).expect("output is written");
     assert_eq!(first, "one\n");
     drop(stdout);
-    // Fails once the command has exited.
+    // The write fails once the command has exited.
     while stdin.write_all(b"more\n").is_ok() {}
     let output = child.wait_with_output().expect("the command exits");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

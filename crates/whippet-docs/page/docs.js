@@ -1,5 +1,5 @@
 // Starts Swagger UI (Apache-2.0) with the OpenAPI document of this API. All paths are relative, because the API may be
-// below a prefix.
+// below a path prefix.
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const applyColorScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
@@ -11,7 +11,7 @@ const ui = SwaggerUIBundle({
   url: "openapi.json",
   deepLinking: true,
   displayRequestDuration: true,
-  // Keys are not stored beyond the page, and the document is not sent to an online validator.
+  // API keys are not stored after the page is closed, and the document is not sent to an online validator.
   persistAuthorization: false,
   validatorUrl: null,
   onComplete() {

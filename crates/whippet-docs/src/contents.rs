@@ -1,4 +1,4 @@
-//! The contents of the files.
+//! The contents of the files of the page `/docs`.
 
 use crate::File;
 

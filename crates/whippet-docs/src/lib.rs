@@ -1,8 +1,8 @@
 //! The page `/docs`: Swagger UI with the OpenAPI document of the app that serves the page.
 //!
 //! The names and response headers of the files are available on every host. The contents of the files are included only
-//! with the feature `contents`: WebAssembly programs do not include them, and their hosts serve the files that
-//! `whippet build` wrote.
+//! with the feature `contents`. WebAssembly programs do not include the contents, because their hosts serve the files
+//! that `whippet build` wrote.
 
 #[cfg(feature = "contents")]
 mod contents;
@@ -10,7 +10,7 @@ mod contents;
 #[cfg(feature = "contents")]
 pub use contents::contents;
 
-/// A file of the page.
+/// A file of the page `/docs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File {
     /// The name of the file.
@@ -21,7 +21,7 @@ pub struct File {
     pub is_gzipped: bool,
 }
 
-/// The page itself, at `/docs`.
+/// The HTML file of the page, at `/docs`.
 pub const PAGE: File = File {
     name: "docs.html",
     content_type: "text/html; charset=utf-8",
@@ -49,7 +49,8 @@ pub const FILES: [File; 3] = [
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The headers of every file. The page loads and sends nothing across origins, and other sites cannot frame it.
+/// The response headers of every file. With these headers, the page cannot load from or send to other origins, and
+/// other sites cannot show the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

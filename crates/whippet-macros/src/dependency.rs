@@ -43,7 +43,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #extractor #mistakes)
 }
 
-/// Returns the type of the dependency, and the location of the error type if the function can fail.
+/// Returns the type of the dependency, and the span of the error type if the function can fail.
 fn resolved(output: &ReturnType) -> Option<(&Type, Option<Span>)> {
     let ReturnType::Type(_, ty) = output else {
         return None;
@@ -90,7 +90,7 @@ fn implement(
         }
         None => quote!(#name(#(#names),*).await),
     };
-    // The spans let the compiler report a missing trait at the type's name.
+    // With the span of the dependency's type, the compiler reports a missing trait at the name of the type.
     let cached = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
     let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, resolved));
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));

@@ -1,4 +1,4 @@
-//! The macros of `whippet`. Use them through `whippet`, which re-exports them.
+//! The macros of `whippet`. Use the macros through `whippet`, which re-exports them.
 
 mod dependency;
 mod doc;
@@ -12,13 +12,13 @@ use proc_macro::TokenStream;
 
 /// Embeds a folder of migrations into the program: `migrations!("migrations")`.
 ///
-/// The path is relative to the `Cargo.toml` of the calling crate. The files are named `NNNN_name.sql` with consecutive
-/// numbers from `0001`, like the files that `wrangler d1 migrations create` creates. Files without the extension `.sql`
-/// are ignored.
+/// The path of the folder is relative to the `Cargo.toml` of the calling crate. The files are named `NNNN_name.sql`
+/// with consecutive numbers from `0001`, like the files that `wrangler d1 migrations create` creates. Files without the
+/// extension `.sql` are ignored.
 ///
 /// # Errors
 ///
-/// Compilation fails when the folder cannot be read, when the name of a `.sql` file does not have this form, or when a
+/// Compilation fails when the folder cannot be read, when the name of a `.sql` file is not `NNNN_name.sql`, or when a
 /// number is missing or used twice.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
@@ -30,9 +30,9 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 /// Embeds an OpenAPI document from a file into a WebAssembly program: `openapi!("openapi.json")`.
 ///
 /// Expands to an `Option<&'static str>` for [`Info::prebuilt`](../whippet/openapi/struct.Info.html#method.prebuilt). On
-/// WebAssembly, the value is the text of the file without white space. On native targets, the value is `None`, because
-/// a native program generates the document itself. So the program that writes the file compiles before the file exists.
-/// The path is relative to the `Cargo.toml` of the calling crate.
+/// WebAssembly, the value is the text of the file without white space between tokens. On native targets, the value is
+/// `None`, because a native program generates the document itself. So the native program that writes the file can be
+/// compiled before the file exists. The path of the file is relative to the `Cargo.toml` of the calling crate.
 ///
 /// # Errors
 ///
@@ -44,19 +44,20 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Turns an async function into a dependency: handlers can take its result as an argument.
+/// Turns an async function into a dependency, whose result handlers can take as an argument.
 ///
 /// ```ignore
 /// #[dependency]
 /// async fn tenant(key: ApiKey, db: Db) -> Result<Tenant, Problem> { … }
 /// ```
 ///
-/// Handlers, tasks and other dependencies can then have an argument of the type `Tenant`. The function is called once
-/// per request, and its result is cloned for each argument. Tests can override the result with `TestAppBuilder::with`.
+/// In this example, handlers, tasks and other dependencies can have an argument of the type `Tenant`. The function is
+/// called once per request, and its result is cloned for each argument. Tests can override the result with
+/// `TestAppBuilder::with`.
 ///
-/// The arguments of the function are extractors that do not read the body, including other dependencies. An operation
-/// that uses the dependency documents the parameters and problems of these arguments. Declare problem types that no
-/// argument declares with `#[dependency(errors(NO_TENANT))]`.
+/// The arguments of the function are extractors that do not read the body, including other dependencies. In the OpenAPI
+/// document, an operation that uses the dependency has the parameters and problems of these arguments. To declare
+/// problem types that no argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
 /// # Errors
 ///
@@ -71,24 +72,25 @@ macro_rules! operations {
     ($($name:ident)*) => {$(
         #[doc = concat!("Turns an async function into the operation that handles `", stringify!($name), "` requests: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
         ///
-        /// These settings can follow the path:
+        /// These settings can follow the path in the attribute:
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
-        /// - `deprecated`
+        /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///
         /// The doc comment of the function is the operation's summary and description, and the function's name is the
-        /// operation's id. The function itself does not change.
+        /// operation's id. The macro does not change the function itself.
         ///
-        /// Every argument is an extractor. An extractor that reads the body must be the last argument. Arguments are
-        /// extracted in order. Invalid fields (422) of all arguments are reported together; any other rejection stops
-        /// the extraction.
+        /// Every argument of the function is an extractor. An extractor that reads the body must be the last argument.
+        /// Arguments are extracted in order. Invalid fields (422) of all arguments are reported together; any other
+        /// rejection stops the extraction.
         ///
         /// # Errors
         ///
-        /// Compilation fails, and reports all mistakes together, when the path is malformed, when the function is not
-        /// async, is generic or returns an `impl Trait`, and when an argument is not an extractor.
+        /// Compilation fails, and reports all mistakes together, when the path is malformed, or when the function is
+        /// not async, is generic or returns an `impl Trait`. Compilation also fails when an argument is not an
+        /// extractor.
         #[proc_macro_attribute]
         pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
             operation::expand(stringify!($name), arguments.into(), item.into()).into()
@@ -100,13 +102,14 @@ operations! { get post put patch delete }
 
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
-/// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Other
-/// attributes, such as `#[should_panic]`, go below this one. Below `#[rstest]`, this attribute applies to each case.
+/// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
+/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. If `#[whippet::test]` is below `#[rstest]`, it
+/// applies to each case.
 ///
 /// # Errors
 ///
-/// Compilation fails when the function has a receiver, when it has arguments but is not `async`, or when the attribute
-/// has arguments.
+/// Compilation fails when the function has a receiver (`self`), when the function has arguments but is not `async`, or
+/// when the attribute has arguments.
 #[proc_macro_attribute]
 pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(attribute.into(), item.into()).into()

@@ -1,4 +1,4 @@
-//! `migrations!`: reads the folder at compile time.
+//! `migrations!`: reads a folder of migrations at compile time.
 
 use std::path::{Path, PathBuf};
 
@@ -46,8 +46,8 @@ fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Checks the numbers of the files. wrangler numbers files from 1 and applies them by name, so a gap means a missing
-/// file.
+/// Checks the numbers in the names of the migration files. wrangler numbers the files from 1 and applies them in the
+/// order of their names, so a gap in the numbers means that a file is missing.
 fn check_numbers(names: &[String]) -> Result<(), String> {
     let mistakes: Vec<String> = names
         .iter()
@@ -79,13 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn consecutive_numbers_are_accepted() {
+    fn files_with_consecutive_numbers_are_accepted() {
         assert_eq!(check(&["0001_a.sql", "0002_b.sql"]), Ok(()));
         assert_eq!(check(&[]), Ok(()));
     }
 
     #[test]
-    fn all_mistakes_are_reported_together() {
+    fn all_mistakes_in_file_names_are_reported_together() {
         let report = check(&["0001_a.sql", "0001_b.sql", "x.sql", "ä123_y.sql"]).unwrap_err();
         assert!(
             report.contains("0001_b.sql must have the number 0002"),

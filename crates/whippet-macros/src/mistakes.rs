@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-/// The mistakes found so far, each at the tokens that must change.
+/// The mistakes found so far, each with the span of the tokens that must change.
 #[derive(Default)]
 pub(crate) struct Mistakes(Option<Error>);
 
 impl Mistakes {
-    /// Adds a mistake. The message states the problem and the remedy.
+    /// Adds a mistake. `message` states the problem and the remedy.
     pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(tokens, message));
     }
@@ -21,7 +21,7 @@ impl Mistakes {
         }
     }
 
-    /// Returns the value, or adds the error and returns `None`.
+    /// Returns the value of `result`, or adds the error of `result` to the mistakes and returns `None`.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, LitStr};
 
-/// Returns the tokens of an `Option<&'static str>`.
+/// Returns the tokens of an `Option<&'static str>`: the OpenAPI document on WebAssembly, or `None` natively.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let file: LitStr = syn::parse2(input)?;
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {
@@ -19,7 +19,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let written = match std::fs::read_to_string(&path) {
         Ok(text) => {
             let (text, path) = (without_white_space(&text), path.to_string_lossy());
-            // `include_bytes!` makes cargo rebuild when the file changes.
+            // `include_bytes!` makes cargo rebuild the program when the file changes.
             quote!(::core::option::Option::Some({
                 const _: &[u8] = ::core::include_bytes!(#path);
                 #text

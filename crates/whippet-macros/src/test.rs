@@ -1,7 +1,7 @@
 //! `#[test]`: turns a function into a native test and a browser test.
 //!
 //! The expansion contains both the native test and the browser test, each with a `cfg` attribute, because a macro does
-//! not know the target.
+//! not know the compilation target.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -72,7 +72,7 @@ fn tests(function: &ItemFn) -> TokenStream {
             #vis #sig #block
         };
     }
-    // The body is one function, so that it is compiled once and its errors are reported once.
+    // The body of the test is an inner function, which has the arguments and the return type of the test.
     let body = quote! {
         async fn body(#(#arguments),*) #output #block
         #(let #fixtures = <#types as ::whippet::testing::Fixture>::set_up().await;)*
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_reported_together() {
+    fn all_mistakes_in_a_test_are_reported_together() {
         let item = quote!(
             fn works(&self, number: u8) {}
         );
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_generated_for_both_targets_with_its_attributes() {
+    fn a_native_and_a_browser_test_are_generated_with_the_attributes_of_the_function() {
         for (item, fixtures) in [
             (
                 quote!(

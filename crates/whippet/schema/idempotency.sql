@@ -7,12 +7,14 @@ create table idempotent_requests (
     fingerprint blob not null,
     -- The random id of the request that wrote this row.
     claim text not null,
-    -- The response; null while the request is in flight, or if its response is not stored.
+    -- The status, headers and body of the response, which are null while the request is in flight, or if its response
+    -- is not stored.
     status integer,
-    -- JSON: pairs of name and value.
+    -- The headers as a JSON list of pairs of name and value.
     headers text,
     body blob,
-    -- In milliseconds since the Unix epoch; while the request is in flight, when its key is released.
+    -- The time at which this row expires, in milliseconds since the Unix epoch. While the request is in flight, this is
+    -- the time at which its key is released.
     expires_at integer not null,
     primary key (scope, key)
 ) strict;

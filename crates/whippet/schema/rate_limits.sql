@@ -2,9 +2,9 @@
 create table rate_limits (
     -- A hash of the quota's name and the caller's key.
     key blob primary key not null,
-    -- When the quota is full again, in microseconds since the Unix epoch.
+    -- The time at which the full quota is available again, in microseconds since the Unix epoch.
     full_at integer not null,
-    -- Whether the last request was rejected.
+    -- Whether the last request of the caller was rejected.
     is_refused integer not null
 ) strict;
 

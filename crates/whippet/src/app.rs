@@ -15,10 +15,10 @@ use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Random, Task, sweep};
 
-/// The default of [`App::body_limit`]: 1 MiB.
+/// The maximum size of a request body without [`App::body_limit`]: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
-/// An API: its routes, tasks, layers and migrations. A host turns it into a [`Service`].
+/// An API: its routes, tasks, layers and migrations. A host turns an `App` into a [`Service`].
 ///
 /// ```no_run
 /// use whippet::openapi::Info;
@@ -53,7 +53,8 @@ pub struct App {
     body_limit: usize,
 }
 
-/// An operation, and its service inside the layers of its group, if the group has layers.
+/// An operation, and the service that calls the operation through the layers of its group; `None` if the group has no
+/// layers.
 struct Operation(&'static Route, Option<LayeredService>);
 
 impl std::fmt::Debug for Operation {
@@ -91,8 +92,8 @@ impl App {
         }
     }
 
-    /// Serves these operations: `routes![list_users, create_user]`, or `routes![list_users].layer(…)` for operations
-    /// with layers.
+    /// Adds a group of operations, such as `routes![list_users, create_user]`. A group can have layers, as in
+    /// `routes![list_users].layer(…)`.
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
         let layered = routes.layers.around(|| OperationService);
@@ -102,19 +103,19 @@ impl App {
         self
     }
 
-    /// Serves the OpenAPI document of the operations at `/openapi.json`, an interactive page for it at `/docs`, and a
-    /// description of each problem type at `/problems/<name>`.
+    /// Serves the OpenAPI document of the operations at `/openapi.json`, an interactive page for the document at
+    /// `/docs`, and a description of each problem type at `/problems/<name>`.
     ///
-    /// On Workers and Spin the host serves the files of the page: `whippet build` writes them, and `wrangler.toml` or
-    /// `spin.toml` names their folder. Without the files, `/docs` is a 404; on Spin its detail states the missing
-    /// setting.
+    /// On Workers and Spin, the host serves the files of the page `/docs`. `whippet build` writes the files, and
+    /// `wrangler.toml` or `spin.toml` names their folder. Without the files, `/docs` responds 404; on Spin, the detail
+    /// of the response states the missing setting.
     #[must_use]
     pub fn openapi(mut self, info: Info) -> Self {
         self.openapi = Some(info);
         self
     }
 
-    /// Builds the OpenAPI 3.1 document of the operations. The document's title is empty without
+    /// Builds the OpenAPI 3.1 document of the operations. The title of the document is empty if the app does not call
     /// [`openapi`](Self::openapi).
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
@@ -126,7 +127,7 @@ impl App {
         )
     }
 
-    /// Returns the operations, each with whether a layer may respond before it is called.
+    /// Returns each operation, and whether a layer may respond before the operation is called.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn operations(&self) -> Vec<(&'static Route, bool)> {
         let is_layered = !self.layers.is_empty();
@@ -136,7 +137,8 @@ impl App {
             .collect()
     }
 
-    /// Serves `path` with the handlers of these methods, which are not in the OpenAPI document.
+    /// Adds a plain route, which the OpenAPI document does not contain. `methods` contains the handlers for requests to
+    /// `path`.
     ///
     /// `{name}` in the path is a parameter; `{*name}` at the end is a parameter that takes the rest of the path.
     #[must_use]
@@ -181,7 +183,7 @@ impl App {
         self
     }
 
-    /// Starts the app on a host. Hosts and tests call this.
+    /// Creates the [`Service`] that runs the app on a host. Hosts and tests call `into_service`; apps do not.
     ///
     /// # Errors
     ///

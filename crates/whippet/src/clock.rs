@@ -1,4 +1,4 @@
-//! Time. On wasm32 it comes from the host.
+//! Times and the clock. On wasm32 the host provides the current time.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Provides the current time, and waits. Hosts implement this trait.
+/// The trait that hosts implement to provide the current time and timers.
 pub trait TimeSource: Send + Sync {
     /// Returns the current time. On Workers the clock stands still while the program computes, and advances with I/O.
     fn now(&self) -> Timestamp;
@@ -20,7 +20,7 @@ pub trait TimeSource: Send + Sync {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The host's clock. Handlers and tasks take it as an argument; tests use a virtual clock.
+/// The host's clock. Handlers and tasks take a `Clock` as an argument. Tests use a virtual clock.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn TimeSource>);
 
@@ -47,7 +47,8 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// A time in milliseconds since the Unix epoch: an integer in the database, RFC 3339 text in JSON and logs.
+/// A time in milliseconds since the Unix epoch. A `Timestamp` is an integer in the database, and RFC 3339 text in JSON
+/// and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -75,7 +76,7 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Parses RFC 3339 text with any offset; `None` if the text is not valid.
+    /// Parses RFC 3339 text with any UTC offset, or returns `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -84,7 +85,7 @@ impl Timestamp {
             .map(Self::from_millis)
     }
 
-    /// Returns the time from `earlier` to `self`; zero if `earlier` is later.
+    /// Returns the duration from `earlier` to `self`, or zero if `earlier` is after `self`.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -178,7 +179,7 @@ mod tests {
     use super::Timestamp;
 
     #[test]
-    fn text_is_rfc_3339_with_milliseconds() {
+    fn a_timestamp_is_displayed_as_rfc_3339_text_with_milliseconds() {
         assert_eq!(
             Timestamp::from_millis(1_649_367_553_007).to_string(),
             "2022-04-07T21:39:13.007Z"
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn text_with_any_offset_is_parsed() {
+    fn rfc_3339_text_with_any_utc_offset_is_parsed() {
         let at = Timestamp::parse("2022-04-07T23:39:13.007+02:00");
         assert_eq!(at, Some(Timestamp::from_millis(1_649_367_553_007)));
         assert_eq!(Timestamp::parse("2022-04-07"), None);

@@ -73,7 +73,7 @@ impl Config {
             Some("true") => Ok(true),
             Some(other) => Err(ConfigError {
                 name,
-                why: format!("is {other:?}, neither true nor false"),
+                why: format!("is {other:?}: set true or false"),
             }),
         }
     }
@@ -91,7 +91,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Config {
     }
 }
 
-/// Shows the names only, because any value may be a secret.
+/// Shows only the names of the variables, because any value may be a secret.
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()
@@ -106,8 +106,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Creates an error about the variable `name`. `why` continues a sentence that starts with "the variable `name`":
-    /// `is not set: …`.
+    /// Creates an error about the variable `name`. `why` completes a sentence that starts with "the variable `name`",
+    /// for example with "is not set".
     pub fn new(name: &'static str, why: impl Into<String>) -> Self {
         Self {
             name,
@@ -124,7 +124,7 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// A value that never shows in logs or error messages: `Debug` and `Display` print `[redacted]`.
+/// A value that does not appear in logs or error messages, because `Debug` and `Display` print `[redacted]` instead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
@@ -134,7 +134,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// Returns the value. Call this only where the value is used.
+    /// Returns the secret value. Call `expose` only where the value is used.
     pub const fn expose(&self) -> &T {
         &self.0
     }

@@ -1,11 +1,12 @@
-//! Durations in the format of configuration variables.
+//! Parses durations such as `500ms` or `30m`, the format of configuration variables.
 
 use std::time::Duration;
 
-/// The longest duration: 30 days.
+/// The longest duration that is accepted: 30 days.
 const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
 
-/// Reads an integer with a unit, `ms`, `s`, `m`, `h` or `d`; `None` for anything else and for more than 30 days.
+/// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has another form or the
+/// duration exceeds 30 days.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let unit = text
         .find(|character: char| !character.is_ascii_digit())

@@ -23,25 +23,26 @@ use crate::{Clock, Problem, Timestamp};
 pub struct OutboundRequest {
     /// The method.
     pub method: Method,
-    /// An `http` or `https` URL.
+    /// The URL of the target, with the scheme `http` or `https`.
     pub url: Url,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// The maximum number of bytes of the response's body to read. The host does not wait for the rest.
+    /// The maximum number of bytes of the response's body to read. The host does not wait for the rest of the body.
     pub response_limit: usize,
     /// Whether the host name may resolve to an address in a private network.
     pub allow_private: bool,
 }
 
-/// Sends outbound requests without following redirects. Hosts implement this trait.
+/// The trait that hosts implement to send outbound requests, without following redirects.
 pub trait HttpClient: Send + Sync {
-    /// Sends the request and reads the response up to its limit. Dropping the future cancels the request.
+    /// Sends the request and reads the response's body up to [`OutboundRequest::response_limit`]. Dropping the future
+    /// cancels the request.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>>;
 }
 
-/// Sends outbound HTTP requests. Handlers and tasks take it as an argument.
+/// Sends outbound HTTP requests. Handlers and tasks take a `Fetch` as an argument.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,13 +67,13 @@ pub trait HttpClient: Send + Sync {
 #[derive(Clone)]
 pub struct Fetch(OutboundClient);
 
-/// The services that sending a request uses.
+/// The services with which [`FetchRequest`] sends a request.
 #[derive(Clone)]
 pub(crate) struct OutboundClient {
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) clock: Clock,
     pub(crate) span_exporter: Arc<SpanExporter>,
-    /// The request or task attempt that the calls belong to.
+    /// The scope of the request or task attempt that sends the outbound requests.
     pub(crate) scope: Option<Arc<Scope>>,
 }
 
@@ -81,17 +82,17 @@ impl Fetch {
         Self(client)
     }
 
-    /// Starts a `GET` request.
+    /// Creates a `GET` request, which [`FetchRequest::send`] sends.
     pub fn get(&self, url: impl Into<String>) -> FetchRequest {
         self.request(Method::GET, url)
     }
 
-    /// Starts a `POST` request.
+    /// Creates a `POST` request, which [`FetchRequest::send`] sends.
     pub fn post(&self, url: impl Into<String>) -> FetchRequest {
         self.request(Method::POST, url)
     }
 
-    /// Starts a request with any method.
+    /// Creates a request with any method, which [`FetchRequest::send`] sends.
     pub fn request(&self, method: Method, url: impl Into<String>) -> FetchRequest {
         FetchRequest {
             client: self.0.clone(),
@@ -139,13 +140,14 @@ impl FetchRequest {
         self
     }
 
-    /// Sets the time limit until the response has been read, by default 30 s.
+    /// Sets the time limit for sending the request and reading the response, by default 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the maximum number of bytes of the response's body to read, by default 1 MiB. The rest is ignored.
+    /// Sets the maximum number of bytes of the response's body to read, by default 1 MiB. The rest of the body is
+    /// ignored.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
@@ -160,8 +162,8 @@ impl FetchRequest {
     /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is
     /// returned.
     ///
-    /// Adds `traceparent` and `tracestate` of the current request or task (W3C trace context), unless the headers
-    /// contain a `traceparent`.
+    /// Adds the headers `traceparent` and `tracestate` of the current request or task (W3C Trace Context), unless the
+    /// outbound request already has a `traceparent`.
     ///
     /// # Errors
     ///
@@ -240,13 +242,13 @@ pub struct FetchResponse {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, up to the limit.
+    /// The body, up to the limit that [`FetchRequest::response_limit`] sets.
     pub body: Bytes,
 }
 
 impl FetchResponse {
-    /// Returns how long to wait before the next request, according to `Retry-After` in seconds or as a date (RFC 9110
-    /// section 10.2.3).
+    /// Returns how long to wait before the next request, according to the header `Retry-After`, which contains seconds
+    /// or a date (RFC 9110 section 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

@@ -1,15 +1,16 @@
-//! Private functions that `fuzz/` calls. Programs must not use them.
+//! Access to private functions for the fuzz targets in `fuzz/`. Apps must not use this module.
 
 use axum::http::{HeaderMap, HeaderName};
 
 use crate::host::packed;
 
-/// Splits a script into its statements.
+/// Splits an SQL script into its statements.
 pub fn split(sql: &str) -> Vec<&str> {
     crate::db::split(sql).collect()
 }
 
-/// Parses headers as `boundary.js` packs them: the values of `names`, or all names and values.
+/// Parses request headers that `boundary.js` has packed into `text`. `text` contains the values of the headers `names`,
+/// or, if `names` is `None`, the names and values of all headers.
 pub fn headers(names: Option<&[HeaderName]>, text: String) -> HeaderMap {
     match names {
         Some(names) => packed::named(names, text),

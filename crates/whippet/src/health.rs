@@ -13,7 +13,7 @@ pub fn routes(app: App) -> App {
     app.routes(routes![healthz, readyz])
 }
 
-/// The body of a successful response.
+/// The body of a successful response to a health check.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Health {
     status: &'static str,
@@ -29,8 +29,9 @@ pub async fn healthz() -> Json<Health> {
 
 /// Reports whether the program is ready for requests.
 ///
-/// Responds 200 once every migration of the program is applied. Otherwise a problem names the first missing migration,
-/// or states that the schema cannot be checked or that the server is shutting down.
+/// Responds 200 once every migration of the program is applied. If the program is not ready, responds 503 with a
+/// problem that names the first missing migration, or states that the schema cannot be checked or that the server is
+/// shutting down.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the doc comment becomes the operation's description, and OpenAPI lists the errors"

@@ -1,4 +1,4 @@
-//! The id of a request, which its log lines and its tasks contain.
+//! The id of a request, which the request's log lines and tasks contain.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName};
 
 use crate::Random;
 
-/// Writes the bytes to `digits` in hexadecimal. `digits` is twice as long as `bytes`.
+/// Writes `bytes` to `digits` in hexadecimal. `digits` has to be twice as long as `bytes`.
 pub(crate) fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
@@ -15,18 +15,19 @@ pub(crate) fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     }
 }
 
-/// Returns digits that [`write_hex`] wrote, as text.
+/// Returns ASCII bytes, such as the digits that [`write_hex`] writes, as text.
 pub(crate) fn ascii(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).unwrap_or_default()
 }
 
-/// `X-Request-Id`: read from the request if it is valid, generated otherwise, and sent in the response.
+/// The header `X-Request-Id`, which is read from the request if it is valid, generated otherwise, and sent in the
+/// response.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The maximum length of a request id from a caller.
 const MAX_BYTES: usize = 128;
 
-/// The id of the request, or in a task of the request that enqueued it: an extractor.
+/// An extractor for the request id. In a task, the request id is the id of the request that enqueued the task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
@@ -64,7 +65,7 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// The empty id, of tasks that no request enqueued.
+/// The empty request id, which a task has if no request enqueued it.
 impl Default for RequestId {
     fn default() -> Self {
         Self("".into())

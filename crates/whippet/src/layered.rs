@@ -19,8 +19,8 @@ pub(crate) struct Layers<S>(Option<LayersBuilder<S>>);
 struct LayersBuilder<S> {
     /// Creates a router that calls the service inside the layers.
     into_router: Box<dyn FnOnce(S) -> axum::Router + Send>,
-    /// [`call_router`] as a pointer: only [`Layers::add`] names the function, so a program without layers does not link
-    /// it.
+    /// The function [`call_router`]. Only [`Layers::add`] refers to the function by name, so a program without layers
+    /// does not link the function.
     into_service: fn(axum::Router) -> LayeredService,
 }
 

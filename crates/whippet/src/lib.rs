@@ -2,14 +2,14 @@
 //!
 //! Handlers are plain async functions, which run unchanged on Cloudflare Workers, on Fermyon Spin and natively.
 //!
-//! - [`App`]: the routes, tasks, layers and migrations of an API. [`Service`] is an app on a host.
-//! - [`Context`]: gives a request or task access to its host. Handlers take parts of it as arguments: [`Db`],
-//!   [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`], [`RequestId`].
+//! - [`App`]: the routes, tasks, layers and migrations of an API. A [`Service`] is an app that runs on a host.
+//! - [`Context`]: gives a request or task access to the services of its host. Handlers take parts of the context as
+//!   arguments, such as [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
 //! - [`extract`]: extractors, such as [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`].
 //! - [`response`]: response types. A handler may return every type that implements axum's `IntoResponse`.
 //! - [`Problem`]: the error response of a handler (RFC 9457).
 //! - [`log`]: log lines and their fields. The feature `otlp` exports traces.
-//! - [`host`]: the hosts, and the traits that a host implements. The core outside `host` uses no platform's API.
+//! - [`host`]: the hosts, and the traits that a host implements. Only `host` uses the API of a platform.
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@
 //! # drop(app());
 //! ```
 
-// The macros refer to this crate as `::whippet`, also inside it.
+// The macros refer to this crate as `::whippet`, even inside this crate.
 extern crate self as whippet;
 
 mod app;

@@ -1,9 +1,10 @@
 //! Logs: one JSON object per line, with the same keys in the same order on every host.
 //!
-//! The keys are `timestamp`, `level`, `message` and `target`; in a request or task `request_id` and `trace_id`, then
-//! `route` and `method`, or `task`, `task_id` and `attempt`; then the fields of the event, of the spans around it, and
-//! the bound fields. A line has each key once. A field of the event takes precedence over fields of spans and bound
-//! fields; among these, the field that was set last takes precedence.
+//! Every line starts with the keys `timestamp`, `level`, `message` and `target`. A line of a request or task continues
+//! with `request_id` and `trace_id`, followed by `route` and `method` for a request, or `task`, `task_id` and `attempt`
+//! for a task. The line ends with the fields of the event, the fields of the spans around the event, and the bound
+//! fields. Each key occurs once in a line. A field of the event takes precedence over fields of spans and bound fields
+//! with the same name. Among fields of spans and bound fields, the field that was set last takes precedence.
 //!
 //! Use `tracing`'s macros to write log lines. An `error` field that is a `&dyn Error` is written with its causes.
 //! [`bind`] adds a field to all later lines of a request or task.
@@ -33,27 +34,27 @@ use std::sync::Arc;
 use crate::scope::{self, Scope, Subject};
 use crate::{Config, ConfigError, Timestamp};
 
-/// Writes the program's log to `writer`, each line with one call. `now` returns the current time. Only the first call
-/// has an effect.
+/// Writes the program's log to `writer`, with one write call for each line. `now` returns the current time. Only the
+/// first call of `init` has an effect.
 ///
 /// # Errors
 ///
-/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. The log
-/// is then written with the default of this variable.
+/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. If a
+/// variable is not valid, the log is written with the default of that variable.
 pub fn init<W>(config: &Config, writer: W, now: fn() -> Timestamp) -> Result<(), ConfigError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let (dispatch, result) = dispatch(config, writer, now);
-    // Fails if the program has set a subscriber before, which then stays.
+    // `set_global_default` fails if the program already has a global subscriber, which then stays in place.
     drop(tracing::dispatcher::set_global_default(dispatch));
     result
 }
 
-/// Creates a log like [`init`], but without making it the log of the whole program.
+/// Creates a log like [`init`], but does not install it as the log of the whole program.
 ///
-/// Also returns the error of the first variable that is not valid. The log works in any case, with the default of such
-/// a variable, so the error can be logged.
+/// Returns the log, and the error of the first variable that is not valid. The log uses the default of a variable that
+/// is not valid, so the error can be written to the log.
 pub fn dispatch<W>(
     config: &Config,
     writer: W,
@@ -70,7 +71,7 @@ where
 }
 
 /// Adds a field to every later log line of the current request or task, in whichever span the line is written. Binding
-/// the same name again replaces the value. Outside requests and tasks this does nothing.
+/// the same name again replaces the value. Outside requests and tasks, `bind` does nothing.
 ///
 /// ```
 /// use whippet::{Path, log};
@@ -87,7 +88,8 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     }
 }
 
-/// Creates the tracing span of a request or task attempt, whose scope the log lines within it use.
+/// Creates the tracing span of a request or task attempt. Log lines within the span take their request fields or task
+/// fields from `scope`.
 pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
     let span = match scope.subject {

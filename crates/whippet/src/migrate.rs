@@ -1,7 +1,8 @@
-//! Migrations: the same files and the same ledger on every host.
+//! Database migrations, which use the same files and the same migration ledger on every host.
 //!
 //! On Workers, wrangler applies the migrations. Natively and on Spin, the app applies its embedded migrations at
-//! startup. The ledger is the table that wrangler uses, so `wrangler d1 migrations list` and Whippet agree.
+//! startup. The migration ledger is wrangler's table `d1_migrations`, so `wrangler d1 migrations list` and Whippet
+//! report the same applied migrations.
 
 use crate::db::split;
 use crate::{AssertSqlSafe, Db, DbError, query};
@@ -9,13 +10,14 @@ use crate::{AssertSqlSafe, Db, DbError, query};
 /// A file in the migrations folder.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// The file's name, such as `0001_users.sql`, which the ledger records.
+    /// The file's name, such as `0001_users.sql`, which the migration ledger records.
     pub name: &'static str,
     /// The file's SQL.
     pub sql: &'static str,
 }
 
-/// The migrations that a program was built with, in order. [`migrations!`](crate::migrations!) creates them.
+/// The migrations that a program was built with, in the order of their numbers. [`migrations!`](crate::migrations!)
+/// creates them.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     files: &'static [Migration],
@@ -29,13 +31,13 @@ const LEDGER: &str = "create table if not exists d1_migrations(
 )";
 
 impl Migrations {
-    /// Creates a list of migrations from files in the order of their numbers.
+    /// Creates a list of migrations from files, which must be in the order of their numbers.
     #[must_use]
     pub const fn new(files: &'static [Migration]) -> Self {
         Self { files }
     }
 
-    /// Returns the files, in order.
+    /// Returns the migration files, in the order of their numbers.
     #[must_use]
     pub const fn files(&self) -> &'static [Migration] {
         self.files
@@ -45,12 +47,12 @@ impl Migrations {
     ///
     /// # Errors
     ///
-    /// Returns an error if the migration ledger cannot be read, or names a migration that the program does not have:
-    /// the program is older than the schema.
+    /// Returns an error if the migration ledger cannot be read, or if it names a migration that the program does not
+    /// have, because the program is older than the schema.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
         let applied: Vec<String> = match ledger.fetch_all(db).await {
-            // No migration was ever applied.
+            // The migration ledger does not exist before the first migration is applied.
             Err(error) if error.is_missing_table() => Vec::new(),
             applied => applied?,
         };
@@ -67,7 +69,8 @@ impl Migrations {
             .collect())
     }
 
-    /// Applies the pending migrations, each in a transaction with its row in the ledger, and returns their names.
+    /// Applies each pending migration in one transaction with its row in the migration ledger, and returns the names of
+    /// the applied migrations.
     pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let pending = if self.files.is_empty() {
             Vec::new()
@@ -79,13 +82,14 @@ impl Migrations {
         }
         let mut applied = Vec::new();
         for migration in pending {
-            // The row in the ledger comes first: its unique key fails if another process has applied the migration.
+            // The row in the migration ledger is inserted first, because its unique key rejects a migration that
+            // another process has applied.
             let row = query("insert into d1_migrations (name) values (?1)").bind(migration.name);
             let statements = split(migration.sql).map(|sql| query(AssertSqlSafe(sql.to_owned())));
             let statements = std::iter::once(row).chain(statements);
             match db.batch(statements).await {
                 Ok(_) => applied.push(migration.name),
-                // Another process applied the migration in the meantime.
+                // Another process has applied the migration since this process read the migration ledger.
                 Err(error) if error.is_unique("d1_migrations.name") => {}
                 Err(error) => return Err(MigrateError::Failed(migration.name, error)),
             }
@@ -98,11 +102,11 @@ impl Migrations {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// The ledger names a migration that the program does not have.
+    /// The migration ledger names a migration that the program does not have.
     Unknown(String),
     /// A migration failed and was rolled back.
     Failed(&'static str, DbError),
-    /// The ledger could not be read.
+    /// The migration ledger could not be read or created.
     Ledger(DbError),
 }
 
@@ -117,7 +121,10 @@ impl std::fmt::Display for MigrateError {
                 f,
                 "the migration {name} failed and was rolled back: {error}"
             ),
-            Self::Ledger(error) => write!(f, "the ledger d1_migrations cannot be read: {error}"),
+            Self::Ledger(error) => write!(
+                f,
+                "the migration ledger d1_migrations cannot be read or created: {error}"
+            ),
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 type ByType = Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>;
 
-/// The overrides of one app, by type. Outside tests the cell stays empty, so that a lookup costs one load.
+/// The values with which a test overrides the dependencies of one app, by type. Outside tests the cell stays empty, so
+/// that a lookup of an override costs only one memory load.
 #[derive(Default)]
 pub(crate) struct Overrides(OnceLock<ByType>);
 

@@ -1,4 +1,4 @@
-//! Catches the panic of a handler, so that it fails only its own request or task attempt.
+//! Catches the panic of a handler, so that the panic fails only the request or task attempt of this handler.
 
 /// Returns the future's output, or the message of its panic. On wasm32 a panic ends the instance, and the host creates
 /// a new one.

@@ -7,7 +7,7 @@ use crate::db::split;
 use crate::extract::push_token;
 use crate::host::packed;
 
-/// Generates statements without a semicolon at the end, but with semicolons in strings, quoted names and comments.
+/// Generates SQL statements without a semicolon at the end, but with semicolons in strings, quoted names and comments.
 fn statement() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         "[a-z_]{1,8}",
@@ -20,14 +20,14 @@ fn statement() -> impl Strategy<Value = String> {
         "--[^\n]{0,8}\n",
         "[(),.=<>+*?]",
     ];
-    // The first part is a word, so the text is not only a comment.
+    // The first part is a word, so that a statement does not consist only of comments.
     let parts = prop::collection::vec(part, 0..8);
     ("[a-df-z][a-z]{0,7}", parts).prop_map(|(first, parts)| format!("{first} {}", parts.join(" ")))
 }
 
 proptest! {
     #[test]
-    fn split_statements_are_parts_of_the_sql_in_order(sql in any::<String>()) {
+    fn the_split_statements_are_parts_of_the_script_in_order(sql in any::<String>()) {
         let mut from = 0;
         for statement in split(&sql) {
             let offset = sql[from..].find(statement);
@@ -40,7 +40,7 @@ proptest! {
     fn a_script_is_split_at_the_semicolons_between_statements(
         statements in prop::collection::vec(statement(), 0..6)
     ) {
-        // Semicolons in the body of a trigger do not end a statement.
+        // Skips scripts with triggers, because semicolons in the body of a trigger do not end a statement.
         prop_assume!(!statements.iter().any(|sql| sql.contains("trigger")));
         let script: String = statements.iter().map(|sql| format!("{sql}\n;\n")).collect();
         let found: Vec<_> = split(&script).collect();

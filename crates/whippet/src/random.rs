@@ -1,14 +1,14 @@
-//! Randomness. On wasm32 it comes from the host.
+//! Random bytes and numbers. On wasm32 the host provides the random bytes.
 
 use std::sync::Arc;
 
-/// Provides cryptographically secure random bytes. Hosts implement this trait.
+/// The trait that hosts implement to provide cryptographically secure random bytes.
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The host's source of randomness. Handlers and tasks take it as an argument.
+/// The host's source of randomness. Handlers and tasks take a `Random` as an argument.
 #[derive(Clone)]
 pub struct Random(Arc<dyn Entropy>);
 
@@ -28,7 +28,7 @@ impl Random {
     /// Returns a random number in `0.0..1.0`.
     #[must_use]
     pub fn fraction(&self) -> f64 {
-        // An `f64` represents 53 bits exactly.
+        // An `f64` represents integers of up to 53 bits exactly.
         let bits = u64::from_le_bytes(self.bytes()) >> 11;
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = bits as f64 / (1_u64 << 53) as f64;

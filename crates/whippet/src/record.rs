@@ -9,15 +9,15 @@ use serde::de::{
 
 /// An error of a deserializer for named values.
 pub(crate) trait RecordError: Error {
-    /// Adds the name of the value that is not valid.
+    /// Adds the name of the invalid value to the error.
     fn in_value(self, name: &str) -> Self;
 
     /// Creates the error for a type that is read from a single value, when the record has `count` values.
     fn not_single(count: usize) -> Self;
 }
 
-/// Named values, in order. Structs and maps are deserialized by name, tuples and lists by position, and any other type
-/// from a single value.
+/// A record of named values, in order, as a serde deserializer. Structs and maps are deserialized by name, tuples and
+/// lists by position, and any other type from a single value.
 pub(crate) struct Record<I>(pub(crate) I);
 
 impl<'a, 'de, I, V> Record<I>
@@ -25,7 +25,7 @@ where
     I: ExactSizeIterator<Item = (&'a str, V)>,
     V: Deserializer<'de, Error: RecordError>,
 {
-    /// Reads the single value.
+    /// Reads the only value of the record; fails if the record does not have exactly one value.
     fn single<T>(mut self, read: impl FnOnce(V) -> Result<T, V::Error>) -> Result<T, V::Error> {
         let count = self.0.len();
         match self.0.next() {
@@ -113,10 +113,10 @@ where
     }
 }
 
-/// Reads the values of a record in order, and adds the name of the value to an error.
+/// Reads the values of a record in order, and adds the name of a value to the error of that value.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
-    /// The value whose name has been read, with its name.
+    /// The name that was read last, and its value, which has not been read.
     next: Option<(&'a str, V)>,
     value: PhantomData<V>,
 }

@@ -1,4 +1,4 @@
-//! The app on a host: one request in, one response out, one log line.
+//! The app on a host, which returns a response and writes a log line for each request.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -57,8 +57,8 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its ledger row.
-    /// Returns the names of the applied migrations.
+    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its row in the
+    /// migration ledger. Returns the names of the applied migrations.
     ///
     /// # Errors
     ///
@@ -71,13 +71,13 @@ impl Service {
             .await
     }
 
-    /// Runs due tasks until none is left or the host's [budget](crate::host::WakeUp::budget) is used up.
+    /// Runs due tasks until no due task is left or the host's [budget](crate::host::WakeUp::budget) is used up.
     pub async fn run_due_tasks(&self) -> RunSummary {
         self.run_due_tasks_within(self.context().host().wake_up.budget())
             .await
     }
 
-    /// Runs due tasks until none is left or this budget is used up.
+    /// Runs due tasks until no due task is left or `budget` is used up.
     pub async fn run_due_tasks_within(&self, budget: Budget) -> RunSummary {
         self.inner.tasks.drain(self.context(), budget).await
     }
@@ -89,7 +89,8 @@ impl Service {
     }
 
     /// Exports the waiting spans after a short delay, so that one export takes the spans of several requests. Does
-    /// nothing if an export is already scheduled. Hosts call this after a response.
+    /// nothing if an export is already scheduled. Workers and Spin call `export_spans_soon` after a request has been
+    /// handled.
     pub async fn export_spans_soon(&self) {
         telemetry::export_spans_soon(self.context()).await;
     }
@@ -99,13 +100,13 @@ impl Service {
         self.context().start_shutdown();
     }
 
-    /// Exports the waiting spans. Logs a failure, and keeps the spans if a later export may succeed.
+    /// Exports the waiting spans. Logs the failure of an export, and keeps the spans if a later export may succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
     }
 
     /// Handles a request. The response carries the request id in a header, and every failure is a problem document.
-    /// Writes one log line.
+    /// Writes one log line for the request.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
@@ -127,7 +128,7 @@ impl Service {
     }
 
     /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
-    /// it to the response headers, for hosts that send it separately.
+    /// it to the response headers, for hosts that send the request id separately.
     pub(crate) async fn handle_and_return_id(
         &self,
         mut request: Request,
@@ -173,7 +174,7 @@ impl Service {
     ) -> Response {
         let dispatcher = &self.inner.dispatcher;
         if let Some(layered) = &self.inner.layered {
-            // Layers pass on only the request, so the context travels in its extensions.
+            // Layers pass on only the request, so the context is stored in the extensions of the request.
             request.extensions_mut().insert(context);
             return response_or_internal_error(caught(layered(request)).await);
         }
@@ -203,12 +204,12 @@ pub(crate) struct Dispatcher {
     header_sets: Arc<HeaderSets>,
 }
 
-/// The endpoint that a request's path and method lead to.
+/// The endpoint that the path and the method of a request match.
 struct RouteMatch<'a> {
     /// The path pattern of the route; empty if no route matches.
     pattern: &'static str,
     params: PathParams,
-    /// The endpoint, or the response to a request without one.
+    /// The endpoint, or the response if no endpoint matches the request.
     endpoint: Result<&'a MethodEndpoint, Response>,
 }
 
@@ -221,7 +222,7 @@ impl<'a> RouteMatch<'a> {
         }
     }
 
-    /// Returns the index of the headers that the endpoint reads.
+    /// Returns the index of the header set that the endpoint reads.
     fn header_set(&self) -> usize {
         match &self.endpoint {
             Ok(endpoint) => endpoint.header_set,
@@ -310,8 +311,8 @@ fn options_or_method_not_allowed(method: &Method, methods: &Methods) -> Response
         .into_response()
 }
 
-/// Removes header values that not every host can send as they are, and logs their names: a value is visible ASCII, spaces
-/// and tabs (RFC 9110 section 5.5 discourages anything else).
+/// Removes header values that not every host can send unchanged, and logs the names of the headers. Every host can send
+/// visible ASCII, spaces and tabs (RFC 9110 section 5.5 discourages other characters).
 fn remove_unsendable_values(headers: &mut HeaderMap) {
     let is_sendable = |value: &HeaderValue| value.to_str().is_ok();
     if headers.values().all(is_sendable) {
@@ -328,7 +329,7 @@ fn remove_unsendable_values(headers: &mut HeaderMap) {
             .iter()
             .filter(|value| is_sendable(value));
         let mut kept: Vec<HeaderValue> = kept.cloned().collect();
-        // Without a content type, a browser guesses one from the body.
+        // Without a content type, a browser guesses the content type from the body.
         if name == header::CONTENT_TYPE && kept.is_empty() {
             kept.push(HeaderValue::from_static("application/octet-stream"));
         }
@@ -347,7 +348,8 @@ fn has_no_content(status: StatusCode) -> bool {
     )
 }
 
-/// Removes the body of a response to `HEAD`, which has the headers of `GET` (RFC 9110 section 9.3.2).
+/// Removes the body of a response to `HEAD`. The response keeps the headers of a response to `GET` (RFC 9110 section
+/// 9.3.2).
 fn drop_body(response: &mut Response) {
     if let Some(length) = response.body().size_hint().exact() {
         response

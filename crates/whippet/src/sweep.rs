@@ -1,9 +1,10 @@
 //! The sweep over HTTP: `POST /_whippet/sweep` runs the tasks that are due, for hosts without a scheduler and for
 //! external schedulers that can send a `POST`.
 //!
-//! The route exists if the variable [`KEY`] is set, and requires its value: `Authorization: Bearer <key>`. The response
-//! reports the attempts that ran and when the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`.
-//! `nextDue` is `null` when no task is left.
+//! The sweep route exists only if the variable [`KEY`] is set. A request must send the value of this variable, as
+//! `Authorization: Bearer <key>`. The response to a sweep reports the number of task attempts that ran, and the time at
+//! which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no task is
+//! pending.
 
 use std::sync::Arc;
 
@@ -16,13 +17,13 @@ use crate::routing::{Methods, post};
 use crate::tasks::Registry;
 use crate::{Context, Json, Problem, Timestamp};
 
-/// The path of the sweep.
+/// The path of the sweep route.
 pub const PATH: &str = "/_whippet/sweep";
 
 /// The name of the variable that holds the key of the sweep.
 pub const KEY: &str = "SWEEP_KEY";
 
-/// The body of the response.
+/// The body of the response to a sweep.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SweepResult {
@@ -30,7 +31,7 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// Returns the route, if the configuration has a key for it.
+/// Returns the sweep route, or `None` if the configuration has no sweep key.
 pub(crate) fn route(context: &Context, tasks: &Arc<Registry>) -> Option<(&'static str, Methods)> {
     context.config().secret(KEY)?;
     let tasks = Arc::clone(tasks);
@@ -53,7 +54,8 @@ fn authorize(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
         .and_then(|given| given.split_at_checked(7))
         .unwrap_or_default();
     let expected = context.config().secret(KEY);
-    // `ct_eq` returns early for a key of a different length: the length of a random key need not be secret.
+    // `ct_eq` takes the same time for all keys of the expected length, and less for a key of another length. The length
+    // of a random key need not be secret.
     let is_key = expected.is_some_and(|expected| key.ct_eq(expected.expose().as_bytes()).into());
     if scheme.eq_ignore_ascii_case(b"bearer ") && is_key {
         return Ok(());

@@ -7,10 +7,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use crate::Random;
 use crate::id::{ascii, write_hex};
 
-/// `traceparent`: read from requests, and sent with outbound requests.
+/// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// `tracestate`: data of the callers' tracing systems, which is forwarded.
+/// The header `tracestate`, which contains data of the callers' tracing systems and is forwarded.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.
@@ -25,7 +25,7 @@ const MAX_STATE_BYTES: usize = 512;
 /// The maximum number of list members in a `tracestate` (Trace Context section 3.3.1.1).
 const MAX_STATE_MEMBERS: usize = 32;
 
-/// The flags that version 00 defines: sampled, and random trace id (Trace Context section 3.2.2.5).
+/// The flags that version 00 of `traceparent` defines: "sampled" and "random trace id" (Trace Context section 3.2.2.5).
 const DEFINED_FLAGS: u8 = 0b11;
 
 /// The trace of a request, task attempt or outbound call, its span in the trace, and the parent of this span.
@@ -41,7 +41,7 @@ impl TraceContext {
     /// Starts a new trace.
     pub(crate) fn new(random: &Random) -> Self {
         let bytes = random.bytes::<24>();
-        // The flags: sampled, because the trace is logged, and random trace id.
+        // The flags `03` are "sampled", because the trace is logged, and "random trace id".
         let mut header = *b"00-00000000000000000000000000000000-0000000000000000-03";
         write_hex(&mut header[TRACE_ID], &bytes[..16]);
         write_hex(&mut header[SPAN_ID], &bytes[16..]);
@@ -56,7 +56,7 @@ impl TraceContext {
     pub(crate) fn from_headers(headers: &HeaderMap, random: &Random) -> Option<Self> {
         let mut parents = headers.get_all(TRACEPARENT).into_iter();
         let parent = parents.next()?.to_str().ok()?;
-        // With several headers, the caller's is unknown.
+        // If a request has several `traceparent` headers, the caller's trace is unknown.
         if parents.next().is_some() {
             return None;
         }
@@ -64,7 +64,7 @@ impl TraceContext {
         Self::child_of(parent, state.as_deref(), random)
     }
 
-    /// Continues a trace from text that [`Self::to_text`] wrote. Returns `None` if the text is not valid.
+    /// Continues a trace from text that [`Self::to_text`] wrote, or returns `None` if the text is not valid.
     pub(crate) fn from_text(text: &str, random: &Random) -> Option<Self> {
         let (parent, state) = text
             .split_once(' ')
@@ -72,7 +72,7 @@ impl TraceContext {
         Self::child_of(parent, state, random)
     }
 
-    /// Returns `traceparent`, followed by a space and `tracestate` if there is one.
+    /// Returns `traceparent`, followed by a space and `tracestate` if the trace has one.
     pub(crate) fn to_text(&self) -> String {
         let mut text = ascii(&self.header).to_owned();
         if let Some(state) = &self.state {
@@ -111,13 +111,13 @@ impl TraceContext {
         self.parent_id.as_ref().map(|id| ascii(id))
     }
 
-    /// Returns the last 56 bits of the trace id, which every caller has to generate at random (Trace Context section
-    /// 3.2.2.3). All services see the same bits, so they can sample the same traces.
+    /// Returns the last 56 bits of the trace id, which the service that starts a trace should generate at random (Trace
+    /// Context section 3.2.2.3). All services see the same bits of a trace, so they can sample the same traces.
     pub(crate) fn random_bits(&self) -> u64 {
         u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default()
     }
 
-    /// Returns `tracestate`, if there is one.
+    /// Returns `tracestate`, if the trace has one.
     #[cfg(feature = "otlp")]
     pub(crate) fn state(&self) -> Option<&str> {
         self.state.as_deref()
@@ -129,13 +129,14 @@ impl TraceContext {
         u8::from_str_radix(ascii(&self.header[FLAGS]), 16).unwrap_or_default()
     }
 
-    /// Returns whether the caller records the trace.
+    /// Returns whether the flag "sampled" is set in `traceparent`.
     #[cfg(feature = "otlp")]
     pub(crate) fn is_sampled(&self) -> bool {
         self.flags() & 1 == 1
     }
 
-    /// Adds `traceparent` and `tracestate` to the headers of an outbound request, unless they contain a `traceparent`.
+    /// Adds `traceparent` and `tracestate` to the headers of an outbound request, unless the headers already contain a
+    /// `traceparent`.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if headers.contains_key(TRACEPARENT) {
             return;
@@ -150,8 +151,8 @@ impl TraceContext {
     }
 }
 
-/// Returns the trace id, the span id and the flags of a `traceparent` (Trace Context section 3.2.2). Later versions may
-/// append more fields.
+/// Returns the trace id, the span id and the flags of a `traceparent` (Trace Context section 3.2.2). Later versions of
+/// `traceparent` may append more fields.
 fn parse_parent(parent: &str) -> Option<(&str, &str, u8)> {
     let parent = parent.trim_ascii();
     let (fields, rest) = parent.split_at_checked(LENGTH)?;
@@ -184,7 +185,7 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// Returns the list members of a `tracestate` that are forwarded; `None` if the `tracestate` is not valid (Trace
+/// Returns the list members of a `tracestate` that are forwarded, or `None` if the `tracestate` is not valid (Trace
 /// Context section 3.3.1).
 fn forwarded_state(state: &str) -> Option<Box<str>> {
     let mut forwarded = String::with_capacity(state.len().min(MAX_STATE_BYTES));
@@ -206,7 +207,7 @@ fn forwarded_state(state: &str) -> Option<Box<str>> {
         if !is_valid || count > MAX_STATE_MEMBERS {
             return None;
         }
-        // The most recent list members come first, so the last members are dropped.
+        // The most recent list members come first, so the last members of a long `tracestate` are dropped.
         is_full |= forwarded.len() + member.len() + 1 > MAX_STATE_BYTES;
         if !is_full {
             if !forwarded.is_empty() {
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tracestate_is_forwarded_in_whole_list_members() {
+    fn only_whole_list_members_of_a_tracestate_are_forwarded() {
         let forwarded = |state: &str| forwarded_state(state).map(String::from);
         for (state, expected) in [
             ("congo=t61rcWkgMzE", Some("congo=t61rcWkgMzE")),

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-/// Starts runs of due tasks. Hosts implement this trait.
+/// The trait that hosts implement to start runs of due tasks.
 pub trait WakeUp: Send + Sync {
-    /// Requests a run of due tasks after a delay. A failure is not returned: the sweep runs tasks whose wake-up is
-    /// lost.
+    /// Requests a run of due tasks after a delay. A failure is not returned, because the periodic sweep runs tasks
+    /// whose wake-up is lost.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
 
-    /// Completes when this process is woken while it runs tasks. On hosts that start a new run for each wake-up it
+    /// Waits until this process is woken while it runs tasks. On hosts that start a new run for each wake-up, `woken`
     /// never completes.
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
@@ -20,13 +20,14 @@ pub trait WakeUp: Send + Sync {
     fn budget(&self) -> Budget;
 }
 
-/// The limits of one run of due tasks. The next run continues with the remaining tasks.
+/// The limits of one run of due tasks. The next run of due tasks continues with the remaining tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// How many tasks run concurrently.
+    /// The maximum number of tasks that run concurrently.
     pub max_concurrent: u32,
-    /// How many attempts the run starts.
+    /// The maximum number of attempts that the run starts.
     pub attempts: u32,
-    /// How long the run claims tasks. Attempts in flight may finish after that.
+    /// The time during which the run claims tasks. Attempts that are still in flight when the run stops claiming tasks
+    /// may finish.
     pub time: Duration,
 }

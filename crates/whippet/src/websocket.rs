@@ -1,6 +1,6 @@
 //! WebSockets (RFC 6455), natively and on Workers.
 //!
-//! On Spin an upgrade gets a 501 problem: `wasi:http` cannot switch to another protocol.
+//! On Spin a WebSocket upgrade gets a 501 problem, because `wasi:http` cannot switch to another protocol.
 
 use std::fmt;
 
@@ -17,8 +17,9 @@ use crate::{Context, Problem};
 
 /// Extracts a request to upgrade the connection to a WebSocket.
 ///
-/// Rejects a request without an upgrade with 426, and every request with 501 on a host without WebSockets. Browsers
-/// open sockets from any page and send cookies along: an API that authenticates by cookies must check `Origin` first.
+/// Rejects a request without an upgrade with 426, and every request with 501 on a host without WebSockets. A page of
+/// any site can open a WebSocket, and the browser sends the cookies of the API along. An API that authenticates by
+/// cookies must therefore check the header `Origin` before it upgrades a connection.
 ///
 /// ```
 /// use whippet::axum::response::Response;
@@ -115,8 +116,8 @@ impl Argument for WebSocketUpgrade {
     ]);
 }
 
-/// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the section's other
-/// rules.
+/// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the other rules of RFC
+/// 6455 section 4.2.1.
 fn asks_for_websocket(headers: &HeaderMap) -> bool {
     let has = |name: HeaderName, wanted: &str| {
         let values = headers.get_all(name).into_iter();
@@ -156,18 +157,20 @@ pub enum Message {
 /// Why a socket is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
-    /// The code (RFC 6455 section 7.4): 1000 is a normal end, and 3000 to 4999 are for the API's reasons. A received
-    /// 1005 means that the peer sent no code, and 1006 that the connection was lost.
+    /// The close code (RFC 6455 section 7.4). The code 1000 is a normal end, and the codes 3000 to 4999 are for reasons
+    /// that the API defines. When received, the code 1005 means that the peer sent no code, and 1006 means that the
+    /// connection was lost.
     pub code: u16,
-    /// The human-readable reason: at most 123 bytes.
+    /// The human-readable reason for closing the socket: at most 123 bytes.
     pub reason: String,
 }
 
-/// The longest reason, in bytes: a control frame has at most 125 (RFC 6455 section 5.5), of which the code takes 2.
+/// The longest reason in a close frame, in bytes. A control frame has at most 125 bytes (RFC 6455 section 5.5), of
+/// which the close code takes 2.
 const LONGEST_REASON: usize = 123;
 
 impl Close {
-    /// Creates a close message with this code and reason.
+    /// Creates a close message with this close code and reason.
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         Self {
             code,
@@ -175,7 +178,7 @@ impl Close {
         }
     }
 
-    /// Returns whether the code and the reason may be sent.
+    /// Returns whether the close code and the reason may be sent.
     fn is_sendable(&self) -> bool {
         let is_code = matches!(self.code, 1000..=1003 | 1007..=1011 | 3000..=4999);
         is_code && self.reason.len() <= LONGEST_REASON
@@ -189,14 +192,14 @@ pub struct WebSocket {
     limit: usize,
 }
 
-/// The code for a message that is too long (RFC 6455 section 7.4.1).
+/// The close code for a message that is too long (RFC 6455 section 7.4.1).
 const TOO_LONG: u16 = 1009;
 
 impl WebSocket {
     /// Waits for the next message. Returns `None` after [`Message::Close`].
     ///
-    /// A message over the app's body limit closes the socket with 1009. The native host drops the connection if a
-    /// message is longer than twice the limit.
+    /// A message over the app's body limit closes the socket with the close code 1009. The native host drops the
+    /// connection if a message is longer than twice the body limit.
     pub async fn receive(&mut self) -> Option<Message> {
         let message = self.connection.receive().await?;
         let length = match &message {
@@ -216,7 +219,7 @@ impl WebSocket {
     ///
     /// # Errors
     ///
-    /// When the socket is closed, or a [`Message::Close`] has a code or reason that cannot be sent.
+    /// Returns an error if the socket is closed, or if a [`Message::Close`] has a code or reason that cannot be sent.
     pub async fn send(&mut self, message: Message) -> Result<(), SocketError> {
         if let Message::Close(close) = &message
             && !close.is_sendable()
@@ -233,7 +236,7 @@ impl WebSocket {
     ///
     /// # Errors
     ///
-    /// As [`WebSocket::send`].
+    /// Returns the same errors as [`WebSocket::send`].
     pub async fn close(&mut self, code: u16, reason: &str) -> Result<(), SocketError> {
         self.send(Message::Close(Close::new(code, reason))).await
     }
@@ -251,7 +254,7 @@ impl fmt::Debug for WebSocket {
 pub enum SocketError {
     /// The socket is closed.
     Closed,
-    /// The code is reserved or the reason is too long.
+    /// The close code is reserved or the reason is too long.
     InvalidClose(Close),
 }
 
@@ -261,7 +264,7 @@ impl fmt::Display for SocketError {
             Self::Closed => f.write_str("the socket is closed"),
             Self::InvalidClose(Close { code, reason }) => write!(
                 f,
-                "a socket cannot be closed with {code} and a reason of {} bytes: use 1000 or 3000 to 4999, and at most {LONGEST_REASON} bytes",
+                "a socket cannot be closed with the code {code} and a reason of {} bytes: use the code 1000 or 3000 to 4999, and at most {LONGEST_REASON} bytes",
                 reason.len()
             ),
         }
@@ -270,15 +273,15 @@ impl fmt::Display for SocketError {
 
 impl std::error::Error for SocketError {}
 
-/// Returns the problem of a host that cannot upgrade.
-#[allow(dead_code, reason = "each host uses one of these")]
+/// Returns the 501 problem of a host that cannot upgrade to a WebSocket.
+#[allow(dead_code, reason = "only a host without WebSockets uses it")]
 pub(crate) fn not_implemented() -> Problem {
     let detail = "this host does not support WebSockets";
     Problem::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", detail)
 }
 
-/// Returns an empty 101 Switching Protocols.
-#[allow(dead_code, reason = "each host uses one of these")]
+/// Returns an empty response with the status 101 Switching Protocols.
+#[allow(dead_code, reason = "only Workers uses it")]
 pub(crate) fn switching() -> Response {
     StatusCode::SWITCHING_PROTOCOLS.into_response()
 }

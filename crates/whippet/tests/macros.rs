@@ -1,5 +1,5 @@
-//! Tests the compile errors of the macros: `tests/<macro>/fail/<situation>.rs`, with the expected messages beside each
-//! file.
+//! Tests the compile errors of the macros. Each file `tests/<macro>/fail/<situation>.rs` must fail to compile with the
+//! messages in the `.stderr` file beside it.
 
 #[test]
 #[ignore = "builds the library again, which takes minutes; `make test` runs it"]

@@ -7,12 +7,14 @@ create table idempotent_requests (
     fingerprint blob not null,
     -- The random id of the request that wrote this row.
     claim text not null,
-    -- The response; null while the request is in flight, or if its response is not stored.
+    -- The status, headers and body of the response, which are null while the request is in flight, or if its response
+    -- is not stored.
     status integer,
-    -- JSON: pairs of name and value.
+    -- The headers as a JSON list of pairs of name and value.
     headers text,
     body blob,
-    -- In milliseconds since the Unix epoch; while the request is in flight, when its key is released.
+    -- The time at which this row expires, in milliseconds since the Unix epoch. While the request is in flight, this is
+    -- the time at which its key is released.
     expires_at integer not null,
     primary key (scope, key)
 ) strict;
@@ -23,9 +25,9 @@ create index idempotent_requests_expiry on idempotent_requests (expires_at);
 create table rate_limits (
     -- A hash of the quota's name and the caller's key.
     key blob primary key not null,
-    -- When the quota is full again, in microseconds since the Unix epoch.
+    -- The time at which the full quota is available again, in microseconds since the Unix epoch.
     full_at integer not null,
-    -- Whether the last request was rejected.
+    -- Whether the last request of the caller was rejected.
     is_refused integer not null
 ) strict;
 

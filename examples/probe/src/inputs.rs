@@ -1,4 +1,4 @@
-//! Extractors: forms, headers, cookies, uploads, raw bytes.
+//! Operations that test extractors: forms, headers, cookies, uploads, raw bytes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ struct Update {
     count: Patch<u8>,
 }
 
-/// Returns the fields that the request contained.
+/// Returns the fields of the update that the request contained.
 #[patch("/update")]
 async fn update(Valid(Json(update)): Valid<Json<Update>>) -> Json<Update> {
     Json(update)

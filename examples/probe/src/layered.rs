@@ -1,6 +1,7 @@
-//! Layers around the app and their tables, if the variable `LAYERS` is set. Without it they are left out, because the
-//! benchmark measures an app without layers: layers cost time on every request, and migrations on every start of an
-//! instance. A layer around one operation is always there, because it does not affect other operations.
+//! Adds layers to the app, and the migrations that create the tables of the layers, if the variable `LAYERS` is set.
+//! Without `LAYERS`, these layers and migrations are not added, because the benchmark measures an app without layers:
+//! layers cost time on every request, and migrations cost time on every start of an instance. The layer around the
+//! operation `grouped` is always added, because it does not affect other operations.
 
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub(crate) fn add(app: App, config: &Config) -> App {
         .layer(cors)
 }
 
-/// Allows five requests in ten seconds for each value of the header `x-burst`. On Workers the platform counts them.
+/// Allows five requests in ten seconds for each value of the header `x-burst`. On Workers, the platform counts the
+/// requests.
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 fn burst() -> RateLimit<whippet::cloudflare::RateLimitBinding> {
     burst_quota().counted_by(whippet::cloudflare::RateLimitBinding::new("BURST"))
@@ -60,7 +62,7 @@ async fn name_caller(request: Request, next: Next) -> Response {
     response
 }
 
-/// Does not read any header; the layer around it does.
+/// Returns a fixed text. The operation itself reads no header. The layer around the operation reads `x-caller`.
 #[get("/grouped")]
 async fn grouped() -> &'static str {
     "grouped"

@@ -49,7 +49,7 @@ struct NewUser {
     age: u8,
 }
 
-/// Creates the probe.
+/// Creates the app `probe`.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ async fn echo(body: Bytes) -> Bytes {
     body
 }
 
-/// Streams the body back as it arrives.
+/// Streams the request's body back as the body arrives.
 #[post("/pass")]
 async fn pass(body: Body) -> Body {
     body
@@ -175,7 +175,7 @@ async fn variable(Path(name): Path<String>, config: Config) -> String {
     config.get(&name).unwrap_or_default().to_owned()
 }
 
-/// Returns the size of the instance's memory, in bytes; 0 natively.
+/// Returns the size of the instance's memory in bytes, or 0 natively.
 #[get("/memory")]
 async fn memory() -> String {
     #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! The native entry point.
+//! The native entry point of `probe`.
 
 #[cfg(not(target_arch = "wasm32"))]
 #[tokio::main]
@@ -8,5 +8,5 @@ async fn main() -> Result<(), whippet::native::ServeError> {
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    // On wasm, the host loads the library instead.
+    // On WebAssembly, the host loads the library instead of this program.
 }

@@ -1,4 +1,4 @@
-//! Responses: created resources, redirects, caching, cookies and event streams.
+//! Operations that test responses: created resources, redirects, caching, cookies and event streams.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ const NOTE: Note = Note {
     text: "hello",
 };
 
-/// The version of every note.
+/// The version of every note, for entity tags.
 const VERSION: i64 = 7;
 
 #[post("/notes")]
@@ -65,7 +65,7 @@ async fn get_note(condition: IfNoneMatch) -> Cached<Json<Note>> {
     condition.respond(ETag::version(VERSION), Json(NOTE))
 }
 
-/// Deletes a note. The request must name the note's version.
+/// Deletes a note. The request must name the note's version in `If-Match`.
 #[delete("/notes/{id}")]
 async fn delete_note(condition: IfMatch) -> Result<NoContent, Problem> {
     condition.required()?.check(Some(&ETag::version(VERSION)))?;
@@ -160,7 +160,7 @@ async fn events(clock: Clock, LastEventId(last): LastEventId) -> Sse {
     Sse::new(events).keep_alive(clock, Duration::from_millis(200))
 }
 
-/// Sends an event every 200 ms until the client or the server ends.
+/// Sends an event every 200 ms until the client disconnects or the server stops.
 #[get("/events/endless")]
 async fn endless_events(clock: Clock) -> Sse {
     let events = stream::iter(1_u32..).then(move |number| {
@@ -173,13 +173,13 @@ async fn endless_events(clock: Clock) -> Sse {
     Sse::new(events)
 }
 
-/// `hello`, compressed by gzip.
+/// The text `hello`, compressed by gzip.
 const HELLO_GZIP: &[u8] = &[
     0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07,
     0x00, 0x86, 0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00,
 ];
 
-/// Sends a body that is compressed already.
+/// Sends a body that is already compressed.
 #[get("/compressed")]
 async fn compressed() -> ([(HeaderName, &'static str); 2], &'static [u8]) {
     let headers = [
@@ -189,7 +189,7 @@ async fn compressed() -> ([(HeaderName, &'static str); 2], &'static [u8]) {
     (headers, HELLO_GZIP)
 }
 
-/// Sends header values that are not ASCII, beside one that is.
+/// Sends header values that are not ASCII, and also a value of the same header that is ASCII.
 #[get("/not-ascii")]
 async fn not_ascii() -> Response {
     let mut response = "<b>hello</b>".into_response();

@@ -60,7 +60,7 @@ impl App {
         secret
     }
 
-    /// Builds a request that creates a message. The payload is sent as written.
+    /// Builds a request that creates a message. The text `payload` is sent unchanged.
     pub(crate) fn message(&self, event_type: &str, payload: &str) -> Call<'_> {
         let body = format!(r#"{{"eventType":"{event_type}","payload":{payload}}}"#);
         self.api.post(&self.path("/msg"), body)

@@ -51,7 +51,7 @@ impl Api {
         self.call("DELETE", path)
     }
 
-    /// Builds a POST of JSON text, which is sent as written.
+    /// Builds a POST request with a JSON text, which is sent unchanged.
     pub(crate) fn post(&self, path: &str, json: impl fmt::Display) -> Call<'_> {
         self.call("POST", path)
             .body("application/json", json.to_string())
@@ -78,7 +78,7 @@ impl Call<'_> {
         self
     }
 
-    /// Sets the body, and its content type unless that is empty.
+    /// Sets the body, and the content type unless `content_type` is empty.
     pub(crate) fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         *self.request.body_mut() = body.into();
         if content_type.is_empty() {

@@ -14,7 +14,7 @@ use super::launch::{database, root};
 
 pub(crate) const MIGRATIONS: Migrations = whippet::migrations!("migrations");
 
-/// Runs a statement in the SQLite file of a host that has one.
+/// Runs a statement in the SQLite file of a host other than Workers.
 pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
     block_on(async {
         let service = service(&database(host, state), MIGRATIONS);
@@ -57,7 +57,7 @@ fn service(file: &Path, migrations: Migrations) -> Service {
         .unwrap()
 }
 
-/// Writes a `wrangler.toml` for the same D1 database, with only these migrations, to a folder.
+/// Writes only these migrations, and a `wrangler.toml` for Relay's D1 database, to a folder.
 fn write_config(folder: &Path, migrations: &[Migration]) {
     fs::create_dir_all(folder).unwrap();
     for Migration { name, sql } in migrations {

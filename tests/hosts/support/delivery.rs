@@ -15,7 +15,7 @@ pub(crate) struct Delivery {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) at: Instant,
-    /// When the request arrived, in seconds since 1970.
+    /// The time at which the request arrived, in seconds since 1970.
     pub(crate) clock: u64,
 }
 
@@ -45,7 +45,7 @@ impl Delivery {
         self.header("webhook-id")
     }
 
-    /// Reports whether the reference library accepts the signature.
+    /// Reports whether the reference library of Standard Webhooks accepts the signature.
     pub(crate) fn verifies_with(&self, secret: &str) -> bool {
         Webhook::new(secret)
             .unwrap()

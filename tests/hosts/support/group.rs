@@ -19,7 +19,7 @@ impl Group {
         let reaper = Command::new("sh")
             .args(["-c", r#"read -r _; kill -s KILL -- "-$1""#, "reaper"])
             .arg(leader.id().to_string())
-            // Outside the group of the test process: Ctrl-C in a terminal would kill the reaper too.
+            // The reaper is outside the group of the test process, because Ctrl-C in a terminal kills that whole group.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -15,7 +15,7 @@ pub(crate) enum Host {
     Workers,
     /// `crates/spin-host`, which implements Spin's interfaces and needs no installation.
     SpinHost,
-    /// The `spin` on `PATH`.
+    /// The program `spin` on `PATH`.
     Spin,
 }
 
@@ -37,17 +37,18 @@ impl Host {
         self.shared(1, "bare", Options::bare)
     }
 
-    /// Returns the probe, which has routes for tests that Relay has no route for.
+    /// Returns a server of the app `examples/probe`, which has routes for tests that Relay has no route for.
     pub(super) fn probe(self) -> &'static Server {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// Returns the probe with its layers. The layers run on every request, so the plain probe has no layers.
+    /// Returns a server of the probe with its layers. The layers run on every request, so the server of
+    /// [`probe`](Self::probe) has no layers.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }
 
-    /// Starts a server for the first scenario that needs it. A failed start is not repeated.
+    /// Returns a shared server, which starts when the first scenario needs it. If the start fails, it is not repeated.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
         static SERVERS: [[Started; 4]; Host::ALL.len()] =
@@ -62,7 +63,7 @@ impl Host {
         self.server().api()
     }
 
-    /// Starts a server for one scenario. Servers of one `name` use the same data folder.
+    /// Starts a server for one scenario. Servers with the same `name` use the same data folder.
     pub(crate) fn start(self, name: &str, options: &Options) -> Server {
         self.try_start(name, options)
             .unwrap_or_else(|error| panic!("{error}"))
@@ -74,8 +75,8 @@ impl Host {
         server.wait_until_ready().map(|()| server)
     }
 
-    /// Locks the start of a server, for wrangler only: each wrangler builds the bundle when it starts, and the
-    /// builds must not overlap.
+    /// Locks the start of a Workers server, and returns `None` for other hosts. Each `wrangler dev` builds the bundle
+    /// when it starts, and the builds must not overlap.
     pub(crate) fn start_lock(self) -> Option<MutexGuard<'static, ()>> {
         static STARTING: Mutex<()> = Mutex::new(());
         let lock = || STARTING.lock().unwrap_or_else(PoisonError::into_inner);

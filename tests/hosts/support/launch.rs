@@ -43,7 +43,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
     command
 }
 
-/// Returns the SQLite file of a host that has one.
+/// Returns the path of the SQLite file of a host other than Workers.
 pub(crate) fn database(host: Host, state: &Path) -> PathBuf {
     state.join(match host {
         Host::Native => "relay.db",
@@ -56,7 +56,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the `spin` on `PATH`.
+/// Returns the path of the program `spin` on `PATH`.
 pub(super) fn spin_on_path() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
@@ -92,7 +92,7 @@ fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
 
 fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
     let mut command = Command::new("sh");
-    // `wrangler dev` does not apply migrations.
+    // `wrangler dev` does not apply migrations, so another command applies them.
     let serve = "wrangler d1 migrations apply DB --local --persist-to \"$0\" \
         && exec wrangler dev --persist-to \"$0\" \"$@\"";
     command
@@ -114,7 +114,7 @@ fn script(name: &str) -> Command {
     Command::new(root().join("scripts").join(name))
 }
 
-/// Returns a program of another package of the workspace, built with the same profile.
+/// Returns the path of a program of another package of the workspace, built with the same profile.
 fn built(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_relay")).with_file_name(name);
     expect_built(&program, &format!("cargo build -p {name}"));

@@ -22,7 +22,7 @@ impl Log {
         (Self(path), file)
     }
 
-    /// Returns the JSON lines so far.
+    /// Returns the JSON lines that the server has written so far.
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.json().map(|(_, line)| line).collect()
     }
@@ -51,7 +51,7 @@ impl Log {
         lines
     }
 
-    /// Returns the last 60 lines.
+    /// Returns the last 60 lines of the log.
     pub(crate) fn tail(&self) -> String {
         let text = self.text();
         let lines: Vec<&str> = text.lines().collect();

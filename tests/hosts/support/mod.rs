@@ -1,4 +1,4 @@
-//! The building blocks of the scenarios.
+//! Helpers for the scenarios.
 
 pub(crate) mod app;
 pub(crate) mod client;

@@ -11,9 +11,11 @@ pub(super) enum Program {
 
 pub(crate) struct Options {
     pub(super) program: Program,
-    /// Names and values. A value cannot have a space, because spaces separate the variables in `RELAY_VARS`.
+    /// The names and values of variables. A value cannot have a space, because spaces separate the variables in
+    /// `RELAY_VARS`.
     pub(super) variables: Vec<(String, String)>,
-    /// The seconds between the sweeps that replace a cron trigger, on hosts that do not wake themselves. 0 means never.
+    /// The seconds between the sweep requests that replace a cron trigger, on hosts that do not wake themselves. If 0,
+    /// there are no sweep requests.
     pub(super) sweep_seconds: u32,
     pub(super) keep_data: bool,
 }
@@ -34,7 +36,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Keeps the data of an earlier server of this name.
+    /// Returns the default options, except that the server keeps the data of an earlier server with the same name.
     pub(crate) fn keeping_data() -> Self {
         Self {
             keep_data: true,
@@ -51,14 +53,14 @@ impl Options {
 
     pub(super) fn bare() -> Self {
         Self {
-            // These override what the scripts set.
+            // These variables override the variables that the scripts set.
             variables: owned(&[("RELAY_ALLOW_PRIVATE_TARGETS", "false"), ("SWEEP_KEY", "")]),
             sweep_seconds: 0,
             ..Self::default()
         }
     }
 
-    /// The probe with its layers.
+    /// Returns the options of the probe with its layers.
     pub(super) fn layered() -> Self {
         Self {
             variables: owned(&[("LAYERS", "1")]),
@@ -66,14 +68,14 @@ impl Options {
         }
     }
 
-    /// The defaults and these variables.
+    /// Returns the default options and these variables.
     pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
         let mut options = Self::default();
         options.variables.extend(owned(variables));
         options
     }
 
-    /// The probe with these variables.
+    /// Returns the options of the probe with these variables.
     pub(crate) fn probe_with(variables: &[(&str, &str)]) -> Self {
         Self {
             variables: owned(variables),
@@ -81,7 +83,7 @@ impl Options {
         }
     }
 
-    /// The probe with limits of 1 s to 3 s for its connections, and at most 20 of them.
+    /// Returns the options of the probe with time limits of 1 s to 3 s for connections, and at most 20 connections.
     pub(crate) fn short_limits() -> Self {
         Self::probe_with(&[
             ("HTTP_HEADER_TIMEOUT", "1s"),

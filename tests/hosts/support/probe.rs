@@ -1,4 +1,5 @@
-//! Access to the probe: shared by most scenarios, exclusive for scenarios that panic.
+//! Access to the server of the app `examples/probe`: shared for most scenarios, exclusive for scenarios in which the
+//! probe panics.
 
 use std::ops::Deref;
 use std::sync::{PoisonError, RwLock};
@@ -21,7 +22,7 @@ impl<T> Deref for ProbeGuard<T> {
     }
 }
 
-/// Returns the probe for a scenario that can run beside others.
+/// Returns the probe for a scenario that can run beside other scenarios.
 pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
     let lock = LOCKS[host as usize].read();
     ProbeGuard {
@@ -30,7 +31,7 @@ pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
     }
 }
 
-/// Returns the probe for one scenario only: a panic may end other requests in flight in the instance.
+/// Returns the probe for one scenario only, because a panic may end other requests in flight in the same instance.
 pub(crate) fn exclusive(host: Host) -> impl Deref<Target = Server> {
     let lock = LOCKS[host as usize].write();
     ProbeGuard {

@@ -1,4 +1,4 @@
-//! Checks of error responses. Each is a problem document that the Svix SDKs can decode too.
+//! Checks of error responses. Each error response must be a problem document that the Svix SDKs can also decode.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ impl Response {
         assert!(codes(status).contains(&code), "{self:?}");
         let mut strings = vec!["type", "title"];
         if status == 422 {
-            // The Python SDK decodes `detail` of a 422 as a list.
+            // The Python SDK decodes `detail` of a 422 as a list, so a 422 must not have a text there.
             assert!(
                 problem.get("detail").is_none(),
                 "a 422 with a detail: {self:?}"

@@ -32,7 +32,7 @@ impl Connection {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Returns a second handle, to write while this one reads.
+    /// Returns a second handle to the connection, for a thread that writes while this thread reads.
     pub(crate) fn writer(&self) -> TcpStream {
         self.stream.try_clone().unwrap()
     }
@@ -54,7 +54,7 @@ impl Connection {
         }
     }
 
-    /// Reads until the server closes the connection, whole response or not.
+    /// Reads until the server closes the connection, even if the response is incomplete.
     pub(crate) fn read_to_end(&mut self) {
         match self.stream.read_to_end(&mut self.received) {
             Err(error) if error.kind() != ErrorKind::ConnectionReset => {
@@ -92,13 +92,14 @@ pub(crate) fn head(server: &Server, lines: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends a head and a body, and reads the response while it still sends: a server may respond and close the
-/// connection before it has read the whole request. Returns `None` if the server closed without a response.
+/// Sends a head and a body, and reads the response at the same time, because a server may respond and close the
+/// connection before it has read the whole request. Returns `None` if the server closed the connection without a
+/// response.
 pub(crate) fn exchange(server: &Server, lines: &str, body: &[u8]) -> Option<Response> {
     let request = [&head(server, lines), body].concat();
     let connection = Connection::open(server);
     let mut sending = connection.stream.try_clone().unwrap();
-    // The server may close early, so a failed write is not an error.
+    // The server may close the connection early, so a failed write is not an error.
     let sender = thread::spawn(move || sending.write_all(&request).ok());
     let response = connection.read_response(lines);
     sender.join().unwrap();

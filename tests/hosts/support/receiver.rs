@@ -27,7 +27,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     /// Starts a receiver. `script` gets each delivery and the number of earlier deliveries at the same path, and
-    /// returns the reply. The script may block: every connection has its own thread and carries one request.
+    /// returns the reply. The script may block, because every connection has its own thread and carries one request.
     pub(crate) fn new(script: impl Fn(&Delivery, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -104,7 +104,7 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.state.closed.store(true, Ordering::Relaxed);
-        // The listening thread checks `closed` only when a client connects, so connect.
+        // The listening thread checks `closed` only when a client connects. This connection makes the thread check.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -118,7 +118,7 @@ impl State {
         let delivery = Delivery::new(request);
         let before = self.record(delivery.clone());
         let reply = (self.script)(&delivery, before);
-        // The sender may have timed out, or a scenario may have killed it.
+        // A failed write is not an error: the sender may have timed out, or a scenario may have killed the sender.
         drop(reply.write(connection));
     }
 

@@ -1,4 +1,4 @@
-//! The secrets that the scenarios use. No log line may contain one.
+//! The secrets that the scenarios use. No log line may contain a secret.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ static SECRETS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Records a secret that a server received or returned.
 pub(crate) fn remember(secret: &str) {
-    // A shorter text could appear in a log line by chance.
+    // A secret of fewer than 8 bytes could appear in a log line by chance.
     assert!(secret.len() >= 8, "{secret:?} is too short to look for");
     SECRETS.lock().unwrap().insert(secret.to_owned());
 }

@@ -37,9 +37,9 @@ impl Server {
             Self::remove_data(host, name);
         }
         let port = free_port();
-        // One log for each server, because two servers may share the data.
+        // Each server has its own log, because two servers may share a data folder.
         let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
-        // A killed wrangler or spin-host leaves files in this folder, which is removed with the data.
+        // A killed wrangler or spin-host leaves files in this temporary folder, which is removed with the data.
         let temporary = folder(host, name).join(format!("tmp-{port}"));
         fs::create_dir_all(&temporary).unwrap();
         let state = state(host, name);
@@ -73,7 +73,7 @@ impl Server {
     /// Waits until the server responds to requests.
     ///
     /// # Errors
-    /// If the server ends or is not ready in time. The error contains the end of its log.
+    /// Returns an error if the server ends or is not ready in time. The error contains the end of the server's log.
     pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
         let path = match self.program {
             Program::Relay => "/readyz",

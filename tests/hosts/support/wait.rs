@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 /// The time limit for a delivery that nothing delays: long enough for a queue or a sweep on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
-/// Calls `probe` until it returns `Ok`, and returns that value.
+/// Calls `probe` until it returns `Ok`, and returns the value in `Ok`.
 ///
 /// # Panics
-/// If `probe` returns no `Ok` within the limit. The message ends with its last error.
+/// Panics if `probe` does not return `Ok` within the limit. The message ends with the last error of `probe`.
 pub(crate) fn eventually<T>(
     what: &str,
     within: Duration,
@@ -38,7 +38,7 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    /// Waits until the gate is open, but at most `at_most`.
+    /// Waits until the gate is open, but not longer than `at_most`.
     pub(crate) fn pass(&self, at_most: Duration) {
         let closed = self.0.0.lock().unwrap();
         drop(

@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use ureq::http::{HeaderMap, HeaderName};
 
-/// A request or a response.
+/// An HTTP request or response.
 pub(crate) struct Message {
-    /// The first line.
+    /// The first line of the message.
     pub(crate) start: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -61,7 +61,7 @@ impl Message {
         })
     }
 
-    /// Returns a word of the first line.
+    /// Returns the word at this index of the first line.
     pub(crate) fn word(&self, index: usize) -> &str {
         self.start.split(' ').nth(index).unwrap_or_default()
     }

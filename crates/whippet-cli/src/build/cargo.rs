@@ -9,13 +9,13 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-/// The compilation target of every wasm host.
+/// The compilation target of every host that runs WebAssembly.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Creates a command that runs `program` (`cargo` or `rustc`) of the toolchain that compiles the app.
 ///
-/// Under `cargo run`, rustup and cargo set environment variables that select the outer toolchain. `WHIPPET_TOOLCHAIN`
-/// takes precedence, so those variables are removed.
+/// When `cargo run` runs this program, rustup and cargo set environment variables that select the toolchain of this
+/// program. `WHIPPET_TOOLCHAIN` takes precedence over these variables, so the command removes them.
 pub(super) fn toolchain(program: &str) -> Command {
     match toolchain_name() {
         Some(name) => {
@@ -33,19 +33,19 @@ pub(super) fn toolchain(program: &str) -> Command {
     }
 }
 
-/// Returns the toolchain that `WHIPPET_TOOLCHAIN` names.
+/// Returns the name of the toolchain in the environment variable `WHIPPET_TOOLCHAIN`.
 pub(super) fn toolchain_name() -> Option<String> {
     env::var("WHIPPET_TOOLCHAIN")
         .ok()
         .filter(|name| !name.is_empty())
 }
 
-/// Returns `` of the toolchain `x` `` for error messages, or an empty string for the default toolchain.
+/// Returns the text `` of the toolchain `x` `` for error messages, or an empty text for the default toolchain.
 pub(super) fn of_toolchain() -> String {
     toolchain_name().map_or_else(String::new, |name| format!(" of the toolchain `{name}`"))
 }
 
-/// The parts of `cargo metadata`'s output that are used here.
+/// The parts of the output of `cargo metadata` that `whippet build` uses.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub(super) packages: Vec<Package>,
@@ -77,12 +77,12 @@ impl Target {
 }
 
 impl Metadata {
-    /// Reads the packages of the workspace, without their dependencies.
+    /// Reads the packages of the workspace from `cargo metadata`, without their dependencies.
     pub(super) fn of_workspace() -> Result<Self> {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Reads the packages of the workspace, and all dependencies of `manifest` with `feature` enabled.
+    /// Reads the packages of the workspace, and all dependencies of the package at `manifest`, with `feature` enabled.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([

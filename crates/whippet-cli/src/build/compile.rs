@@ -15,7 +15,7 @@ use super::{
 };
 use crate::args::BuildOptions;
 
-/// A message of `cargo build`. Messages that are not used here are `Other`.
+/// A message in the JSON output of `cargo build`. `Other` is a message that `whippet build` does not use.
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
@@ -28,7 +28,7 @@ enum Message {
     Other,
 }
 
-/// Compiles the package's library and returns the path of its `.wasm`.
+/// Compiles the package's library and returns the path of the `.wasm` file.
 ///
 /// # Errors
 ///
@@ -58,7 +58,7 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
         .flat_map(BufRead::lines)
     {
         let line = line.context("cannot read the output of `cargo build`")?;
-        // Build scripts and macros may print any text, so lines that are not messages are skipped.
+        // Build scripts and macros may print any text, so lines that are not messages of cargo are skipped.
         let Ok(Message::CompilerArtifact {
             manifest_path,
             target,
@@ -91,7 +91,8 @@ fn is_wasm(file: &Path) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// Describes why `cargo build` failed. The most common cause is a missing target, whose remedy rustc does not know.
+/// Describes why `cargo build` failed. The most common cause is a compilation target that is not installed, for which
+/// rustc does not know the remedy.
 fn failure(package: &Package) -> String {
     if target_is_installed() {
         return format!(
@@ -108,7 +109,7 @@ fn failure(package: &Package) -> String {
     )
 }
 
-/// Returns whether the toolchain has the target's standard library. Also returns true when rustc fails.
+/// Returns whether the toolchain has the standard library of [`TARGET`]. Also returns true when rustc fails.
 fn target_is_installed() -> bool {
     let mut command = cargo::toolchain("rustc");
     match command

@@ -35,7 +35,8 @@ pub(super) fn write_mount(folder: &Path) -> Result<()> {
     files.try_for_each(|file| write(&folder.join(file.name), encoded(file)))
 }
 
-/// Returns each file with its path in the assets. Workers serves `docs.html` at `/docs`.
+/// Returns each file of the page with the file's path in a Worker's assets. Workers serves the asset `docs.html` at
+/// `/docs`.
 fn paths() -> impl Iterator<Item = (File, String)> {
     let below = FILES.map(|file| (file, format!("docs/{}", file.name)));
     below.into_iter().chain([(PAGE, PAGE.name.to_owned())])
@@ -45,7 +46,7 @@ fn encoded(file: File) -> &'static [u8] {
     contents(file).unwrap_or_default()
 }
 
-/// Returns the contents of `_headers`: each path, then its headers, indented.
+/// Returns the contents of the file `_headers`: below the line of each path are the indented headers of the path.
 fn headers() -> String {
     let headers: String = HEADERS
         .iter()
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_uncompressed_for_a_worker_and_as_sent_for_a_component() {
+    fn docs_files_are_uncompressed_for_a_worker_and_encoded_as_sent_for_a_component() {
         let dir = tempfile::tempdir().expect("a directory");
         let (assets, mount) = (dir.path().join("assets"), dir.path().join("docs"));
         write_assets(&assets).expect("assets");

@@ -24,9 +24,9 @@ use package::Package;
 /// The result of a host's build steps, whose files are in the staging directory.
 #[derive(Debug)]
 struct Built {
-    /// Files that import other files, and are therefore published after all other files, in this order.
+    /// The names of the files that import other files. These files are published after all other files, in this order.
     last: &'static [&'static str],
-    /// The interfaces that a component imports from its host; empty for Workers.
+    /// The names of the interfaces that a component imports from its host; an empty list for Workers.
     imports: Vec<String>,
     /// The folder of static files that the host serves. Static files do not count as part of the program's size.
     served: &'static str,
@@ -46,9 +46,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         None => package.dir().join("build").join(host),
     };
 
-    // Concurrent builds, such as those of two `wrangler dev`, would delete each other's files.
+    // Waits for the lock, because concurrent builds, such as the builds of two `wrangler dev`, would delete each
+    // other's files.
     let locked = lock(&package)?;
-    // Only complete builds are copied to `out`, because wrangler may be watching it.
+    // Builds in a staging directory and copies only complete builds to `out`, because wrangler may be watching `out`.
     let stage = package
         .target_dir
         .join("whippet")

@@ -1,4 +1,4 @@
-//! Finds the package to build, and checks that it can be built for the host.
+//! Finds the package to build, and checks that the package can be built for the host.
 
 use std::{
     env,
@@ -13,7 +13,7 @@ use crate::args::BuildOptions;
 /// A package that can be built for a host.
 #[derive(Debug)]
 pub(super) struct Package {
-    /// The name of the package, for cargo's `-p`.
+    /// The name of the package.
     pub(super) name: String,
     /// The path of the package's `Cargo.toml`.
     pub(super) manifest: PathBuf,
@@ -92,7 +92,7 @@ fn names(workspace: &Metadata) -> String {
     names.join(", ")
 }
 
-/// Returns the directory of a `Cargo.toml`. Cargo reports absolute paths, so there always is one.
+/// Returns the directory of a `Cargo.toml`. Cargo reports absolute paths, so a manifest always has a directory.
 pub(super) fn parent(manifest: &Path) -> &Path {
     manifest.parent().unwrap_or(manifest)
 }

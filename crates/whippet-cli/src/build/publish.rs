@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 /// Copies the files in `stage` to `out`, and returns their new paths.
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
-/// all other files, in that order.
+/// all other files, in the order of `last`.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub(super) fn publish(stage: &Path, last: &[&str], out: &Path) -> Result<Vec<Pat
     Ok(published)
 }
 
-/// Removes the directories in `present` that do not exist in `wanted`.
+/// Removes each directory in `present` that does not also exist in `wanted`.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if fs::read(to).is_ok_and(|present| present == contents) {
         return Ok(());
     }
-    // The name is unique per process, so that concurrent builds do not write to the same file.
+    // The name of the temporary file is unique per process, so that concurrent builds do not write to the same file.
     let temporary = to.with_extension(format!("{}.tmp", std::process::id()));
     to.parent()
         .map_or(Ok(()), fs::create_dir_all)
@@ -61,7 +61,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", to.display()))
 }
 
-/// Returns every file in `dir`, at any depth.
+/// Returns the path of every file in `dir`, at any depth.
 fn files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);

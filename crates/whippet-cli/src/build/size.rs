@@ -1,11 +1,11 @@
-//! The size of a build.
+//! Measures the size of a build.
 
 use std::{fmt, fs, io::Write, path::PathBuf};
 
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
-/// The sizes of a build, in bytes.
+/// The sizes of the files of a build, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Sizes {
     wasm: usize,
@@ -14,7 +14,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Measures `files`. With `gzip`, also measures their size compressed by `gzip -9`.
+    /// Measures the size of `files`. If `gzip` is true, also measures the size of the files as compressed by `gzip -9`.
     ///
     /// # Errors
     ///

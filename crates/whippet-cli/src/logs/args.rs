@@ -11,7 +11,7 @@ use super::{
     style::Color,
 };
 
-/// What `whippet logs --help` prints.
+/// The text that `whippet logs --help` prints.
 pub(crate) const HELP: &str = "\
 Formats log lines for reading. Text that is not a log line is printed unchanged.
 
@@ -39,7 +39,7 @@ Times are in UTC.
 /// The options of `whippet logs`.
 #[derive(Debug)]
 pub(crate) struct LogsOptions {
-    /// The files to read, in this order; `-` is standard input.
+    /// The paths of the files to read, in this order; `-` means standard input.
     pub(super) files: Vec<PathBuf>,
     pub(super) follow: bool,
     pub(super) filter: Filter,
@@ -47,7 +47,7 @@ pub(crate) struct LogsOptions {
     pub(super) color: Color,
 }
 
-/// Parses the arguments after `logs`. Returns `None` when help is requested.
+/// Parses the arguments after `logs`. Returns `None` when the arguments request help.
 ///
 /// # Errors
 ///

@@ -7,23 +7,23 @@ use std::{
 
 use memchr::memchr;
 
-/// The size of one read, in bytes.
+/// The initial size of the buffer, in bytes.
 const READ_SIZE: usize = 256 * 1024;
 
-/// The maximum length of a line, in bytes. Workers truncates the logs of one invocation at 256 KB, and lines of other
-/// hosts are far shorter.
+/// The maximum length of a line with its line end, in bytes. Workers truncates the logs of one invocation at 256 KB,
+/// and the lines of other hosts are also far shorter than this maximum.
 pub(super) const MAX_LINE: usize = 8 * 1024 * 1024;
 
-/// Bytes that were read and not yet returned.
+/// A buffer of the bytes that were read from a stream and not yet returned.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
-    /// Bytes before `start` were returned. Bytes from `end` on are free for the next read.
+    /// The bytes before `start` were already returned. The bytes from `end` on are free for the next read.
     start: usize,
     end: usize,
-    /// There is no line end between `start` and `searched`.
+    /// The bytes between `start` and `searched` contain no line end.
     searched: usize,
-    /// Whether the bytes at `start` continue a line whose first part was returned.
+    /// Whether the bytes at `start` continue a line whose first part was already returned.
     is_part: bool,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Buffer {
 pub(super) enum Chunk<'a> {
     /// A whole line, without its line end.
     Line(&'a [u8]),
-    /// A part of a line. The last part includes the line end.
+    /// A part of a line that is longer than [`MAX_LINE`]. The last part of the line includes the line end.
     Part(&'a [u8]),
 }
 
@@ -47,11 +47,12 @@ impl Buffer {
         }
     }
 
-    /// Reads once and returns the number of bytes read. Call it only after [`next`](Self::next) has returned `None`.
+    /// Reads from `from` once and returns the number of bytes read. Call `fill` only after [`next`](Self::next) has
+    /// returned `None`.
     ///
     /// # Errors
     ///
-    /// Fails when `from` fails.
+    /// Fails when `from` cannot be read.
     pub(super) fn fill(&mut self, mut from: impl Read) -> io::Result<usize> {
         self.bytes.copy_within(self.start..self.end, 0);
         self.end -= self.start;
@@ -71,7 +72,7 @@ impl Buffer {
         }
     }
 
-    /// Returns the next line, or `None` when more bytes are needed.
+    /// Returns the next buffered line, or `None` when the line end is not yet in the buffer.
     pub(super) fn next(&mut self) -> Option<Chunk<'_>> {
         let Some(length) = memchr(b'\n', &self.bytes[self.searched..self.end]) else {
             self.searched = self.end;
@@ -86,7 +87,7 @@ impl Buffer {
         Some(Chunk::Line(&self.bytes[start..end]))
     }
 
-    /// Returns the buffered bytes of a line that has not ended.
+    /// Returns the buffered bytes of a line whose line end is not in the buffer.
     pub(super) fn rest(&mut self) -> Option<Chunk<'_>> {
         let is_full = self.is_full();
         let is_part = mem::replace(&mut self.is_part, is_full) || is_full;
@@ -105,7 +106,8 @@ impl Buffer {
 mod tests {
     use super::*;
 
-    /// Reads `text` in pieces of `size` bytes; returns each chunk, and whether it is a whole line.
+    /// Fills a buffer with `text`, `size` bytes per read. Returns the bytes of each chunk, and whether the chunk is a
+    /// whole line.
     fn chunks(text: &[u8], size: usize) -> Vec<(bool, Vec<u8>)> {
         let mut buffer = Buffer::new();
         let mut chunks = Vec::new();

@@ -1,8 +1,8 @@
-//! Escapes text for the terminal: log lines may contain control characters that a client sent.
+//! Escapes text for the terminal, because log lines may contain control characters that a client sent.
 
 use std::iter;
 
-/// Appends `text` with control characters escaped as in JSON; returns the number of characters appended.
+/// Appends `text` with control characters escaped as in JSON. Returns the number of characters appended.
 pub(super) fn push(out: &mut Vec<u8>, text: &str) -> usize {
     if all(text, |byte| matches!(byte, b' '..=b'~')) {
         return plain(out, text);
@@ -43,7 +43,7 @@ pub(super) fn strip(text: &str) -> String {
     visible_chars(text).collect::<String>().trim().to_owned()
 }
 
-/// Returns whether `text` has only escape sequences and white space.
+/// Returns whether `text` contains only escape sequences and white space.
 pub(super) fn is_blank(text: &str) -> bool {
     visible_chars(text).all(char::is_whitespace)
 }

@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects lines. A line must match every part that is set.
+/// Selects log lines. A line must match every part of the filter that is set.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,
@@ -14,12 +14,13 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Returns whether no part is set, so that all lines and other text are printed.
+    /// Returns whether no part of the filter is set. With such a filter, all log lines and also other text are printed.
     pub(super) fn is_empty(&self) -> bool {
         self.level.is_none() && self.request.is_none() && self.conditions.is_empty()
     }
 
-    /// Returns whether `text` may contain a matching line. This test is cheap, so most lines need not be parsed.
+    /// Returns whether `text` may contain a log line that matches. This test is cheap, so most lines that do not match
+    /// need not be parsed.
     pub(super) fn may_match(&self, text: &[u8]) -> bool {
         let mut request = self.request.iter();
         request.all(|request| request.finder.find(text).is_some())
@@ -39,7 +40,7 @@ impl Filter {
     }
 }
 
-/// Selects the lines of a request and of its tasks, which have the same request id.
+/// Selects the log lines of a request and of the request's tasks, which have the same request id.
 #[derive(Debug)]
 pub(super) struct Request {
     id: String,
@@ -47,7 +48,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Creates a filter; returns `None` when `id` is not a valid request id (see `docs/LOGGING.md`).
+    /// Creates a filter for a request. Returns `None` when `id` is not a valid request id (see `docs/LOGGING.md`).
     pub(super) fn new(id: String) -> Option<Self> {
         let is_valid =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -57,7 +58,7 @@ impl Request {
     }
 }
 
-/// A condition on a field, such as `status>=500`.
+/// A condition on a field of a log line, such as `status>=500`.
 #[derive(Debug)]
 pub(super) struct Condition {
     key: String,
@@ -77,7 +78,8 @@ impl Condition {
     ///
     /// # Errors
     ///
-    /// Fails when it has no key or no operator, or when `>=` or `<=` is followed by a value that is not a number.
+    /// Fails when the condition has no key or no operator, or when `>=` or `<=` is followed by a value that is not a
+    /// number.
     pub(super) fn new(text: &str) -> Result<Self> {
         let (key, operator, value) = split(text).with_context(|| {
             format!(
@@ -100,7 +102,8 @@ impl Condition {
         Ok(Self { key, test })
     }
 
-    /// Returns whether `line` matches. When a key is repeated, one matching value is enough, except for `!=`.
+    /// Returns whether `line` matches the condition. When the key is repeated in the line, one matching value is
+    /// enough, but with `!=`, every value must differ.
     fn matches(&self, line: &Line<'_>) -> bool {
         let mut values = line.values(&self.key);
         match &self.test {

@@ -12,10 +12,11 @@ use anyhow::{Context, Result};
 
 use super::{printer::Printer, stream::Stream};
 
-/// How long to wait when no file has new bytes. Each check takes three system calls per file.
+/// How long to wait when no file has new bytes. Each check for new bytes takes three system calls per file.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Prints the contents of `paths` and everything that is appended later. Waits for files that do not exist yet.
+/// Prints the contents of the files at `paths`, and everything that is later appended to the files. Waits for files
+/// that do not exist yet.
 ///
 /// # Errors
 ///
@@ -41,7 +42,8 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The file that replaced the open file. The open file is read to its end first.
+    /// The file that has replaced the open file at the path. Before this file is read, the open file is read to its
+    /// end.
     next: Option<File>,
     /// The number of bytes read from the open file.
     position: u64,
@@ -58,7 +60,7 @@ impl Followed {
         }
     }
 
-    /// Reads once. Returns whether the file had new bytes, or was opened, truncated or replaced.
+    /// Reads from the file once. Returns whether the file had new bytes, or was opened, truncated or replaced.
     fn advance<W: Write>(&mut self, printer: &mut Printer<W>) -> Result<bool> {
         let Some(open) = &mut self.open else {
             self.open = self.open()?;
@@ -76,7 +78,7 @@ impl Followed {
         } else if let Some(next) = self.next.take() {
             *open = next;
         } else {
-            // After a rename the path may not exist for a while, and the old file may still grow.
+            // After the file is renamed, its old path may not exist for a while, and the renamed file may still grow.
             if fs::metadata(&self.path).is_ok_and(|current| !is_same(&open_file, &current)) {
                 self.next = self.open()?;
             }
@@ -87,7 +89,7 @@ impl Followed {
         Ok(true)
     }
 
-    /// Opens the file at the path; returns `None` when it does not exist.
+    /// Opens the file at the path. Returns `None` when the file does not exist.
     fn open(&self) -> Result<Option<File>> {
         match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -1,4 +1,4 @@
-//! Finds the log lines in a stream, which may contain other text, and the events of `wrangler tail`.
+//! Finds the log lines and the events of `wrangler tail` in a stream that may also contain other text.
 
 use std::{borrow::Cow, io::Write, mem, str};
 
@@ -13,11 +13,11 @@ use super::{
     tail,
 };
 
-/// The first bytes of a log line, also when it follows other text.
+/// The first bytes of a log line. Framing searches for these bytes to find a log line after other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// The number of positions in a line of text that are tried as the start of a log line. On Spin, one log line can be
-/// inside another.
+/// The number of positions in a line of text that are tried as the start of a log line. On Spin, one log line can be in
+/// the middle of another log line.
 const MAX_STARTS: usize = 4;
 
 /// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
@@ -38,7 +38,7 @@ pub(super) struct Framing {
     start: Finder<'static>,
     /// The lines read so far of a JSON document that spans several lines.
     document: Vec<u8>,
-    /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after such a line.
+    /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a prefix.
     is_after_prefix: bool,
 }
 
@@ -51,7 +51,7 @@ impl Framing {
         }
     }
 
-    /// Prints the text or log lines that `chunk` completes.
+    /// Prints the text or the log lines that are complete with `chunk`.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl Framing {
         self.line(line, printer)
     }
 
-    /// Prints an incomplete document, because no more lines of it follow.
+    /// Prints an incomplete JSON document, because no more lines of the document follow.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Framing {
         self.line(&document, printer)
     }
 
-    /// Prints one line, or one document.
+    /// Prints the log lines and the other text in one line, or in one JSON document.
     fn line<W: Write>(&mut self, line: &[u8], printer: &mut Printer<W>) -> Result<()> {
         let is_after_prefix = mem::take(&mut self.is_after_prefix);
         if line.is_empty() && is_after_prefix {
@@ -111,7 +111,7 @@ impl Framing {
         let valid =
             str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         let mut rest = &*valid;
-        // Usually runs once; runs again when an object is followed by more text.
+        // The loop usually runs once. It runs again only if more text follows an object.
         while let Some(length) = self.object_in(rest, printer)? {
             rest = rest[length..].trim_ascii();
             if escape::is_blank(rest) {
@@ -122,7 +122,7 @@ impl Framing {
         printer.text(if is_untouched { line } else { rest.as_bytes() }, b"\n")
     }
 
-    /// Prints the first log line or event in `text`; returns the position of its end.
+    /// Prints the first log line or event in `text`, and returns the position of its end.
     fn object_in<W: Write>(
         &mut self,
         text: &str,
@@ -146,8 +146,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event. Returns whether one of [`PREFIXES`] was before it, or `None` for
-/// other objects.
+/// Prints `object` if it is a log line or an event. Returns whether one of [`PREFIXES`] is before a log line, or `None`
+/// if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

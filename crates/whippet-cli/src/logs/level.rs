@@ -1,6 +1,6 @@
 //! The levels of log lines.
 
-/// The level of a log line, from the most to the least severe.
+/// The level of a log line. The variants are ordered from the most to the least severe level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     Error,

@@ -1,8 +1,9 @@
-//! `whippet logs`: splits streams into lines, filters the log lines among them, and formats these for reading.
+//! `whippet logs`: splits streams into lines, finds and filters the log lines, and formats the log lines for reading.
 //!
-//! - Input: `stream`, `buffer` (lines), `framing` (log lines among other text), `follow` (files that grow).
-//! - Selection: `record` (a log line), `tail` (the log lines of an event of `wrangler tail`), `filter`.
-//! - Output: `printer`, `render`, `style`, `escape`.
+//! - Modules for the input: `stream`, `buffer` (lines), `framing` (log lines among other text), `follow` (files that
+//!   grow).
+//! - Modules for the selection: `record` (a log line), `tail` (the log lines of an event of `wrangler tail`), `filter`.
+//! - Modules for the output: `printer`, `render`, `style`, `escape`.
 
 mod args;
 mod buffer;
@@ -55,13 +56,13 @@ pub(crate) fn logs(options: LogsOptions) -> Result<()> {
         files.iter().try_for_each(|file| read(file, &mut printer))
     };
     match result {
-        // The reader has closed the pipe, as `whippet logs … | head` does.
+        // The reader of the output has closed the pipe, as `head` does in `whippet logs … | head`.
         Err(error) if is_closed(&error) => Ok(()),
         result => result,
     }
 }
 
-/// Prints a whole file.
+/// Prints a whole file, or the whole standard input.
 fn read<W: Write>(path: &Path, printer: &mut Printer<W>) -> Result<()> {
     if args::is_input(path) {
         let input = io::stdin().lock();

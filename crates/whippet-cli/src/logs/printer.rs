@@ -1,4 +1,4 @@
-//! Filters lines and writes them to the output.
+//! Filters log lines and writes them to the output.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{filter::Filter, record::Line, render::Renderer};
 
-/// The number of bytes that are buffered before they are written.
+/// The size of the buffered output, in bytes, above which the buffer is written.
 const BUFFERED: usize = 64 * 1024;
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
@@ -14,13 +14,13 @@ const CANNOT_WRITE: &str = "cannot write to standard output";
 /// The output format.
 #[derive(Debug)]
 pub(super) enum Format {
-    /// The original JSON, one object per line.
+    /// The original JSON of each log line, one object per line.
     Json,
-    /// Formatted for reading.
+    /// Log lines and other text, formatted for reading.
     Text(Renderer),
 }
 
-/// Writes the lines that match `filter`.
+/// Writes the log lines that match `filter`.
 #[derive(Debug)]
 pub(super) struct Printer<W> {
     pub(super) filter: Filter,
@@ -30,12 +30,12 @@ pub(super) struct Printer<W> {
     has_headings: bool,
     /// The name of the file whose lines are printed.
     source: String,
-    /// The name in the last heading.
+    /// The name of the file in the last heading.
     announced: String,
 }
 
 impl<W: Write> Printer<W> {
-    /// Creates a printer. With `has_headings`, a heading names the file that the lines after it come from.
+    /// Creates a printer. If `has_headings` is true, a heading names the file that the following lines come from.
     pub(super) fn new(filter: Filter, format: Format, has_headings: bool, writer: W) -> Self {
         Self {
             filter,
@@ -55,7 +55,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Writes `line`, after the text that came before it on the same line.
+    /// Writes the log line `line`, after `before`, the text that was before the log line on the same line of the input.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<W: Write> Printer<W> {
         self.announce();
         match &mut self.format {
             Format::Json => {
-                // A line end in JSON is white space between tokens.
+                // A line end in JSON is always white space between tokens, so a space can replace it.
                 let spaced = |byte| if byte == b'\n' { b' ' } else { byte };
                 self.buffer.extend(line.json.bytes().map(spaced));
                 self.buffer.push(b'\n');
@@ -77,7 +77,8 @@ impl<W: Write> Printer<W> {
         self.flush_beyond(BUFFERED)
     }
 
-    /// Writes text that is not a log line, followed by `end`. JSON output and filters omit such text.
+    /// Writes text that is not a log line, followed by `end`. Omits the text if the output format is JSON or if a
+    /// filter is set.
     ///
     /// # Errors
     ///

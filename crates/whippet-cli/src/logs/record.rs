@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{level::Level, value::Value};
 
-/// The role of a key in the formatted line; see `docs/LOGGING.md` for the keys.
+/// The role of a key in a formatted log line. For the keys of log lines, see `docs/LOGGING.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Timestamp,
@@ -48,7 +48,8 @@ impl Role {
     }
 }
 
-/// A field of an object. A key may be repeated, because a span and an event can have fields of the same name.
+/// A field of a JSON object. A key may be repeated in a log line, because a span and an event can have fields of the
+/// same name.
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     pub(super) key: Cow<'a, str>,
@@ -64,7 +65,7 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Parses the object at the start of `text`; returns `None` when there is none.
+    /// Parses the object at the start of `text`. Returns `None` when `text` does not start with an object.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut objects = serde_json::Deserializer::from_str(text).into_iter();
         let Fields(fields) = objects.next()?.ok()?;
@@ -87,7 +88,7 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Converts `object` to a log line, or returns it as the error when it is not a log line.
+    /// Converts `object` to a log line, or returns `object` as the error when it is not a log line.
     pub(super) fn new(object: Object<'a>) -> Result<Self, Object<'a>> {
         let mut by_role = [None; Role::COUNT];
         for field in &object.fields {
@@ -108,17 +109,17 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Parses the log line at the start of `text`; returns `None` when there is none.
+    /// Parses the log line at the start of `text`. Returns `None` when `text` does not start with a log line.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         Self::new(Object::parse(text)?).ok()
     }
 
-    /// Returns the value of a key, or the last value when the key is repeated.
+    /// Returns the value of the key that has the role, or the last value when the key is repeated.
     pub(super) fn get(&self, role: Role) -> Option<Value<'a>> {
         self.by_role.get(role as usize).copied().flatten()
     }
 
-    /// Returns every value of a key.
+    /// Returns every value of `key`, which may be repeated.
     pub(super) fn values(&self, key: &str) -> impl Iterator<Item = Value<'a>> {
         let fields = self.fields.iter().filter(move |field| field.key == key);
         fields.map(|field| field.value)
@@ -156,7 +157,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// A key, borrowed unless it has escapes. serde deserializes `Cow<str>` as an owned string.
+/// The key of a field, borrowed unless the key contains escapes. serde would deserialize a `Cow<str>` as an owned
+/// string.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

@@ -8,22 +8,23 @@ use super::{
     value::Value,
 };
 
-/// The width of the message and its sentence, in characters. Longer text moves the `key=value` pairs to the right.
+/// The width of a line's message and sentence (such as `GET /users 200 3 ms`), in characters. A longer message and
+/// sentence move the line's `key=value` pairs to the right.
 const HEAD: usize = 56;
 
 /// The width of a time of day with milliseconds, in characters.
 const TIME: usize = 12;
 
-/// The indentation of the lines of an error.
+/// The indentation of the lines that display an error.
 const INDENT: &[u8] = b"    ";
 
-/// The fields that are displayed as a sentence, in this order, when a line has all of them.
+/// The fields of a request that are displayed as a sentence, in this order, if a log line has all of these fields.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// Requests are not timed with `LOG_LEVEL=error`.
+/// The fields of the sentence of a request without a duration. With `LOG_LEVEL=error`, requests are not timed.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
 
-/// Formats lines, and writes the date whenever it changes.
+/// Formats log lines, and writes the date whenever the date changes.
 #[derive(Debug)]
 pub(super) struct Renderer {
     colored: bool,
@@ -36,7 +37,8 @@ impl Renderer {
         Self { colored, date }
     }
 
-    /// Appends `line`, after the text that came before it on the same line.
+    /// Appends the formatted `line`, after `before`, the text that was before the log line on the same line of the
+    /// input.
     pub(super) fn line(&mut self, before: &str, line: &Line<'_>, out: &mut Vec<u8>) {
         let timestamp = line.get(Role::Timestamp).map(Value::text);
         let parts = timestamp.as_deref().and_then(time::split);
@@ -85,7 +87,7 @@ impl Renderer {
         out.push(b'\n');
     }
 
-    /// Appends the message and the sentence; returns their width in characters.
+    /// Appends the message and the sentence of the line. Returns the width of both in characters.
     fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));
@@ -117,12 +119,13 @@ impl Renderer {
                 Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
                 role => sentence.contains(&role),
             };
-            // Of a repeated key, only the last value is displayed elsewhere.
+            // If a key is repeated, only its last value is displayed elsewhere. Its other values are displayed as
+            // pairs.
             !is_elsewhere || line.get(field.role).is_some_and(|last| last != field.value)
         };
         let pairs = line.fields.iter().filter(is_pair);
         let pairs = pairs.map(|field| (&*field.key, field.value));
-        // Whippet itself writes the lines with a sentence, so their target is omitted.
+        // Whippet itself writes the log lines that have a sentence, so the target of these lines is omitted.
         let target = line.get(Role::Target).filter(|_| sentence.is_empty());
         let target = target.map(|target| ("target", target));
 
@@ -143,7 +146,7 @@ impl Renderer {
         self.style(out, RESET);
     }
 
-    /// Appends the error on separate lines.
+    /// Appends the error of a log line on separate lines.
     fn error(&self, error: &str, out: &mut Vec<u8>) {
         for (number, text) in error.trim_end().lines().enumerate() {
             out.extend_from_slice(INDENT);
@@ -181,7 +184,7 @@ fn pad(out: &mut Vec<u8>, width: usize, to: usize) {
     out.resize(out.len() + to.saturating_sub(width), b' ');
 }
 
-/// Returns whether a string can be displayed without quotes.
+/// Returns whether the string `text` can be displayed without quotes.
 fn is_bare(text: &str) -> bool {
     let is_bare =
         |byte| matches!(byte, b'!'..=b'~') & (byte != b'"') & (byte != b'\\') & (byte != b'=');

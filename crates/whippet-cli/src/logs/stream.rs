@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::{buffer::Buffer, framing::Framing, printer::Printer};
 
-/// A stream, with the name of its file.
+/// A stream of lines, with the name of the file that it comes from.
 #[derive(Debug)]
 pub(super) struct Stream {
     name: String,
@@ -30,7 +30,7 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// Fails when `from` or the printer fails.
+    /// Fails when `from` cannot be read, or when the printer fails.
     pub(super) fn advance<W: Write>(
         &mut self,
         from: impl Read,
@@ -46,7 +46,7 @@ impl Stream {
         Ok(read)
     }
 
-    /// Prints the last line when it has no line end.
+    /// Prints the last line of the stream if that line has no line end.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Colors: the escape codes of ECMA-48, section 8.3.117.
+//! Colors and other text styles: the escape codes of ECMA-48, section 8.3.117.
 
 use std::{
     env,
@@ -17,7 +17,7 @@ const BLUE: &str = "\x1b[34m";
 const CYAN: &str = "\x1b[36m";
 pub(super) const RESET: &str = "\x1b[0m";
 
-/// When to use colors.
+/// When to use colors, as chosen by `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Color {
     Auto,
@@ -58,7 +58,7 @@ pub(super) fn level(level: Level) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the style of a status by its class.
+/// Returns the style of an HTTP status by the status's first digit.
 pub(super) fn status(status: &str) -> &'static str {
     match status.as_bytes() {
         [b'2', _, _] => GREEN,

@@ -1,7 +1,8 @@
 //! Converts the events of `wrangler tail --format json` to log lines.
 //!
-//! An event describes one invocation: <https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/>.
-//! wrangler prints the JSON that Cloudflare sends, indented by four spaces.
+//! An event describes one invocation of a Worker:
+//! <https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/>. wrangler prints the JSON that Cloudflare
+//! sends, indented by four spaces.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,7 @@ use super::{
     value::Value,
 };
 
-/// Returns whether `object` is an event.
+/// Returns whether `object` is an event of `wrangler tail`.
 pub(super) fn is_event(object: &Object<'_>) -> bool {
     object.has("eventTimestamp") && object.has("event")
 }
@@ -50,7 +51,7 @@ struct Exception {
     timestamp: Option<f64>,
 }
 
-/// A log line for console text, exceptions and outcomes.
+/// A generated log line for a console text, an exception or an outcome.
 #[derive(Default, Serialize)]
 struct GeneratedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,7 +100,8 @@ impl<'a> Trigger<'a> {
     }
 }
 
-/// Returns the log lines of an event: its console text, its exceptions, and its outcome unless it succeeded.
+/// Returns the log lines of an event: its console texts, its exceptions, its outcome unless the invocation succeeded,
+/// and notes about omitted logs or events.
 ///
 /// # Errors
 ///
@@ -112,7 +114,7 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     let time = |ms: Option<f64>| ms.or(started).map(|ms| time::rfc3339(ms as i64));
     let trigger = Trigger::new(&event.event);
     let texts: Vec<_> = event.logs.iter().flatten().map(console_text).collect();
-    // One invocation can process many messages of a queue, but only one request.
+    // Only an invocation for a request has one request id: an invocation for a queue can process many messages.
     let request_id = texts.iter().filter(|_| trigger.url.is_some());
     let request_id = request_id.filter_map(|text| request_id_of(text)).next();
     let request_id = request_id.as_deref();
@@ -169,11 +171,11 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Returns the text that was passed to `console`. Whippet passes one string.
+/// Returns the text that was passed to `console`. Whippet always passes one string.
 fn console_text<'a>(log: &Log<'a>) -> Cow<'a, str> {
     let text = |part: &&'a RawValue| match Value(part.get()) {
         value if value.quoted().is_some() => value.text(),
-        // wrangler may have indented it; a log line has to be on one line.
+        // wrangler may have indented the JSON of the value, but a log line must be on one line.
         value => serde_json::from_str::<serde_json::Value>(value.0)
             .map_or(value.text(), |value| Cow::Owned(value.to_string())),
     };
@@ -215,7 +217,7 @@ fn truncation(truncated: Option<bool>) -> Option<(&'static str, &'static str)> {
     truncated.unwrap_or_default().then_some(("warn", message))
 }
 
-/// Returns Cloudflare's message about the tail itself, such as when it omits events.
+/// Returns Cloudflare's message about the tail itself, for example that the tail omits events.
 fn overload(event: &serde_json::Value) -> Option<(&'static str, &str)> {
     let kind = event["type"].as_str()?;
     let level = if kind == "overload" { "warn" } else { "info" };

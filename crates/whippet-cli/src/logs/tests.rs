@@ -9,7 +9,7 @@ use super::{
     render::Renderer,
 };
 
-/// Returns what `whippet logs` with `args` prints for `input`.
+/// Returns the text that `whippet logs` with `args` prints for `input`.
 fn shown(args: &[&str], input: &[u8]) -> String {
     let args = args.iter().map(OsString::from);
     let options = args::parse(lexopt::Parser::from_args(args)).expect("a command line");
@@ -156,7 +156,7 @@ fn a_log_line_is_found_in_other_text() {
     let shown = "12:00:00.123 INFO  m\n";
     for (input, expected) in [
         (format!("{line}\r\n"), shown.to_owned()),
-        // wrangler dev, and wrangler tail --format pretty
+        // The output of wrangler dev, and of wrangler tail --format pretty.
         (
             format!(
                 "\u{1b}[31m✘ \u{1b}[41;31m[\u{1b}[41;97mERROR\u{1b}[41;31m]\u{1b}[0m \u{1b}[1m{line}\u{1b}[0m\n\n\nnext\n"
@@ -164,9 +164,9 @@ fn a_log_line_is_found_in_other_text() {
             format!("{shown}next\n"),
         ),
         (format!("  (info) {line}\n"), shown.to_owned()),
-        // docker compose
+        // The output of docker compose.
         (format!("web-1  | {line}\n"), format!("web-1  | {shown}")),
-        // Spin, when another instance writes in the middle of a long line
+        // The output of Spin, when another instance writes in the middle of a long line.
         (
             format!("{{\"timestamp\":\"2026-{line}\nrest\"}}\n"),
             format!("{{\"timestamp\":\"2026- {shown}rest\"}}\n"),
@@ -175,7 +175,7 @@ fn a_log_line_is_found_in_other_text() {
             format!("{line}{line} and text\n"),
             format!("{shown}{shown}and text\n"),
         ),
-        // jq
+        // The output of jq.
         (
             line.replace('{', "{\n  ").replace('}', "\n}\n"),
             shown.to_owned(),

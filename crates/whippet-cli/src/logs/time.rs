@@ -1,4 +1,4 @@
-//! The timestamps of log lines.
+//! Formats and splits the timestamps of log lines.
 
 const MS_PER_DAY: i64 = 86_400_000;
 
@@ -11,7 +11,7 @@ pub(super) fn rfc3339(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// Returns the Gregorian date of a day counted from 1970-01-01: Howard Hinnant's `civil_from_days`.
+/// Returns the Gregorian date of a day counted from 1970-01-01, by Howard Hinnant's algorithm `civil_from_days`.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -19,7 +19,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
-    // Months are counted from March until here.
+    // The calculation above counts months from March.
     let (month, next) = if month < 10 {
         (month + 3, 0)
     } else {
@@ -28,7 +28,8 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + next, month, day)
 }
 
-/// Splits `timestamp` into its date and its time of day; returns `None` unless it is RFC 3339 in UTC.
+/// Splits `timestamp` into its date and its time of day. Returns `None` unless `timestamp` has the format of RFC 3339
+/// in UTC.
 pub(super) fn split(timestamp: &str) -> Option<(&str, &str)> {
     let (date, time) = timestamp.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));

@@ -1,4 +1,5 @@
-//! Parses the arguments of the attribute: `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), deprecated`.
+//! Parses the arguments of an operation's attribute: `"/path/{id}", status = 201, tag = "Users", errors(TAKEN),
+//! deprecated`.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
@@ -16,8 +17,8 @@ pub(crate) struct Attribute {
 }
 
 impl Attribute {
-    /// Parses the arguments. Returns `None` when the path is missing or the syntax is invalid. Settings with other
-    /// mistakes are omitted.
+    /// Parses the arguments of the attribute, and adds every mistake to `mistakes`. Returns `None` when the path is
+    /// missing or the syntax is invalid.
     pub(crate) fn parse(
         method: &str,
         arguments: TokenStream,
@@ -49,7 +50,8 @@ impl Attribute {
         mistakes.take(parsed)
     }
 
-    /// Parses a setting. A syntax error ends the parsing, because the start of the next setting is unknown.
+    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
+    /// unknown.
     fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
         let name: Ident = input.parse()?;
         match name.to_string().as_str() {

@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Ident, Path, Token, parenthesized};
 
-/// Parses the constants in the parentheses.
+/// Parses the constants in the parentheses after `errors`.
 pub(super) fn list(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     let content;
     parenthesized!(content in input);
@@ -11,7 +11,7 @@ pub(super) fn list(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     Ok(errors.into_iter().collect())
 }
 
-/// Parses `errors(…)`, or empty input.
+/// Parses the arguments of `#[dependency]`: `errors(…)`, or no arguments.
 pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     if input.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! `#[get(…)]` and the attributes of the other methods: turn an async function into an operation.
+//! The attributes `#[get(…)]`, `#[post(…)]` and so on, which turn an async function into an operation.
 
 mod attribute;
 pub(crate) mod errors;
@@ -32,7 +32,7 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     let types = signature::check("an operation", &function, &mut mistakes);
     let operation = match attribute {
         Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
-        // An `impl` block cannot contain the type.
+        // A function with a receiver is in an `impl` block, which cannot contain the declaration of a type.
         _ if function.sig.receiver().is_some() => TokenStream::new(),
         _ => placeholder(&function),
     };
@@ -40,7 +40,7 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     quote!(#function #operation #mistakes)
 }
 
-/// Declares the type of the function's name.
+/// Returns the declaration of a type with the name of the function.
 fn declare(function: &ItemFn) -> TokenStream {
     let (visibility, name) = (&function.vis, &function.sig.ident);
     quote! {
@@ -50,7 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// Returns a type without a route for a function with mistakes, so that `routes!` does not report more errors.
+/// Returns the declaration of a type without a route for a function with mistakes, so that `routes!` does not report
+/// more errors.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
@@ -96,7 +97,8 @@ fn implement(
         const _: () = {
             #[allow(unused_imports)]
             use ::whippet::routing::{ArgumentOf, AnyExtractor as _};
-            // The problem types are used on every target, so that their imports are never unused.
+            // This constant uses the problem types on every target, so that the imports of the problem types are never
+            // unused.
             const _: &[::whippet::ProblemType] = &[#(#errors),*];
             impl ::whippet::routing::Operation for #name {
                 const ROUTE: ::whippet::routing::Route = ::whippet::routing::Route {
@@ -124,7 +126,7 @@ fn implement(
     }
 }
 
-/// Returns the status as an optional constant, because `StatusCode::from_u16` is not a `const fn`.
+/// Returns the status as tokens of an optional constant, because `StatusCode::from_u16` is not a `const fn`.
 fn status(status: Option<u16>) -> TokenStream {
     let name = match status {
         None => return quote!(::core::option::Option::None),
@@ -143,7 +145,7 @@ fn status(status: Option<u16>) -> TokenStream {
     quote!(::core::option::Option::Some(::whippet::axum::http::StatusCode::#name))
 }
 
-/// Returns a closure that extracts the arguments in order and calls the function.
+/// Returns the tokens of a closure that extracts the arguments in order and calls the function.
 fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let names: Vec<_> = (0..types.len())

@@ -1,4 +1,4 @@
-//! Checks the signature of the function, and returns the types of its arguments.
+//! Checks the signature of an operation or a dependency, and returns the types of the function's arguments.
 
 use syn::{FnArg, GenericParam, ItemFn, ReturnType, Type};
 
@@ -7,8 +7,8 @@ use crate::mistakes::Mistakes;
 /// The maximum number of arguments, which is the same as for axum's handlers.
 const MAX_ARGUMENTS: usize = 16;
 
-/// Returns the types of the arguments, and adds every mistake in the signature to `mistakes`. `kind` names the function
-/// in messages.
+/// Returns the types of the arguments, and adds every mistake in the signature to `mistakes`. `kind` is what messages
+/// call the function, such as `a dependency`.
 pub(crate) fn check<'a>(
     kind: &str,
     function: &'a ItemFn,

@@ -12,10 +12,11 @@ use crate::fetch::HttpClient;
 use crate::random::Entropy;
 use crate::wake_up::WakeUp;
 
-/// Returns the contents of a file of the page `/docs`, as they are sent; the error says how to make the file available.
+/// Returns the contents of a file of the page `/docs`, exactly as a response sends them. The error states why the file
+/// is not available.
 pub type ReadDocs = fn(File) -> Result<Bytes, &'static str>;
 
-/// The services of a host. Tests can override each of them.
+/// The services of a host. Tests can override each service.
 #[derive(Clone)]
 pub struct Host {
     /// The name of the host.
@@ -32,7 +33,8 @@ pub struct Host {
     pub entropy: Arc<dyn Entropy>,
     /// Wakes the task runner.
     pub wake_up: Arc<dyn WakeUp>,
-    /// Reads the files of the page `/docs`; `None` if the platform serves them and such requests never reach the app.
+    /// Reads the files of the page `/docs`; `None` if the platform serves the files and the app gets no requests for
+    /// the page.
     pub docs: Option<ReadDocs>,
 }
 

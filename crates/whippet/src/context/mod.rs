@@ -1,4 +1,4 @@
-//! `Context`, which gives requests and tasks access to their host.
+//! `Context`, which gives requests and tasks access to the services of their host.
 
 mod host;
 mod params;
@@ -19,7 +19,7 @@ use crate::overrides::Overrides;
 use crate::scope::Scope;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
 
-/// Gives a request or task access to its host. This is the state of axum handlers. Cheap to clone.
+/// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
 /// Handlers rarely name `Context`: they take the parts that they need as arguments, such as [`Db`] and [`Clock`]. A
 /// custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
@@ -44,7 +44,7 @@ use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
-    /// The request or task attempt; `None` while the program starts, and in tests.
+    /// The request or task attempt that uses the context; `None` while the program starts, and in the code of a test.
     scope: Option<Arc<Scope>>,
     /// The path parameters of the request; `None` if its route has no parameters.
     params: Option<Arc<PathParams>>,
@@ -81,7 +81,7 @@ impl Context {
         }
     }
 
-    /// Returns a context of the same host for this request or task attempt.
+    /// Returns a copy of the context for a request or task attempt.
     pub(crate) fn within(&self, scope: Arc<Scope>) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
@@ -90,7 +90,7 @@ impl Context {
         }
     }
 
-    /// Returns a context for a request with these path parameters.
+    /// Returns the context with the path parameters of a request.
     pub(crate) fn with_params(self, params: PathParams) -> Self {
         let params = (!params.is_empty()).then(|| Arc::new(params));
         Self { params, ..self }
@@ -104,12 +104,12 @@ impl Context {
         self.scope.as_ref()
     }
 
-    /// Returns the exporter of spans, which is disabled if no collector is configured.
+    /// Returns the exporter of spans, which is disabled if no OpenTelemetry collector is configured.
     pub(crate) fn span_exporter(&self) -> &SpanExporter {
         &self.inner.span_exporter
     }
 
-    /// Returns the id of the request, or of the request that enqueued the task.
+    /// Returns the id of the request; in a task, the id of the request that enqueued the task.
     pub(crate) fn request_id(&self) -> Option<&RequestId> {
         self.scope().map(|scope| &scope.request_id)
     }
@@ -120,7 +120,7 @@ impl Context {
 
     /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`); `None` outside tests.
     ///
-    /// A custom extractor that calls this first can be overridden in tests.
+    /// Call `overridden` at the start of a custom extractor, so that tests can override the extractor.
     ///
     /// ```
     /// use whippet::axum::extract::FromRequestParts;
@@ -148,7 +148,7 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Whether the process is about to end: `/readyz` responds 503, and no task is claimed.
+    /// Whether the process is about to end, so that `/readyz` responds 503 and the task runner claims no more tasks.
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.inner.is_shutting_down.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! The results of a batch.
+//! The results of a batch of queries.
 
 use serde::de::DeserializeOwned;
 
@@ -33,7 +33,7 @@ impl BatchResults {
         Ok(self.get(index)?.changes)
     }
 
-    /// Returns the rows of the query at `index`: of a `select`, or of a `returning` clause.
+    /// Returns the rows that the query at `index` returned, by a `select` or a `returning` clause.
     ///
     /// # Errors
     ///

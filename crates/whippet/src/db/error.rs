@@ -1,7 +1,7 @@
-//! The errors of queries, and the reading of SQLite's error messages.
+//! The errors that queries return, and a parser for SQLite's error messages.
 //!
-//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. Any other error
-//! becomes a 500 response, and its cause is logged.
+//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. A [`DbError`] that a
+//! handler does not match becomes a 500 response, and its cause is logged.
 
 use crate::Problem;
 
@@ -9,10 +9,10 @@ use crate::Problem;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DbError {
-    /// A row with the same unique key already exists. Contains the columns of the key as SQLite lists them, such as
-    /// `users.email`, or `books.author, books.title`.
+    /// A row with the same unique key already exists. The error contains the columns of the unique key as SQLite lists
+    /// them, such as `users.email`, or `books.author, books.title`.
     Unique(String),
-    /// A referenced row does not exist, or a row is still referenced.
+    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced.
     ForeignKey,
     /// `fetch_one` found no row.
     NoRow,
@@ -20,14 +20,14 @@ pub enum DbError {
     Decode(String),
     /// The query exceeds a limit of D1. The limits of D1 apply on every host.
     Limit(String),
-    /// The database was locked for too long. The query may be retried.
+    /// The database was locked for too long, and the query may be retried.
     Busy(String),
-    /// Any other error that the database reported.
+    /// An error of the database that no other variant describes.
     Database(String),
 }
 
 impl DbError {
-    /// Creates the error for a message that the database reported.
+    /// Creates the error that an error message of the database describes.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
         match read_message(&message) {
@@ -38,7 +38,7 @@ impl DbError {
         }
     }
 
-    /// Returns whether a table that the query names does not exist.
+    /// Returns whether the query failed because a table does not exist.
     pub(crate) fn is_missing_table(&self) -> bool {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
@@ -53,7 +53,7 @@ impl DbError {
 /// The failures that [`read_message`] distinguishes.
 #[derive(Debug, PartialEq, Eq)]
 enum Failure<'a> {
-    /// Contains the columns of the unique key.
+    /// A violation of the unique key with these columns.
     Unique(&'a str),
     ForeignKey,
     Busy,
@@ -61,8 +61,8 @@ enum Failure<'a> {
     Other,
 }
 
-/// Reads the failure from an error message: D1 and Spin report no error codes, only messages. The messages contain
-/// SQLite's own text, which D1 follows with `: SQLITE_…` and libSQL puts in quotes.
+/// Reads the failure from an error message, because D1 and Spin report no error codes, only messages. The error
+/// messages contain SQLite's own text. D1 appends `: SQLITE_…` to SQLite's text, and libSQL encloses it in quotes.
 fn read_message(message: &str) -> Failure<'_> {
     if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
         let columns = rest.split(": SQLITE").next().unwrap_or(rest);
@@ -86,7 +86,7 @@ impl std::fmt::Display for DbError {
         match self {
             Self::Unique(columns) => write!(f, "a row with the same {columns} already exists"),
             Self::ForeignKey => {
-                f.write_str("a referenced row does not exist, or the row is still referenced")
+                f.write_str("the query violates a foreign key: a referenced row does not exist, or a row is still referenced")
             }
             Self::NoRow => {
                 f.write_str("the query returned no row; use fetch_optional if that is expected")
@@ -115,11 +115,11 @@ mod tests {
     const UNIQUE: Failure<'_> = Failure::Unique("endpoints.app_id, endpoints.uid");
 
     #[test]
-    fn the_messages_of_every_host_are_understood() {
+    fn the_error_messages_of_every_host_are_recognized() {
         let d1 = "D1_ERROR: UNIQUE constraint failed: endpoints.app_id, endpoints.uid: SQLITE_CONSTRAINT";
         let d1_extended = format!("{d1} (extended: SQLITE_CONSTRAINT_UNIQUE)");
         for (message, failure) in [
-            // Native, and Spin with a file.
+            // Messages on the native host, and on Spin with a database file.
             (
                 "UNIQUE constraint failed: endpoints.app_id, endpoints.uid",
                 UNIQUE,
@@ -128,7 +128,7 @@ mod tests {
             ("database is locked", Failure::Busy),
             ("no such table: d1_migrations", Failure::MissingTable),
             ("no such column: uid", Failure::Other),
-            // Workers.
+            // Messages on Workers.
             (d1, UNIQUE),
             (&d1_extended, UNIQUE),
             (
@@ -143,7 +143,7 @@ mod tests {
                 "D1_ERROR: no such table: d1_migrations: SQLITE_ERROR",
                 Failure::MissingTable,
             ),
-            // Spin with libSQL.
+            // A message on Spin with libSQL.
             (
                 r#"Hrana: `stream error: `Error { message: "SQLite error: UNIQUE constraint failed: endpoints.app_id, endpoints.uid", code: "SQLITE_CONSTRAINT" }``"#,
                 UNIQUE,
@@ -154,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_of_a_unique_key_are_compared_as_a_whole() {
+    fn is_unique_compares_whole_column_names() {
         let error =
             DbError::from_message("UNIQUE constraint failed: endpoints.app_id, endpoints.uid");
         assert!(error.is_unique("endpoints.uid") && error.is_unique("endpoints.app_id"));
         assert!(!error.is_unique("endpoints.u") && !error.is_unique("uid"));
     }
 
-    /// These tests fail if an upgrade of SQLite changes its messages.
+    /// The tests of this module fail if an upgrade of SQLite changes SQLite's error messages.
     #[cfg(not(target_arch = "wasm32"))]
     mod with_sqlite {
         use std::time::Duration;
@@ -178,7 +178,7 @@ mod tests {
         }
 
         #[test]
-        fn constraints_and_missing_tables_are_recognized() {
+        fn violated_constraints_and_missing_tables_are_recognized() {
             let connection = open(":memory:").expect("a database");
             let run = |sql| run(&connection, &statement(sql));
             for sql in [

@@ -1,7 +1,7 @@
-//! The app's database, which speaks SQLite's dialect on every host.
+//! The app's database, which uses SQLite's SQL dialect on every host.
 //!
 //! A [`Query`] consists of SQL and values, and runs on a [`Db`]. [`Db::batch`] runs several queries in one transaction.
-//! The limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all.
+//! The limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all hosts.
 
 mod batch;
 mod error;
@@ -28,19 +28,19 @@ use crate::wake_up::WakeUp;
 pub const MAX_PARAMETERS: usize = 100;
 /// The maximum length of one statement, in bytes (D1 platform limits).
 pub const MAX_SQL_BYTES: usize = 100_000;
-/// The largest integer that can be bound, 2^53 − 1: D1 transfers numbers as IEEE doubles.
+/// The largest integer that can be bound, which is 2^53 − 1 because D1 transfers numbers as IEEE doubles.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
-/// A statement with its values, in the form that a host runs.
+/// An SQL statement and the values of its parameters, which a host runs.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// One SQL statement.
     pub sql: std::borrow::Cow<'static, str>,
-    /// The values of `?1`, `?2`, …
+    /// The values of the parameters `?1`, `?2`, …
     pub values: Vec<Value>,
 }
 
-/// Runs statements on the SQLite database of a host. Hosts implement this trait.
+/// The trait that hosts implement to run statements on their SQLite database.
 pub trait Database: Send + Sync {
     /// Runs one statement and returns its rows.
     fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>>;
@@ -52,7 +52,7 @@ pub trait Database: Send + Sync {
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>>;
 }
 
-/// A handle to the app's database. Handlers and tasks take it as an argument; clones are cheap.
+/// A handle to the app's database. Handlers and tasks take a `Db` as an argument. Cloning a `Db` is cheap.
 ///
 /// ```
 /// use whippet::{App, Db, NoContent, Path, Problem, query, routing::delete};
@@ -82,7 +82,7 @@ pub trait Database: Send + Sync {
 pub struct Db {
     database: Arc<dyn Database>,
     wake_up: Arc<dyn WakeUp>,
-    /// The request or task attempt that the statements belong to.
+    /// The scope of the request or task attempt that runs the statements.
     scope: Option<Arc<Scope>>,
 }
 
@@ -99,14 +99,15 @@ impl Db {
         }
     }
 
-    /// Runs the queries in order, in one transaction: all take effect, or none.
+    /// Runs the queries in order, in one transaction, so that either all queries take effect or none.
     ///
-    /// There are no other transactions, because D1 has none that stay open between queries. If a query depends on a
-    /// value that was read before, its SQL has to check that the value is still current.
+    /// A batch is the only kind of transaction, because D1 has no transactions that stay open between queries. If a
+    /// query of a batch depends on a value that the program has already read, the query's SQL has to check that the
+    /// value is still current.
     ///
     /// # Errors
     ///
-    /// Returns the error of the first query that fails. No query of the batch has taken effect then.
+    /// Returns the error of the first query that fails. If a query fails, no query of the batch takes effect.
     pub async fn batch(
         &self,
         queries: impl IntoIterator<Item = Query>,
@@ -144,7 +145,8 @@ impl Db {
         Ok(changes)
     }
 
-    /// Runs statements, and adds them, their time and their rows to the usage of the request or task.
+    /// Runs statements, and adds their number, their duration and the number of their rows to the resource usage of the
+    /// request or task attempt.
     async fn run_counted<T>(
         &self,
         statements: usize,

@@ -10,7 +10,7 @@ use super::{Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, Statement, 
 /// SQL text: a literal, or text that is built at run time and wrapped in [`AssertSqlSafe`].
 #[diagnostic::on_unimplemented(
     message = "SQL that is built at run time may contain an injection",
-    note = "bind values with `?1` and `.bind(value)`; wrap text that contains no input in `AssertSqlSafe(..)`"
+    note = "bind values with `?1` and `.bind(value)`; wrap SQL that contains no user input in `AssertSqlSafe(..)`"
 )]
 pub trait Sql {
     /// Returns the text.
@@ -33,7 +33,7 @@ impl Sql for AssertSqlSafe {
     }
 }
 
-/// Creates a query from SQL. [`Query::bind`] adds the values of `?1`, `?2`, … in this order.
+/// Creates a query from SQL. [`Query::bind`] adds the values of the parameters `?1`, `?2`, … in this order.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -59,8 +59,8 @@ pub fn query(sql: impl Sql) -> Query {
 
 /// One SQL statement with its values. A query does nothing until it is run, alone or in a [`Db::batch`].
 ///
-/// `serde` deserializes rows: structs by column name, tuples by position, and other types from the value of a single
-/// column. A list, map or struct within a row is deserialized from a text column that contains JSON.
+/// `serde` deserializes a row into a struct by column name, into a tuple by position, and into any other type from the
+/// value of a single column. A list, map or struct within a row is deserialized from a text column that contains JSON.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
@@ -70,13 +70,13 @@ pub struct Query {
 }
 
 impl Query {
-    /// Binds the next parameter.
+    /// Binds a value to the next parameter.
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    /// Marks the query as one that enqueues tasks: after it, the task runner is woken.
+    /// Marks the query as one that enqueues tasks, so that [`Db`] wakes the task runner after the query has run.
     pub(crate) fn enqueuing(mut self) -> Self {
         self.enqueues = true;
         self
@@ -123,7 +123,7 @@ impl Query {
         db.execute(self).await
     }
 
-    /// Returns the statement for the host, after checking the limits that hold on every host.
+    /// Checks the limits of D1, which apply on every host, and returns the statement for the host.
     pub(crate) fn into_statement(self) -> Result<Statement, DbError> {
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();
@@ -137,7 +137,7 @@ impl Query {
                 "the query has {bytes} bytes of SQL, but D1 accepts {MAX_SQL_BYTES}: split it into a batch"
             )));
         }
-        // A host would run only the first statement.
+        // If the SQL contained several statements, a host would run only the first.
         if self.sql.contains(';') && split(&self.sql).nth(1).is_some() {
             return Err(DbError::Limit(
                 "a query must be one statement: run several statements as a batch".to_owned(),
@@ -153,7 +153,7 @@ impl Query {
     }
 }
 
-/// Rejects values that D1 would change: it rounds integers beyond ±2^53 and stores infinities and NaN as null.
+/// Rejects values that D1 would change: D1 rounds integers beyond ±2^53 and stores infinities and NaN as null.
 fn check_value(value: &Value, number: usize) -> Result<(), DbError> {
     match value {
         Value::Integer(integer) if !(-MAX_INTEGER..=MAX_INTEGER).contains(integer) => {

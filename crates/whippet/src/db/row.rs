@@ -1,4 +1,4 @@
-//! Rows, and their deserialization with `serde`.
+//! The rows of a query, and their deserialization with `serde`.
 
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
@@ -21,7 +21,7 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Limit`] if two columns have the same name: D1 would keep only one of them.
+    /// Returns [`DbError::Limit`] if two columns have the same name, because D1 would keep only one of the two columns.
     pub fn new(columns: Vec<String>) -> Result<Self, DbError> {
         let mut names = columns.iter().enumerate();
         if let Some((_, name)) = names.find(|(index, name)| columns[..*index].contains(name)) {
@@ -35,7 +35,8 @@ impl Rows {
         })
     }
 
-    /// Returns how many rows the statement returned or changed. Rows of a `returning` clause are both, and count once.
+    /// Returns how many rows the statement returned or changed. A row of a `returning` clause was changed and returned,
+    /// and counts once.
     pub(crate) fn returned_or_changed(&self) -> u64 {
         self.changes.max(self.rows.len() as u64)
     }
@@ -73,12 +74,12 @@ impl RecordError for DbError {
 
     fn not_single(count: usize) -> Self {
         Self::Decode(format!(
-            "the type is read from a single column, but the query has {count}"
+            "the type is read from a single column, but the query returns {count} columns"
         ))
     }
 }
 
-/// The value of one column, as a deserializer.
+/// Deserializes the value of one column.
 #[derive(Clone, Copy)]
 struct Column<'a>(&'a Value);
 
@@ -92,7 +93,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Reads the whole text as JSON.
+    /// Reads the column's text as one JSON value.
     fn json<T>(
         self,
         read: impl FnOnce(

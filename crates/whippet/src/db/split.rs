@@ -10,7 +10,7 @@ pub(crate) fn split(sql: &str) -> impl Iterator<Item = &str> {
             let (statement, after) = rest.split_at(end);
             rest = after;
             if has_tokens(statement) {
-                // SQLite's white space is ASCII only.
+                // SQLite accepts only ASCII characters as white space.
                 return Some(statement.trim_ascii());
             }
             if rest.is_empty() {
@@ -31,7 +31,8 @@ fn statement_end(sql: &str) -> usize {
             Token::Word(word) => {
                 words += 1;
                 let word = word.to_ascii_lowercase();
-                // `create [temp] trigger … begin … end`. A `case` in the body also closes with `end`.
+                // A trigger has the form `create [temp] trigger … begin … end`. A `case` expression in a trigger's body
+                // also closes with `end`.
                 is_trigger |= words <= 3 && word == "trigger";
                 match word.as_str() {
                     "begin" | "case" if is_trigger => depth += 1,
@@ -70,7 +71,7 @@ fn tokens(sql: &str) -> impl Iterator<Item = (usize, Token<'_>)> {
                 byte if byte.is_ascii_whitespace() => at += 1,
                 b'-' if bytes.get(at + 1) == Some(&b'-') => at = find("\n", at),
                 b'/' if bytes.get(at + 1) == Some(&b'*') => at = find("*/", at + 2),
-                // A doubled quote, which SQL uses as an escape, reads as the end of one string and the start of the
+                // A doubled quote, which SQL uses as an escape, is read as the end of one string and the start of the
                 // next.
                 b'\'' => at = find("'", at + 1),
                 b'"' => at = find("\"", at + 1),
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn semicolons_inside_strings_comments_and_triggers_do_not_split() {
+    fn semicolons_inside_strings_comments_and_triggers_do_not_end_a_statement() {
         let sql = "create table a (x text default 'a;b'); -- one; two\n/* three; */\ninsert into a values ('it''s;');\n\
             create trigger t after insert on a begin update a set x = case when 1 then 'y;' else 'z' end; delete from a; end;\n\
             create index \"odd;name\" on a (x)";

@@ -4,8 +4,8 @@ use crate::Timestamp;
 
 /// A value bound to a query or read from a row.
 ///
-/// `From` is implemented for types that convert without loss. Convert any other value, such as a list, to the text or
-/// number that its column stores.
+/// `From` is implemented for types that convert to a `Value` without loss. Convert a value of any other type, such as a
+/// list, to the text or number that its column stores.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// SQL `NULL`.
@@ -53,7 +53,8 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 
 impl Value {
-    /// Converts a number of D1, which has only doubles: to an integer if the number is one.
+    /// Converts a double from D1 to an integer if the double is a whole number, because D1 transfers all numbers as
+    /// doubles.
     #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
     #[expect(
         clippy::cast_possible_truncation,

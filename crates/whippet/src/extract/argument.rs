@@ -1,4 +1,4 @@
-//! How an extractor describes itself.
+//! The trait `Argument`, with which an extractor describes itself in the OpenAPI document.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request, State};
@@ -13,8 +13,8 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
-/// Extractors that do not implement `Argument` work too: the host then reads every header for these extractors, and the
-/// document does not contain their parameters.
+/// Extractors that do not implement `Argument` work too. For an operation with such an extractor, the host reads every
+/// header of a request, and the OpenAPI document does not contain the extractor's parameters.
 ///
 /// ```
 /// use serde_json::json;
@@ -51,7 +51,8 @@ pub trait Argument {
     /// The headers that the extractor reads.
     const READS: Reads;
 
-    /// Adds the extractor's parameters, body and rejections to an operation. The default adds nothing.
+    /// Adds the extractor's parameters, body and rejections to an operation of the OpenAPI document. The default
+    /// implementation adds nothing.
     fn describe(operation: &mut OperationBuilder<'_>) {
         let _ = operation;
     }
@@ -81,7 +82,8 @@ impl<E: Argument> Argument for Valid<E> {
     }
 }
 
-/// Adds nothing to the document: `T` would describe itself as required.
+/// An optional argument adds nothing to the OpenAPI document, because `T` would describe its parameters or its body as
+/// required.
 impl<T: Argument> Argument for Option<T> {
     const READS: Reads = T::READS;
 }

@@ -14,12 +14,12 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Cookies of the request, read into a struct, whose fields have the names of the cookies, or into a map of all
-/// cookies.
+/// Cookies of the request, read into a struct or a map. The fields of the struct have the names of the cookies; a map
+/// contains all cookies.
 ///
-/// A missing or invalid cookie is rejected with 422 and a pointer with its name. If several cookies have the same name,
-/// the first one counts: browsers send the one with the longest path first (RFC 6265 section 5.4). To set a cookie,
-/// return [`SetCookie`](crate::response::SetCookie).
+/// A missing or invalid cookie is rejected with 422 and a pointer that contains the cookie's name. If several cookies
+/// have the same name, the first value is read, because browsers send the cookie with the longest path first (RFC 6265
+/// section 5.4). To set a cookie, return [`SetCookie`](crate::response::SetCookie).
 ///
 /// ```
 /// use serde::Deserialize;
@@ -45,7 +45,8 @@ use crate::{FieldError, Problem};
 pub struct Cookies<T>(pub T);
 
 impl<T: DeserializeOwned> Cookies<T> {
-    /// Reads the cookies, with a placeholder and an error for each invalid cookie.
+    /// Reads the cookies. Replaces each invalid cookie with a placeholder, and returns an error for each invalid
+    /// cookie.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let cookies = cookies(&parts.headers).map(|(name, value)| (name.into(), value.into()));
         pairs::read(cookies.collect(), Format::Text)
@@ -68,7 +69,8 @@ impl<T: JsonSchema> Argument for Cookies<T> {
     }
 }
 
-/// Splits the header into names and values (RFC 6265 section 4.2.1). Skips a part without `=`, like other servers.
+/// Splits the header `Cookie` into names and values (RFC 6265 section 4.2.1). Skips a part of the header without `=`,
+/// as other servers do.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
     let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));

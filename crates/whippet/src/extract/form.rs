@@ -13,14 +13,15 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
 
-/// A form: a body of `application/x-www-form-urlencoded`, read into a struct. A repeated key fills a list.
+/// A form: a body of `application/x-www-form-urlencoded`, read into a struct. The values of a repeated key are read
+/// into a list.
 ///
-/// Values are read as browsers send them: `on` is true, and an empty text is `None` for an `Option` of a number or a
-/// `bool`.
+/// Values are read as browsers send them. The text `on` is true, and an empty text is `None` for an `Option` of a
+/// number or of a `bool`.
 ///
-/// Rejects any other content type with 415, a body over the limit with 413, and invalid values with 422 and a pointer
-/// to each field. Wrap the extractor in [`Valid`](crate::Valid) to check the values too. `Option<Form<T>>` is `None`
-/// for a request without a body.
+/// Rejects a content type other than `application/x-www-form-urlencoded` with 415, a body over the size limit with 413,
+/// and invalid values with 422 and a pointer to each invalid field. Wrap the extractor in [`Valid`](crate::Valid) to
+/// also check the validation rules of `T`. `Option<Form<T>>` is `None` for a request without a body.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -43,7 +44,7 @@ use crate::{Context, FieldError, Problem};
 pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned> Form<T> {
-    /// Reads the fields, with a placeholder and an error for each invalid field.
+    /// Reads the fields. Replaces each invalid field with a placeholder, and returns an error for each invalid field.
     pub(super) async fn read(
         request: Request,
         context: &Context,

@@ -13,10 +13,11 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Headers of the request, read into a struct. The names of its fields are the header names in lower case.
+/// Headers of the request, read into a struct. The fields of the struct have the names of the headers, in lower case.
 ///
-/// A list takes all values of a header, whether they are in several headers or separated by commas. A missing or
-/// invalid header is rejected with 422 and a pointer with its name. Use axum's `HeaderMap` to read all headers.
+/// A field that is a list gets all values of a header, whether the values are in several header lines or separated by
+/// commas. A missing or invalid header is rejected with 422 and a pointer that contains the header's name. Use axum's
+/// `HeaderMap` to read all headers.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -45,7 +46,8 @@ use crate::{FieldError, Problem};
 pub struct Headers<T>(pub T);
 
 impl<T: DeserializeOwned> Headers<T> {
-    /// Reads the headers, with a placeholder and an error for each invalid header.
+    /// Reads the headers. Replaces each invalid header with a placeholder, and returns an error for each invalid
+    /// header.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         let headers = parts.headers.iter();
         let pairs = headers.map(|(name, value)| {

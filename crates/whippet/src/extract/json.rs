@@ -1,4 +1,4 @@
-//! JSON in and out.
+//! JSON bodies of requests and responses.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
@@ -15,11 +15,13 @@ use super::errors::{
 use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
-/// A JSON body: of the request as an argument, of the response as a return value.
+/// A JSON body. As an argument of a handler, `Json` reads the body of the request; as a return value, `Json` is the
+/// body of the response.
 ///
-/// Rejects a content type other than JSON with 415, text that is not valid JSON with 400, a body over the limit with
-/// 413, and JSON that is not a `T` with 422 and a pointer to every invalid field. Wrap the extractor in
-/// [`Valid`](crate::Valid) to check the values too. `Option<Json<T>>` is `None` for a request without a body.
+/// Rejects a content type other than JSON with 415, text that is not valid JSON with 400, a body over the size limit
+/// with 413, and JSON that is not a `T` with 422 and a pointer to every invalid field. Wrap the extractor in
+/// [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Json<T>>` is `None` for a request without
+/// a body.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -91,7 +93,8 @@ pub(super) struct Corrected {
     pub(super) errors: Vec<FieldError>,
 }
 
-/// Like [`parse`], but with placeholders for invalid values; rejects the text if no placeholders make it valid.
+/// Like [`parse`], but replaces invalid values with placeholders. Rejects the text if no placeholders make the text
+/// valid.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corrected>), Problem> {
     let error = match deserialize(bytes) {
         Ok(value) => return Ok((value, None)),
@@ -102,7 +105,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// Not inlined, because it has three callers, and each copy may be the larger part of a program.
+/// `deserialize` is not inlined, because each of its three calls would contain a copy of the code, and the copies could
+/// be the larger part of a program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)
@@ -116,14 +120,14 @@ fn correct(
     error: &serde_json::Error,
     reader: Reader<'_>,
 ) -> Result<Corrected, Problem> {
-    // serde_json has not read the text after the invalid value, which may not be valid JSON.
+    // serde_json stopped at the invalid value, and the text after that value may not be valid JSON.
     let malformed = |error: &dyn std::error::Error| {
         types::MALFORMED_JSON.with_detail(format!("the body is not valid JSON: {error}"))
     };
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
     let first = describe(bytes, error);
-    // Fails for a number that is too large for `Value`.
+    // `from_slice` fails if a number in the text is too large for `Value`.
     let value = if bytes.len() <= MAX_BYTES {
         serde_json::from_slice(bytes).ok()
     } else {
@@ -142,7 +146,7 @@ fn correct(
     }
 }
 
-/// Turns an error of serde_json into one with a pointer to the invalid field.
+/// Converts an error of serde_json into a `FieldError`, which has a pointer to the invalid field.
 fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines
@@ -151,7 +155,7 @@ fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
         .sum();
     let pointer = pointer_at(bytes, before + error.column());
     let message = error.to_string();
-    // The pointer replaces the position.
+    // The pointer of the `FieldError` replaces the line and column in serde_json's message.
     let position = format!(" at line {} column {}", error.line(), error.column());
     field_error(pointer, message.strip_suffix(&position).unwrap_or(&message))
 }
@@ -178,8 +182,8 @@ impl Correctable for CorrectableJson<'_> {
             4 => Some(false.into()),
             5 => Some(Value::Array(Vec::new())),
             6 => Some(Value::Object(Map::new())),
-            // Removes the field, for a custom type that rejects all placeholders: serde then reads all other fields
-            // before it reports the missing one.
+            // Removes the field, because its custom type rejects all placeholders. serde reads all other fields before
+            // it reports that the field is missing.
             7 => None,
             _ => return false,
         };

@@ -15,9 +15,9 @@ use validator::{
 /// A field of a partial update: absent, `null`, or a value. An `Option` does not distinguish an absent field from
 /// `null`.
 ///
-/// The field needs no `#[serde(default)]`, and the OpenAPI document lists it as optional. The rules `length`, `range`,
-/// `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent or `null`. A `custom` rule
-/// gets the `&Patch<T>`.
+/// The field needs no `#[serde(default)]`, and the field is optional in the OpenAPI document. The validation rules
+/// `length`, `range`, `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent or `null`.
+/// A `custom` validation rule gets the `&Patch<T>`.
 ///
 /// A `Patch` serializes to its value or `null`. `#[serde(skip_serializing_if = "Patch::is_absent")]` omits an absent
 /// field.
@@ -68,7 +68,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Sets `stored` to the value or to `None`; an absent field leaves it unchanged.
+    /// Sets `stored` to the value, or to `None` if the field is `null`. An absent field leaves `stored` unchanged.
     ///
     /// ```
     /// # use whippet::Patch;
@@ -87,8 +87,8 @@ impl<T> Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // For an absent field, serde passes a deserializer that fails for every type except `Option`, before it calls
-        // the visitor.
+        // For an absent field, serde passes a deserializer that fails for every type except `Option`. The deserializer
+        // of an absent field fails before it calls the visitor.
         let mut is_present = false;
         let visitor = PresentField(&mut is_present, PhantomData);
         match deserializer.deserialize_newtype_struct("Patch", visitor) {
@@ -98,7 +98,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// Reads a field that is present, and sets the flag.
+/// Reads a field that is present, and sets the flag `is_present`.
 struct PresentField<'a, T>(&'a mut bool, PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for PresentField<'_, T> {
@@ -141,7 +141,7 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
         Option::<T>::json_schema(generator)
     }
 
-    // Makes the field optional in the schema. schemars has no public way to do this.
+    // Makes the field optional in the schema. schemars has no public function to make a field optional.
     fn _schemars_private_is_option() -> bool {
         true
     }

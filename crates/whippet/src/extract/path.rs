@@ -11,10 +11,10 @@ use crate::context::PathParams;
 use crate::record::Record;
 use crate::{Context, Problem};
 
-/// Path parameters: a single value, a tuple in the order of the path, or a struct by name.
+/// Path parameters, read into a single value, into a tuple in the order of the path, or into a struct by name.
 ///
-/// An invalid value is rejected with 422. Wrap the extractor in [`Valid`](crate::Valid) to check the values too. `Path`
-/// works with Whippet's router and with axum's.
+/// An invalid value is rejected with 422. Wrap the extractor in [`Valid`](crate::Valid) to also check the validation
+/// rules of `T`. `Path` works with Whippet's router and with the router of axum.
 ///
 /// ```
 /// use whippet::{App, Path, routing::get};

@@ -10,10 +10,11 @@ use super::decode::values::Format;
 use super::errors::only_valid;
 use crate::{FieldError, Problem};
 
-/// The parameters of the query string, read into a struct. A repeated key fills a list; unknown keys are ignored.
+/// The parameters of the query string, read into a struct. The values of a repeated key are read into a list; unknown
+/// keys are ignored.
 ///
 /// Values are read as in a [`Form`](crate::extract::Form). An invalid value is rejected with 422. Wrap the extractor in
-/// [`Valid`](crate::Valid) to check the values too.
+/// [`Valid`](crate::Valid) to also check the validation rules of `T`.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -36,7 +37,8 @@ use crate::{FieldError, Problem};
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> Query<T> {
-    /// Reads the parameters, with a placeholder and an error for each invalid parameter.
+    /// Reads the parameters. Replaces each invalid parameter with a placeholder, and returns an error for each invalid
+    /// parameter.
     pub(super) fn read(parts: &Parts) -> Result<(T, Vec<FieldError>), Problem> {
         read(parts.uri.query().unwrap_or_default().as_bytes())
     }

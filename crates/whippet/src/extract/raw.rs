@@ -1,4 +1,4 @@
-//! A body as a value, and as raw bytes.
+//! A request body, read as a value and as raw bytes.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -10,9 +10,10 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// A body as another extractor reads it, and its raw bytes, for example to verify a signature.
+/// The value that another extractor reads from the body, and the raw bytes of the body, for example to verify a
+/// signature.
 ///
-/// Rejects a body over the limit with 413, and every request that the inner extractor rejects.
+/// Rejects a body over the size limit with 413, and every request that the inner extractor rejects.
 ///
 /// ```
 /// use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Validation, which reports all errors at once.
+//! Validation, which reports all errors in one response.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use super::json::{self, Corrected};
 use super::{Cookies, Form, Headers, Json, Path, Query};
 use crate::{Context, FieldError, Problem};
 
-/// An extractor whose values are checked by their `validator` rules: [`Json`], [`Form`], [`Query`], [`Path`],
-/// [`Headers`] or [`Cookies`].
+/// An extractor that checks the value of a [`Json`], [`Form`], [`Query`], [`Path`], [`Headers`] or [`Cookies`] against
+/// the `validator` rules of the value's type.
 ///
-/// Rejects with 422 and reports every broken rule and every value of the wrong type, each with a JSON pointer to the
-/// field as the client named it.
+/// Rejects a request with invalid values with 422. The response lists every broken rule and every value of the wrong
+/// type, each with a JSON pointer that contains the name of the field in the request.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -78,7 +78,8 @@ fn reject_json(
     };
     if let Some(rules) = rules {
         let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-        // `broken_rules` finds the client's name of a field in `sent`, so absent fields are added.
+        // `broken_rules` looks up the client's name of a field in `sent`, so the fields that the client omitted are
+        // added to `sent` as `null`.
         if let Value::Object(fields) = &mut sent {
             for name in names {
                 fields.entry(*name).or_insert(Value::Null);

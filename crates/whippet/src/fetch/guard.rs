@@ -20,10 +20,10 @@ impl std::fmt::Display for PrivateTarget {
 
 impl std::error::Error for PrivateTarget {}
 
-/// Checks that a URL's address or name is on the public internet. The name is not resolved.
+/// Checks that a URL's IP address or host name is on the public internet. A host name is not resolved.
 ///
-/// A public name may resolve to a private address. Hosts that resolve names themselves check the addresses when they
-/// connect.
+/// A public host name may resolve to a private address. The native host resolves host names itself, and checks their
+/// addresses when it connects.
 ///
 /// # Errors
 ///
@@ -44,8 +44,9 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
     }
 }
 
-/// Returns whether a host name is public: not reserved for the machine or the local network (RFC 6761 section 6.3, RFC
-/// 6762, RFC 8375), and not used by cloud platforms and home routers. A host name without a dot is never public.
+/// Returns whether a host name is public. A host name is private if it is reserved for the machine or the local network
+/// (RFC 6761 section 6.3, RFC 6762, RFC 8375), if cloud platforms or home routers use it for private networks, or if it
+/// has no dot.
 fn is_public_name(name: &str) -> bool {
     const LOCAL: [&str; 8] = [
         "localhost",
@@ -62,8 +63,8 @@ fn is_public_name(name: &str) -> bool {
         .is_some_and(|(_, last)| !LOCAL.contains(&last))
 }
 
-/// Returns whether an address is on the public internet: not in a block of the IANA special-purpose registries (RFC
-/// 6890).
+/// Returns whether an address is on the public internet: not in an address block of the IANA special-purpose registries
+/// (RFC 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {

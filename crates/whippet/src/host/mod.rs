@@ -1,9 +1,9 @@
 //! Hosts: the platforms that run an app.
 //!
-//! An adapter provides a [`Host`], which holds small services, and an entry that passes requests, wake-ups and
-//! schedules to a [`Service`](crate::Service). An adapter translates and never interprets: the meaning of a request, a
-//! query or a task is defined outside `host`. Every adapter has the same files: `handler`, `database`, `queue`,
-//! `clock`, `log`, `fetch`.
+//! The adapter of a host provides a [`Host`], which holds small services such as the database and the clock. The entry
+//! point of the adapter passes requests, wake-ups and scheduled events to a [`Service`](crate::Service). An adapter
+//! only translates: code outside `host` defines the meaning of a request, a query or a task. Every adapter has the
+//! files `handler`, `database`, `queue`, `clock`, `log` and `fetch`.
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub mod cloudflare;

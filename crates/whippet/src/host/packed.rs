@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 /// The largest initial capacity of a header map: few requests have more headers.
 const MAX_CAPACITY: usize = 64;
 
-/// Parses the values of these headers: one line for each, in the order of the names. A line that is a carriage return
-/// means that the request does not have the header. All values share one buffer.
+/// Parses the values of the headers `names`. `values` has one line for each header, in the order of `names`. A line
+/// that is a carriage return means that the request does not have the header. The values of all headers share one
+/// buffer.
 pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     let values = Bytes::from(values);
     let mut headers = HeaderMap::new();
@@ -23,19 +24,19 @@ pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     headers
 }
 
-/// Parses all headers: a line with the name of each header, followed by a line with its value. Headers that are not
-/// valid are skipped.
+/// Parses all headers of a request. `lines` has a line with the name of each header, followed by a line with its value.
+/// Headers that are not valid are skipped.
 pub(crate) fn all(lines: String) -> HeaderMap {
     let lines = Bytes::from(lines);
     let mut rest = lines.split(|byte| *byte == b'\n');
-    // Enough capacity from the start, because growing would move the headers.
+    // The map has enough capacity from the start, because growing the map would move the headers.
     let mut headers = HeaderMap::with_capacity((rest.clone().count() / 2).min(MAX_CAPACITY));
     while let (Some(name), Some(value)) = (rest.next(), rest.next()) {
         if let Ok(name) = HeaderName::from_bytes(name)
             && let Ok(value) = HeaderValue::from_maybe_shared(lines.slice_ref(value))
             && headers.try_append(name, value).is_err()
         {
-            // The map is full: it holds at most 32,768 headers.
+            // The header map is full: it holds at most 32,768 headers.
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! A buffer of random bytes: a call to the host costs more than generating the bytes.
+//! Buffers random bytes, because a call to the host costs more time than generating the bytes.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,5 @@
-//! SQLite through `rusqlite`: the native host calls it on a dedicated thread, tests call it directly.
+//! SQLite through `rusqlite`. The native host calls this module on a dedicated thread, and tests call the module
+//! directly.
 
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use rusqlite::{Connection, TransactionBehavior, params_from_iter};
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 
-/// How long a statement waits while another process writes to the file.
+/// How long a statement waits while another process writes to the database file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens a database file, and creates it if it does not exist. `:memory:` opens a new in-memory database.
 pub(crate) fn open(path: &str) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // Foreign keys are on, as in D1. The write-ahead log lets other processes read while this one writes.
+    // Foreign keys are enforced, as in D1. The write-ahead log lets other processes read while this process writes.
     connection.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;",
     )?;

@@ -1,4 +1,4 @@
-//! WebSockets on a host without them: `wasi:http` cannot switch to another protocol.
+//! Rejects WebSocket upgrades, for hosts without WebSockets: on Spin, `wasi:http` cannot switch to another protocol.
 
 use axum::http::request::Parts;
 use axum::response::Response;

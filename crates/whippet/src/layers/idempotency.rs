@@ -1,5 +1,5 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a retried request gets the stored response of the
-//! first.
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a request that is retried with the same key gets
+//! the stored response to the first request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,29 +19,31 @@ use crate::{Context, FieldError, Problem};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The header of a response that was replayed from the database.
+/// The header that marks a response as replayed from the database.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// The longest key, in bytes.
+/// The longest idempotency key, in bytes.
 const LONGEST_KEY: usize = 256;
 
-/// The longest body that is stored, in bytes: a row of D1 may have 2 MB (D1 platform limits).
+/// The longest response body that is stored, in bytes. A row of D1 may have 2 MB (platform limits of D1).
 const LONGEST_BODY: u64 = 1024 * 1024;
 
 /// Runs a `POST` or `PATCH` with an `Idempotency-Key` once: stores the response and replays it to every retry of the
 /// request, with `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
 ///
-/// - While the first request is in flight, a retry gets a 409. A key that was sent before with a different request gets
-///   a 422.
+/// - While the first request is in flight, a retry gets a 409. A request whose key was sent before with a different
+///   request gets a 422.
 /// - An error response, 400 and above, is not stored: the client may fix the request and send it again with the same
 ///   key.
-/// - A body over 1 MiB, or of unknown length, is not stored. The key of such a response stays taken: retries get a 409.
-/// - Every caller has a separate set of keys. `Authorization` and `Cookie` identify the caller, unless [`by`](Self::by)
-///   overrides this.
+/// - A response whose body is over 1 MiB, or of unknown length, is not stored, but its key stays reserved: retries get
+///   a 409.
+/// - Every caller has a separate set of keys. The headers `Authorization` and `Cookie` identify the caller, unless
+///   [`by`](Self::by) sets another identification.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
-/// stored, a retry runs the handler again. A handler that must never run twice writes the key in the same batch as its
-/// data instead, as Relay's `idempotency.rs` does. This layer is for handlers that do not read keys.
+/// stored, a retry runs the handler again. A handler that must never run twice writes the idempotency key itself, in
+/// the same batch as its data, as Relay's `idempotency.rs` does. The layer is for handlers that do not read idempotency
+/// keys.
 ///
 /// ```
 /// use whippet::layers::Idempotency;
@@ -82,7 +84,7 @@ pub struct Idempotency {
 }
 
 impl Idempotency {
-    /// The SQL that creates the table of this layer: copy it into a migration.
+    /// The SQL that creates the table of the idempotency layer. Copy the SQL into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/idempotency.sql");
 
     /// Creates a layer that stores responses for 12 hours.
@@ -119,21 +121,22 @@ impl Idempotency {
         self
     }
 
-    /// Rejects a request without a key with 400.
+    /// Rejects a request without an `Idempotency-Key` with 400.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.is_required = true;
         self
     }
 
-    /// Identifies the caller that a key belongs to. The table holds only a hash of `owner`'s result.
+    /// Sets the function that identifies the caller to whom a key belongs. The table holds only a hash of the text that
+    /// `owner` returns.
     #[must_use]
     pub fn by(mut self, owner: impl Fn(&Parts) -> String + Send + Sync + 'static) -> Self {
         self.by = Arc::new(owner);
         self
     }
 
-    /// Returns the key of a request that the layer applies to.
+    /// Returns the idempotency key of a request, or `None` if the layer does not apply to the request.
     fn key(&self, parts: &Parts) -> Result<Option<String>, Problem> {
         let has_method = matches!(parts.method, Method::POST | Method::PATCH);
         if !has_method || !(self.applies)(parts) {
@@ -165,7 +168,7 @@ impl fmt::Debug for Idempotency {
     }
 }
 
-/// Reads the key with or without quotes: the draft puts it in quotes, most clients do not.
+/// Reads an idempotency key with or without quotes. The draft requires the quotes, but most clients omit them.
 fn read(value: &HeaderValue) -> Result<String, Problem> {
     let text = value.to_str().unwrap_or_default();
     let quoted = text
@@ -238,7 +241,7 @@ impl Idempotency {
         Ok(self.store(&claim, response).await)
     }
 
-    /// Stores the response, if its status and length allow it.
+    /// Stores the response, if its status and the length of its body allow storing it.
     async fn store(&self, claim: &Claim, response: Response) -> Response {
         let length = response.body().size_hint().exact();
         let (parts, body) = response.into_parts();

@@ -1,4 +1,4 @@
-//! The tower service that the layers share: it runs a [`Middleware`] around the rest of the app.
+//! The tower service that all layers share, which runs a [`Middleware`] around the rest of the app.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -57,7 +57,8 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let clone = self.inner.clone();
-        // Call the service that `poll_ready` was called on: its clone may not be ready (tower's `Service`, on cloning).
+        // Call the service on which `poll_ready` was called, because a clone of the service may not be ready
+        // (documentation of tower's `Service`, on cloning).
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let middleware = Arc::clone(&self.middleware);
         Box::pin(async move {

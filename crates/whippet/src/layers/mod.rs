@@ -1,11 +1,11 @@
 //! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
 //!
-//! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32: CORS, request ids and
-//! sensitive headers do. On Workers the platform compresses responses. On Spin and natively a proxy in front can;
-//! natively tower-http can too.
+//! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32, such as the layers for
+//! CORS, request ids and sensitive headers. On Workers the platform compresses responses. On Spin and natively a proxy
+//! in front of the app can compress responses, and natively a layer of tower-http can too.
 //!
 //! A layer sees every request and may read any header. On Workers and Spin, an app with layers therefore copies all
-//! headers of every request from the host; an app without layers copies only those that the route reads.
+//! headers of every request from the host; an app without layers copies only the headers that the route reads.
 //!
 //! ```
 //! use std::time::Duration;

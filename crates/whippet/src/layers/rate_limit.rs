@@ -22,7 +22,7 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 pub struct Quota {
     /// The name of the quota in the headers: letters, digits, `-` and `_`.
     pub name: &'static str,
-    /// The number of requests.
+    /// The number of requests that the quota allows within the time window.
     pub requests: u32,
     /// The time window, in whole seconds.
     pub window: Duration,
@@ -33,20 +33,21 @@ pub struct Quota {
 pub struct RateLimitDecision {
     /// Whether the quota allows the request.
     pub is_allowed: bool,
-    /// How many more requests the quota allows now, if the limiter knows.
+    /// How many more requests the quota allows now; `None` if the limiter does not know.
     pub remaining: Option<u32>,
-    /// For an allowed request: the time until the quota is full again. For a rejected one: the time until the next
-    /// request is allowed.
+    /// The time until the quota is full again, if the request is allowed, or the time until the next request is
+    /// allowed, if the request is rejected.
     pub after: Duration,
 }
 
 /// Counts requests.
 pub trait RateLimiter: Clone + Send + Sync + 'static {
-    /// Counts one request of `key` against the quota. `key` is a hash that does not reveal the caller.
+    /// Counts one request of the caller `key` against the quota. `key` is a hash that does not reveal the caller.
     ///
     /// # Errors
     ///
-    /// When the request cannot be counted. The layer then allows the request and logs the error.
+    /// Returns an error if the request cannot be counted. The layer allows a request that cannot be counted, and logs
+    /// the error.
     fn take(
         &self,
         context: &Context,
@@ -60,9 +61,9 @@ type KeyOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 /// Rejects requests over a quota with 429 and `Retry-After`, and reports the remaining quota in `RateLimit` and
 /// `RateLimit-Policy`.
 ///
-/// [`by_header`](Self::by_header) or [`by`](Self::by) gives each caller a separate quota; without them, all requests
-/// share one. The counts are in the database: copy [`SqlRateLimiter::SCHEMA`] into a migration.
-/// [`counted_by`](Self::counted_by) sets another limiter.
+/// [`by_header`](Self::by_header) or [`by`](Self::by) gives each caller a separate quota; without these methods, all
+/// requests share one quota. The default limiter counts requests in the database: copy [`SqlRateLimiter::SCHEMA`] into
+/// a migration. [`counted_by`](Self::counted_by) sets another limiter.
 ///
 /// The quota refills continuously, not at the end of a window: 60 requests a minute refill at one a second.
 ///
@@ -122,9 +123,9 @@ impl RateLimit {
 }
 
 impl<L> RateLimit<L> {
-    /// Counts each value of this header separately, such as `authorization` or the header that holds the client's
-    /// address: `cf-connecting-ip` on Workers, `spin-client-addr` on Spin, and natively the header that your reverse
-    /// proxy sets. Requests without the header are counted together.
+    /// Counts requests separately for each value of the header `name`, such as `authorization`. The client's address is
+    /// in the header `cf-connecting-ip` on Workers, in `spin-client-addr` on Spin, and natively in the header that your
+    /// reverse proxy sets. Requests without the header are counted together.
     #[must_use]
     pub fn by_header(self, name: &'static str) -> Self {
         self.by(move |request| {
@@ -134,7 +135,7 @@ impl<L> RateLimit<L> {
         })
     }
 
-    /// Counts each key separately. A request is not counted if `key` returns `None`.
+    /// Counts requests separately for each key that `key` returns. A request is not counted if `key` returns `None`.
     #[must_use]
     pub fn by(mut self, key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
         self.key_of = Arc::new(key);
@@ -168,7 +169,7 @@ impl<L: RateLimiter> Middleware for RateLimit<L> {
         let decision = match self.limiter.take(&context, &hash, &self.quota).await {
             Ok(decision) => decision,
             Err(error) => {
-                // An API without a limit is better than an API that is down.
+                // The request is allowed, because an API without a rate limit is better than an API that is down.
                 log_uncounted(name, &error);
                 return next(request).await;
             }
@@ -200,7 +201,7 @@ impl<L> RateLimit<L> {
             .into_response()
     }
 
-    /// Adds `RateLimit` and `RateLimit-Policy` (sections 3 and 4 of the draft).
+    /// Adds the headers `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
     fn add_headers(&self, response: &mut Response, decision: &RateLimitDecision) {
         let Quota {
             name,
@@ -235,14 +236,15 @@ impl<L> fmt::Debug for RateLimit<L> {
 
 /// Counts requests in the API's database, with one statement per request.
 ///
-/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row holds the time at which the quota is full
-/// again. Each request moves this time by its share of the window. A request is rejected if its share would move this
-/// time more than one window into the future.
+/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table holds the time at which the quota
+/// of a caller is full again. Each allowed request moves the time at which the quota is full into the future by the
+/// request's share of the window. A request is rejected if its share would move the time at which the quota is full
+/// more than one window into the future.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 
 impl SqlRateLimiter {
-    /// The SQL that creates the table of this limiter: copy it into a migration.
+    /// The SQL that creates the table of the rate limiter. Copy the SQL into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/rate_limits.sql");
 }
 
@@ -252,7 +254,7 @@ const TAKE: &str = "insert into rate_limits (key, full_at, is_refused) values (?
     full_at = case when max(full_at, ?2) + ?3 > ?2 + ?4 then full_at else max(full_at, ?2) + ?3 end \
     returning full_at, is_refused";
 
-/// One request in this many deletes the rows of callers whose quota is full again.
+/// On average, one request in this many deletes the rows of callers whose quota is full again.
 const SWEEP_ONE_IN: f64 = 100.0;
 
 #[derive(Deserialize)]
@@ -269,7 +271,7 @@ impl RateLimiter for SqlRateLimiter {
         quota: &Quota,
     ) -> Result<RateLimitDecision, Problem> {
         let db = context.db();
-        // In microseconds, because a request's share of the window may be shorter than a millisecond.
+        // Times are in microseconds, because a request's share of the window may be shorter than a millisecond.
         let now = context.clock().now().as_millis().saturating_mul(1000);
         let window = micros(quota.window);
         let share = (window / i64::from(quota.requests)).max(1);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Context, Db, DbError, Query, RequestId, query};
 
-/// A request's claim on its key.
+/// The claim of a request on its idempotency key.
 pub(super) struct Claim {
     db: Db,
     context: Context,
@@ -21,9 +21,9 @@ pub(super) struct Claim {
 pub(super) enum Claimed {
     /// This request is the first with this key.
     New,
-    /// The first request with this key has this response.
+    /// The stored response to the first request with this key.
     Responded(Stored),
-    /// The first request with this key has no stored response.
+    /// The first request with this key is in flight, or its response was not stored.
     Pending,
     /// The key was first sent with a different request.
     Reused,
@@ -61,7 +61,7 @@ impl Claim {
         }
     }
 
-    /// Takes the key, unless another request has it. Deletes expired rows first.
+    /// Deletes expired rows, and claims the key for this request unless another request has claimed the key.
     pub(super) async fn take(&self, pending_timeout: Duration) -> Result<Claimed, DbError> {
         let now = self.context.clock().now();
         let expire = query("delete from idempotent_requests where expires_at <= ?1").bind(now);
@@ -108,7 +108,7 @@ impl Claim {
             .await;
     }
 
-    /// Keeps the key taken, without a stored response.
+    /// Keeps the key reserved for `lifetime`, without a stored response.
     pub(super) async fn hold(&self, lifetime: Duration) {
         let update = query(
             "update idempotent_requests set expires_at = ?4 where scope = ?1 and key = ?2 and claim = ?3",
@@ -118,7 +118,7 @@ impl Claim {
             .await;
     }
 
-    /// Releases the key, so that the next request may take it.
+    /// Releases the key, so that the next request may claim the key.
     pub(super) async fn release(&self) {
         let delete =
             query("delete from idempotent_requests where scope = ?1 and key = ?2 and claim = ?3");
@@ -129,7 +129,7 @@ impl Claim {
         query.bind(self.scope.clone()).bind(&self.key)
     }
 
-    /// Runs a query and logs its failure: the handler has done its work, so its response is sent in any case.
+    /// Runs a query. A failure is only logged, because the handler has done its work and its response must be sent.
     async fn run(&self, query: Query) {
         if let Err(error) = query.execute(&self.db).await {
             let error = &error as &dyn std::error::Error;

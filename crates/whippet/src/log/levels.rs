@@ -1,15 +1,15 @@
-//! Filters events by level and target.
+//! Filters log events by level and target.
 
 use std::str::FromStr;
 
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 
-/// A minimum level for all targets, and different levels for some targets: `info,whippet::tasks=debug`.
+/// A minimum level for all targets, and different levels for some targets, such as `info,whippet::tasks=debug`.
 #[derive(Debug, Clone)]
 pub(super) struct Levels {
     default: LevelFilter,
-    /// The longest target first, so that the first match is the most specific.
+    /// The targets with their levels, the longest target first, so that the first match is the most specific.
     targets: Vec<(Box<str>, LevelFilter)>,
 }
 

@@ -13,24 +13,26 @@ use crate::Timestamp;
 use crate::problem::{Cause, LoggedProblem};
 use crate::scope::{LineFields, MAX_PRECEDENCE, Scope, millis};
 
-/// The target of request lines.
+/// The `tracing` target of the log lines of requests.
 const REQUEST: &str = "whippet::request";
 
-/// The target of task lines.
+/// The `tracing` target of the log lines of task attempts.
 const TASK: &str = "whippet::task";
 
-/// Returns whether requests are timed. Requests are not timed if the log level disables request lines.
+/// Returns whether the log needs the duration of requests. The log needs no duration if the log level disables the log
+/// lines of requests.
 pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }
 
-/// Returns how long a scope took in milliseconds, if it is timed.
+/// Returns how long a request or task attempt took in milliseconds, if its scope is timed.
 fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
     let times = scope.started.zip(ended);
     times.map(|(started, ended)| millis(started, ended))
 }
 
-/// Adds the resource usage and the span ids of a scope, if the line is the line of a request or attempt.
+/// Adds the resource usage and the span ids of a scope, if `target` is the target of the log lines of requests or task
+/// attempts.
 pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
     if !matches!(target, REQUEST | TASK) {
         return;
@@ -55,7 +57,7 @@ pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
     }
 }
 
-/// The log line of a request in flight.
+/// The log line of a request, which is written when the request has finished.
 pub(crate) struct RequestLine {
     request_bytes: Option<u64>,
 }
@@ -80,7 +82,7 @@ impl RequestLine {
         let status = response.status().as_u16();
         let duration_ms = duration_ms(scope, ended);
         let request_bytes = self.request_bytes;
-        // A streamed body has not been sent yet, so its length is unknown.
+        // A streamed response body has not been sent yet, so its length is unknown.
         let response_bytes = response.body().size_hint().exact();
         let logged = response.extensions().get::<LoggedProblem>();
         let problem = logged.map(|logged| &*logged.code);

@@ -11,13 +11,15 @@ use super::redact::{REDACTED, SecretNames};
 use super::settings::Settings;
 use crate::scope::{LineFields, Scope, push_string};
 
-/// Returns the precedence of the fields of a new span, or of a bound field: later fields have a higher precedence.
+/// Returns the precedence of the fields of a new span, or of a bound field. Fields that are set later have a higher
+/// precedence.
 pub(super) fn next_precedence() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Returns the key of a field. A field with the name of a standard key is renamed.
+/// Returns the key under which a field is logged. A field with the name of a standard key is renamed, such as `level`
+/// to `field.level`.
 fn key(name: &'static str) -> &'static str {
     match name {
         "timestamp" => "field.timestamp",
@@ -43,7 +45,8 @@ pub(super) struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    /// Starts a field, which replaces a field with the same name. Returns whether the caller should write its value.
+    /// Starts a field, and removes a previous field with the same name. Returns whether the caller should write the
+    /// field's value.
     fn begin(&mut self, field: &Field) -> bool {
         let name = field.name();
         if self.is_event && name == "message" {
@@ -106,7 +109,7 @@ impl Visit for Recorder<'_> {
     }
 }
 
-/// Writes an error and its causes, without the causes that the text before already ends with.
+/// Writes an error and its causes. A cause is omitted if the text before it already ends with the cause's message.
 fn write_chain(out: &mut LimitedText<'_>, error: &(dyn Error + 'static)) -> std::fmt::Result {
     write!(out, "{error}")?;
     let mut source = error.source();
@@ -151,7 +154,7 @@ impl MessageRecorder<'_> {
     }
 }
 
-/// Appends the output of `write` as a JSON string, after redacting secrets that it names.
+/// Appends the output of `write` as a JSON string, in which the values of named secrets are redacted.
 fn push_text(
     text: &mut String,
     scratch: &mut String,
@@ -163,13 +166,14 @@ fn push_text(
         text: scratch,
         max_bytes: settings.line_bytes,
     };
-    // Fails if the text reaches the maximum length of a line. The line is then too long and is shortened.
+    // `write` fails if the text exceeds the maximum length of a log line. A line with such a text is shortened before
+    // it is written.
     write(&mut out).ok();
     settings.secret_names.redact(scratch);
     push_string(text, scratch);
 }
 
-/// A writer that fails when its text reaches the maximum length.
+/// A writer that fails when its text exceeds `max_bytes`.
 struct LimitedText<'a> {
     text: &'a mut String,
     max_bytes: usize,
@@ -187,7 +191,7 @@ impl Write for LimitedText<'_> {
     }
 }
 
-/// Binds a field to a scope.
+/// Binds a log field to the scope of a request or task attempt.
 pub(super) fn bind(scope: &Scope, name: &'static str, value: &impl Serialize) {
     let Ok(mut json) = serde_json::to_string(value) else {
         return;
@@ -198,7 +202,7 @@ pub(super) fn bind(scope: &Scope, name: &'static str, value: &impl Serialize) {
         bound.remove(earlier);
     }
     bound.begin(name, next_precedence());
-    // Log lines are flat objects: lists and objects are written as JSON text.
+    // Log lines are flat objects, so lists and objects are written as JSON text.
     if json.starts_with(['[', '{']) {
         SecretNames::default().redact(&mut json);
         push_string(&mut bound.text, &json);

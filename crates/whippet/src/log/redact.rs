@@ -3,8 +3,8 @@
 /// The placeholder for a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Names whose values are redacted. Each name matches a whole name or the last words of a name: `password` matches
-/// `password`, `db_password` and `dbPassword`, but not `password_length`.
+/// The default names whose values are redacted. Each name matches whole field names and the last words of field names.
+/// For example, `password` matches `password`, `db_password` and `dbPassword`, but not `password_length`.
 const DEFAULT_NAMES: [&str; 20] = [
     "authorization",
     "cookie",
@@ -28,7 +28,7 @@ const DEFAULT_NAMES: [&str; 20] = [
     "jwt",
 ];
 
-/// The names whose values are redacted: [`DEFAULT_NAMES`] and those in `LOG_REDACT`.
+/// The names whose values are redacted, which are [`DEFAULT_NAMES`] and the names in `LOG_REDACT`.
 #[derive(Debug, Default)]
 pub(crate) struct SecretNames {
     /// The names in `LOG_REDACT`, in lower case, with `_` between words.
@@ -66,7 +66,7 @@ impl SecretNames {
             .any(|name| ends_with(key, name))
     }
 
-    /// Redacts string values in the output of `Debug` and in JSON, where their names precede them: `token: Some("…")`,
+    /// Redacts string values that follow their names in JSON and in the output of `Debug`, as in `token: Some("…")` and
     /// `"cookie": "…"`.
     pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
@@ -97,7 +97,7 @@ fn ends_with(key: &str, name: &str) -> bool {
     let starts_a_word = start == 0
         || !key[start - 1].is_ascii_alphanumeric()
         || (key[start].is_ascii_uppercase() && !key[start - 1].is_ascii_uppercase());
-    // The comparison starts at the end, where most keys differ.
+    // The comparison starts at the end of `key`, where most keys differ from `name`.
     key[start..].iter().zip(name.bytes()).rev().all(is_same) && starts_a_word
 }
 
@@ -109,7 +109,7 @@ fn key_before(text: &str, colon: usize) -> &str {
 }
 
 /// Returns the position after the opening quote of the string that follows `position`. The string may be wrapped, as in
-/// `Some("…")` and `[Key("…")]`. `None` if another value follows.
+/// `Some("…")` and `[Key("…")]`. Returns `None` if a value that is not a string follows.
 fn value_after(text: &str, position: usize) -> Option<usize> {
     let rest = &text[position..];
     let quote = rest.find(['"', ',', ':', '}', ')', '{', '='])?;
@@ -137,7 +137,7 @@ mod tests {
     use super::SecretNames;
 
     #[test]
-    fn names_match_by_their_last_words() {
+    fn secret_names_match_the_last_words_of_field_names() {
         let names: SecretNames = "SSN, card-number".parse().expect("names");
         for (key, is_secret) in [
             ("authorization", true),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn named_values_in_text_are_redacted() {
+    fn values_that_follow_secret_names_in_text_are_redacted() {
         let names = SecretNames::default();
         for (text, expected) in [
             (

@@ -1,4 +1,4 @@
-//! Samples the successful requests that are logged.
+//! Selects the sample of successful requests that are logged.
 
 use std::str::FromStr;
 
@@ -7,15 +7,15 @@ use crate::trace::TraceContext;
 /// The number of bits that [`TraceContext::random_bits`] returns.
 const BITS: u32 = 56;
 
-/// A share of all traces: the traces whose random bits are below the threshold.
+/// The share of traces whose random bits are below `threshold`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
     threshold: u64,
 }
 
 impl Sample {
-    /// Returns whether a trace is in the sample. The result is the same for a request, for its tasks, and in all
-    /// services with the same share.
+    /// Returns whether a trace is in the sample. For one trace, the result is the same for the request, for its tasks,
+    /// and in all services with the same share.
     pub(super) fn contains(self, trace: &TraceContext) -> bool {
         trace.random_bits() < self.threshold
     }
@@ -37,7 +37,7 @@ impl FromStr for Sample {
     }
 }
 
-/// Parses a decimal number from 0 to 1, without `f64`: the tables for parsing floats would enlarge the bundle.
+/// Parses a decimal number from 0 to 1, without `f64`, because the tables for parsing floats would enlarge the bundle.
 fn parse(text: &str) -> Option<Sample> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(whole, "0" | "1") {

@@ -8,7 +8,7 @@ use super::sample::Sample;
 use crate::{Config, ConfigError};
 
 /// The variable that sets the minimum level: `error`, `warn`, `info` (the default), `debug`, `trace` or `off`. Levels
-/// for single modules may follow: `info,whippet::tasks=debug`.
+/// for single modules may follow the minimum level, as in `info,whippet::tasks=debug`.
 pub const LEVEL: &str = "LOG_LEVEL";
 
 /// The variable that sets the share of successful requests to log, from `0` to `1` (the default).
@@ -17,9 +17,9 @@ pub const SAMPLE: &str = "LOG_SAMPLE";
 /// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.
 pub const REDACT: &str = "LOG_REDACT";
 
-/// The variable that sets the maximum length of a line in bytes, including the line feed. The default is 4,096 bytes:
-/// on Spin one write takes at most 4,096 bytes, so a longer line may be interleaved with lines of other instances.
-/// Workers keep 256 KB of log per request.
+/// The variable that sets the maximum length of a log line in bytes, including the line feed. The default length is
+/// 4,096 bytes, because one write on Spin takes at most 4,096 bytes, and longer lines may be interleaved with lines of
+/// other instances. Cloudflare Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]
@@ -27,12 +27,12 @@ pub(super) struct Settings {
     pub(super) levels: Levels,
     pub(super) sample: Sample,
     pub(super) secret_names: SecretNames,
-    /// The maximum length of a line, without the line feed.
+    /// The maximum length of a log line, without the line feed.
     pub(super) line_bytes: usize,
 }
 
-/// Returns the settings, and the error of the first variable that is not valid. The setting of such a variable is its
-/// default.
+/// Returns the settings, and the error of the first variable that is not valid. The setting of a variable that is not
+/// valid is the variable's default.
 pub(super) fn read(config: &Config) -> (Settings, Result<(), ConfigError>) {
     let mut result = Ok(());
     let settings = Settings {
@@ -61,9 +61,9 @@ where
 struct LineBytes(usize);
 
 impl LineBytes {
-    /// Enough for the standard keys and a message.
+    /// The shortest length that is accepted, which is enough for the standard keys and a message.
     const MIN: usize = 1024;
-    /// More than any host keeps.
+    /// The greatest length that is accepted, which is more log than Cloudflare Workers keep per request.
     const MAX: usize = 1024 * 1024;
 }
 

@@ -1,18 +1,19 @@
-//! Shortens lines that are too long: the longest values are truncated first.
+//! Shortens log lines that are too long, by truncating the longest values first.
 
 use crate::scope::LineFields;
 
 /// The mark that is appended to a truncated value.
 const ELLIPSIS: &str = "…";
 
-/// The field that is appended to a shortened line.
+/// The field that is appended to a shortened log line.
 const TRUNCATED: &str = r#","truncated":true"#;
 
-/// The minimum length of a truncated value, in bytes. If the line is still too long, whole fields are removed.
+/// The minimum length of a truncated value, in bytes. If a line is too long even with values of this length, whole
+/// fields are removed.
 const MIN_VALUE_BYTES: usize = 32;
 
-/// Shortens a line to at most `limit` bytes. The first `fixed` fields stay, and of these only the value of the field
-/// `truncatable` may be truncated.
+/// Shortens a line to at most `limit` bytes. The first `fixed` fields are not removed. Among the first `fixed` fields,
+/// only the value of the field `truncatable` may be truncated.
 pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncatable: &str) {
     let limit = limit.saturating_sub(TRUNCATED.len());
     let may_truncate = |index: usize, name: &str| index >= fixed || name == truncatable;

@@ -1,4 +1,4 @@
-//! The open spans of a subscriber, and the spans that each thread has entered.
+//! The open spans of a `tracing` subscriber, and the spans that each thread has entered.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use crate::scope::Scope;
 
 /// The open spans of one subscriber.
 pub(super) struct OpenSpans {
-    /// Identifies the subscriber in [`ENTERED`].
+    /// The number that identifies the subscriber in [`ENTERED`].
     subscriber: u64,
     table: Mutex<Table>,
 }
@@ -26,8 +26,8 @@ struct Table {
 
 #[derive(Default)]
 struct Slot {
-    /// The number of spans that have used the slot. This number is part of a span's id, so the id of a closed span is
-    /// not reused.
+    /// The number of closed spans that have used the slot. The generation is part of a span's id, so the id of a closed
+    /// span is not reused.
     generation: u32,
     span: Option<OpenSpan>,
 }
@@ -38,12 +38,12 @@ pub(super) struct OpenSpan {
     parent: Option<Id>,
     handles: usize,
     pub(super) fields: LineFields,
-    /// The request or attempt that the span belongs to.
+    /// The scope of the request or task attempt that the span belongs to.
     scope: Option<Arc<Scope>>,
 }
 
 thread_local! {
-    /// The spans that the thread has entered, each with its subscriber. The innermost is the last.
+    /// The spans that the thread has entered, from the outermost to the innermost, each with its subscriber.
     static ENTERED: RefCell<Vec<(u64, Id)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -58,7 +58,7 @@ impl Default for OpenSpans {
 }
 
 impl OpenSpans {
-    /// Opens a span with one handle. The span holds a handle of its parent.
+    /// Opens a span with one handle. The span keeps a handle of its parent, so that the parent stays open.
     pub(super) fn open(
         &self,
         metadata: &'static Metadata<'static>,
@@ -87,8 +87,8 @@ impl OpenSpans {
         }
     }
 
-    /// Removes a handle, and returns whether it was the last. A span without handles closes and releases its handle of
-    /// its parent.
+    /// Removes a handle of a span, and returns whether the handle was the last. A span without handles closes and
+    /// releases its handle of its parent.
     pub(super) fn remove_handle(&self, id: &Id) -> bool {
         let mut closed = self.table().remove_handle(id);
         let is_last = closed.is_some();
@@ -100,7 +100,7 @@ impl OpenSpans {
 
     pub(super) fn enter(&self, id: &Id) {
         let span = (self.subscriber, id.clone());
-        // Fails while the thread ends, when its variables have been dropped.
+        // `try_with` fails if the thread is ending and has dropped its thread-local variables.
         ENTERED
             .try_with(|entered| entered.borrow_mut().push(span))
             .ok();
@@ -130,7 +130,7 @@ impl OpenSpans {
         ENTERED.try_with(find).ok().flatten()
     }
 
-    /// Calls `read` with a span and returns its result; `None` if the span is closed.
+    /// Calls `read` with a span and returns the result of `read`, or `None` if the span is closed.
     pub(super) fn with<R>(&self, id: &Id, read: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
         self.table().get_mut(id).map(read)
     }
@@ -179,7 +179,7 @@ impl Table {
         self.slot(id)?.span.as_mut()
     }
 
-    /// Removes a handle from a span. If it was the last, removes and returns the span.
+    /// Removes a handle from a span. If the handle was the last, removes and returns the span.
     fn remove_handle(&mut self, id: &Id) -> Option<OpenSpan> {
         let slot = self.slot(id)?;
         let span = slot.span.as_mut()?;
@@ -194,7 +194,8 @@ impl Table {
     }
 }
 
-/// Returns the generation and the slot index in an id. Ids are one higher, because `tracing` ids must not be zero.
+/// Returns the generation and the slot index that a span id contains. Span ids start at 1, because `tracing` ids must
+/// not be zero.
 fn generation_and_index(id: &Id) -> (u32, u32) {
     let number = id.into_u64() - 1;
     ((number >> 32) as u32, number as u32)
@@ -209,7 +210,7 @@ mod tests {
     use crate::{Config, Timestamp};
 
     fn open(spans: &OpenSpans, parent: Option<&Id>) -> Id {
-        // A span has metadata only if a subscriber enables it.
+        // A span has metadata only if a subscriber enables the span.
         let now = || Timestamp::from_millis(0);
         let (log, _) = crate::log::dispatch(&Config::default(), std::io::sink, now);
         let metadata = with_default(&log, || tracing::error_span!("a span").metadata());

@@ -22,8 +22,8 @@ use crate::scope::{self, LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, Scope, Subj
 
 /// Writes events as log lines, with the fields of the spans around them.
 ///
-/// The subscriber stores spans itself, without `tracing_subscriber::Registry`: nearly all spans contain only a scope,
-/// and most instances have one thread, so a simple table is enough.
+/// The subscriber stores spans in a simple table instead of a `tracing_subscriber::Registry`, because nearly all spans
+/// contain only a scope, and most instances have one thread.
 pub(crate) struct Subscriber {
     settings: Settings,
     write_line: WriteLine,
@@ -41,8 +41,8 @@ struct Buffers {
 }
 
 impl Buffers {
-    /// Takes the buffers of the thread. New buffers are created if the thread's buffers are in use, or if the thread is
-    /// ending.
+    /// Takes the line buffers of the thread. New buffers are created if the thread's buffers are in use, or if the
+    /// thread is ending.
     fn take() -> Self {
         let buffers = BUFFERS.try_with(Cell::take).ok();
         buffers.flatten().unwrap_or_default()
@@ -55,7 +55,8 @@ impl Buffers {
 }
 
 thread_local! {
-    /// Empty while a line is being built. A line that a field's `Debug` writes meanwhile is built in other buffers.
+    /// The buffers of the thread, or `None` while a line is being built. If the `Debug` implementation of a field
+    /// writes another line during that time, the other line is built in new buffers.
     static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
 }
 
@@ -67,7 +68,7 @@ impl Subscriber {
         Self {
             settings,
             write_line: Box::new(move |metadata, line| {
-                // There is nowhere to report that the log cannot be written.
+                // A failed write is ignored, because there is no place to report that the log cannot be written.
                 drop(writer.make_writer_for(metadata).write_all(line));
             }),
             now,
@@ -80,7 +81,7 @@ impl Subscriber {
         self.spans.scope(&self.spans.current()?)
     }
 
-    /// Sets the scope of a span, which the spans that are opened within it inherit.
+    /// Sets the scope of a span. Spans that are opened within the span inherit its scope.
     pub(crate) fn set_scope(&self, id: &Id, scope: Arc<Scope>) {
         self.spans.set_scope(id, scope);
     }
@@ -91,8 +92,8 @@ impl Subscriber {
             || (has_scope && self.settings.levels.most_verbose() != LevelFilter::OFF)
     }
 
-    /// Returns the fields of a span. The table of spans must not be locked meanwhile, because the `Debug` of a field
-    /// may open another span.
+    /// Returns the fields that `record` writes. The table of spans must not be locked while `record` runs, because the
+    /// `Debug` implementation of a field may open another span.
     fn record_fields(&self, record: impl FnOnce(&mut Recorder<'_>)) -> LineFields {
         let mut buffers = Buffers::take();
         let mut fields = LineFields::default();
@@ -136,7 +137,7 @@ impl tracing::Subscriber for Subscriber {
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let metadata = span.metadata();
-        // The fields of a span with a scope are in the scope.
+        // The span of a request or task attempt stores no fields, because its scope contains them.
         let fields = if metadata.target() == scope::TARGET {
             LineFields::default()
         } else {
@@ -216,14 +217,14 @@ impl tracing::Subscriber for Subscriber {
 }
 
 impl Subscriber {
-    /// Returns whether the line is not written because its trace is not in the sample.
+    /// Returns whether a log line is omitted because its trace is not in the sample.
     fn is_sampled_out(&self, event: &Event<'_>, scope: &Scope) -> bool {
         *event.metadata().level() > Level::WARN
             && !scope.logs_always()
             && !self.settings.sample.contains(&scope.trace)
     }
 
-    /// Adds the fields with which every line starts.
+    /// Adds the standard fields, with which every log line starts.
     fn add_standard_fields(
         &self,
         event: &Event<'_>,
@@ -271,13 +272,13 @@ impl Subscriber {
         }
     }
 
-    /// Writes the line. The first `standard_fields` fields stay if it is shortened.
+    /// Writes the line. If the line has to be shortened, the first `standard_fields` fields are not removed.
     fn write(&self, event: &Event<'_>, line: &mut LineFields, standard_fields: usize) {
         let max_bytes = self.settings.line_bytes - "}".len();
         if line.text.len() > max_bytes {
             shorten(line, max_bytes, standard_fields, "message");
         }
-        // The first field starts with a comma.
+        // The first field starts with a comma, which becomes the opening brace.
         line.text.replace_range(..",".len(), "{");
         line.text.push('}');
         (self.write_line)(event.metadata(), line.text.as_bytes());

@@ -1,4 +1,4 @@
-//! Building the document of an app from its operations.
+//! Building the OpenAPI document of an app from the app's operations.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use super::{Describe, Info, OperationBuilder, tagged};
 use crate::problem::{ProblemDocument, ValidationDocument, types};
 use crate::routing::Route;
 
-/// The path of the schemas in the final document.
+/// The path of the schemas in the final OpenAPI document.
 const SCHEMAS: &str = "/components/schemas";
 
 /// The path of the schemas of request bodies, until [`merge`] has compared them with the schemas of response bodies.
 const INPUTS: &str = "/components/inputs";
 
-/// Returns the document as text.
+/// Returns the OpenAPI document as text.
 pub(super) fn text(info: &Info, routes: &[&'static Route]) -> Option<Cow<'static, str>> {
     Some(Cow::Owned(build(info, routes).to_string()))
 }
@@ -116,7 +116,7 @@ fn operation(route: &'static Route, components: &mut Components) -> Value {
         builder.problem(&types::BAD_REQUEST);
     }
     (route.document.describe)(&mut builder);
-    // The status in the attribute replaces 200, the status of a return type that sets no other.
+    // The status in the attribute replaces the status 200, which a return type has if it sets no other status.
     if let Some(status) = route.document.status
         && let Some(ok) = builder.responses.remove(&StatusCode::OK.as_u16())
     {
@@ -212,7 +212,7 @@ fn response_object(response: ResponseObject) -> Value {
     object
 }
 
-/// Returns the description of each problem type that an operation declares, by its name.
+/// Returns the descriptions of the problem types that the operations declare, by the name of the problem type.
 fn problem_types(components: &Components) -> Map<String, Value> {
     let mut types = Map::new();
     for (name, kind) in &components.problems {
@@ -225,8 +225,8 @@ fn problem_types(components: &Components) -> Map<String, Value> {
 
 /// Merges the schemas of request bodies and response bodies, and updates the references in the document.
 ///
-/// If a type has the same schema in both, one schema stays. Otherwise the schema of the request body gets the suffix
-/// `Input`.
+/// If a type has the same schema in request bodies and response bodies, the document contains the schema once. If the
+/// two schemas of a type differ, the name of the schema for request bodies gets the suffix `Input`.
 fn merge(
     inputs: Map<String, Value>,
     mut outputs: Map<String, Value>,
@@ -259,7 +259,7 @@ fn merge(
     outputs
 }
 
-/// Replaces every reference to a schema in [`INPUTS`] with `new_reference` of its name.
+/// Replaces every reference to a schema in [`INPUTS`] with the result of `new_reference` for the schema's name.
 fn rewrite_references(value: &mut Value, new_reference: &dyn Fn(&str) -> String) {
     match value {
         Value::Object(object) => {

@@ -1,8 +1,8 @@
-//! The parts of the document that signatures do not contain.
+//! The parts of the OpenAPI document that the signatures of operations do not contain.
 
 use super::OperationBuilder;
 
-/// Describes a request that the API sends.
+/// Describes a webhook, a request that the API sends.
 pub type Describe = fn(&mut OperationBuilder<'_>);
 
 /// The title, version, tags and webhooks of the document, for [`App::openapi`](crate::App::openapi).
@@ -22,7 +22,7 @@ pub struct Info {
 }
 
 impl Info {
-    /// Creates the information about an API: `Info::new("Users", env!("CARGO_PKG_VERSION"))`.
+    /// Creates the information about an API, as in `Info::new("Users", env!("CARGO_PKG_VERSION"))`.
     #[must_use]
     pub fn new(title: &'static str, version: &'static str) -> Self {
         Self {
@@ -57,7 +57,8 @@ impl Info {
         self
     }
 
-    /// Adds a request that the API sends. `describe` adds the headers, the body and the expected responses.
+    /// Adds a webhook, a request that the API sends. `describe` adds the headers, the body and the expected responses
+    /// of the webhook.
     #[must_use]
     pub fn webhook(mut self, name: &'static str, doc: &'static str, describe: Describe) -> Self {
         // In a WebAssembly program, storing the function pointer `describe` would link the schema code.

@@ -1,4 +1,4 @@
-//! Building one operation of the document: its arguments and its return type add their parts.
+//! Building one operation of the OpenAPI document, from the parts that the arguments and the return type add.
 
 use std::collections::{BTreeMap, btree_map};
 
@@ -35,18 +35,19 @@ impl ParameterLocation {
     }
 }
 
-/// The parts of a document that its operations share.
+/// The parts of the OpenAPI document that all operations share.
 #[derive(Debug)]
 pub(super) struct Components {
     /// The schemas of request bodies.
     pub(super) inputs: SchemaGenerator,
-    /// The schemas of response bodies. A type may have both, and serde may read and write it differently.
+    /// The schemas of response bodies. A type may have a different schema in requests and in responses, because serde
+    /// may read and write the type differently.
     pub(super) outputs: SchemaGenerator,
     pub(super) security_schemes: Map<String, Value>,
     pub(super) problems: BTreeMap<&'static str, ProblemType>,
 }
 
-/// Builds one operation of the OpenAPI document. Arguments and return types add their parts to it.
+/// Builds one operation of the OpenAPI document. Arguments and return types add their parts to the operation.
 ///
 /// Duplicate declarations are merged.
 #[derive(Debug)]
@@ -54,12 +55,12 @@ pub struct OperationBuilder<'a> {
     pub(super) components: &'a mut Components,
     /// Whether the operation is a webhook, a request that the API sends.
     pub(super) is_webhook: bool,
-    /// The names of the path parameters, in order.
+    /// The names of the path parameters, in the order of the path.
     pub(super) path_names: Vec<&'static str>,
     pub(super) parameters: Vec<Value>,
     pub(super) body: Option<Value>,
     pub(super) responses: BTreeMap<u16, ResponseObject>,
-    /// The responses with a status that is known only at run time: `default` in the document.
+    /// The response `default` of the operation, for a status that is known only at run time.
     pub(super) default_response: Option<ResponseObject>,
     pub(super) security: Vec<Value>,
 }
@@ -73,10 +74,10 @@ pub(super) struct ResponseObject {
 }
 
 impl OperationBuilder<'_> {
-    /// Adds the parameters that `T` is read from: one for each property of an object or item of a tuple, and a single
-    /// one for any other type.
+    /// Adds the parameters that `T` is read from. An object has a parameter for each property, a tuple has a parameter
+    /// for each item, and any other type has a single parameter.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
-        // Inlines the schemas of other types: the schema of a parameter contains no references.
+        // Inlines the schemas of nested types, so that the schema of a parameter contains no references.
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;
@@ -92,7 +93,7 @@ impl OperationBuilder<'_> {
         self.problem(&types::VALIDATION);
     }
 
-    /// Adds a parameter. The description of its schema becomes the description of the parameter.
+    /// Adds a parameter. The description in the schema becomes the description of the parameter.
     pub fn parameter(
         &mut self,
         location: ParameterLocation,
@@ -114,7 +115,7 @@ impl OperationBuilder<'_> {
         self.parameters.push(parameter);
     }
 
-    /// Adds a request body: a `T` in this media type.
+    /// Adds a request body, which is a `T` in the media type `media`.
     pub fn body<T: JsonSchema>(&mut self, media: &str) {
         let generator = if self.is_webhook {
             &mut self.components.outputs
@@ -125,7 +126,7 @@ impl OperationBuilder<'_> {
         self.body_with_schema(media, schema);
     }
 
-    /// Adds a request body with this media type and schema. The schema `true` accepts any value.
+    /// Adds a request body with a media type and a schema. The schema `true` accepts any value.
     pub fn body_with_schema(&mut self, media: &str, schema: Value) {
         let body = self
             .body
@@ -133,31 +134,32 @@ impl OperationBuilder<'_> {
         body["content"][media] = json!({"schema": schema});
     }
 
-    /// Adds a response: `status`, with a `T` in this media type.
+    /// Adds a response with the status `status`, whose body is a `T` in the media type `media`.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
         let schema = self.components.outputs.subschema_for::<T>().to_value();
         self.response_with_schema(status, media, schema);
     }
 
-    /// Adds a response: `status`, with this media type and schema. The schema `true` accepts any value.
+    /// Adds a response with a status, a media type and a schema. The schema `true` accepts any value.
     pub fn response_with_schema(&mut self, status: StatusCode, media: &str, schema: Value) {
         self.response_mut(status)
             .content
             .insert(media.to_owned(), json!({"schema": schema}));
     }
 
-    /// Adds a response without a body. A body that another call adds for `status` stays.
+    /// Adds a response with the status `status` and without a body. If another call adds a body for the status, the
+    /// response keeps that body.
     pub fn status(&mut self, status: StatusCode) {
         self.response_mut(status);
     }
 
-    /// Adds the response `default`: the operation may respond with any other status and body.
+    /// Adds the response `default`, for an operation that may respond with any other status and body.
     pub fn default_response(&mut self) {
         let response = self.default_response.get_or_insert_default();
         response.descriptions = vec!["Any other response.".to_owned()];
     }
 
-    /// Adds a header to the response `status`.
+    /// Adds a header to the response with the status `status`.
     pub fn response_header(&mut self, status: StatusCode, name: &str, description: &str) {
         let header = json!({"description": description, "schema": {"type": "string"}});
         self.response_mut(status)
@@ -165,7 +167,7 @@ impl OperationBuilder<'_> {
             .insert(name.to_owned(), header);
     }
 
-    /// Adds a problem response.
+    /// Adds the response of a problem type.
     pub fn problem(&mut self, kind: &ProblemType) {
         let previous = self.components.problems.insert(kind.name, *kind);
         debug_assert!(

@@ -1,4 +1,4 @@
-//! The page `/docs`: Swagger UI, where a reader can try the operations.
+//! The page `/docs`, where a reader can try the operations in Swagger UI.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
@@ -9,8 +9,8 @@ use crate::context::ReadDocs;
 use crate::response::{ETag, IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 
-/// Returns the routes of the page `/docs`, or no routes if the host serves the page. A host that serves the page sends
-/// the same responses.
+/// Returns the routes of the page `/docs`, or no routes if the host serves the page. A host that serves the page itself
+/// sends the same responses as these routes.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
         return Vec::new();
@@ -21,11 +21,11 @@ pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
         .into()
 }
 
-/// Returns the file of a path. Only the names of files in the page are valid.
+/// Returns the response to a request for the page or for one of its files. Responds 404 to the name of any other file.
 fn serve(read: ReadDocs, path: &str, if_none_match: &IfNoneMatch) -> Result<Response, Problem> {
     let file = match path.strip_prefix("/docs/") {
         None => PAGE,
-        // Relative, like the links of the page, because a proxy may serve the API under a path prefix.
+        // The redirect is relative, like the links of the page, because a proxy may serve the API under a path prefix.
         Some("") => return Ok(TemporaryRedirect::to("../docs").into_response()),
         Some(name) => FILES
             .into_iter()
@@ -44,7 +44,7 @@ fn headers(file: File) -> HeaderMap {
         // The file names contain no version, so a browser must check whether the file has changed.
         ("cache-control", "no-cache"),
     ];
-    // Sent without checking `Accept-Encoding`, because every browser accepts gzip.
+    // The request header `Accept-Encoding` is not checked, because every browser accepts gzip.
     let encoding = file.is_gzipped.then_some(("content-encoding", "gzip"));
     let headers = HEADERS.into_iter().chain(own).chain(encoding);
     headers

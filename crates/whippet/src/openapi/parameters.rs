@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-/// Returns the parameters that a type with this schema is read from, each as a name, a schema, and whether it is
-/// required.
+/// Returns the parameters that a type with the schema `schema` is read from, each as a name, a schema, and whether the
+/// parameter is required.
 ///
-/// An object has a parameter for each property, a tuple one for each item, and any other type has one parameter. Tuples
-/// and single values take their names from `path_names`, the names in the path pattern.
+/// An object has a parameter for each property, a tuple has a parameter for each item, and any other type has one
+/// parameter. Tuples and single values take their names from `path_names`, the names in the path pattern.
 pub(super) fn from_schema(schema: Value, path_names: &[&str]) -> Vec<(String, Value, bool)> {
     let Value::Object(mut object) = schema else {
         return unnamed(vec![json!({})], path_names);
@@ -41,8 +41,8 @@ fn unnamed(schemas: Vec<Value>, path_names: &[&str]) -> Vec<(String, Value, bool
         .collect()
 }
 
-/// Removes `null` from a schema, because the text of a parameter is never `null`. Also takes out the description, which
-/// belongs to the parameter.
+/// Removes `null` from a schema, because the text of a parameter is never `null`. Also removes the description from the
+/// schema and returns it, because the description belongs to the parameter.
 pub(super) fn without_null(schema: Value) -> (Value, Option<Value>) {
     let Value::Object(mut object) = schema else {
         return (schema, None);

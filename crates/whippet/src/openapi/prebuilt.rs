@@ -1,4 +1,4 @@
-//! The document of a WebAssembly program, which was generated before the build.
+//! The OpenAPI document of a WebAssembly program, which was generated before the program was built.
 
 use std::borrow::Cow;
 

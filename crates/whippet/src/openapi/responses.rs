@@ -1,4 +1,4 @@
-//! How response types describe themselves.
+//! The trait `Responses`, with which return types describe themselves in the OpenAPI document.
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
@@ -14,8 +14,8 @@ use crate::response::{
 };
 use crate::{Json, Problem};
 
-/// A return type that describes its responses, for the OpenAPI document and for tests, which check responses against
-/// it.
+/// A return type that describes its responses. The OpenAPI document contains the description, and tests check responses
+/// against the description.
 ///
 /// ```
 /// use whippet::axum::http::{StatusCode, header};
@@ -43,7 +43,7 @@ use crate::{Json, Problem};
     note = "derive `schemars::JsonSchema` for a type inside `Json`, `Created` or `Page`; implement `whippet::openapi::Responses` for a custom response type"
 )]
 pub trait Responses {
-    /// Adds the responses to the operation.
+    /// Adds the responses of the return type to an operation of the OpenAPI document.
     fn describe(operation: &mut OperationBuilder<'_>);
 }
 
@@ -94,8 +94,8 @@ impl<T: Responses, E: Responses> Responses for Result<T, E> {
     }
 }
 
-/// A handler that returns a `Problem` may respond 500. Arguments and the attribute's `errors(…)` declare the other
-/// problems.
+/// A handler that returns a `Problem` may respond 500. The arguments of the handler, and `errors(…)` in its attribute,
+/// declare the other problems.
 impl Responses for Problem {
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.problem(&types::INTERNAL);
@@ -131,10 +131,10 @@ responses! {
 
 fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
     operation.status(status);
-    operation.response_header(status, "Location", "The URL to continue at.");
+    operation.response_header(status, "Location", "The URL that the redirect leads to.");
 }
 
-/// The handler chooses the status at run time.
+/// The handler chooses the status at run time, so the document has a response `default`.
 impl<T: Responses> Responses for (StatusCode, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
@@ -166,7 +166,7 @@ impl<T: Responses, I> Responses for (AppendHeaders<I>, T) {
     }
 }
 
-/// The first element of the tuple may be a status.
+/// The first element of the tuple may be a status, so the document has a response `default`.
 impl<A, B, T: Responses> Responses for (A, B, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);

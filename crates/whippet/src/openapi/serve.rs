@@ -1,4 +1,4 @@
-//! Serving the document, its page, and the descriptions of problem types.
+//! Serving the OpenAPI document, the page `/docs`, and the descriptions of problem types.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,7 @@ use crate::context::ReadDocs;
 use crate::routing::{Methods, Route, get};
 use crate::{Json, Path, Problem};
 
-/// The document of an app, generated at the first request for it.
+/// The OpenAPI document of an app, generated at the first request for the document.
 pub(crate) struct DocumentRoutes {
     info: Info,
     routes: Vec<&'static Route>,
@@ -28,7 +28,7 @@ impl DocumentRoutes {
         }
     }
 
-    /// Returns the routes of the document, of its page, and of the descriptions of problem types.
+    /// Returns the routes of the OpenAPI document, of the page `/docs`, and of the descriptions of problem types.
     pub(crate) fn routes(
         self,
         read_docs: Option<ReadDocs>,

@@ -1,9 +1,9 @@
-//! Tagged unions: each variant gets a name, because a discriminator refers to variants by name.
+//! Naming the variants of tagged unions, because a discriminator refers to variants by name.
 
 use serde_json::{Map, Value, json};
 
-/// Moves the variants of every tagged union to named schemas, and adds a `discriminator` to the union (OpenAPI 3.1
-/// section 4.8.25, which ignores inline variants).
+/// Moves the variants of every tagged union to named schemas, and adds a `discriminator` to the union. A discriminator
+/// ignores inline variants (OpenAPI 3.1 section 4.8.25).
 pub(super) fn name_variants(schemas: &mut Map<String, Value>) {
     let mut named = Map::new();
     for (name, schema) in schemas.iter_mut() {

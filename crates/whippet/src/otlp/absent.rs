@@ -12,7 +12,7 @@ use crate::scope::Scope;
 use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// An exporter that is always disabled.
+/// A span exporter that is always disabled.
 #[derive(Debug)]
 pub(crate) struct SpanExporter;
 
@@ -66,10 +66,10 @@ impl SpanExporter {
     }
 }
 
-/// A batch of spans, which never exists.
+/// A batch of spans, which is never created without the feature `otlp`.
 #[derive(Debug)]
 pub(crate) enum Batch<'a> {
-    /// Gives the type the same lifetime parameter as with the feature.
+    /// Gives `Batch` the same lifetime parameter that it has with the feature `otlp`.
     _Never(&'a Infallible, Infallible),
 }
 
@@ -87,6 +87,6 @@ impl Batch<'_> {
     }
 }
 
-/// The guard of an export delay, which never exists.
+/// The guard of an export delay, which is never created without the feature `otlp`.
 #[derive(Debug)]
 pub(crate) enum DelayGuard {}

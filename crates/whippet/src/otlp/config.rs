@@ -14,17 +14,17 @@ const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 const RESOURCE: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
-/// A collector, and the parts of every export request that are the same.
+/// An OpenTelemetry collector, and the parts that all export requests have in common.
 #[derive(Debug)]
 pub(super) struct Collector {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    /// The attributes of the service.
+    /// The attributes that describe the service.
     pub(super) resource: Vec<Attribute>,
 }
 
 impl Collector {
-    /// Returns `None` if no endpoint is configured.
+    /// Returns the configured collector, or `None` if no endpoint is configured.
     pub(super) fn from_config(config: &Config) -> Result<Option<Self>, ConfigError> {
         let Some(url) = url(config)? else {
             return Ok(None);
@@ -46,7 +46,7 @@ impl Collector {
     }
 }
 
-/// Returns the endpoint for traces, which is used unchanged, or the endpoint for all signals with the path for traces.
+/// Returns the endpoint for traces unchanged, or else the endpoint for all signals with `/v1/traces` appended.
 fn url(config: &Config) -> Result<Option<Url>, ConfigError> {
     let (name, text) = match (config.get(TRACES_ENDPOINT), config.get(ENDPOINT)) {
         (Some(url), _) => (TRACES_ENDPOINT, url.to_owned()),
@@ -72,7 +72,7 @@ fn headers(config: &Config) -> Result<HeaderMap, ConfigError> {
     );
     for (name, value) in pairs(config, HEADERS)? {
         let value = HeaderValue::from_str(&value).ok();
-        // The error does not contain the value, which may be a secret.
+        // The error does not contain the header's value, which may be a secret.
         let reason =
             || format!("has the header {name:?}, whose name or value is not valid in HTTP");
         let (Ok(name), Some(mut value)) = (name.parse::<HeaderName>(), value) else {
@@ -89,7 +89,7 @@ fn resource(config: &Config) -> Result<Vec<Attribute>, ConfigError> {
     let attribute = pairs.iter().position(|(name, _)| name == "service.name");
     let attribute = attribute.map(|index| pairs.remove(index).1);
     let service = config.get(SERVICE_NAME).map(str::to_owned).or(attribute);
-    // The default of the specification.
+    // `unknown_service` is the default of the OpenTelemetry specification.
     let service = service.unwrap_or_else(|| "unknown_service".to_owned());
     let required = [
         ("service.name", service.as_str()),
@@ -106,7 +106,7 @@ fn resource(config: &Config) -> Result<Vec<Attribute>, ConfigError> {
         .collect())
 }
 
-/// Reads `name=value,name=value` with percent-encoded values.
+/// Reads a variable of the form `name=value,name=value` with percent-encoded values.
 fn pairs(config: &Config, variable: &'static str) -> Result<Vec<(String, String)>, ConfigError> {
     let text = config.get(variable).unwrap_or_default();
     let parts = text
@@ -119,7 +119,7 @@ fn pairs(config: &Config, variable: &'static str) -> Result<Vec<(String, String)
             Some((name.trim().to_owned(), value.into_owned()))
         });
         decoded.ok_or_else(|| {
-            // The error does not contain the part, which may be a secret.
+            // The error does not contain the pair, which may include a secret.
             let reason = format!(
                 "is not valid at pair {}: write name=value,name=value with percent-encoded values",
                 index + 1

@@ -46,7 +46,7 @@ struct Status {
     message: String,
 }
 
-/// A `Span` of `trace.proto`.
+/// The JSON form of `Span` in `trace.proto`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct JsonSpan<'a> {
@@ -76,7 +76,7 @@ impl Span {
         }
     }
 
-    /// Adds a text attribute, unless the value is empty.
+    /// Adds a text attribute to the span, unless the value is empty.
     pub(super) fn add_text(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
             self.attributes.push(Attribute::text(key, value));
@@ -90,7 +90,7 @@ impl Span {
         });
     }
 
-    /// Sets the status to `Error`.
+    /// Sets the status of the span to `Error`.
     pub(super) fn set_error(&mut self, message: &str) {
         self.status = Some(Status {
             code: ERROR,

@@ -1,7 +1,8 @@
-//! Exports spans to an OpenTelemetry collector with OTLP over HTTP, JSON-encoded.
+//! Exports spans to an OpenTelemetry collector, with OTLP over HTTP and JSON encoding.
 //!
-//! Every request, task attempt and outbound call is a span. Spans are queued in memory, at most [`MAX_QUEUE_SIZE`], and
-//! exported in batches after a response.
+//! Every request, task attempt and outbound call is a span. At most [`MAX_QUEUE_SIZE`] spans are queued in memory.
+//! Workers and Spin export the queued spans after responses and after runs of tasks, and the native host exports them
+//! once a second.
 
 mod config;
 mod encode;
@@ -23,17 +24,18 @@ use crate::scope::{Scope, Subject};
 use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// The maximum number of queued spans; the oldest are dropped. This is the default `maxQueueSize` of OpenTelemetry's
-/// batching processor.
+/// The maximum number of queued spans, beyond which the oldest spans are dropped. The limit is the default
+/// `maxQueueSize` of OpenTelemetry's batching processor.
 const MAX_QUEUE_SIZE: usize = 2048;
 
-/// The maximum number of spans in one export request: the default `maxExportBatchSize`.
+/// The maximum number of spans in one export request, which is the default `maxExportBatchSize` of OpenTelemetry's
+/// batching processor.
 const MAX_BATCH_SIZE: usize = 512;
 
 /// Queues spans and exports them to a collector.
 #[derive(Debug)]
 pub(crate) struct SpanExporter {
-    /// `None` if no collector is configured.
+    /// The collector, or `None` if no collector is configured.
     collector: Option<Collector>,
     random: Random,
     queue: Mutex<Queue>,
@@ -81,7 +83,7 @@ impl SpanExporter {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a span if spans are exported and its trace is sampled.
+    /// Queues a span if a collector is configured, both times are known and the trace is sampled.
     fn add(
         &self,
         trace: &TraceContext,
@@ -99,7 +101,7 @@ impl SpanExporter {
         }
     }
 
-    /// Returns the trace context of an outbound call. `None` if spans are not exported: then the call has no span.
+    /// Returns the trace context of an outbound call, or `None` if spans are not exported and the call has no span.
     pub(crate) fn start_call(&self, scope: &Scope) -> Option<TraceContext> {
         self.is_enabled()
             .then(|| TraceContext::from_text(&scope.trace.to_text(), &self.random))
@@ -122,7 +124,8 @@ impl SpanExporter {
             if let Some(logged) = response.extensions().get::<LoggedProblem>() {
                 span.add_text("error.type", &logged.code);
             }
-            // A 4xx response is not an error of the server's span (semantic conventions for HTTP spans).
+            // OpenTelemetry's semantic conventions for HTTP spans do not count a 4xx response as an error of the
+            // server's span.
             if status.is_server_error() {
                 span.set_error(status.canonical_reason().unwrap_or_default());
             }
@@ -186,7 +189,7 @@ impl SpanExporter {
         });
     }
 
-    /// Starts to wait for more spans before an export. `None` if another caller is waiting.
+    /// Starts the delay before an export, or returns `None` if another caller is already waiting for more spans.
     pub(crate) fn start_delay(&self) -> Option<DelayGuard<'_>> {
         DelayGuard::new(&self.is_delaying)
     }
@@ -230,7 +233,7 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Returns the number of spans.
+    /// Returns the number of spans in the batch.
     pub(crate) fn len(&self) -> usize {
         self.spans.len()
     }
@@ -244,7 +247,7 @@ impl Batch<'_> {
     }
 }
 
-/// Adds the request id, and the usage of the database if there is any.
+/// Adds the request id to a span, and the usage of the database if a statement has run.
 fn add_usage(span: &mut Span, scope: &Scope) {
     let usage = &scope.usage;
     if usage.statements.get() > 0 {

@@ -1,4 +1,4 @@
-//! Error responses: RFC 9457 problem documents.
+//! Error responses, which are problem documents (RFC 9457).
 //!
 //! Handlers return a [`Problem`] for errors that the client can fix or should know about. `?` converts errors of the
 //! server, such as `DbError` and `ConfigError`, into a problem: the client gets a 500 with a fixed text, and the log
@@ -20,8 +20,8 @@ pub use types::ProblemType;
 
 /// An error response: a problem document (RFC 9457).
 ///
-/// Its JSON has the fields `type`, `title`, `status`, `code` and `detail`. A problem with invalid fields has `errors`
-/// instead of `detail`.
+/// The JSON of a problem has the fields `type`, `title`, `status`, `code` and `detail`. A problem with invalid fields
+/// has `errors` instead of `detail`.
 ///
 /// ```
 /// use whippet::Problem;
@@ -37,7 +37,7 @@ pub struct Problem(Box<Fields>);
 #[derive(Debug)]
 struct Fields {
     status: StatusCode,
-    /// The name of the declared type, which has a description at `/problems/<name>`.
+    /// The name of the declared problem type, which has a description at `/problems/<name>`.
     type_name: Option<&'static str>,
     title: &'static str,
     code: Cow<'static, str>,
@@ -51,8 +51,8 @@ struct Fields {
 #[derive(Debug, Clone)]
 pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
 
-/// The code and cause of a problem, for the log and for spans. Stored in the extensions of the response, which no
-/// client sees.
+/// The code and cause of a problem, for the log and for spans. `LoggedProblem` is stored in the extensions of the
+/// response, which are not sent to the client.
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedProblem {
     pub(crate) code: Cow<'static, str>,
@@ -64,11 +64,11 @@ pub(crate) struct LoggedProblem {
 pub struct FieldError {
     /// The location of the field: a JSON pointer (RFC 6901) into the body, or `/name` for a parameter.
     pub pointer: String,
-    /// The machine-readable kind of error: `required`, `type`, `length`, `range` …
+    /// The machine-readable kind of error, such as `required`, `type`, `length` or `range`.
     pub code: Cow<'static, str>,
     /// A human-readable description of the error, which states what would be valid.
     pub message: Cow<'static, str>,
-    /// The parameters of the broken rule, such as `min` and `max`.
+    /// The parameters of the broken validation rule, such as `min` and `max`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, serde_json::Value>,
 }
@@ -92,8 +92,8 @@ impl FieldError {
 impl Problem {
     /// Creates a problem of the type `about:blank`, with a machine-readable `code` and a human-readable `detail`.
     ///
-    /// The OpenAPI document does not list this problem. Declare a [`ProblemType`] for a problem that the document
-    /// should list.
+    /// The OpenAPI document does not list problems of the type `about:blank`. Declare a [`ProblemType`] for a problem
+    /// that the document should list.
     pub fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
@@ -171,7 +171,7 @@ impl Problem {
         self.0.status
     }
 
-    /// Takes the invalid fields out of a 422; empty for any other problem.
+    /// Takes the invalid fields out of a 422; returns an empty list for any other problem.
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
         std::mem::take(&mut self.0.errors)
     }
@@ -206,7 +206,7 @@ impl Problem {
     }
 }
 
-/// The error response of a request (RFC 9457).
+/// The error response to a request (RFC 9457).
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(crate) struct ProblemDocument<'a> {
@@ -218,11 +218,11 @@ pub(crate) struct ProblemDocument<'a> {
     status: u16,
     /// The machine-readable name of the problem type.
     code: &'a str,
-    /// What happened in this request, and how to fix it.
+    /// What went wrong in this request, and how to fix the problem.
     detail: &'a str,
 }
 
-/// The error response of a request with invalid fields.
+/// The error response to a request with invalid fields.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ValidationProblem")]
 pub(crate) struct ValidationDocument<'a> {

@@ -43,7 +43,7 @@ pub struct ProblemType {
 }
 
 impl ProblemType {
-    /// Creates a problem of this type; `detail` says what happened in this request and how to fix it.
+    /// Creates a problem of this type. `detail` states what went wrong in this request, and how to fix the problem.
     pub fn with_detail(&self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::of(self, detail)
     }
@@ -76,15 +76,15 @@ types! {
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "Method Not Allowed";
     /// The request conflicts with stored data.
     CONFLICT = CONFLICT "conflict" "Conflict";
-    /// The resource does not exist, or has changed. Read it again.
+    /// The resource does not exist, or has changed. Read the resource again.
     PRECONDITION_FAILED = PRECONDITION_FAILED "precondition_failed" "Precondition Failed";
-    /// The request needs the header `If-Match`, with the version that it changes.
+    /// The request needs the header `If-Match`, with the version of the resource that the request changes.
     PRECONDITION_REQUIRED = PRECONDITION_REQUIRED "precondition_required" "Precondition Required";
     /// The body is over the size limit.
     PAYLOAD_TOO_LARGE = PAYLOAD_TOO_LARGE "payload_too_large" "Payload Too Large";
-    /// The content type of the body is not supported here.
+    /// The operation does not support the content type of the body.
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
-    /// Fields of the request are invalid. `errors` lists them.
+    /// Fields of the request are invalid. `errors` lists the invalid fields.
     VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity";
     /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";

@@ -36,7 +36,8 @@ use crate::{Json, Problem};
 pub struct IfNoneMatch(Tags);
 
 impl IfNoneMatch {
-    /// Returns the response to a `GET` of the version `tag`: `body`, or 304 if the client's copy is current.
+    /// Returns the response to a `GET` of a resource whose current version is `tag`: `body`, or a 304 if the client's
+    /// copy is current.
     pub fn respond<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
         let mut response = body.into_response();
         if response.status() == StatusCode::OK {
@@ -53,12 +54,12 @@ impl IfNoneMatch {
         }
     }
 
-    /// Returns the response to a `GET` of a value that has no version: its tag is a hash of its JSON. The value is
-    /// serialized in any case, and not sent to a client whose copy is current.
+    /// Returns the response to a `GET` of a value without a version number: the tag of the response is a hash of the
+    /// value's JSON. The value is serialized for every request, but it is not sent to a client whose copy is current.
     ///
     /// # Errors
     ///
-    /// A 500 problem when the value cannot be serialized as JSON.
+    /// Returns a 500 problem if the value cannot be serialized as JSON.
     pub fn json<T: Serialize>(&self, value: &T) -> Result<Cached<Json<T>>, Problem> {
         let body = serde_json::to_vec(value)?;
         let tag = ETag::of(&body);
@@ -75,7 +76,7 @@ impl IfNoneMatch {
     ///
     /// # Errors
     ///
-    /// A 412 problem when a tag matches.
+    /// Returns a 412 problem if a tag in `If-None-Match` matches.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_weakly(sent)));
         if matches {
@@ -116,7 +117,7 @@ impl IfMatch {
     ///
     /// # Errors
     ///
-    /// A 412 problem when no tag matches.
+    /// Returns a 412 problem if the request has `If-Match` but none of its tags matches.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_strongly(sent)));
         if self.0.is_given && !matches {
@@ -126,11 +127,11 @@ impl IfMatch {
         Ok(())
     }
 
-    /// Requires the header: a change needs the version that the client has read.
+    /// Requires the header `If-Match`, which states the version that the client has read and wants to change.
     ///
     /// # Errors
     ///
-    /// A 428 problem (RFC 6585 section 3) when the request has no `If-Match`.
+    /// Returns a 428 problem (RFC 6585 section 3) if the request has no `If-Match`.
     pub fn required(self) -> Result<Self, Problem> {
         if self.0.is_given {
             return Ok(self);
@@ -148,7 +149,7 @@ fn precondition_failed(detail: &'static str) -> Problem {
     )
 }
 
-/// A response with an `ETag`, or 304 without a body: see [`IfNoneMatch::respond`].
+/// A response with an `ETag`, or a 304 without a body: see [`IfNoneMatch::respond`].
 #[derive(Debug)]
 pub struct Cached<R> {
     response: Response,
@@ -161,7 +162,7 @@ impl<R> IntoResponse for Cached<R> {
     }
 }
 
-/// Returns a 304 without the body and without the headers that describe it (RFC 9110 section 15.4.5).
+/// Returns a 304 without the body and without the headers that describe the body (RFC 9110 section 15.4.5).
 fn not_modified(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;

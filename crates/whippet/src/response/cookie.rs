@@ -7,14 +7,16 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 
 use crate::Problem;
 
-/// A `Set-Cookie` header, in a tuple before the body: `(SetCookie::new("session", id), Json(user))`. A tuple may hold
-/// several.
+/// A `Set-Cookie` header, which a handler returns in a tuple before the body: `(SetCookie::new("session", id),
+/// Json(user))`. A tuple may hold several cookies.
 ///
-/// By default scripts cannot read the cookie (`HttpOnly`), the browser sends it over HTTPS only (`Secure`) and omits it
-/// from the requests of other sites, except when the user follows a link (`SameSite=Lax`). The cookie applies to every
-/// path (`Path=/`) and ends when the browser is closed. Browsers accept `Secure` cookies from `http://localhost` too.
+/// By default, scripts cannot read the cookie (`HttpOnly`), and the browser sends the cookie over HTTPS only
+/// (`Secure`). By default, requests from other sites do not carry the cookie, except when the user follows a link
+/// (`SameSite=Lax`). By default, the cookie applies to every path (`Path=/`) and ends when the browser is closed.
+/// Browsers accept `Secure` cookies from `http://localhost` too.
 ///
-/// A name or value that is not valid in a cookie responds 500: percent-encode or base64-encode arbitrary values.
+/// If the name or the value is not valid in a cookie, the response is a 500: percent-encode or base64-encode arbitrary
+/// values.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,11 +47,11 @@ pub struct SetCookie {
 /// The sites whose requests carry the cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SameSite {
-    /// Only the site that set the cookie sends the cookie.
+    /// Only requests from the site that set the cookie carry the cookie.
     Strict,
-    /// Other sites send the cookie too, when the user follows a link.
+    /// Requests from other sites carry the cookie too, but only when the user follows a link.
     Lax,
-    /// All sites send the cookie, which must be `Secure`.
+    /// Requests from all sites carry the cookie, which must be `Secure`.
     None,
 }
 
@@ -68,7 +70,8 @@ impl SetCookie {
         }
     }
 
-    /// Removes the cookie with this name. Set the domain and the path that the cookie was created with, if any.
+    /// Creates a cookie that makes the browser remove its cookie with this name. To remove a cookie that was created
+    /// with a domain or a path, set the same domain and path.
     pub fn removal(name: impl Into<String>) -> Self {
         Self::new(name, "").max_age(Duration::ZERO)
     }
@@ -79,7 +82,7 @@ impl SetCookie {
         self
     }
 
-    /// Sends the cookie to `domain` and its subdomains; by default only to this host.
+    /// Sends the cookie to `domain` and its subdomains; by default only to the host that set the cookie.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
@@ -109,7 +112,7 @@ impl SetCookie {
         self
     }
 
-    /// Returns the value of the header.
+    /// Returns the value of the `Set-Cookie` header.
     fn header(&self) -> Result<HeaderValue, Problem> {
         if let Some(mistake) = self.mistake() {
             return Err(Problem::internal(format!(
@@ -140,8 +143,8 @@ impl SetCookie {
         HeaderValue::try_from(text).map_err(Problem::internal)
     }
 
-    /// Returns why a browser would reject the cookie or store a different one. Never shows the value, which may be a
-    /// secret.
+    /// Returns the reason why a browser would reject the cookie or store a different cookie. The reason never contains
+    /// the cookie's value, which may be a secret.
     fn mistake(&self) -> Option<&'static str> {
         let is_attribute = |text: &str| {
             text.bytes()
@@ -149,7 +152,7 @@ impl SetCookie {
         };
         let is_host_only = self.is_secure && self.domain.is_none() && self.path == "/";
         if self.name.is_empty() || !self.name.bytes().all(is_token) {
-            return Some("a name may hold letters, digits and !#$%&'*+-.^_`|~");
+            return Some("the name may contain only letters, digits and !#$%&'*+-.^_`|~");
         }
         if !self.value.bytes().all(is_value) {
             return Some("the value has a character that is not allowed; percent-encode it");
@@ -175,12 +178,12 @@ impl SetCookie {
     }
 }
 
-/// `tchar` of RFC 9110 section 5.6.2.
+/// Returns whether the name of a cookie may contain this byte (`tchar` of RFC 9110 section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// `cookie-octet` of RFC 6265 section 4.1.1.
+/// Returns whether the value of a cookie may contain this byte (`cookie-octet` of RFC 6265 section 4.1.1).
 fn is_value(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
 }

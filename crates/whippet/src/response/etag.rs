@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// An entity tag, which identifies a version of a resource. A client may reuse its copy while the resource has the same
 /// tag.
 ///
-/// In a tuple before the body, a tag becomes the header `ETag`: `(tag, Json(user))`.
+/// A handler that returns a tag in a tuple before the body sets the header `ETag`: `(tag, Json(user))`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
     /// The tag with its quotes; a weak tag starts with `W/`.
@@ -39,7 +39,7 @@ impl ETag {
     ///
     /// # Errors
     ///
-    /// When the text has a character other than visible ASCII, or a quote.
+    /// Returns an error if the text contains a quote or a character that is not visible ASCII.
     pub fn strong(text: &str) -> Result<Self, InvalidETag> {
         let allowed = |byte: u8| byte == 0x21 || (0x23..=0x7e).contains(&byte);
         if !text.bytes().all(allowed) {
@@ -54,7 +54,7 @@ impl ETag {
     ///
     /// # Errors
     ///
-    /// When the text has a character other than visible ASCII, or a quote.
+    /// Returns an error if the text contains a quote or a character that is not visible ASCII.
     pub fn weak(text: &str) -> Result<Self, InvalidETag> {
         let strong = Self::strong(text)?;
         Ok(Self {
@@ -62,13 +62,13 @@ impl ETag {
         })
     }
 
-    /// Returns the tag as in the header: with its quotes; a weak tag starts with `W/`.
+    /// Returns the tag as it appears in the header, with its quotes; a weak tag starts with `W/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the value of the header, never `None`: every constructor checks the text.
+    /// Returns the value of the header `ETag`. The value is never `None`, because every constructor checks the text.
     pub(super) fn value(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.text).ok()
     }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn tags_compare_as_in_rfc_9110() {
-        // The table of RFC 9110 section 8.8.3.2.
+        // The first four cases are the table of RFC 9110 section 8.8.3.2.
         let weak = |text| ETag::weak(text).unwrap();
         let strong = |text| ETag::strong(text).unwrap();
         for (current, sent, strongly, weakly) in [

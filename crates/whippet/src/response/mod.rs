@@ -11,8 +11,8 @@
 //! | [`Sse`] | 200 with a stream of server-sent events |
 //! | [`ETag`], [`SetCookie`] | a header, in a tuple before the body |
 //!
-//! A value that is not valid in a header, such as text with a line break, responds 500 and logs the cause: no part of
-//! the value reaches the client.
+//! If a value is not valid in a header, for example because it has a line break, the response is a 500 and the cause is
+//! logged. No part of the invalid value reaches the client.
 
 mod conditional;
 mod cookie;

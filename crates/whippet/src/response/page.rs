@@ -1,5 +1,5 @@
-//! Keyset pagination: every page of a list costs the same, and items created between two requests cause no duplicates
-//! and no gaps.
+//! Keyset pagination: every page of a list takes the same time to read, and items created between two requests cause no
+//! duplicates and no gaps.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -15,7 +15,8 @@ const DEFAULT_LIMIT: u32 = 50;
 
 /// The query parameters of a list.
 ///
-/// An API whose parameters have other names reads them into a struct of its own, and fills the fields of this one.
+/// An API whose parameters have other names reads these parameters into another struct, and fills the fields of
+/// `PageParams` from that struct.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -50,34 +51,36 @@ pub struct PageParams {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
-    /// The smallest key first.
+    /// The item with the smallest key comes first.
     Ascending,
-    /// The largest key first.
+    /// The item with the largest key comes first.
     Descending,
 }
 
-/// One page of a list: a response.
+/// A response with one page of a list.
 ///
-/// An API whose responses have other field names builds its own type from these fields.
+/// An API whose responses have other field names builds another type from the fields of `Page`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The cursor of the page after this one. The last page has a cursor too, for items that are created later. The
-    /// cursor is null only if the list is empty.
+    /// The cursor of the next page. The last page also has a cursor of a next page, for items that are created later.
+    /// The cursor `next` is null only if the list is empty.
     pub next: Option<String>,
-    /// The cursor of the page before this one. Null if the request had no cursor, or the page is empty.
+    /// The cursor of the previous page. The cursor `previous` is null if the request had no cursor, or if the page is
+    /// empty.
     pub previous: Option<String>,
-    /// Whether more items follow in the direction of the request.
+    /// Whether more items follow after this page, in the direction of the request's cursor.
     pub has_more: bool,
 }
 
 /// The content of an encoded cursor: the name of the list, whether the cursor leads backwards, and the key of the item
-/// at which it continues.
+/// after which the list continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// An error for a cursor that the list did not return. As a [`Problem`] it is a 422 for the parameter `cursor`.
+/// An error for a cursor that the list did not return. Converted to a [`Problem`], the error is a 422 for the parameter
+/// `cursor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCursor;
 
@@ -108,9 +111,10 @@ pub struct Cursor {
 }
 
 impl PageParams {
-    /// Decodes the cursor for a list that is sorted by `columns`. The values of these columns together must be unique.
+    /// Decodes the cursor for a list that is sorted by `columns`. The values of `columns` together must be unique for
+    /// each item.
     ///
-    /// `order` is the list's default order. `list` is a name for the list: a cursor of another list is rejected.
+    /// `order` is the list's default order. `list` names the list, so that the cursor of another list is rejected.
     ///
     /// # Errors
     ///
@@ -176,21 +180,23 @@ impl Cursor {
         format!("{condition} order by {} limit ?2", order.join(", "))
     }
 
-    /// Returns the value of `?1`: the key of the item at which the cursor continues, as a JSON array; null without a
-    /// cursor.
+    /// Returns the value of `?1`: the key of the item after which the list continues, as a JSON array; null if the
+    /// request has no cursor.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;
         Some(serde_json::Value::from(key.clone()).to_string())
     }
 
-    /// Returns the value of `?2`: the length of the page plus one, which shows whether more items follow.
+    /// Returns the value of `?2`: the maximum number of items on the page plus one, because the additional item shows
+    /// whether more items follow.
     #[must_use]
     pub fn limit(&self) -> u32 {
         self.limit.saturating_add(1)
     }
 
-    /// Builds the page from the rows that the query returned. `key` returns the values of the list's columns in a row.
+    /// Builds the page from the rows that the query returned. `key` returns the values that a row has in the columns by
+    /// which the list is sorted.
     ///
     /// # Errors
     ///

@@ -33,7 +33,7 @@ macro_rules! redirects {
 }
 
 redirects! {
-    /// 303 See Other: the client fetches the target with `GET`. Use it after a form was processed.
+    /// 303 See Other: the client fetches the target with `GET`. Use a 303 after a form was processed.
     SeeOther SEE_OTHER;
     /// 307 Temporary Redirect: the client repeats the request, method and body included, at the target.
     TemporaryRedirect TEMPORARY_REDIRECT;

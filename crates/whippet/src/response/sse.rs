@@ -20,9 +20,10 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{Clock, Problem};
 
-/// A server-sent event. Fields that are not set are not sent.
+/// A server-sent event. Fields of the event that are not set are not sent.
 ///
-/// A line break in a name or an id becomes a space, because it would start a new field. Data may have line breaks.
+/// A line break in the name or the id of an event becomes a space, because the line break would start a new field. The
+/// data of an event may have line breaks.
 #[derive(Debug, Clone, Default)]
 pub struct Event {
     text: String,
@@ -43,7 +44,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// A 500 problem when the value cannot be serialized as JSON.
+    /// Returns a 500 problem if the value cannot be serialized as JSON.
     pub fn json(data: &impl Serialize) -> Result<Self, Problem> {
         Ok(Self::data(serde_json::to_string(data)?))
     }
@@ -112,7 +113,7 @@ fn in_one_line(text: &str) -> String {
 /// }
 /// # let _ = count;
 /// ```
-#[must_use = "events are sent only as a response"]
+#[must_use = "events are sent only if the handler returns the `Sse`"]
 pub struct Sse {
     events: BoxStream<'static, Result<Event, Problem>>,
 }
@@ -123,8 +124,8 @@ impl Sse {
         Self::try_new(events.map(Ok))
     }
 
-    /// Creates a response from a stream that may fail. An error is logged and ends the connection; the client
-    /// reconnects.
+    /// Creates a response from a stream that may fail. An error of the stream is logged and ends the connection, so the
+    /// client reconnects.
     pub fn try_new(events: impl Stream<Item = Result<Event, Problem>> + Send + 'static) -> Self {
         Self {
             events: events.boxed(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::location;
 use crate::Json;
 
-/// 201 Created, with the resource as JSON, and its URL in `Location` if it has one.
+/// 201 Created, with the resource as JSON, and optionally with the URL of the resource in `Location`.
 ///
 /// ```
 /// use serde::Serialize;
@@ -59,7 +59,7 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
-/// 202 Accepted, with JSON: the request is processed later.
+/// 202 Accepted, with a JSON body, for a request that is processed later.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Accepted<T>(pub T);
 

@@ -13,8 +13,7 @@ use crate::{Json, Path, Valid};
 /// defaults of [`AnyExtractor`].
 ///
 /// The compiler prefers an associated item of the type to an item of a trait, if the bounds of the type's `impl` hold.
-/// So `<ArgumentOf<T>>::READS` takes the most specific item. This selection works for a concrete `T`, but not for a
-/// generic parameter.
+/// So `<ArgumentOf<T>>::READS` is the most specific item, if `T` is a concrete type and not a generic parameter.
 #[derive(Debug)]
 pub struct ArgumentOf<T>(PhantomData<T>);
 
@@ -22,7 +21,7 @@ impl<T: Argument> ArgumentOf<T> {
     /// The headers that `T` reads.
     pub const READS: Reads = T::READS;
 
-    /// Adds what `T` documents to an operation.
+    /// Adds the description of `T` to an operation of the OpenAPI document.
     pub fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
     }
@@ -44,9 +43,9 @@ pub trait AnyExtractor {
 
 impl<T> AnyExtractor for ArgumentOf<T> {}
 
-/// Adds a compile-time check to extractors: the type that they extract must have a schema. Without this check, an
-/// operation with a type that has no schema would compile and silently lack the parameters or the body in the OpenAPI
-/// document.
+/// Adds a compile-time check to extractors: the type that they extract must have a schema. Without the compile-time
+/// check, an operation with a type that has no schema would compile and silently lack the parameters or the body in the
+/// OpenAPI document.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(
         impl<T> ArgumentOf<$type> {

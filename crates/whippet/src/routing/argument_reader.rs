@@ -21,7 +21,7 @@ pub trait PartsArgument: FromRequestParts<Context, Rejection: 'static> + Send {}
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context, Rejection: 'static> + Send> PartsArgument for T {}
 
-/// The last argument, which may read the body. `M` is axum's marker: it separates `FromRequest` from
+/// The last argument, which may read the body. `M` is axum's marker type, which distinguishes `FromRequest` from
 /// `FromRequestParts`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument",
@@ -35,7 +35,7 @@ impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> LastArgument<M> f
 
 /// Reads the arguments of an operation from a request, in order.
 ///
-/// After a rejection with 422, the reader goes on with the next argument, so that one response reports the invalid
+/// After a rejection with 422, the reader continues with the next argument, so that one response reports the invalid
 /// fields of all arguments. Every other rejection becomes the response immediately.
 #[derive(Debug)]
 pub struct ArgumentReader {
@@ -62,11 +62,11 @@ impl ArgumentReader {
         }
     }
 
-    /// Reads the next argument; `None` if it is rejected with 422.
+    /// Reads the next argument; `None` if the argument is rejected with 422.
     ///
     /// # Errors
     ///
-    /// Returns the response of any other rejection.
+    /// Returns the response of a rejection with any status other than 422.
     pub async fn part<T: PartsArgument>(&mut self) -> Result<Option<T>, Response> {
         match T::from_request_parts(&mut self.parts, &self.context).await {
             Ok(argument) => Ok(Some(argument)),
@@ -74,7 +74,7 @@ impl ArgumentReader {
         }
     }
 
-    /// Reads the last argument. Also returns the invalid fields of all arguments.
+    /// Reads the last argument. Also returns the invalid fields that all arguments have reported.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl IntoResponse for InvalidFields {
     }
 }
 
-/// Creates the response of an operation. `status`, from the attribute, replaces the status 200.
+/// Creates the response of an operation. `status`, which the attribute of the operation sets, replaces the status 200.
 #[must_use]
 pub fn respond(returned: impl IntoResponse, status: Option<StatusCode>) -> Response {
     let mut response = returned.into_response();

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 
 use crate::{Context, Problem};
 
-/// A dependency that was resolved for this request or task attempt.
+/// A dependency that is already resolved for the request or task attempt.
 #[derive(Debug, Clone)]
 struct Resolved<T>(T);
 
@@ -28,7 +28,7 @@ impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency fo
     note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// Converts the error into the response.
+    /// Converts the error into the problem to respond with.
     fn into_problem(self) -> Problem;
 }
 
@@ -47,7 +47,7 @@ pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
     error.into_problem()
 }
 
-/// Returns the value with which a test overrides `T`, or the value that was resolved earlier for this request.
+/// Returns the value with which a test overrides `T`, or the value of `T` that is already resolved for the request.
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved<T>>();

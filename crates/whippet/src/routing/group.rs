@@ -32,13 +32,13 @@ impl Routes {
         }
     }
 
-    /// Wraps these operations in a tower layer. The layer that was added last receives a request first; layers of the
-    /// app ([`App::layer`](crate::App::layer)) receive it before.
+    /// Wraps the operations of the group in a tower layer. In a group, the layer that was added last receives a request
+    /// first. The layers of the app ([`App::layer`](crate::App::layer)) receive a request before the layers of a group.
     ///
-    /// The route is matched before the layer runs, so the layer cannot lead a request to another route. The OpenAPI
-    /// document does not contain the responses of a layer, but does contain the rejections of arguments: implement
-    /// authentication as a dependency. The host reads every header of a request to these operations, because a layer
-    /// may need any.
+    /// The route is matched before the layer of a group runs, so that layer cannot send a request to another route. The
+    /// OpenAPI document contains the rejections of arguments, but not the responses of layers, so implement
+    /// authentication as a dependency. The host reads every header of a request to an operation with layers, because a
+    /// layer may need any header.
     ///
     /// ```
     /// use whippet::axum::extract::Request;
@@ -81,7 +81,7 @@ impl Routes {
     }
 }
 
-/// Calls the operation that a request was matched to. This is the service inside the layers of a group.
+/// Calls the operation that a request was matched to. `OperationService` is the service inside the layers of a group.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OperationService;
 

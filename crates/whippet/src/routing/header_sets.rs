@@ -1,4 +1,5 @@
-//! The headers that a route reads. A host passes only these to the app: on Spin, each header costs a call.
+//! The headers that a route reads. A host passes only these headers to the app, because on Spin each header costs a
+//! call to the host.
 
 use axum::http::HeaderName;
 
@@ -9,10 +10,10 @@ use crate::{id, trace};
 pub enum Reads {
     /// No headers.
     Nothing,
-    /// The headers with these lower-case names, if the request has them. (Text, because a `const` cannot create a
-    /// custom `HeaderName`.)
+    /// The headers with the listed lower-case names, if the request has them. The names are text, because a `const`
+    /// cannot create a custom `HeaderName`.
     Headers(&'static [&'static str]),
-    /// All headers that any of these read: the arguments of a dependency.
+    /// The headers that the arguments of a dependency read.
     Each(&'static [Reads]),
     /// Every header of the request.
     Everything,
@@ -25,7 +26,8 @@ fn compare(a: &HeaderName, b: &HeaderName) -> std::cmp::Ordering {
 /// The headers that the core reads from every request, in alphabetical order.
 const READ_BY_THE_CORE: [HeaderName; 3] = [trace::TRACEPARENT, trace::TRACESTATE, id::HEADER];
 
-/// The headers that a host must read for a route: all, or these names. Routes that read the same headers share a set.
+/// The headers that a host must read for a route: all headers, or the headers with certain names. Routes that read the
+/// same headers share a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderSet {
     index: usize,
@@ -33,13 +35,13 @@ pub struct HeaderSet {
 }
 
 impl HeaderSet {
-    /// Returns a small number that identifies the set within its app, so that a host can cache the names.
+    /// Returns a small number that identifies the set within its app, so that a host can cache the header names.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Returns the names, each once; `None` if the host must read every header.
+    /// Returns the names of the headers, each once; `None` if the host must read every header.
     #[must_use]
     pub fn names(&self) -> Option<&[HeaderName]> {
         self.names.as_deref()
@@ -63,7 +65,7 @@ impl HeaderSets {
         sets
     }
 
-    /// Returns the index of the set for a route with these arguments, and adds the set if it is new.
+    /// Returns the index of the header set for a route whose arguments read `reads`, and adds the set if it is new.
     pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
         let mut names = Some(READ_BY_THE_CORE.to_vec());
         add_names(reads, &mut names);
@@ -81,7 +83,8 @@ impl HeaderSets {
     }
 }
 
-/// Adds the headers to the names, which stay in alphabetical order; the names become `None` if every header is read.
+/// Adds the headers in `reads` to `names`, which stay in alphabetical order. `names` becomes `None` if every header is
+/// read.
 fn add_names(reads: &[Reads], names: &mut Option<Vec<HeaderName>>) {
     for read in reads {
         match (read, &mut *names) {

@@ -1,4 +1,4 @@
-//! The methods of a path: `get(list).post(create)`.
+//! The methods of a path, such as `get(list).post(create)`.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -65,8 +65,8 @@ where
 
 /// The handlers of a path, by method.
 ///
-/// `HEAD` calls the handler of `GET`. Without a handler, `OPTIONS` responds 204 and any other method 405, both with the
-/// supported methods in `Allow`.
+/// A `HEAD` request calls the handler of `GET`, if the path has no handler for `HEAD`. For a method without a handler,
+/// the response is 204 if the method is `OPTIONS`, else 405, and lists the supported methods in the header `Allow`.
 #[derive(Clone, Default)]
 pub struct Methods {
     endpoints: Vec<MethodEndpoint>,
@@ -77,12 +77,12 @@ pub struct Methods {
 pub(crate) struct MethodEndpoint {
     method: Method,
     pub(crate) endpoint: Endpoint,
-    /// The index of the headers that the endpoint reads, in the [`HeaderSets`] of its app.
+    /// The index, in the [`HeaderSets`] of the app, of the headers that the endpoint reads.
     pub(crate) header_set: usize,
 }
 
 impl Methods {
-    /// Adds a handler for `method`. If a method has several handlers, the first one is called.
+    /// Adds a handler for `method`. If a method has several handlers, the handler that was added first is called.
     #[must_use]
     pub fn on<H, T>(self, method: Method, handler: H) -> Self
     where
@@ -111,7 +111,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`; fails with the first method that has an endpoint already.
+    /// Adds the endpoints of `other`; fails with the first method that already has an endpoint.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self
@@ -133,7 +133,7 @@ impl Methods {
         }
     }
 
-    /// Returns the endpoint of a method; `HEAD` falls back to the endpoint of `GET`.
+    /// Returns the endpoint of a method; returns the endpoint of `GET` for `HEAD` if `HEAD` has no endpoint.
     pub(crate) fn find(&self, method: &Method) -> Option<&MethodEndpoint> {
         let find = |method: &Method| {
             let mut endpoints = self.endpoints.iter();
@@ -146,7 +146,7 @@ impl Methods {
         })
     }
 
-    /// Returns the value of `Allow` (RFC 9110 section 10.2.1).
+    /// Returns the value of the header `Allow` (RFC 9110 section 10.2.1).
     pub(crate) fn allow(&self) -> HeaderValue {
         let mut names: Vec<&str> = self
             .endpoints

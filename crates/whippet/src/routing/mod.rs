@@ -1,7 +1,7 @@
 //! Routes: the handler for each path and method.
 //!
-//! An operation is an async function with an attribute that declares its method and path: [`get`](macro@crate::get),
-//! [`post`](macro@crate::post), [`put`](macro@crate::put), [`patch`](macro@crate::patch) or
+//! An operation is an async function with an attribute that declares the method and the path. The attributes are
+//! [`get`](macro@crate::get), [`post`](macro@crate::post), [`put`](macro@crate::put), [`patch`](macro@crate::patch) and
 //! [`delete`](macro@crate::delete). [`routes!`](crate::routes!) collects operations for
 //! [`App::routes`](crate::App::routes):
 //!
@@ -20,8 +20,9 @@
 //! # drop(app());
 //! ```
 //!
-//! The attribute does not change the function, so other code can call the function. A handler without an attribute is a
-//! plain route, which the OpenAPI document does not contain: `App::new().route("/hello/{name}", routing::get(greet))`.
+//! The attribute of an operation does not change the function, so other code can call the function. A handler without
+//! an attribute is a plain route, which the OpenAPI document does not contain, such as
+//! `App::new().route("/hello/{name}", routing::get(greet))`.
 
 mod argument_of;
 mod argument_reader;

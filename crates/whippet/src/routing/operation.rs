@@ -9,7 +9,7 @@ use super::Reads;
 use crate::openapi::OperationBuilder;
 use crate::{Context, ProblemType};
 
-/// A function with an attribute such as [`get`](macro@crate::get). The attribute implements this trait for a type with
+/// A function with an attribute such as [`get`](macro@crate::get). The attribute implements `Operation` for a type with
 /// the function's name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an operation",
@@ -24,7 +24,8 @@ pub trait Operation {
 /// A function that extracts the arguments of an operation and calls its handler.
 pub type OperationFn = fn(Request, Context) -> BoxFuture<'static, Response>;
 
-/// The method, the path and the handler of an operation. A constant, so that starting the program costs nothing.
+/// The method, the path and the handler of an operation. `Route` is a constant of an operation, so the program does not
+/// create routes when it starts.
 #[derive(Debug)]
 pub struct Route {
     /// The HTTP method.
@@ -37,7 +38,8 @@ pub struct Route {
     pub call: OperationFn,
     /// The headers that each argument reads.
     pub reads: &'static [Reads],
-    /// The documentation of the operation. A WebAssembly program contains the finished document instead.
+    /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the
+    /// documentation of operations.
     #[cfg(not(target_arch = "wasm32"))]
     pub document: Documentation,
 }
@@ -59,7 +61,8 @@ pub struct Documentation {
     pub describe: fn(&mut OperationBuilder<'_>),
 }
 
-/// Creates a group of operations for [`App::routes`](crate::App::routes): `routes![list_users, admin::delete_user]`.
+/// Creates a group of operations, such as `routes![list_users, admin::delete_user]`, for
+/// [`App::routes`](crate::App::routes).
 #[macro_export]
 macro_rules! routes {
     ($($operation:path),* $(,)?) => {

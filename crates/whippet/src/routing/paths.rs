@@ -1,11 +1,11 @@
-//! The paths of an app, collected while it starts.
+//! The paths of an app, collected while the app starts.
 
 use std::collections::HashMap;
 
 use super::{HeaderSets, Methods, Route};
 use crate::layered::LayeredService;
 
-/// Finds the pattern that a path matches, and its methods.
+/// Finds the pattern that a path matches, and the methods of that pattern.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
 
 /// The paths of an app with their methods, each path once, in the order in which they were added.
@@ -14,16 +14,16 @@ pub(crate) struct Paths {
     list: Vec<(&'static str, Methods)>,
     /// The index of each path in `list`.
     indices: HashMap<&'static str, usize>,
-    /// The path of each operation, by its id.
+    /// The path of each operation, by the id of the operation.
     operations: HashMap<&'static str, &'static str>,
 }
 
 impl Paths {
-    /// Adds these methods to `path`.
+    /// Adds methods to `path`; fails if `path` already has a handler for one of the methods.
     pub(crate) fn add(&mut self, path: &'static str, methods: Methods) -> Result<(), String> {
         if let Some(&index) = self.indices.get(path) {
             return self.list[index].1.merge(methods).map_err(|method| {
-                format!("the route {path} cannot be added: {method} has a handler there already")
+                format!("the route {path} cannot be added: {method} already has a handler there")
             });
         }
         self.indices.insert(path, self.list.len());

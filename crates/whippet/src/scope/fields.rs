@@ -5,28 +5,28 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of fields that the fields of spans and bound fields replace.
+/// The precedence of log fields that a span's field or a bound field of the same name replaces.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of fields that no other field replaces.
+/// The precedence of log fields that no other field replaces.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
-/// JSON fields, each of which starts with a comma: `,"key":value`.
+/// The JSON fields of a log line, each of which starts with a comma, as in `,"key":value`.
 #[derive(Debug, Default)]
 pub(crate) struct LineFields {
     pub(crate) text: String,
     pub(crate) fields: Vec<LineField>,
 }
 
-/// The position of a field in the text.
+/// The name, the position and the precedence of a field in [`LineFields::text`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineField {
     pub(crate) name: &'static str,
-    /// The position of the comma. The field ends where the next field starts.
+    /// The position of the comma before the field's key. A field ends where the next field starts.
     pub(crate) start: usize,
-    /// The position of the value.
+    /// The position of the field's value.
     pub(crate) value: usize,
-    /// Of two fields with the same name, the one with the higher precedence is written.
+    /// If two fields have the same name, the field with the higher precedence is written.
     pub(crate) precedence: u64,
 }
 
@@ -36,7 +36,7 @@ impl LineFields {
         self.fields.clear();
     }
 
-    /// Starts a field. The caller appends its value to the text.
+    /// Starts a field. The caller appends the field's value to the text.
     pub(crate) fn begin(&mut self, name: &'static str, precedence: u64) {
         let start = self.text.len();
         self.text.push(',');
@@ -57,13 +57,13 @@ impl LineFields {
         push_string(&mut self.text, value);
     }
 
-    /// Appends the value of the field that was started.
+    /// Appends the value of the field that [`Self::begin`] started.
     pub(crate) fn push_value(&mut self, value: impl Display) {
         // Writing to a `String` does not fail.
         write!(self.text, "{value}").ok();
     }
 
-    /// Adds a field of another line.
+    /// Copies a field from another line.
     pub(crate) fn copy(&mut self, field: LineField, from: &Self) {
         let start = self.text.len();
         let range = from.range(field);
@@ -75,7 +75,7 @@ impl LineFields {
         self.text.push_str(&from.text[range]);
     }
 
-    /// Adds the fields of another line, which replace fields with the same names.
+    /// Copies all fields from another line, which replace existing fields with the same names.
     pub(crate) fn merge(&mut self, other: &Self) {
         for field in &other.fields {
             if let Some(replaced) = self.position(field.name) {
@@ -100,7 +100,7 @@ impl LineFields {
         self.text.drain(range);
     }
 
-    /// Returns the range of a field in the text. The field may have been removed from the list already.
+    /// Returns the range of a field in the text, even if the field has already been removed from `fields`.
     fn range(&self, field: LineField) -> Range<usize> {
         let next = self
             .fields

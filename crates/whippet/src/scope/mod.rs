@@ -1,8 +1,8 @@
 //! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
 //!
-//! The [`Context`](crate::Context) of a request or attempt contains its scope, so usage is counted for the right one
-//! when an instance serves many at once. The tracing span of the request or attempt contains the scope too, so log
-//! lines within the span find the scope.
+//! The [`Context`](crate::Context) of a request or task attempt contains its scope, so resource usage is counted for
+//! the right request when an instance handles many requests at the same time. The tracing span of the request or
+//! attempt contains the scope too, so log lines within the span find the scope.
 
 mod fields;
 
@@ -15,21 +15,23 @@ pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string}
 use crate::trace::TraceContext;
 use crate::{Clock, RequestId, Timestamp};
 
-/// The target of the spans that contain a scope. These spans are enabled at every log level except `off`.
+/// The `tracing` target of the spans that contain a scope. Spans with this target are enabled at every log level except
+/// `off`.
 pub(crate) const TARGET: &str = "whippet::scope";
 
-/// A request or task attempt while it runs.
+/// The data of a request or task attempt while it runs.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) subject: Subject,
     pub(crate) request_id: RequestId,
     pub(crate) trace: TraceContext,
     pub(crate) usage: Usage,
-    /// When the request or attempt started, if it is timed.
+    /// The time at which the request or task attempt started, if it is timed.
     pub(crate) started: Option<Timestamp>,
-    /// The clock, if the scope is timed. Not every scope is: on some hosts, reading the time is a call to the host.
+    /// The clock, if the scope is timed. Scopes are timed only if their duration is needed, because reading the time is
+    /// a call to the host on some hosts.
     clock: Option<Clock>,
-    /// Whether lines are written even if the trace is not in the sample.
+    /// Whether log lines are written even if the trace is not in the sample.
     logs_always: AtomicBool,
     bound_fields: Mutex<LineFields>,
 }
@@ -39,7 +41,7 @@ pub(crate) struct Scope {
 pub(crate) enum Subject {
     Request {
         method: Method,
-        /// The pattern of the route, set when the route is matched; empty if no route matched.
+        /// The pattern of the route, which is set when the route is matched, and empty if no route matched.
         route: OnceLock<&'static str>,
     },
     Attempt {
@@ -68,14 +70,14 @@ impl Scope {
         })
     }
 
-    /// Returns the fields that are added to every line.
+    /// Returns the bound fields, which are added to every log line of the request or task attempt.
     pub(crate) fn bound_fields(&self) -> MutexGuard<'_, LineFields> {
         self.bound_fields
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on, writes every line, even if the trace is not in the sample.
+    /// Turns sampling off for the later log lines of the scope, so that every line is written.
     pub(crate) fn log_always(&self) {
         self.logs_always.store(true, Ordering::Relaxed);
     }
@@ -87,7 +89,7 @@ impl Scope {
     /// Sets the route that a request matched.
     pub(crate) fn set_route(&self, pattern: &'static str) {
         if let Subject::Request { route, .. } = &self.subject {
-            // Only the first call has an effect.
+            // Only the first `set_route` of a request has an effect.
             route.set(pattern).ok();
         }
     }

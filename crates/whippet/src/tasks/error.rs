@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The reason why a task attempt failed, and whether the task is retried.
 ///
-/// Errors that are converted with `?`, such as [`DbError`](crate::DbError), are retried.
+/// After an error that `?` converts, such as a [`DbError`](crate::DbError), the task is retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskError {
     pub(super) message: Cow<'static, str>,
@@ -23,8 +23,8 @@ impl TaskError {
         }
     }
 
-    /// Creates an error after which the task is not retried. The task's row stays in the database as dead, with this
-    /// message.
+    /// Creates an error after which the task is not retried. The task's row stays in the database with the state `dead`
+    /// and with `message`.
     pub fn dead(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.into(),

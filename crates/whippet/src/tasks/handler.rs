@@ -21,7 +21,7 @@ use crate::{Context, Problem};
     note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, where each dependency implements `FromRequestParts<Context>`"
 )]
 pub trait TaskHandler<T, Dependencies>: Clone + Send + Sync + 'static {
-    /// Resolves the dependencies and runs the function.
+    /// Resolves the dependencies and runs the handler function.
     fn call(
         self,
         task: T,
@@ -64,7 +64,8 @@ task_handler!(A, B, C, D, E, G);
 task_handler!(A, B, C, D, E, G, H);
 task_handler!(A, B, C, D, E, G, H, I);
 
-/// Configures `handler` to run the tasks of type `T`. Pass the result to [`App::task`](crate::App::task).
+/// Configures `handler` to run the tasks of type `T`. Pass the returned [`TaskConfig`] to
+/// [`App::task`](crate::App::task).
 pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<T> {
     let run: RunHandler = Arc::new(move |args, parts, context| {
         let handler = handler.clone();
@@ -87,14 +88,14 @@ pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<
     }
 }
 
-/// The time limit of an attempt unless [`TaskConfig::timeout`] sets another.
+/// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 type RunHandler =
     Arc<dyn Fn(&str, Parts, Context) -> BoxFuture<'static, Result<(), TaskError>> + Send + Sync>;
 
 /// A kind of task: its handler, its retries and its time limit.
-#[must_use = "a task runs only once it is added to an app"]
+#[must_use = "a task does not run until it is added to an app"]
 pub struct TaskConfig<T> {
     run: RunHandler,
     retry: Retry,
@@ -103,14 +104,14 @@ pub struct TaskConfig<T> {
 }
 
 impl<T: Task> TaskConfig<T> {
-    /// Sets when failed attempts are retried. By default, failed attempts are not retried.
+    /// Sets the delays after which failed attempts are retried. By default, failed attempts are not retried.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the limit is cancelled and counts as
-    /// failed.
+    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the time limit is cancelled and
+    /// counts as failed.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -135,7 +136,7 @@ impl<T: Task> std::fmt::Debug for TaskConfig<T> {
     }
 }
 
-/// A kind of task, without its type.
+/// A kind of task, without the Rust type of its arguments.
 pub(crate) struct Registration {
     pub(super) name: &'static str,
     pub(super) run: RunHandler,

@@ -1,11 +1,12 @@
 //! Background tasks: a transactional outbox in the app's database.
 //!
-//! [`Tasks::enqueue`] creates a query that writes a task. Run it in the same [`Db::batch`](crate::Db::batch) as the
-//! data that the task belongs to: then either both are written or neither is. After such a query the host starts to run
-//! the task. If the host's wake-up is lost, the [sweep](crate::sweep) runs the task.
+//! [`Tasks::enqueue`] creates a query that writes a task to the database. Run this query in the same
+//! [`Db::batch`](crate::Db::batch) as the queries that write the data to which the task belongs, so that either both
+//! the data and the task are written, or neither. After a query has enqueued a task, the host starts to run the task.
+//! If the host's wake-up is lost, the periodic [sweep](crate::sweep) runs the task.
 //!
 //! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's
-//! id, which is the same for every attempt. For a program, see [`Tasks`].
+//! id, which is the same for every attempt. The documentation of [`Tasks`] contains an example program.
 
 mod error;
 mod handler;
@@ -43,12 +44,12 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 
 /// The arguments of a task, which are stored as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {
-    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change it: tasks that an
-    /// earlier version enqueued may still be pending.
+    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change the name of a task,
+    /// because tasks that an earlier version of the program enqueued may still be pending.
     const NAME: &'static str;
 }
 
-/// Enqueues tasks. Handlers and tasks take it as an argument.
+/// Enqueues tasks. Handlers and tasks take a `Tasks` as an argument.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -94,7 +95,7 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
 pub struct Tasks {
     clock: Clock,
     random: Random,
-    /// The request or attempt whose request id and trace the enqueued tasks inherit.
+    /// The scope of the request or task attempt whose request id and trace the enqueued tasks inherit.
     scope: Option<Arc<Scope>>,
 }
 
@@ -118,7 +119,10 @@ impl Tasks {
     /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON.
     pub fn enqueue<T: Task>(&self, task: &T) -> Result<Query, DbError> {
         let args = serde_json::to_string(task).map_err(|error| {
-            DbError::Decode(format!("the arguments of the task {}: {error}", T::NAME))
+            DbError::Decode(format!(
+                "the arguments of the task {} cannot be serialized: {error}",
+                T::NAME
+            ))
         })?;
         let id = RequestId::random(&self.random);
         Ok(self.enqueue_each::<T>(
@@ -129,9 +133,9 @@ impl Tasks {
 
     /// Creates a query that enqueues one task for each row of `select`, due immediately.
     ///
-    /// `select` returns the columns `id` and `args`: an id that is unique among tasks, and a `T` as JSON. If a task
-    /// with the id exists, it is not enqueued again. `values` are the values of the parameters `?1`, `?2`, … of
-    /// `select`.
+    /// `select` returns the column `id`, which is unique among all tasks, and the column `args`, which contains a `T`
+    /// as JSON. If a task with the same id already exists, no second task is enqueued. `values` are the values of the
+    /// parameters `?1`, `?2`, … of `select`.
     pub fn enqueue_each<T: Task>(
         &self,
         select: impl Sql,
@@ -165,7 +169,7 @@ pub struct Attempt {
     pub task_id: String,
     /// The number of the attempt, counted from 1.
     pub number: u32,
-    /// Whether this is the last attempt: if it fails, the task is not retried.
+    /// Whether this attempt is the last, so that the task is not retried if the attempt fails.
     pub is_last: bool,
 }
 

@@ -1,12 +1,12 @@
-//! When failed tasks are retried.
+//! The delays after which failed tasks are retried.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::duration;
 
-/// The delays before the retries of a task. Each delay is increased or reduced at random, by up to the jitter. If the
-/// attempt after the last delay fails, the task is dead.
+/// The delays before the retries of a task. Each delay is increased or reduced at random, at most by the share that
+/// [`Retry::jitter`] sets. If the attempt after the last delay fails, the task is dead.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,26 +26,26 @@ pub struct Retry {
     jitter: f64,
 }
 
-/// The share of a delay by which it may change, unless [`Retry::jitter`] sets another.
+/// The default share by which each delay may change, which [`Retry::jitter`] overrides.
 const DEFAULT_JITTER: f64 = 0.2;
 
 impl Retry {
-    /// Returns the delays, without jitter.
+    /// Returns the delays before the retries, without jitter.
     #[must_use]
     pub fn delays(&self) -> &[Duration] {
         &self.delays
     }
 
-    /// Sets the share of each delay by which it may be longer or shorter, clamped to `0.0..=1.0`. The default is 0.2.
+    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is 0.2.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
         self.jitter = share.clamp(0.0, 1.0);
         self
     }
 
-    /// Returns the delay after the failed attempt `number`, counted from 1; `None` if the task is not retried.
+    /// Returns the delay after the failed attempt `number`, counted from 1, or `None` if the task is not retried.
     ///
-    /// `random`, from `0.0..1.0`, selects the delay within the jitter: 0.5 is the delay without jitter.
+    /// `random`, a number in `0.0..1.0`, selects the delay within the jitter: 0.5 selects the delay without jitter.
     #[must_use]
     pub fn delay(&self, number: u32, random: f64) -> Option<Duration> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
@@ -54,7 +54,7 @@ impl Retry {
     }
 }
 
-/// No retries: the task is dead when its first attempt fails.
+/// By default a task is not retried, and is dead when its first attempt fails.
 impl Default for Retry {
     fn default() -> Self {
         Self {
@@ -64,7 +64,8 @@ impl Default for Retry {
     }
 }
 
-/// Parses delays separated by spaces or commas. Each is an integer with a unit: `ms`, `s`, `m`, `h` or `d`.
+/// Parses delays that are separated by spaces or commas. Each delay is an integer with the unit `ms`, `s`, `m`, `h` or
+/// `d`.
 impl FromStr for Retry {
     type Err = RetryError;
 
@@ -79,7 +80,7 @@ impl FromStr for Retry {
     }
 }
 
-/// The error for a word that is not a delay.
+/// The error that reports a word that is not a valid delay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryError(String);
 
@@ -87,7 +88,7 @@ impl std::fmt::Display for RetryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{:?} is not a delay of at most 30d such as 500ms, 5s, 30m, 2h or 1d",
+            "{:?} is not a valid delay: write a delay of at most 30d, such as 500ms, 5s, 30m, 2h or 1d",
             self.0
         )
     }
@@ -100,7 +101,7 @@ mod tests {
     use super::Retry;
 
     #[test]
-    fn the_error_names_the_word_that_is_not_a_delay() {
+    fn the_error_names_the_word_that_is_not_a_valid_delay() {
         for text in [
             "5",
             "5x",
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_stays_within_its_share() {
+    fn jitter_changes_a_delay_by_at_most_its_share() {
         let retry: Retry = "10s".parse().unwrap();
         assert_eq!(retry.delay(1, 0.0).unwrap().as_secs_f64(), 8.0);
         assert_eq!(retry.delay(1, 1.0).unwrap().as_secs_f64(), 12.0);

@@ -19,7 +19,8 @@ use crate::scope::Subject;
 use crate::wake_up::Budget;
 use crate::{Context, DbError, RequestId, Timestamp, query, telemetry};
 
-/// How much longer a lease lasts than the longest attempt: the time to record the outcome.
+/// How much longer a lease on a task lasts than the longest time limit of an attempt, so that the outcome can be
+/// recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
 /// The interval at which a run looks for due tasks while other tasks are running.
@@ -28,8 +29,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// How many more attempts than its [`Retry`](super::Retry) allows a task may start, because attempts were interrupted
-/// with their process.
+/// The number of attempts that a task may start beyond those that its [`Retry`](super::Retry) allows, because attempts
+/// may be interrupted when their process ends.
 const MAX_INTERRUPTIONS: usize = 5;
 
 /// The result of a run of due tasks.
@@ -37,12 +38,12 @@ const MAX_INTERRUPTIONS: usize = 5;
 pub struct RunSummary {
     /// The number of attempts that were started.
     pub ran: u32,
-    /// When the next pending task is due. The time is in the past if the budget ran out while tasks were due. `None` if
-    /// no task is pending.
+    /// The time at which the next pending task is due, or `None` if no task is pending or the time cannot be read. A
+    /// time in the past means that the budget ran out while tasks were due.
     pub next_due: Option<Timestamp>,
 }
 
-/// A row of `tasks` that this run has claimed.
+/// A row of the table `tasks` that this run of due tasks has claimed.
 #[derive(Debug, Deserialize)]
 struct ClaimedTask {
     id: String,
@@ -65,7 +66,7 @@ impl Registry {
         let limit = budget.max_concurrent;
         let claims_until = context.clock().now() + budget.time;
         let mut ran = 0;
-        // Whether the last claim found fewer tasks than it could run.
+        // Whether the last claim returned fewer tasks than it asked for, so that no other task is due.
         let mut all_claimed = false;
         let mut polls = false;
         let mut running = FuturesUnordered::new();
@@ -77,8 +78,8 @@ impl Registry {
             } else {
                 0
             };
-            // Tasks are claimed when half of the slots are free, which keeps the number of claims low, and at every
-            // poll, so that slow tasks do not delay others.
+            // Tasks are claimed when half of the concurrent slots are free, which keeps the number of claims low. Tasks
+            // are also claimed at every poll, so that slow tasks do not delay other tasks.
             if !all_claimed && wanted > 0 && (free * 2 >= limit || polls) {
                 polls = false;
                 let lease = RequestId::random(&context.random());
@@ -87,7 +88,8 @@ impl Registry {
                         let count = u32::try_from(claimed.len()).unwrap_or(wanted);
                         all_claimed = count < wanted;
                         if !all_claimed && ran == 0 {
-                            // More tasks may be due than this run can claim: the host may start another run.
+                            // More tasks may be due than this run can claim, so this wake-up asks the host to start
+                            // another run.
                             context.host().wake_up.wake(Duration::ZERO).await;
                         }
                         ran += count;
@@ -109,7 +111,7 @@ impl Registry {
             if running.is_empty() && (all_claimed || wanted == 0) {
                 break;
             }
-            // The run polls for due tasks while it waits, so a slow task does not delay others.
+            // The run polls for due tasks while it waits, so a slow task does not delay other tasks.
             let poll = select(
                 context.host().wake_up.woken(),
                 context.host().clock.sleep(POLL_INTERVAL),
@@ -125,7 +127,7 @@ impl Registry {
         }
     }
 
-    /// Claims up to `limit` due tasks: writes the lease, and the time at which it expires, to their rows.
+    /// Claims up to `limit` due tasks, by writing the lease and the time at which the lease expires to their rows.
     async fn claim(
         &self,
         context: &Context,
@@ -146,7 +148,8 @@ impl Registry {
         .await
     }
 
-    /// Runs one attempt, records its outcome and reports it.
+    /// Runs one attempt of a task, records the outcome in the database, and reports the attempt as a log line and a
+    /// span.
     async fn attempt(&self, context: &Context, task: ClaimedTask, lease: RequestId) {
         let subject = Subject::Attempt {
             task: task.name.clone(),
@@ -159,7 +162,7 @@ impl Registry {
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             if let Err(error) = self.finish(context, &task, &lease, outcome, line).await {
-                // The task is claimed again when its lease expires.
+                // A task whose outcome was not recorded is claimed again when its lease expires.
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "failed to record the outcome of a task attempt"
@@ -170,7 +173,7 @@ impl Registry {
         .await;
     }
 
-    /// Runs the handler within its time limit.
+    /// Runs the task's handler within the task's time limit.
     async fn run(&self, context: &Context, task: &ClaimedTask) -> Result<(), TaskError> {
         let Some(registration) = self.tasks.get(task.name.as_str()) else {
             return Err(TaskError::dead(format!(
@@ -184,11 +187,12 @@ impl Registry {
             number: task.attempt,
             is_last: registration.retry.delay(task.attempt, 0.5).is_none(),
         });
-        // A task whose attempts always end the process, by a trap or because memory runs out, must become dead.
+        // A task whose attempts always end the process, by a trap or because memory runs out, must not be retried
+        // forever.
         let scheduled = registration.retry.delays().len() + 1;
         if task.attempt as usize > scheduled + MAX_INTERRUPTIONS {
             return Err(TaskError::dead(format!(
-                "started {} times, too often without finishing",
+                "the task was started {} times, more often than its retries allow",
                 task.attempt
             )));
         }
@@ -199,13 +203,13 @@ impl Registry {
                 outcome.unwrap_or_else(|panic| Err(TaskError::retry(panic)))
             }
             Either::Right(((), _)) => Err(TaskError::retry(format!(
-                "not finished within {} s",
+                "the attempt did not finish within {} s",
                 registration.timeout.as_secs_f64()
             ))),
         }
     }
 
-    /// Records the outcome of an attempt, unless its lease has expired and another worker has claimed the task.
+    /// Records the outcome of an attempt, unless its lease has expired and another run has claimed the task.
     async fn finish(
         &self,
         context: &Context,

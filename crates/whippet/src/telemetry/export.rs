@@ -15,7 +15,8 @@ const DELAY: Duration = Duration::from_secs(1);
 /// The time limit of an export request (default of `OTEL_EXPORTER_OTLP_TIMEOUT` in the OpenTelemetry specification).
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Waits for more spans, then exports all. Returns immediately if another call is waiting.
+/// Waits for more spans, and exports all queued spans. Returns immediately if another call is already waiting for more
+/// spans.
 pub(crate) async fn export_spans_soon(context: &Context) {
     let Some(delay) = context.span_exporter().start_delay() else {
         return;
@@ -25,8 +26,8 @@ pub(crate) async fn export_spans_soon(context: &Context) {
     export_spans(context).await;
 }
 
-/// Exports the queued spans. A failure is logged. After a temporary failure the spans stay queued for the next call;
-/// after any other failure they are dropped.
+/// Exports the queued spans, and logs a failure. After a temporary failure, the spans that were not exported stay
+/// queued for the next export. After any other failure, the spans of the failed batch are dropped.
 pub(crate) async fn export_spans(context: &Context) {
     while let Some(batch) = context.span_exporter().next_batch() {
         let Err((reason, is_temporary)) = send(&batch, context).await else {
@@ -44,7 +45,8 @@ pub(crate) async fn export_spans(context: &Context) {
     }
 }
 
-/// Sends a batch. An error contains the reason, and whether the failure is temporary.
+/// Sends a batch of spans to the collector. The error contains the reason of the failure, and whether the failure is
+/// temporary.
 async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)> {
     let (url, headers, body) = batch.request();
     let request = OutboundRequest {
@@ -69,7 +71,7 @@ async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)
     }
 }
 
-/// Returns whether a failure is temporary (OTLP specification, "Retryable Response Codes").
+/// Returns whether a response status means a temporary failure (OTLP specification, "Retryable Response Codes").
 fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }

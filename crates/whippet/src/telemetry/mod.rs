@@ -1,4 +1,4 @@
-//! Reports each request and each task attempt: as a log line and, with the feature `otlp`, as a span.
+//! Reports each request and each task attempt as a log line and, with the feature `otlp`, as a span.
 
 mod export;
 
@@ -41,7 +41,7 @@ pub(crate) fn end_request(
     line: &RequestLine,
     response: &Response,
 ) {
-    // A layer may respond before a route is matched.
+    // The route stays empty if a layer responded before a route was matched.
     scope.set_route("");
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {

@@ -7,7 +7,7 @@ use whippet::routing::post;
 use whippet::testing::TestApp;
 use whippet::{App, DEFAULT_BODY_LIMIT, Json};
 
-/// Returns the length of the text.
+/// Returns the length of the text in the request body.
 async fn length(Json(text): Json<String>) -> String {
     text.len().to_string()
 }
@@ -22,7 +22,7 @@ fn string(bytes: usize) -> String {
 }
 
 #[whippet::test]
-async fn a_body_at_the_limit_is_read_and_a_longer_one_rejected() {
+async fn a_body_at_the_limit_is_read_and_a_longer_body_is_rejected() {
     for limit in [64, DEFAULT_BODY_LIMIT] {
         let app = app(limit).await;
         for (bytes, status) in [(limit, 200), (limit + 1, 413), (3 * limit, 413)] {
@@ -45,7 +45,8 @@ async fn the_default_limit_is_one_mebibyte() {
     assert_eq!(response.status, StatusCode::OK);
 }
 
-/// Sends a streamed body, with this `content-length` unless it is empty, and returns the status.
+/// Sends the chunks as a streamed body and returns the status of the response. `declared` is the value of the header
+/// `content-length`. The header is omitted if `declared` is empty.
 async fn streamed(chunks: Vec<Result<Bytes, std::io::Error>>, declared: &str) -> StatusCode {
     let request = Request::post("/").header("content-type", "application/json");
     let request = match declared {
@@ -61,7 +62,7 @@ async fn streamed(chunks: Vec<Result<Bytes, std::io::Error>>, declared: &str) ->
 }
 
 #[whippet::test]
-async fn the_limit_applies_to_a_body_without_a_length() {
+async fn the_limit_applies_to_a_body_without_a_content_length() {
     let chunk = |text: &str| Ok(Bytes::from(text.to_owned()));
     let fits = vec![chunk("\""), chunk(&"x".repeat(62)), chunk("\"")];
     assert_eq!(streamed(fits, "").await, StatusCode::OK);

@@ -1,4 +1,4 @@
-//! `ETag`, `If-None-Match` and `If-Match`.
+//! The headers `ETag`, `If-None-Match` and `If-Match`.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
@@ -77,7 +77,7 @@ fn send(method: &str, path: &str, header: (&str, &str)) -> TestResponse {
 }
 
 #[whippet::test]
-fn a_matching_etag_gets_304() {
+fn a_get_with_a_matching_etag_returns_304() {
     for (path, sent, status) in [
         ("/version", "\"7\"", 304),
         ("/version", "W/\"7\"", 304),
@@ -109,7 +109,7 @@ fn a_304_keeps_the_headers_that_do_not_describe_a_body() {
 }
 
 #[whippet::test]
-fn json_gets_the_etag_of_its_text() {
+fn the_etag_of_a_json_response_is_a_hash_of_its_text() {
     let first = send("GET", "/hashed", ("", ""));
     assert_eq!((first.status, first.json()), (StatusCode::OK, json!(1)));
     assert_eq!(first.header("content-type"), "application/json");
@@ -119,7 +119,7 @@ fn json_gets_the_etag_of_its_text() {
 }
 
 #[whippet::test]
-fn an_error_is_never_304() {
+fn an_error_response_is_never_replaced_with_a_304() {
     let response = send("GET", "/missing", ("if-none-match", "*"));
     assert_eq!(
         (response.status, response.header("etag")),

@@ -4,7 +4,7 @@ use whippet::testing::TestApp;
 use whippet::{App, Config, Retry, Secret};
 
 #[whippet::test]
-async fn debug_output_has_names_but_no_values() {
+async fn debug_output_has_the_names_but_not_the_values_of_variables() {
     let config = Config::from_iter([("API_KEY", "hush")]);
     let app = TestApp::with_config(config.clone(), |_| Ok(App::new())).await;
     for shown in [
@@ -45,11 +45,11 @@ fn an_invalid_value_is_reported_with_its_variable() {
         ),
         (
             config.flag("FLAG").unwrap_err(),
-            r#"the variable FLAG is "yes", neither true nor false"#,
+            r#"the variable FLAG is "yes": set true or false"#,
         ),
         (
             config.parse("RETRY", Retry::default()).unwrap_err(),
-            r#"the variable RETRY is "5x": "5x" is not a delay of at most 30d such as 500ms, 5s, 30m, 2h or 1d"#,
+            r#"the variable RETRY is "5x": "5x" is not a valid delay: write a delay of at most 30d, such as 500ms, 5s, 30m, 2h or 1d"#,
         ),
     ] {
         assert_eq!(error.to_string(), expected);

@@ -73,7 +73,7 @@ async fn a_batch_returns_the_rows_and_changes_of_each_query(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn one_optional_or_all_rows_are_fetched(Books(app): Books) {
+async fn a_query_fetches_one_row_an_optional_row_or_all_rows(Books(app): Books) {
     let db = app.context().db();
     let none = || query("select 1 where false");
     assert_eq!(none().fetch_one::<i64>(&db).await, Err(DbError::NoRow));
@@ -85,7 +85,7 @@ async fn one_optional_or_all_rows_are_fetched(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn each_violated_constraint_has_its_own_error(Books(app): Books) {
+async fn unique_and_foreign_key_violations_have_their_own_errors(Books(app): Books) {
     let db = app.context().db();
     author(1, "a").execute(&db).await.unwrap();
     let by_name = author(2, "a").execute(&db).await.unwrap_err();
@@ -141,7 +141,7 @@ async fn a_query_with_two_statements_is_rejected(Books(app): Books) {
 }
 
 #[whippet::test]
-async fn changes_count_the_rows_that_a_query_changed(Books(app): Books) {
+async fn execute_returns_the_number_of_rows_that_a_query_changed(Books(app): Books) {
     let db = app.context().db();
     author(1, "a").execute(&db).await.unwrap();
     let notes = "insert into notes values (1), (1)";

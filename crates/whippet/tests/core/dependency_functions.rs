@@ -37,7 +37,7 @@ struct Tenant(String);
 #[derive(Clone, Debug)]
 struct Greeting(String);
 
-/// How often [`tenant`] ran for the tenant `counted`.
+/// The number of times that the function [`tenant`] ran for the tenant named `counted`.
 static RAN: AtomicU32 = AtomicU32::new(0);
 
 #[dependency(errors(NO_TENANT))]
@@ -89,7 +89,7 @@ async fn a_shared_dependency_is_resolved_once_per_request() {
 #[derive(Clone)]
 struct Shop(String);
 
-/// A dependency of [`Shop`] and of the same handlers.
+/// A dependency of [`Shop`], and of the handlers that depend on [`Shop`].
 #[derive(Clone)]
 struct Catalog(u32);
 
@@ -173,7 +173,7 @@ async fn a_test_overrides_a_dependency() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn the_document_has_the_parameters_and_errors_of_a_dependency() {
+async fn the_openapi_document_has_the_parameters_and_errors_of_a_dependency() {
     let app = TestApp::new(app).await;
     let document = app.get("/openapi.json").await.json();
     let greet = &document["paths"]["/greet"]["get"];
@@ -186,7 +186,7 @@ async fn the_document_has_the_parameters_and_errors_of_a_dependency() {
 }
 
 #[test]
-fn a_dependency_reads_what_its_arguments_read() {
+fn a_dependency_reads_the_headers_that_its_arguments_read() {
     assert_eq!(
         <Greeting as Argument>::READS,
         Reads::Each(&[<Tenant as Argument>::READS])

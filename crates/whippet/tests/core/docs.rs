@@ -25,7 +25,7 @@ fn links(page: &TestResponse) -> Vec<String> {
 }
 
 #[test]
-async fn the_page_links_only_to_its_own_files() {
+async fn the_docs_page_links_only_to_files_that_the_app_serves() {
     let app = app().await;
     let page = app.get("/docs").await;
     page.assert_status(200)
@@ -50,7 +50,7 @@ async fn the_page_links_only_to_its_own_files() {
 }
 
 #[test]
-async fn a_cached_file_gets_304() {
+async fn a_request_for_a_cached_file_returns_304() {
     let app = app().await;
     for path in ["/docs", "/docs/swagger-ui.css"] {
         let first = app.get(path).await;
@@ -103,7 +103,7 @@ async fn unknown_file_names_are_not_found() {
 }
 
 #[test]
-async fn an_app_without_a_document_has_no_page() {
+async fn an_app_without_an_openapi_document_has_no_docs_page() {
     let app = TestApp::new(|_| Ok(App::new().routes(routes![hello]))).await;
     for path in ["/docs", "/docs/", "/docs/docs.js"] {
         app.get(path).await.assert_problem(404, "not_found");

@@ -53,7 +53,7 @@ fn each_line_of_the_data_has_its_own_field() {
 }
 
 #[whippet::test]
-fn line_breaks_in_names_and_ids_are_replaced() {
+fn line_breaks_in_event_names_ids_and_comments_become_spaces() {
     let event = text(|| Event::data("x").event("a\ndata: b").id("1\r\n\n\0"));
     assert_eq!(event, "data: x\nevent: a data: b\nid: 1    \n\n");
     assert_eq!(text(|| Event::comment("a\n\ndata: b")), ": a  data: b\n\n");
@@ -64,7 +64,7 @@ async fn last(LastEventId(id): LastEventId) -> String {
 }
 
 #[whippet::test]
-fn a_reconnecting_client_sends_its_last_event_id() {
+fn a_handler_reads_the_last_event_id_of_a_reconnecting_client() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().route("/", get(last)))).await;
         assert_eq!(app.get("/").await.text(), "None");
@@ -75,7 +75,7 @@ fn a_reconnecting_client_sends_its_last_event_id() {
     });
 }
 
-/// Sends one event and then nothing.
+/// Sends one event, and then only keep-alive comments.
 async fn idle(clock: Clock) -> Sse {
     let first = stream::iter([Event::data("first")]);
     Sse::new(first.chain(stream::pending())).keep_alive(clock, Duration::from_millis(5))
@@ -90,7 +90,7 @@ async fn fails() -> Sse {
     Sse::try_new(stream::iter(events))
 }
 
-/// Returns the first chunks of a stream: three of the idle stream, or two of the stream that fails.
+/// Returns the first `count` chunks of a stream. Two chunks come from `/fails`, and more chunks come from `/idle`.
 fn chunks(count: usize) -> Vec<Result<String, String>> {
     block_on(async {
         let app = App::new()
@@ -111,7 +111,7 @@ fn chunks(count: usize) -> Vec<Result<String, String>> {
 }
 
 #[whippet::test]
-fn an_idle_connection_gets_comments() {
+fn an_idle_event_stream_sends_keep_alive_comments() {
     let alive = || Ok(": \n\n".to_owned());
     assert_eq!(
         chunks(3),

@@ -21,7 +21,7 @@ fn with_fetch<F: Future<Output = ()>>(test: impl FnOnce(Fetch) -> F) {
 }
 
 #[test]
-fn a_request_is_sent_as_built() {
+fn a_request_is_sent_with_its_method_url_header_and_body() {
     let (url, requests) = server("HTTP/1.1 201 Created\r\nx-a: b\r\ncontent-length: 2\r\n\r\nok");
     with_fetch(|fetch| async move {
         let request = fetch
@@ -61,7 +61,8 @@ fn a_redirect_is_returned_and_not_followed() {
 #[test]
 fn a_response_is_read_up_to_its_limit() {
     let body = "x".repeat(100_000);
-    // The body is shorter than its declared length. The client does not wait for the rest.
+    // The server sends less than the declared `content-length`. The client returns when it has read up to its limit,
+    // and does not wait for the rest of the body.
     let (url, _requests) = server(format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n{body}"
     ));

@@ -1,4 +1,4 @@
-//! Forms and query strings: lists, maps, optional values.
+//! Lists, maps and optional values in forms and query strings.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ struct Order {
 }
 
 impl Order {
-    /// Returns the fields as text.
+    /// Returns the fields of the order as text.
     fn show(self) -> String {
         let Self {
             name,
@@ -106,7 +106,7 @@ fn forms_and_query_strings_are_read_alike() {
             "name=a&unknown=1&&size=small",
             "\"a\" [] None false Some(Small)",
         ),
-        // As browsers send an empty number input and a checked checkbox.
+        // Browsers send an empty number input as `count=` and a checked checkbox as `gift=on`.
         ("name=a&count=&gift=on", "\"a\" [] None true None"),
         ("name=a&tag=&tag=", "\"a\" [\"\", \"\"] None false None"),
     ] {
@@ -144,7 +144,7 @@ fn each_invalid_field_is_reported_with_its_pointer() {
 }
 
 #[whippet::test]
-fn a_form_requires_its_content_type() {
+fn a_form_with_another_content_type_is_rejected() {
     for (content_type, status) in [
         (FORM, 200),
         ("APPLICATION/x-www-form-urlencoded ; charset=utf-8", 200),

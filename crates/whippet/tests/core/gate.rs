@@ -17,14 +17,14 @@ impl Task for Work {
     const NAME: &'static str = "work";
 }
 
-/// Blocks a task that hangs. `reached` reports that the task waits, and `opened` lets the task continue.
+/// Holds a hanging task until the test notifies `opened`. The task notifies `reached` when it begins to wait.
 #[derive(Clone, Default)]
 pub(crate) struct Gate {
     pub(crate) reached: Arc<Notify>,
     pub(crate) opened: Arc<Notify>,
 }
 
-/// Returns an app with the task [`Work`]. A task that hangs waits at the gate in its first attempt.
+/// Returns an app with the task [`Work`]. If `hangs` is set, the first attempt of the task waits at the gate.
 pub(crate) fn with_gate(gate: Gate) -> App {
     app().task(task(move |work: Work, attempt: Attempt, db: Db| {
         let gate = gate.clone();

@@ -120,7 +120,7 @@ fn a_repeated_request_gets_the_first_response() {
             (StatusCode::CREATED, "1")
         );
         assert!(!is_replayed(&first));
-        // The IETF draft defines the key as a quoted string.
+        // The IETF draft of the header `Idempotency-Key` defines the key as a quoted string.
         for key in ["k", "\"k\""] {
             let again = app.post("/create", key).json("{}").await;
             assert_eq!(
@@ -148,7 +148,7 @@ fn a_repeated_request_gets_the_first_response() {
 }
 
 #[whippet::test]
-fn the_same_key_with_another_request_is_rejected() {
+fn a_different_request_with_the_same_key_is_rejected() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         app.post("/create", "k").json("{}").await;
@@ -210,7 +210,7 @@ fn an_error_is_not_stored() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn a_panic_is_not_stored() {
+fn the_response_after_a_panic_is_not_stored() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         assert_eq!(app.post("/panics", "p").await.status, 500);
@@ -223,7 +223,7 @@ fn a_panic_is_not_stored() {
 fn a_second_request_is_rejected_while_the_first_is_in_flight() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
-        // Either request may be the first.
+        // Either of the two requests may be the first to claim the idempotency key.
         let post = || async {
             let response = app.post("/slow", "k").await;
             if response.status == StatusCode::CONFLICT {
@@ -240,7 +240,7 @@ fn a_second_request_is_rejected_while_the_first_is_in_flight() {
 }
 
 #[whippet::test]
-fn a_request_that_never_completed_may_be_retried_later() {
+fn a_request_that_never_completed_may_be_retried_after_the_pending_timeout() {
     block_on(async {
         let app = Fixture::new(Idempotency::new().pending_timeout(Duration::from_secs(5))).await;
         let lost = app.post("/slow", "k").into_future();
@@ -257,7 +257,7 @@ fn a_request_that_never_completed_may_be_retried_later() {
 }
 
 #[whippet::test]
-fn a_response_is_stored_for_its_lifetime() {
+fn a_response_is_stored_for_twelve_hours_by_default() {
     block_on(async {
         let app = Fixture::new(Idempotency::new()).await;
         assert_eq!(app.post("/create", "k").await.text(), "1");
@@ -286,7 +286,7 @@ fn a_response_that_cannot_be_stored_is_returned_once() {
 }
 
 #[whippet::test]
-fn keys_are_read_only_for_the_selected_requests() {
+fn the_layer_ignores_keys_of_requests_that_it_does_not_select() {
     block_on(async {
         let only = Idempotency::new()
             .required()

@@ -54,7 +54,7 @@ async fn json_is_read_and_written() {
 }
 
 #[whippet::test]
-async fn json_content_types_are_accepted() {
+async fn only_json_content_types_are_accepted() {
     for (content_type, status) in [
         ("application/json", 200),
         ("APPLICATION/JSON", 200),
@@ -142,7 +142,8 @@ struct Parcel {
     to: Address,
     notes: Vec<String>,
     is_gift: Option<bool>,
-    // No placeholder deserializes to this type, so the field is last: a missing field after it would not be reported.
+    // No placeholder value deserializes to a pair, so a missing `size` ends the search for invalid fields. The field is
+    // last because a missing field after it would not be reported.
     size: (u8, u8),
 }
 
@@ -160,7 +161,7 @@ struct Address {
     number: u16,
 }
 
-/// Bodies, and the pointers of their invalid fields.
+/// Request bodies, each with the JSON pointers of its invalid fields.
 const PARCELS: &str = r#"
 {"weight":"1","size":[1,"2"],"kind":"box","to":{"street":1,"number":-1},"notes":["a",2,"c",4],"is_gift":"no"} => /is_gift /notes/1 /notes/3 /size/1 /to/number /to/street /weight
 {} => /kind /notes /size /to /weight
@@ -190,7 +191,7 @@ async fn every_invalid_field_is_reported() {
 }
 
 #[whippet::test]
-async fn a_missing_field_is_required_and_messages_have_no_line_numbers() {
+async fn a_missing_field_has_the_code_required_and_messages_have_no_line_numbers() {
     let response = echoed("application/json", r#"{"sizes":["x"]}"#).await;
     response.assert_json_includes(json!({"errors": [
         {"pointer": "/fullName", "code": "required", "message": "is required"},
@@ -207,7 +208,7 @@ async fn a_long_body_reports_only_its_first_error() {
 }
 
 #[whippet::test]
-async fn a_query_string_fills_lists_and_options() {
+async fn lists_and_options_are_read_from_a_query_string() {
     let app = app().await;
     for (query, expected) in [
         ("", "[] None"),

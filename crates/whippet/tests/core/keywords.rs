@@ -1,4 +1,5 @@
-//! The validation rules that docs/ENDPOINT.md lists: the values that each rule rejects, and its keyword in the schema.
+//! The validation rules that docs/ENDPOINT.md lists. Each rule rejects invalid values and has a keyword in the JSON
+//! Schema.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -127,8 +128,8 @@ fn app() -> App {
     App::new().routes(routes![take])
 }
 
-/// Returns for each field: its name, a valid value, an invalid value, the pointer and code of the error, and the schema
-/// of the field.
+/// Returns, for each field of [`Everything`], the name, a valid value, an invalid value, the JSON pointers and codes of
+/// the errors for the invalid value, and the schema.
 fn rules() -> Vec<(&'static str, Value, Value, &'static str, Value)> {
     vec![
         (
@@ -291,7 +292,7 @@ async fn each_rule_accepts_valid_values_and_reports_invalid_ones() {
 }
 
 #[whippet::test]
-async fn fields_can_be_compared_and_unknown_fields_are_rejected() {
+async fn a_rule_can_compare_two_fields_and_unknown_fields_are_rejected() {
     assert_eq!(errors(&json!({"from": 2, "until": 1})).await, " order");
     assert_eq!(errors(&json!({"other": 1})).await, "/other type");
 }
@@ -323,7 +324,7 @@ fn the_schema_has_the_keyword_of_each_rule() {
 }
 
 #[whippet::test]
-async fn a_pointer_has_only_names_from_the_request() {
+async fn a_json_pointer_has_only_names_from_the_request() {
     #[derive(Deserialize, Validate, JsonSchema)]
     struct Delivery {
         #[serde(flatten)]

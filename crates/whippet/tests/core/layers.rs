@@ -28,7 +28,7 @@ async fn tag(name: &'static str, mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Short-circuits one path and panics for another.
+/// Short-circuits requests for `/closed` and panics for requests for `/fails`.
 async fn guard(request: Request, next: Next) -> Response {
     match request.uri().path() {
         "/closed" => StatusCode::FORBIDDEN.into_response(),
@@ -129,7 +129,7 @@ mod group {
         Ok(next.run(Request::from_parts(parts, body)).await)
     }
 
-    /// Passes on an empty request, without the extensions of the original.
+    /// Passes an empty request to the next layer, without the extensions of the original request.
     async fn discard_request(_: Request, next: Next) -> Response {
         next.run(Request::default()).await
     }
@@ -232,7 +232,7 @@ mod group {
     }
 
     #[whippet::test]
-    async fn only_a_group_with_layers_needs_all_headers() {
+    async fn the_host_reads_all_headers_for_an_operation_in_a_group_with_layers() {
         let app = TestApp::new(app).await;
         let asks_for_all = async |path: &str| {
             let mut is_all = false;
@@ -251,7 +251,7 @@ mod group {
 
     #[cfg(not(target_arch = "wasm32"))]
     #[whippet::test]
-    async fn the_document_has_the_operations_of_a_group() {
+    async fn the_openapi_document_has_the_operations_of_a_group() {
         let document = TestApp::new(app).await.get("/openapi.json").await.json();
         assert_eq!(
             document["paths"]["/users"]["post"]["operationId"],

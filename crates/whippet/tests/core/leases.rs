@@ -1,4 +1,5 @@
-//! Leases on tasks: one worker at a time runs a task, and another worker takes over when it dies.
+//! Leases on tasks. Only the worker that holds the lease runs a task. If this worker dies, another worker runs the task
+//! after the lease has expired.
 
 use std::time::Duration;
 use whippet::testing::TestApp;
@@ -7,10 +8,10 @@ use whippet::{Config, query};
 use crate::gate::{Gate, enqueue, with_gate};
 use crate::support::{budget, outbox, ran};
 
-/// The lease with the default timeout of an attempt: 30 s, plus 15 s to record the outcome.
+/// The duration of a lease with the default timeout: 30 s for the attempt, and 15 s to record the outcome.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// Returns an app whose task hangs, after the run of the task was dropped.
+/// Returns an app with a task whose first attempt was dropped while it hung, as if its worker had died.
 async fn abandoned() -> (TestApp, Gate) {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
@@ -31,7 +32,7 @@ async fn a_task_of_a_dead_worker_runs_again_when_its_lease_expires() {
 }
 
 #[whippet::test]
-async fn a_task_that_never_ends_is_started_five_times_beyond_its_schedule() {
+async fn a_task_that_never_ends_is_started_at_most_five_times_beyond_its_schedule() {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
     let db = app.context().db();
     for started in [5, 6] {
@@ -41,12 +42,12 @@ async fn a_task_that_never_ends_is_started_five_times_beyond_its_schedule() {
     }
     assert_eq!(app.run_tasks().await.ran, 2);
     assert_eq!(ran(&db).await, [(6, "ran".to_owned())]);
-    let error = Some("started 7 times, too often without finishing".to_owned());
+    let error = Some("the task was started 7 times, more often than its retries allow".to_owned());
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 7, error)]);
 }
 
 #[whippet::test]
-async fn an_attempt_that_ends_after_its_lease_changes_nothing() {
+async fn an_attempt_that_ends_after_its_lease_has_expired_changes_nothing() {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
     let db = app.context().db();
@@ -60,7 +61,7 @@ async fn an_attempt_that_ends_after_its_lease_changes_nothing() {
     };
     let (late, ()) = tokio::join!(late, meanwhile);
     assert_eq!(late.ran, 1);
-    // The late success would have deleted the row.
+    // The late first attempt succeeded. If its success had been recorded, the row of the task would be deleted.
     let error = Some("on purpose".to_owned());
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
 }

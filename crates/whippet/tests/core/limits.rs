@@ -45,7 +45,7 @@ async fn a_query_is_at_most_100_kb_of_sql(Empty(app): Empty) {
 }
 
 #[whippet::test]
-async fn an_integer_that_a_double_cannot_hold_is_rejected(Empty(app): Empty) {
+async fn an_integer_beyond_the_exact_range_of_a_double_is_rejected(Empty(app): Empty) {
     let db = app.context().db();
     for integer in [MAX_INTEGER, -MAX_INTEGER] {
         let returned = query("select ?1").bind(integer).fetch_one::<i64>(&db);

@@ -1,7 +1,8 @@
-//! Tests of the public API, with real SQLite and a virtual clock. Only `fetch` and `native_host` open sockets.
+//! Tests of the public API, with real SQLite and a virtual clock. Only the tests in `fetch` open sockets. Only the
+//! tests in `fetch` and `native_host` need real time.
 //!
-//! The suite runs in a browser too. Tests that cannot are limited to native targets and listed in
-//! `tests/browser/native-only.txt`.
+//! This test suite also runs in a browser. Tests that cannot run in a browser are limited to native targets and listed
+//! in `tests/browser/native-only.txt`.
 
 #![allow(
     clippy::panic,
@@ -9,7 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
-// `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
+// In this test suite, `#[test]` is `#[whippet::test]`, whose tests also run in a browser.
 #[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;

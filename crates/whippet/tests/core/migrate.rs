@@ -1,4 +1,4 @@
-//! Migrations and their ledger.
+//! Migrations, and the table `d1_migrations`, which is the ledger of applied migrations.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ async fn only_new_migrations_are_applied() {
 }
 
 #[whippet::test]
-async fn a_failed_migration_is_rolled_back_and_earlier_ones_stay() {
+async fn a_failed_migration_is_rolled_back_and_earlier_migrations_stay_applied() {
     let app = program(TestApp::builder(), &[ONE, TWO, BROKEN]).await;
     let error = migrate(&app).await.unwrap_err();
     assert!(
@@ -99,18 +99,18 @@ async fn a_program_older_than_its_schema_gets_an_error() {
 }
 
 #[whippet::test]
-async fn a_ledger_that_cannot_be_read_does_not_count_as_empty() {
+async fn a_migration_ledger_that_cannot_be_read_does_not_count_as_empty() {
     let app = program(TestApp::builder(), &[ONE]).await;
     app.sql("create table d1_migrations (id)").await;
     assert!(matches!(pending(&app).await, Err(MigrateError::Ledger(_))));
     let message = migrate(&app).await.unwrap_err().to_string();
     assert!(
-        message.starts_with("the ledger d1_migrations cannot be read: "),
+        message.starts_with("the migration ledger d1_migrations cannot be read or created: "),
         "{message}"
     );
 }
 
-/// A database on which another process runs every batch just before this one.
+/// A database on which another process runs every batch just before this process runs the same batch.
 struct RacingDatabase(Arc<dyn Database>);
 
 type DbFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;

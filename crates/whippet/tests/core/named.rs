@@ -1,4 +1,4 @@
-//! Headers and cookies by name.
+//! Headers and cookies that a handler reads by name.
 
 use std::collections::BTreeMap;
 
@@ -181,7 +181,8 @@ fn cookies_are_read_by_name_and_type() {
         ),
         (&[("cookie", "__Host-id=; =x; ;")], "\"\" None"),
         (&[("cookie", "__Host-id=a=b")], "\"a=b\" None"),
-        // The first of two cookies with one name counts: browsers send the more specific path first.
+        // Of two cookies with the same name the first counts, because browsers send the cookie with the more specific
+        // path first.
         (
             &[("cookie", "__Host-id=first; __Host-id=second")],
             "\"first\" None",

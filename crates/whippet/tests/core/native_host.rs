@@ -1,4 +1,4 @@
-//! The native host, built by hand, and tests that need real time.
+//! The task runner on the native host, in real time.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn native_with_queue(
 }
 
 #[test]
-fn tasks_that_hang_in_most_slots_do_not_delay_others() {
+fn tasks_that_hang_in_most_slots_do_not_delay_other_tasks() {
     block_on(async {
         let service = native(
             with_gate(Gate::default()),
@@ -87,7 +87,7 @@ impl WakeUp for WakeUpCounter {
 }
 
 #[test]
-fn only_a_query_that_writes_a_task_wakes_the_runner() {
+fn only_a_query_that_enqueues_a_task_wakes_the_task_runner() {
     block_on(async {
         let woken = Arc::new(WakeUpCounter::default());
         let count = || woken.0.load(Ordering::Relaxed);
@@ -111,7 +111,7 @@ fn only_a_query_that_writes_a_task_wakes_the_runner() {
 }
 
 #[test]
-fn a_run_that_cannot_claim_more_tasks_wakes_another_run_once() {
+fn a_run_whose_first_claim_fills_every_slot_wakes_another_run_once() {
     for (tasks, wake_ups) in [(1, 0), (2, 1), (3, 1)] {
         block_on(async {
             let woken = Arc::new(WakeUpCounter::default());

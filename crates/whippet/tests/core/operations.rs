@@ -1,4 +1,4 @@
-//! Operations: functions with an attribute.
+//! Operations, which are functions with an attribute such as `#[get("/hello")]`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -116,12 +116,12 @@ fn the_attribute_sets_the_path_the_method_and_the_success_status() {
 }
 
 #[whippet::test]
-fn the_function_stays_callable() {
+fn a_function_with_an_attribute_stays_callable() {
     assert_eq!(block_on(hello()), "hello");
 }
 
 #[whippet::test]
-fn the_errors_of_all_arguments_are_reported_at_once() {
+fn the_field_errors_of_all_arguments_are_reported_together() {
     block_on(async {
         let app = TestApp::new(app).await;
         let invalid = app
@@ -168,7 +168,7 @@ fn a_route_lists_the_headers_that_its_arguments_read() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn a_route_has_its_documentation() {
+fn a_route_has_the_documentation_of_its_function() {
     let route = <create_item as Operation>::ROUTE.document;
     assert_eq!((route.tag, route.deprecated), (Some("Items"), true));
     assert_eq!(
@@ -199,7 +199,7 @@ fn conflicting_operations_are_rejected_at_startup() {
     );
     let text = start(routes![hello], "/hello");
     assert!(
-        text.contains("the route /hello cannot be added: GET has a handler there"),
+        text.contains("the route /hello cannot be added: GET already has a handler there"),
         "{text}"
     );
 }

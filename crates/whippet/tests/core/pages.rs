@@ -57,8 +57,8 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Reads every page from `cursor` on (from the start if it is empty), following the field `direction`. Returns the items of
-/// each page, and the last page.
+/// Reads every page from `cursor` on, or from the start if `cursor` is empty. `direction` is the name of the field
+/// with the cursor of the following page: `next` or `previous`. Returns the items of each page, and the last page.
 async fn walk(
     app: &TestApp,
     query: &str,
@@ -92,7 +92,7 @@ fn pages_visit_every_item_once_in_both_orders_and_directions() {
         let back = last["previous"].as_str().unwrap().to_owned();
         let (pages, first) = walk(&app, "limit=2", back, "previous").await;
         assert_eq!(pages, [json!(["1é'\"", "2a"]), json!(["1a", "1b"])]);
-        // Forwards again from the first page.
+        // Reads forward again, from the end of the first page.
         let next = first["next"].as_str().unwrap().to_owned();
         let (pages, _) = walk(&app, "limit=50", next, "next").await;
         assert_eq!(pages, [json!(["1é'\"", "2a", max])]);
@@ -153,7 +153,7 @@ fn invalid_cursors_and_cursors_of_other_lists_are_rejected() {
             format!("/notes?cursor={cursor}A"),
             "/notes?cursor=nonsense!".to_owned(),
             "/notes?cursor=%00".to_owned(),
-            // ["notes",false,[1]], ["notes",false,[1,null]], ["notes",false,[1,[2]]]
+            // The decoded cursors: ["notes",false,[1]], ["notes",false,[1,null]] and ["notes",false,[1,[2]]].
             "/notes?cursor=WyJub3RlcyIsZmFsc2UsWzFdXQ".to_owned(),
             "/notes?cursor=WyJub3RlcyIsZmFsc2UsWzEsbnVsbF1d".to_owned(),
             "/notes?cursor=WyJub3RlcyIsZmFsc2UsWzEsWzJdXV0".to_owned(),

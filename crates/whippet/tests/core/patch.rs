@@ -121,7 +121,7 @@ fn a_patch_keeps_clears_or_replaces_the_stored_value() {
 }
 
 #[whippet::test]
-async fn rules_apply_only_to_values() {
+async fn validation_rules_do_not_apply_to_absent_and_null_fields() {
     let everything_else_null = json!({"age": null, "mail": null, "homePage": null, "address": null, "addresses": null, "shoeSize": null});
     assert_eq!(update(&json!({})).await, everything_else_null);
     assert_eq!(update(&everything_else_null).await, everything_else_null);

@@ -55,7 +55,7 @@ fn document(status: u16, title: &str, code: &str, detail: &str) -> Value {
 }
 
 #[whippet::test]
-async fn a_problem_is_the_document_of_rfc_9457() {
+async fn an_error_response_is_a_problem_document_of_rfc_9457() {
     for (path, expected) in [
         (
             "/teapot",
@@ -88,7 +88,7 @@ async fn a_problem_is_the_document_of_rfc_9457() {
 }
 
 #[whippet::test]
-async fn a_failed_validation_has_errors_in_place_of_detail() {
+async fn a_validation_problem_has_the_field_errors_instead_of_detail() {
     let expected = json!({
         "type": "/problems/validation", "title": "Unprocessable Entity", "status": 422, "code": "validation",
         "errors": [

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use whippet::response::{Order, PageParams};
 use whippet::{Retry, Timestamp, Value};
 
-/// Does not store failed cases in files: write a separate test for each.
+/// Returns a configuration that does not store failed cases in files. Write a separate test for each failed case.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -34,7 +34,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[whippet::test]
-    fn a_schedule_that_is_written_is_parsed_back(
+    fn a_written_retry_schedule_is_parsed_to_the_same_delays(
         delays in prop::collection::vec((0..31_u64, 0..5_usize), 0..8),
         separator in "[ ,]{1,3}",
     ) {
@@ -48,7 +48,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn an_invalid_schedule_is_rejected_with_the_invalid_word(text in "[0-9a-z .,é-]{0,12}") {
+    fn the_error_of_an_invalid_schedule_names_the_invalid_word(text in "[0-9a-z .,é-]{0,12}") {
         match text.parse::<Retry>() {
             Ok(retry) => {
                 let longest = Duration::from_secs(30 * 86_400);
@@ -64,7 +64,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn a_delay_stays_within_its_jitter(
+    fn a_retry_delay_stays_within_its_jitter(
         seconds in 0..100_000_u64, jitter in -1.0..2.0_f64, random in -1.0..2.0_f64, number in 0..3_u32,
     ) {
         let retry: Retry = format!("{seconds}s").parse().unwrap();
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn a_timestamp_that_is_written_is_parsed_back(millis in any::<i64>()) {
+    fn a_timestamp_in_text_or_json_is_parsed_to_the_same_timestamp(millis in any::<i64>()) {
         let at = Timestamp::from_millis(millis);
         let text = at.to_string();
         prop_assert_eq!(text.len(), 24);
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[whippet::test]
-    fn the_time_since_is_the_time_that_was_added(millis in -1_000_000_000_000..1_000_000_000_000_i64, by in 0..1_000_000_000_u64) {
+    fn the_time_between_timestamps_is_the_duration_that_was_added(millis in -1_000_000_000_000..1_000_000_000_000_i64, by in 0..1_000_000_000_u64) {
         let (at, by) = (Timestamp::from_millis(millis), Duration::from_millis(by));
         prop_assert_eq!((at + by).since(at), by);
         prop_assert_eq!(at.since(at + by), Duration::ZERO);

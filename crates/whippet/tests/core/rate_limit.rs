@@ -36,7 +36,7 @@ fn limit_headers(response: &TestResponse) -> (u16, &str, &str) {
 }
 
 #[whippet::test]
-fn a_quota_is_reported_spent_and_refilled_continuously() {
+fn the_remaining_quota_is_reported_and_refills_continuously() {
     block_on(async {
         let app = app(three()).await;
         for (seconds, expected) in [
@@ -145,7 +145,7 @@ fn requests_without_a_key_are_not_counted() {
 }
 
 #[whippet::test]
-fn rows_of_full_quotas_are_deleted() {
+fn the_rows_of_fully_refilled_quotas_are_deleted() {
     block_on(async {
         let app = app(three().by_header("x-key")).await;
         for key in 0..50 {
@@ -156,7 +156,8 @@ fn rows_of_full_quotas_are_deleted() {
             let count = query("select count(*) from rate_limits");
             count.fetch_one::<i64>(&app.context().db()).await.unwrap()
         };
-        // One request in a hundred deletes rows. The probability that none of 5,000 does is 10^-22.
+        // One request in a hundred, selected at random, deletes rows. The probability that none of 5,000 requests
+        // deletes rows is 10^-22.
         for _ in 0..5_000 {
             app.get("/").header("x-key", "one").await;
             if count().await == 1 {

@@ -62,7 +62,7 @@ fn raw_returns_the_bytes_as_sent() {
 }
 
 #[whippet::test]
-fn raw_rejects_what_its_inner_extractor_rejects() {
+fn raw_rejects_the_requests_that_its_inner_extractor_rejects() {
     for (content_type, body, status) in [
         ("text/plain", "{}", 415),
         ("", "{}", 415),

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
-/// Starts a server that sends these bytes to every connection and keeps it open. Returns its URL and the requests.
+/// Starts a server that sends the bytes of `response` on every connection and keeps the connection open. Returns the
+/// URL of the server, and a channel with the headers of the received requests.
 pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
     let response = response.into();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -17,7 +18,7 @@ pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>)
             if requests.send(head(&mut stream)).is_err() {
                 return;
             }
-            // Fails if the client has closed the connection early.
+            // The write fails if the client has closed the connection early.
             drop(stream.write_all(&response));
             open.push(stream);
         }

@@ -21,7 +21,7 @@ fn respond<R: IntoResponse + Send + 'static>(create: fn() -> R) -> TestResponse 
 }
 
 #[whippet::test]
-fn created_has_a_location_and_json() {
+fn a_201_response_has_json_and_may_have_a_location() {
     let created = respond(|| Created::at("/users/é 1", json!({"id": 1})));
     assert_eq!(created.status, StatusCode::CREATED);
     assert_eq!(created.header("location"), "/users/%C3%A9%201");
@@ -47,7 +47,7 @@ fn a_202_response_has_json_and_a_204_response_has_no_body() {
 }
 
 #[whippet::test]
-fn a_value_that_cannot_be_json_responds_500() {
+fn a_value_that_cannot_be_serialized_to_json_returns_500() {
     // The keys of a JSON object must be strings.
     assert_eq!(
         respond(|| Accepted(BTreeMap::from([((1, 2), 3)]))).status,
@@ -85,7 +85,7 @@ fn a_location_cannot_inject_headers() {
 }
 
 #[whippet::test]
-fn cookies_are_protected_by_default() {
+fn cookies_are_secure_http_only_and_same_site_lax_by_default() {
     let set = respond(|| (SetCookie::new("a", "1"), SetCookie::new("b", ""), NoContent));
     assert_eq!(set.status, StatusCode::NO_CONTENT);
     let cookies: Vec<_> = set.headers.get_all("set-cookie").iter().collect();

@@ -85,7 +85,7 @@ async fn a_path_is_routed_to_its_handler() {
 }
 
 #[whippet::test]
-async fn a_method_without_a_handler_gets_the_allowed_methods() {
+async fn the_response_to_a_method_without_a_handler_lists_the_allowed_methods() {
     let app = TestApp::new(app).await;
     for (method, path, status, allow) in [
         ("POST", "/", 405, "GET, HEAD, OPTIONS"),

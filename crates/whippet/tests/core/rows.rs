@@ -85,7 +85,7 @@ async fn a_tuple_is_read_by_position() {
 }
 
 #[whippet::test]
-async fn one_column_is_read_as_a_value() {
+async fn a_row_with_one_column_is_read_as_a_value() {
     assert_eq!(read::<i64>("select -1").await, Ok(-1));
     assert_eq!(read::<f64>("select 1").await, Ok(1.0));
     assert_eq!(
@@ -165,7 +165,7 @@ async fn an_error_names_the_column_and_the_cause() {
         ),
         (
             error::<i64>("select 1 as a, 2 as b").await,
-            "the type is read from a single column, but the query has 2",
+            "the type is read from a single column, but the query returns 2 columns",
         ),
     ] {
         assert_eq!(message, expected);
@@ -173,7 +173,7 @@ async fn an_error_names_the_column_and_the_cause() {
 }
 
 #[whippet::test]
-async fn json_text_is_read_to_its_end() {
+async fn json_text_in_a_column_must_be_one_complete_json_value() {
     for sql in ["select '[1] 2' as v", "select '[1' as v", "select '' as v"] {
         let message = error::<(Vec<i64>,)>(sql).await;
         assert!(message.starts_with("column v: "), "{message}");

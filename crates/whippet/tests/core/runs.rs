@@ -18,7 +18,7 @@ fn claims(app: &TestApp) -> usize {
 }
 
 #[whippet::test]
-async fn the_budget_limits_how_many_tasks_run_at_once() {
+async fn the_budget_limits_how_many_tasks_run_concurrently() {
     let (running, peak) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let recorded = Arc::clone(&peak);
     let work = task(move |work: Work| {
@@ -56,7 +56,7 @@ async fn tasks_are_claimed_when_half_the_slots_are_free() {
 }
 
 #[whippet::test]
-async fn a_task_that_hangs_does_not_delay_others() {
+async fn a_task_that_hangs_does_not_delay_other_tasks() {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
     let db = app.context().db();
@@ -79,7 +79,7 @@ async fn a_task_that_hangs_does_not_delay_others() {
 }
 
 #[whippet::test]
-async fn a_run_ends_with_its_budget_and_reports_the_next_due_task() {
+async fn a_run_ends_when_its_budget_is_used_up_and_reports_when_the_next_task_is_due() {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
     let db = app.context().db();
     for number in 0..5 {
@@ -105,6 +105,6 @@ async fn an_attempt_over_its_timeout_fails() {
     enqueue(&db, "t", true).await;
     assert_eq!(app.advance("49ms").await.ran, 0);
     assert_eq!(app.advance("1ms").await.ran, 1);
-    let error = "not finished within 0.05 s".to_owned();
+    let error = "the attempt did not finish within 0.05 s".to_owned();
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 1, Some(error))]);
 }

@@ -30,20 +30,20 @@ pub(crate) fn app() -> App {
     App::new().migrations(MIGRATIONS)
 }
 
-/// Records an attempt in `ran`.
+/// Records an attempt in the table `ran`.
 pub(crate) async fn record(db: &Db, attempt: &Attempt, note: &str) -> Result<(), DbError> {
     let insert = query("insert into ran values (?1, ?2, ?3)").bind(&attempt.task_id);
     insert.bind(attempt.number).bind(note).execute(db).await?;
     Ok(())
 }
 
-/// Returns the attempts in `ran`, in order: number and note.
+/// Returns the number and the note of each attempt in the table `ran`, in the order of their recording.
 pub(crate) async fn ran(db: &Db) -> Vec<(u32, String)> {
     let ran = query("select attempt, note from ran order by rowid");
     ran.fetch_all(db).await.unwrap()
 }
 
-/// Returns the tasks in the outbox: state, start count and last error.
+/// Returns the state, the number of started attempts and the last error of each task in the outbox.
 pub(crate) async fn outbox(db: &Db) -> Vec<(String, u32, Option<String>)> {
     let tasks = query("select state, attempt, last_error from tasks order by id");
     tasks.fetch_all(db).await.unwrap()

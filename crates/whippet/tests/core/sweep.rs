@@ -1,4 +1,4 @@
-//! The sweep over HTTP.
+//! The sweep, which is an HTTP request that runs due tasks.
 
 use std::time::Duration;
 use whippet::Config;
@@ -16,7 +16,7 @@ async fn with_key(key: &str) -> TestApp {
 }
 
 #[whippet::test]
-async fn a_sweep_runs_due_tasks_and_reports_them() {
+async fn a_sweep_request_runs_due_tasks_and_reports_their_number() {
     let app = with_key(SECRET).await;
     let db = app.context().db();
     enqueue(&db, "a", false).await;
@@ -33,7 +33,7 @@ async fn a_sweep_runs_due_tasks_and_reports_them() {
 }
 
 #[whippet::test]
-async fn a_sweep_requires_the_key() {
+async fn a_sweep_request_requires_the_sweep_key() {
     let app = with_key(SECRET).await;
     for wrong in [
         "",
@@ -60,13 +60,13 @@ async fn a_sweep_requires_the_key() {
 }
 
 #[whippet::test]
-async fn the_sweep_does_not_exist_without_a_key() {
+async fn the_sweep_route_does_not_exist_without_a_configured_key() {
     let app = with_key("").await;
     assert_eq!(app.post(PATH).bearer("").await.status, 404);
 }
 
 #[whippet::test]
-async fn a_budget_without_time_claims_no_task() {
+async fn a_run_whose_budget_has_no_time_claims_no_task() {
     let app = with_key(SECRET).await;
     let db = app.context().db();
     enqueue(&db, "a", false).await;

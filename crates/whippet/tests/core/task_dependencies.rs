@@ -70,7 +70,7 @@ async fn a_failed_dependency_fails_the_attempt() {
     assert!(error.unwrap().contains("NAME is not set"));
 }
 
-/// The user who is signed in. Only a test can set it.
+/// The user who is signed in. Only a test can set the user.
 #[derive(Clone)]
 struct User(&'static str);
 
@@ -84,7 +84,7 @@ impl FromRequestParts<Context> for User {
 }
 
 #[whippet::test]
-async fn a_test_overrides_a_dependency_of_handlers() {
+async fn a_test_overrides_a_dependency_of_a_request_handler() {
     let user_name = async |User(name): User| name;
     let build = |_: &Config| Ok(App::new().route("/", get(user_name)));
     let app = TestApp::new(build).await;
@@ -96,7 +96,7 @@ async fn a_test_overrides_a_dependency_of_handlers() {
 }
 
 #[whippet::test]
-async fn a_request_handler_cannot_take_an_attempt() {
+async fn a_request_handler_with_an_attempt_argument_returns_500() {
     let handler = async |_: Attempt| {};
     let app = TestApp::new(|_| Ok(App::new().route("/", post(handler)))).await;
     assert_eq!(app.post("/").await.status, 500);

@@ -10,7 +10,8 @@ use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 
 use crate::support::{app, budget, outbox, ran, record};
 
-/// A task whose word sets its outcome: `done`, `dead`, `later` or `panic`; every other word is the error of a failure.
+/// A task whose word selects its outcome. The words `done`, `dead`, `later` and `panic` have fixed outcomes. With any
+/// other word, the task fails, and the word is the error.
 #[derive(Serialize, Deserialize)]
 struct Say {
     word: String,
@@ -53,7 +54,7 @@ async fn outbox_after(schedule: &str, word: &str) -> Vec<(String, u32, Option<St
 }
 
 #[whippet::test]
-async fn a_task_exists_only_with_the_data_of_its_batch() {
+async fn a_task_is_enqueued_only_if_its_whole_batch_succeeds() {
     let app = start("").await;
     let (parts, ()) = whippet::axum::http::Request::new(()).into_parts();
     let tasks = Tasks::from_request_parts(&mut parts.clone(), app.context())
@@ -90,7 +91,7 @@ async fn a_task_that_fails_permanently_is_kept_with_its_error() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn a_handler_that_panics_fails_and_the_next_task_runs() {
+async fn a_task_whose_handler_panics_fails_and_the_next_task_runs() {
     let app = start("1s").await;
     app.post("/say").body("panic").await;
     app.post("/say").body("done").await;
@@ -101,7 +102,7 @@ async fn a_handler_that_panics_fails_and_the_next_task_runs() {
 }
 
 #[whippet::test]
-async fn attempts_follow_the_schedule_and_then_the_task_is_dead() {
+async fn a_task_is_retried_on_its_schedule_and_is_dead_after_the_last_attempt() {
     let app = start("10s 1m").await;
     app.post("/say").body("boom").await;
     let db = app.context().db();

@@ -1,4 +1,4 @@
-//! `Valid` reports every violated rule at once, with a pointer to the field.
+//! The extractor `Valid` reports all violated rules in one response, each with the JSON pointer of its field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -74,7 +74,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Orders and their errors: pointers and codes.
+/// Orders, each with the JSON pointers and codes of its errors.
 const ORDERS: &str = r#"
 {"customerName": "abc", "eMail": "a@b.example"} =>
 {"customerName": "äöü"} =>
@@ -91,7 +91,7 @@ const ORDERS: &str = r#"
 "#;
 
 #[whippet::test]
-async fn errors_point_to_fields_as_they_were_sent() {
+async fn errors_point_to_fields_by_their_names_in_the_request() {
     let app = app().await;
     for case in ORDERS.trim().lines() {
         let (order, expected) = case.split_once(" =>").unwrap();
@@ -254,7 +254,7 @@ struct Numbered {
 }
 
 #[whippet::test]
-async fn a_pointer_uses_the_serde_name_of_the_field() {
+async fn a_json_pointer_uses_the_serde_name_of_the_field() {
     async fn renamed(Valid(Json(Renamed { .. })): Valid<Json<Renamed>>) {}
     async fn headers(Valid(Headers(RenamedHeaders { .. })): Valid<Headers<RenamedHeaders>>) {}
     async fn numbered(Valid(Path(Numbered { .. })): Valid<Path<Numbered>>) {}

@@ -1,4 +1,4 @@
-//! Rejected upgrades. The host suite (`tests/hosts`) tests open sockets.
+//! Rejected WebSocket upgrades. The host suite in `tests/hosts` tests open WebSockets.
 
 use whippet::axum::response::Response;
 use whippet::testing::{TestApp, block_on};
@@ -11,7 +11,7 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
 }
 
 #[test]
-fn a_request_without_an_upgrade_gets_the_required_upgrade() {
+fn a_request_that_cannot_be_upgraded_gets_a_426_with_the_required_upgrade() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().routes(routes![socket]))).await;
         let upgrade = |upgrade: &str, version: &str| {
@@ -24,9 +24,9 @@ fn a_request_without_an_upgrade_gets_the_required_upgrade() {
             app.get("/socket"),
             upgrade("h2c", "13"),
             upgrade("websocket", "8"),
-            // Without a key.
+            // This request has no header `Sec-WebSocket-Key`.
             upgrade("websocket", "13"),
-            // Without a connection that can be upgraded.
+            // This request is complete, but the test app has no connection that can be upgraded.
             upgrade("WebSocket", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ] {
             let rejected = request.await;

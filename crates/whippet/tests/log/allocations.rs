@@ -13,10 +13,10 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Config, Timestamp, log};
 
-/// The allocations of a line after its buffers were allocated.
+/// The number of allocations of a log line, after the log has allocated its buffers.
 const PER_LINE: u64 = 0;
 
-/// The additional allocations of a request with a log: its span and its line.
+/// The number of additional allocations of a request whose span and line are logged.
 const PER_REQUEST: u64 = 0;
 
 fn log_line() {
@@ -69,14 +69,14 @@ fn request_allocations(app: &TestApp) -> u64 {
 }
 
 #[test]
-fn a_line_does_not_allocate() {
+fn writing_a_log_line_does_not_allocate_memory() {
     let response = with_log("info", |app| block_on(async { app.get("/count").await }));
     println!("allocations of a line: {}", response.text());
     assert_eq!(response.text(), PER_LINE.to_string());
 }
 
 #[test]
-fn the_log_of_a_request_does_not_allocate() {
+fn logging_a_request_does_not_allocate_memory() {
     let with = with_log("info", request_allocations);
     let without = with_log("off", request_allocations);
     println!("allocations of a request: {with} with a log, {without} without");

@@ -163,7 +163,7 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
     db.batch([add(), query("update numbers set n = 3 returning n")])
         .await?;
     for _ in 0..2 {
-        // A call counts even if it fails.
+        // The log line counts an outbound call even if the call fails.
         drop(fetch.post("https://hook.example/in").send().await);
     }
     Ok("x".repeat(2000))

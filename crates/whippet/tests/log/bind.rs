@@ -1,4 +1,4 @@
-//! Fields that are bound to a request, and the precedence of fields with one name.
+//! Log fields that are bound to a request, and the precedence of fields with the same name.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn a_bound_field_is_on_every_later_line_of_the_request() {
 }
 
 #[whippet::test]
-fn the_later_of_two_values_is_written_and_keys_are_unique() {
+fn only_the_later_of_two_fields_with_the_same_key_is_written() {
     let lines = logged("/repeated");
     for line in &lines {
         keys(line);

@@ -56,7 +56,7 @@ impl Log {
         with_default(&self.dispatch, || block_on(test))
     }
 
-    /// Takes the lines since the last call.
+    /// Removes and returns the log lines that were captured since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.0.lock().unwrap())
     }
@@ -67,7 +67,7 @@ impl Log {
     }
 }
 
-/// Sends one request with the id `r`, and returns the lines of the default log.
+/// Sends one request with the request id `r`, and returns the log lines that the default settings produce.
 pub(crate) fn logged(path: &str) -> Vec<String> {
     let log = Log::new([]);
     log.run(async |app| app.get(path).header("x-request-id", "r").await);

@@ -8,7 +8,7 @@ use crate::capture::{Log, keys, logged, parsed};
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 #[whippet::test]
-fn a_line_has_its_keys_in_order() {
+fn the_keys_of_a_log_line_have_a_fixed_order() {
     let log = Log::new([]);
     log.run(async |app| {
         let request = app.get("/fine").header("x-request-id", "keys");
@@ -87,7 +87,7 @@ fn the_line_of_a_panic_has_the_route_and_bound_fields() {
 }
 
 #[whippet::test]
-fn the_fields_of_the_event_precede_those_of_its_spans_innermost_first() {
+fn event_fields_precede_span_fields_and_inner_spans_precede_outer_spans() {
     let [nested, _] = logged("/spans").try_into().unwrap();
     let fields = r#""route":"/spans","method":"GET","c":3,"b":2,"a":1,"late":"x"}"#;
     assert!(nested.ends_with(fields), "{nested}");
@@ -101,7 +101,7 @@ fn the_fields_of_the_event_precede_those_of_its_spans_innermost_first() {
 #[whippet::test]
 fn a_field_with_the_name_of_a_fixed_key_does_not_repeat_the_key() {
     let [line, _] = logged("/fixed-names").try_into().unwrap();
-    #[rustfmt::skip] // In the order of the line.
+    #[rustfmt::skip] // The keys are in the order of the line.
     assert_eq!(keys(&line), [
         "timestamp", "level", "message", "target", "request_id", "trace_id",
         "field.timestamp", "field.target", "field.request_id", "field.trace_id", "field.truncated", "route",
@@ -152,7 +152,7 @@ fn the_lines_of_a_task_have_its_name_attempt_and_request_id() {
 }
 
 #[whippet::test]
-fn a_line_outside_a_request_has_only_its_fields() {
+fn a_log_line_outside_a_request_has_only_the_fields_of_its_event() {
     let log = Log::new([]);
     log.run(async |_| {
         whippet::log::bind("tenant", "acme");

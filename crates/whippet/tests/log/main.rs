@@ -6,7 +6,7 @@
     reason = "a test fails by panicking, and tests that measure print their results"
 )]
 
-// `#[test]` is `#[whippet::test]` here: every test runs in a browser too.
+// In this test suite, `#[test]` is `#[whippet::test]`, whose tests also run in a browser.
 #[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;

@@ -12,7 +12,7 @@ fn messages(log: &Log) -> Vec<String> {
 }
 
 #[whippet::test]
-fn levels_apply_to_all_targets_or_to_some() {
+fn log_levels_apply_to_all_targets_or_to_named_targets() {
     for (levels, written) in [
         (
             "info",
@@ -38,7 +38,7 @@ fn levels_apply_to_all_targets_or_to_some() {
     }
 }
 
-/// Every line has the fields of its request, even if the lines of the request itself are disabled.
+/// Every log line has the fields of its request, even if the log level disables the line that reports the request.
 #[whippet::test]
 fn lines_have_their_request_fields_at_every_level() {
     let log = Log::new([("LOG_LEVEL", "off,shop=warn")]);
@@ -54,7 +54,7 @@ const HIGH: &str = "00-4bf92f3577b34da6a3ffffffffffffff-00f067aa0ba902b7-01";
 const LOW: &str = "00-4bf92f3577b34da6a300000000000001-00f067aa0ba902b7-01";
 
 #[whippet::test]
-fn a_successful_request_is_logged_completely_or_not_at_all() {
+fn a_successful_request_outside_the_sample_logs_only_its_warnings() {
     let log = Log::new([("LOG_SAMPLE", "0.5")]);
     for (parent, path, written) in [
         (
@@ -79,14 +79,14 @@ fn a_successful_request_is_logged_completely_or_not_at_all() {
 }
 
 #[whippet::test]
-fn the_share_of_logged_requests_is_the_configured_one() {
+fn the_share_of_logged_requests_is_the_configured_sample_rate() {
     let log = Log::new([("LOG_SAMPLE", "0.25"), ("LOG_LEVEL", "whippet=info,off")]);
     log.run(async |app| {
         for _ in 0..400 {
             app.get("/status/200").await;
         }
     });
-    // Nine standard deviations.
+    // The range is the expected 100 requests, plus or minus nine standard deviations.
     let count = messages(&log).len();
     assert!((22..=178).contains(&count), "{count}");
 }

@@ -30,7 +30,7 @@ fn text<'a>(line: &'a Value, name: &str) -> &'a str {
 }
 
 #[whippet::test]
-fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
+fn a_request_its_outbound_calls_and_its_tasks_are_in_the_trace_of_the_caller() {
     let log = Log::new([]);
     let (request_calls, task_calls) = log.run(async |app| {
         app.respond_status(StatusCode::OK);
@@ -53,7 +53,7 @@ fn a_request_is_in_the_trace_of_its_caller_and_so_are_its_calls_and_tasks() {
     let spans = [uses, enqueue, task].map(|line| text(line, "span_id"));
     assert!(spans.iter().all(|span| span.len() == 16 && *span != CALLER));
     assert!(spans[0] != spans[1] && spans[1] != spans[2]);
-    // The parent of each span is the span before.
+    // The parent of the two requests is the caller. The parent of the task is the request that enqueued the task.
     let parents = [uses, enqueue, task].map(|line| text(line, "parent_span_id"));
     assert_eq!(parents, [CALLER, CALLER, spans[1]]);
 

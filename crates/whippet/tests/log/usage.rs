@@ -18,11 +18,11 @@ fn usage(line: &Value) -> [Value; 6] {
 }
 
 #[whippet::test]
-fn the_line_of_a_request_has_its_usage() {
+fn the_log_line_of_a_request_has_its_resource_usage() {
     let log = Log::new([]);
     log.run(async |app| app.post("/uses").body("12345").await);
     let [line] = log.parsed().try_into().unwrap();
-    // Three rows read, two inserted, two inserted and four updated.
+    // The key `db_rows` counts three read rows, twice two inserted rows, and four updated rows.
     let expected = [
         json!(5),
         json!(2000),

@@ -53,12 +53,12 @@ impl Collector {
         format!("http://{}{path}", self.address)
     }
 
-    /// Responds with this status from now on.
+    /// Sets the status with which the collector responds from now on.
     pub(crate) fn respond(&self, status: StatusCode) {
         self.state.lock().unwrap().status = status;
     }
 
-    /// Takes the requests received since the last call.
+    /// Removes and returns the requests that the collector has received since the last call.
     pub(crate) fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.state.lock().unwrap().received)
     }

@@ -1,6 +1,6 @@
 //! Spans that the native host exports to a local collector.
 //!
-//! `cargo test -p whippet --features otlp --test otlp`
+//! Run the tests with `cargo test -p whippet --features otlp --test otlp`.
 
 #![cfg(feature = "otlp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -105,7 +105,7 @@ fn span_named<'a>(spans: &'a [Value], name: &str) -> &'a Value {
 }
 
 #[test]
-fn requests_calls_and_attempts_are_spans_of_one_trace() {
+fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([
@@ -156,7 +156,7 @@ fn requests_calls_and_attempts_are_spans_of_one_trace() {
         assert_eq!(parents, [&caller, &caller, request, request]);
         let kinds = [call, broken, out, task].map(|span| span["kind"].as_u64().unwrap());
         assert_eq!(kinds, [2, 2, 3, 5]);
-        // The target received the span of the call as its parent.
+        // The target of the outbound call received the span of the call as its parent.
         let id = out["spanId"].as_str().unwrap();
         assert_eq!(hook.parent, format!("00-{TRACE}-{id}-01"));
 
@@ -210,7 +210,7 @@ fn spans_are_exported_in_batches() {
         });
         tokio::task::yield_now().await;
         send(&service, "GET", "/nothing", String::new(), "01").await;
-        // Returns immediately, because the first export is still waiting for other spans.
+        // The second export returns immediately, because the first export is still waiting for other spans.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();
@@ -220,7 +220,7 @@ fn spans_are_exported_in_batches() {
 }
 
 #[test]
-fn spans_are_buffered_while_the_collector_fails_and_the_oldest_are_dropped() {
+fn spans_are_buffered_while_the_collector_fails_and_the_oldest_spans_are_dropped() {
     block_on(async {
         let collector = Collector::start().await;
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
@@ -255,7 +255,7 @@ fn spans_that_the_collector_rejects_permanently_are_not_sent_again() {
 }
 
 #[test]
-fn an_export_to_an_unreachable_collector_ends() {
+fn an_export_to_an_unreachable_collector_ends_and_keeps_the_spans() {
     block_on(async {
         // Nothing listens on port 1.
         let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]).await;

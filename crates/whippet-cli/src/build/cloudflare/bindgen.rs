@@ -11,7 +11,7 @@ pub(super) const GLUE: &str = "glue.js";
 /// The file name of the WebAssembly module, which the entry module also imports.
 pub(super) const WASM: &str = "glue_bg.wasm";
 
-/// Writes [`GLUE`], [`WASM`] and the `snippets` of linked crates into `stage`.
+/// Runs wasm-bindgen, which writes [`GLUE`], [`WASM`] and the `snippets` of linked crates into `stage`.
 ///
 /// # Errors
 ///
@@ -21,15 +21,18 @@ pub(super) fn bind(wasm: &Path, stage: &Path, release: bool) -> Result<()> {
     bindgen
         .input_path(wasm)
         .out_name("glue")
-        // workerd compiles the module, so the entry module passes it to the glue's `initSync`.
+        // The glue for the web has the function `initSync`, to which the entry module passes the module that workerd
+        // has compiled.
         .web(true)?
         .omit_default_module_path(true)
         .typescript(false)
-        // A trap leaves the instance unusable; the entry module then calls `__wbg_reset_state`. wasm-bindgen's own
-        // `force_enable_abort_handler` and `schedule_reinit` do not work in 0.2.130: their guard runs after the
-        // arguments were copied into the old instance, and every later call with a string or a slice traps again.
+        // A trap leaves the instance unusable, so the entry module calls `__wbg_reset_state` after a trap.
+        // wasm-bindgen's own `force_enable_abort_handler` and `schedule_reinit` do not work in version 0.2.130, because
+        // their guard runs after the arguments were copied into the old instance. Every later call with a string or a
+        // slice would trap again.
         .reset_state_function(true)
-        // Debug builds keep function names for stack traces. workerd does not use DWARF.
+        // Debug builds keep the names of functions, for stack traces. No build keeps DWARF debug information, which
+        // workerd does not use.
         .keep_debug(false)
         .remove_name_section(release)
         .remove_producers_section(true);

@@ -35,8 +35,8 @@ pub(super) fn find(package: &Package) -> Result<PathBuf> {
     Ok(entry)
 }
 
-/// Checks that the app and this program link the same version of wasm-bindgen: the schema of its custom section changes
-/// between patch releases.
+/// Checks that the app and this program link the same version of wasm-bindgen, because the schema of wasm-bindgen's
+/// custom section changes between patch releases.
 fn check_bindgen(linked: &Metadata) -> Result<()> {
     let built_with = wasm_bindgen_shared::version();
     if let Some(package) = linked.package("wasm-bindgen")

@@ -16,10 +16,10 @@ const INDEX: &str = "index.js";
 /// The folder of static assets, which Workers serves without running the Worker.
 const ASSETS: &str = "assets";
 
-/// The folder to which wasm-bindgen writes the JavaScript of linked crates, in directories named after a hash.
+/// The folder to which wasm-bindgen writes the JavaScript of linked crates, in directories whose names contain a hash.
 const SNIPPETS: &str = "snippets";
 
-/// Builds the Worker's modules in `stage`, and removes snippets that are no longer linked from `out`.
+/// Builds the Worker's modules in `stage`, and removes from `out` the snippets of crates that are no longer linked.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use super::strip::strip;
 /// The name of the HTTP handler interface, without its version.
 const HANDLER: &str = "wasi:http/handler@";
 
-/// Returns whether `module` exports an HTTP handler, according to the custom sections that its bindings wrote.
+/// Returns whether `module` exports an HTTP handler, according to the custom sections that the module's bindings wrote.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub(super) fn serves_http(module: &[u8]) -> Result<bool> {
     Ok(names.any(|name| name.starts_with(HANDLER)))
 }
 
-/// Wraps `module` in a component. For a release, removes names.
+/// Wraps `module` in a component. If `release` is true, removes the custom sections that no host reads, such as names.
 ///
 /// # Errors
 ///

@@ -1,16 +1,17 @@
-//! Removes the sections that no host reads.
+//! Removes the custom sections of a module or component that no host reads.
 
 use anyhow::Result;
 use wasm_encoder::{ComponentSectionId, RawSection, Section};
 use wasmparser::{Parser, Payload};
 
-/// The start of the name of the custom sections that describe a component's interfaces.
+/// The prefix of the names of the custom sections that describe a component's interfaces.
 const INTERFACES: &str = "component-type";
 
 /// The length of the magic number and the version of a wasm file, in bytes.
 const HEADER: usize = 8;
 
 /// Removes custom sections, such as names and producers, from a module, or from a component and its nested modules.
+/// Keeps the custom sections that describe a component's interfaces.
 ///
 /// # Errors
 ///
@@ -24,7 +25,7 @@ pub(super) fn strip(wasm: &[u8]) -> Result<Vec<u8>> {
         match &payload {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
-            // A section of a nested module, which was copied together with the whole module.
+            // Skips a section of a nested module, because the whole module was copied as one section of the component.
             _ if depth > 1 => {}
             Payload::CustomSection(section) if !section.name().starts_with(INTERFACES) => {}
             Payload::ModuleSection {
@@ -61,7 +62,7 @@ mod tests {
         }
     }
 
-    /// Builds a module with custom sections of these names.
+    /// Builds a module that has one custom section for each of the names.
     fn module(names: &[&str]) -> Module {
         let mut module = Module::new();
         for name in names {

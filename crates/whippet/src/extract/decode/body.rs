@@ -1,4 +1,4 @@
-//! Reading the body of a request, up to the limit.
+//! Reading the body of a request, up to the size limit.
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -10,7 +10,8 @@ use futures_util::StreamExt;
 use crate::problem::types;
 use crate::{Context, Problem};
 
-/// Reads the body. Rejects a body over the limit with 413, and a body that cannot be read to its end with 400.
+/// Reads the body. Rejects a body over the size limit with 413, a body that arrives too slowly at the native server
+/// with 408, and a body that cannot be read to its end for another reason with 400.
 pub(in crate::extract) async fn read(
     request: Request,
     context: &Context,
@@ -19,7 +20,7 @@ pub(in crate::extract) async fn read(
     read_up_to(&parts.headers, body, context.body_limit()).await
 }
 
-/// Like [`read`], but returns the headers too, and `None` for an empty body.
+/// Like [`read`], but also returns the headers; returns `None` if the body is empty.
 pub(in crate::extract) async fn read_optional(
     request: Request,
     context: &Context,
@@ -29,7 +30,7 @@ pub(in crate::extract) async fn read_optional(
     Ok((!bytes.is_empty()).then_some((parts.headers, bytes)))
 }
 
-/// Like [`read`], with this limit.
+/// Like [`read`], but with `limit` instead of the app's limit.
 pub(crate) async fn read_up_to(
     headers: &HeaderMap,
     body: Body,
@@ -40,7 +41,7 @@ pub(crate) async fn read_up_to(
     bytes.map_err(|error| read_error(&error, limit))
 }
 
-/// Reads a body of at most `limit` bytes. Returns a body of one chunk, such as a buffered body, without copying it.
+/// Reads a body of at most `limit` bytes. Does not copy a body that consists of one chunk, such as a buffered body.
 pub(crate) async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, axum::Error> {
     let mut chunks = body.into_data_stream();
     let first = chunks.next().await.transpose()?.unwrap_or_default();
@@ -57,7 +58,7 @@ pub(crate) async fn to_bytes(body: Body, limit: usize) -> Result<Bytes, axum::Er
     Err(axum::Error::new(OverLimit))
 }
 
-/// Rejects a body whose `Content-Length` is over the limit, before it is read.
+/// Rejects a body whose `Content-Length` is over the limit, before the body is read.
 pub(in crate::extract) fn check_content_length(
     headers: &HeaderMap,
     limit: usize,
@@ -86,9 +87,10 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
     Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// The error of a body over its limit, from this module or from a host that reads the body itself.
+/// The error of a body over the size limit, from this module or from a host that reads the body itself.
 ///
-/// The text equals the message of `http_body_util::LengthLimitError`, the error of a body that a layer has limited.
+/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, the error of a body that a layer has
+/// limited.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 
@@ -129,7 +131,8 @@ fn is_too_slow(error: &axum::Error) -> bool {
 
 /// Whether the error, or one of its sources, is [`OverLimit`] or `http_body_util::LengthLimitError`.
 fn is_over_the_limit(error: &axum::Error) -> bool {
-    // Compares the text, because Whippet does not depend on http-body-util on every target.
+    // Compares the messages of the errors instead of their types, because Whippet does not depend on http-body-util on
+    // every target.
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = source {
         if error.to_string() == OverLimit.to_string() {
@@ -140,7 +143,7 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-/// Creates the problem of a body, or a part of one, over its limit.
+/// Creates the problem of a body, or of a part of a multipart body, that is over its size limit.
 pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
     let detail = format!("the {what} is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)
@@ -154,7 +157,7 @@ pub(in crate::extract) fn media_type(headers: &HeaderMap) -> &str {
     essence.unwrap_or_default().trim()
 }
 
-/// Whether the content type is JSON: `application/json` or a type with the suffix `+json` (RFC 6839 section 3.1).
+/// Whether the content type is `application/json` or a type with the suffix `+json` (RFC 6839 section 3.1).
 pub(in crate::extract) fn is_json(headers: &HeaderMap) -> bool {
     let essence = media_type(headers);
     essence.eq_ignore_ascii_case("application/json")
@@ -172,7 +175,7 @@ mod tests {
     use super::{is_over_the_limit, to_bytes};
 
     #[test]
-    fn the_error_of_a_limited_body_in_the_current_http_body_util_is_recognized() {
+    fn the_length_limit_error_of_the_current_http_body_util_is_recognized() {
         let error = |limit| {
             let body = Body::new(Limited::new(Body::from("12345"), limit));
             let bytes = to_bytes(body, 1024).now_or_never();
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn another_error_of_a_body_is_not_an_exceeded_limit() {
+    fn a_read_error_of_a_body_is_not_taken_for_an_exceeded_limit() {
         let error = axum::Error::new(std::io::Error::other("reset"));
         assert!(!is_over_the_limit(&error));
     }

@@ -3,10 +3,10 @@
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
-/// Returns the fields of `T` as clients write them; none if `T` is not a struct.
+/// Returns the names of the fields of `T` as clients write them; an empty list if `T` is not a struct.
 pub(in crate::extract) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // A derived implementation passes the names of its fields to the deserializer before it reads a value.
+    // A derived `Deserialize` passes the names of the fields to the deserializer before any value is read.
     drop(T::deserialize(Probe(&mut names)));
     names
 }

@@ -1,4 +1,4 @@
-//! Pairs of names and values as a serde deserializer: reads them into a struct, a map or a list of pairs.
+//! A serde deserializer for pairs of names and values, which reads the pairs into a struct, a map or a list.
 
 use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, Visitor};
@@ -8,7 +8,7 @@ use super::sorted::{NumberedPair, sorted};
 use super::values::{Error, Format, NamedValue};
 use crate::record::Values;
 
-/// All pairs of a query, form, header section or cookie header.
+/// The pairs of names and values of a query, form, header section or `Cookie` header.
 #[derive(Clone, Copy)]
 pub(super) struct NamedPairs<'a> {
     pub(super) pairs: &'a [Pair<'a>],
@@ -16,7 +16,7 @@ pub(super) struct NamedPairs<'a> {
 }
 
 impl<'a> NamedPairs<'a> {
-    /// Returns the pairs with one of these names, or all pairs, sorted by name.
+    /// Returns the pairs whose name is in `names`, or all pairs if `names` is `None`, sorted by name.
     fn sorted(self, names: Option<&[&str]>) -> Vec<NumberedPair<'a>> {
         let pairs = self.pairs.iter().map(|(name, value)| (&**name, &**value));
         sorted(pairs.filter(|(name, _)| names.is_none_or(|names| names.contains(name))))
@@ -41,7 +41,8 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
         self.visit(None, visitor)
     }
 
-    /// Ignores headers and cookies that are not fields of the struct: a request has many others.
+    /// Ignores headers and cookies that are not fields of the struct, because a request has many more headers and
+    /// cookies than a struct reads.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -77,7 +78,7 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
     }
 }
 
-/// Each name once, with its values.
+/// An iterator that returns each name once, with all values of that name.
 struct ByName<'a> {
     rest: &'a [NumberedPair<'a>],
     format: Format,

@@ -1,4 +1,5 @@
-//! Reading the pairs of a query, form, header section or cookie header, with an error for every invalid value.
+//! Reading the pairs of names and values of a query, form, header section or `Cookie` header, with an error for every
+//! invalid value.
 
 use std::borrow::Cow;
 
@@ -12,8 +13,8 @@ use crate::{FieldError, Problem};
 /// A name and a value. Several pairs may have the same name.
 pub(in crate::extract) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Reads the pairs into `T`, with placeholders for invalid values and an error for each; rejects the pairs if no
-/// placeholders make them valid.
+/// Reads the pairs into `T`. Replaces each invalid value with a placeholder, and returns an error for each invalid
+/// value. Rejects the pairs if no placeholders make the pairs valid.
 pub(in crate::extract) fn read<T: DeserializeOwned>(
     mut pairs: Vec<Pair<'_>>,
     format: Format,
@@ -30,7 +31,8 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// Not inlined, because it has three callers, and each copy would be the larger part of an extractor's code.
+/// `deserialize` is not inlined, because each of its three calls would contain a copy of the code, and a copy would be
+/// the larger part of an extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
     T::deserialize(NamedPairs { pairs, format }).map_err(Error::into_field_error)
@@ -38,7 +40,7 @@ fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Resul
 
 type Reader<'a> = &'a dyn Fn(&[Pair<'_>]) -> Result<(), FieldError>;
 
-/// Replaces invalid values with placeholders and returns an error for each.
+/// Replaces invalid values with placeholders, and returns an error for each invalid value.
 fn correct(
     pairs: &mut Vec<Pair<'_>>,
     first: FieldError,
@@ -59,11 +61,11 @@ struct CorrectablePairs<'a, 'b> {
 
 impl Correctable for CorrectablePairs<'_, '_> {
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool {
-        // The token after the name is an index into the values of that name.
+        // The first token of the pointer is the name. A second token is an index into the values of that name.
         let Some(token) = pointer.split('/').nth(1) else {
             return false;
         };
-        // The last placeholder removes the name.
+        // The last placeholder, `None`, removes all values of the name.
         let placeholders = [Some("0"), Some(""), Some(variant), Some("true"), None];
         let Some(placeholder) = placeholders.get(number) else {
             return false;

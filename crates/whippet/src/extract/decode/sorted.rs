@@ -1,8 +1,8 @@
-//! Sorting with a heap of one type: each type that is sorted with `sort` adds several kilobytes to a bundle.
+//! Sorting with a heap of one type, because each type that is sorted with `sort` adds several kilobytes to a bundle.
 
 use std::collections::BinaryHeap;
 
-/// A name, its number among all pairs, and its value.
+/// A name, the position of the pair among all pairs, and the value.
 pub(in crate::extract) type NumberedPair<'a> = (&'a str, usize, &'a str);
 
 /// Returns the pairs in the order of their names; pairs with the same name keep their order.

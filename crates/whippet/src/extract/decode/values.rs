@@ -1,4 +1,4 @@
-//! The values of one name as a serde deserializer: reads them into the type of a field.
+//! A serde deserializer for the values of one name, which reads the values into the type of a field.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,32 +17,32 @@ use crate::record::RecordError;
 /// The source of the values, which determines how several values with the same name are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) enum Format {
-    /// A query or a form: several values are a list.
+    /// A query or a form: several values with the same name are read as a list.
     Form,
-    /// A header: several values are one text with commas, or a list if the field is a list (RFC 9110 sections 5.3 and
-    /// 5.6.1).
+    /// A header: several values are joined with commas into one text, or read as a list if the field is a list (RFC
+    /// 9110 sections 5.3 and 5.6.1).
     Header,
-    /// A cookie or a path parameter: the first value counts.
+    /// A cookie or a path parameter: only the first of several values is read.
     Text,
 }
 
-/// A name's values.
+/// The values of one name.
 #[derive(Clone, Copy)]
 pub(crate) struct NamedValue<'a> {
     /// The first value.
     value: &'a str,
-    /// The pairs with the other values.
+    /// The pairs with the values after the first.
     more: &'a [NumberedPair<'a>],
     format: Format,
 }
 
 impl<'a> NamedValue<'a> {
-    /// Creates the values of a name with one value.
+    /// Creates a `NamedValue` from a name and its only value.
     pub(in crate::extract) fn text(name: &'a str, value: &'a str) -> Self {
         Self::of((name, 0, value), &[], Format::Text)
     }
 
-    /// Creates the values of a name from its pairs.
+    /// Creates a `NamedValue` from the pairs with the same name.
     pub(super) fn of(
         (_, _, value): NumberedPair<'a>,
         more: &'a [NumberedPair<'a>],
@@ -90,7 +90,8 @@ impl<'de> IntoDeserializer<'de, Error> for NamedValue<'_> {
 }
 
 impl NamedValue<'_> {
-    /// Reads a finite number. JSON has no other numbers, and NaN would pass every range rule.
+    /// Reads a finite number. Rejects infinity and NaN, because JSON cannot represent them, and NaN would pass every
+    /// validation rule `range`.
     fn float<'de, V, T>(
         self,
         visitor: V,
@@ -158,7 +159,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    /// Browsers send an empty text for an empty number input: `None` for an optional number.
+    /// Reads an empty text as `None` for an optional number, because browsers send an empty text for an empty number
+    /// input.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let is_empty = self.format == Format::Form && self.value.is_empty() && self.more.is_empty();
         if is_empty && is_optional_number::<V::Value>() {
@@ -203,7 +205,7 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
     }
 }
 
-/// Whether `T` is an `Option` of a number or a `bool`.
+/// Whether `T` is an `Option` of a number or of a `bool`.
 fn is_optional_number<T>() -> bool {
     macro_rules! is_any_of {
         ($($number:ty)*) => { [$(typeid::of::<Option<$number>>()),*].contains(&typeid::of::<T>()) };
@@ -211,7 +213,7 @@ fn is_optional_number<T>() -> bool {
     is_any_of! { bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 }
 
-/// The items of a list. Adds the index of an item to its error.
+/// Reads the items of a list. Adds the index of an item to the item's error.
 struct Items<'a> {
     list: IntoIter<&'a str>,
     index: usize,
@@ -240,7 +242,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     }
 }
 
-/// Splits a list at its commas and drops empty items. A comma in quotes belongs to its item.
+/// Splits a list at its commas and drops empty items. A comma in quotes does not end an item.
 pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let items = list.split(move |character| {
@@ -252,7 +254,8 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// An invalid value. Boxed, because every function of the deserializer returns it in a `Result`.
+/// The error of an invalid value. The error is boxed to keep it small, because every function of the deserializer
+/// returns it in a `Result`.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);
 
@@ -265,7 +268,7 @@ struct InvalidValue {
 }
 
 impl Error {
-    /// Adds the field or index that the error is in.
+    /// Adds the field or index that contains the error to the start of the pointer.
     fn within(mut self, token: &str) -> Self {
         let inner = std::mem::take(&mut self.0.pointer);
         push_token(&mut self.0.pointer, token);

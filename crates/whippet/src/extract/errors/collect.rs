@@ -1,8 +1,8 @@
-//! Collecting every value that is invalid for its type. serde alone stops at the first.
+//! Collecting every value that is invalid for its type. serde alone stops at the first invalid value.
 //!
-//! A placeholder replaces an invalid value, and the input is read again, up to the next invalid value. This needs only
-//! the type's deserializer, so no further code is generated for a type. Only input that is rejected anyway is read
-//! again.
+//! A placeholder replaces an invalid value, and the input is read again, up to the next invalid value. Reading the
+//! input again needs only the deserializer of the type, so no further code is generated for the type. Only input that
+//! is rejected anyway is read again.
 
 use super::super::decode::sorted::sorted;
 use super::pointer::is_within;
@@ -12,16 +12,18 @@ use crate::{FieldError, Problem};
 /// The maximum number of times that an input is read.
 const MAX_READS: usize = 128;
 
-/// The maximum size, in bytes, of an input that is read more than once. A longer input reports only its first error.
+/// The maximum size, in bytes, of an input that is read more than once. For a longer input, only the first error is
+/// reported.
 pub(in crate::extract) const MAX_BYTES: usize = 16 * 1024;
 
 /// Input that can be corrected and read again.
 pub(in crate::extract) trait Correctable {
-    /// Replaces the value at `pointer` with placeholder `number`. Returns false if the placeholder or the value does
-    /// not exist. `variant` is a valid variant if the value is an enum whose error has named one, else empty.
+    /// Replaces the value at `pointer` with the placeholder number `number` of a fixed list. Returns false if the
+    /// placeholder or the value does not exist. If an error has named a valid variant of the value's enum, `variant` is
+    /// that variant; else `variant` is empty.
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool;
 
-    /// Reads the input into its type.
+    /// Reads the input into its type. Returns the first error.
     fn read(&self) -> Result<(), FieldError>;
 }
 
@@ -46,8 +48,8 @@ pub(in crate::extract) fn collect(
             .position(|value| value.pointer == error.pointer);
         let at = seen.unwrap_or(invalid.len());
         if seen.is_none() {
-            // The error is about a parent of a placeholder: the parent rejects it, and no placeholder would help the
-            // parent.
+            // The error is about an object or array that contains a placeholder. The type of the object or array
+            // rejects the placeholder, and other placeholders would not help.
             if invalid
                 .iter()
                 .any(|value| is_within(&value.pointer, &error.pointer))

@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-/// The position in an object or array.
+/// A step of a JSON pointer: the position in an object or array.
 enum Step {
-    /// A field of an object: the range of its name, with the quotes, once it has been read.
+    /// A field of an object: the byte range of the field's name with its quotes; `None` until the name has been read.
     Field(Option<Range<usize>>),
-    /// The index in an array.
+    /// An item of an array: the index of the item.
     Item(usize),
 }
 
 /// Returns the pointer to the value that serde_json was reading after `offset` bytes of `text`, which is valid JSON.
 ///
-/// serde_json stops after an invalid value, or before a value of the wrong type. Finding the pointer afterwards keeps
-/// deserializers small: tracking the path while reading would be the larger part of their code.
+/// serde_json stops after an invalid value, or before a value of the wrong type. The pointer is found after the error,
+/// because code that tracks the path during deserialization would be the larger part of every deserializer.
 pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     let mut steps = Vec::new();
     let mut at = 0;
@@ -51,7 +51,7 @@ pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     pointer
 }
 
-/// Returns the end of the string that starts at `at`.
+/// Returns the index of the byte after the string that starts at `at`.
 fn end_of_string(text: &[u8], at: usize) -> usize {
     let mut is_escaped = false;
     let rest = text.iter().enumerate().skip(at + 1);
@@ -65,14 +65,14 @@ fn end_of_string(text: &[u8], at: usize) -> usize {
     text.len()
 }
 
-/// Returns the end of a number, `true`, `false` or `null`.
+/// Returns the index of the byte after the number, `true`, `false` or `null` that starts at `at`.
 fn end_of_word(text: &[u8], at: usize) -> usize {
     let is_end = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.');
     let rest = text.iter().skip(at + 1);
     at + 1 + rest.take_while(|byte| !is_end(byte)).count()
 }
 
-/// Appends `/token`, escaped (RFC 6901 section 3).
+/// Appends `/` and the escaped token to the pointer (RFC 6901 section 3).
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
@@ -83,7 +83,7 @@ pub(in crate::extract) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// Whether `pointer` leads to the value at `whole`, or into that value.
+/// Whether `pointer` leads to the value at the pointer `whole`, or to a part of that value.
 pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
     let rest = pointer.strip_prefix(whole);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -94,7 +94,7 @@ mod tests {
     use super::pointer_at;
 
     #[test]
-    fn the_pointer_leads_to_the_last_value_read_or_to_the_next() {
+    fn the_pointer_at_an_offset_leads_to_the_value_that_ends_or_begins_there() {
         let text = r#" {"a": [1, {"b~/\"": "x\\"}, [true]], "c": {} }"#;
         let after = |part: &str| text.find(part).expect("in the text") + part.len();
         for (offset, pointer) in [

@@ -9,8 +9,8 @@ use super::pointer::{is_within, push_token};
 use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
 
-/// Returns the broken rules of the input. Omits rules that checked a placeholder: the rules of an `invalid` value, of
-/// its parts, and of the values that contain it.
+/// Returns the broken validation rules of the input. Omits the rules of each value in `invalid`, of the parts of the
+/// value, and of the objects and arrays that contain the value, because these rules checked a placeholder.
 pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,
@@ -26,7 +26,8 @@ pub(in crate::extract) fn broken_rules(
     list
 }
 
-/// The maximum number of broken rules in a response. A body of 1 MiB can have 100,000 items that each break a rule.
+/// The maximum number of broken validation rules in a response. A body of 1 MiB can have 100,000 items that each break
+/// a rule.
 const MAX_ERRORS: usize = 1000;
 
 fn collect(
@@ -56,7 +57,7 @@ fn collect(
             }
             ValidationErrorsKind::Struct(errors) => collect(errors, value, pointer, list),
             ValidationErrorsKind::List(items) => {
-                // `validator` numbers the values of a map in the order of a `BTreeMap`.
+                // `validator` numbers the values of a `BTreeMap` in the order of their keys.
                 let keys = value.as_object().into_iter().flat_map(Map::keys);
                 let keys = sorted(keys.map(|key| (&**key, "")));
                 for (index, errors) in items.iter().take(MAX_ERRORS) {
@@ -82,10 +83,11 @@ fn collect(
 
 /// Returns the field's name as the client wrote it; `None` if the error is about the whole value.
 ///
-/// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the two names
-/// differ only in case, underscores and hyphens. Otherwise the field is the only one with the rejected value.
+/// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the name of the
+/// Rust field and the name that serde reads differ only in case, underscores and hyphens. If the names differ more,
+/// `sent_name` finds the field by the rejected value, if only one field has that value.
 fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
-    // `validator` uses these names for a rule on the whole struct and for the items of a list.
+    // `validator` uses the name `__all__` for a rule on the whole struct, and `_tmp_validator` for the items of a list.
     if field == "__all__" || field == "_tmp_validator" {
         return None;
     }
@@ -105,7 +107,7 @@ fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -
         }),
         ValidationErrorsKind::List(_) => value.is_array() || value.is_object(),
     };
-    // The fields of a struct under `#[serde(flatten)]`.
+    // The fields of a struct under `#[serde(flatten)]` are fields of the object that contains the struct.
     if matches!(kind, ValidationErrorsKind::Struct(_)) && holds(sent) {
         return None;
     }
@@ -116,7 +118,8 @@ fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -
     }
 }
 
-/// Returns the name in `fields` that matches the name of the Rust field. Case, underscores and hyphens are ignored.
+/// Returns the name in `fields` that matches the name of the Rust field. The comparison of the names ignores case,
+/// underscores and hyphens.
 fn by_name<'a>(fields: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     if let Some((name, _)) = fields.get_key_value(field) {
         return Some(name);
@@ -137,14 +140,15 @@ fn describe(pointer: &str, error: &ValidationError) -> FieldError {
         (None, code) => format!("breaks the rule {code:?}").into(),
     };
     let mut described = FieldError::new(pointer, error.code.clone(), message);
-    // The value is left out: the client knows it, and it may be a secret.
+    // The parameters in the error do not include the rejected value, because the client knows the value, and it may be
+    // a secret.
     let params = error.params.iter().filter(|(name, _)| *name != "value");
     let params = params.map(|(name, value)| (name.to_string(), value.clone()));
     described.params.extend(params);
     described
 }
 
-/// Returns a message that states the bounds of the rule.
+/// Returns a message that states the bounds of the validation rule.
 fn bounds(what: &str, error: &ValidationError) -> Cow<'static, str> {
     const BOUNDS: [(&str, &str); 5] = [
         ("equal", ""),

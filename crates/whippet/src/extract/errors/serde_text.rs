@@ -3,26 +3,26 @@
 use super::pointer::push_token;
 use crate::FieldError;
 
-/// The cause of an error, from its text.
+/// The cause of a serde error, parsed from the error's text.
 #[derive(Debug, PartialEq)]
 pub(super) enum SerdeText<'a> {
     /// A field without a default is missing.
     MissingField(&'a str),
-    /// A text is not a variant of its enum. The field is the first valid variant.
+    /// A text is not a variant of its enum. `UnknownVariant` contains the first valid variant of the enum.
     UnknownVariant(&'a str),
-    /// Anything else.
+    /// Any other cause.
     Other,
 }
 
 impl<'a> SerdeText<'a> {
-    /// Parses the text of an error that `serde::de::Error` creates by default.
+    /// Parses the text of an error that a default method of `serde::de::Error` creates.
     pub(super) fn of(message: &'a str) -> Self {
         if let Some(name) = message.strip_prefix("missing field `")
             && let Some(name) = name.strip_suffix('`')
         {
             return Self::MissingField(name);
         }
-        // "unknown variant `x`, expected one of `a`, `b`"
+        // The text of serde is, for example, "unknown variant `x`, expected one of `a`, `b`".
         let unknown = message.strip_prefix("unknown variant `");
         match unknown.and_then(|words| words.split('`').nth(2)) {
             Some(variant) => Self::UnknownVariant(variant),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_texts_of_the_errors_of_the_current_serde_are_parsed() {
+    fn the_error_texts_of_the_current_serde_version_are_parsed() {
         let missing = message(&[("color", "green")]);
         assert_eq!(SerdeText::of(&missing), SerdeText::MissingField("liters"));
         let unknown = message(&[("color", "blue")]);

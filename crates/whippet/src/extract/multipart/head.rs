@@ -1,9 +1,9 @@
-//! The headers of a part (RFC 7578 section 4).
+//! The headers of a part of a multipart body (RFC 7578 section 4).
 
 use super::malformed;
 use crate::Problem;
 
-/// The headers of a part.
+/// The headers of a part of a multipart body.
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) name: String,
@@ -41,8 +41,8 @@ impl Head {
 
 /// Returns a parameter of a header value such as `form-data; name="a"`.
 ///
-/// The only escape is `\"`, which some clients send. Browsers send a quote as `%22` and a backslash unescaped (WHATWG
-/// HTML, "multipart/form-data encoding algorithm").
+/// The only escape in a quoted parameter is `\"`, which some clients send. Browsers send a quote as `%22` and a
+/// backslash unescaped (WHATWG HTML, "multipart/form-data encoding algorithm").
 pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
     let (_, mut rest) = header.split_once(';')?;
     loop {
@@ -54,7 +54,7 @@ pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
                 (value.trim().to_owned(), after)
             }
         };
-        // Before the name, there may be a parameter without a value.
+        // A parameter without a value may precede the name.
         let name = name.rsplit(';').next().unwrap_or_default();
         if name.trim().eq_ignore_ascii_case(wanted) {
             return Some(value);
@@ -63,7 +63,7 @@ pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
     }
 }
 
-/// Returns the text up to the closing quote, and the text after it.
+/// Returns the unescaped text before the closing quote, and the text after the quote.
 fn read_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut rest = text;
@@ -85,7 +85,7 @@ mod tests {
     use super::parameter;
 
     #[test]
-    fn parameters_are_found_in_every_notation() {
+    fn a_header_parameter_is_found_in_every_notation() {
         for (header, expected) in [
             ("form-data; name=\"a\"", Some("a")),
             ("form-data; name=a", Some("a")),

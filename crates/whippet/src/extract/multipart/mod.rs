@@ -1,4 +1,4 @@
-//! Uploads: `multipart/form-data` bodies (RFC 7578), read as they arrive.
+//! Uploads, which are `multipart/form-data` bodies (RFC 7578) and are read as they arrive.
 
 mod head;
 mod reader;
@@ -18,11 +18,12 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, FieldError, Problem};
 
-/// A form with files. The handler reads the parts one by one, in chunks. Whippet reads only as much of the body as the
-/// handler asks for, and writes nothing to disk.
+/// A form with files. The handler reads the parts of the form one by one, each in chunks. Whippet reads only as much of
+/// the body as the handler asks for, and writes nothing to disk.
 ///
-/// Rejects any other content type with 415, a body over the app's limit with 413, and a body that is not valid
-/// `multipart/form-data` with 400. On Workers, the entry module reads the whole body before the handler runs.
+/// Rejects a content type other than `multipart/form-data` with 415, a body over the app's size limit with 413, and a
+/// body that is not valid `multipart/form-data` with 400. On Workers, the entry module reads the whole body before the
+/// handler runs.
 ///
 /// ```
 /// use whippet::extract::Multipart;
@@ -97,18 +98,19 @@ fn is_boundary(text: &str) -> bool {
 
 impl Multipart {
     /// Sets the maximum size of a part, in bytes; a longer part is rejected with 413. The app's limit still applies to
-    /// the body.
+    /// the whole body.
     #[must_use]
     pub fn part_limit(mut self, bytes: usize) -> Self {
         self.part_limit = bytes;
         self
     }
 
-    /// Returns the next part; `None` after the last one. Skips the rest of the previous part.
+    /// Returns the next part; `None` after the last part. Skips the rest of the previous part.
     ///
     /// # Errors
     ///
-    /// Returns a 400 if the body is not a valid multipart form or ends early, and a 413 if it is over the limit.
+    /// Returns a 400 if the body is not a valid multipart form or ends early, and a 413 if the body is over the size
+    /// limit.
     pub async fn next_part(&mut self) -> Result<Option<Part<'_>>, Problem> {
         let Some(head) = self.reader.next_head().await? else {
             return Ok(None);
@@ -130,30 +132,30 @@ pub struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Returns the name of the field. Several parts may have the same name.
+    /// Returns the name of the part's field. Several parts may have the same name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.head.name
     }
 
-    /// Returns the file name that the client sent; `None` for a field that is not a file. Never use it as a path:
-    /// clients can send any text.
+    /// Returns the file name that the client sent; `None` for a field that is not a file. Never use the file name as a
+    /// path, because clients can send any text.
     #[must_use]
     pub fn file_name(&self) -> Option<&str> {
         self.head.file_name.as_deref()
     }
 
-    /// Returns the content type that the client sent.
+    /// Returns the content type that the client sent for the part.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.head.content_type.as_deref()
     }
 
-    /// Returns the next chunk of the content; `None` at the end of the part.
+    /// Returns the next chunk of the part's content; `None` at the end of the part.
     ///
     /// # Errors
     ///
-    /// Returns a 413 if the part or the body is over its limit, and a 400 if the body ends early.
+    /// Returns a 413 if the part or the body is over its size limit, and a 400 if the body ends early.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         let Some(chunk) = self.form.reader.chunk().await? else {
             return Ok(None);
@@ -165,7 +167,7 @@ impl Part<'_> {
         Ok(Some(chunk))
     }
 
-    /// Reads the rest of the content.
+    /// Reads the rest of the part's content.
     ///
     /// # Errors
     ///
@@ -178,7 +180,7 @@ impl Part<'_> {
         Ok(bytes.into())
     }
 
-    /// Reads the rest of the content as text.
+    /// Reads the rest of the part's content as text.
     ///
     /// # Errors
     ///

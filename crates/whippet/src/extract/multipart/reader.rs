@@ -1,4 +1,4 @@
-//! Parts and their delimiters (RFC 2046 section 5.1.1).
+//! The parts of a multipart body, and the delimiters between the parts (RFC 2046 section 5.1.1).
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use bytes::BytesMut;
@@ -13,17 +13,18 @@ const MAX_HEAD_BYTES: usize = 8 * 1024;
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Reads the parts of a body, and no more of the body than its caller asks for.
+/// Reads the parts of a multipart body. Reads only as much of the body as the caller asks for.
 #[derive(Debug)]
 pub(super) struct Reader {
     body: BodyDataStream,
     /// The bytes that were read from the body and not yet returned.
     buffer: BytesMut,
-    /// The line break before the boundary belongs to the delimiter, not to the part.
+    /// The delimiter between parts: a line break, two hyphens and the boundary. The line break does not belong to the
+    /// part before the delimiter.
     delimiter: Vec<u8>,
     /// The maximum size of the body, in bytes.
     limit: usize,
-    /// How many more bytes may be read.
+    /// The number of bytes that may still be read from the body.
     remaining: usize,
     position: Position,
 }
@@ -42,7 +43,7 @@ impl Reader {
     pub(super) fn new(body: Body, boundary: &str, limit: usize) -> Self {
         Self {
             body: body.into_data_stream(),
-            // Without this line break, a delimiter at the start of the body would not be found.
+            // Without a line break before the body, a delimiter at the start of the body would not be found.
             buffer: BytesMut::from("\r\n"),
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             limit,
@@ -74,7 +75,7 @@ impl Reader {
         Ok(Some(head.freeze()))
     }
 
-    /// Returns the next chunk of the part; `None` at its end.
+    /// Returns the next chunk of the part; `None` at the end of the part.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         while self.position == Position::Content {
             let free = match find(&self.buffer, &self.delimiter) {
@@ -93,7 +94,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// Whether the delimiter that was just read is the last one. Spaces may follow a delimiter on its line.
+    /// Whether the delimiter that was just read is the last delimiter. Spaces may follow a delimiter on the same line.
     async fn is_last(&mut self) -> Result<bool, Problem> {
         loop {
             if self.buffer.starts_with(b"--") {
@@ -109,13 +110,13 @@ impl Reader {
                 return Ok(false);
             }
             if self.buffer.len() >= 2 {
-                return Err(malformed("the line of a delimiter has other text"));
+                return Err(malformed("the line of a delimiter contains other text"));
             }
             self.fill("in a delimiter").await?;
         }
     }
 
-    /// Reads the next chunk of the body. `position` is for the error if the body ends here.
+    /// Reads the next chunk of the body. If the body has ended, the error names `position`.
     async fn fill(&mut self, position: &str) -> Result<(), Problem> {
         let chunk = match self.body.next().await {
             Some(chunk) => chunk.map_err(|error| body::read_error(&error, self.limit))?,
@@ -130,8 +131,9 @@ impl Reader {
     }
 }
 
-/// Returns the index of `pattern`, which starts with a carriage return, in `text`. The error is the number of bytes
-/// that are certainly not part of the pattern: the text may end with the start of it.
+/// Returns the index of `pattern`, which starts with a carriage return, in `text`. If the text does not contain the
+/// pattern, the error is the number of bytes that are certainly not part of the pattern, because the text may end with
+/// the first bytes of the pattern.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

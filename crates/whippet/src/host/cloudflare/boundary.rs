@@ -1,4 +1,4 @@
-//! The functions of `boundary.js`.
+//! Declares the functions and variables of `boundary.js`, so that Rust can use them.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -12,7 +12,7 @@ extern "C" {
     /// Returns the variables and secrets: each name, followed by its value.
     pub(super) fn variables() -> Vec<String>;
 
-    /// Keeps the event alive until the promise settles.
+    /// Keeps the current event of the Worker alive until the promise settles.
     #[wasm_bindgen(js_name = waitUntil)]
     pub(super) fn wait_until(promise: &js_sys::Promise);
 
@@ -23,39 +23,40 @@ extern "C" {
     #[wasm_bindgen(js_name = setNames)]
     pub(super) fn set_names(index: usize, names: &str);
 
-    /// Returns the values of a registered set, one on each line; a carriage return means that the header is missing.
+    /// Returns the values of the headers in a registered set, one on each line. A line with a carriage return means
+    /// that the request does not have the header.
     #[wasm_bindgen(js_name = headersOf)]
     pub(super) fn headers_of(request: &JsValue, index: usize) -> String;
 
-    /// Returns all headers: a line with the name of each header, followed by a line with its value.
+    /// Returns all headers of the request: a line with the name of each header, followed by a line with its value.
     #[wasm_bindgen(js_name = allHeaders)]
     pub(super) fn all_headers(request: &JsValue) -> String;
 
-    /// Registers a block of headers for [`respond`].
+    /// Registers a block of response headers, to which [`respond`] refers by its index.
     #[wasm_bindgen(js_name = setBlock)]
     pub(super) fn set_block(index: u32, head: &str);
 
     /// Creates a response from a registered block of headers, the request id in ASCII, and a body.
     pub(super) fn respond(status: u16, block: u32, id: &[u8], body: &[u8]) -> JsValue;
 
-    /// Creates a response with any headers.
+    /// Creates a response with headers that are not registered.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
 
-    /// Creates a response with any headers and a streamed body.
+    /// Creates a response with headers that are not registered and with a streamed body.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
 
-    /// Creates a response that opens a socket.
+    /// Creates a response that opens a WebSocket.
     #[wasm_bindgen(js_name = respondWithSocket)]
     pub(super) fn respond_with_socket(socket: &JsValue, head: &str) -> JsValue;
 
-    /// Creates both ends of a socket.
+    /// Creates both ends of a WebSocket.
     #[wasm_bindgen(js_name = openSocket)]
     pub(super) fn open_socket() -> JsValue;
 
-    /// Returns a promise of the next event, which never rejects: text, an `ArrayBuffer`, or an array of a close code
-    /// and its reason.
+    /// Returns a promise of the next event of a socket: a text, an `ArrayBuffer`, or an array of a close code and its
+    /// reason. The promise of an event never rejects.
     #[wasm_bindgen(js_name = nextOfSocket)]
     pub(super) fn next_of_socket(socket: &JsValue) -> js_sys::Promise;
 
@@ -67,7 +68,7 @@ extern "C" {
     #[wasm_bindgen(js_name = sendOnSocket)]
     pub(super) fn send_bytes(socket: &JsValue, bytes: &[u8]) -> bool;
 
-    /// Closes the socket. Returns false if it is closed already.
+    /// Closes the socket. Returns false if the socket is already closed.
     #[wasm_bindgen(js_name = closeSocket)]
     pub(super) fn close_socket(socket: &JsValue, code: u16, reason: &str) -> bool;
 }

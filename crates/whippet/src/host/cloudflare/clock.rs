@@ -1,4 +1,4 @@
-//! The clock of JavaScript.
+//! The clock and the timer of JavaScript.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-/// `setTimeout` takes a signed 32-bit number of milliseconds and fires immediately beyond it (HTML, "timer
-/// initialization").
+/// The longest delay that `setTimeout` accepts: a signed 32-bit number of milliseconds. A timer with a longer delay
+/// fires immediately (HTML standard, "timer initialization steps").
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl TimeSource for JsClock {

@@ -1,4 +1,5 @@
-//! D1: reads rows through `sqlx-d1`; counts changes and runs batches, which `sqlx-d1` cannot do, through `worker`.
+//! The database D1. `sqlx-d1` reads rows. The crate `worker` counts changes and runs batches, which `sqlx-d1` cannot
+//! do.
 
 use futures_util::future::BoxFuture;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -111,7 +112,7 @@ fn prepare(database: &D1Database, statement: Statement) -> Result<D1PreparedStat
 fn js_value(value: Value) -> JsValue {
     match value {
         Value::Null => JsValue::NULL,
-        // Every query is checked to hold only integers within ±(2^53 − 1).
+        // The conversion is exact, because `Query` rejects integers outside ±(2^53 − 1).
         #[expect(clippy::cast_precision_loss, reason = "the range is checked")]
         Value::Integer(value) => JsValue::from_f64(value as f64),
         Value::Real(value) => JsValue::from_f64(value),
@@ -161,7 +162,8 @@ fn rows(result: &D1Result) -> Result<Rows, DbError> {
 }
 
 fn failed(error: &dyn std::error::Error) -> DbError {
-    // The message of sqlx-d1 is only "Error from D1"; the innermost source is D1's message.
+    // The message of an error of sqlx-d1 is only "Error from D1". The message of D1 is in the innermost source of the
+    // error.
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
@@ -169,7 +171,8 @@ fn failed(error: &dyn std::error::Error) -> DbError {
     DbError::from_message(cause.to_string())
 }
 
-/// A row of D1: its columns in order, each with its name. A map would lose the order.
+/// A row of D1: its columns in order, each with its name. The row is not a map, because a map would lose the order of
+/// the columns.
 struct D1Row(Vec<(String, D1Value)>);
 
 impl<'de> Deserialize<'de> for D1Row {

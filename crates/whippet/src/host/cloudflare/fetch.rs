@@ -18,8 +18,8 @@ use crate::{FetchError, FetchResponse};
 pub(super) struct Client;
 
 impl HttpClient for Client {
-    /// Sends the request. Cloudflare resolves names outside the Worker; the compatibility flag
-    /// `global_fetch_strictly_public` routes requests to the Worker's own zone over the public internet too.
+    /// Sends the request. Cloudflare resolves host names outside the Worker. With the compatibility flag
+    /// `global_fetch_strictly_public`, requests to the Worker's own zone go over the public internet too.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(SendFuture::new(async move {
             send(request)
@@ -29,7 +29,7 @@ impl HttpClient for Client {
     }
 }
 
-/// Aborts the request when the future is dropped: JS would continue it.
+/// Aborts the outbound request when its future is dropped. Without the abort, JavaScript would continue the request.
 struct Abort(AbortController);
 
 impl Drop for Abort {
@@ -38,7 +38,8 @@ impl Drop for Abort {
     }
 }
 
-/// Calls `fetch` without `worker::Fetch`, which links the code for Cloudflare's image options.
+/// Calls the JavaScript function `fetch` directly, because `worker::Fetch` would link the code for Cloudflare's image
+/// options.
 async fn send(outbound: OutboundRequest) -> worker::Result<FetchResponse> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &outbound.headers {

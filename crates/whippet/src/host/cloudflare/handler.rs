@@ -1,4 +1,4 @@
-//! Requests in, responses out, and the events of the queue and the cron trigger.
+//! Handles requests, and the events of the queue and the cron trigger.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,12 +23,12 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// The states of an unusable request body, as in `entry.js`: longer than the limit, or cut off because the client
-/// disconnected.
+/// The values with which `entry.js` reports a request body that it could not read: the body is longer than the limit,
+/// or is incomplete because the client disconnected.
 const OVER_LIMIT: u8 = 1;
 const INCOMPLETE: u8 = 2;
 
-/// The client disconnected before the end of the body.
+/// The error for a client that disconnected before the end of the request body.
 #[derive(Debug)]
 struct Incomplete;
 
@@ -44,7 +44,7 @@ fn failing_body(error: impl std::error::Error + Send + Sync + 'static) -> Body {
     Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(error))))
 }
 
-/// The app in this instance of the program. If the app cannot start, every request gets a 500.
+/// The app that runs in this instance of the Worker. If the app cannot start, every request gets a 500.
 #[derive(Debug)]
 pub struct Instance {
     service: Result<Service, String>,
@@ -63,7 +63,7 @@ impl Instance {
                 clock: Arc::new(clock::JsClock),
                 entropy: Arc::new(RandomBuffer::new(boundary::fill_random)),
                 wake_up: Arc::new(queue::Queue::new(&env)),
-                // Workers serves the page from the assets.
+                // Workers serves the page `/docs` from the static assets.
                 docs: None,
                 config,
             })
@@ -74,15 +74,15 @@ impl Instance {
         Self { service }
     }
 
-    /// Returns the body limit in bytes.
+    /// Returns the maximum size of a request body, in bytes.
     pub fn body_limit(&self) -> usize {
         self.service
             .as_ref()
             .map_or(0, |service| service.context().body_limit())
     }
 
-    /// Handles a request. Returns a `Response`, or a promise of one if the handler waits for something. `line` is the
-    /// method, a space and the path.
+    /// Handles a request. Returns a JavaScript `Response`, or a promise of a `Response` if the handler waits for
+    /// something. `line` consists of the method, a space, and the path with the query.
     pub fn handle(
         &self,
         line: String,
@@ -118,7 +118,7 @@ impl Instance {
         })
     }
 
-    /// Runs the tasks that are due, within the budget of one event, and wakes the next run if some are left.
+    /// Runs due tasks within the budget of one event, and sends a wake-up for another event if due tasks are left.
     pub fn run_due_tasks(&self) -> Promise {
         let service = self.service.clone();
         future_to_promise(async move {
@@ -128,7 +128,7 @@ impl Instance {
     }
 }
 
-/// Creates a request from its line and body, without headers.
+/// Creates a request without headers from its line (the method, a space, and the path) and its body.
 fn http_request(line: String, body: Body) -> Option<Request> {
     let mut line = Bytes::from(line);
     let end = line.iter().position(|byte| *byte == b' ')?;
@@ -140,12 +140,12 @@ fn http_request(line: String, body: Body) -> Option<Request> {
     Some(request)
 }
 
-/// Converts a response whose body is buffered.
+/// Converts a response with a buffered body to a JavaScript `Response`.
 fn ready(response: Response) -> JsValue {
     now_or_promise(response::respond(response, None))
 }
 
-/// Polls the future once. Returns its output, or a promise if the future is not ready.
+/// Polls the future once. Returns the output of the future, or a promise of the output if the future is not ready.
 fn now_or_promise(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     let mut future = Box::pin(future);
     let late = Arc::new(LateWaker::default());
@@ -161,8 +161,8 @@ fn now_or_promise(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     .into()
 }
 
-/// The waker of the first poll, when there is no promise to wake yet. Futures may keep this waker, so later polls use
-/// it too and it forwards to the promise's waker.
+/// The waker for the first poll of a future, before the promise with its own waker exists. The future may keep its
+/// first waker, so later polls use the same waker, which forwards to the waker of the promise.
 #[derive(Default)]
 struct LateWaker(Mutex<Option<Waker>>);
 

@@ -9,7 +9,8 @@ use super::boundary;
 use crate::host::packed;
 use crate::routing::HeaderSet;
 
-/// Reads the headers in one call. The values share one buffer; workerd has validated them.
+/// Reads the headers with one call to JavaScript. The values of all headers share one buffer, and workerd has already
+/// validated the values.
 pub(super) fn read(request: &JsValue, wanted: &HeaderSet) -> HeaderMap {
     match wanted.names() {
         Some(names) => packed::named(
@@ -20,7 +21,7 @@ pub(super) fn read(request: &JsValue, wanted: &HeaderSet) -> HeaderMap {
     }
 }
 
-/// Returns the index of the set, after registering its names with JS.
+/// Registers a set of header names with JavaScript if this instance has not done so, and returns the index of the set.
 fn registered(wanted: &HeaderSet, names: &[HeaderName]) -> usize {
     thread_local! {
         static REGISTERED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };

@@ -1,11 +1,13 @@
-//! Cloudflare Workers: D1 is the database, a queue and a cron trigger wake the task runner.
+//! Cloudflare Workers: D1 is the database, and a queue and a cron trigger wake the task runner.
 //!
-//! Calls across the JS boundary cost time, so there are few for each request. `entry.js` passes the method and the path
-//! as one string, and the body as one buffer. One call back returns the headers that the route reads, as one string.
-//! The response is created from a status, one buffer, and the number of a header block or the headers as text. A
-//! response that is ready at the first poll creates no promise.
+//! Calls between WebAssembly and JavaScript cost time, so each request makes only a few of these calls. `entry.js`
+//! passes the method and the path as one string, and the body as one buffer. One call from WebAssembly to JavaScript
+//! returns the headers that the route reads, as one string. JavaScript creates the response from a status, a body in
+//! one buffer, and headers, which are the number of a registered block of headers or a text. A response that is ready
+//! at the first poll does not need a promise.
 //!
-//! Bindings: `DB` (D1) and `TASKS` (queue). An app needs only those that it uses.
+//! The bindings of a Worker are `DB` (a D1 database) and `TASKS` (a queue). An app needs only the bindings that it
+//! uses.
 
 mod boundary;
 mod clock;
@@ -26,7 +28,8 @@ pub use handler::{Instance, Start};
 #[doc(hidden)]
 pub use {js_sys, wasm_bindgen, wasm_bindgen_futures};
 
-/// Defines the entry of a Worker: `whippet::cloudflare::entry!(app);` with `fn app(&Config) -> Result<App, AppError>`.
+/// Defines the entry points of a Worker. The argument of `whippet::cloudflare::entry!(app);` is a function `fn
+/// app(&Config) -> Result<App, AppError>`.
 ///
 /// Exports the functions that `entry.js` calls. `whippet build cloudflare` adds `entry.js` to the bundle.
 #[doc(hidden)]
@@ -39,13 +42,13 @@ macro_rules! __cloudflare_entry {
 
         use $crate::cloudflare::{js_sys, wasm_bindgen, wasm_bindgen_futures};
 
-        /// Handles a request. Returns a `Response` or a promise of one.
+        /// Handles a request. Returns a JavaScript `Response` or a promise of a `Response`.
         #[wasm_bindgen::prelude::wasm_bindgen]
         pub fn handle(line: ::std::string::String, request: wasm_bindgen::JsValue, body: ::core::option::Option<::std::vec::Vec<u8>>, body_state: u8) -> wasm_bindgen::JsValue {
             INSTANCE.with(|instance| instance.handle(line, request, body, body_state))
         }
 
-        /// Returns the body limit in bytes.
+        /// Returns the maximum size of a request body, in bytes.
         #[wasm_bindgen::prelude::wasm_bindgen(js_name = bodyLimit)]
         pub fn body_limit() -> usize {
             INSTANCE.with($crate::cloudflare::Instance::body_limit)

@@ -1,4 +1,4 @@
-//! Wakes the task runner with a message on the queue `TASKS`, which is delayed if the task is due later.
+//! Wakes the task runner with a message on the queue `TASKS`. The message is delayed if the task is due later.
 
 use std::time::Duration;
 
@@ -15,11 +15,13 @@ use crate::host::{Budget, WakeUp};
 /// The name of the queue's binding.
 const BINDING: &str = "TASKS";
 
-/// The longest delay of a message (Queues platform limits). The cron trigger finds a task that is due later.
+/// The longest delay of a queue message (platform limits of Cloudflare Queues). The cron trigger finds tasks that are
+/// due after a longer delay.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The budget of one event, from the Workers platform limits: 6 connections at once that wait for headers, 1,000
-/// subrequests, of which an attempt makes about four, and 15 minutes for a queue consumer.
+/// The budget for the tasks that one event runs, from the platform limits of Workers: 6 connections that wait for
+/// response headers at the same time, 1,000 subrequests, and 15 minutes for a queue consumer. A task attempt makes
+/// about four subrequests.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 120,
@@ -39,7 +41,7 @@ impl Queue {
 }
 
 impl WakeUp for Queue {
-    /// Sends the message without delaying the response.
+    /// Sends the wake-up message without delaying the response.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if let Some(SendWrapper(queue)) = &self.binding {
             let queue = queue.clone();
@@ -62,7 +64,7 @@ impl WakeUp for Queue {
     }
 }
 
-/// Runs due tasks within the budget of one event, and sends a wake-up for another event if some are left.
+/// Runs due tasks within the budget of one event, and sends a wake-up for another event if due tasks are left.
 pub(super) async fn drain(service: &Service) {
     let drained = service.run_due_tasks().await;
     service.export_spans().await;

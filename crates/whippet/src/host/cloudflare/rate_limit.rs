@@ -8,14 +8,15 @@ use crate::{Context, Problem};
 
 /// Counts requests with a rate limiting binding (`[[ratelimits]]` in wrangler.toml), without a database query.
 ///
-/// The binding sets the actual limit. The quota of the layer is only sent to clients, so configure both alike. The
-/// binding does not report the remaining quota, so `RateLimit` is not sent, and `Retry-After` is the whole window.
+/// The binding in wrangler.toml sets the actual limit. The quota of the layer `RateLimit` is only sent to clients, so
+/// configure the same limit in the layer and in the binding. The binding does not report the remaining quota, so
+/// `RateLimit` is not sent, and `Retry-After` is the whole window.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimitBinding(&'static str);
 
 impl RateLimitBinding {
-    /// Creates a limiter that uses the binding of this name. If the Worker has no such binding, requests are not
-    /// counted and each logs an error.
+    /// Creates a limiter that uses the binding of this name. If the Worker does not have the binding, requests are not
+    /// counted, and each request logs an error.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self(name)

@@ -1,4 +1,4 @@
-//! Converts responses to JavaScript: a body with a known length as one buffer, others as a stream.
+//! Converts responses to JavaScript. A body with a known length becomes one buffer, any other body a stream.
 
 use std::cell::RefCell;
 
@@ -15,14 +15,14 @@ use super::websocket::Opened;
 use crate::extract::to_bytes;
 use crate::{Problem, id};
 
-/// How many blocks of headers JS keeps in parsed form.
+/// How many blocks of response headers JavaScript keeps in parsed form.
 const BLOCKS: usize = 64;
 
-/// The longest block that JS keeps, in bytes.
+/// The longest block of response headers that JavaScript keeps in parsed form, in bytes.
 const LONGEST_BLOCK: usize = 512;
 
-/// Headers whose values differ from response to response. Blocks with them would fill the cache and never be used
-/// again.
+/// Headers whose values differ from response to response. A block with one of the `VARYING` headers is not cached,
+/// because the block would fill the cache and never be used again.
 const VARYING: [HeaderName; 6] = [
     id::HEADER,
     ETAG,
@@ -32,7 +32,7 @@ const VARYING: [HeaderName; 6] = [
     HeaderName::from_static("retry-after"),
 ];
 
-/// Converts a response to a JS `Response`, with the request id as a header.
+/// Converts a response to a JavaScript `Response`, with the request id as a header.
 pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsValue {
     if let Some(Opened(SendWrapper(socket))) = response.extensions().get() {
         return boundary::respond_with_socket(socket, &lines(response.headers(), request_id));
@@ -67,7 +67,8 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
     boundary::respond(status, block, id.as_bytes(), &bytes)
 }
 
-/// Returns the response, or a 500 if JS would throw: `new Response` accepts only a status from 200 to 599.
+/// Returns the response, or a 500 if the status is not from 200 to 599, because `new Response` would throw an
+/// exception.
 fn sendable(response: Response) -> Response {
     let status = response.status();
     if (200..600).contains(&status.as_u16()) {
@@ -77,10 +78,11 @@ fn sendable(response: Response) -> Response {
     Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
-/// Returns the number of the block with these headers. Returns `None` if the cache is full, a name is repeated, the
-/// block is too long, or a value is unlikely to recur.
+/// Returns the number of the cached block of headers that equals `headers`, and caches a new block if necessary.
+/// Returns `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too long, a
+/// value is unlikely to recur, or the body is encoded.
 ///
-/// An API responds with few different blocks of headers, so JS parses each of them once.
+/// An API responds with few different blocks of headers, so JavaScript parses each block only once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
         static CACHED: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
@@ -90,7 +92,7 @@ fn block(headers: &HeaderMap) -> Option<u32> {
         let index = u32::try_from(position.unwrap_or(cached.len())).ok()?;
         if position.is_none() {
             let varies = VARYING.iter().any(|name| headers.contains_key(name));
-            // `respondWith` sends an encoded body as it is.
+            // If the body is encoded, only `respondWith` prevents workerd from encoding the body again.
             let is_encoded = headers.contains_key(CONTENT_ENCODING);
             if varies || is_encoded || cached.len() == BLOCKS || headers.keys_len() != headers.len()
             {
@@ -107,13 +109,13 @@ fn block(headers: &HeaderMap) -> Option<u32> {
     })
 }
 
-/// Returns whether two blocks have the same headers in the same order.
+/// Returns whether two blocks of headers have the same headers in the same order.
 fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
     block.len() == headers.len() && block.iter().eq(headers)
 }
 
-/// Packs the headers and the request id: a line with the name of each header, followed by a line with its value. Skips
-/// values that are not visible ASCII, because JS would change their bytes.
+/// Packs the headers and the request id into a text: a line with the name of each header, followed by a line with its
+/// value. Skips headers whose value is not visible ASCII, because JavaScript would change the bytes of the value.
 fn lines(headers: &HeaderMap, request_id: Option<&str>) -> String {
     let mut lines = String::with_capacity(128);
     let mut add = |name: &HeaderName, value: &str| {

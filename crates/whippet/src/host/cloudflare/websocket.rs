@@ -1,4 +1,5 @@
-//! WebSockets through `WebSocketPair`: the response carries one end to the client, the handler gets the other.
+//! WebSockets through `WebSocketPair`. The response carries one end of the pair to the client, and the handler gets the
+//! other end.
 
 use axum::body::Bytes;
 use axum::http::request::Parts;
@@ -13,7 +14,7 @@ use crate::websocket::{Close, Message, switching};
 
 pub(crate) const IS_SUPPORTED: bool = true;
 
-/// The socket that a response opens: an extension of the response, which `respond` reads.
+/// The socket that a response opens. This type is an extension of the response, which `response::respond` reads.
 #[derive(Clone)]
 pub(super) struct Opened(pub(super) SendWrapper<JsValue>);
 
@@ -35,7 +36,8 @@ impl Upgrade {
             next: None,
             is_closed: false,
         };
-        // The handler runs on after the response: an open socket keeps the request's context alive.
+        // The handler continues to run after the response, because an open socket keeps the context of the request
+        // alive.
         spawn_local(run(connection));
         let mut response = switching();
         response
@@ -47,8 +49,8 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
-    /// The future of the next event. The socket keeps the future if the handler drops `receive` before it completes, so
-    /// that no event is lost.
+    /// The future of the next event on the socket. The connection keeps this future if the handler drops the future of
+    /// `receive` before an event arrives, so that the event is not lost.
     next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }
@@ -63,7 +65,7 @@ impl Connection {
         });
         let event = next.await;
         self.next = None;
-        // The promise is never rejected.
+        // The promise of the next event is never rejected.
         let event = event.ok()?;
         let message = message(&event);
         self.is_closed = matches!(message, Message::Close(_));
@@ -96,7 +98,7 @@ impl Drop for Connection {
     }
 }
 
-/// Converts an event: text, an `ArrayBuffer`, or an array of close code and reason.
+/// Converts an event on the socket, which is a text, an `ArrayBuffer`, or an array of a close code and its reason.
 fn message(event: &JsValue) -> Message {
     if let Some(text) = event.as_string() {
         return Message::Text(text);

@@ -38,6 +38,6 @@ impl Entropy for SystemEntropy {
         reason = "keys are unsafe without randomness, and Linux, macOS and Windows always provide it"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("random bytes from the operating system");
+        getrandom::fill(bytes).expect("the operating system provides random bytes");
     }
 }

@@ -1,4 +1,5 @@
-//! SQLite through `rusqlite`: one connection on a dedicated thread, which serializes writers as D1 does.
+//! SQLite through `rusqlite`. One connection on a dedicated thread runs all statements one after the other, so writers
+//! do not conflict, as on D1.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -42,7 +43,7 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read and written or is not an SQLite database.
+    /// Returns an error if the file cannot be read and written, or is not an SQLite database.
     pub fn open(path: &str) -> Result<Self, OpenError> {
         let failed = |error: &dyn std::fmt::Display| OpenError {
             path: path.to_owned(),
@@ -63,7 +64,7 @@ impl Sqlite {
     ) -> BoxFuture<'_, Result<T, DbError>> {
         let (sender, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Sending fails if the request was dropped and nothing waits for the result.
+            // Sending the result fails if the request was dropped, because nothing waits for the result any more.
             drop(sender.send(job(connection)));
         });
         let sent = self.jobs.send(job);

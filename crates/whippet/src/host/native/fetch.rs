@@ -1,4 +1,4 @@
-//! Outbound HTTP through `reqwest`, which checks addresses when it resolves a name.
+//! Outbound HTTP through `reqwest`, with a resolver that checks the addresses of a host name when it resolves the name.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::host::{HttpClient, OutboundRequest, is_public};
 use crate::{FetchError, FetchResponse, PrivateTarget};
 
-/// An HTTP client with two connection pools: one resolves names to public addresses only, the other to any address.
+/// An HTTP client with two connection pools. One pool resolves host names to public addresses only, the other pool to
+/// any address.
 #[derive(Debug, Clone)]
 pub struct Client {
     public_only: reqwest::Client,
@@ -23,14 +24,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the machine's certificate store cannot be used.
+    /// Returns an error if the machine's certificate store cannot be used.
     pub fn new() -> Result<Self, String> {
-        // Fails if the program has installed another provider, which is then used.
+        // Installing the cryptography provider fails if the program has already installed another provider, which
+        // rustls then uses.
         drop(rustls::crypto::ring::default_provider().install_default());
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let message = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());
         Ok(Self {
-            // Without a proxy, which would resolve names itself.
+            // This client does not use a proxy, because a proxy would resolve host names itself.
             public_only: message(
                 builder()
                     .no_proxy()
@@ -83,7 +85,8 @@ impl HttpClient for Client {
     }
 }
 
-/// Converts an error. Only the innermost cause states what failed; the outer causes repeat the URL.
+/// Converts an error of reqwest. Only the innermost cause of the error states what failed, while the outer causes
+/// repeat the URL.
 fn failed(error: reqwest::Error) -> FetchError {
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
@@ -95,8 +98,9 @@ fn failed(error: reqwest::Error) -> FetchError {
     FetchError::Connect(cause.to_string())
 }
 
-/// Resolves names with the system's resolver and returns only public addresses. A name is resolved when a connection is
-/// opened, so that a name cannot change its address between check and use. A name without a public address is rejected.
+/// Resolves host names with the system's resolver and returns only public addresses. A host name is resolved and
+/// checked when a connection is opened, so that its address cannot change between the check and the connection. A host
+/// name without a public address is rejected.
 struct PublicResolver;
 
 impl Resolve for PublicResolver {

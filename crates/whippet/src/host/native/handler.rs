@@ -1,4 +1,4 @@
-//! The entry of a native program: the HTTP server and the task runner.
+//! The entry point of a native program, which runs the HTTP server and the task runner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, docs, log};
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// How often spans are exported.
+/// The interval at which trace spans are exported.
 const EXPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
@@ -18,16 +18,16 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 /// Reads the configuration from the process environment and passes it to `app`. The host reads the variables `PORT`
 /// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`), `TLS_CERT` and `TLS_KEY` (PEM files; without
 /// them the server speaks plain HTTP), and the limits of the server, which `docs/OPERATIONS.md` lists. Applies pending
-/// migrations, and calls `ready` with the server's URL once it accepts connections.
+/// migrations, and calls `ready` with the server's URL once the server accepts connections.
 ///
-/// After the signal, `/readyz` responds 503, no task is claimed, WebSockets and event streams are closed, and requests
-/// and attempts in flight may finish, for `SHUTDOWN_TIMEOUT` (25 s) at most. A second signal ends the process
-/// immediately.
+/// After the signal to stop, `/readyz` responds 503, no further task is claimed, and WebSockets and event streams are
+/// closed. Requests and task attempts in flight may finish, for at most `SHUTDOWN_TIMEOUT` (25 s by default). A second
+/// signal to stop ends the process immediately.
 ///
 /// # Errors
 ///
-/// When the configuration or the app is not valid, the database cannot be opened, a migration fails, or the address
-/// cannot be bound.
+/// Returns an error if the configuration or the app is not valid, the database cannot be opened, a migration fails, or
+/// the server cannot listen on the address.
 pub async fn serve(
     app: impl FnOnce(&Config) -> Result<App, AppError>,
     ready: impl FnOnce(&str),
@@ -79,7 +79,7 @@ pub async fn serve(
     });
     let finished = async {
         server.run(listener, service.clone()).await;
-        // Fails if the runner panicked. The panic was logged.
+        // Joining the task runner fails only if the runner panicked, and Rust has already printed the panic.
         drop((&mut tasks).await);
     };
     let stopped = async {
@@ -105,7 +105,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Reads the environment. Returns the names of skipped variables, whose values are not UTF-8.
+/// Reads the environment of the process. Also returns the names of the variables that are skipped because their values
+/// are not UTF-8.
 fn environment() -> (Config, Vec<String>) {
     let mut ignored = Vec::new();
     let variables = std::env::vars_os().filter_map(|(name, value)| {
@@ -122,7 +123,7 @@ fn environment() -> (Config, Vec<String>) {
     (config, ignored)
 }
 
-/// Exports spans once a second.
+/// Exports trace spans once a second.
 async fn export(service: Service) {
     while service.context().span_exporter().is_enabled() {
         tokio::time::sleep(EXPORT_EVERY).await;

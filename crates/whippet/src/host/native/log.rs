@@ -1,4 +1,4 @@
-//! Log lines on standard output.
+//! Writes log lines to standard output.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -9,17 +9,17 @@ use super::clock;
 use crate::{Config, ConfigError, log};
 
 thread_local! {
-    /// A buffer for a line and its line feed, reused by every line of the thread.
+    /// A buffer for a log line and its line feed, which all log lines of the thread reuse.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Writes each line to standard output with one call, so that the lines of concurrent requests do not mix.
+/// Writes each log line to standard output with one call, so that the lines of concurrent requests do not mix.
 #[derive(Debug, Clone, Copy)]
 struct StdoutWriter;
 
 impl Write for StdoutWriter {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        // The thread-local is gone while a thread ends.
+        // While a thread ends, its thread-local buffer may already be destroyed.
         let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
         buffer.clear();
         buffer.extend_from_slice(line);

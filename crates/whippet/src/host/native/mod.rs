@@ -1,4 +1,4 @@
-//! The native host, for development, tests and servers: hyper, SQLite through `rusqlite`, tokio.
+//! The native host, for development, tests and servers. The host uses hyper, tokio, and SQLite through `rusqlite`.
 
 mod clock;
 mod database;

@@ -9,14 +9,16 @@ use tokio::sync::Notify;
 use crate::Service;
 use crate::host::{Budget, WakeUp};
 
-/// The budget of one run. After each run the runner reads from the database when the next task is due.
+/// The budget of one run of due tasks. After each run the task runner reads from the database when the next task is
+/// due.
 const BUDGET: Budget = Budget {
     max_concurrent: 64,
     attempts: 1024,
     time: Duration::from_secs(600),
 };
 
-/// The longest sleep of the runner: another process may have written tasks and died.
+/// The longest time that the task runner sleeps. Without this limit, the runner would not find tasks that another
+/// process wrote before it crashed.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Wakes the task runner of this process.
@@ -26,7 +28,8 @@ pub struct Runner {
 }
 
 impl WakeUp for Runner {
-    /// Wakes the runner immediately. Ignores a delayed wake-up, because the runner reads when the next task is due.
+    /// Wakes the task runner immediately. Ignores a delayed wake-up, because the task runner reads from the database
+    /// when the next task is due.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if after.is_zero() {
             self.woken.notify_one();
@@ -44,8 +47,8 @@ impl WakeUp for Runner {
 }
 
 impl Runner {
-    /// Runs due tasks until the service shuts down. A task whose attempt is cut off is claimed again when its lease
-    /// ends.
+    /// Runs due tasks until the service shuts down. A task whose attempt is interrupted is claimed again when the lease
+    /// of the attempt expires.
     pub async fn run(&self, service: Service) {
         loop {
             let drained = service.run_due_tasks().await;

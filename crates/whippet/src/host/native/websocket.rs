@@ -35,7 +35,9 @@ pub(crate) struct Upgrade {
 pub(crate) async fn upgrade(parts: &mut Parts, limit: usize) -> Result<Upgrade, Problem> {
     let upgrade = ws::WebSocketUpgrade::from_request_parts(parts, &()).await;
     let upgrade = upgrade.map_err(|_| upgrade_required())?;
-    // Receive messages up to twice the limit, to close the socket with a code instead of dropping the connection.
+    // tungstenite drops the connection if a message exceeds tungstenite's limit. Twice the app's limit lets
+    // `WebSocket::receive` close the socket with a close code instead, unless the message is longer than twice the
+    // app's limit.
     let limit = limit.saturating_mul(2);
     Ok(Upgrade {
         upgrade: upgrade.max_message_size(limit).max_frame_size(limit),
@@ -63,9 +65,9 @@ impl Upgrade {
     }
 }
 
-/// A socket, which pings a silent peer and closes when the peer stays silent or the server shuts down.
+/// A WebSocket that pings a silent peer, and that closes when the peer stays silent or the server shuts down.
 pub(crate) struct Connection {
-    /// `None` once it is closed.
+    /// The open socket; `None` once the socket is closed.
     socket: Option<ws::WebSocket>,
     server: Option<ConnectionHandle>,
     last_received: Instant,
@@ -95,7 +97,7 @@ impl Connection {
                 Received::Silence => {
                     self.is_pinged = true;
                     let ping = ws::Message::Ping(Bytes::new());
-                    // The next read reports a failure.
+                    // If the ping cannot be sent, the next read from the socket reports the failure.
                     drop(self.socket.as_mut()?.send(ping).await);
                     continue;
                 }

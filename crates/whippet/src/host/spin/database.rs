@@ -13,13 +13,14 @@ use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 use crate::host::Database;
 
-/// The label of the database in the manifest.
+/// The label of the SQLite database in the Spin manifest.
 const LABEL: &str = "default";
 
-/// How many times a statement is tried while another process writes. The host waits five seconds in each attempt.
+/// How many times a statement is tried while another process writes. In each attempt, the host waits five seconds for
+/// the other process.
 const ATTEMPTS: u32 = 3;
 
-/// The pause before the next attempt.
+/// The pause before a statement is tried again.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The database, with a pool of this instance's idle connections.
@@ -33,7 +34,8 @@ impl Sqlite {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work` on a connection that nothing else uses. The connection is closed if the future is dropped early.
+    /// Runs `work` on a connection that nothing else uses. The connection is closed if the future is dropped before
+    /// `work` ends.
     async fn with<T>(
         &self,
         work: impl AsyncFnOnce(&mut PooledConnection) -> Result<T, DbError>,
@@ -44,7 +46,8 @@ impl Sqlite {
             None => PooledConnection::open().await?,
         };
         let result = work(&mut connection).await;
-        // After any other error the connection may be broken or in the middle of a transaction.
+        // After an error other than a violated constraint, the connection may be broken or in the middle of a
+        // transaction, so it is not used again.
         if let Ok(_) | Err(DbError::Unique(_) | DbError::ForeignKey) = &result {
             self.idle().push(connection);
         }
@@ -72,7 +75,7 @@ impl Database for Sqlite {
 /// A connection, with the state that is kept between statements.
 struct PooledConnection {
     connection: Connection,
-    /// The last result of `total_changes()`; `None` if a statement may have changed rows since.
+    /// The last result of `total_changes()`; `None` if a statement may have changed rows since then.
     total_changes: Option<u64>,
     /// Whether the database has a write-ahead log, with which reads do not wait for writes.
     has_log: bool,
@@ -88,7 +91,7 @@ impl PooledConnection {
         };
         // Enforce foreign keys, as D1 and the native host do. The write-ahead log allows reads during a write.
         this.run("pragma foreign_keys = on", Vec::new()).await?;
-        // libSQL has its own log and rejects this pragma.
+        // libSQL has its own log, and rejects the pragma `journal_mode`.
         let log = this.run("pragma journal_mode = wal", Vec::new()).await;
         this.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
         drop(this.run("pragma synchronous = normal", Vec::new()).await);
@@ -159,8 +162,8 @@ impl PooledConnection {
     }
 
     async fn run_once(&self, sql: &str, values: &[Stored]) -> Result<Rows, DbError> {
-        // `execute` returns all rows at once but blocks the whole instance, so it is used only for short reads.
-        // `execute_async` returns rows one by one, and each row takes as long as a short query.
+        // `execute` returns all rows in one call but blocks the whole instance, so it is used only for reads that do
+        // not wait for writes. `execute_async` returns rows one by one, and each row takes as long as a short query.
         if self.has_log && only_reads(sql) {
             let result = self.connection.execute(sql, values).map_err(failed)?;
             return rows(result.columns, result.rows);
@@ -170,7 +173,7 @@ impl PooledConnection {
             .execute_async(sql.to_owned(), values.to_vec());
         let (columns, stream, end) = executing.await.map_err(failed)?;
         let results = stream.collect().await;
-        // A statement that fails reports its error only at the end.
+        // The host reports the error of a statement only after the statement's rows.
         end.await.map_err(failed)?;
         rows(columns, results)
     }

@@ -8,10 +8,10 @@ use whippet_docs::File;
 /// How many bytes one call reads.
 const CHUNK: u64 = 128 * 1024;
 
-/// Reads a file of the page as it is sent.
+/// Reads a file of the page `/docs`, gzipped if the file is sent gzipped.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
-    // Spin copies the files that the manifest names and mounts the copies at `/`. With `--direct-mounts` it mounts the
-    // folder itself at `/docs`.
+    // Spin copies the files that the manifest names and mounts the copies at `/`. With the option `--direct-mounts`,
+    // Spin mounts the folder itself at `/docs`.
     let mounted = get_directories()
         .into_iter()
         .find_map(|(folder, at)| match &*at {
@@ -20,8 +20,8 @@ pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
             _ => None,
         });
     mounted.ok_or(
-        "the component does not have the page: add \
-         `files = [{ source = \"build/spin/docs\", destination = \"/docs\" }]` to it in spin.toml",
+        "the component does not have the files of the page /docs: add \
+         `files = [{ source = \"build/spin/docs\", destination = \"/docs\" }]` to the component in spin.toml",
     )
 }
 

@@ -14,8 +14,8 @@ use crate::{FetchError, FetchResponse};
 pub(super) struct Client;
 
 impl HttpClient for Client {
-    /// Sends the request. Spin resolves names; `block_networks` in its runtime configuration blocks targets inside a
-    /// network.
+    /// Sends the request. Spin resolves host names. `block_networks` in the runtime configuration of Spin blocks
+    /// targets in the networks that it lists.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
         Box::pin(async move {
             let uri = request.url.as_str().parse();
@@ -26,7 +26,7 @@ impl HttpClient for Client {
             *outbound.uri_mut() = uri;
             *outbound.headers_mut() = request.headers;
             if !request.body.is_empty() {
-                // Many webhook receivers do not accept a chunked body.
+                // Sets `Content-Length`, because many webhook receivers do not accept a chunked body.
                 let length = request.body.len().into();
                 outbound
                     .headers_mut()

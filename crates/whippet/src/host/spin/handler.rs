@@ -1,4 +1,4 @@
-//! Requests in, responses out, and the tasks that run after a response.
+//! Handles requests, and runs due tasks after a response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// The app in this instance of the component. If the app cannot start, every request gets a 500.
+/// The app that runs in this instance of the component. If the app cannot start, every request gets a 500.
 #[derive(Debug)]
 pub struct Instance {
     service: Result<Service, String>,
@@ -41,11 +41,11 @@ impl Instance {
         }
     }
 
-    /// Handles a request. The body is sent and due tasks run after this function has returned the response.
+    /// Handles a request. The response body is sent, and due tasks run, after this function has returned the response.
     ///
     /// # Errors
     ///
-    /// When the host rejects the response.
+    /// Returns an error if the host rejects the response.
     pub async fn handle(
         &'static self,
         request: types::Request,
@@ -83,8 +83,8 @@ impl Instance {
         outgoing(response)
     }
 
-    /// Applies pending migrations until that has succeeded once. Several instances, and the first requests of one
-    /// instance, may do so concurrently.
+    /// Applies pending migrations, unless this instance has already applied them. Several instances, and the first
+    /// requests of one instance, may apply migrations concurrently.
     async fn migrate(&self, service: &Service) {
         if self.is_migrated.load(Ordering::Relaxed) {
             return;
@@ -96,7 +96,7 @@ impl Instance {
                 }
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // `/readyz` reports this error too. The next request retries the migrations.
+            // `/readyz` responds 503 after a failed migration, and the next request retries the migrations.
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the schema cannot be brought up to date"
@@ -131,8 +131,8 @@ fn http_request(request: &types::Request) -> Option<Request> {
     Some(http_request)
 }
 
-/// Returns whether the request may have a body. The host does not report whether there is one, so a `GET` or `HEAD`
-/// request is assumed to have a body only if it has a `Content-Length`.
+/// Returns whether the request may have a body. The host does not report whether a request has a body, so a `GET` or
+/// `HEAD` request is assumed to have a body only if it has a `Content-Length`.
 fn has_body(request: &Request) -> bool {
     request.headers().contains_key(header::CONTENT_LENGTH)
         || !matches!(*request.method(), Method::GET | Method::HEAD)
@@ -156,7 +156,7 @@ fn outgoing(response: Response) -> Result<types::Response, ErrorCode> {
     let status = response.set_status_code(head.status.as_u16());
     status.map_err(|()| ErrorCode::InternalError(None))?;
     spawn(async move {
-        // Fails if the client has disconnected.
+        // Sending the body fails if the client has disconnected.
         drop(writer.send_http_body(&mut body).await);
     });
     Ok(response)

@@ -10,7 +10,8 @@ use crate::routing::HeaderSet;
 /// from Spin.
 const SPIN_HEADERS: [&str; 2] = ["spin-client-addr", "spin-full-url"];
 
-/// Reads each header by its name, or all headers at once.
+/// Reads the request headers that the route needs: each header by its name, or all headers in one call if the route may
+/// read any header.
 pub(super) fn read(request: &Request, wanted: &HeaderSet) -> HeaderMap {
     let fields = request.get_headers();
     let mut headers = match wanted.names() {
@@ -58,7 +59,7 @@ pub(super) fn add_length(request: &Request, headers: &mut HeaderMap) {
 }
 
 fn add(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
-    // Never fails: the host has validated the value.
+    // The conversion never fails, because the host has validated the value.
     let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) else {
         return;
     };
@@ -67,5 +68,6 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
     } else if SPIN_HEADERS.contains(&name.as_str()) {
         headers.insert(name, value);
     }
-    // Skip Spin's other headers, which state which route of the manifest matched: the app routes requests itself.
+    // Spin's other headers are skipped: they state which route of the Spin manifest matched, and the app routes
+    // requests itself.
 }

@@ -1,4 +1,4 @@
-//! Log lines on standard output, and the configuration from the component's variables.
+//! Writes log lines to standard output, and reads the configuration from the component's variables.
 
 use std::cell::RefCell;
 use std::io::{Error, Result, Write};
@@ -11,7 +11,7 @@ use wasip2::io::streams::OutputStream;
 use super::clock;
 use crate::{Config, ConfigError, log};
 
-/// The most that one blocking write accepts (`wasi:io/streams`, `blocking-write-and-flush`), in bytes.
+/// The maximum number of bytes that one blocking write accepts (`wasi:io/streams`, `blocking-write-and-flush`).
 const MAX_WRITE: usize = 4096;
 
 /// Reads the variables that the manifest gives the component, with their names in upper case.
@@ -22,7 +22,7 @@ pub(super) fn config() -> std::result::Result<Config, String> {
     Ok(variables.into_iter().map(upper_case).collect())
 }
 
-/// Writes each line to standard output with blocking calls, so that a trap does not lose lines.
+/// Writes each log line to standard output with blocking calls, so that a trap does not lose log lines.
 #[derive(Debug, Clone, Copy)]
 struct StdoutWriter;
 
@@ -56,7 +56,7 @@ impl MakeWriter<'_> for StdoutWriter {
     }
 }
 
-/// Starts writing log lines to standard output. A panic is logged before its trap.
+/// Starts to write log lines to standard output. A panic is logged before it ends the instance with a trap.
 pub(super) fn init(config: &Config) -> std::result::Result<(), ConfigError> {
     log::init(config, StdoutWriter, clock::now)?;
     std::panic::set_hook(Box::new(|panic| tracing::error!(error = %panic, "panic")));

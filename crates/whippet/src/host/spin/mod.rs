@@ -1,7 +1,8 @@
-//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Tasks run after the response that woke them, and in a sweep.
+//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Due tasks run after a response, and in a sweep, which a
+//! request to `/_whippet/sweep` starts.
 //!
-//! The database is the one with the label `default`. The configuration is the variables of the component, with their
-//! names in upper case: Spin's `relay_api_key` is `RELAY_API_KEY`.
+//! The app uses the SQLite database with the label `default`. The configuration consists of the variables of the
+//! component, with their names in upper case: the Spin variable `relay_api_key` becomes `RELAY_API_KEY`.
 
 mod clock;
 mod database;
@@ -17,8 +18,8 @@ pub use handler::{Instance, Start};
 #[doc(hidden)]
 pub use spin_sdk::wasip3;
 
-/// Defines the entry of a Spin component: `whippet::spin::entry!(app);` with
-/// `fn app(&Config) -> Result<App, AppError>`.
+/// Defines the entry point of a Spin component. The argument of `whippet::spin::entry!(app);` is a function `fn
+/// app(&Config) -> Result<App, AppError>`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spin_entry {

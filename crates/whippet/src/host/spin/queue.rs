@@ -1,4 +1,4 @@
-//! Wakes the task runner: due tasks run after a response, in the instance that returned it.
+//! Wakes the task runner: due tasks run after a response, in the instance that returned the response.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,18 +9,19 @@ use super::clock;
 use crate::host::{Budget, WakeUp};
 use crate::{Service, Timestamp};
 
-/// The budget after one response. The instance handles other requests meanwhile.
+/// The budget of the due tasks that run after one response. While tasks run, the instance handles other requests.
 const BUDGET: Budget = Budget {
     max_concurrent: 16,
     attempts: 256,
     time: Duration::from_secs(30),
 };
 
-/// How long an idle instance waits for a task to fall due, so that a first retry does not need a sweep.
+/// How long an idle instance waits for a task to fall due, so that the first retry of a task does not have to wait for
+/// a sweep.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// The time at which this instance must look for due tasks. At the start the time is unknown, so the instance looks
-/// once.
+/// The time at which this instance must look for due tasks. A new instance does not know when the next task is due, so
+/// it looks for due tasks after its first response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
     state: Arc<Mutex<State>>,
@@ -29,7 +30,7 @@ pub(super) struct Queue {
 #[derive(Debug)]
 struct State {
     look_at: Option<Timestamp>,
-    /// Whether the work after another response is waiting for `look_at`.
+    /// Whether `work`, called after another response, is already waiting for the time `look_at`.
     is_waiting: bool,
 }
 
@@ -63,7 +64,7 @@ impl Queue {
         state.look_at = Some(state.look_at.map_or(due, |earlier| earlier.min(due)));
     }
 
-    /// Returns whether there is work after a response.
+    /// Returns whether `work` must be called after a response.
     pub(super) fn has_work(&self) -> bool {
         let state = self.state();
         let Some(due) = state.look_at else {
@@ -73,13 +74,15 @@ impl Queue {
         due <= now || (!state.is_waiting && due <= now + LINGER)
     }
 
-    /// Returns whether it is time to look for due tasks. The caller must then look: only one caller gets `true`.
+    /// Returns whether it is time to look for due tasks. A caller that gets `true` must look for due tasks, because
+    /// only one caller gets `true`.
     fn take_turn(&self) -> bool {
         let mut state = self.state();
         state.look_at.take_if(|due| *due <= clock::now()).is_some()
     }
 
-    /// Returns how long to wait for the next task, if it falls due before `end` and no other work waits for it.
+    /// Returns how long to wait for the next task. Returns `None` if the next task falls due too late, or if `work`,
+    /// called after another response, is already waiting for the task.
     fn wait_for_next(&self, end: Timestamp) -> Option<Duration> {
         let mut state = self.state();
         let now = clock::now();
@@ -103,7 +106,7 @@ impl Queue {
                     return;
                 };
                 self.look_at(due);
-                // The due tasks could not be claimed. The log has the cause.
+                // Due tasks exist but could not be claimed, and the log has the cause.
                 if drained.ran == 0 && due <= clock::now() {
                     return;
                 }

@@ -9,7 +9,7 @@ use whippet::{App, Fetch, FetchError};
 
 const HOOK: &str = "https://hook.example/in";
 
-/// Calls the hook with the body of the request and returns the result as text.
+/// Sends the body of the request to the URL [`HOOK`] and returns the result as text.
 async fn call(fetch: Fetch, body: String) -> String {
     let request = fetch
         .post(HOOK)
@@ -68,7 +68,7 @@ async fn calls_match_by_header_body_and_json() {
 }
 
 #[whippet::test]
-async fn a_call_may_fail_or_be_handled_by_a_function() {
+async fn a_test_can_fail_a_call_or_handle_calls_with_a_function() {
     let app = app().await;
     app.expect(Call::post(HOOK))
         .fail(FetchError::Connect("reset".to_owned()));

@@ -1,4 +1,5 @@
-//! The output of failing tests. Each case is a test that fails on purpose. This program runs it in another process.
+//! The output of failing tests. Each case is an ignored test that fails on purpose. Other tests run the case in another
+//! process and check its output.
 
 use serde_json::json;
 use whippet::axum::http::HeaderMap;
@@ -31,7 +32,7 @@ async fn send_sign_in(app: &TestApp) -> whippet::testing::TestResponse {
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_response_differs() {
+async fn a_test_with_an_unexpected_response_fails() {
     let app = app().await;
     app.expect(Call::post("https://id.example/")).reply(204);
     send_sign_in(&app)
@@ -41,20 +42,20 @@ async fn a_response_differs() {
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_call_is_not_expected() {
+async fn a_test_with_an_unexpected_call_fails() {
     send_sign_in(&app().await).await;
 }
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn an_expected_call_is_missing() {
+async fn a_test_without_an_expected_call_fails() {
     let app = app().await;
     app.expect(Call::get("https://id.example")).times(2);
 }
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_check_fails() {
+async fn a_test_with_a_failed_check_fails() {
     let builder = TestApp::builder().check(|_| Err("always fails".to_owned()));
     let app = builder.start(|_| Ok(App::new())).await;
     app.get("/none").await;
@@ -62,7 +63,7 @@ async fn a_check_fails() {
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_secret_is_logged() {
+async fn a_test_that_logs_a_secret_fails() {
     async fn greet(headers: HeaderMap) {
         let given = headers["authorization"].to_str().unwrap();
         tracing::info!("somebody came with {given}");
@@ -89,9 +90,9 @@ fn output_of(test: &str) -> String {
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn a_failed_assertion_prints_the_request_and_a_transcript() {
-    let output = output_of("a_response_differs");
+    let output = output_of("a_test_with_an_unexpected_response_fails");
     let (before, message) = output.split_once("POST /sign-in returned").unwrap();
-    // The panic is at the line of the assertion, not in the kit.
+    // The panic message has the location of the assertion in this file, not a location in the test kit.
     assert!(before.contains("core/kit/failure.rs:"), "{output}");
     let (message, rest) = message.split_once("note: ").unwrap();
     let (_, transcript) = rest.split_once('\n').unwrap();
@@ -104,19 +105,22 @@ fn a_failed_assertion_prints_the_request_and_a_transcript() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn failed_calls_checks_and_leaked_secrets_are_reported() {
+fn unexpected_and_missing_calls_failed_checks_and_leaked_secrets_are_reported() {
     for (test, expected) in [
         (
-            "a_call_is_not_expected",
+            "a_test_with_an_unexpected_call_fails",
             "the test does not expect POST https://id.example/",
         ),
         (
-            "an_expected_call_is_missing",
+            "a_test_without_an_expected_call_fails",
             "GET https://id.example/ was expected 2 times but called 0 times",
         ),
-        ("a_check_fails", "GET /none: always fails"),
         (
-            "a_secret_is_logged",
+            "a_test_with_a_failed_check_fails",
+            "GET /none: always fails",
+        ),
+        (
+            "a_test_that_logs_a_secret_fails",
             "a log line shows a secret, redacted here: {",
         ),
     ] {

@@ -1,4 +1,4 @@
-//! Sources of test arguments: fixtures, SQL and `rstest`.
+//! The data of tests: fixtures as arguments, SQL, and the cases of `rstest`.
 
 use rstest::rstest;
 use whippet::testing::{Fixture, TestApp};
@@ -30,7 +30,7 @@ impl Fixture for Number {
 }
 
 #[whippet::test]
-async fn every_argument_is_set_up(Shelf(app): Shelf, number: Number) {
+async fn every_fixture_argument_of_a_test_is_set_up(Shelf(app): Shelf, number: Number) {
     assert_eq!(app.row::<i64>("select count(*) from books").await, 2);
     assert_eq!(number.0, 7);
 }

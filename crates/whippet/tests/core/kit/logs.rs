@@ -16,7 +16,7 @@ async fn app(level: &str) -> TestApp {
 }
 
 #[whippet::test]
-async fn each_app_has_its_own_log_lines_in_virtual_time() {
+async fn each_app_has_its_own_log_lines_with_virtual_timestamps() {
     let (one, two) = (app("info").await, app("info").await);
     one.advance("1s").await;
     let send = |app, path| TestApp::get(app, path).into_future();
@@ -40,7 +40,7 @@ async fn the_log_level_comes_from_the_configuration() {
 }
 
 #[whippet::test]
-async fn executed_statements_have_their_values() {
+async fn a_test_can_read_the_executed_statements_and_their_values() {
     let app = app("info").await;
     app.get("/a").await;
     let [statement] = app.statements().try_into().unwrap();

@@ -10,7 +10,7 @@ use whippet::{App, Clock, Db, Problem, Random, Task, TaskError, Tasks, Timestamp
 
 use crate::support::{app, ran, record};
 
-/// A task that sleeps, records when, and fails on demand.
+/// A task that sleeps, records the start and end of the sleep, and fails if `fails` is set.
 #[derive(Serialize, Deserialize)]
 struct Nap {
     millis: u64,
@@ -88,7 +88,7 @@ impl Naps {
 }
 
 #[whippet::test]
-async fn tasks_run_when_due_while_time_advances(naps: Naps) {
+async fn tasks_run_at_their_due_time_while_virtual_time_advances(naps: Naps) {
     naps.enqueue(0, true).await;
     let drained = naps.0.advance("5m").await;
     assert_eq!((drained.ran, drained.next_due), (3, None));
@@ -104,7 +104,7 @@ async fn tasks_run_when_due_while_time_advances(naps: Naps) {
 }
 
 #[whippet::test]
-async fn a_sleeping_task_continues_when_its_time_has_passed(naps: Naps) {
+async fn a_sleeping_task_continues_when_its_sleep_has_ended(naps: Naps) {
     naps.enqueue(12, false).await;
     assert_eq!(naps.0.advance("11s").await.ran, 0);
     assert!(naps.records().await.is_empty());
@@ -128,7 +128,10 @@ async fn a_task_over_its_timeout_fails(naps: Naps) {
     naps.enqueue(25, false).await;
     assert_eq!(naps.0.advance("20s").await.ran, 1);
     let [task] = naps.0.tasks().await.try_into().unwrap();
-    assert_eq!(task.last_error.as_deref(), Some("not finished within 20 s"));
+    assert_eq!(
+        task.last_error.as_deref(),
+        Some("the attempt did not finish within 20 s")
+    );
     let now = naps.0.context().clock().now();
     assert_eq!(task.due.since(now), Duration::from_secs(10));
     assert!(naps.records().await.is_empty());
@@ -142,7 +145,7 @@ async fn a_sleeping_request_completes_while_time_advances(naps: Naps) {
 }
 
 #[whippet::test]
-async fn a_jump_runs_no_tasks(naps: Naps) {
+async fn a_jump_of_the_virtual_clock_runs_no_tasks(naps: Naps) {
     naps.enqueue(0, false).await;
     naps.0.jump("1h 30m");
     assert_eq!(second(naps.0.context().clock().now()), 5400);
@@ -152,7 +155,7 @@ async fn a_jump_runs_no_tasks(naps: Naps) {
 }
 
 #[whippet::test]
-async fn a_task_without_a_handler_does_not_block_time() {
+async fn a_task_without_a_handler_does_not_stop_the_virtual_clock() {
     let app = TestApp::new(|_| Ok(app())).await;
     let insert =
         "insert into tasks (id, name, args, due_at, created_at) values ('t', 'x', '{}', 0, 0)";

@@ -1,4 +1,4 @@
-//! Functions whose signature is not supported.
+//! Functions whose signature or attribute `#[dependency]` does not support.
 
 use whippet::{Problem, dependency};
 

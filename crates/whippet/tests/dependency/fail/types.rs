@@ -1,4 +1,4 @@
-//! Types that cannot be a dependency, its error or its argument.
+//! Types that cannot be a dependency, the error of a dependency or an argument of a dependency.
 
 use whippet::{Json, Problem, dependency};
 

@@ -1,4 +1,4 @@
-//! Invalid arguments of the attribute.
+//! Invalid arguments and invalid targets of attributes such as `#[get]`.
 
 use whippet::{delete, get, patch, post, put, routes};
 

@@ -1,4 +1,4 @@
-//! Functions and types without an attribute.
+//! Functions and types in `routes!` that are not operations.
 
 use whippet::{App, routes};
 

@@ -1,4 +1,4 @@
-//! Functions whose signature is not supported.
+//! Functions whose signature an attribute such as `#[get]` does not support.
 
 use whippet::axum::response::IntoResponse;
 use whippet::{Path, get};

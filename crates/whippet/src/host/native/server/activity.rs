@@ -1,4 +1,4 @@
-//! The activity of a connection, and its deadline.
+//! Tracks the activity of a connection, and determines when an idle connection is closed.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,8 +12,9 @@ use super::Shared;
 /// How long an idle connection stays open while new connections wait.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
-/// The activity of one connection. Holds the connection's permit until all work of the connection has ended, including
-/// a WebSocket, and a handler whose client has disconnected.
+/// The activity of one connection. Holds the connection's permit, which counts against the maximum number of
+/// connections, until all work of the connection has ended. The work includes WebSockets, and handlers whose client has
+/// disconnected.
 pub(super) struct Activity {
     shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,
@@ -22,11 +23,11 @@ pub(super) struct Activity {
     waiting: Mutex<Waiting>,
 }
 
-/// A connection between requests.
+/// The state of a connection that waits for the next request.
 #[derive(Clone, Copy)]
 struct Waiting {
     since: Instant,
-    /// When the first byte of the next request arrived.
+    /// The time at which the first byte of the next request arrived.
     first_byte: Option<Instant>,
 }
 
@@ -49,12 +50,13 @@ impl Activity {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that bytes have arrived. On HTTP/2 the first byte does not start a request, so it is not recorded.
+    /// Records when the first byte of a request arrives. On HTTP/2 no time is recorded, because the first byte that
+    /// arrives does not start a request.
     pub(super) fn received(&self, bytes: &[u8]) {
         if bytes.is_empty() || self.is_busy() || self.is_http2.load(Ordering::Relaxed) {
             return;
         }
-        // The preface of HTTP/2 (RFC 9113 section 3.4).
+        // The first bytes of an HTTP/2 connection are its preface (RFC 9113 section 3.4).
         if bytes.starts_with(b"PRI ") {
             self.is_http2.store(true, Ordering::Relaxed);
             return;
@@ -62,7 +64,7 @@ impl Activity {
         self.waiting().first_byte.get_or_insert_with(Instant::now);
     }
 
-    /// Counts a request until the returned guard is dropped.
+    /// Counts a request as in flight until the returned guard is dropped.
     pub(super) fn start_request(self: &Arc<Self>) -> InFlight {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.shared.requests.fetch_add(1, Ordering::Relaxed);
@@ -88,7 +90,7 @@ impl Activity {
     }
 }
 
-/// A request in flight, or other work that keeps the connection and the server from closing.
+/// A guard for a request in flight or for other work, which keeps the connection open and the server running.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Activity>);
 
@@ -114,17 +116,19 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// The connection of a request, as an extension of the request: for WebSockets, which outlive the response.
+/// A request extension that gives access to the connection of the request. WebSockets need this access, because they
+/// outlive the response.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionHandle(pub(super) Arc<Activity>);
 
 impl ConnectionHandle {
-    /// Keeps the server from closing until the guard is dropped.
+    /// Keeps the server running until the returned guard is dropped.
     pub(crate) fn hold(&self) -> InFlight {
         self.0.start_request()
     }
 
-    /// Returns how long the peer of a WebSocket may be silent before it gets a ping, and how long it has to respond.
+    /// Returns how long the peer of a WebSocket may be silent before it gets a ping, and how long it has to respond to
+    /// the ping.
     pub(crate) fn ping_interval(&self) -> Duration {
         self.0.shared.limits.ping
     }

@@ -14,22 +14,23 @@ use super::activity::{Activity, InFlight};
 use super::limits::MIN_RATE;
 use crate::extract::TooSlow;
 
-/// How much of an unread body is read and discarded, and for how long. A client that is still sending does not read the
-/// response, and closing the connection at that point would lose the response (RFC 9112 section 9.6).
+/// How many bytes of an unread request body the server reads and discards, and for how long. A client that is still
+/// sending does not read the response, and closing the connection at that point would lose the response (RFC 9112
+/// section 9.6).
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
 /// The body of a request, which must arrive at a minimum rate.
 pub(super) struct RequestBody {
-    /// `None` once it has ended.
+    /// The body that hyper receives; `None` once the body has ended.
     incoming: Option<Incoming>,
     /// How much longer the body may keep its reader waiting, in total.
     patience: Duration,
-    /// When the reader started to wait.
+    /// The time at which the reader of the body started to wait for bytes; `None` while the reader does not wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     /// The activity of the connection, which counts as busy while the unread rest of the body is read and discarded.
-    /// `None` if the rest need not be discarded.
+    /// `None` if the unread rest of the body need not be discarded.
     discard_for: Option<Arc<Activity>>,
 }
 
@@ -89,7 +90,7 @@ impl HttpBody for RequestBody {
             .timer
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + patience)));
         ready!(timer.as_mut().poll(cx));
-        // The connection ends with the body, so no request can follow.
+        // Dropping an unfinished body ends the connection, so no other request can follow.
         this.incoming = None;
         Poll::Ready(Some(Err(Error::new(TooSlow))))
     }
@@ -128,10 +129,11 @@ async fn discard(mut rest: Incoming) {
     }
 }
 
-/// The body of a response. The request stays in flight until the body was sent.
+/// The body of a response. The request counts as in flight until the response body has been sent.
 pub(super) struct ResponseBody {
     body: Body,
-    /// Ends the body early. Set for event streams, which would not end otherwise.
+    /// A future that ends the body early, when the server shuts down. Only event streams have such a future, because
+    /// they would not end otherwise.
     end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     _in_flight: InFlight,
 }

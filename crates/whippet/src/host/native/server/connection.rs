@@ -1,4 +1,4 @@
-//! A connection, which speaks HTTP/1.1 or HTTP/2, as the client chooses.
+//! Serves one connection with HTTP/1.1 or HTTP/2, whichever the client chooses.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -19,13 +19,15 @@ use super::request;
 use super::transport::{Socket, Transport};
 use crate::Service;
 
-/// The longest headers of a request, in bytes; longer headers get 431. Node.js allows 16 KiB, nginx 32 KiB.
+/// The maximum length of the headers of a request, in bytes. A request with longer headers gets a 431. For comparison:
+/// Node.js allows 16 KiB of headers, and nginx allows 32 KiB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends at least 100.
+/// The maximum number of concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends a maximum of
+/// at least 100 requests.
 const MAX_STREAMS: u32 = 128;
 
-/// How often an HTTP/2 client gets a ping, and how long it has to respond.
+/// How often an HTTP/2 client gets a ping, and how long the client has to respond to the ping.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -59,7 +61,8 @@ pub(super) async fn serve(
     let mut is_shutting_down = false;
     let mut timer = pin!(sleep_until(Instant::now() + limits.idle));
     poll_fn(|cx| {
-        // An error is caused by the client, and the app has logged its consequences.
+        // An error of the connection is ignored, because the client caused the error and the app has logged the
+        // consequences.
         if connection.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
@@ -73,7 +76,8 @@ pub(super) async fn serve(
         while pressure.as_mut().poll(cx).is_ready() {
             pressure.set(shared.pressure.notified());
         }
-        // A later deadline takes effect when the timer fires, so a busy connection does not reset the timer.
+        // If the deadline moves to a later time, the timer is not reset until it fires, so that a busy connection does
+        // not reset the timer for every request.
         let Some(deadline) = activity.deadline() else {
             return Poll::Pending;
         };
@@ -105,7 +109,7 @@ fn builder() -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        // `Activity` enforces the time limits.
+        // hyper's timeout for headers is off, because `Activity` determines the time limits.
         .header_read_timeout(None)
         .max_buf_size(MAX_HEADER_BYTES);
     builder

@@ -1,34 +1,37 @@
-//! The limits of the HTTP server, which variables can change.
+//! The limits of the HTTP server, which environment variables can change.
 
 use std::time::Duration;
 
 use crate::{Config, ConfigError, duration};
 
-/// The time limits and the number of connections. The comment of each field starts with its variable and default.
+/// The time limits of the HTTP server, and the maximum number of connections. The comment of each field starts with the
+/// name of the field's variable and the default.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// `HTTP_MAX_CONNECTIONS`, 512: further connections wait until one ends. Many systems allow a process 1,024 file
-    /// descriptors.
+    /// `HTTP_MAX_CONNECTIONS`, 512: how many connections may be open. Further connections wait until an open connection
+    /// ends. Many systems allow a process 1,024 file descriptors.
     pub(super) connections: usize,
-    /// `HTTP_HEADER_TIMEOUT`, 10 s: from the first byte of a request to the end of its headers.
+    /// `HTTP_HEADER_TIMEOUT`, 10 s: the longest time from the first byte of a request to the end of its headers, and
+    /// for a TLS handshake.
     pub(super) header: Duration,
-    /// `HTTP_BODY_TIMEOUT`, 20 s: how long a body may keep a handler waiting, in total. Every [`MIN_RATE`] bytes add a
-    /// second.
+    /// `HTTP_BODY_TIMEOUT`, 20 s: how long a request body may keep a handler waiting, in total. Every [`MIN_RATE`]
+    /// bytes of the body add a second to this timeout.
     pub(super) body: Duration,
     /// `HTTP_IDLE_TIMEOUT`, 75 s: how long a connection without a request stays open. Common load balancers close an
-    /// idle connection after 60 s; the longer time prevents that they send a request on a closing connection.
+    /// idle connection after 60 s. The server waits longer, so that a load balancer does not send a request on a
+    /// connection that the server is closing.
     pub(super) idle: Duration,
-    /// `HTTP_WRITE_TIMEOUT`, 30 s: how long a client may stop reading a response.
+    /// `HTTP_WRITE_TIMEOUT`, 30 s: how long a client may read nothing while the server has data to send.
     pub(super) write: Duration,
     /// `WEBSOCKET_PING_INTERVAL`, 30 s: how long the peer of a WebSocket may be silent before it gets a ping, and how
-    /// long it then has to respond.
+    /// long it has to respond to the ping.
     pub(super) ping: Duration,
-    /// `SHUTDOWN_TIMEOUT`, 25 s: how long requests and tasks may continue after the signal to stop. Kubernetes kills a
-    /// process after 30 s.
+    /// `SHUTDOWN_TIMEOUT`, 25 s: how long requests and task attempts may continue after the signal to stop. Kubernetes
+    /// kills a process after 30 s.
     pub(crate) shutdown: Duration,
 }
 
-/// How many bytes of a body extend its time limit by a second.
+/// How many bytes of a request body extend the time limit of the body by a second.
 pub(super) const MIN_RATE: u32 = 500;
 
 impl Limits {

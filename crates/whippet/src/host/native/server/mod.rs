@@ -37,7 +37,7 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     shutdown: Shutdown,
     connections: Arc<Semaphore>,
-    /// Wakes idle connections when a new one has to wait.
+    /// Wakes idle connections when a new connection has to wait.
     pressure: Notify,
     requests: AtomicUsize,
     /// Wakes the server when the last request has ended.
@@ -95,8 +95,8 @@ impl Server {
         }
     }
 
-    /// Serves connections until the shutdown has started and no request is in flight. New connections are served until
-    /// then: a load balancer may not know of the shutdown yet.
+    /// Serves connections until the shutdown has started and no request is in flight. New connections are also served
+    /// during the shutdown, because a load balancer may not know of the shutdown yet.
     pub(super) async fn run(self, listener: TcpListener, service: Service) {
         let shared = self.0;
         let mut connections = JoinSet::new();
@@ -120,14 +120,14 @@ impl Server {
     }
 }
 
-/// Waits until a connection may be served, and accepts one.
+/// Waits until the number of connections is below its limit, and accepts a connection.
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) -> (TcpStream, OwnedSemaphorePermit) {
     let mut is_failing = false;
     loop {
         let permit = permit(shared).await;
         match listener.accept().await {
             Ok((stream, _)) => return (stream, permit),
-            // The client has disconnected already.
+            // The client disconnected before the server accepted the connection.
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
                 if !is_failing {

@@ -1,4 +1,4 @@
-//! Passes a request from hyper to the app, and the response back.
+//! Passes requests from hyper to the app, and responses from the app to hyper.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use super::activity::{Activity, ConnectionHandle};
 use super::body::{RequestBody, ResponseBody};
 use crate::{Problem, Service};
 
-/// Handles a request of a connection.
+/// Handles one request of a connection.
 pub(super) async fn handle(
     service: Service,
     shared: Arc<Shared>,
@@ -52,7 +52,7 @@ fn receive(
     mut request: Request<Incoming>,
 ) -> Request<Body> {
     let is_http2 = request.version() >= Version::HTTP_2;
-    // HTTP/2 has `:authority` instead of `Host` (RFC 9113 section 8.3.1).
+    // An HTTP/2 request has `:authority` instead of `Host` (RFC 9113 section 8.3.1).
     let authority = request.uri().authority().filter(|_| is_http2);
     let host = authority.and_then(|host| HeaderValue::from_str(host.as_str()).ok());
     if let Some(host) = host {
@@ -60,15 +60,16 @@ fn receive(
     }
     let handle = ConnectionHandle(Arc::clone(activity));
     request.extensions_mut().insert(handle);
-    // Nothing to discard if the client waits for a 100 before it sends the body, or on HTTP/2, which can reset one
-    // stream.
+    // The unread rest of the body need not be discarded if the client waits for a 100 response before it sends the
+    // body, or on HTTP/2, which can reset a single stream.
     let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
     let discard_for = discards_rest.then(|| Arc::clone(activity));
     let patience = shared.limits.body;
     request.map(|body| Body::new(RequestBody::new(body, patience, discard_for)))
 }
 
-/// Requires exactly one `Host` header in an HTTP/1.1 request, and at most one in others (RFC 9112 section 3.2).
+/// Requires exactly one `Host` header in an HTTP/1.1 request, and at most one `Host` header in any other request (RFC
+/// 9112 section 3.2).
 fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let (first, second) = (hosts.next(), hosts.next());
@@ -85,8 +86,8 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs a handler to its end. hyper drops the handler when the client disconnects, but work that it has begun, such as
-/// waking the task runner after a commit, must not be lost.
+/// Runs a handler to its end, even if the client disconnects. hyper would drop the handler of a disconnected client,
+/// and work that the handler has begun, such as waking the task runner after a commit, would be lost.
 struct ToTheEnd<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -22,7 +22,7 @@ impl StartShutdown {
 }
 
 impl Shutdown {
-    /// Completes when the server starts to shut down; never if it ends otherwise.
+    /// Completes when the server starts to shut down. Never completes if the server ends without a shutdown.
     pub(crate) async fn started(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|has_started| *has_started).await.is_err() {
@@ -38,7 +38,8 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Starts to listen for `SIGTERM`. If that fails, only an interrupt counts.
+    /// Starts to listen for `SIGTERM`. If the program cannot listen for `SIGTERM`, only an interrupt counts as a signal
+    /// to stop.
     pub(crate) fn listen() -> Self {
         Self {
             #[cfg(unix)]
@@ -49,7 +50,7 @@ impl Signals {
         }
     }
 
-    /// Completes at the next signal.
+    /// Completes at the next signal to stop.
     pub(crate) async fn next(&mut self) {
         let interrupt = async {
             if tokio::signal::ctrl_c().await.is_err() {

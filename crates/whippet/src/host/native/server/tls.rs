@@ -12,10 +12,11 @@ use crate::{Config, ConfigError};
 const CERT: &str = "TLS_CERT";
 const KEY: &str = "TLS_KEY";
 
-/// Returns an acceptor of TLS connections with HTTP/2 and HTTP/1.1, or `None` if neither variable is set.
+/// Returns an acceptor of TLS connections with HTTP/2 and HTTP/1.1, or `None` if neither `TLS_CERT` nor `TLS_KEY` is
+/// set.
 ///
-/// `TLS_CERT` is a PEM file with the certificate, followed by the intermediate certificates. `TLS_KEY` is a PEM file
-/// with the private key.
+/// `TLS_CERT` names a PEM file with the certificate, followed by the intermediate certificates. `TLS_KEY` names a PEM
+/// file with the private key.
 pub(super) fn acceptor(config: &Config) -> Result<Option<TlsAcceptor>, ConfigError> {
     let (certificates, key) = match (config.get(CERT), config.get(KEY)) {
         (None, None) => return Ok(None),

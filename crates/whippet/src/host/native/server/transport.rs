@@ -18,7 +18,7 @@ pub(super) struct Transport {
     socket: Socket,
     activity: Arc<Activity>,
     write_timeout: Duration,
-    /// Runs while a write waits for the client.
+    /// A timer that runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -37,7 +37,7 @@ impl Transport {
         }
     }
 
-    /// Returns the progress of a write, or an error after `write_timeout` without progress.
+    /// Returns the result of a write, or an error if the write has made no progress for `write_timeout`.
     fn progress<T>(
         &mut self,
         cx: &mut Context<'_>,

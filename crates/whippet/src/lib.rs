@@ -62,6 +62,7 @@ mod otlp;
 #[cfg(not(feature = "otlp"))]
 #[path = "otlp/absent.rs"]
 mod otlp;
+#[cfg(feature = "testing")]
 mod overrides;
 mod panic;
 pub mod problem;

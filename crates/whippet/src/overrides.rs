@@ -6,8 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 type ByType = Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>;
 
-/// The values with which a test overrides the dependencies of one app, by type. Outside tests the cell stays empty, so
-/// that a lookup of an override costs only one memory load.
+/// The values with which a test overrides the dependencies of one app, by type.
 #[derive(Default)]
 pub(crate) struct Overrides(OnceLock<ByType>);
 
@@ -19,7 +18,6 @@ impl Overrides {
         dependency.downcast_ref::<D>().cloned()
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn insert<D: Send + Sync + 'static>(&self, dependency: D) {
         let overrides = self.0.get_or_init(ByType::default).lock();
         let mut overrides = overrides.unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use std::task::{self, Poll};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use tracing::Instrument;
@@ -318,24 +318,19 @@ fn remove_unsendable_values(headers: &mut HeaderMap) {
     if headers.values().all(is_sendable) {
         return;
     }
-    let names: Vec<HeaderName> = headers.keys().cloned().collect();
-    for name in names {
-        if headers.get_all(&name).iter().all(is_sendable) {
+    // A map yields a name once, in front of the first of its values.
+    let mut name = None;
+    for (next, value) in std::mem::take(headers) {
+        name = next.or(name);
+        let Some(name) = &name else { continue };
+        if is_sendable(&value) {
+            headers.append(name, value);
             continue;
         }
         tracing::error!(header = %name, "a value of a response header is not ASCII and was not sent");
-        let kept = headers
-            .get_all(&name)
-            .iter()
-            .filter(|value| is_sendable(value));
-        let mut kept: Vec<HeaderValue> = kept.cloned().collect();
         // Without a content type, a browser guesses the content type from the body.
-        if name == header::CONTENT_TYPE && kept.is_empty() {
-            kept.push(HeaderValue::from_static("application/octet-stream"));
-        }
-        headers.remove(&name);
-        for value in kept {
-            headers.append(&name, value);
+        if *name == header::CONTENT_TYPE {
+            headers.append(name, HeaderValue::from_static("application/octet-stream"));
         }
     }
 }

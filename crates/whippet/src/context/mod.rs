@@ -15,6 +15,7 @@ pub(crate) use params::PathParams;
 
 use crate::fetch::OutboundClient;
 use crate::otlp::SpanExporter;
+#[cfg(feature = "testing")]
 use crate::overrides::Overrides;
 use crate::scope::Scope;
 use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
@@ -54,6 +55,7 @@ struct Inner {
     host: Host,
     migrations: Migrations,
     body_limit: usize,
+    #[cfg(feature = "testing")]
     overrides: Overrides,
     span_exporter: Arc<SpanExporter>,
     is_shutting_down: AtomicBool,
@@ -72,6 +74,7 @@ impl Context {
                 host,
                 migrations,
                 body_limit,
+                #[cfg(feature = "testing")]
                 overrides: Overrides::default(),
                 span_exporter,
                 is_shutting_down: AtomicBool::new(false),
@@ -140,7 +143,10 @@ impl Context {
     /// ```
     #[must_use]
     pub fn overridden<D: Clone + Send + Sync + 'static>(&self) -> Option<D> {
-        self.inner.overrides.get()
+        #[cfg(feature = "testing")]
+        return self.inner.overrides.get();
+        #[cfg(not(feature = "testing"))]
+        None
     }
 
     #[cfg(feature = "testing")]

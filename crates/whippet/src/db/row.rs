@@ -65,6 +65,8 @@ impl de::Error for DbError {
 }
 
 impl RecordError for DbError {
+    #[cold]
+    #[inline(never)]
     fn in_value(self, column: &str) -> Self {
         match self {
             Self::Decode(reason) => Self::Decode(format!("column {column}: {reason}")),
@@ -72,6 +74,8 @@ impl RecordError for DbError {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn not_single(count: usize) -> Self {
         Self::Decode(format!(
             "the type is read from a single column, but the query returns {count} columns"

@@ -66,6 +66,7 @@ impl<T: JsonSchema> Argument for Json<T> {
         for kind in [
             types::MALFORMED_JSON,
             types::PAYLOAD_TOO_LARGE,
+            types::REQUEST_TIMEOUT,
             types::UNSUPPORTED_MEDIA_TYPE,
             types::VALIDATION,
         ] {

@@ -87,6 +87,7 @@ impl<T: JsonSchema> Argument for Form<T> {
         for kind in [
             types::BAD_REQUEST,
             types::PAYLOAD_TOO_LARGE,
+            types::REQUEST_TIMEOUT,
             types::UNSUPPORTED_MEDIA_TYPE,
             types::VALIDATION,
         ] {

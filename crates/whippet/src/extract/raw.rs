@@ -53,5 +53,6 @@ impl<E: Argument> Argument for Raw<E> {
     fn describe(operation: &mut OperationBuilder<'_>) {
         E::describe(operation);
         operation.problem(&types::PAYLOAD_TOO_LARGE);
+        operation.problem(&types::REQUEST_TIMEOUT);
     }
 }

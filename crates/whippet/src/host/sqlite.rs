@@ -23,6 +23,13 @@ pub(crate) fn open(path: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Moves the write-ahead log into the database file, and empties the log.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn checkpoint(connection: &Connection) -> Result<(), DbError> {
+    let pragma = "pragma wal_checkpoint(truncate)";
+    connection.query_row(pragma, [], |_| Ok(())).map_err(failed)
+}
+
 /// Runs the statements in one transaction.
 pub(crate) fn batch(
     connection: &mut Connection,

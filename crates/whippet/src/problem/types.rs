@@ -76,6 +76,8 @@ types! {
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "Method Not Allowed";
     /// The request conflicts with stored data.
     CONFLICT = CONFLICT "conflict" "Conflict";
+    /// The body did not arrive in time. Send the body faster.
+    REQUEST_TIMEOUT = REQUEST_TIMEOUT "request_timeout" "Request Timeout";
     /// The resource does not exist, or has changed. Read the resource again.
     PRECONDITION_FAILED = PRECONDITION_FAILED "precondition_failed" "Precondition Failed";
     /// The request needs the header `If-Match`, with the version of the resource that the request changes.

@@ -1,14 +1,18 @@
 //! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request; tests can
 //! override it.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::{Context, Problem};
 
-/// A dependency that is already resolved for the request or task attempt.
-#[derive(Debug, Clone)]
-struct Resolved<T>(T);
+/// The dependencies that are already resolved for the request or task attempt. One type for all of them: an extension of
+/// its own for each dependency would add a kilobyte to a bundle.
+#[derive(Debug, Clone, Default)]
+struct Resolved(Vec<Arc<dyn Any + Send + Sync>>);
 
 /// A value that is resolved once per request and cloned for each argument of its type.
 #[diagnostic::on_unimplemented(
@@ -50,15 +54,21 @@ pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
 /// Returns the value with which a test overrides `T`, or the value of `T` that is already resolved for the request.
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
-        let resolved = parts.extensions.get::<Resolved<T>>();
-        resolved.map(|Resolved(value)| value.clone())
+        let resolved = parts.extensions.get::<Resolved>()?;
+        let mut values = resolved.0.iter();
+        values.find_map(|value| value.downcast_ref::<T>()).cloned()
     })
 }
 
 /// Stores a resolved dependency for the rest of the request.
 pub fn keep<T: Dependency>(parts: &mut Parts, value: T) -> T {
-    parts.extensions.insert(Resolved(value.clone()));
+    add(parts, Arc::new(value.clone()));
     value
+}
+
+fn add(parts: &mut Parts, value: Arc<dyn Any + Send + Sync>) {
+    let resolved: &mut Resolved = parts.extensions.get_or_insert_default();
+    resolved.0.push(value);
 }
 
 /// An argument of a dependency.

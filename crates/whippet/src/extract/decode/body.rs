@@ -2,8 +2,6 @@
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-#[cfg(not(target_arch = "wasm32"))]
-use axum::http::StatusCode;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 
@@ -75,11 +73,7 @@ pub(in crate::extract) fn check_content_length(
 pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Problem {
     #[cfg(not(target_arch = "wasm32"))]
     if is_too_slow(error) {
-        return Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "request_timeout",
-            TooSlow.to_string(),
-        );
+        return types::REQUEST_TIMEOUT.with_detail(TooSlow.to_string());
     }
     if is_over_the_limit(error) {
         return too_large("body", limit);

@@ -304,10 +304,14 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl RecordError for Error {
+    #[cold]
+    #[inline(never)]
     fn in_value(self, name: &str) -> Self {
         self.within(name)
     }
 
+    #[cold]
+    #[inline(never)]
     fn not_single(count: usize) -> Self {
         de::Error::custom(format!(
             "the handler reads one path parameter, but the route has {count}"

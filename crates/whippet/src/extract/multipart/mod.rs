@@ -83,6 +83,7 @@ impl Argument for Multipart {
         for kind in [
             types::MALFORMED_MULTIPART,
             types::PAYLOAD_TOO_LARGE,
+            types::REQUEST_TIMEOUT,
             types::UNSUPPORTED_MEDIA_TYPE,
             types::VALIDATION,
         ] {

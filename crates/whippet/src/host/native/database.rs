@@ -58,6 +58,15 @@ impl Sqlite {
         Ok(Self { jobs })
     }
 
+    /// Moves the write-ahead log into the database file, so that the file alone has all data. Later queries still work.
+    ///
+    /// # Errors
+    ///
+    /// Returns what SQLite reports, such as another process that still reads.
+    pub async fn checkpoint(&self) -> Result<(), DbError> {
+        self.run(|connection| sqlite::checkpoint(connection)).await
+    }
+
     fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,

@@ -11,6 +11,7 @@ use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
 /// The interval at which trace spans are exported.
+const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 const EXPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
@@ -43,7 +44,8 @@ pub async fn serve(
     }
     let address = config.get("HOST").unwrap_or("127.0.0.1").to_owned();
     let port: u16 = config.parse("PORT", 8787).map_err(AppError::from)?;
-    let database = config.get("DATABASE").unwrap_or("app.db").to_owned();
+    let database = config.get("DATABASE").unwrap_or("app.db");
+    let database = Sqlite::open(database).map_err(ServeError::Database)?;
     let limits = Limits::from_config(&config).map_err(AppError::from)?;
     let shutdown_timeout = limits.shutdown;
     let (start_shutdown, shutdown) = shutdown();
@@ -53,7 +55,7 @@ pub async fn serve(
     let app = app(&config)?;
     let service = app.into_service(Host {
         name: "native",
-        database: Arc::new(Sqlite::open(&database).map_err(ServeError::Database)?),
+        database: Arc::new(database.clone()),
         http: Arc::new(Client::new().map_err(ServeError::Client)?),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
@@ -101,6 +103,8 @@ pub async fn serve(
     }
     tasks.abort();
     exporting.abort();
+    // Fails while another process uses the file, which then has the write-ahead log too.
+    drop(tokio::time::timeout(CHECKPOINT_TIME, database.checkpoint()).await);
     telemetry::export_spans(service.context()).await;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Tracks the activity of a connection, and determines when an idle connection is closed.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,75 +18,82 @@ const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 pub(super) struct Activity {
     shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,
-    requests: AtomicUsize,
-    is_http2: AtomicBool,
-    waiting: Mutex<Waiting>,
+    state: Mutex<State>,
 }
 
-/// The state of a connection that waits for the next request.
-#[derive(Clone, Copy)]
-struct Waiting {
-    since: Instant,
+#[derive(Debug)]
+struct State {
+    /// The number of guards: requests in flight, unfinished writes, and other work.
+    in_flight: usize,
+    /// The time at which the connection was opened, or its last work ended.
+    idle_since: Instant,
     /// The time at which the first byte of the next request arrived.
     first_byte: Option<Instant>,
+    is_http2: bool,
 }
 
 impl Activity {
     pub(super) fn new(shared: Arc<Shared>, permit: OwnedSemaphorePermit) -> Arc<Self> {
-        let since = Instant::now();
         Arc::new(Self {
             shared,
             _permit: permit,
-            requests: AtomicUsize::new(0),
-            is_http2: AtomicBool::new(false),
-            waiting: Mutex::new(Waiting {
-                since,
+            state: Mutex::new(State {
+                in_flight: 0,
+                idle_since: Instant::now(),
                 first_byte: None,
+                is_http2: false,
             }),
         })
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records when the first byte of a request arrives. On HTTP/2 no time is recorded, because the first byte that
     /// arrives does not start a request.
     pub(super) fn received(&self, bytes: &[u8]) {
-        if bytes.is_empty() || self.is_busy() || self.is_http2.load(Ordering::Relaxed) {
+        let mut state = self.state();
+        if bytes.is_empty() || state.in_flight > 0 || state.is_http2 {
             return;
         }
         // The first bytes of an HTTP/2 connection are its preface (RFC 9113 section 3.4).
         if bytes.starts_with(b"PRI ") {
-            self.is_http2.store(true, Ordering::Relaxed);
+            state.is_http2 = true;
             return;
         }
-        self.waiting().first_byte.get_or_insert_with(Instant::now);
+        state.first_byte.get_or_insert_with(Instant::now);
     }
 
-    /// Counts a request as in flight until the returned guard is dropped.
-    pub(super) fn start_request(self: &Arc<Self>) -> InFlight {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.shared.requests.fetch_add(1, Ordering::Relaxed);
+    /// Counts a request, or other work, as in flight until the returned guard is dropped.
+    pub(super) fn start(self: &Arc<Self>) -> InFlight {
+        self.state().in_flight += 1;
+        self.shared.in_flight.fetch_add(1, Ordering::Relaxed);
         InFlight(Arc::clone(self))
     }
 
-    fn is_busy(&self) -> bool {
-        self.requests.load(Ordering::Relaxed) > 0
-    }
-
-    /// Returns the time at which to close the connection if no request arrives, or `None` while a request is in flight.
+    /// Returns the time at which to close the connection if no request arrives, or `None` while work is in flight.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        if self.is_busy() {
+        let state = self.state();
+        if state.in_flight > 0 {
             return None;
         }
         let limits = &self.shared.limits;
-        let Waiting { since, first_byte } = *self.waiting();
-        Some(match first_byte {
+        Some(match state.first_byte {
             Some(first_byte) => first_byte + limits.header,
-            None if self.shared.is_full() => since + limits.idle.min(IDLE_UNDER_PRESSURE),
-            None => since + limits.idle,
+            None if self.shared.is_full() => {
+                state.idle_since + limits.idle.min(IDLE_UNDER_PRESSURE)
+            }
+            None => state.idle_since + limits.idle,
         })
+    }
+}
+
+impl std::fmt::Debug for Activity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Activity")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,23 +103,15 @@ pub(crate) struct InFlight(Arc<Activity>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let activity = &self.0;
-        if activity.requests.load(Ordering::Relaxed) == 1 {
-            *activity.waiting() = Waiting {
-                since: Instant::now(),
-                first_byte: None,
-            };
+        {
+            let mut state = self.0.state();
+            state.in_flight -= 1;
+            if state.in_flight == 0 {
+                state.idle_since = Instant::now();
+                state.first_byte = None;
+            }
         }
-        activity.requests.fetch_sub(1, Ordering::Relaxed);
-        activity.shared.request_ended();
-    }
-}
-
-impl std::fmt::Debug for Activity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Activity")
-            .field("requests", &self.requests)
-            .finish_non_exhaustive()
+        self.0.shared.work_ended();
     }
 }
 
@@ -124,7 +123,7 @@ pub(crate) struct ConnectionHandle(pub(super) Arc<Activity>);
 impl ConnectionHandle {
     /// Keeps the server running until the returned guard is dropped.
     pub(crate) fn hold(&self) -> InFlight {
-        self.0.start_request()
+        self.0.start()
     }
 
     /// Returns how long the peer of a WebSocket may be silent before it gets a ping, and how long it has to respond to

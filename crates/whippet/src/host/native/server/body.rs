@@ -25,7 +25,7 @@ pub(super) struct RequestBody {
     /// The body that hyper receives; `None` once the body has ended.
     incoming: Option<Incoming>,
     /// How much longer the body may keep its reader waiting, in total.
-    patience: Duration,
+    time_left: Duration,
     /// The time at which the reader of the body started to wait for bytes; `None` while the reader does not wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
@@ -37,13 +37,13 @@ pub(super) struct RequestBody {
 impl RequestBody {
     pub(super) fn new(
         incoming: Incoming,
-        patience: Duration,
+        time_left: Duration,
         discard_for: Option<Arc<Activity>>,
     ) -> Self {
         let incoming = (!incoming.is_end_stream()).then_some(incoming);
         Self {
             incoming,
-            patience,
+            time_left,
             waiting_since: None,
             timer: None,
             discard_for,
@@ -53,11 +53,11 @@ impl RequestBody {
     /// Ends the reader's wait, and extends the time limit by the time that the received bytes may take.
     fn arrived(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
-            self.patience = self.patience.saturating_sub(since.elapsed());
+            self.time_left = self.time_left.saturating_sub(since.elapsed());
         }
         self.timer = None;
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.patience += Duration::from_secs(1) * bytes / MIN_RATE;
+        self.time_left += Duration::from_secs(1) * bytes / MIN_RATE;
     }
 }
 
@@ -85,10 +85,10 @@ impl HttpBody for RequestBody {
             return Poll::Ready(frame.map(|frame| frame.map_err(Error::new)));
         }
         let since = *this.waiting_since.get_or_insert_with(Instant::now);
-        let patience = this.patience;
+        let time_left = this.time_left;
         let timer = this
             .timer
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + patience)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + time_left)));
         ready!(timer.as_mut().poll(cx));
         // Dropping an unfinished body ends the connection, so no other request can follow.
         this.incoming = None;
@@ -111,7 +111,7 @@ impl Drop for RequestBody {
         if let (Some(rest), Some(activity)) = (rest, self.discard_for.take())
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let in_flight = activity.start_request();
+            let in_flight = activity.start();
             runtime.spawn(async move {
                 drop(tokio::time::timeout(DISCARD_TIME, discard(rest)).await);
                 drop(in_flight);

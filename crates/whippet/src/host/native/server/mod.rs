@@ -39,7 +39,7 @@ struct Shared {
     connections: Arc<Semaphore>,
     /// Wakes idle connections when a new connection has to wait.
     pressure: Notify,
-    requests: AtomicUsize,
+    in_flight: AtomicUsize,
     /// Wakes the server when the last request has ended.
     idle: Notify,
 }
@@ -49,17 +49,17 @@ impl Shared {
         self.connections.available_permits() == 0
     }
 
-    fn request_ended(&self) {
-        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+    fn work_ended(&self) {
+        if self.in_flight.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.idle.notify_waiters();
         }
     }
 
     /// Completes when no request is in flight.
-    async fn no_requests(&self) {
+    async fn no_work(&self) {
         loop {
             let idle = self.idle.notified();
-            if self.requests.load(Ordering::Relaxed) == 0 {
+            if self.in_flight.load(Ordering::Relaxed) == 0 {
                 return;
             }
             idle.await;
@@ -82,7 +82,7 @@ impl Server {
             connections: Arc::new(Semaphore::new(limits.connections)),
             limits,
             pressure: Notify::new(),
-            requests: AtomicUsize::new(0),
+            in_flight: AtomicUsize::new(0),
             idle: Notify::new(),
         })))
     }
@@ -102,7 +102,7 @@ impl Server {
         let mut connections = JoinSet::new();
         let drained = async {
             shared.shutdown.started().await;
-            shared.no_requests().await;
+            shared.no_work().await;
         };
         let mut drained = std::pin::pin!(drained);
         loop {
@@ -128,7 +128,7 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) -> (TcpStream, Own
         match listener.accept().await {
             Ok((stream, _)) => return (stream, permit),
             // The client disconnected before the server accepted the connection.
-            Err(error) if is_of_the_client(&error) => {}
+            Err(error) if is_client_error(&error) => {}
             Err(error) => {
                 if !is_failing {
                     let error: &dyn std::error::Error = &error;
@@ -157,7 +157,7 @@ async fn permit(shared: &Arc<Shared>) -> OwnedSemaphorePermit {
     }
 }
 
-fn is_of_the_client(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(
         error.kind(),

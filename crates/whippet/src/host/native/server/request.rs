@@ -23,13 +23,13 @@ pub(super) async fn handle(
     activity: Arc<Activity>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Infallible> {
-    let in_flight = activity.start_request();
+    let in_flight = activity.start();
     let response = match check_host(request.version(), request.headers()) {
         Ok(()) => {
             let request = receive(&shared, &activity, request);
             let handler: BoxFuture<'static, _> =
                 Box::pin(async move { service.handle(request).await });
-            ToTheEnd {
+            Uninterrupted {
                 handler: Some(handler),
                 activity,
             }
@@ -64,8 +64,8 @@ fn receive(
     // body, or on HTTP/2, which can reset a single stream.
     let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
     let discard_for = discards_rest.then(|| Arc::clone(activity));
-    let patience = shared.limits.body;
-    request.map(|body| Body::new(RequestBody::new(body, patience, discard_for)))
+    let time_limit = shared.limits.body;
+    request.map(|body| Body::new(RequestBody::new(body, time_limit, discard_for)))
 }
 
 /// Requires exactly one `Host` header in an HTTP/1.1 request, and at most one `Host` header in any other request (RFC
@@ -88,12 +88,12 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Runs a handler to its end, even if the client disconnects. hyper would drop the handler of a disconnected client,
 /// and work that the handler has begun, such as waking the task runner after a commit, would be lost.
-struct ToTheEnd<T: Send + 'static> {
+struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,
 }
 
-impl<T: Send + 'static> Future for ToTheEnd<T> {
+impl<T: Send + 'static> Future for Uninterrupted<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
@@ -108,12 +108,12 @@ impl<T: Send + 'static> Future for ToTheEnd<T> {
     }
 }
 
-impl<T: Send + 'static> Drop for ToTheEnd<T> {
+impl<T: Send + 'static> Drop for Uninterrupted<T> {
     fn drop(&mut self) {
         if let Some(handler) = self.handler.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let in_flight = self.activity.start_request();
+            let in_flight = self.activity.start();
             runtime.spawn(async move {
                 drop(handler.await);
                 drop(in_flight);

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 
-use super::activity::Activity;
+use super::activity::{Activity, InFlight};
 
 /// A socket that records the bytes that arrive, and fails once the client has read nothing for too long.
 pub(super) struct Transport {
@@ -20,6 +20,9 @@ pub(super) struct Transport {
     write_timeout: Duration,
     /// A timer that runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Keeps the connection open from a write until everything is flushed: hyper drops the body of a response before it
+    /// has sent the last bytes.
+    unflushed: Option<InFlight>,
 }
 
 pub(super) enum Socket {
@@ -34,7 +37,13 @@ impl Transport {
             activity,
             write_timeout,
             stalled: None,
+            unflushed: None,
         }
+    }
+
+    fn hold(&mut self) {
+        let activity = &self.activity;
+        self.unflushed.get_or_insert_with(|| activity.start());
     }
 
     /// Returns the result of a write, or an error if the write has made no progress for `write_timeout`.
@@ -91,6 +100,7 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.hold();
         let written = self.socket.writer().poll_write(cx, bytes);
         self.progress(cx, written)
     }
@@ -100,6 +110,7 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.hold();
         let written = self.socket.writer().poll_write_vectored(cx, slices);
         self.progress(cx, written)
     }
@@ -113,6 +124,9 @@ impl AsyncWrite for Transport {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.socket.writer().poll_flush(cx);
+        if flushed.is_ready() {
+            self.unflushed = None;
+        }
         self.progress(cx, flushed)
     }
 

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { root } from "./process.mjs";
 
-/** The path of the binary itself, and not of npm's launcher, because the CPU time of the binary's process is measured. */
+/** The path of the binary and not of npm's launcher, because the CPU time of the binary's process is measured. */
 const { default: workerd, version: number } = (() => {
   const fromWrangler = createRequire(createRequire(join(root, "package.json")).resolve("wrangler"));
   return fromWrangler("workerd");

@@ -40,7 +40,7 @@ pub(crate) struct NewApplication {
     metadata: Option<BTreeMap<String, String>>,
 }
 
-// This type is also the type of a row of the table `applications`.
+// This struct is also the row type of the table `applications`.
 /// An application.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
@@ -79,12 +79,12 @@ struct ApplicationPath {
 /// The application that the path of a request names. The application may not exist.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedApplication {
-    /// The `id` or `uid` in the path.
+    /// The `id` or `uid` of the application in the path.
     pub(crate) id_or_uid: String,
     pub(crate) existing: Option<Application>,
 }
 
-/// Checks the API key, and looks up the application in the path.
+/// Checks the API key, and looks up the application that the path names.
 #[dependency(errors(INTERNAL))]
 async fn requested_application(
     // The API key is checked first, so that a request without the key gets 401 even if the application does not exist.
@@ -99,7 +99,7 @@ async fn requested_application(
     })
 }
 
-/// Returns the application in the path, or a 404 problem.
+/// Returns the application that the path names, or a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn application(requested: RequestedApplication) -> Result<Application, Problem> {
     let RequestedApplication {

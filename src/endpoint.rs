@@ -56,7 +56,7 @@ pub(crate) struct NewEndpoint {
     headers: Option<Headers>,
 }
 
-// This type is also the type of a row of the table `endpoints`, without the secret and the headers. Only
+// This struct is also the row type of the table `endpoints`, without the secret and the headers. Only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -97,7 +97,7 @@ struct EndpointPath {
     endpoint_id: String,
 }
 
-/// Returns the endpoint in the path, or a 404 problem.
+/// Returns the endpoint that the path names, or a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn endpoint(
     application: Application,

@@ -1,4 +1,4 @@
-//! Lists with the pages of the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
+//! Lists with pages as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
 //! `data`, `iterator`, `prevIterator` and `done`.
 
 use schemars::JsonSchema;

@@ -1,5 +1,5 @@
-//! The native entry point: serves Relay, with the database in a file. The command `relay openapi` serves nothing, and
-//! prints the OpenAPI document.
+//! The native entry point: serves Relay, with the database in a file. The command `relay openapi` only prints the
+//! OpenAPI document.
 
 use std::io::Write;
 use std::process::ExitCode;

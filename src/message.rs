@@ -40,7 +40,7 @@ pub(crate) struct NewMessage {
     /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
     tags: Option<Labels<8>>,
-    /// Not supported. Relay rejects a message with a delivery time, because it would deliver the message immediately.
+    /// A delivery time is not supported. Relay would deliver the message immediately, so Relay rejects the message.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
     /// The application to create if the application in the path does not exist.
@@ -139,7 +139,7 @@ struct MessagePath {
     msg_id: String,
 }
 
-/// Returns the message in the path, or a 404 problem.
+/// Returns the message that the path names, or a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn message(
     application: Application,

@@ -1,4 +1,4 @@
-//! Invalid requests: each gets a problem, and none gets a 500.
+//! Every invalid request gets a problem document, and no invalid request gets a 500.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ const JSON: &str = "application/json";
 /// status of the expected problem.
 type Case = (&'static str, &'static str, &'static str, &'static [u8], u16);
 
-#[rustfmt::skip] // One line a case.
+#[rustfmt::skip] // One line for each case.
 const CASES: &[Case] = &[
     // Bodies that are not JSON.
     ("POST", "/api/v1/app", JSON, b"{", 400),

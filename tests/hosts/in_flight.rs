@@ -15,7 +15,7 @@ const COUNT: usize = 64;
 /// the route in the log line.
 type Case = (&'static str, &'static str, &'static str, u16, &'static str);
 
-#[rustfmt::skip] // One line a case.
+#[rustfmt::skip] // One line for each case.
 const CASES: [Case; 8] = [
     ("GET", "/healthz", "", 200, "/healthz"),
     ("GET", "{app}", "", 200, "/api/v1/app/{app_id}"),

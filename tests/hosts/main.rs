@@ -215,7 +215,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_idle_connection_does_not_delay_the_shutdown,
         a_shutdown_closes_sockets_and_event_streams,
         a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
-        a_message_is_delivered_although_its_sender_hangs_up;
+        a_message_is_delivered_even_if_its_sender_disconnects;
     protocols:
         http_2_is_served_with_prior_knowledge,
         http_2_serves_concurrent_streams,

@@ -64,7 +64,7 @@ pub(crate) fn servers_that_start_together_apply_each_migration_once(host: Host) 
     assert_eq!(json!(applied), json!(names));
 }
 
-/// Sends concurrent requests to each server as soon as it listens. Each request creates an application.
+/// Sends concurrent requests to each server as soon as the server listens. Each request creates an application.
 fn first_requests(servers: &[&Server]) {
     thread::scope(|scope| {
         for &server in servers {

@@ -131,7 +131,7 @@ pub(crate) fn a_response_that_is_not_utf_8_is_stored(host: Host) {
     assert!(text(&attempt, "response").starts_with('a'), "{attempt}");
 }
 
-/// Waits until `urls` URLs have an attempt, and returns the first attempt at each URL.
+/// Waits until `urls` different URLs have an attempt, and returns the first attempt at each URL.
 fn first_attempts(app: &App, message: &str, urls: usize) -> HashMap<String, Value> {
     eventually("each endpoint has an attempt", SOON, || {
         let mut first = HashMap::new();

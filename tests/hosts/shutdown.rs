@@ -1,4 +1,4 @@
-//! What a server finishes after it was told to stop, or after a client has disconnected.
+//! What a server finishes after a signal to stop, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -137,7 +137,7 @@ pub(crate) fn a_shutdown_waits_for_a_delivery_in_flight_and_records_it(host: Hos
     assert_eq!(receiver.deliveries().len(), 1);
 }
 
-pub(crate) fn a_message_is_delivered_although_its_sender_hangs_up(host: Host) {
+pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) {
     const MESSAGES: usize = 40;
     let receiver = Receiver::new(|_, _| Reply::status(200));
     let app = App::new(host);

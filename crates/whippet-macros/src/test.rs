@@ -35,7 +35,8 @@ fn mistakes(attribute: TokenStream, function: &ItemFn) -> Mistakes {
         if matches!(argument, FnArg::Receiver(_)) {
             mistakes.add(argument, "a test cannot take `self`: remove it");
         } else if function.sig.asyncness.is_none() {
-            let message = "arguments are set up asynchronously: make the test an `async fn`";
+            let message =
+                "the arguments of a test are set up asynchronously: make the test an `async fn`";
             mistakes.add(argument, message);
         }
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The variables and secrets of the API: natively the process environment, on Workers `vars` and secrets, on Spin the
-/// component's variables with their names in upper case.
+/// The variables and secrets of the API: natively they are the process environment, on Workers the `vars` and secrets,
+/// and on Spin the component's variables, with their names in upper case.
 ///
 /// ```
 /// use whippet::{Config, ConfigError};
@@ -38,7 +38,7 @@ impl Config {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns the value of a variable that must not be logged.
+    /// Returns the value of a variable that must not be logged, as a [`Secret`].
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret<&str>> {
         self.get(name).map(Secret::new)
@@ -48,7 +48,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When the value cannot be parsed as `T`. The error names the variable and the value.
+    /// Returns an error if the value cannot be parsed as `T`. The error names the variable and the value.
     pub fn parse<T>(&self, name: &'static str, default: T) -> Result<T, ConfigError>
     where
         T: FromStr,
@@ -66,7 +66,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When the value is neither `true` nor `false`.
+    /// Returns an error if the value is neither `true` nor `false`.
     pub fn flag(&self, name: &'static str) -> Result<bool, ConfigError> {
         match self.get(name) {
             None | Some("false") => Ok(false),

@@ -60,7 +60,8 @@ impl WebSocketUpgrade {
     /// Returns the response that opens the socket, and runs `handler` with the socket. When the handler returns, an
     /// open socket is closed with code 1000.
     ///
-    /// The handler runs concurrently with other requests. Natively a panic ends only this handler and its socket.
+    /// The handler runs concurrently with other requests. Natively a panic of the handler ends only this handler and
+    /// its socket.
     pub fn on_upgrade<F, T>(self, handler: F) -> Response
     where
         F: FnOnce(WebSocket) -> T + Send + 'static,
@@ -274,14 +275,14 @@ impl fmt::Display for SocketError {
 impl std::error::Error for SocketError {}
 
 /// Returns the 501 problem of a host that cannot upgrade to a WebSocket.
-#[allow(dead_code, reason = "only a host without WebSockets uses it")]
+#[allow(dead_code, reason = "only hosts without WebSockets call this function")]
 pub(crate) fn not_implemented() -> Problem {
     let detail = "this host does not support WebSockets";
     Problem::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", detail)
 }
 
 /// Returns an empty response with the status 101 Switching Protocols.
-#[allow(dead_code, reason = "only Workers uses it")]
+#[allow(dead_code, reason = "only the Workers host calls this function")]
 pub(crate) fn switching() -> Response {
     StatusCode::SWITCHING_PROTOCOLS.into_response()
 }

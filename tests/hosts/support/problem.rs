@@ -20,7 +20,7 @@ impl Response {
         assert!(codes(status).contains(&code), "{self:?}");
         let mut strings = vec!["type", "title"];
         if status == 422 {
-            // The Python SDK decodes `detail` of a 422 as a list, so a 422 must not have a text there.
+            // The Python SDK decodes `detail` of a 422 as a list, so a 422 problem must not have this field.
             assert!(
                 problem.get("detail").is_none(),
                 "a 422 with a detail: {self:?}"

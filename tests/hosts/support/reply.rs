@@ -33,7 +33,7 @@ impl Reply {
             headers,
             body,
         } = self;
-        // RFC 9110, section 8.6: a 204 or 304 response has no content, so it is sent without `Content-Length`.
+        // A 204 or 304 response has no content, so the response has no `Content-Length` (RFC 9110 section 8.6).
         let length = match status {
             204 | 304 => String::new(),
             _ => format!("Content-Length: {}\r\n", body.len()),

@@ -10,7 +10,8 @@ pub(crate) const SOON: Duration = Duration::from_secs(60);
 /// Calls `probe` until it returns `Ok`, and returns the value in `Ok`.
 ///
 /// # Panics
-/// Panics if `probe` does not return `Ok` within the limit. The message ends with the last error of `probe`.
+/// Panics if `probe` does not return `Ok` within the limit. The panic message ends with the last error of
+/// `probe`.
 pub(crate) fn eventually<T>(
     what: &str,
     within: Duration,

@@ -39,8 +39,8 @@ pub(super) fn optimize(wasm: &Path, package_dir: &Path, stage: &Path) -> Result<
     run_cached(&wasm_opt, wasm, stage)
 }
 
-/// Runs wasm-opt, unless the module has not changed since the last build. wasm-opt takes seconds, so its last input and
-/// output are cached beside `stage`.
+/// Runs wasm-opt, or copies the cached output of wasm-opt if the input is the same as in the last build. wasm-opt takes
+/// seconds, so its last input and output are cached beside `stage`.
 fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
     let (cached_input, cached_output) = (
         stage.with_extension("wasm-opt-input"),

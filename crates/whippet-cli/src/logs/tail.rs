@@ -114,7 +114,7 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     let time = |ms: Option<f64>| ms.or(started).map(|ms| time::rfc3339(ms as i64));
     let trigger = Trigger::new(&event.event);
     let texts: Vec<_> = event.logs.iter().flatten().map(console_text).collect();
-    // Only an invocation for a request has one request id: an invocation for a queue can process many messages.
+    // Only an invocation for a request has exactly one request id. An invocation for a queue can process many messages.
     let request_id = texts.iter().filter(|_| trigger.url.is_some());
     let request_id = request_id.filter_map(|text| request_id_of(text)).next();
     let request_id = request_id.as_deref();

@@ -1,5 +1,5 @@
-//! Parses the arguments of an operation's attribute: `"/path/{id}", status = 201, tag = "Users", errors(TAKEN),
-//! deprecated`.
+//! Parses the arguments of an operation's attribute, such as
+//! `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), deprecated`.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};

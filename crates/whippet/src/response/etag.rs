@@ -78,7 +78,8 @@ impl ETag {
         opaque(&self.text) == opaque(sent)
     }
 
-    /// Compares strongly: the tags are equal and neither is weak.
+    /// Compares strongly (RFC 9110 section 8.8.3.2) with a tag that a client sent: the tags must be equal, and neither
+    /// may be weak.
     pub(super) fn matches_strongly(&self, sent: &str) -> bool {
         self.text == sent && self.text.starts_with('"')
     }

@@ -65,8 +65,8 @@ pub enum Order {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The cursor of the next page. The last page also has a cursor of a next page, for items that are created later.
-    /// The cursor `next` is null only if the list is empty.
+    /// The cursor of the next page. The last page has a cursor `next` too, for items that are created later. The cursor
+    /// `next` is null only if the list is empty.
     pub next: Option<String>,
     /// The cursor of the previous page. The cursor `previous` is null if the request had no cursor, or if the page is
     /// empty.

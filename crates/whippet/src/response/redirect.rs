@@ -9,8 +9,8 @@ macro_rules! redirects {
     ($($(#[$doc:meta])* $name:ident $status:ident;)*) => {$(
         $(#[$doc])*
         ///
-        /// The target is a URL or a path. Check a target that comes from the request: phishers abuse redirects to
-        /// arbitrary sites.
+        /// The target is a URL or a path. Check a target that comes from the request, because phishers abuse redirects
+        /// to arbitrary sites.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
 

@@ -39,7 +39,7 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// When the app is not valid or a migration fails.
+    /// Panics if the app is not valid or a migration fails.
     pub async fn new(app: impl FnOnce(&Config) -> Result<App, AppError>) -> Self {
         Self::builder().start(app).await
     }
@@ -48,7 +48,7 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// When the app or its configuration is not valid or a migration fails.
+    /// Panics if the app or its configuration is not valid or a migration fails.
     pub async fn with_config(
         config: Config,
         app: impl FnOnce(&Config) -> Result<App, AppError>,
@@ -73,14 +73,15 @@ impl TestApp {
 
     /// Overrides a dependency: from now on every handler and task that takes a `D` gets a clone of `dependency`.
     ///
-    /// This works for extractors that call [`Context::overridden`] first.
+    /// A dependency can be overridden only if its extractor first calls [`Context::overridden`].
     #[must_use]
     pub fn with<D: Clone + Send + Sync + 'static>(self, dependency: D) -> Self {
         self.context().override_dependency(dependency);
         self
     }
 
-    /// Expects an outbound call once and responds 200; the [`Expectation`] can change both.
+    /// Expects an outbound call once and responds 200. The returned [`Expectation`] can change the number of calls and
+    /// the response.
     ///
     /// An outbound call that matches no expectation fails the test, unless [`respond`](Self::respond) sets a response.
     /// An expectation that is not met when the app is dropped fails the test too.
@@ -138,17 +139,18 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// When the outbox cannot be read.
+    /// Panics if the outbox cannot be read.
     #[expect(
         clippy::expect_used,
         reason = "a panic fails a test that cannot read the outbox"
     )]
     pub async fn tasks(&self) -> Vec<TaskRow> {
         let tasks = tasks::read(self.context()).await;
-        tasks.expect("the tasks of the outbox")
+        tasks.expect("the outbox can be read")
     }
 
-    /// Returns the log lines since the app was started. There are none if the test has set its own tracing subscriber.
+    /// Returns the log lines since the app was started. The list of log lines is empty if the test has set its own
+    /// tracing subscriber.
     pub fn logs(&self) -> Logs {
         Logs::parse(self.transcript.pick(|entry| match entry {
             Entry::Log(line) => Some(line.clone()),
@@ -169,7 +171,7 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// When a statement fails.
+    /// Panics if a statement fails.
     #[expect(
         clippy::panic,
         reason = "a panic fails a test whose fixture cannot be set up"
@@ -187,7 +189,7 @@ impl TestApp {
     ///
     /// # Panics
     ///
-    /// When the query fails or has no row, or the row cannot be read as `T`.
+    /// Panics if the query fails or has no row, or the row cannot be read as `T`.
     #[expect(
         clippy::panic,
         reason = "a panic fails a test that cannot read the database"

@@ -34,7 +34,7 @@ type WrapDatabase = Box<dyn FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Sen
 /// app.get("/healthz").await.assert_status(200);
 /// # });
 /// ```
-#[must_use = "nothing runs until the app is started"]
+#[must_use = "the builder does nothing until `start` is called"]
 pub struct TestAppBuilder {
     config: Config,
     seed: u64,
@@ -85,7 +85,7 @@ impl TestAppBuilder {
         self
     }
 
-    /// Starts on an empty database, without applying migrations.
+    /// Starts the app on an empty database, without applying migrations.
     pub fn unmigrated(mut self) -> Self {
         self.migrates = false;
         self
@@ -113,7 +113,7 @@ impl TestAppBuilder {
         self
     }
 
-    /// Checks every request with its response. An error fails the test.
+    /// Adds a check of every request with its response. An error that the check returns fails the test.
     ///
     /// ```
     /// use whippet::testing::{Exchange, TestApp};
@@ -141,7 +141,7 @@ impl TestAppBuilder {
     ///
     /// # Panics
     ///
-    /// When the app or its configuration is not valid or a migration fails.
+    /// Panics if the app or its configuration is not valid or a migration fails.
     #[expect(
         clippy::panic,
         reason = "a panic fails a test whose app does not start"
@@ -157,7 +157,7 @@ impl TestAppBuilder {
     ///
     /// # Errors
     ///
-    /// When the app or its configuration is not valid or a migration fails.
+    /// Returns an error if the app or its configuration is not valid or a migration fails.
     pub async fn try_start(
         self,
         app: impl FnOnce(&Config) -> Result<App, AppError>,

@@ -53,7 +53,7 @@ impl Calls {
         std::mem::take(&mut lock(&self.state).sent)
     }
 
-    /// Takes the unexpected calls since the last time, as method and URL.
+    /// Returns the unexpected calls since this method was last called, each as its method and URL.
     pub(super) fn take_unexpected(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.state).unexpected)
     }
@@ -89,7 +89,7 @@ impl Calls {
             response.body.truncate(limit);
             response
         });
-        // Recorded before the delay, because the app may stop waiting for the response.
+        // The call is recorded before the delay, because the app may stop waiting for the response.
         self.transcript
             .add(Entry::Call(Box::new(request), Some(result.clone())));
         self.clock.sleep(after).await;

@@ -19,12 +19,12 @@ pub(super) struct VirtualClock(Arc<Mutex<Timers>>);
 #[derive(Debug)]
 struct Timers {
     now: Timestamp,
-    /// How many timers were ever created.
+    /// How many timers have been created so far.
     created: u64,
     sleeping: BTreeMap<Key, Waker>,
 }
 
-/// When a timer ends, and its number, which makes the key unique.
+/// The key of a timer: the time at which the timer ends, and a number that makes the key unique.
 type Key = (Timestamp, u64);
 
 impl VirtualClock {
@@ -42,18 +42,18 @@ impl VirtualClock {
         timers.sleeping.keys().next().map(|(end, _)| *end)
     }
 
-    /// Returns how many timers were ever created.
+    /// Returns how many timers have been created so far.
     pub(super) fn created(&self) -> u64 {
         lock(&self.0).created
     }
 
-    /// Moves the clock, never backwards, and ends no timer.
+    /// Moves the clock without ending any timer. The clock never moves backwards.
     pub(super) fn jump(&self, to: Timestamp) {
         let mut timers = lock(&self.0);
         timers.now = timers.now.max(to);
     }
 
-    /// Moves the clock and ends the timers that are due by then.
+    /// Moves the clock and ends the timers that are due at the new time.
     pub(super) fn move_to(&self, to: Timestamp) {
         self.jump(to);
         let mut timers = lock(&self.0);
@@ -85,7 +85,7 @@ impl TimeSource for VirtualClock {
     }
 }
 
-/// Completes when its key is no longer in `sleeping`.
+/// A future that completes when its key is no longer in `sleeping`.
 struct Sleep {
     clock: VirtualClock,
     key: Key,

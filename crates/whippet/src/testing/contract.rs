@@ -18,12 +18,12 @@ pub(crate) struct Contract {
     /// does not declare.
     paths: matchit::Router<Vec<(&'static Route, bool)>>,
     document: OnceLock<Value>,
-    /// Validators by operation, status and media type. Each is created on first use.
+    /// Validators by operation, status and media type. Each validator is created when it is first used.
     validators: Mutex<HashMap<String, Validator>>,
 }
 
 impl Contract {
-    /// Creates the contract of these operations. The flag of each states whether layers wrap it.
+    /// Creates the contract of these operations. The flag of each operation states whether layers wrap the operation.
     pub(crate) fn new(operations: Vec<(&'static Route, bool)>) -> Self {
         let mut paths: Vec<(&str, Vec<(&Route, bool)>)> = Vec::new();
         for &(route, layered) in &operations {
@@ -34,7 +34,7 @@ impl Contract {
         }
         let mut router = matchit::Router::new();
         for (path, routes) in paths {
-            // `App::into_service` rejects conflicting paths.
+            // A conflicting path is ignored here, because `App::into_service` rejects it.
             drop(router.insert(path, routes));
         }
         Self {
@@ -50,7 +50,7 @@ impl Contract {
         Box::new(move |exchange| self.violation(exchange).map_or(Ok(()), Err))
     }
 
-    /// Returns how a response violates the document. A request that matches no operation is not checked.
+    /// Returns how a response violates the OpenAPI document. A request that matches no operation is not checked.
     fn violation(&self, exchange: &Exchange<'_>) -> Option<String> {
         let (method, response) = (exchange.method, exchange.response);
         let (status, headers, body) = (response.status, &response.headers, &*response.body);
@@ -93,7 +93,8 @@ impl Contract {
         let responses = document["paths"][path][method]["responses"].as_object()?;
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
-            // A `default` response has a status that is chosen at run time: its body is not described.
+            // A `default` response has a status that is chosen at run time. The document does not describe the body of
+            // a `default` response.
             None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();

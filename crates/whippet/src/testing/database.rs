@@ -12,8 +12,8 @@ use crate::db::{Rows, Statement};
 use crate::host::{Database, sqlite};
 use crate::{DbError, Value};
 
-/// An in-memory database on one connection. Every call yields once, as on a host, so that requests that a test joins
-/// interleave their statements.
+/// An in-memory database on one connection. Every call yields once, as on a host, so that the statements of concurrent
+/// requests interleave.
 #[derive(Debug)]
 pub(super) struct MemoryDatabase {
     connection: SharedConnection,

@@ -10,7 +10,7 @@ pub trait IntoDuration {
     ///
     /// # Panics
     ///
-    /// When the text is not a valid duration.
+    /// Panics if the text is not a valid duration.
     fn into_duration(self) -> Duration;
 }
 

@@ -21,5 +21,5 @@ pub struct Exchange<'a> {
     pub response: &'a TestResponse,
 }
 
-/// Returns an error that states what is wrong with an exchange.
+/// A check of an exchange, which returns an error if something is wrong with the exchange.
 pub(crate) type Check = Box<dyn Fn(&Exchange<'_>) -> Result<(), String> + Send + Sync>;

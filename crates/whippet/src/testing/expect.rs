@@ -72,7 +72,7 @@ impl Call {
     ///
     /// # Panics
     ///
-    /// When the value cannot be serialized as JSON.
+    /// Panics if the value cannot be serialized as JSON.
     #[must_use]
     #[expect(
         clippy::expect_used,
@@ -99,11 +99,11 @@ impl Call {
     }
 }
 
-/// The response to an expected call, 200 with an empty body by default, and how many times the call is expected, once
-/// by default.
+/// Sets the response to an expected call, and how many times the call is expected. By default, the response is a 200
+/// with an empty body, and the call is expected once.
 ///
 /// A call that matches no expectation fails the test, and an expectation that is not met when the app is dropped fails
-/// it too.
+/// the test too.
 #[derive(Debug, Clone)]
 pub struct Expectation(Arc<Mutex<Expected>>);
 
@@ -139,22 +139,22 @@ impl Expectation {
         self
     }
 
-    /// Responds with this status.
+    /// Responds to the call with this status.
     ///
     /// # Panics
     ///
-    /// When the number is not a valid status.
+    /// Panics if the number is not a valid status.
     #[expect(clippy::expect_used, reason = "an invalid status fails the test")]
     pub fn reply(self, status: u16) -> Self {
-        let status = StatusCode::from_u16(status).expect("a status from 100 to 999");
+        let status = StatusCode::from_u16(status).expect("a status must be from 100 to 999");
         self.change_response(|response| response.status = status)
     }
 
-    /// Responds with this header.
+    /// Responds to the call with this header.
     ///
     /// # Panics
     ///
-    /// When the name or the value is not valid in a header.
+    /// Panics if the name or the value is not valid in a header.
     #[expect(clippy::expect_used, reason = "an invalid header fails the test")]
     pub fn reply_header(self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a valid header name");
@@ -164,7 +164,7 @@ impl Expectation {
         })
     }
 
-    /// Responds with this body.
+    /// Responds to the call with this body.
     pub fn reply_body(self, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         self.change_response(|response| response.body = body)
@@ -194,13 +194,13 @@ impl Expectation {
         self
     }
 
-    /// Returns the calls so far.
+    /// Returns the calls that the app has made so far and that match this expectation.
     pub fn calls(&self) -> Vec<OutboundRequest> {
         lock(&self.0).calls.clone()
     }
 
-    /// Records the call if it matches and the expected number of calls is not reached. Returns the delay of the
-    /// response, and the response or the error.
+    /// Records a call if it matches and the expected number of calls is not reached. Returns the delay of the response
+    /// to the call, and the response or the error.
     pub(super) fn take(
         &self,
         request: &OutboundRequest,

@@ -1,6 +1,6 @@
 //! Arguments of tests.
 
-/// A value that a [`#[whippet::test]`](crate::test) takes as an argument. Every test gets a new one.
+/// A value that a [`#[whippet::test]`](crate::test) takes as an argument. Every test gets a new value.
 ///
 /// ```
 /// use whippet::testing::{Fixture, TestApp};
@@ -24,6 +24,6 @@
     note = "implement `whippet::testing::Fixture` for this type"
 )]
 pub trait Fixture: Sized {
-    /// Sets up the value.
+    /// Creates the value for one test.
     fn set_up() -> impl Future<Output = Self>;
 }

@@ -39,7 +39,7 @@ impl Entropy for Seeded {
     }
 }
 
-/// A wake-up that does nothing: a test runs tasks itself.
+/// A wake-up that does nothing, because a test runs due tasks itself.
 #[derive(Debug)]
 pub(super) struct NoWakeUp;
 

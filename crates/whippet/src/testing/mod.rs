@@ -1,5 +1,5 @@
-//! In-process tests: an app on in-memory SQLite, with a virtual clock and a mocked HTTP client. No socket is opened.
-//! The same tests run natively and, compiled to wasm32, in a browser.
+//! In-process tests: an app on in-memory SQLite, with a virtual clock and a mocked HTTP client. No socket is opened. A
+//! test runs natively and, compiled to wasm32, in a browser.
 //!
 //! ```
 //! use whippet::{App, Clock, Json, Timestamp, routing::get, testing::TestApp};
@@ -61,7 +61,7 @@ pub use response::TestResponse;
 pub use run::block_on;
 pub use tasks::TaskRow;
 
-/// For the expansion of `#[whippet::test]` in a browser.
+/// The code that `#[whippet::test]` generates uses this crate in a browser.
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub use wasm_bindgen_test;

@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::Config;
 use crate::log::{REDACT, REDACTED, SecretNames};
 
-/// The shortest secret that is redacted everywhere. Shorter secrets would match too much other text, so they are
-/// redacted only as the value of a header with a secret name.
+/// The length of the shortest secret that is redacted everywhere, in bytes. Shorter secrets would match too much other
+/// text, so they are redacted only as the value of a header with a secret name.
 const MIN_BYTES: usize = 6;
 
-/// The secrets that one app received: the values of every name that the log redacts.
+/// The secrets that one app received: all values whose names the log redacts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
     names: Arc<SecretNames>,
@@ -47,7 +47,7 @@ impl Secrets {
     pub(super) fn learn(&mut self, headers: &HeaderMap, body: &[u8]) {
         for (name, value) in headers {
             if let (true, Ok(value)) = (self.names.contains(name.as_str()), value.to_str()) {
-                // The secret is the part after the scheme, such as `Bearer`.
+                // If the value starts with a scheme, such as `Bearer`, the secret is the part after the scheme.
                 self.add(value.split_once(' ').map_or(value, |(_, secret)| secret));
             }
         }
@@ -82,7 +82,7 @@ impl Secrets {
 
     /// Redacts the secrets in a text.
     pub(super) fn hide(&self, text: &str) -> String {
-        // The longest first, because a secret may contain another.
+        // The longest secrets are redacted first, because a secret may contain another secret.
         let mut secrets: Vec<_> = self.values.iter().collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.into_iter().fold(text.to_owned(), |text, secret| {

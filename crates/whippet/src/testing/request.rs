@@ -26,7 +26,7 @@ impl TestRequest<'_> {
     ///
     /// # Panics
     ///
-    /// When the name or the value is not valid in a header.
+    /// Panics if the name or the value is not valid in a header.
     #[track_caller]
     #[expect(
         clippy::panic,
@@ -65,7 +65,7 @@ impl TestRequest<'_> {
     ///
     /// # Panics
     ///
-    /// When the value cannot be serialized as JSON.
+    /// Panics if the value cannot be serialized as JSON.
     #[track_caller]
     #[expect(
         clippy::panic,

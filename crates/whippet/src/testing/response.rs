@@ -35,7 +35,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When the body is not valid JSON. The message shows the status and the body.
+    /// Panics if the body is not valid JSON. The panic message shows the status and the body.
     #[track_caller]
     pub fn json(&self) -> Value {
         self.read()
@@ -45,7 +45,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When the body cannot be parsed as `T`. The message shows the status and the body.
+    /// Panics if the body cannot be parsed as `T`. The panic message shows the status and the body.
     #[track_caller]
     #[expect(
         clippy::panic,
@@ -75,7 +75,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When the status is not `expected`.
+    /// Panics if the status is not `expected`.
     #[track_caller]
     pub fn assert_status(&self, expected: u16) -> &Self {
         assert!(
@@ -92,7 +92,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When the value is not `expected`.
+    /// Panics if the value of the header is not `expected`.
     #[track_caller]
     pub fn assert_header(&self, name: &str, expected: &str) -> &Self {
         let actual = self.header(name);
@@ -108,7 +108,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When the body is a different value. The message has a line for each difference.
+    /// Panics if the body is a different JSON value. The panic message has a line for each difference.
     #[track_caller]
     pub fn assert_json(&self, expected: impl Serialize) -> &Self {
         self.compare(expected, Compare::Equal)
@@ -118,7 +118,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When an expected field is missing or has a different value.
+    /// Panics if an expected field is missing or has a different value.
     #[track_caller]
     pub fn assert_json_includes(&self, expected: impl Serialize) -> &Self {
         self.compare(expected, Compare::Includes)
@@ -128,7 +128,7 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When the response is anything else.
+    /// Panics if the response has another status, content type or `code`.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> &Self {
         self.assert_status(status);

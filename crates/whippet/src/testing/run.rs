@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 ///
-/// When the future does not end within a minute.
+/// Panics if the future does not end within a minute.
 #[cfg(not(target_arch = "wasm32"))]
 #[expect(
     clippy::expect_used,
@@ -39,7 +39,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 ///
 /// # Panics
 ///
-/// When the future waits. Use an `async` `#[whippet::test]` instead.
+/// Panics if the future waits. For a future that waits, use an `async` `#[whippet::test]`.
 #[cfg(target_arch = "wasm32")]
 #[expect(clippy::panic, reason = "a panic fails a test that cannot run")]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -1,11 +1,11 @@
-//! The rows of the outbox.
+//! The rows of the table `tasks`, which is the outbox.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Context, DbError, Timestamp, query};
 
-/// A task in the outbox. A task that succeeded is removed.
+/// A task in the outbox. A task that succeeded is removed from the outbox.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskRow {
@@ -13,13 +13,13 @@ pub struct TaskRow {
     pub id: String,
     /// The name of the task's type.
     pub name: String,
-    /// The arguments; text that is not valid JSON is a string.
+    /// The arguments of the task. Arguments that are not valid JSON are returned as a string.
     pub args: Value,
     /// `pending` or `dead`.
     pub state: String,
     /// How many times the task was started.
     pub attempt: u32,
-    /// When the task may be started; while it runs, the end of its lease.
+    /// The time at which the task may be started, or, while the task runs, the time at which its lease expires.
     pub due: Timestamp,
     /// The error of the last failed attempt.
     pub last_error: Option<String>,

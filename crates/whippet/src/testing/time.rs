@@ -14,7 +14,7 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// Runs of due tasks that have not ended, because a task in them sleeps.
+/// Runs of due tasks that have not ended, because one of their tasks sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
 /// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at this
@@ -24,21 +24,22 @@ const QUIET_YIELDS: u32 = 16;
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// Everything that falls due in this time happens in order, at its time: tasks run, and calls of
-    /// [`Clock::sleep`](crate::Clock::sleep) and time limits end. A task that still waits at the end continues with the
-    /// next `advance`. Await a request that waits concurrently with `advance`, with `join!`.
+    /// Everything that falls due while the clock advances happens in order, at its own time: tasks run, and calls of
+    /// [`Clock::sleep`](crate::Clock::sleep) and time limits end. A task that still waits when `advance` returns
+    /// continues with the next call of `advance`. If a request waits for virtual time, await the request and `advance`
+    /// concurrently, with `join!`.
     ///
     /// Returns how many task attempts have ended and when the next task is due.
     ///
     /// # Panics
     ///
-    /// When the text is not a valid duration, or a task makes an outbound call that the test does not expect.
+    /// Panics if the text is not a valid duration, or a task makes an outbound call that the test does not expect.
     pub async fn advance(&self, by: impl IntoDuration) -> RunSummary {
         let target = self.clock.now() + by.into_duration();
         let mut running = std::mem::take(&mut *lock(&self.running));
         let mut ran = 0;
-        // The time of a run that did nothing although a task was due. The run is not repeated at this time, because it
-        // would do nothing again.
+        // The time at which a run did nothing although a task was due. Another run at the same time would also do
+        // nothing, so it is skipped.
         let mut idle_at = None;
         loop {
             ran += self.settle(&mut running).await;
@@ -72,23 +73,23 @@ impl TestApp {
         self.clock.jump(self.clock.now() + by.into_duration());
     }
 
-    /// Runs every task that is due until it ends. If a task sleeps, await [`advance`](Self::advance) concurrently, with
-    /// `join!`.
+    /// Runs every task that is due, until all of these tasks have ended. If a task sleeps, await
+    /// [`advance`](Self::advance) concurrently, with `join!`.
     ///
     /// # Panics
     ///
-    /// When a task makes an outbound call that the test does not expect.
+    /// Panics if a task makes an outbound call that the test does not expect.
     pub async fn run_tasks(&self) -> RunSummary {
         let drained = self.drain().await;
         self.fail_on_unexpected_calls();
         drained
     }
 
-    /// Advances the clock until the next task is due, and runs it. Returns `None` if there is no task.
+    /// Advances the clock until the next task is due, and runs that task. Returns `None` if there is no task.
     ///
     /// # Panics
     ///
-    /// When a task makes an outbound call that the test does not expect.
+    /// Panics if a task makes an outbound call that the test does not expect.
     pub async fn run_next_task(&self) -> Option<RunSummary> {
         let due = self.next_due()?;
         Some(self.advance(due.since(self.clock.now())).await)
@@ -100,8 +101,8 @@ impl TestApp {
         Box::pin(self.capture.captured(run))
     }
 
-    /// Returns the time at which the next task is due. Queries the connection directly, so that the query is not in the
-    /// transcript.
+    /// Returns the time at which the next task is due. The query uses the connection directly, so that the query does
+    /// not appear in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
         let next = Statement {
             sql: "select min(due_at) from tasks where state = 'pending'".into(),
@@ -147,7 +148,7 @@ impl TestApp {
     }
 }
 
-/// Records that a run was woken.
+/// A waker that records that a run of due tasks was woken.
 struct WokenFlag(AtomicBool);
 
 impl Wake for WokenFlag {

@@ -14,7 +14,7 @@ use crate::db::Statement;
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse, Timestamp};
 
-/// The maximum number of printed entries. Older entries are omitted.
+/// The maximum number of transcript entries that are printed. Older entries are omitted.
 const PRINTED: usize = 80;
 
 /// How many bytes of a body are printed.
@@ -33,7 +33,7 @@ pub(super) enum Entry {
     Sql(Vec<Statement>, String),
     /// A log line.
     Log(String),
-    /// An outbound call; without an outcome if the test did not expect it.
+    /// An outbound call with its outcome, or without an outcome if the test did not expect the call.
     Call(Box<OutboundRequest>, Option<Outcome>),
     /// The clock moved to this time.
     Time(Timestamp),
@@ -68,7 +68,7 @@ impl Transcript {
         lock(&self.entries).clear();
     }
 
-    /// Returns how many entries were ever added.
+    /// Returns how many entries have been added so far.
     pub(super) fn activity(&self) -> u64 {
         self.activity.load(Ordering::Relaxed)
     }
@@ -197,11 +197,11 @@ fn on_one_line(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Does nothing: natively the app prints the transcript when a panic drops it.
+/// Does nothing, because natively the app prints the transcript when a panic drops the app.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn print_on_panic(_: &std::sync::Arc<Transcript>) {}
 
-/// Prints the transcript when the test panics: on wasm32 a panic drops no values.
+/// Prints the transcript when the test panics, because on wasm32 a panic drops no values.
 #[cfg(target_arch = "wasm32")]
 pub(super) fn print_on_panic(transcript: &std::sync::Arc<Transcript>) {
     use std::sync::{Once, Weak};

@@ -7,8 +7,9 @@ export function waitUntil(promise) {
   keepAlive(promise);
 }
 
-// Returns the variables and secrets: each name, followed by its value. A variable in `wrangler.toml` may be a number, a
-// boolean, a list or a table; a list or a table becomes its JSON. Bindings, such as a database, are left out.
+// Returns the variables and secrets of the Worker: each name, followed by its value. A variable in `wrangler.toml` may
+// be a number, a boolean, a list or a table; a list or a table is returned as JSON. Bindings, such as a database, are
+// left out.
 export function variables() {
   const pairs = [];
   for (const [name, value] of Object.entries(env)) {
@@ -22,7 +23,7 @@ function isJson(value) {
   return Array.isArray(value) || (value !== null && Object.getPrototypeOf(value) === Object.prototype);
 }
 
-// What to call when the instance traps, so that its sockets and streams do not stay open: one function each.
+// The functions to call when the instance traps: one for each open socket and stream, which would otherwise stay open.
 const open = new Set();
 
 addEventListener("whippet:trap", () => {
@@ -30,8 +31,8 @@ addEventListener("whippet:trap", () => {
   open.clear();
 });
 
-// Runs `fail` when the instance traps. A promise carries the call into the event that the socket or stream belongs to:
-// workerd forbids I/O for one event in another.
+// Runs `fail` when the instance traps, unless the returned function is called before. A promise makes `fail` run in the
+// event that the socket or stream belongs to, because workerd forbids I/O for one event in another event.
 function onTrap(fail) {
   let trapped;
   new Promise((resolve) => (trapped = resolve)).then(fail);
@@ -46,14 +47,14 @@ export function fillRandom(bytes) {
 // The sets of header names that routes read.
 const headerSets = [];
 
-// Registers a set: one name on each line.
+// Registers a set of header names, one name on each line.
 export function setNames(index, names) {
   headerSets[index] = names.split("\n");
 }
 
-// Returns the values of a set, one on each line. A carriage return means that the header is missing: no value can hold
-// a line feed or a carriage return. Each call to workerd costs time, so `tracestate` is read only after a
-// `traceparent`, without which it has no meaning.
+// Returns the values of the headers in a set, one on each line. A line with a carriage return means that the header is
+// missing, because no value can hold a line feed or a carriage return. Each call to workerd costs time, so `tracestate`
+// is read only if the request has a `traceparent`, without which `tracestate` has no meaning.
 export function headersOf(request, index) {
   const headers = request.headers;
   let values = "";
@@ -66,18 +67,18 @@ export function headersOf(request, index) {
   return values;
 }
 
-// Returns all headers: a line with the name of each header, followed by a line with its value.
+// Returns all headers of a request: a line with the name of each header, followed by a line with its value.
 export function allHeaders(request) {
   let head = "";
   for (const [name, value] of request.headers) head += name + "\n" + value + "\n";
   return head;
 }
 
-// The blocks of headers that many responses share. Each block has a template `Response` for each status: workerd copies
-// headers from a `Response` faster than from an object.
+// The blocks of headers that many responses share. Each block has a template `Response` for each status, because
+// workerd copies headers faster from a `Response` than from an object.
 const blocks = [];
 
-// Registers a block. Names and values alternate in `head`, one on each line.
+// Registers a block of headers. `head` has a line with the name of each header, followed by a line with its value.
 export function setBlock(index, head) {
   blocks[index] = { headers: pairsOf(head), templates: [] };
 }
@@ -87,26 +88,28 @@ function templateOf({ headers, templates }, status) {
   return (templates[status] = { template, headers: template.headers });
 }
 
-// Creates a response. `id` is the request id in ASCII. `id` and `body` are views of the instance's memory.
+// Creates a response with the headers of a registered block. `id` is the request id in ASCII. `id` and `body` are views
+// of the instance's memory.
 export function respond(status, block, id, body) {
   const { template, headers } = blocks[block].templates[status] ?? templateOf(blocks[block], status);
   headers.set("x-request-id", String.fromCharCode.apply(null, id));
   return new Response(body.length > 0 ? bodyOf(body) : null, template);
 }
 
-// Whether `new Response` copies its bytes, as the Fetch standard requires and workerd does since July 2026. Older
-// versions read the bytes when they send them, and the instance may have overwritten its memory by then.
+// Whether `new Response` copies the bytes of the body, as the Fetch standard requires and workerd does since July 2026.
+// Older versions of workerd read the bytes only when they send the body, and the instance may have overwritten its
+// memory by then.
 let copies = false;
 let isProbed = false;
 
-// Returns the body of a response from a view of the instance's memory.
+// Returns the body of a response: a view of the instance's memory, or a copy of the bytes in the view.
 function bodyOf(view) {
   if (!isProbed) probe();
   return copies ? view : view.slice();
 }
 
-// Finds out whether `new Response` copies its bytes. A body can be read only within an event, so the event is kept
-// alive until then.
+// Finds out whether `new Response` copies the bytes of the body. A body can be read only within an event, so the event
+// is kept alive until the body has been read.
 function probe() {
   isProbed = true;
   const bytes = new Uint8Array(1);
@@ -115,22 +118,23 @@ function probe() {
   keepAlive(response.arrayBuffer().then((body) => (copies = new Uint8Array(body)[0] === 0)));
 }
 
-// Creates a response with any headers, including repeated ones. The body is a view of the instance's memory, a stream
-// or undefined.
+// Creates a response with any headers, including repeated headers. The body is a view of the instance's memory, a
+// stream or undefined.
 export function respondWith(status, head, body) {
   const headers = pairsOf(head);
-  // Otherwise workerd encodes the body, which the handler has encoded already.
+  // Without `manual`, workerd would encode a body again that the handler has already encoded.
   const encodeBody = headers.some(([name]) => name === "content-encoding") ? "manual" : "automatic";
   const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body);
   return new Response(content, { status, headers, encodeBody });
 }
 
-// Returns a stream with the chunks of `source`, a stream of the instance, that fails when the instance traps.
+// Returns a stream with the chunks of `source`, which is a stream of the instance. The returned stream fails when the
+// instance traps.
 function streamOf(source) {
   const { readable, writable } = new IdentityTransformStream();
   const abort = new AbortController();
   const forget = onTrap(() => abort.abort(new Error("the instance of the program has failed")));
-  // Fails when the client disconnects, which drops the stream in the instance.
+  // The pipe fails when the client disconnects, which drops the stream in the instance.
   const sent = source.pipeTo(writable, { signal: abort.signal });
   keepAlive(sent.catch(() => {}).finally(forget));
   return readable;
@@ -143,7 +147,7 @@ function pairsOf(head) {
   return pairs;
 }
 
-// How many bytes of unread messages a socket buffers, and the overhead that counts for each message.
+// How many bytes of unread messages a socket buffers, and how many bytes count as the overhead of each message.
 const maxBuffered = 4 << 20;
 const messageOverhead = 64;
 
@@ -188,7 +192,7 @@ function overflow(socket, push) {
   closeSocket(socket, ...close);
 }
 
-// Returns a promise of the next event.
+// Returns a promise of the next event on a socket.
 export function nextOfSocket(socket) {
   if (socket.events.length === 0) return new Promise((wake) => (socket.wake = wake));
   const event = socket.events.shift();
@@ -196,7 +200,8 @@ export function nextOfSocket(socket) {
   return Promise.resolve(event);
 }
 
-// Sends a message. Bytes are a view of the instance's memory, so they are copied. Returns whether the socket is open.
+// Sends a message, and returns whether the socket is open. Bytes are copied, because they are a view of the instance's
+// memory.
 export function sendOnSocket({ server }, message) {
   try {
     server.send(typeof message === "string" ? message : message.slice());
@@ -208,7 +213,7 @@ export function sendOnSocket({ server }, message) {
 
 export function closeSocket({ server }, code, reason) {
   try {
-    // 1005 and 1006 must not be sent (RFC 6455 section 7.4.1).
+    // The close codes 1005 and 1006 must not be sent (RFC 6455 section 7.4.1).
     if (code === 1005 || code === 1006) server.close();
     else server.close(code, reason);
     return true;

@@ -1,12 +1,13 @@
-// The entry module of a Worker. It passes events to the WebAssembly instance, and creates a new instance after a trap.
+// The entry module of a Worker, which passes events to the WebAssembly instance, and creates a new instance after a
+// trap.
 import { waitUntil } from "cloudflare:workers";
 import * as glue from "./glue.js";
 import wasm from "./glue_bg.wasm";
 
 glue.initSync({ module: wasm });
 
-// An instance that has trapped is in an unknown state. Its requests in flight fail, and a new instance replaces it at
-// once, so that no pending promise continues in the old one.
+// An instance that has trapped is in an unknown state. The requests in flight in such an instance fail, and a new
+// instance replaces it immediately, so that no pending promise continues in the old instance.
 let trapped = false;
 const inFlight = new Set();
 
@@ -14,7 +15,7 @@ function trap(error) {
   trapped = true;
   for (const fail of inFlight) fail(error);
   inFlight.clear();
-  // `boundary.js` closes the sockets and streams of the instance.
+  // When `boundary.js` receives this event, it closes the sockets and streams of the instance.
   dispatchEvent(new Event("whippet:trap"));
   renew();
 }
@@ -28,7 +29,8 @@ function isTrap(error) {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
-// A trap after the first `await` is not thrown to a caller. Only this event reports such a trap.
+// A trap after the first `await` in the instance is not thrown to a caller in JavaScript. Only the event `error`
+// reports such a trap.
 addEventListener("error", (event) => {
   if (isTrap(event.error)) trap(event.error);
 });
@@ -43,7 +45,7 @@ function run(call) {
   }
 }
 
-// Rejects when the instance traps: the promise itself would stay pending forever.
+// Waits for `promise`, and rejects when the instance traps, because `promise` itself would then stay pending forever.
 async function settle(promise) {
   let fail;
   const instanceTrap = new Promise((_, reject) => (fail = reject));
@@ -55,7 +57,7 @@ async function settle(promise) {
   }
 }
 
-// Logs a request that was lost with its instance, and returns a 500 with the same request id.
+// Logs that a request was lost with its instance, and returns a 500 with the request id that is in the log line.
 function failure(request) {
   const given = /^[\w.-]{1,128}$/.exec(request.headers.get("x-request-id") ?? "");
   const requestId = given ? given[0] : crypto.randomUUID().replaceAll("-", "");
@@ -68,12 +70,12 @@ function failure(request) {
   return new Response(JSON.stringify(problem), { status: 500, headers });
 }
 
-// The states of a request body, as in `handler.rs`.
+// The states of a request body, with the same numbers as in `handler.rs`.
 const whole = 0;
 const overLimit = 1;
 const incomplete = 2;
 
-// Returns a response, or a promise of one if the handler waits for something. The instance reads the headers of
+// Returns a response, or a promise of a response if the handler waits for something. The instance reads the headers of
 // `request` only during this call.
 function handle(request, method, body, bodyState) {
   const url = request.url;
@@ -82,7 +84,7 @@ function handle(request, method, body, bodyState) {
     const response = run(() => glue.handle(line, request, body, bodyState));
     if (!(response instanceof Promise)) return response;
     const settled = settle(response).catch(() => failure(request));
-    // A client that disconnects ends the event, and with it the handler, unless `waitUntil` holds the promise.
+    // When a client disconnects, workerd ends the event, and with it the handler, unless `waitUntil` holds the promise.
     waitUntil(settled);
     return settled;
   } catch {
@@ -92,7 +94,8 @@ function handle(request, method, body, bodyState) {
 
 let bodyLimit;
 
-// Reads the whole body, up to the limit, before the handler runs. A body with a `Content-Length` is not read by chunks.
+// Reads the whole request body, up to the limit, before the handler runs. A body with a `Content-Length` is read in one
+// call, not chunk by chunk.
 function handleWithBody(request, method) {
   try {
     bodyLimit ??= run(glue.bodyLimit);
@@ -109,7 +112,7 @@ function handleWithBody(request, method) {
   );
 }
 
-// Returns the stream's bytes, or undefined if there are more than `limit`.
+// Returns the bytes of the stream, or undefined if the stream has more than `limit` bytes.
 async function readUpTo(limit, stream) {
   const chunks = [];
   let length = 0;

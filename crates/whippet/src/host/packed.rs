@@ -9,8 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 const MAX_CAPACITY: usize = 64;
 
 /// Parses the values of the headers `names`. `values` has one line for each header, in the order of `names`. A line
-/// that is a carriage return means that the request does not have the header. The values of all headers share one
-/// buffer.
+/// with a carriage return means that the request does not have the header. The values of all headers share one buffer.
 pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     let values = Bytes::from(values);
     let mut headers = HeaderMap::new();
@@ -48,7 +47,7 @@ mod tests {
     use super::all;
 
     #[test]
-    fn more_headers_than_a_map_can_hold_do_not_panic() {
+    fn parsing_more_headers_than_a_map_can_hold_does_not_panic() {
         let lines: String = (0..40_000).map(|at| format!("x-{at}\n{at}\n")).collect();
         assert!(all(lines).len() > 1000);
     }

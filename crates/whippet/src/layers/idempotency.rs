@@ -38,7 +38,7 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 /// - A response whose body is over 1 MiB, or of unknown length, is not stored, but its key stays reserved: retries get
 ///   a 409.
 /// - Every caller has a separate set of keys. The headers `Authorization` and `Cookie` identify the caller, unless
-///   [`by`](Self::by) sets another identification.
+///   [`by`](Self::by) identifies the caller in another way.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
 /// stored, a retry runs the handler again. A handler that must never run twice writes the idempotency key itself, in

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 
 use crate::Problem;
 
-/// A `Set-Cookie` header, which a handler returns in a tuple before the body: `(SetCookie::new("session", id),
-/// Json(user))`. A tuple may hold several cookies.
+/// A `Set-Cookie` header, which a handler returns in a tuple before the body:
+/// `(SetCookie::new("session", id), Json(user))`. A tuple may hold several cookies.
 ///
 /// By default, scripts cannot read the cookie (`HttpOnly`), and the browser sends the cookie over HTTPS only
 /// (`Secure`). By default, requests from other sites do not carry the cookie, except when the user follows a link

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// How two values are compared.
+/// How two JSON values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compare {
     Equal,

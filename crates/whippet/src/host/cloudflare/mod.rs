@@ -28,8 +28,8 @@ pub use handler::{Instance, Start};
 #[doc(hidden)]
 pub use {js_sys, wasm_bindgen, wasm_bindgen_futures};
 
-/// Defines the entry points of a Worker. The argument of `whippet::cloudflare::entry!(app);` is a function `fn
-/// app(&Config) -> Result<App, AppError>`.
+/// Defines the entry points of a Worker. The argument of `whippet::cloudflare::entry!(app);` is a function
+/// `fn app(&Config) -> Result<App, AppError>`.
 ///
 /// Exports the functions that `entry.js` calls. `whippet build cloudflare` adds `entry.js` to the bundle.
 #[doc(hidden)]

@@ -18,8 +18,8 @@ pub use handler::{Instance, Start};
 #[doc(hidden)]
 pub use spin_sdk::wasip3;
 
-/// Defines the entry point of a Spin component. The argument of `whippet::spin::entry!(app);` is a function `fn
-/// app(&Config) -> Result<App, AppError>`.
+/// Defines the entry point of a Spin component. The argument of `whippet::spin::entry!(app);` is a function
+/// `fn app(&Config) -> Result<App, AppError>`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __spin_entry {

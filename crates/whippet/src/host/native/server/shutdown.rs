@@ -1,4 +1,4 @@
-//! The signals to stop, and the start of the shutdown.
+//! Waits for the signals to stop, and reports the start of the shutdown.
 
 use tokio::sync::watch;
 

@@ -1,4 +1,4 @@
-//! TLS, from the files that `TLS_CERT` and `TLS_KEY` name.
+//! Sets up TLS with the files that `TLS_CERT` and `TLS_KEY` name.
 
 use std::sync::Arc;
 

@@ -76,7 +76,7 @@ struct ApplicationPath {
     app_id: String,
 }
 
-/// The application that the path of a request names. The application may not exist.
+/// The application that the path of a request names. It is possible that no such application exists.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedApplication {
     /// The `id` or `uid` of the application in the path.

@@ -16,7 +16,7 @@ async fn secret(relay: &Relay, id: &str) -> String {
 }
 
 #[whippet::test]
-async fn an_endpoint_is_returned_as_it_was_created_without_secret_and_headers() {
+async fn a_returned_endpoint_has_all_fields_that_it_was_created_with_except_secret_and_headers() {
     let relay = Relay::with_app().await;
     let body = json!({
         "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",

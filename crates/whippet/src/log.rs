@@ -53,8 +53,8 @@ where
 
 /// Creates a log like [`init`], but does not install it as the log of the whole program.
 ///
-/// Returns the log, and the error of the first variable that is not valid. The log uses the default of a variable that
-/// is not valid, so the error can be written to the log.
+/// Returns the log, and the error of the first variable that is not valid. If the value of a variable is not valid, the
+/// log uses the default value, so that the log can still report the error.
 pub fn dispatch<W>(
     config: &Config,
     writer: W,

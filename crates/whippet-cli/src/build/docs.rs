@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn docs_files_are_uncompressed_for_a_worker_and_encoded_as_sent_for_a_component() {
+    fn docs_files_are_uncompressed_for_a_worker_and_compressed_in_advance_for_a_component() {
         let dir = tempfile::tempdir().expect("a directory");
         let (assets, mount) = (dir.path().join("assets"), dir.path().join("docs"));
         write_assets(&assets).expect("assets");

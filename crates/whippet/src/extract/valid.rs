@@ -136,7 +136,7 @@ fn check<T: DeserializeOwned + Validate>(
     only_valid((value, errors))
 }
 
-/// Returns the broken rules of a struct without nested values, whose pointers consist of one name.
+/// Returns the broken rules of a struct that has no nested values: the JSON pointer of each rule is a single name.
 fn broken_of(rules: &ValidationErrors, names: &[&str], invalid: &[FieldError]) -> Vec<FieldError> {
     let mut named = Map::new();
     named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));

@@ -87,6 +87,6 @@ impl Batch<'_> {
     }
 }
 
-/// The guard of an export delay, which is never created without the feature `otlp`.
+/// Takes the place of the guard that delays an export. Without the feature `otlp`, no guard is ever created.
 #[derive(Debug)]
 pub(crate) enum DelayGuard {}

@@ -113,7 +113,7 @@ impl TestAppBuilder {
         self
     }
 
-    /// Adds a check of every request with its response. An error that the check returns fails the test.
+    /// Adds a check that runs after every request, on the request and its response. An error that the check returns fails the test.
     ///
     /// ```
     /// use whippet::testing::{Exchange, TestApp};
@@ -144,7 +144,7 @@ impl TestAppBuilder {
     /// Panics if the app or its configuration is not valid or a migration fails.
     #[expect(
         clippy::panic,
-        reason = "a panic fails a test whose app does not start"
+        reason = "this panic fails a test whose app does not start, as it should"
     )]
     pub async fn start(self, app: impl FnOnce(&Config) -> Result<App, AppError>) -> TestApp {
         match self.try_start(app).await {

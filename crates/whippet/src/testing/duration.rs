@@ -23,7 +23,7 @@ impl IntoDuration for Duration {
 impl IntoDuration for &str {
     #[expect(
         clippy::panic,
-        reason = "a panic fails a test with an invalid duration"
+        reason = "a panic is how a test fails with an invalid duration"
     )]
     fn into_duration(self) -> Duration {
         match self.parse::<Retry>() {

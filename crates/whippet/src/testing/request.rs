@@ -30,7 +30,7 @@ impl TestRequest<'_> {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a panic fails a test that cannot build its request"
+        reason = "this panic fails a test that cannot build its request, as it should"
     )]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse(), value.parse()) {
@@ -69,7 +69,7 @@ impl TestRequest<'_> {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "a panic fails a test that cannot build its request"
+        reason = "this panic fails a test that cannot build its request, as it should"
     )]
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {

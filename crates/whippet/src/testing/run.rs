@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "a panic fails a test that cannot run or does not end"
+    reason = "this panic fails a test that cannot run or does not end, as it should"
 )]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -41,7 +41,10 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 ///
 /// Panics if the future waits. For a future that waits, use an `async` `#[whippet::test]`.
 #[cfg(target_arch = "wasm32")]
-#[expect(clippy::panic, reason = "a panic fails a test that cannot run")]
+#[expect(
+    clippy::panic,
+    reason = "this panic fails a test that cannot run, as it should"
+)]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -10,7 +10,7 @@ use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 
 use crate::support::{app, budget, outbox, ran, record};
 
-/// A task whose word selects its outcome. The words `done`, `dead`, `later` and `panic` have fixed outcomes. With any
+/// A task whose field `word` selects its outcome. The words `done`, `dead`, `later` and `panic` have fixed outcomes. With any
 /// other word, the task fails, and the word is the error.
 #[derive(Serialize, Deserialize)]
 struct Say {

@@ -65,7 +65,7 @@ impl Correctable for CorrectablePairs<'_, '_> {
         let Some(token) = pointer.split('/').nth(1) else {
             return false;
         };
-        // The last placeholder, `None`, removes all values of the name.
+        // The placeholder `None` means: leave the name out, as if the client had not sent it.
         let placeholders = [Some("0"), Some(""), Some(variant), Some("true"), None];
         let Some(placeholder) = placeholders.get(number) else {
             return false;

@@ -19,8 +19,8 @@ pub(in crate::extract) const MAX_BYTES: usize = 16 * 1024;
 /// Input that can be corrected and read again.
 pub(in crate::extract) trait Correctable {
     /// Replaces the value at `pointer` with the placeholder number `number` of a fixed list. Returns false if the
-    /// placeholder or the value does not exist. If an error has named a valid variant of the value's enum, `variant` is
-    /// that variant; else `variant` is empty.
+    /// placeholder or the value does not exist. `variant` is a valid variant of the value's enum, as an earlier error
+    /// lists it, or empty if no error has listed one.
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool;
 
     /// Reads the input into its type. Returns the first error.

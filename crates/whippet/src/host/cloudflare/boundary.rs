@@ -39,11 +39,11 @@ extern "C" {
     /// Creates a response from a registered block of headers, the request id in ASCII, and a body.
     pub(super) fn respond(status: u16, block: u32, id: &[u8], body: &[u8]) -> JsValue;
 
-    /// Creates a response with headers that are not registered.
+    /// Creates a response with headers that are not registered as a block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
 
-    /// Creates a response with headers that are not registered and with a streamed body.
+    /// Creates a response with a streamed body, and with headers that are not registered as a block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
 

@@ -114,8 +114,8 @@ fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
     block.len() == headers.len() && block.iter().eq(headers)
 }
 
-/// Packs the headers and the request id into a text: a line with the name of each header, followed by a line with its
-/// value. Skips headers whose value is not visible ASCII, because JavaScript would change the bytes of the value.
+/// Packs the headers into one string: for each header, a line with its name and a line with its value. The request id is
+/// the last header. Skips headers whose value is not visible ASCII, because JavaScript would change the bytes of the value.
 fn lines(headers: &HeaderMap, request_id: Option<&str>) -> String {
     let mut lines = String::with_capacity(128);
     let mut add = |name: &HeaderName, value: &str| {

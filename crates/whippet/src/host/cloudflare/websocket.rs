@@ -98,7 +98,8 @@ impl Drop for Connection {
     }
 }
 
-/// Converts an event on the socket, which is a text, an `ArrayBuffer`, or an array of a close code and its reason.
+/// Converts a socket event from JavaScript: a string (a text message), an `ArrayBuffer` (a binary message), or an array
+/// `[code, reason]` (a close).
 fn message(event: &JsValue) -> Message {
     if let Some(text) = event.as_string() {
         return Message::Text(text);

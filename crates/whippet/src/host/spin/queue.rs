@@ -81,8 +81,8 @@ impl Queue {
         state.look_at.take_if(|due| *due <= clock::now()).is_some()
     }
 
-    /// Returns how long to wait for the next task. Returns `None` if the next task falls due too late, or if `work`,
-    /// called after another response, is already waiting for the task.
+    /// Returns how long to wait for the next task. Returns `None` if the next task is due after
+    /// the longest wait, or if another call of `work`, after an earlier response, is already waiting for the task.
     fn wait_for_next(&self, end: Timestamp) -> Option<Duration> {
         let mut state = self.state();
         let now = clock::now();

@@ -50,7 +50,7 @@ impl RequestBody {
         }
     }
 
-    /// Ends the reader's wait, and extends the time limit by the time that the received bytes may take.
+    /// Ends the reader's wait, and extends the time limit by the time that this many bytes take at [`MIN_RATE`].
     fn arrived(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
             self.time_left = self.time_left.saturating_sub(since.elapsed());

@@ -1,11 +1,14 @@
 //! The fuzz targets: each parses an input and checks invariants of the result. `tests/fuzz` runs the fuzz
 //! targets with the inputs in `fuzz/seeds`.
 
+use std::cell::RefCell;
+
 use relay::{Secret, sign, verify};
 use whippet::axum::http::HeaderMap;
 use whippet::axum::http::header::{ACCEPT, AUTHORIZATION, HOST};
 use whippet::fuzzing;
 use whippet::response::{Order, PageParams};
+use whippet::testing::{TestApp, block_on};
 
 /// Parses the headers of a request, in the text format in which the Worker's `boundary.js` passes them.
 pub fn headers(input: &[u8]) {
@@ -39,13 +42,13 @@ pub fn sql(input: &[u8]) {
     }
 }
 
-/// Decodes the query parameter `iterator` of a list.
+/// Decodes the query parameter `cursor` of a list.
 pub fn cursor(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
     let params = || -> PageParams {
-        let json = serde_json::json!({"iterator": text, "limit": 1});
+        let json = serde_json::json!({"cursor": text, "limit": 1});
         serde_json::from_value(json).expect("parameters")
     };
     const COLUMNS: &[&str] = &["created_at", "id"];
@@ -84,4 +87,68 @@ pub fn signature(input: &[u8]) {
     assert_eq!(verified, has_correct);
     let among = format!("{signatures} {correct}");
     assert_eq!(verify(&secret, "id", "7", &among, payload, 7), Ok(()));
+}
+
+/// After how many inputs the app under test is replaced: it keeps what it has seen.
+const INPUTS_PER_APP: usize = 200;
+
+/// Sends raw bytes to the native HTTP server with Relay behind it.
+///
+/// The server must respond to each request that it understands with a complete response, must not respond 5xx, and must
+/// not respond to more requests than the input can contain.
+pub fn http(input: &[u8]) {
+    thread_local! {
+        static APP: RefCell<(usize, Option<TestApp>)> = const { RefCell::new((0, None)) };
+    }
+    // HTTP/2 has frames, which this target does not parse.
+    if input.starts_with(b"PRI ") {
+        return;
+    }
+    APP.with_borrow_mut(|(inputs, app)| {
+        *inputs += 1;
+        if *inputs % INPUTS_PER_APP == 0 {
+            *app = None;
+        }
+        let app = app.get_or_insert_with(|| {
+            let builder = TestApp::builder().variable("RELAY_API_KEY", "k");
+            block_on(builder.start(relay::app))
+        });
+        let output = fuzzing::http(app.service().clone(), input);
+        let responses = check_responses(&output);
+        // The shortest request is `A / HTTP/1.0` and two line feeds.
+        assert!(responses <= input.len() / 13, "{responses} responses");
+    });
+}
+
+/// Checks that the output consists of complete HTTP/1 responses without a 5xx, and returns their number.
+fn check_responses(mut output: &[u8]) -> usize {
+    let mut count = 0;
+    while !output.is_empty() {
+        let end = output.windows(4).position(|window| window == b"\r\n\r\n");
+        let end = end.expect("a complete head");
+        let head = std::str::from_utf8(&output[..end]).expect("an ASCII head");
+        let mut lines = head.split("\r\n");
+        let status = lines.next().expect("a status line");
+        let code = status
+            .strip_prefix("HTTP/1.")
+            .and_then(|rest| rest.get(2..5));
+        let code: u16 = code.and_then(|code| code.parse().ok()).expect(status);
+        assert!(code < 500, "{status}");
+        let length = lines.find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            let is_length = name.eq_ignore_ascii_case("content-length");
+            is_length.then(|| value.parse::<usize>().expect("a length"))
+        });
+        output = &output[end + 4..];
+        count += usize::from(code != 100);
+        let has_body = code >= 200 && code != 204 && code != 304;
+        let Some(length) = length.filter(|_| has_body) else {
+            continue;
+        };
+        // The response to `HEAD` has a length and no body.
+        if !output.starts_with(b"HTTP/1.") {
+            output = output.get(length..).expect("a complete body");
+        }
+    }
+    count
 }

@@ -39,3 +39,8 @@ fn the_cursor_invariants_hold_for_every_seed() {
 fn the_signature_invariants_hold_for_every_seed() {
     replay("signature", targets::signature);
 }
+
+#[test]
+fn the_http_invariants_hold_for_every_seed() {
+    replay("http", targets::http);
+}

@@ -6,7 +6,7 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // The four functions below cannot return an error, so a call on a closed connection is a trap.
+        // The four functions below cannot return an error, so a call on a closed connection traps.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,
         "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,

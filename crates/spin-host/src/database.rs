@@ -25,8 +25,8 @@ pub(crate) struct Running {
 }
 
 impl Connection {
-    /// Opens the SQLite file `file`, and creates the file if it does not exist. Statements wait up to 5 s for a lock,
-    /// which is the default of rusqlite.
+    /// Opens the SQLite file `file`, and creates the file if it does not exist. Statements wait up to 5 s for a lock
+    /// (rusqlite's default).
     pub(crate) async fn open(file: PathBuf) -> Result<Self, Error> {
         let opened = blocking(move || rusqlite::Connection::open(file).map_err(io)).await?;
         Ok(Self(Arc::new(Mutex::new(opened))))

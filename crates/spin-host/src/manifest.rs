@@ -119,7 +119,7 @@ impl Manifest {
     }
 }
 
-/// Returns the id of the component that serves every path, as the only HTTP trigger specifies.
+/// Returns the id of the component that the only HTTP trigger names. The route of the trigger must be `/...`.
 fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     let [trigger] = triggers else {
         bail!(

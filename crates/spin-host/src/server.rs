@@ -116,8 +116,9 @@ fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
 /// client has sent.
 fn add_headers(request: &mut Request<Incoming>, client: SocketAddr) -> Result<()> {
     for (name, value) in request.headers() {
-        std::str::from_utf8(value.as_bytes())
-            .with_context(|| format!("the header `{name}` is not UTF-8, which Spin rejects"))?;
+        std::str::from_utf8(value.as_bytes()).with_context(|| {
+            format!("the header `{name}` is not UTF-8; Spin rejects such headers")
+        })?;
     }
     let uri = request.uri();
     let path = HeaderValue::try_from(uri.path())?;

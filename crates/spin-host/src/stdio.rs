@@ -1,5 +1,5 @@
-//! The standard output and standard error of the guest. The host writes the bytes of each write of the guest as a
-//! whole.
+//! The standard output and standard error of the guest. The output of other instances does not interrupt a
+//! write of the guest.
 
 use std::io::{self, Write};
 use std::pin::Pin;

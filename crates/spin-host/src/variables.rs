@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_variable_has_its_value_from_the_environment() {
+    fn a_required_variable_gets_its_value_from_the_environment() {
         let variables =
             Variables::resolve(&declared("api_key = { required = true }"), environment).unwrap();
         assert_eq!(

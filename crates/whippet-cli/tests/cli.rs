@@ -26,8 +26,8 @@ members = ["whippet", "plain"]
 const WHIPPET: &str = "[features]\ncloudflare = []\n";
 const LINKS_BINDGEN: &str = "[dependencies]\nwasm-bindgen = { path = \"../wasm-bindgen\" }\n";
 
-/// Creates a workspace with an app. `app` is a text in the app's manifest and its replacement, and `whippet` is
-/// appended to the manifest of the package `whippet`.
+/// Creates a workspace with an app. Replaces `app.0` with `app.1` in the app's manifest, and appends `whippet` to the
+/// manifest of the package `whippet`.
 fn workspace(app: (&str, &str), whippet: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let package = |name: &str, version: &str, rest: &str| {

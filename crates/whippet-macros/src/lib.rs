@@ -44,7 +44,7 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Turns an async function into a dependency, whose result handlers can take as an argument.
+/// Turns an async function into a dependency, so that handlers can take the function's result as an argument.
 ///
 /// ```ignore
 /// #[dependency]
@@ -55,7 +55,7 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 /// called once per request, and its result is cloned for each argument. Tests can override the result with
 /// `TestAppBuilder::with`.
 ///
-/// The arguments of the function are extractors that do not read the body, including other dependencies. In the OpenAPI
+/// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
 /// document, an operation that uses the dependency has the parameters and problems of these arguments. To declare
 /// problem types that no argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
@@ -103,7 +103,7 @@ operations! { get post put patch delete }
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
 /// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
-/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. If `#[whippet::test]` is below `#[rstest]`, it
+/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Below `#[rstest]`, `#[whippet::test]`
 /// applies to each case.
 ///
 /// # Errors

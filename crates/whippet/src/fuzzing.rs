@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName};
 
-use crate::host::packed;
+use crate::Service;
+use crate::host::{native, packed};
 
 /// Splits an SQL script into its statements.
 pub fn split(sql: &str) -> Vec<&str> {
@@ -16,4 +17,9 @@ pub fn headers(names: Option<&[HeaderName]>, text: String) -> HeaderMap {
         Some(names) => packed::named(names, text),
         None => packed::all(text),
     }
+}
+
+/// Sends raw bytes to the native HTTP server on one connection, and returns everything that the server sends.
+pub fn http(service: Service, input: &[u8]) -> Vec<u8> {
+    native::server::fuzzing::exchange(service, input)
 }

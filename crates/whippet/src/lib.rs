@@ -46,7 +46,7 @@ mod db;
 mod duration;
 pub mod extract;
 mod fetch;
-#[cfg(feature = "fuzzing")]
+#[cfg(all(feature = "fuzzing", not(target_arch = "wasm32")))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod health;

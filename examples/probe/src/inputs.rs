@@ -111,7 +111,7 @@ struct Update {
     count: Patch<u8>,
 }
 
-/// Returns the fields of the update that the request contained.
+/// Returns only the fields that the request contained.
 #[patch("/update")]
 async fn update(Valid(Json(update)): Valid<Json<Update>>) -> Json<Update> {
     Json(update)

@@ -1,4 +1,4 @@
-//! Adds layers to the app, and the migrations that create the tables of the layers, if the variable `LAYERS` is set.
+//! If the variable `LAYERS` is set, adds layers to the app, and the migrations that create the tables of the layers.
 //! Without `LAYERS`, these layers and migrations are not added, because the benchmark measures an app without layers:
 //! layers cost time on every request, and migrations cost time on every start of an instance. The layer around the
 //! operation `grouped` is always added, because it does not affect other operations.
@@ -62,7 +62,7 @@ async fn name_caller(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns a fixed text. The operation itself reads no header. The layer around the operation reads `x-caller`.
+/// Returns a fixed string. The operation itself reads no header. The layer around the operation reads `x-caller`.
 #[get("/grouped")]
 async fn grouped() -> &'static str {
     "grouped"

@@ -72,7 +72,7 @@ async fn delete_note(condition: IfMatch) -> Result<NoContent, Problem> {
     Ok(NoContent)
 }
 
-/// Changes the text of a note. Every text exists, so a request with `If-None-Match: *` always fails.
+/// Changes the text of a note. The text of every note exists, so a request with `If-None-Match: *` always fails.
 #[put("/notes/{id}/text")]
 async fn change_text(condition: IfNoneMatch) -> Result<NoContent, Problem> {
     condition.check(Some(&ETag::version(VERSION)))?;
@@ -100,7 +100,7 @@ async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedPa
     }
 }
 
-/// Returns the status with a body, even if the status does not allow a body, after `wait_ms` milliseconds.
+/// After `wait_ms` milliseconds, returns the status with a body, even if the status does not allow a body.
 #[get("/statuses/{status}")]
 async fn with_status(
     Path(status): Path<u16>,
@@ -189,7 +189,7 @@ async fn compressed() -> ([(HeaderName, &'static str); 2], &'static [u8]) {
     (headers, HELLO_GZIP)
 }
 
-/// Sends header values that are not ASCII, and also a value of the same header that is ASCII.
+/// Sends header values that are not ASCII. The header `x-mixed` also has a value that is ASCII.
 #[get("/not-ascii")]
 async fn not_ascii() -> Response {
     let mut response = "<b>hello</b>".into_response();

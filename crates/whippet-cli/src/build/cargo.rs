@@ -40,7 +40,7 @@ pub(super) fn toolchain_name() -> Option<String> {
         .filter(|name| !name.is_empty())
 }
 
-/// Returns the text `` of the toolchain `x` `` for error messages, or an empty text for the default toolchain.
+/// Returns the text `` of the toolchain `x` `` for error messages, or an empty string for the default toolchain.
 pub(super) fn of_toolchain() -> String {
     toolchain_name().map_or_else(String::new, |name| format!(" of the toolchain `{name}`"))
 }

@@ -91,8 +91,8 @@ fn is_wasm(file: &Path) -> bool {
         .is_some_and(|extension| extension == "wasm")
 }
 
-/// Describes why `cargo build` failed. The most common cause is a compilation target that is not installed, for which
-/// rustc does not know the remedy.
+/// Describes why `cargo build` failed. The most common cause is that the standard library for the compilation
+/// target is not installed. The message for this cause contains the command that installs the standard library.
 fn failure(package: &Package) -> String {
     if target_is_installed() {
         return format!(

@@ -25,7 +25,7 @@ pub(super) fn write_assets(folder: &Path) -> Result<()> {
     write(&folder.join("_headers"), headers().as_bytes())
 }
 
-/// Writes the files that a Spin component mounts at `/docs` to `folder`, in the encoding in which they are sent.
+/// Writes to `folder` the files that a Spin component mounts at `/docs`, in the encoding in which they are sent.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ fn encoded(file: File) -> &'static [u8] {
     contents(file).unwrap_or_default()
 }
 
-/// Returns the contents of the file `_headers`: below the line of each path are the indented headers of the path.
+/// Returns the contents of the file `_headers`, in which each path is followed by the indented headers for this path.
 fn headers() -> String {
     let headers: String = HEADERS
         .iter()

@@ -109,9 +109,9 @@ fn find(package_dir: &Path) -> Result<Option<PathBuf>> {
 mod tests {
     use super::*;
 
-    /// A shell script that writes a fake wasm-opt, which appends a byte to its input and counts its runs. A child
-    /// process runs the script, because a file that is open for writing cannot be executed. If this process wrote the
-    /// file, a child that another test starts at the same time would inherit the open file.
+    /// A shell script that writes a fake wasm-opt. The fake outputs its input and one more byte, and counts its
+    /// runs. A child process runs the script, because a file that is open for writing cannot be executed. If this
+    /// process wrote the file, a child that another test starts at the same time would inherit the open file.
     const WRITE_FAKE_TOOL: &str = r#"cat > "$1" <<'END'
 #!/bin/sh
 echo run >> "$0.runs"

@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects log lines. A line must match every part of the filter that is set.
+/// Selects log lines. A line must match every part (level, request, conditions) that is set.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,

@@ -51,7 +51,7 @@ impl Framing {
         }
     }
 
-    /// Prints the text or the log lines that are complete with `chunk`.
+    /// Prints the text or the log lines that `chunk` completes.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Framing {
         let valid =
             str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         let mut rest = &*valid;
-        // The loop usually runs once. It runs again only if more text follows an object.
+        // The loop usually runs once, and runs again only if more text follows an object.
         while let Some(length) = self.object_in(rest, printer)? {
             rest = rest[length..].trim_ascii();
             if escape::is_blank(rest) {

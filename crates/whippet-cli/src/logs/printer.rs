@@ -55,7 +55,8 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Writes the log line `line`, after `before`, the text that was before the log line on the same line of the input.
+    /// Writes the log line `line` if it matches the filter. `before` is the text that precedes the log line on the same
+    /// line of the input. JSON output omits this text.
     ///
     /// # Errors
     ///

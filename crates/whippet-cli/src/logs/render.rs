@@ -8,8 +8,8 @@ use super::{
     value::Value,
 };
 
-/// The width of a line's message and sentence (such as `GET /users 200 3 ms`), in characters. A longer message and
-/// sentence move the line's `key=value` pairs to the right.
+/// The width to which a log line's message and sentence (such as `GET /users 200 3 ms`) are padded, in characters. A
+/// longer message and sentence move the line's `key=value` pairs to the right.
 const HEAD: usize = 56;
 
 /// The width of a time of day with milliseconds, in characters.
@@ -20,7 +20,7 @@ const INDENT: &[u8] = b"    ";
 
 /// The fields of a request that are displayed as a sentence, in this order, if a log line has all of these fields.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// The fields of the sentence of a request without a duration. With `LOG_LEVEL=error`, requests are not timed.
+/// The fields of a request's sentence when the request has no duration. With `LOG_LEVEL=error`, requests are not timed.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
 
@@ -37,8 +37,8 @@ impl Renderer {
         Self { colored, date }
     }
 
-    /// Appends the formatted `line`, after `before`, the text that was before the log line on the same line of the
-    /// input.
+    /// Appends `before` and the formatted `line`. `before` is the text that precedes the log line on the same line of
+    /// the input.
     pub(super) fn line(&mut self, before: &str, line: &Line<'_>, out: &mut Vec<u8>) {
         let timestamp = line.get(Role::Timestamp).map(Value::text);
         let parts = timestamp.as_deref().and_then(time::split);

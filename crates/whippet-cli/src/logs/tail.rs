@@ -51,7 +51,7 @@ struct Exception {
     timestamp: Option<f64>,
 }
 
-/// A generated log line for a console text, an exception or an outcome.
+/// A generated log line for a `console` call, an exception or an outcome.
 #[derive(Default, Serialize)]
 struct GeneratedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ impl<'a> Trigger<'a> {
     }
 }
 
-/// Returns the log lines of an event: its console texts, its exceptions, its outcome unless the invocation succeeded,
+/// Returns the log lines of an event: its `console` calls, its exceptions, its outcome unless the invocation succeeded,
 /// and notes about omitted logs or events.
 ///
 /// # Errors

@@ -77,7 +77,7 @@ fn different_values_are_displayed_differently() {
 }
 
 #[test]
-fn a_repeated_key_is_displayed_once_per_different_value() {
+fn a_repeated_key_is_displayed_once_for_each_distinct_value() {
     let line = REQUEST.replace(
         r#""status":202"#,
         r#""status":200,"method":"POST","status":202"#,

@@ -66,7 +66,7 @@ impl Attribute {
                     }
                     _ => mistakes.add(
                         &code,
-                        "the status of a success must be 200 to 208, or 226: return a type such as `Problem` for errors and redirects",
+                        "the status of a success must be 200 to 208, or 226: for an error or a redirect, return a type such as `Problem` or `SeeOther`",
                     ),
                 }
             }

@@ -50,8 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// Returns the declaration of a type without a route for a function with mistakes, so that `routes!` does not report
-/// more errors.
+/// For a function with mistakes, declares a type whose route is not implemented, so that `routes!` does not report more
+/// errors.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

@@ -102,7 +102,7 @@ fn an_incomplete_response_times_out() {
 #[test]
 fn a_failed_connection_reports_the_cause() {
     with_fetch(|fetch| async move {
-        // The socket is bound, so that no other test gets the port, but it does not listen.
+        // The socket is bound but does not listen, so that the connection fails and no other test gets the port.
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let free = socket.local_addr().unwrap();
@@ -152,7 +152,7 @@ fn private_targets_are_rejected_before_anything_is_sent() {
 #[test]
 fn a_name_that_resolves_to_a_private_address_is_rejected() {
     let (url, requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-    // Calls the client directly, without the check of the URL in `Fetch`.
+    // Calls the client directly, because `Fetch` would check the URL first.
     let request = |allow_private| OutboundRequest {
         method: Method::GET,
         url: url.replace("127.0.0.1", "localhost").parse().unwrap(),

@@ -142,8 +142,9 @@ struct Parcel {
     to: Address,
     notes: Vec<String>,
     is_gift: Option<bool>,
-    // No placeholder value deserializes to a pair, so a missing `size` ends the search for invalid fields. The field is
-    // last because a missing field after it would not be reported.
+    // The search for invalid fields replaces each invalid value with a placeholder. No placeholder deserializes to a
+    // pair, so the search ends at a missing `size`. `size` is the last field, because the search would not report
+    // missing fields after `size`.
     size: (u8, u8),
 }
 

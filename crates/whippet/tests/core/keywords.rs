@@ -128,7 +128,7 @@ fn app() -> App {
     App::new().routes(routes![take])
 }
 
-/// Returns, for each field of [`Everything`], the name, a valid value, an invalid value, the JSON pointers and codes of
+/// For each field of [`Everything`], returns the name, a valid value, an invalid value, the JSON pointers and codes of
 /// the errors for the invalid value, and the schema.
 fn rules() -> Vec<(&'static str, Value, Value, &'static str, Value)> {
     vec![
@@ -292,7 +292,7 @@ async fn each_rule_accepts_valid_values_and_reports_invalid_ones() {
 }
 
 #[whippet::test]
-async fn a_rule_can_compare_two_fields_and_unknown_fields_are_rejected() {
+async fn unknown_fields_are_rejected_and_a_rule_can_compare_two_fields() {
     assert_eq!(errors(&json!({"from": 2, "until": 1})).await, " order");
     assert_eq!(errors(&json!({"other": 1})).await, "/other type");
 }

@@ -32,7 +32,7 @@ async fn a_task_of_a_dead_worker_runs_again_when_its_lease_expires() {
 }
 
 #[whippet::test]
-async fn a_task_that_never_ends_is_started_at_most_five_times_beyond_its_schedule() {
+async fn a_task_that_never_ends_is_started_at_most_five_times_more_than_its_retries_allow() {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
     let db = app.context().db();
     for started in [5, 6] {

@@ -34,7 +34,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[whippet::test]
-    fn a_written_retry_schedule_is_parsed_to_the_same_delays(
+    fn a_retry_schedule_in_text_is_parsed_to_the_same_delays(
         delays in prop::collection::vec((0..31_u64, 0..5_usize), 0..8),
         separator in "[ ,]{1,3}",
     ) {

@@ -140,7 +140,7 @@ async fn conflicting_routes_are_rejected_at_startup() {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn a_handler_that_panics_is_a_500_and_the_next_request_is_served() {
+async fn a_handler_that_panics_returns_500_and_the_next_request_is_served() {
     let app = TestApp::new(app).await;
     let response = app.get("/fails").await;
     response.assert_status(500);

@@ -66,7 +66,7 @@ async fn the_sweep_route_does_not_exist_without_a_configured_key() {
 }
 
 #[whippet::test]
-async fn a_run_whose_budget_has_no_time_claims_no_task() {
+async fn a_run_with_a_time_budget_of_zero_claims_no_task() {
     let app = with_key(SECRET).await;
     let db = app.context().db();
     enqueue(&db, "a", false).await;

@@ -131,7 +131,7 @@ async fn soon(clock: Clock) -> &'static str {
 }
 
 #[whippet::test]
-fn a_response_that_takes_too_long_is_a_503() {
+fn a_request_that_takes_too_long_returns_503() {
     block_on(async {
         let app = App::new()
             .route("/never", get(never))

@@ -22,7 +22,7 @@ fn the_log_line_of_a_request_has_its_resource_usage() {
     let log = Log::new([]);
     log.run(async |app| app.post("/uses").body("12345").await);
     let [line] = log.parsed().try_into().unwrap();
-    // The key `db_rows` counts three read rows, twice two inserted rows, and four updated rows.
+    // `db_rows` is 11: three read rows, four inserted rows (two per insert), and four updated rows.
     let expected = [
         json!(5),
         json!(2000),

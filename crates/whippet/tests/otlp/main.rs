@@ -156,7 +156,7 @@ fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
         assert_eq!(parents, [&caller, &caller, request, request]);
         let kinds = [call, broken, out, task].map(|span| span["kind"].as_u64().unwrap());
         assert_eq!(kinds, [2, 2, 3, 5]);
-        // The target of the outbound call received the span of the call as its parent.
+        // The target of the outbound call received the call's span as the parent span.
         let id = out["spanId"].as_str().unwrap();
         assert_eq!(hook.parent, format!("00-{TRACE}-{id}-01"));
 

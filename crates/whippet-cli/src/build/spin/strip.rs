@@ -1,4 +1,4 @@
-//! Removes the custom sections of a module or component that no host reads.
+//! Removes from a module or component the custom sections that no host reads.
 
 use anyhow::Result;
 use wasm_encoder::{ComponentSectionId, RawSection, Section};

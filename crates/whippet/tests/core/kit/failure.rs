@@ -48,7 +48,7 @@ async fn a_test_with_an_unexpected_call_fails() {
 
 #[whippet::test]
 #[ignore = "fails on purpose"]
-async fn a_test_without_an_expected_call_fails() {
+async fn a_test_fails_if_an_expected_call_is_missing() {
     let app = app().await;
     app.expect(Call::get("https://id.example")).times(2);
 }
@@ -112,7 +112,7 @@ fn unexpected_and_missing_calls_failed_checks_and_leaked_secrets_are_reported() 
             "the test does not expect POST https://id.example/",
         ),
         (
-            "a_test_without_an_expected_call_fails",
+            "a_test_fails_if_an_expected_call_is_missing",
             "GET https://id.example/ was expected 2 times but called 0 times",
         ),
         (

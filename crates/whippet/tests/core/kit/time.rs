@@ -80,7 +80,7 @@ impl Naps {
         self.0.post("/").body(body).await.assert_status(200);
     }
 
-    /// Returns the texts that the tasks recorded.
+    /// Returns the strings that the tasks recorded.
     async fn records(&self) -> Vec<String> {
         let ran = ran(&self.0.context().db()).await.into_iter();
         ran.map(|(_, text)| text).collect()

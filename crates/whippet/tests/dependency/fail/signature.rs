@@ -1,4 +1,4 @@
-//! Functions whose signature or attribute `#[dependency]` does not support.
+//! Functions with a signature or with attribute arguments that `#[dependency]` does not support.
 
 use whippet::{Problem, dependency};
 

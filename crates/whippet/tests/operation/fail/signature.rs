@@ -1,4 +1,4 @@
-//! Functions whose signature an attribute such as `#[get]` does not support.
+//! Functions with a signature that attributes such as `#[get]` do not support.
 
 use whippet::axum::response::IntoResponse;
 use whippet::{Path, get};

@@ -31,7 +31,7 @@ const MAX_STREAMS: u32 = 128;
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Serves a connection until it ends, is idle for too long, or the server shuts down.
+/// Serves a TCP connection, with TLS if the server has a certificate.
 pub(super) async fn serve(
     stream: TcpStream,
     permit: OwnedSemaphorePermit,
@@ -41,9 +41,24 @@ pub(super) async fn serve(
     // Disable Nagle's algorithm (RFC 896), which would delay the last packet of a response until the client has
     // acknowledged the packets before it.
     drop(stream.set_nodelay(true));
-    let Some(socket) = secure(stream, &shared).await else {
-        return;
+    let socket: Box<dyn Socket> = match &shared.tls {
+        None => Box::new(stream),
+        Some(tls) => match timeout(shared.limits.header, tls.accept(stream)).await {
+            Ok(Ok(stream)) => Box::new(stream),
+            // The handshake failed or took too long.
+            _ => return,
+        },
     };
+    drive(socket, permit, service, shared).await;
+}
+
+/// Serves a connection until it ends, is idle for too long, or the server shuts down.
+pub(super) async fn drive(
+    socket: Box<dyn Socket>,
+    permit: OwnedSemaphorePermit,
+    service: Service,
+    shared: Arc<Shared>,
+) {
     let activity = Activity::new(Arc::clone(&shared), permit);
     let limits = &shared.limits;
     let io = Transport::new(socket, Arc::clone(&activity), limits.write);
@@ -93,15 +108,6 @@ pub(super) async fn serve(
         Poll::Pending
     })
     .await;
-}
-
-/// Completes the TLS handshake, if the server uses TLS. Returns `None` if the handshake fails or takes too long.
-async fn secure(stream: TcpStream, shared: &Shared) -> Option<Socket> {
-    let Some(tls) = &shared.tls else {
-        return Some(Socket::Plain(stream));
-    };
-    let handshake = timeout(shared.limits.header, tls.accept(stream)).await;
-    Some(Socket::Tls(Box::new(handshake.ok()?.ok()?)))
 }
 
 fn builder() -> Builder<TokioExecutor> {

@@ -3,6 +3,8 @@
 mod activity;
 mod body;
 mod connection;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod limits;
 mod request;
 mod shutdown;

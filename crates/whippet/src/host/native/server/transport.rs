@@ -7,15 +7,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
-use tokio_rustls::server::TlsStream;
 
 use super::activity::{Activity, InFlight};
 
 /// A socket that records the bytes that arrive, and fails once the client has read nothing for too long.
 pub(super) struct Transport {
-    socket: Socket,
+    socket: Box<dyn Socket>,
     activity: Arc<Activity>,
     write_timeout: Duration,
     /// A timer that runs while a write waits for the client.
@@ -25,13 +23,17 @@ pub(super) struct Transport {
     unflushed: Option<InFlight>,
 }
 
-pub(super) enum Socket {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
+/// A byte stream to a client: a TCP connection, or TLS on top of one.
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 impl Transport {
-    pub(super) fn new(socket: Socket, activity: Arc<Activity>, write_timeout: Duration) -> Self {
+    pub(super) fn new(
+        socket: Box<dyn Socket>,
+        activity: Arc<Activity>,
+        write_timeout: Duration,
+    ) -> Self {
         Self {
             socket,
             activity,
@@ -65,22 +67,6 @@ impl Transport {
     }
 }
 
-impl Socket {
-    fn reader(&mut self) -> Pin<&mut (dyn AsyncRead + Send + Unpin)> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream),
-            Self::Tls(stream) => Pin::new(stream),
-        }
-    }
-
-    fn writer(&mut self) -> Pin<&mut (dyn AsyncWrite + Send + Unpin)> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream),
-            Self::Tls(stream) => Pin::new(stream),
-        }
-    }
-}
-
 impl AsyncRead for Transport {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -88,7 +74,7 @@ impl AsyncRead for Transport {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(self.socket.reader().poll_read(cx, buffer))?;
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
         self.activity.received(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
@@ -101,7 +87,7 @@ impl AsyncWrite for Transport {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.hold();
-        let written = self.socket.writer().poll_write(cx, bytes);
+        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
         self.progress(cx, written)
     }
 
@@ -111,19 +97,16 @@ impl AsyncWrite for Transport {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.hold();
-        let written = self.socket.writer().poll_write_vectored(cx, slices);
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
         self.progress(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.socket {
-            Socket::Plain(stream) => stream.is_write_vectored(),
-            Socket::Tls(stream) => stream.is_write_vectored(),
-        }
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = self.socket.writer().poll_flush(cx);
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
         if flushed.is_ready() {
             self.unflushed = None;
         }
@@ -131,7 +114,7 @@ impl AsyncWrite for Transport {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let closed = self.socket.writer().poll_shutdown(cx);
+        let closed = Pin::new(&mut self.socket).poll_shutdown(cx);
         self.progress(cx, closed)
     }
 }

@@ -9,6 +9,7 @@ use super::options::Options;
 use super::server::Server;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the program is called spin-host")]
 pub(crate) enum Host {
     Native,
     /// `wrangler dev`.

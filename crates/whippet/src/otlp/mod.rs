@@ -266,6 +266,11 @@ impl<'a> DelayGuard<'a> {
     fn new(is_delaying: &'a AtomicBool) -> Option<Self> {
         (!is_delaying.swap(true, Ordering::Relaxed)).then_some(Self(is_delaying))
     }
+
+    /// Ends the delay, so that the next span starts another one.
+    pub(crate) fn end(self) {
+        drop(self);
+    }
 }
 
 impl Drop for DelayGuard<'_> {

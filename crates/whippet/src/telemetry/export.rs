@@ -22,7 +22,7 @@ pub(crate) async fn export_spans_soon(context: &Context) {
         return;
     };
     context.clock().sleep(DELAY).await;
-    drop(delay);
+    delay.end();
     export_spans(context).await;
 }
 

@@ -10,8 +10,8 @@ use whippet::routing::{get, post};
 use whippet::tasks::{SCHEMA, task};
 use whippet::testing::TestApp;
 use whippet::{
-    App, Db, Fetch, FetchError, Migration, Migrations, Path, Problem, RequestId, Secret, Task,
-    TaskError, Tasks, log, query,
+    App, Db, Fetch, FetchError, Migration, Migrations, Path, Problem, RequestId, Secret,
+    Task, TaskError, Tasks, log, query,
 };
 
 #[derive(Debug)]
@@ -103,6 +103,15 @@ async fn bound(Path(tenant): Path<String>) {
     .await;
     log::bind("tenant", format!("{tenant}!"));
     tracing::info!("after");
+}
+
+async fn bound_secrets() {
+    let user = serde_json::json!({"name": "Ada", "ssn": "hush", "card_number": 4242});
+    log::bind("user", user);
+    log::bind("users", serde_json::json!([{"ssn": ["hush", 4242]}]));
+    log::bind("text", r#"{"password": "hush"}"#);
+    log::bind("ssn", 4242);
+    log::bind("ratio", "1:2");
 }
 
 #[derive(Debug)]
@@ -227,6 +236,7 @@ pub(crate) async fn app() -> TestApp {
         .route("/fixed-names", get(fixed_names))
         .route("/repeated", get(repeated))
         .route("/bound/{tenant}", get(bound))
+        .route("/bound-secrets", get(bound_secrets))
         .route("/secrets", get(secrets))
         .route("/long/{bytes}", get(long))
         .route("/levels", get(levels))

@@ -15,6 +15,7 @@ use crate::context::PathParams;
 use crate::layered::LayeredService;
 use crate::log::{self, RequestLine};
 use crate::panic::caught;
+use crate::response::keep_strong;
 use crate::routing::{HeaderSet, HeaderSets, MethodEndpoint, Methods};
 use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
@@ -159,6 +160,7 @@ impl Service {
                 *response.body_mut() = Body::empty();
             }
             remove_unsendable_values(response.headers_mut());
+            keep_strong(response.headers_mut());
             telemetry::end_request(&self.inner.context, &scope, &line, &response);
             response
         };

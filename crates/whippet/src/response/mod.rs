@@ -26,6 +26,7 @@ mod status;
 
 pub use conditional::{Cached, IfMatch, IfNoneMatch};
 pub use cookie::{SameSite, SetCookie};
+pub(crate) use etag::keep_strong;
 pub use etag::{ETag, InvalidETag};
 pub use page::{Cursor, InvalidCursor, Order, Page, PageParams};
 pub use page_limit::{InvalidPageLimit, PageLimit};

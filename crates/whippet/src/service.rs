@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use crate::context::PathParams;
+use crate::extract::{limit_body, with_body_problem};
 use crate::layered::LayeredService;
 use crate::log::{self, RequestLine};
 use crate::panic::caught;
@@ -152,10 +153,12 @@ impl Service {
         complete(&mut request, dispatcher.header_sets.get(header_set));
 
         let scope = telemetry::start_request(context, &request);
+        limit_body(&mut request, context.body_limit(), &scope);
         let logged = async {
             let line = RequestLine::new(&request);
             let context = context.within(Arc::clone(&scope));
-            let mut response = self.dispatch(request, route, context).await;
+            let response = self.dispatch(request, route, context).await;
+            let mut response = with_body_problem(response, &scope);
             if has_no_content(response.status()) {
                 *response.body_mut() = Body::empty();
             }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::Query;
-use whippet::response::{Order, PageParams};
+use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{AssertSqlSafe, Db, Json, Problem, Timestamp, Valid, get, query};
 
 use crate::application::Application;
@@ -82,8 +82,7 @@ impl AttemptRow {
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct AttemptListParams {
     /// The maximum number of items to return, 50 by default.
-    #[validate(range(min = 1, max = 250))]
-    limit: Option<u32>,
+    limit: Option<PageLimit>,
     /// The page to return: the `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
     /// The sort order by creation time, `descending` by default.

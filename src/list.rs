@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
-use whippet::response::{Cursor, Order, Page, PageParams};
+use whippet::response::{Cursor, Order, Page, PageLimit, PageParams};
 use whippet::{FieldError, Problem};
 
 /// The query parameters of a list without filters.
@@ -14,8 +14,7 @@ use whippet::{FieldError, Problem};
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ListParams {
     /// The maximum number of items to return, 50 by default.
-    #[validate(range(min = 1, max = 250))]
-    limit: Option<u32>,
+    limit: Option<PageLimit>,
     /// The page to return: the `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
     /// The sort order by creation time, `ascending` by default.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use validator::Validate;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
-use whippet::response::{Order, PageParams};
+use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{
     Accepted, AssertSqlSafe, Db, DbError, FieldError, Json, Path, Problem, Tasks, Timestamp, Valid,
     dependency, get, post, query,
@@ -111,8 +111,7 @@ pub(crate) struct ContentParams {
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct MessageListParams {
     /// The maximum number of items to return, 50 by default.
-    #[validate(range(min = 1, max = 250))]
-    limit: Option<u32>,
+    limit: Option<PageLimit>,
     /// The page to return: the `iterator` or `prevIterator` of an earlier response.
     iterator: Option<String>,
     /// The sort order by creation time, `descending` by default.

@@ -85,22 +85,22 @@ pub(crate) fn a_request_with_the_current_etag_gets_304(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();
     for (path, tag) in [("/notes/1", "\"7\""), ("/notes/1/text", "")] {
-        let first = api.get(path).send();
+        let first = api.get(path).header("accept-encoding", "br, gzip").send();
         assert_eq!(first.status, 200);
         let tag = if tag.is_empty() {
             first.header("etag")
         } else {
             tag
         };
-        // A proxy that compresses the body replaces a strong ETag with a weak ETag.
-        assert_eq!(first.header("etag").trim_start_matches("W/"), tag);
+        // A proxy that compressed the body would replace the strong ETag with a weak ETag.
+        assert_eq!(first.header("etag"), tag);
         let current = api.get(path).header("if-none-match", tag).send();
         assert_eq!(
             (current.status, current.body.len()),
             (304, 0),
             "{current:?}"
         );
-        assert_eq!(current.header("etag").trim_start_matches("W/"), tag);
+        assert_eq!(current.header("etag"), tag);
         let other = api.get(path).header("if-none-match", "\"other\"").send();
         assert_eq!((other.status, &other.body), (200, &first.body));
     }

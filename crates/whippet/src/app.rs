@@ -13,7 +13,7 @@ use crate::otlp::SpanExporter;
 use crate::routing::{Methods, OperationService, Paths, Route, Routes};
 use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
-use crate::{Context, Migrations, Random, Task, sweep};
+use crate::{Context, Migrations, Random, Task, sweep, trace};
 
 /// The maximum size of a request body without [`App::body_limit`]: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -176,7 +176,8 @@ impl App {
         self
     }
 
-    /// Sets the maximum size of a request body, in bytes. Extractors reject a longer body with 413.
+    /// Sets the maximum size of a request body, in bytes. Extractors, those of axum too, reject a longer body with a 413
+    /// problem. A handler or layer that reads the body as a stream gets an error at the limit.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -192,8 +193,15 @@ impl App {
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
         let span_exporter = SpanExporter::from_config(&host.config, random)?;
+        let trusts_callers = host.config.flag(trace::TRUST_CALLERS)?;
         let read_docs = host.docs;
-        let context = Context::new(host, self.migrations, self.body_limit, span_exporter);
+        let context = Context::new(
+            host,
+            self.migrations,
+            self.body_limit,
+            span_exporter,
+            trusts_callers,
+        );
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks);
         let documented = without_layers(&self.operations);

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
 /// The variables and secrets of the API: natively they are the process environment, on Workers the `vars` and secrets,
 /// and on Spin the component's variables, with their names in upper case.
 ///
@@ -125,7 +128,18 @@ impl std::fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// A value that does not appear in logs or error messages, because `Debug` and `Display` print `[redacted]` instead.
-#[derive(Clone, Copy, PartialEq, Eq)]
+///
+/// A `Secret` has no `==`, whose time would reveal how much of a guess is right. [`matches`](Self::matches) compares in
+/// constant time.
+///
+/// ```
+/// use whippet::Secret;
+///
+/// let key = Secret::new("hush");
+/// assert!(key.matches("hush") && !key.matches("hus"));
+/// assert_eq!(key.to_string(), "[redacted]");
+/// ```
+#[derive(Clone, Copy)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
@@ -137,6 +151,18 @@ impl<T> Secret<T> {
     /// Returns the secret value. Call `expose` only where the value is used.
     pub const fn expose(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T: AsRef<[u8]>> Secret<T> {
+    /// Returns whether `given`, such as the key in a request, equals the secret. The time that the comparison takes
+    /// depends only on the length of `given`.
+    #[must_use]
+    pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
+        // Digests have a fixed length and no structure, so the comparison does not reveal the length of the secret
+        // either.
+        let [expected, given] = [self.0.as_ref(), given.as_ref()].map(Sha256::digest);
+        expected.ct_eq(&given).into()
     }
 }
 

@@ -103,6 +103,7 @@ impl Fetch {
             timeout: Duration::from_secs(30),
             response_limit: 1024 * 1024,
             allow_private: false,
+            propagate_trace: false,
         }
     }
 }
@@ -125,6 +126,7 @@ pub struct FetchRequest {
     timeout: Duration,
     response_limit: usize,
     allow_private: bool,
+    propagate_trace: bool,
 }
 
 impl FetchRequest {
@@ -159,11 +161,19 @@ impl FetchRequest {
         self
     }
 
+    /// Sends the headers `traceparent` and `tracestate` of the current request or task (W3C Trace Context), unless the
+    /// outbound request already has a `traceparent`. By default, no trace header is sent.
+    ///
+    /// Propagate the trace only to services of your own system: the trace id and `tracestate` come from the caller of
+    /// the API, may identify the caller, and connect the calls that several services receive (Trace Context section
+    /// "Privacy Considerations").
+    pub fn propagate_trace(mut self, propagate: bool) -> Self {
+        self.propagate_trace = propagate;
+        self
+    }
+
     /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is
     /// returned.
-    ///
-    /// Adds the headers `traceparent` and `tracestate` of the current request or task (W3C Trace Context), unless the
-    /// outbound request already has a `traceparent`.
     ///
     /// # Errors
     ///
@@ -194,8 +204,10 @@ impl FetchRequest {
             return client.send(request, self.timeout).await;
         };
         let span = client.span_exporter.start_call(scope);
-        let trace = span.as_ref().unwrap_or(&scope.trace);
-        trace.add_to(&mut request.headers);
+        if self.propagate_trace {
+            let trace = span.as_ref().unwrap_or(&scope.trace);
+            trace.add_to(&mut request.headers);
+        }
         let span = span.map(|trace| (trace, request.method.clone(), request.url.clone()));
         scope.usage.fetches.add(1);
         let started = scope.now();

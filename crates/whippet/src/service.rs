@@ -12,9 +12,11 @@ use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use crate::context::PathParams;
+use crate::extract::{limit_body, with_body_problem};
 use crate::layered::LayeredService;
 use crate::log::{self, RequestLine};
 use crate::panic::caught;
+use crate::response::keep_strong;
 use crate::routing::{HeaderSet, HeaderSets, MethodEndpoint, Methods};
 use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
@@ -151,14 +153,17 @@ impl Service {
         complete(&mut request, dispatcher.header_sets.get(header_set));
 
         let scope = telemetry::start_request(context, &request);
+        limit_body(&mut request, context.body_limit(), &scope);
         let logged = async {
             let line = RequestLine::new(&request);
             let context = context.within(Arc::clone(&scope));
-            let mut response = self.dispatch(request, route, context).await;
+            let response = self.dispatch(request, route, context).await;
+            let mut response = with_body_problem(response, &scope);
             if has_no_content(response.status()) {
                 *response.body_mut() = Body::empty();
             }
             remove_unsendable_values(response.headers_mut());
+            keep_strong(response.headers_mut());
             telemetry::end_request(&self.inner.context, &scope, &line, &response);
             response
         };

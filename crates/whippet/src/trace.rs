@@ -13,6 +13,11 @@ pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 /// The header `tracestate`, which contains data of the callers' tracing systems and is forwarded.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
+/// The variable that states whether callers decide which traces are logged and exported: `true`, or `false` (the
+/// default). With `true`, a caller's flag "sampled" and the random bits of its trace id decide, so that all services of
+/// a system sample the same traces. Otherwise a caller could hide its requests, or have all of them logged and exported.
+pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
+
 /// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.
 const LENGTH: usize = 55;
 const TRACE_ID: Range<usize> = 3..35;
@@ -24,6 +29,9 @@ const MAX_STATE_BYTES: usize = 512;
 
 /// The maximum number of list members in a `tracestate` (Trace Context section 3.3.1.1).
 const MAX_STATE_MEMBERS: usize = 32;
+
+/// The flag "sampled" of `traceparent` (Trace Context section 3.2.2.5.1).
+const SAMPLED: u8 = 0b01;
 
 /// The flags that version 00 of `traceparent` defines: "sampled" and "random trace id" (Trace Context section 3.2.2.5).
 const DEFINED_FLAGS: u8 = 0b11;
@@ -53,7 +61,13 @@ impl TraceContext {
     }
 
     /// Continues the trace in the headers of a request. Returns `None` if the headers contain no valid `traceparent`.
-    pub(crate) fn from_headers(headers: &HeaderMap, random: &Random) -> Option<Self> {
+    ///
+    /// Unless `trusts_caller`, the trace is sampled independently of its id and of its flags.
+    pub(crate) fn from_headers(
+        headers: &HeaderMap,
+        trusts_caller: bool,
+        random: &Random,
+    ) -> Option<Self> {
         let mut parents = headers.get_all(TRACEPARENT).into_iter();
         let parent = parents.next()?.to_str().ok()?;
         // If a request has several `traceparent` headers, the caller's trace is unknown.
@@ -61,7 +75,11 @@ impl TraceContext {
             return None;
         }
         let state = join(headers.get_all(TRACESTATE).into_iter());
-        Self::child_of(parent, state.as_deref(), random)
+        let mut trace = Self::child_of(parent, state.as_deref(), random)?;
+        if !trusts_caller {
+            trace.sample_again(state.as_deref(), random);
+        }
+        Some(trace)
     }
 
     /// Continues a trace from text that [`Self::to_text`] wrote, or returns `None` if the text is not valid.
@@ -92,8 +110,17 @@ impl TraceContext {
         Some(Self {
             header,
             parent_id: span_id.as_bytes().try_into().ok(),
-            state: state.and_then(forwarded_state),
+            state: state.and_then(|state| forwarded_state(None, state)),
         })
+    }
+
+    /// Sets the flag "sampled", and new random bits for the decisions of this service and of the services that it calls.
+    fn sample_again(&mut self, state: Option<&str>, random: &Random) {
+        let flags = self.flags() | SAMPLED;
+        write_hex(&mut self.header[FLAGS], &[flags]);
+        let mut member = *b"ot=rv:00000000000000";
+        write_hex(&mut member[RANDOMNESS_PREFIX.len()..], &random.bytes::<7>());
+        self.state = forwarded_state(Some(ascii(&member)), state.unwrap_or_default());
     }
 
     /// Returns the trace id: 32 hexadecimal digits.
@@ -111,10 +138,12 @@ impl TraceContext {
         self.parent_id.as_ref().map(|id| ascii(id))
     }
 
-    /// Returns the last 56 bits of the trace id, which the service that starts a trace should generate at random (Trace
-    /// Context section 3.2.2.3). All services see the same bits of a trace, so they can sample the same traces.
+    /// Returns 56 random bits, which are the same in all services for one trace, so the services can sample the same
+    /// traces: the value `rv` of OpenTelemetry in `tracestate`, or else the last 56 bits of the trace id, which the
+    /// service that starts a trace should generate at random (Trace Context section 3.2.2.3).
     pub(crate) fn random_bits(&self) -> u64 {
-        u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default()
+        let explicit = self.state.as_deref().and_then(explicit_randomness);
+        explicit.unwrap_or_else(|| u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default())
     }
 
     /// Returns `tracestate`, if the trace has one.
@@ -124,7 +153,6 @@ impl TraceContext {
     }
 
     /// Returns the flags of `traceparent`.
-    #[cfg(feature = "otlp")]
     pub(crate) fn flags(&self) -> u8 {
         u8::from_str_radix(ascii(&self.header[FLAGS]), 16).unwrap_or_default()
     }
@@ -132,7 +160,7 @@ impl TraceContext {
     /// Returns whether the flag "sampled" is set in `traceparent`.
     #[cfg(feature = "otlp")]
     pub(crate) fn is_sampled(&self) -> bool {
-        self.flags() & 1 == 1
+        self.flags() & SAMPLED != 0
     }
 
     /// Adds `traceparent` and `tracestate` to the headers of an outbound request, unless the headers already contain a
@@ -185,31 +213,33 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// Returns the list members of a `tracestate` that are forwarded, or `None` if the `tracestate` is not valid (Trace
-/// Context section 3.3.1).
-fn forwarded_state(state: &str) -> Option<Box<str>> {
-    let mut forwarded = String::with_capacity(state.len().min(MAX_STATE_BYTES));
-    let mut count = 0;
-    let mut is_full = false;
-    for member in state.split(',').map(str::trim_ascii) {
-        if member.is_empty() {
-            continue;
-        }
-        count += 1;
-        let (key, value) = member.split_once('=')?;
-        let is_key =
-            |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
-        let is_value = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'=';
-        let is_valid = !key.is_empty()
-            && key.bytes().all(is_key)
-            && !value.is_empty()
-            && value.bytes().all(is_value);
-        if !is_valid || count > MAX_STATE_MEMBERS {
-            return None;
-        }
-        // The most recent list members come first, so the last members of a long `tracestate` are dropped.
-        is_full |= forwarded.len() + member.len() + 1 > MAX_STATE_BYTES;
-        if !is_full {
+/// The start of OpenTelemetry's list member with explicit randomness (OpenTelemetry specification, "TraceState: Handling",
+/// "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
+const RANDOMNESS_PREFIX: &str = "ot=rv:";
+
+/// Returns the explicit randomness in a `tracestate`.
+fn explicit_randomness(state: &str) -> Option<u64> {
+    let member = state
+        .split(',')
+        .find_map(|member| member.strip_prefix("ot="))?;
+    let digits = member
+        .split(';')
+        .find_map(|value| value.strip_prefix("rv:"))?;
+    let is_valid = digits.len() == 14 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u64::from_str_radix(digits, 16).ok().filter(|_| is_valid)
+}
+
+/// Returns the list members of a `tracestate` that are forwarded, or `None` if there are none. A `tracestate` that is
+/// not valid is not forwarded (Trace Context section 3.3.1). If `own` is given, it comes first, and replaces
+/// OpenTelemetry's member.
+fn forwarded_state(own: Option<&str>, state: &str) -> Option<Box<str>> {
+    let mut forwarded = own.unwrap_or_default().to_owned();
+    if let Some(members) = valid_members(own.is_some(), state) {
+        for member in members {
+            // The most recent list members come first, so the last members of a long `tracestate` are dropped.
+            if forwarded.len() + member.len() + 1 > MAX_STATE_BYTES {
+                break;
+            }
             if !forwarded.is_empty() {
                 forwarded.push(',');
             }
@@ -219,9 +249,32 @@ fn forwarded_state(state: &str) -> Option<Box<str>> {
     (!forwarded.is_empty()).then(|| forwarded.into_boxed_str())
 }
 
+/// Returns the list members of a `tracestate`, or `None` if the `tracestate` is not valid.
+fn valid_members(without_opentelemetry: bool, state: &str) -> Option<impl Iterator<Item = &str>> {
+    let members = || {
+        let members = state.split(',').map(str::trim_ascii);
+        members.filter(|member| !member.is_empty())
+    };
+    let is_key =
+        |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
+    let is_value = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'=';
+    let is_valid = |member: &str| {
+        member.split_once('=').is_some_and(|(key, value)| {
+            !key.is_empty()
+                && key.bytes().all(is_key)
+                && !value.is_empty()
+                && value.bytes().all(is_value)
+        })
+    };
+    let is_all_valid = members().all(is_valid) && members().count() <= MAX_STATE_MEMBERS;
+    let most = MAX_STATE_MEMBERS - usize::from(without_opentelemetry);
+    let kept = move |member: &&str| !without_opentelemetry || !member.starts_with("ot=");
+    is_all_valid.then(|| members().filter(kept).take(most))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{MAX_STATE_BYTES, forwarded_state, parse_parent};
+    use super::{MAX_STATE_BYTES, explicit_randomness, forwarded_state, parse_parent};
 
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     const SPAN: &str = "00f067aa0ba902b7";
@@ -257,7 +310,7 @@ mod tests {
 
     #[test]
     fn only_whole_list_members_of_a_tracestate_are_forwarded() {
-        let forwarded = |state: &str| forwarded_state(state).map(String::from);
+        let forwarded = |state: &str| forwarded_state(None, state).map(String::from);
         for (state, expected) in [
             ("congo=t61rcWkgMzE", Some("congo=t61rcWkgMzE")),
             ("rojo=1 , ,congo=2\t", Some("rojo=1,congo=2")),
@@ -277,5 +330,33 @@ mod tests {
         let long = vec![format!("a={}", "x".repeat(97)); 6].join(",");
         let length = forwarded(&long).expect("list members").len();
         assert_eq!((length, length <= MAX_STATE_BYTES), (499, true));
+    }
+
+    #[test]
+    fn the_own_list_member_replaces_the_callers_member_of_opentelemetry() {
+        let forwarded = |state: &str| forwarded_state(Some("ot=rv:0"), state).map(String::from);
+        for (state, expected) in [
+            ("", "ot=rv:0"),
+            ("a=1,ot=th:8;rv:1,b=2", "ot=rv:0,a=1,b=2"),
+            ("not valid", "ot=rv:0"),
+        ] {
+            assert_eq!(forwarded(state).as_deref(), Some(expected), "{state:?}");
+        }
+        let members = forwarded(&vec!["a=1"; 32].join(",")).expect("members");
+        assert_eq!(members.split(',').count(), 32);
+    }
+
+    #[test]
+    fn explicit_randomness_is_read_from_opentelemetrys_list_member() {
+        for (state, expected) in [
+            ("ot=rv:0000000000000f", Some(15)),
+            ("a=1,ot=th:8;rv:ffffffffffffff", Some(0x00ff_ffff_ffff_ffff)),
+            ("ot=rv:f", None),
+            ("ot=rv:+000000000000f", None),
+            ("got=rv:0000000000000f", None),
+            ("ot=th:8", None),
+        ] {
+            assert_eq!(explicit_randomness(state), expected, "{state:?}");
+        }
     }
 }

@@ -22,16 +22,17 @@ pub(crate) fn add(app: App, config: &Config) -> App {
         return app;
     }
     let caller = |headers: &HeaderMap| Some(headers.get("x-caller")?.to_str().ok()?.to_owned());
+    let once = Idempotency::by(move |headers: HeaderMap| caller(&headers).unwrap_or_default());
     let quota = RateLimit::new("default", 3, Duration::from_secs(60));
     let cors = CorsLayer::new()
         .allow_origin(HeaderValue::from_static("https://app.example"))
         .allow_methods([Method::GET, Method::POST]);
     app.migrations(migrations!("migrations"))
         .routes(routes![create_order, late, sensitive])
-        .layer(Idempotency::new().only(|request| request.uri.path() == "/orders"))
+        .layer(once.only(|request| request.uri.path() == "/orders"))
         .layer(burst())
         .layer(Timeout::after(Duration::from_millis(1_500)))
-        .layer(quota.by(move |request| caller(&request.headers)))
+        .layer(quota.by(move |headers: HeaderMap| caller(&headers)))
         .layer(SetSensitiveHeadersLayer::new([header::AUTHORIZATION]))
         .layer(cors)
 }
@@ -50,7 +51,7 @@ fn burst() -> RateLimit {
 
 fn burst_quota() -> RateLimit {
     let quota = RateLimit::new("burst", 5, Duration::from_secs(10));
-    quota.by(|request| Some(request.headers.get("x-burst")?.to_str().ok()?.to_owned()))
+    quota.by(|headers: HeaderMap| Some(headers.get("x-burst")?.to_str().ok()?.to_owned()))
 }
 
 /// Copies the request's header `x-caller` to the response's header `x-called-by`.

@@ -58,6 +58,7 @@ struct Inner {
     #[cfg(feature = "testing")]
     overrides: Overrides,
     span_exporter: Arc<SpanExporter>,
+    trusts_callers: bool,
     is_shutting_down: AtomicBool,
 }
 
@@ -67,6 +68,7 @@ impl Context {
         migrations: Migrations,
         body_limit: usize,
         span_exporter: SpanExporter,
+        trusts_callers: bool,
     ) -> Self {
         let span_exporter = Arc::new(span_exporter);
         Self {
@@ -77,6 +79,7 @@ impl Context {
                 #[cfg(feature = "testing")]
                 overrides: Overrides::default(),
                 span_exporter,
+                trusts_callers,
                 is_shutting_down: AtomicBool::new(false),
             }),
             scope: None,
@@ -110,6 +113,11 @@ impl Context {
     /// Returns the exporter of spans, which is disabled if no OpenTelemetry collector is configured.
     pub(crate) fn span_exporter(&self) -> &SpanExporter {
         &self.inner.span_exporter
+    }
+
+    /// Whether callers decide which traces are sampled.
+    pub(crate) fn trusts_callers(&self) -> bool {
+        self.inner.trusts_callers
     }
 
     /// Returns the id of the request; in a task, the id of the request that enqueued the task.

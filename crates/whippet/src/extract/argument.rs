@@ -119,7 +119,23 @@ macro_rules! arguments {
 
 arguments! { Reads::Nothing;
     Db, Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
-    RawQuery, Method, Uri, Version, Bytes, String, Body,
+    RawQuery, Method, Uri, Version, Body,
 }
 
 arguments! { Reads::Everything; HeaderMap, Request }
+
+macro_rules! buffered_bodies {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {
+            const READS: Reads = Reads::Nothing;
+
+            fn describe(operation: &mut OperationBuilder<'_>) {
+                operation.problem(&types::BAD_REQUEST);
+                operation.problem(&types::PAYLOAD_TOO_LARGE);
+                operation.problem(&types::REQUEST_TIMEOUT);
+            }
+        }
+    )*};
+}
+
+buffered_bodies! { Bytes, String }

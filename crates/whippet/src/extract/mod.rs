@@ -35,6 +35,7 @@ pub(crate) use decode::body::OverLimit;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use decode::body::TooSlow;
 pub(crate) use decode::body::{read_up_to, to_bytes};
+pub(crate) use decode::limited::{limit_body, with_body_problem};
 pub(crate) use decode::values::items;
 #[cfg(test)]
 pub(crate) use errors::push_token;

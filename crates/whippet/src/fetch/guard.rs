@@ -44,23 +44,46 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
     }
 }
 
-/// Returns whether a host name is public. A host name is private if it is reserved for the machine or the local network
-/// (RFC 6761 section 6.3, RFC 6762, RFC 8375), if cloud platforms or home routers use it for private networks, or if it
-/// has no dot.
+/// The last labels of host names in private networks.
+const PRIVATE_TOP_LABELS: [&str; 15] = [
+    // Reserved for the machine, the local network, or tests (RFC 6761, RFC 6762, RFC 8375).
+    "localhost",
+    "local",
+    "arpa",
+    "test",
+    // Reserved by ICANN for private use, and names that home routers and companies use in the same way.
+    "internal",
+    "intranet",
+    "private",
+    "lan",
+    "home",
+    "corp",
+    "localdomain",
+    // Kubernetes resolves `name.namespace` and `name.namespace.svc` within the cluster. The namespace of the
+    // Kubernetes API itself is `default`.
+    "svc",
+    "default",
+    // The DNS domains of Consul and of Podman's networks.
+    "consul",
+    "podman",
+];
+
+/// Public host names of services that only respond within a private network: the metadata server of Google Cloud.
+const PRIVATE_NAMES: [&str; 1] = ["metadata.goog"];
+
+/// Returns whether a host name is public: it has a dot, and its last label may be a top-level domain of the public DNS.
+///
+/// A top-level domain consists of letters (RFC 1123 section 2.1), or is an encoded internationalized domain. So a
+/// Kubernetes name such as `db.team-1`, whose namespace has a hyphen or a digit, is not public.
 fn is_public_name(name: &str) -> bool {
-    const LOCAL: [&str; 8] = [
-        "localhost",
-        "local",
-        "internal",
-        "intranet",
-        "lan",
-        "home",
-        "corp",
-        "arpa",
-    ];
     let name = name.strip_suffix('.').unwrap_or(name);
-    name.rsplit_once('.')
-        .is_some_and(|(_, last)| !LOCAL.contains(&last))
+    let Some((_, last)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let is_letters = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (is_letters || last.starts_with("xn--"))
+        && !PRIVATE_TOP_LABELS.contains(&last)
+        && !PRIVATE_NAMES.contains(&name)
 }
 
 /// Returns whether an address is on the public internet: not in an address block of the IANA special-purpose registries
@@ -80,6 +103,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let relay = a == 192 && b == 88 && c == 99; // 192.88.99.0/24, RFC 7526
     let benchmarks = a == 198 && (b & 0xfe) == 18; // 198.18.0.0/15, RFC 2544
     let reserved = a == 0 || a >= 240; // 0.0.0.0/8 and 240.0.0.0/4
+    let azure = address.octets() == [168, 63, 129, 16]; // the platform of Azure, reachable from its machines only
     !(address.is_private()
         || address.is_loopback()
         || address.is_link_local()
@@ -89,7 +113,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || protocols
         || relay
         || benchmarks
-        || reserved)
+        || reserved
+        || azure)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -145,6 +170,23 @@ mod tests {
             "http://printer/",
             "http://db.internal/",
             "http://nas.local/",
+            "http://x.default.svc/",
+            "http://x.default.svc./",
+            "http://X.Default.SVC/",
+            "http://x.default.svc.cluster.local/",
+            "http://x.cluster.local/",
+            "http://kubernetes.default/",
+            "http://db.team-1/",
+            "http://db.prod1/",
+            "http://metadata.google.internal/",
+            "http://metadata.goog/",
+            "http://router.localdomain/",
+            "http://db.private/",
+            "http://web.service.consul/",
+            "http://db.dns.podman/",
+            "http://shop.test/",
+            "http://localhost../",
+            "http://168.63.129.16/",
         ] {
             assert!(check_public(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
@@ -155,6 +197,9 @@ mod tests {
         for url in [
             "https://example.com/",
             "https://example.com./",
+            "https://svc.example.com/",
+            "https://hook.example/",
+            "https://example.xn--p1ai/",
             "http://1.1.1.1/",
             "http://[2606:4700::1111]/",
             "https://localhost.example.com/",

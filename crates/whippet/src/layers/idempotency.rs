@@ -1,17 +1,19 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a request that is retried with the same key gets
 //! the stored response to the first request.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use sha2::{Digest, Sha256};
 
+use super::caller::{Caller, caller};
 use super::layer_service::{Middleware, Next, layer};
 use super::stored::{Claim, Claimed, Stored};
 use crate::extract::{read_up_to, to_bytes};
@@ -31,14 +33,16 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 /// Runs a `POST` or `PATCH` with an `Idempotency-Key` once: stores the response and replays it to every retry of the
 /// request, with `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
 ///
+/// - Every caller has a separate set of keys. [`by`](Self::by) identifies the caller, and rejects requests of unknown
+///   callers before a response is replayed.
 /// - While the first request is in flight, a retry gets a 409. A request whose key was sent before with a different
 ///   request gets a 422.
-/// - An error response, 400 and above, is not stored: the client may fix the request and send it again with the same
-///   key.
+/// - A response with a status below 400, or of 500 and above, is stored: a handler that fails may have written data, so
+///   it is not called again. After a stored 5xx, the client reads the state of the API, and sends a new key.
+/// - A 4xx response is not stored, because it means that the handler has changed nothing: the client may send the same
+///   key again. A handler that responds 4xx after it has changed data adds [`StoreResponse`].
 /// - A response whose body is over 1 MiB, or of unknown length, is not stored, but its key stays reserved: retries get
 ///   a 409.
-/// - Every caller has a separate set of keys. The headers `Authorization` and `Cookie` identify the caller, unless
-///   [`by`](Self::by) identifies the caller in another way.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
 /// stored, a retry runs the handler again. A handler that must never run twice writes the idempotency key itself, in
@@ -47,31 +51,43 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 ///
 /// ```
 /// use whippet::layers::Idempotency;
-/// use whippet::routing::post;
 /// use whippet::testing::TestApp;
-/// use whippet::{App, Created, Migration, Migrations};
+/// use whippet::axum::http::HeaderMap;
+/// use whippet::{App, Created, Migration, Migrations, Problem, dependency, post, routes};
 ///
 /// const MIGRATIONS: Migrations = Migrations::new(&[Migration {
 ///     name: "0001_idempotency.sql",
 ///     sql: Idempotency::SCHEMA,
 /// }]);
 ///
-/// async fn create_order() -> Created<&'static str> {
+/// /// The caller. A renewed token belongs to the same user.
+/// #[derive(Clone)]
+/// struct User(&'static str);
+///
+/// #[dependency]
+/// async fn user(headers: HeaderMap) -> Result<User, Problem> {
+///     match headers.get("x-token").map(|token| token.as_bytes()) {
+///         Some(b"old" | b"new") => Ok(User("ada")),
+///         _ => Err(Problem::unauthorized("the token is missing or wrong")),
+///     }
+/// }
+///
+/// #[post("/orders")]
+/// async fn create_order(_user: User) -> Created<&'static str> {
 ///     Created::at("/orders/1", "tea")
 /// }
 ///
 /// fn app() -> App {
-///     App::new()
-///         .migrations(MIGRATIONS)
-///         .route("/orders", post(create_order))
-///         .layer(Idempotency::new())
+///     let once = Idempotency::by(|user: User| user.0.to_owned());
+///     App::new().migrations(MIGRATIONS).routes(routes![create_order].layer(once))
 /// }
 ///
 /// # whippet::testing::block_on(async {
 /// let app = TestApp::new(|_| Ok(app())).await;
-/// let order = || app.post("/orders").header("idempotency-key", "8e03978e");
-/// order().await.assert_status(201).assert_header("idempotent-replayed", "");
-/// order().await.assert_status(201).assert_header("idempotent-replayed", "true");
+/// let order = |token| app.post("/orders").header("idempotency-key", "8e03978e").header("x-token", token);
+/// order("old").await.assert_status(201).assert_header("idempotent-replayed", "");
+/// order("new").await.assert_status(201).assert_header("idempotent-replayed", "true");
+/// order("revoked").await.assert_status(401);
 /// # });
 /// ```
 #[derive(Clone)]
@@ -80,22 +96,50 @@ pub struct Idempotency {
     pending_timeout: Duration,
     is_required: bool,
     applies: Arc<dyn Fn(&Parts) -> bool + Send + Sync>,
-    by: Arc<dyn Fn(&Parts) -> String + Send + Sync>,
+    caller: Caller<String>,
+}
+
+/// Marks a 4xx response whose handler has changed data, so that [`Idempotency`] stores the response. A handler returns
+/// the mark in a tuple before the rest of the response: `(StoreResponse, problem)`.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreResponse;
+
+impl IntoResponseParts for StoreResponse {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
 }
 
 impl Idempotency {
     /// The SQL that creates the table of the idempotency layer. Copy the SQL into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/idempotency.sql");
 
-    /// Creates a layer that stores responses for 12 hours.
+    /// Creates a layer that stores responses for 12 hours. `key` identifies the caller to whom an idempotency key
+    /// belongs, from a dependency of the app, such as the user that an access token belongs to.
+    ///
+    /// The layer resolves the dependency for every request to which it applies. If the dependency rejects a request, the
+    /// layer returns its response: so a revoked token gets no stored response. Return what stays the same when the
+    /// caller's credentials are renewed, such as an id of the user, and never the credentials. The table holds only a
+    /// hash of the text.
+    ///
+    /// If callers of the API are anonymous, `Idempotency::by(|(): ()| String::new())` gives all of them one set of keys.
+    /// Whoever knows a key and its request then gets the stored response.
+    ///
+    /// In a layer of the whole app, the dependency has no path parameters.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn by<D>(key: impl Fn(D) -> String + Send + Sync + 'static) -> Self
+    where
+        D: FromRequestParts<Context> + 'static,
+    {
         Self {
             lifetime: Duration::from_secs(12 * 3600),
             pending_timeout: Duration::from_secs(60),
             is_required: false,
             applies: Arc::new(|_| true),
-            by: Arc::new(|request| credentials(&request.headers)),
+            caller: caller(key),
         }
     }
 
@@ -128,14 +172,6 @@ impl Idempotency {
         self
     }
 
-    /// Sets the function that identifies the caller to whom a key belongs. The table holds only a hash of the text that
-    /// `owner` returns.
-    #[must_use]
-    pub fn by(mut self, owner: impl Fn(&Parts) -> String + Send + Sync + 'static) -> Self {
-        self.by = Arc::new(owner);
-        self
-    }
-
     /// Returns the idempotency key of a request, or `None` if the layer does not apply to the request.
     fn key(&self, parts: &Parts) -> Result<Option<String>, Problem> {
         let has_method = matches!(parts.method, Method::POST | Method::PATCH);
@@ -151,12 +187,6 @@ impl Idempotency {
             )),
             None => Ok(None),
         }
-    }
-}
-
-impl Default for Idempotency {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -183,33 +213,37 @@ fn read(value: &HeaderValue) -> Result<String, Problem> {
     Ok(key.to_owned())
 }
 
-fn credentials(headers: &HeaderMap) -> String {
-    let values = [header::AUTHORIZATION, header::COOKIE];
-    let values = values.iter().flat_map(|name| headers.get_all(name));
-    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    values.collect::<Vec<_>>().join("\n")
-}
-
 layer! { Idempotency }
 
 impl Middleware for Idempotency {
     async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
-        let response = self.try_respond(request, context, next).await;
+        let (mut parts, body) = request.into_parts();
+        let key = match self.key(&parts) {
+            Ok(Some(key)) => key,
+            Ok(None) => return next(Request::from_parts(parts, body)).await,
+            Err(problem) => return problem.into_response(),
+        };
+        let caller = match self.caller.identify(&mut parts, &context).await {
+            Ok(caller) => caller,
+            Err(rejection) => return rejection,
+        };
+        let request = Request::from_parts(parts, body);
+        let response = self.respond_once(request, key, caller, context, next).await;
         response.unwrap_or_else(IntoResponse::into_response)
     }
 }
 
 impl Idempotency {
-    async fn try_respond(
+    /// Runs the request, or returns the stored response to the first request with this key.
+    async fn respond_once(
         &self,
         request: Request,
+        key: String,
+        caller: String,
         context: Context,
         next: Next,
     ) -> Result<Response, Problem> {
         let (parts, body) = request.into_parts();
-        let Some(key) = self.key(&parts)? else {
-            return Ok(next(Request::from_parts(parts, body)).await);
-        };
         let body = read_up_to(&parts.headers, body, context.body_limit()).await?;
         let fingerprint = Sha256::new()
             .chain_update(parts.method.as_str())
@@ -219,7 +253,7 @@ impl Idempotency {
             .chain_update(&body);
         let claim = Claim::new(
             &context,
-            Sha256::digest((self.by)(&parts)).to_vec(),
+            Sha256::digest(caller).to_vec(),
             key,
             fingerprint.finalize().to_vec(),
         );
@@ -245,7 +279,8 @@ impl Idempotency {
     async fn store(&self, claim: &Claim, response: Response) -> Response {
         let length = response.body().size_hint().exact();
         let (parts, body) = response.into_parts();
-        if parts.status.as_u16() >= 400 {
+        let is_stored = parts.extensions.get::<StoreResponse>().is_some();
+        if parts.status.is_client_error() && !is_stored {
             claim.release().await;
             return Response::from_parts(parts, body);
         }
@@ -259,7 +294,7 @@ impl Idempotency {
         let body = match read {
             Ok(body) => body,
             Err(error) => {
-                claim.release().await;
+                claim.hold(self.lifetime).await;
                 return Problem::internal(error).into_response();
             }
         };

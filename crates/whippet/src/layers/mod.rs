@@ -7,28 +7,47 @@
 //! A layer sees every request and may read any header. On Workers and Spin, an app with layers therefore copies all
 //! headers of every request from the host; an app without layers copies only the headers that the route reads.
 //!
+//! Layers run before the handler, so they run before its arguments authenticate the caller. `Idempotency` and
+//! `RateLimit` therefore resolve a dependency of the app, which authenticates the caller first.
+//!
 //! ```
 //! use std::time::Duration;
+//! use whippet::axum::http::HeaderMap;
 //! use whippet::layers::{Idempotency, RateLimit, Timeout};
-//! use whippet::App;
+//! use whippet::{App, Created, Problem, dependency, post, routes};
+//!
+//! #[derive(Clone)]
+//! struct User(String);
+//!
+//! #[dependency]
+//! async fn user(headers: HeaderMap) -> Result<User, Problem> {
+//!     # let _ = headers;
+//!     Err(Problem::unauthorized("check the token here"))
+//! }
+//!
+//! #[post("/orders")]
+//! async fn create_order(_user: User) -> Created<u32> {
+//!     Created::at("/orders/1", 1)
+//! }
 //!
 //! fn app() -> App {
-//!     let quota = RateLimit::new("default", 100, Duration::from_secs(60)).by_header("authorization");
+//!     let once = Idempotency::by(|user: User| user.0);
+//!     let quota = RateLimit::new("default", 100, Duration::from_secs(60)).by(|user: User| Some(user.0));
 //!     App::new()
-//!         .layer(Idempotency::new().only(|request| request.uri.path().starts_with("/orders")))
+//!         .routes(routes![create_order].layer(once).layer(quota)) // the last layer added sees a request first
 //!         .layer(Timeout::after(Duration::from_secs(10)))
-//!         .layer(quota) // the last layer added sees a request first
 //! }
 //! # drop(app());
 //! ```
 
+mod caller;
 mod idempotency;
 mod layer_service;
 mod rate_limit;
 mod stored;
 mod timeout;
 
-pub use idempotency::Idempotency;
+pub use idempotency::{Idempotency, StoreResponse};
 pub use layer_service::LayerService;
 pub use rate_limit::{Quota, RateLimit, RateLimitDecision, RateLimiter, SqlRateLimiter};
 pub use timeout::Timeout;

@@ -1,16 +1,15 @@
 //! Rate limits, with the headers of draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
-use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::caller::{Caller, caller};
 use super::layer_service::{Middleware, Next, layer};
 use crate::{Context, DbError, Problem, query};
 
@@ -56,13 +55,12 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<RateLimitDecision, Problem>> + Send;
 }
 
-type KeyOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
-
 /// Rejects requests over a quota with 429 and `Retry-After`, and reports the remaining quota in `RateLimit` and
 /// `RateLimit-Policy`.
 ///
-/// [`by_header`](Self::by_header) or [`by`](Self::by) gives each caller a separate quota; without these methods, all
-/// requests share one quota. The default limiter counts requests in the database: copy [`SqlRateLimiter::SCHEMA`] into
+/// [`by`](Self::by) counts the requests of each authenticated caller separately, and
+/// [`by_trusted_header`](Self::by_trusted_header) those of each client address. Without these methods, all requests
+/// share one quota. The default limiter counts requests in the database: copy [`SqlRateLimiter::SCHEMA`] into
 /// a migration. [`counted_by`](Self::counted_by) sets another limiter.
 ///
 /// The quota refills continuously, not at the end of a window: 60 requests a minute refill at one a second.
@@ -72,12 +70,26 @@ type KeyOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 /// use whippet::layers::{RateLimit, SqlRateLimiter};
 /// use whippet::routing::get;
 /// use whippet::testing::TestApp;
-/// use whippet::{App, Migration, Migrations};
+/// use whippet::axum::http::HeaderMap;
+/// use whippet::{App, Migration, Migrations, Problem, dependency};
 ///
 /// const MIGRATIONS: Migrations = Migrations::new(&[Migration {
 ///     name: "0001_rate_limits.sql",
 ///     sql: SqlRateLimiter::SCHEMA,
 /// }]);
+///
+/// /// The caller, whose key has been checked.
+/// #[derive(Clone)]
+/// struct User(&'static str);
+///
+/// #[dependency]
+/// async fn user(headers: HeaderMap) -> Result<User, Problem> {
+///     match headers.get("x-key").map(|key| key.as_bytes()) {
+///         Some(b"ada's key") => Ok(User("ada")),
+///         Some(b"bob's key") => Ok(User("bob")),
+///         _ => Err(Problem::unauthorized("the key is missing or wrong")),
+///     }
+/// }
 ///
 /// async fn hello() -> &'static str {
 ///     "hello"
@@ -88,20 +100,23 @@ type KeyOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 ///     App::new()
 ///         .migrations(MIGRATIONS)
 ///         .route("/", get(hello))
-///         .layer(quota.by_header("authorization"))
+///         .layer(quota.by(|user: User| Some(user.0.to_owned())))
 /// }
 ///
 /// # whippet::testing::block_on(async {
 /// let app = TestApp::new(|_| Ok(app())).await;
-/// app.get("/").bearer("ada").await.assert_status(200);
-/// app.get("/").bearer("ada").await.assert_status(429).assert_header("retry-after", "60");
-/// app.get("/").bearer("bob").await.assert_status(200);
+/// let ask = |key| app.get("/").header("x-key", key);
+/// ask("ada's key").await.assert_status(200);
+/// ask("ada's key").await.assert_status(429).assert_header("retry-after", "60");
+/// ask("bob's key").await.assert_status(200);
+/// ask("a guess").await.assert_status(401);
 /// # });
 /// ```
 #[derive(Clone)]
 pub struct RateLimit<L = SqlRateLimiter> {
     quota: Quota,
-    key_of: KeyOf,
+    /// `None` if all requests share one quota.
+    caller: Option<Caller<Option<String>>>,
     limiter: L,
 }
 
@@ -116,30 +131,44 @@ impl RateLimit {
                 requests: requests.max(1),
                 window: Duration::from_secs(window.as_secs().max(1)),
             },
-            key_of: Arc::new(|_| Some(String::new())),
+            caller: None,
             limiter: SqlRateLimiter,
         }
     }
 }
 
 impl<L> RateLimit<L> {
-    /// Counts requests separately for each value of the header `name`, such as `authorization`. The client's address is
-    /// in the header `cf-connecting-ip` on Workers, in `spin-client-addr` on Spin, and natively in the header that your
-    /// reverse proxy sets. Requests without the header are counted together.
+    /// Counts requests separately for each caller. `key` returns the caller's key from a dependency of the app, such as
+    /// the user that an API key belongs to. A request is not counted if `key` returns `None`.
+    ///
+    /// The layer resolves the dependency first. If the dependency rejects a request, the layer returns its response, and
+    /// counts nothing. So random credentials get neither a quota nor a row in the table. The key has to come from
+    /// verified data: a key from an unverified header gives a caller as many quotas as header values. Limit the rejected
+    /// requests with an outer layer that counts [by client address](Self::by_trusted_header).
+    ///
+    /// In a layer of the whole app, the dependency has no path parameters.
     #[must_use]
-    pub fn by_header(self, name: &'static str) -> Self {
-        self.by(move |request| {
-            let values = request.headers.get_all(name).into_iter();
+    pub fn by<D>(mut self, key: impl Fn(D) -> Option<String> + Send + Sync + 'static) -> Self
+    where
+        D: FromRequestParts<Context> + 'static,
+    {
+        self.caller = Some(caller(key));
+        self
+    }
+
+    /// Counts requests separately for each value of the header `name`, which the platform or a proxy has to set, so that
+    /// clients cannot choose it. Requests without the header are counted together.
+    ///
+    /// The client's address is in the header `cf-connecting-ip` on Workers, in `spin-client-addr` on Spin, and natively
+    /// in the header that your reverse proxy sets. Clients choose headers such as `authorization`: count them with
+    /// [`by`](Self::by) after their verification.
+    #[must_use]
+    pub fn by_trusted_header(self, name: &'static str) -> Self {
+        self.by(move |headers: HeaderMap| {
+            let values = headers.get_all(name).into_iter();
             let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
             Some(values.collect::<Vec<_>>().join(", "))
         })
-    }
-
-    /// Counts requests separately for each key that `key` returns. A request is not counted if `key` returns `None`.
-    #[must_use]
-    pub fn by(mut self, key: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.key_of = Arc::new(key);
-        self
     }
 
     /// Sets the limiter that counts requests.
@@ -147,7 +176,7 @@ impl<L> RateLimit<L> {
     pub fn counted_by<M: RateLimiter>(self, limiter: M) -> RateLimit<M> {
         RateLimit {
             quota: self.quota,
-            key_of: self.key_of,
+            caller: self.caller,
             limiter,
         }
     }
@@ -157,8 +186,14 @@ layer! { RateLimit<L: RateLimiter> }
 
 impl<L: RateLimiter> Middleware for RateLimit<L> {
     async fn respond(&self, request: Request, context: Context, next: Next) -> Response {
-        let (parts, body) = request.into_parts();
-        let key = (self.key_of)(&parts);
+        let (mut parts, body) = request.into_parts();
+        let key = match &self.caller {
+            None => Some(String::new()),
+            Some(caller) => match caller.identify(&mut parts, &context).await {
+                Ok(key) => key,
+                Err(rejection) => return rejection,
+            },
+        };
         let request = Request::from_parts(parts, body);
         let Some(key) = key else {
             return next(request).await;
@@ -194,7 +229,7 @@ impl<L> RateLimit<L> {
         let Quota {
             requests, window, ..
         } = self.quota;
-        let (window, after) = (window.as_secs(), seconds(decision.after));
+        let (window, after) = (window.as_secs(), seconds(decision.after).max(1));
         let detail = format!("at most {requests} requests in {window} s; retry in {after} s");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
             .header(header::RETRY_AFTER, HeaderValue::from(after))
@@ -223,7 +258,7 @@ impl<L> RateLimit<L> {
 
 /// Returns the time in seconds, rounded up.
 fn seconds(time: Duration) -> u64 {
-    time.as_millis().div_ceil(1000) as u64
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 impl<L> fmt::Debug for RateLimit<L> {

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt::{Debug, Display, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
 use tracing::field::{Field, Visit};
 
 use super::redact::{REDACTED, SecretNames};
@@ -191,22 +190,21 @@ impl Write for LimitedText<'_> {
     }
 }
 
-/// Binds a log field to the scope of a request or task attempt.
-pub(super) fn bind(scope: &Scope, name: &'static str, value: &impl Serialize) {
-    let Ok(mut json) = serde_json::to_string(value) else {
-        return;
-    };
+/// Binds a log field to the scope of a request or task attempt. `json` is the value of the field.
+pub(super) fn bind(scope: &Scope, name: &'static str, json: &str, secret_names: &SecretNames) {
     let name = key(name);
     let mut bound = scope.bound_fields();
     if let Some(earlier) = bound.position(name) {
         bound.remove(earlier);
     }
     bound.begin(name, next_precedence());
-    // Log lines are flat objects, so lists and objects are written as JSON text.
-    if json.starts_with(['[', '{']) {
-        SecretNames::default().redact(&mut json);
-        push_string(&mut bound.text, &json);
-    } else {
-        bound.text.push_str(&json);
-    }
+    let mut text = match json.as_bytes().first() {
+        // Log lines are flat objects, so lists and objects are written as JSON text.
+        Some(b'[' | b'{') => json.to_owned(),
+        // Only text with a colon can contain the name and the value of a secret.
+        Some(b'"') if json.contains(':') => serde_json::from_str(json).unwrap_or_default(),
+        _ => return bound.text.push_str(json),
+    };
+    secret_names.redact(&mut text);
+    push_string(&mut bound.text, &text);
 }

@@ -1,7 +1,12 @@
 //! Redacts the values of secrets, which are recognized by their names.
 
+use std::ops::Range;
+
 /// The placeholder for a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";
+
+/// The placeholder for a redacted number, and for the items of a redacted list.
+const QUOTED: &str = "\"[redacted]\"";
 
 /// The default names whose values are redacted. Each name matches whole field names and the last words of field names.
 /// For example, `password` matches `password`, `db_password` and `dbPassword`, but not `password_length`.
@@ -66,19 +71,18 @@ impl SecretNames {
             .any(|name| ends_with(key, name))
     }
 
-    /// Redacts string values that follow their names in JSON and in the output of `Debug`, as in `token: Some("…")` and
-    /// `"cookie": "…"`.
+    /// Redacts the strings, numbers and lists that follow their names in JSON and in the output of `Debug`, as in
+    /// `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
     pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
         while let Some(colon) = text[from..].find(':').map(|offset| from + offset) {
             from = colon + 1;
-            let Some(value) = value_after(text, from) else {
+            let Some((value, placeholder)) = value_after(text, from) else {
                 continue;
             };
             if self.contains(key_before(text, colon)) {
-                let end = value + string_length(&text[value..]);
-                text.replace_range(value..end, REDACTED);
-                from = value + REDACTED.len();
+                from = value.start + placeholder.len();
+                text.replace_range(value, placeholder);
             }
         }
     }
@@ -108,17 +112,53 @@ fn key_before(text: &str, colon: usize) -> &str {
     &before[before.trim_end_matches(is_in_key).len()..]
 }
 
-/// Returns the position after the opening quote of the string that follows `position`. The string may be wrapped, as in
-/// `Some("…")` and `[Key("…")]`. Returns `None` if a value that is not a string follows.
-fn value_after(text: &str, position: usize) -> Option<usize> {
+/// Returns the range of the value that follows `position`, and its placeholder. The value is the contents of a string or
+/// of a list, or a number. The value may be wrapped, as in `Some("…")` and `Key(3)`.
+fn value_after(text: &str, position: usize) -> Option<(Range<usize>, &'static str)> {
     let rest = &text[position..];
-    let quote = rest.find(['"', ',', ':', '}', ')', '{', '='])?;
-    let is_wrapper = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'(' | b'[' | b'_' | b' ' | b'\n' | b'\\' | b'&')
-    };
-    let is_value = rest[quote..].starts_with('"') && rest[..quote].bytes().all(is_wrapper);
-    is_value.then_some(position + quote + 1)
+    let mut is_in_word = false;
+    let first = rest.bytes().position(|byte| {
+        // A digit is part of a wrapper's name, as in `Key2("…")`, or starts a number.
+        is_in_word = byte.is_ascii_alphabetic()
+            || (is_in_word && byte.is_ascii_alphanumeric())
+            || byte == b'_';
+        !is_in_word && !matches!(byte, b'(' | b' ' | b'\n' | b'\\' | b'&')
+    })?;
+    let (start, is_number) = (position + first, rest.as_bytes()[first] == b'-');
+    match rest.as_bytes()[first] {
+        b'"' => {
+            let start = start + 1;
+            Some((start..start + string_length(&text[start..]), REDACTED))
+        }
+        b'[' => {
+            let start = start + 1;
+            Some((start..start + list_length(&text[start..]), QUOTED))
+        }
+        byte if byte.is_ascii_digit() || is_number => {
+            let is_in_number = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte);
+            let end = text[start..].bytes().position(|byte| !is_in_number(byte));
+            let end = end.map_or(text.len(), |length| start + length);
+            Some((start..end, QUOTED))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the length of a list's contents, up to the closing bracket.
+fn list_length(text: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(['"', '[', ']']) {
+        at += offset;
+        match text.as_bytes()[at] {
+            b'"' => at += 1 + string_length(&text[at + 1..]),
+            b'[' => depth += 1,
+            _ if depth == 0 => return at,
+            _ => depth -= 1,
+        }
+        at = text.len().min(at + 1);
+    }
+    text.len()
 }
 
 /// Returns the length of a string's contents, up to the closing quote.
@@ -191,7 +231,21 @@ mod tests {
                 r#"{"user":{"password":"[redacted]"}}"#,
             ),
             ("token: \"cut", "token: \"[redacted]"),
-            (r#"token: 3, name: "x""#, r#"token: 3, name: "x""#),
+            (
+                r#"token: 3, name: "x""#,
+                r#"token: "[redacted]", name: "x""#,
+            ),
+            (
+                r#"{"pwd":-1.5e3,"secret":[{"a":["b]"]},4],"token":true,"n":[1]}"#,
+                r#"{"pwd":"[redacted]","secret":["[redacted]"],"token":true,"n":[1]}"#,
+            ),
+            (
+                r#"tokens: Some(["a", "b"]), n: 1"#,
+                r#"tokens: Some(["[redacted]"]), n: 1"#,
+            ),
+            (r#"tokens: ["a", "b"#, r#"tokens: ["[redacted]""#),
+            (r#"secret: Key2("s")"#, r#"secret: Key2("[redacted]")"#),
+            ("secret: Pin(1234)", r#"secret: Pin("[redacted]")"#),
             (
                 r#"the secret: it is "no""#,
                 r#"the secret: it is "[redacted]""#,

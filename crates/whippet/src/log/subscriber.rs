@@ -12,7 +12,7 @@ use tracing_core::span::Current;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::lines::add_usage;
-use super::record::{MessageRecorder, Recorder, next_precedence};
+use super::record::{MessageRecorder, Recorder, bind, next_precedence};
 use super::redact::REDACTED;
 use super::settings::Settings;
 use super::shorten::shorten;
@@ -77,8 +77,15 @@ impl Subscriber {
     }
 
     /// Returns the scope of the current span.
-    pub(crate) fn current_scope(&self) -> Option<Arc<Scope>> {
+    pub(super) fn current_scope(&self) -> Option<Arc<Scope>> {
         self.spans.scope(&self.spans.current()?)
+    }
+
+    /// Adds a field, whose value is `json`, to the later log lines of the current request or task attempt.
+    pub(super) fn bind(&self, name: &'static str, json: &str) {
+        if let Some(scope) = self.current_scope() {
+            bind(&scope, name, json, &self.settings.secret_names);
+        }
     }
 
     /// Sets the scope of a span. Spans that are opened within the span inherit its scope.

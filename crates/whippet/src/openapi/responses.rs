@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde_json::json;
 
 use super::OperationBuilder;
+use crate::layers::StoreResponse;
 use crate::problem::types;
 use crate::response::{
     Accepted, Cached, Created, ETag, NoContent, Page, PermanentRedirect, SeeOther, SetCookie, Sse,
@@ -143,6 +144,12 @@ impl<T: Responses> Responses for (StatusCode, T) {
 }
 
 impl<T: Responses> Responses for (ETag, T) {
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        T::describe(operation);
+    }
+}
+
+impl<T: Responses> Responses for (StoreResponse, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
     }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
 use sha2::{Digest, Sha256};
 
@@ -10,6 +10,10 @@ use sha2::{Digest, Sha256};
 /// tag.
 ///
 /// A handler that returns a tag in a tuple before the body sets the header `ETag`: `(tag, Json(user))`.
+///
+/// A response with a strong tag also gets `Cache-Control: no-transform`, so that no proxy compresses the response and
+/// weakens the tag, with which `If-Match` would fail. If a resource is only read, a [weak](Self::weak) tag lets proxies
+/// compress its responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
     /// The tag with its quotes; a weak tag starts with `W/`.
@@ -82,6 +86,26 @@ impl ETag {
     /// may be weak.
     pub(super) fn matches_strongly(&self, sent: &str) -> bool {
         self.text == sent && self.text.starts_with('"')
+    }
+}
+
+/// Adds `Cache-Control: no-transform` (RFC 9111 section 5.2.2.6) to a response with a strong tag.
+///
+/// A proxy that compresses a response has to weaken its tag (RFC 9110 section 8.8.3.3), as Cloudflare does: `"7"`
+/// becomes `W/"7"`. A weak tag never matches in `If-Match`, so the client could not change the resource.
+pub(crate) fn keep_strong(headers: &mut HeaderMap) {
+    let tag = headers.get(header::ETAG);
+    if !tag.is_some_and(|tag| tag.as_bytes().starts_with(b"\"")) {
+        return;
+    }
+    let directives = headers.get_all(header::CACHE_CONTROL).into_iter();
+    let mut directives = directives.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let is_kept = |directive: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(b"no-transform");
+    if !directives.any(is_kept) {
+        headers.append(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-transform"),
+        );
     }
 }
 

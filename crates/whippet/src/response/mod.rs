@@ -19,14 +19,17 @@ mod cookie;
 mod etag;
 mod location;
 mod page;
+mod page_limit;
 mod redirect;
 mod sse;
 mod status;
 
 pub use conditional::{Cached, IfMatch, IfNoneMatch};
 pub use cookie::{SameSite, SetCookie};
+pub(crate) use etag::keep_strong;
 pub use etag::{ETag, InvalidETag};
 pub use page::{Cursor, InvalidCursor, Order, Page, PageParams};
+pub use page_limit::{InvalidPageLimit, PageLimit};
 pub use redirect::{PermanentRedirect, SeeOther, TemporaryRedirect};
 pub use sse::{Event, LastEventId, Sse};
 pub use status::{Accepted, Created, NoContent};

@@ -8,10 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::PageLimit;
 use crate::{FieldError, Json, Problem, Value};
-
-/// The maximum number of items on a page if the request has no `limit`.
-const DEFAULT_LIMIT: u32 = 50;
 
 /// The query parameters of a list.
 ///
@@ -22,13 +20,13 @@ const DEFAULT_LIMIT: u32 = 50;
 /// use serde::{Deserialize, Serialize};
 /// use whippet::extract::Query;
 /// use whippet::response::{Order, Page, PageParams};
-/// use whippet::{AssertSqlSafe, Db, Problem, Timestamp, Valid, query};
+/// use whippet::{AssertSqlSafe, Db, Problem, Timestamp, query};
 ///
 /// #[derive(Serialize, Deserialize)]
 /// struct User { id: String, name: String, created_at: Timestamp }
 ///
 /// /// Lists the newest users first. The id makes the key unique for users created in the same millisecond.
-/// async fn list_users(db: Db, Valid(Query(page)): Valid<Query<PageParams>>) -> Result<Page<User>, Problem> {
+/// async fn list_users(db: Db, Query(page): Query<PageParams>) -> Result<Page<User>, Problem> {
 ///     let cursor = page.cursor("users", &["created_at", "id"], Order::Descending)?;
 ///     let sql = format!("select id, name, created_at from users where {}", cursor.sql());
 ///     let users = query(AssertSqlSafe(sql)).bind(cursor.key()).bind(cursor.limit()).fetch_all(&db).await?;
@@ -39,8 +37,7 @@ const DEFAULT_LIMIT: u32 = 50;
 #[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
 pub struct PageParams {
     /// The maximum number of items to return, 50 by default.
-    #[validate(range(min = 1, max = 250))]
-    pub limit: Option<u32>,
+    pub limit: Option<PageLimit>,
     /// The cursor `next` or `previous` of an earlier page. A request without a cursor reads the start of the list.
     pub cursor: Option<String>,
     /// The sort order of the items. The default order depends on the list.
@@ -107,7 +104,7 @@ pub struct Cursor {
     from: Option<Vec<serde_json::Value>>,
     order: Order,
     backwards: bool,
-    limit: u32,
+    limit: PageLimit,
 }
 
 impl PageParams {
@@ -131,7 +128,7 @@ impl PageParams {
             from: None,
             order: self.order.unwrap_or(order),
             backwards: false,
-            limit: self.limit.unwrap_or(DEFAULT_LIMIT),
+            limit: self.limit.unwrap_or_default(),
         };
         if let Some(encoded) = self.cursor.filter(|encoded| !encoded.is_empty()) {
             let (backwards, key) = cursor.decode(&encoded).ok_or(InvalidCursor)?;
@@ -189,10 +186,10 @@ impl Cursor {
     }
 
     /// Returns the value of `?2`: the maximum number of items on the page plus one, because the additional item shows
-    /// whether more items follow.
+    /// whether more items follow. At most [`PageLimit::MAX`] plus one.
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.limit.saturating_add(1)
+        self.limit.get() + 1
     }
 
     /// Builds the page from the rows that the query returned. `key` returns the values that a row has in the columns by
@@ -205,7 +202,7 @@ impl Cursor {
     where
         K: IntoIterator<Item = Value>,
     {
-        let limit = self.limit as usize;
+        let limit = self.limit.get() as usize;
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         if self.backwards {

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use axum::body::Body;
+use axum::extract::rejection::StringRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -102,7 +103,11 @@ impl InvalidFields {
         reason = "the size of a response depends on the target; the response is sent unchanged"
     )]
     fn add<R: IntoResponse + 'static>(&mut self, mut rejection: R) -> Result<(), Response> {
-        let problem = (&mut rejection as &mut dyn Any).downcast_mut::<Problem>();
+        let any = &mut rejection as &mut dyn Any;
+        if let Some(StringRejection::InvalidUtf8(_)) = any.downcast_ref() {
+            return Err(Problem::bad_request("the body is not valid UTF-8").into_response());
+        }
+        let problem = any.downcast_mut::<Problem>();
         let errors = problem.map(Problem::take_errors).unwrap_or_default();
         if errors.is_empty() {
             return Err(rejection.into_response());

@@ -13,7 +13,7 @@ use axum::http::Method;
 pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string};
 
 use crate::trace::TraceContext;
-use crate::{Clock, RequestId, Timestamp};
+use crate::{Clock, Problem, RequestId, Timestamp};
 
 /// The `tracing` target of the spans that contain a scope. Spans with this target are enabled at every log level except
 /// `off`.
@@ -34,6 +34,8 @@ pub(crate) struct Scope {
     /// Whether log lines are written even if the trace is not in the sample.
     logs_always: AtomicBool,
     bound_fields: Mutex<LineFields>,
+    /// The reason why the body of the request could not be read.
+    body_problem: Mutex<Option<Problem>>,
 }
 
 /// The request or task attempt that a scope belongs to.
@@ -67,12 +69,28 @@ impl Scope {
             clock,
             logs_always: AtomicBool::new(false),
             bound_fields: Mutex::default(),
+            body_problem: Mutex::default(),
         })
     }
 
     /// Returns the bound fields, which are added to every log line of the request or task attempt.
     pub(crate) fn bound_fields(&self) -> MutexGuard<'_, LineFields> {
         self.bound_fields
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the reason why the body of the request could not be read.
+    pub(crate) fn set_body_problem(&self, problem: Problem) {
+        *self.body_problem() = Some(problem);
+    }
+
+    pub(crate) fn take_body_problem(&self) -> Option<Problem> {
+        self.body_problem().take()
+    }
+
+    fn body_problem(&self) -> MutexGuard<'_, Option<Problem>> {
+        self.body_problem
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

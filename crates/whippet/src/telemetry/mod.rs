@@ -19,7 +19,7 @@ use crate::{Context, RequestId};
 /// the request's headers, or starts a new trace.
 pub(crate) fn start_request(context: &Context, request: &Request) -> Arc<Scope> {
     let (headers, random) = (request.headers(), context.random());
-    let trace = TraceContext::from_headers(headers, &random);
+    let trace = TraceContext::from_headers(headers, context.trusts_callers(), &random);
     let id = RequestId::from_headers(headers);
     let subject = Subject::Request {
         method: request.method().clone(),

@@ -14,6 +14,13 @@ async fn read(
     if_none_match.respond(ETag::version(7), (ETag::version(7), headers, Json(1)))
 }
 
+async fn read_final() -> (ETag, [(&'static str, &'static str); 1]) {
+    (
+        ETag::version(7),
+        [("cache-control", "private,No-Transform")],
+    )
+}
+
 async fn read_weak(if_none_match: IfNoneMatch) -> Result<Cached<Json<u32>>, Problem> {
     Ok(if_none_match.respond(ETag::weak("7").map_err(Problem::internal)?, Json(1)))
 }
@@ -60,6 +67,7 @@ fn app() -> App {
                 .patch(change_with_required_tag)
                 .post(create_existing),
         )
+        .route("/final", get(read_final))
         .route("/weak", get(read_weak))
         .route("/hashed", get(read_hashed))
         .route("/missing", get(fails).put(change_missing).post(create))
@@ -106,6 +114,37 @@ fn a_304_keeps_the_headers_that_do_not_describe_a_body() {
     assert_eq!(response.header("cache-control"), "max-age=60");
     assert_eq!(response.header("content-type"), "");
     assert_eq!(response.headers.get_all("etag").iter().count(), 1);
+}
+
+#[whippet::test]
+fn a_response_with_a_strong_etag_must_not_be_transformed() {
+    let directives = |method, path, header| {
+        let response = send(method, path, header);
+        let values = response.headers.get_all("cache-control").iter();
+        let values = values.map(|value| value.to_str().unwrap());
+        values.collect::<Vec<_>>().join(", ")
+    };
+    for (method, path, header, expected) in [
+        ("GET", "/version", ("", ""), "max-age=60, no-transform"),
+        ("HEAD", "/version", ("", ""), "max-age=60, no-transform"),
+        (
+            "GET",
+            "/version",
+            ("if-none-match", "*"),
+            "max-age=60, no-transform",
+        ),
+        ("GET", "/hashed", ("", ""), "no-transform"),
+        ("GET", "/final", ("", ""), "private,No-Transform"),
+        // Proxies may compress a response with a weak tag.
+        ("GET", "/weak", ("", ""), ""),
+        ("PUT", "/version", ("", ""), ""),
+    ] {
+        assert_eq!(
+            directives(method, path, header),
+            expected,
+            "{method} {path}"
+        );
+    }
 }
 
 #[whippet::test]

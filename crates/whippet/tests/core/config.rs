@@ -27,6 +27,17 @@ fn a_secret_is_redacted_until_it_is_exposed() {
 }
 
 #[whippet::test]
+fn a_secret_matches_only_the_same_bytes() {
+    let config = Config::from_iter([("API_KEY", "hush")]);
+    let secret = config.secret("API_KEY").unwrap();
+    assert!(secret.matches("hush") && secret.matches(b"hush".as_slice()));
+    for other in ["", "hus", "hush!", "Hush", "hushhush"] {
+        assert!(!secret.matches(other), "{other}");
+    }
+    assert!(Secret::new(vec![0_u8, 255]).matches([0, 255]));
+}
+
+#[whippet::test]
 fn an_empty_variable_counts_as_absent() {
     let config = Config::from_iter([("A", "")]);
     assert_eq!(config.get("A"), None);

@@ -8,12 +8,13 @@ use futures_util::stream;
 use tokio::sync::Notify;
 use whippet::axum::Extension;
 use whippet::axum::body::Body;
-use whippet::axum::http::{Method, StatusCode};
-use whippet::layers::Idempotency;
+use whippet::axum::http::{HeaderMap, Method, StatusCode, Uri};
+use whippet::axum::response::{IntoResponse, Response};
+use whippet::layers::{Idempotency, StoreResponse};
 use whippet::response::SetCookie;
 use whippet::routing::post;
 use whippet::testing::{TestApp, TestRequest, TestResponse, block_on};
-use whippet::{App, Created, Migration, Migrations, Problem, query};
+use whippet::{App, Created, Migration, Migrations, Problem, dependency, query};
 
 const MIGRATIONS: Migrations = Migrations::new(&[Migration {
     name: "0001_idempotency.sql",
@@ -40,12 +41,12 @@ async fn create(Extension(runs): Extension<Runs>) -> (SetCookie, SetCookie, Crea
     )
 }
 
-/// Fails twice, then succeeds.
-async fn flaky(Extension(runs): Extension<Runs>) -> Result<String, Problem> {
-    match runs.next() {
-        1 => Err(Problem::conflict("not yet")),
-        2 => Err(Problem::internal("the disk is full")),
-        number => Ok(number.to_string()),
+/// Responds with the status in the query. With the query `marked`, responds 402 after it has changed data.
+async fn fails(Extension(runs): Extension<Runs>, uri: Uri) -> Response {
+    let run = runs.next().to_string();
+    match uri.query() {
+        Some("marked") => (StatusCode::PAYMENT_REQUIRED, StoreResponse, run).into_response(),
+        status => (status.unwrap().parse::<StatusCode>().unwrap(), run).into_response(),
     }
 }
 
@@ -69,6 +70,26 @@ async fn slow(Extension(go): Extension<Arc<Notify>>, Extension(runs): Extension<
     runs.next().to_string()
 }
 
+/// The user in the token `<user>.<serial number>`; anonymous without a token.
+#[derive(Clone)]
+struct User(String);
+
+#[dependency]
+async fn user(headers: HeaderMap) -> Result<User, Problem> {
+    let token = headers
+        .get("authorization")
+        .map(|token| token.to_str().unwrap());
+    match token.map(|token| token.trim_start_matches("Bearer ").split_once('.').unwrap()) {
+        None => Ok(User(String::new())),
+        Some((_, "revoked")) => Err(Problem::unauthorized("the token was revoked")),
+        Some((user, _)) => Ok(User(user.to_owned())),
+    }
+}
+
+fn by_user() -> Idempotency {
+    Idempotency::by(|user: User| user.0)
+}
+
 struct Fixture {
     app: TestApp,
     go: Arc<Notify>,
@@ -80,7 +101,7 @@ impl Fixture {
         let app = App::new().migrations(MIGRATIONS).body_limit(100);
         let app = app.route("/create", post(create).put(create).patch(create));
         let app = app
-            .route("/flaky", post(flaky))
+            .route("/fails", post(fails))
             .route("/panics", post(panics))
             .route("/long", post(long));
         let app = app
@@ -113,7 +134,7 @@ fn is_replayed(response: &TestResponse) -> bool {
 #[whippet::test]
 fn a_repeated_request_gets_the_first_response() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
+        let app = Fixture::new(by_user()).await;
         let first = app.post("/create", "k").json("{}").await;
         assert_eq!(
             (first.status, first.text().as_str()),
@@ -150,12 +171,12 @@ fn a_repeated_request_gets_the_first_response() {
 #[whippet::test]
 fn a_different_request_with_the_same_key_is_rejected() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
+        let app = Fixture::new(by_user()).await;
         app.post("/create", "k").json("{}").await;
         for request in [
             app.post("/create", "k").json("{ }"),
             app.post("/create?a=1", "k").json("{}"),
-            app.post("/flaky", "k").json("{}"),
+            app.post("/fails?200", "k").json("{}"),
             app.app
                 .request(Method::PATCH, "/create")
                 .header("idempotency-key", "k")
@@ -171,15 +192,17 @@ fn a_different_request_with_the_same_key_is_rejected() {
 }
 
 #[whippet::test]
-fn keys_are_scoped_to_the_sender() {
+fn keys_are_scoped_to_the_caller_and_not_to_its_credentials() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
+        let app = Fixture::new(by_user()).await;
         let post = || app.post("/create", "k").json("{}");
         assert_eq!(post().await.text(), "1");
-        assert_eq!(post().bearer("a").await.text(), "2");
-        assert_eq!(post().bearer("b").await.text(), "3");
-        assert_eq!(post().header("cookie", "session=a").await.text(), "4");
-        assert_eq!(post().bearer("a").await.text(), "2");
+        assert_eq!(post().bearer("ada.1").await.text(), "2");
+        assert_eq!(post().bearer("bob.1").await.text(), "3");
+        // A renewed token, and another session of the user.
+        assert_eq!(post().bearer("ada.2").await.text(), "2");
+        let session = post().bearer("bob.2").header("cookie", "session=b");
+        assert_eq!(session.await.text(), "3");
         let all: Vec<(Vec<u8>,)> = query("select scope from idempotent_requests")
             .fetch_all(&app.app.context().db())
             .await
@@ -188,8 +211,25 @@ fn keys_are_scoped_to_the_sender() {
             all.iter().all(|(scope,)| scope.len() == 32),
             "the table has credentials"
         );
+    });
+}
 
-        let app = Fixture::new(Idempotency::new().by(|_| String::new())).await;
+#[whippet::test]
+fn a_caller_whose_credentials_were_revoked_gets_no_stored_response() {
+    block_on(async {
+        let app = Fixture::new(by_user()).await;
+        let post = |token| app.post("/create", "k").json("{}").bearer(token);
+        assert_eq!(post("ada.1").await.text(), "1");
+        let rejected = post("ada.revoked").await;
+        rejected.assert_problem(401, "authentication_failed");
+        assert_eq!(rejected.header("idempotent-replayed"), "");
+    });
+}
+
+#[whippet::test]
+fn anonymous_callers_can_share_their_keys() {
+    block_on(async {
+        let app = Fixture::new(Idempotency::by(|(): ()| String::new())).await;
         let post = || app.post("/create", "k").json("{}");
         assert_eq!(post().bearer("a").await.text(), "1");
         assert_eq!(post().bearer("b").await.text(), "1");
@@ -197,32 +237,60 @@ fn keys_are_scoped_to_the_sender() {
 }
 
 #[whippet::test]
-fn an_error_is_not_stored() {
+fn a_handler_that_fails_is_not_called_again() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
-        for (status, text) in [(409, None), (500, None), (200, Some("3")), (200, Some("3"))] {
-            let response = app.post("/flaky", "k").await;
-            assert_eq!(response.status, status);
-            assert!(text.is_none_or(|text| response.text() == text));
+        let app = Fixture::new(by_user()).await;
+        for (status, text) in [(500, "1"), (503, "2"), (302, "3")] {
+            let path = format!("/fails?{status}");
+            for is_retry in [false, true] {
+                let response = app.post(&path, text).await;
+                assert_eq!(
+                    (response.status.as_u16(), response.text().as_str()),
+                    (status, text)
+                );
+                assert_eq!(is_replayed(&response), is_retry, "{status}");
+            }
+        }
+    });
+}
+
+#[whippet::test]
+fn a_client_error_frees_the_key_unless_the_handler_has_changed_data() {
+    block_on(async {
+        let app = Fixture::new(by_user()).await;
+        for text in ["1", "2"] {
+            let response = app.post("/fails?409", "a").await;
+            assert_eq!(
+                (response.status.as_u16(), response.text().as_str()),
+                (409, text)
+            );
+        }
+        for _ in 0..2 {
+            let response = app.post("/fails?marked", "b").await;
+            assert_eq!(
+                (response.status.as_u16(), response.text().as_str()),
+                (402, "3")
+            );
         }
     });
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn the_response_after_a_panic_is_not_stored() {
+fn a_handler_that_panicked_is_not_called_again() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
-        assert_eq!(app.post("/panics", "p").await.status, 500);
-        assert_eq!(app.post("/panics", "p").await.status, 500);
-        assert_eq!(app.post("/create", "p").await.status, 201);
+        let app = Fixture::new(by_user()).await;
+        assert!(!is_replayed(&app.post("/panics", "p").await));
+        let again = app.post("/panics", "p").await;
+        again.assert_problem(500, "internal");
+        assert!(is_replayed(&again));
     });
 }
 
 #[whippet::test]
 fn a_second_request_is_rejected_while_the_first_is_in_flight() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
+        let app = Fixture::new(by_user()).await;
         // Either of the two requests may be the first to claim the idempotency key.
         let post = || async {
             let response = app.post("/slow", "k").await;
@@ -242,7 +310,7 @@ fn a_second_request_is_rejected_while_the_first_is_in_flight() {
 #[whippet::test]
 fn a_request_that_never_completed_may_be_retried_after_the_pending_timeout() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new().pending_timeout(Duration::from_secs(5))).await;
+        let app = Fixture::new(by_user().pending_timeout(Duration::from_secs(5))).await;
         let lost = app.post("/slow", "k").into_future();
         // The first request is dropped after it has taken the key, as if the client or the server had died.
         let key_taken =
@@ -259,7 +327,7 @@ fn a_request_that_never_completed_may_be_retried_after_the_pending_timeout() {
 #[whippet::test]
 fn a_response_is_stored_for_twelve_hours_by_default() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
+        let app = Fixture::new(by_user()).await;
         assert_eq!(app.post("/create", "k").await.text(), "1");
         app.app.advance(Duration::from_secs(12 * 3600 - 1)).await;
         assert_eq!(app.post("/create", "k").await.text(), "1");
@@ -276,7 +344,7 @@ fn a_response_is_stored_for_twelve_hours_by_default() {
 #[whippet::test]
 fn a_response_that_cannot_be_stored_is_returned_once() {
     block_on(async {
-        let app = Fixture::new(Idempotency::new()).await;
+        let app = Fixture::new(by_user()).await;
         assert_eq!(app.post("/long", "l").await.body.len(), 1024 * 1024 + 1);
         assert_eq!(app.post("/streams", "s").await.text(), "2");
         app.app.advance(Duration::from_secs(3600)).await;
@@ -288,7 +356,7 @@ fn a_response_that_cannot_be_stored_is_returned_once() {
 #[whippet::test]
 fn the_layer_ignores_keys_of_requests_that_it_does_not_select() {
     block_on(async {
-        let only = Idempotency::new()
+        let only = by_user()
             .required()
             .only(|request| request.uri.path() == "/create");
         let app = Fixture::new(only).await;

@@ -7,7 +7,7 @@ use whippet::extract::Query;
 use whippet::response::{Order, Page, PageParams};
 use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
-use whippet::{App, AssertSqlSafe, Db, Migration, Migrations, Problem, Valid, query};
+use whippet::{App, AssertSqlSafe, Db, Migration, Migrations, Problem, query};
 
 const MIGRATIONS: Migrations = Migrations::new(&[Migration {
     name: "0001_notes.sql",
@@ -21,10 +21,7 @@ struct Note {
     id: String,
 }
 
-async fn list(
-    db: Db,
-    Valid(Query(page)): Valid<Query<PageParams>>,
-) -> Result<Page<String>, Problem> {
+async fn list(db: Db, Query(page): Query<PageParams>) -> Result<Page<String>, Problem> {
     let cursor = page.cursor("notes", &["rank", "id"], Order::Ascending)?;
     let sql = format!(
         "select rank, id from notes where id <> '' and {}",
@@ -39,12 +36,12 @@ async fn list(
     Ok(page.map(|note| format!("{}{}", note.rank, note.id)))
 }
 
-async fn list_others(Valid(Query(page)): Valid<Query<PageParams>>) -> Result<Page<()>, Problem> {
+async fn list_others(Query(page): Query<PageParams>) -> Result<Page<()>, Problem> {
     let cursor = page.cursor("others", &["rank", "id"], Order::Ascending)?;
     cursor.page(Vec::new(), |()| [])
 }
 
-async fn list_badly(Valid(Query(page)): Valid<Query<PageParams>>) -> Result<Page<u8>, Problem> {
+async fn list_badly(Query(page): Query<PageParams>) -> Result<Page<u8>, Problem> {
     page.cursor("bad", &["x"], Order::Ascending)?
         .page(vec![1], |_| [0.5.into()])
 }
@@ -162,6 +159,19 @@ fn invalid_cursors_and_cursors_of_other_lists_are_rejected() {
             assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
             assert_eq!(response.json()["errors"][0]["pointer"], "/cursor", "{path}");
         }
+    });
+}
+
+#[whippet::test]
+fn a_limit_over_the_maximum_is_rejected_without_valid() {
+    block_on(async {
+        let app = app().await;
+        for limit in ["251", "4294967294", "4294967295", "4294967296", "0"] {
+            let response = app.get(&format!("/notes?limit={limit}")).await;
+            response.assert_problem(422, "validation");
+            assert_eq!(response.json()["errors"][0]["pointer"], "/limit", "{limit}");
+        }
+        assert!(app.statements().is_empty());
     });
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use whippet::response::{Order, PageParams};
+use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{Retry, Timestamp, Value};
 
 /// Returns a configuration that does not store failed cases in files. Write a separate test for each failed case.
@@ -24,7 +24,7 @@ const UNITS: [(&str, u64); 5] = [
 
 fn params(cursor: &str) -> PageParams {
     PageParams {
-        limit: Some(1),
+        limit: PageLimit::try_from(1).ok(),
         cursor: Some(cursor.to_owned()),
         order: None,
     }

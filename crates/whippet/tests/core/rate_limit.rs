@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use whippet::axum::http::StatusCode;
+use whippet::axum::http::{HeaderMap, StatusCode};
 use whippet::layers::{Quota, RateLimit, RateLimitDecision, RateLimiter, SqlRateLimiter};
 use whippet::routing::get;
 use whippet::testing::{TestApp, TestResponse, block_on};
-use whippet::{App, Context, Migration, Migrations, Problem, query};
+use whippet::{App, Context, Migration, Migrations, Problem, dependency, query};
 
 const MIGRATIONS: Migrations = Migrations::new(&[Migration {
     name: "0001_rate_limits.sql",
@@ -70,7 +70,7 @@ fn the_remaining_quota_is_reported_and_refills_continuously() {
 #[whippet::test]
 fn callers_are_counted_separately() {
     block_on(async {
-        let app = app(three().by_header("authorization")).await;
+        let app = app(three().by_trusted_header("authorization")).await;
         for (key, remaining) in [("a", 2), ("b", 2), ("a", 1), ("a", 0)] {
             let response = app.get("/").bearer(key).await;
             assert!(
@@ -93,6 +93,59 @@ fn callers_are_counted_separately() {
             keys.iter().all(|(key,)| key.len() == 32),
             "no credentials are stored"
         );
+    });
+}
+
+/// The user that a key belongs to.
+#[derive(Clone)]
+struct User(String);
+
+#[dependency]
+async fn user(headers: HeaderMap) -> Result<User, Problem> {
+    let key = headers.get("authorization").map(|key| key.as_bytes());
+    match key {
+        Some(b"Bearer old" | b"Bearer new") => Ok(User("ada".to_owned())),
+        _ => Err(Problem::unauthorized("wrong key")),
+    }
+}
+
+#[whippet::test]
+fn a_request_with_unverified_credentials_is_not_counted() {
+    block_on(async {
+        let app = app(three().by(|user: User| Some(user.0))).await;
+        for number in 0..5 {
+            let response = app.get("/").bearer(&format!("random{number}")).await;
+            response.assert_problem(401, "authentication_failed");
+        }
+        assert!(app.statements().is_empty());
+        for (key, remaining) in [("old", 2), ("new", 1)] {
+            let response = app.get("/").bearer(key).await;
+            let limit = response.header("ratelimit");
+            assert!(limit.contains(&format!("r={remaining};")), "{limit}");
+        }
+    });
+}
+
+#[whippet::test]
+fn a_rejected_request_may_be_retried_after_one_second_at_the_earliest() {
+    block_on(async {
+        for after in [0, 1, 999, 1_000_000, 1_000_000_000] {
+            let app = app(three().counted_by(FixedLimiter(Ok(RateLimitDecision {
+                is_allowed: false,
+                remaining: None,
+                after: Duration::from_nanos(after),
+            }))))
+            .await;
+            assert_eq!(app.get("/").await.header("retry-after"), "1", "{after} ns");
+        }
+        // The quota refills every 100 µs.
+        let app = app(RateLimit::new("fast", 10_000, Duration::from_secs(1))).await;
+        let mut rejected = app.get("/").await;
+        while rejected.status == StatusCode::OK {
+            rejected = app.get("/").await;
+        }
+        let headers = limit_headers(&rejected);
+        assert_eq!(headers, (429, "\"fast\";r=0;t=1", "1"));
     });
 }
 
@@ -121,13 +174,9 @@ fn quotas_with_different_names_are_counted_separately() {
 #[whippet::test]
 fn requests_without_a_key_are_not_counted() {
     block_on(async {
-        let by = three().by(|request| {
-            request
-                .headers
-                .get("x-key")?
-                .to_str()
-                .ok()
-                .map(str::to_owned)
+        let by = three().by(|headers: HeaderMap| {
+            let key = headers.get("x-key")?;
+            key.to_str().ok().map(str::to_owned)
         });
         let app = app(by).await;
         for _ in 0..5 {
@@ -147,7 +196,7 @@ fn requests_without_a_key_are_not_counted() {
 #[whippet::test]
 fn the_rows_of_fully_refilled_quotas_are_deleted() {
     block_on(async {
-        let app = app(three().by_header("x-key")).await;
+        let app = app(three().by_trusted_header("x-key")).await;
         for key in 0..50 {
             app.get("/").header("x-key", &key.to_string()).await;
         }

@@ -10,8 +10,8 @@ use whippet::routing::{get, post};
 use whippet::tasks::{SCHEMA, task};
 use whippet::testing::TestApp;
 use whippet::{
-    App, Db, Fetch, FetchError, Migration, Migrations, Path, Problem, RequestId, Secret, Task,
-    TaskError, Tasks, log, query,
+    App, Config, Db, Fetch, FetchError, Migration, Migrations, Path, Problem, RequestId, Secret,
+    Task, TaskError, Tasks, log, query,
 };
 
 #[derive(Debug)]
@@ -105,6 +105,15 @@ async fn bound(Path(tenant): Path<String>) {
     tracing::info!("after");
 }
 
+async fn bound_secrets() {
+    let user = serde_json::json!({"name": "Ada", "ssn": "hush", "card_number": 4242});
+    log::bind("user", user);
+    log::bind("users", serde_json::json!([{"ssn": ["hush", 4242]}]));
+    log::bind("text", r#"{"password": "hush"}"#);
+    log::bind("ssn", 4242);
+    log::bind("ratio", "1:2");
+}
+
 #[derive(Debug)]
 struct NewUser {
     #[expect(dead_code, reason = "for `Debug`")]
@@ -162,9 +171,12 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
     add().execute(&db).await?;
     db.batch([add(), query("update numbers set n = 3 returning n")])
         .await?;
-    for _ in 0..2 {
+    for (url, is_ours) in [
+        ("https://hook.example/in", true),
+        ("https://other.example/in", false),
+    ] {
         // The log line counts an outbound call even if the call fails.
-        drop(fetch.post("https://hook.example/in").send().await);
+        drop(fetch.post(url).propagate_trace(is_ours).send().await);
     }
     Ok("x".repeat(2000))
 }
@@ -194,7 +206,8 @@ impl Task for Fail {
 async fn fail(_: Fail, db: Db, fetch: Fetch, id: RequestId) -> Result<(), TaskError> {
     log::bind("note", id.as_str());
     query("select 1").execute(&db).await?;
-    drop(fetch.get("https://hook.example/task").send().await);
+    let call = fetch.get("https://hook.example/task");
+    drop(call.propagate_trace(true).send().await);
     tracing::info!("in the task");
     Err(TaskError::dead("it broke"))
 }
@@ -215,7 +228,7 @@ const MIGRATIONS: Migrations = Migrations::new(&[
     },
 ]);
 
-pub(crate) async fn app() -> TestApp {
+pub(crate) async fn app(config: Config) -> TestApp {
     let app = App::new()
         .migrations(MIGRATIONS)
         .task(task(fail))
@@ -227,6 +240,7 @@ pub(crate) async fn app() -> TestApp {
         .route("/fixed-names", get(fixed_names))
         .route("/repeated", get(repeated))
         .route("/bound/{tenant}", get(bound))
+        .route("/bound-secrets", get(bound_secrets))
         .route("/secrets", get(secrets))
         .route("/long/{bytes}", get(long))
         .route("/levels", get(levels))
@@ -234,7 +248,7 @@ pub(crate) async fn app() -> TestApp {
         .route("/uses", post(uses))
         .route("/meet/{name}", get(meet))
         .route("/enqueue", post(enqueue));
-    let app = TestApp::new(|_| Ok(app)).await;
+    let app = TestApp::with_config(config, |_| Ok(app)).await;
     // Outbound calls fail unless a test sets a response.
     app.respond(|_| Err(FetchError::Connect("refused".to_owned())));
     app

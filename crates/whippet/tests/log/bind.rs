@@ -15,6 +15,24 @@ fn a_bound_field_is_on_every_later_line_of_the_request() {
 }
 
 #[whippet::test]
+fn configured_names_are_redacted_inside_bound_values() {
+    let log = Log::new([("LOG_REDACT", "ssn,card-number")]);
+    log.run(async |app| app.get("/bound-secrets").await);
+    let line = log.take().pop().unwrap();
+    assert!(!line.contains("hush") && !line.contains("4242"), "{line}");
+    keys(&line);
+    for field in [
+        r#""user":"{\"card_number\":\"[redacted]\",\"name\":\"Ada\",\"ssn\":\"[redacted]\"}""#,
+        r#""users":"[{\"ssn\":[\"[redacted]\"]}]""#,
+        r#""text":"{\"password\": \"[redacted]\"}""#,
+        r#""ssn":"[redacted]""#,
+        r#""ratio":"1:2""#,
+    ] {
+        assert!(line.contains(field), "{line}");
+    }
+}
+
+#[whippet::test]
 fn only_the_later_of_two_fields_with_the_same_key_is_written() {
     let lines = logged("/repeated");
     for line in &lines {

@@ -14,6 +14,7 @@ use crate::api::app;
 /// A log whose lines are captured.
 pub(crate) struct Log {
     dispatch: Dispatch,
+    config: Config,
     lines: CapturedLines,
 }
 
@@ -45,14 +46,19 @@ impl Log {
     pub(crate) fn new<const N: usize>(variables: [(&str, &str); N]) -> Self {
         let lines = CapturedLines::default();
         let now = || Timestamp::from_millis(1500);
-        let (dispatch, result) = log::dispatch(&Config::from_iter(variables), lines.clone(), now);
+        let config = Config::from_iter(variables);
+        let (dispatch, result) = log::dispatch(&config, lines.clone(), now);
         result.unwrap();
-        Self { dispatch, lines }
+        Self {
+            dispatch,
+            config,
+            lines,
+        }
     }
 
-    /// Runs a test with a new app that writes to this log.
+    /// Runs a test with a new app that has the variables of this log, and writes to it.
     pub(crate) fn run<T>(&self, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
-        let test = async { test(&app().await).await };
+        let test = async { test(&app(self.config.clone()).await).await };
         with_default(&self.dispatch, || block_on(test))
     }
 

@@ -55,7 +55,7 @@ const LOW: &str = "00-4bf92f3577b34da6a300000000000001-00f067aa0ba902b7-01";
 
 #[whippet::test]
 fn a_successful_request_outside_the_sample_logs_only_its_warnings() {
-    let log = Log::new([("LOG_SAMPLE", "0.5")]);
+    let log = Log::new([("LOG_SAMPLE", "0.5"), ("TRACE_TRUST_CALLERS", "true")]);
     for (parent, path, written) in [
         (
             LOW,
@@ -76,6 +76,29 @@ fn a_successful_request_outside_the_sample_logs_only_its_warnings() {
         app.run_tasks().await
     });
     assert_eq!(messages(&log), ["task dead"]);
+}
+
+#[whippet::test]
+fn a_caller_cannot_choose_whether_its_requests_are_logged() {
+    let log = Log::new([("LOG_SAMPLE", "0.5")]);
+    for parent in [LOW, HIGH] {
+        let logged = log.run(async |app| {
+            let mut logged = 0;
+            for _ in 0..100 {
+                app.post("/enqueue").header("traceparent", parent).await;
+                app.run_tasks().await;
+                let messages = messages(&log).join(", ");
+                // A task is logged if its request is logged. The failure of the task is always logged.
+                match &*messages {
+                    "request, in the task, task dead" => logged += 1,
+                    other => assert_eq!(other, "task dead"),
+                }
+            }
+            logged
+        });
+        // The range is the expected 50 traces, plus or minus six standard deviations.
+        assert!((20..=80).contains(&logged), "{logged} of 100 with {parent}");
+    }
 }
 
 #[whippet::test]

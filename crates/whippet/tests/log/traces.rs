@@ -31,7 +31,7 @@ fn text<'a>(line: &'a Value, name: &str) -> &'a str {
 
 #[whippet::test]
 fn a_request_its_outbound_calls_and_its_tasks_are_in_the_trace_of_the_caller() {
-    let log = Log::new([]);
+    let log = Log::new([("TRACE_TRUST_CALLERS", "true")]);
     let (request_calls, task_calls) = log.run(async |app| {
         app.respond_status(StatusCode::OK);
         let parent = format!("00-{TRACE}-{CALLER}-01");
@@ -58,8 +58,37 @@ fn a_request_its_outbound_calls_and_its_tasks_are_in_the_trace_of_the_caller() {
     assert_eq!(parents, [CALLER, CALLER, spans[1]]);
 
     let headers = |span: &str| (format!("00-{TRACE}-{span}-01"), "rojo=1,congo=2".to_owned());
-    assert_eq!(request_calls, [headers(spans[0]), headers(spans[0])]);
+    // The handler propagates the trace to its first target only.
+    let none = (String::new(), String::new());
+    assert_eq!(request_calls, [headers(spans[0]), none]);
     assert_eq!(task_calls, [headers(spans[2])]);
+}
+
+#[whippet::test]
+fn the_sampling_of_a_trace_does_not_depend_on_an_untrusted_caller() {
+    for (flags, state) in [("00", "rojo=1"), ("01", "ot=th:0;rv:00000000000000,rojo=1")] {
+        let log = Log::new([]);
+        let sent = log.run(async |app| {
+            app.respond_status(StatusCode::OK);
+            let parent = format!("00-{TRACE}-{CALLER}-{flags}");
+            let request = app.post("/uses").header("traceparent", &parent);
+            request.header("tracestate", state).await;
+            sent(app)
+        });
+        let [line] = log.parsed().try_into().unwrap();
+        // The trace goes on.
+        assert_eq!(
+            (text(&line, "trace_id"), text(&line, "parent_span_id")),
+            (TRACE, CALLER)
+        );
+        let (parent, state) = &sent[0];
+        let span = text(&line, "span_id");
+        assert_eq!(*parent, format!("00-{TRACE}-{span}-01"));
+        let own = state.strip_prefix("ot=rv:").unwrap();
+        let (randomness, rest) = own.split_once(',').unwrap();
+        assert_eq!((randomness.len(), rest), (14, "rojo=1"));
+        assert_ne!(randomness, "00000000000000");
+    }
 }
 
 #[whippet::test]

@@ -41,7 +41,8 @@ async fn fail(_: Fail) -> Result<(), TaskError> {
 
 /// Calls the URL in the request body, and enqueues a task.
 async fn call(db: Db, tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
-    fetch.post(url).allow_private(true).send().await?;
+    let call = fetch.post(url).allow_private(true);
+    call.propagate_trace(true).send().await?;
     tasks.enqueue(&Fail)?.execute(&db).await?;
     Ok(())
 }
@@ -112,6 +113,7 @@ fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url("")),
             ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=hush%20hush"),
             ("OTEL_SERVICE_NAME", "shop"),
+            ("TRACE_TRUST_CALLERS", "true"),
             (
                 "OTEL_RESOURCE_ATTRIBUTES",
                 "deployment.environment.name=test",
@@ -188,12 +190,20 @@ fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
 }
 
 #[test]
-fn a_trace_that_the_caller_does_not_sample_is_not_exported() {
+fn only_a_trusted_caller_decides_that_a_trace_is_not_exported() {
     block_on(async {
         let collector = Collector::start().await;
-        let service = service([("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url(""))]).await;
-        send(&service, "GET", "/nothing", String::new(), "00").await;
-        assert!(!service.has_spans());
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url(""));
+        for (trusts, flags, is_exported) in [
+            ("false", "00", true),
+            ("false", "01", true),
+            ("true", "00", false),
+            ("true", "01", true),
+        ] {
+            let service = service([endpoint, ("TRACE_TRUST_CALLERS", trusts)]).await;
+            send(&service, "GET", "/nothing", String::new(), flags).await;
+            assert_eq!(service.has_spans(), is_exported, "{trusts} {flags}");
+        }
     });
 }
 

@@ -3,6 +3,7 @@
 //! | file | reads |
 //! |---|---|
 //! | `body` | the body, up to its limit |
+//! | `limited` | the body, whose limit holds for every reader |
 //! | `pairs` | pairs of names and values, with placeholders for invalid values |
 //! | `named_pairs` | pairs as a serde deserializer |
 //! | `values` | the values of one name as a serde deserializer |
@@ -10,6 +11,7 @@
 
 pub(crate) mod body;
 pub(super) mod field_names;
+pub(crate) mod limited;
 mod named_pairs;
 pub(super) mod pairs;
 pub(super) mod sorted;

@@ -62,8 +62,8 @@ impl FromRequestParts<Context> for IdempotencyKey {
     }
 }
 
-/// The claim of a request on its idempotency key, within the collection to which the request adds a resource. The claim
-/// of a request without a key does nothing.
+/// The claim of a request on its idempotency key. A key is unique only within the collection to which the request adds
+/// a resource. The claim of a request without a key does nothing.
 #[derive(Debug)]
 pub(crate) struct Claim {
     scope: String,
@@ -107,12 +107,12 @@ impl Claim {
     }
 
     /// Returns the id of the resource that an earlier request with this key created. `error` is the error of the batch
-    /// that was to insert the resource.
+    /// that failed to insert a resource for this request.
     ///
     /// # Errors
     ///
-    /// Returns a problem if the batch did not fail because of the key, if the earlier request had another body, or if
-    /// the resource of the earlier request was just deleted.
+    /// Returns a problem if the batch failed for a reason other than the key, if the earlier request had another body,
+    /// or if the resource of the earlier request was just deleted.
     pub(crate) async fn existing_resource(
         &self,
         db: &Db,

@@ -54,12 +54,12 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The error for a text that is not a valid secret. The error does not contain the text.
+/// The error for text that is not a valid secret. The error does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretError {
     /// The text after the prefix is not base64 with padding.
     NotBase64,
-    /// The secret does not have 24 to 75 bytes. The value is its actual number of bytes.
+    /// The number of bytes of the secret, which is less than 24 or more than 75.
     Length(usize),
 }
 

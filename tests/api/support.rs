@@ -66,7 +66,7 @@ impl Relay {
             .await
     }
 
-    /// Posts a JSON value, or text that may not be JSON.
+    /// Posts a JSON value, or any other text.
     pub(crate) async fn post(&self, path: &str, body: impl std::fmt::Display) -> TestResponse {
         let path = format!("/api/v1{path}");
         let request = self.0.post(&path).bearer(KEY);

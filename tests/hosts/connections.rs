@@ -1,5 +1,5 @@
-//! The limits for connections whose clients are silent, slow or too many. Of all hosts, only the native server accepts
-//! connections itself.
+//! The limits for silent clients, slow clients, and the number of connections. Only the native server accepts
+//! connections itself, so only the native host has these limits.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -51,7 +51,7 @@ pub(crate) fn half_a_request_head_times_out(host: Host) {
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
-    // Sends a byte every 100 ms. Each byte would extend a limit that only applies to silence.
+    // Sends a byte every 100 ms. If the limit applied only to silence, the limit would start again at each byte.
     let drip = thread::spawn(move || {
         while dripping.write_all(b"a").is_ok() {
             thread::sleep(Duration::from_millis(100));

@@ -10,7 +10,7 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, eventually};
 
-/// A time limit that allows for the leases of the killed server to expire.
+/// A time limit in which the leases of the killed server expire and the messages are delivered.
 const RECOVERED: Duration = Duration::from_secs(180);
 
 pub(crate) fn messages_accepted_before_a_kill_are_delivered_after_a_restart(host: Host) {

@@ -87,7 +87,7 @@ fn waiting_while_one_panics(probe: &Server) -> [u16; 4] {
     })
 }
 
-/// Waits for a log line about this request whose error contains `text`, and returns it.
+/// Waits for a log line of the request `id` with an error that contains `text`, and returns the line.
 fn wait_for_line(probe: &Server, id: &str, text: &str) -> Value {
     let has_text = |line: &Value| line["error"].as_str().is_some_and(|e| e.contains(text));
     eventually("the cause is logged", SOON, || {

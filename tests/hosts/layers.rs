@@ -70,7 +70,7 @@ pub(crate) fn a_quota_is_reported_and_enforced(host: Host) {
     );
 }
 
-/// The rate limit of a platform may be inexact, so the test only expects a rejected request among many.
+/// The rate limit of a platform may be inexact, so the test expects only that one of 50 requests is rejected.
 pub(crate) fn a_quota_may_be_counted_by_the_platform(host: Host) {
     let api = host.layered().api();
     let caller = unique("caller");

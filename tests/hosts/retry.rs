@@ -1,4 +1,4 @@
-//! Retries after failed attempts. The shared servers retry a delivery three times, after 1 s each.
+//! Retries after failed attempts. The shared servers retry a delivery three times, each time after 1 s.
 
 use std::collections::HashSet;
 use std::thread;

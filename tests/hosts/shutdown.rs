@@ -1,4 +1,4 @@
-//! What a server finishes after a signal to stop, or after a client has disconnected.
+//! What a server finishes after a signal that stops it, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub(crate) fn a_shutdown_waits_for_a_request_in_flight(host: Host) {
     let mut connection = begin(&server);
     server.signal("TERM");
     eventually("the server is shutting down", SOON, || {
-        // The server still serves new connections, because a load balancer may not know of the shutdown yet.
+        // The server still serves new connections, because a load balancer learns of the shutdown only later.
         let response = server.api().get("/readyz").send();
         let problem = response.problem(503);
         assert!(

@@ -85,7 +85,7 @@ pub(crate) fn a_socket_echoes_messages_in_order(host: Host) {
     let bytes: Vec<u8> = (0..=255).collect();
     client.send(bytes.clone());
     assert_eq!(client.read(), Message::binary(bytes));
-    // Many messages in flight are returned in order.
+    // The server echoes many messages in flight in order.
     for number in 0..100 {
         client.send(number.to_string());
     }

@@ -27,7 +27,7 @@ fn statement() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn the_split_statements_are_parts_of_the_script_in_order(sql in any::<String>()) {
+    fn split_statements_occur_in_the_script_in_the_same_order(sql in any::<String>()) {
         let mut from = 0;
         for statement in split(&sql) {
             let offset = sql[from..].find(statement);

@@ -17,9 +17,9 @@ use crate::{Context, Problem};
 
 /// Extracts a request to upgrade the connection to a WebSocket.
 ///
-/// Rejects a request without an upgrade with 426, and every request with 501 on a host without WebSockets. A page of
-/// any site can open a WebSocket, and the browser sends the cookies of the API along. An API that authenticates by
-/// cookies must therefore check the header `Origin` before it upgrades a connection.
+/// A request without an upgrade gets a 426. On a host without WebSockets, every request gets a 501. A page of any site
+/// can open a WebSocket, and the browser sends the cookies of the API along. An API that authenticates by cookies must
+/// therefore check the header `Origin` before it upgrades a connection.
 ///
 /// ```
 /// use whippet::axum::response::Response;
@@ -134,7 +134,7 @@ fn asks_for_websocket(headers: &HeaderMap) -> bool {
 /// Returns a 426 that names the required upgrade (RFC 9110 section 15.5.22, RFC 6455 section 4.2.2).
 pub(crate) fn upgrade_required() -> Problem {
     let detail =
-        "this URL is a WebSocket: send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`";
+        "this URL opens a WebSocket: send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`";
     Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
         .header(header::UPGRADE, HeaderValue::from_static("websocket"))
         .header(header::CONNECTION, HeaderValue::from_static("upgrade"))

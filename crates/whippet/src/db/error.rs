@@ -20,7 +20,7 @@ pub enum DbError {
     Decode(String),
     /// The query exceeds a limit of D1. The limits of D1 apply on every host.
     Limit(String),
-    /// The database was locked for too long, and the query may be retried.
+    /// The database was locked for too long. The caller can retry the query.
     Busy(String),
     /// An error of the database that no other variant describes.
     Database(String),
@@ -89,7 +89,7 @@ impl std::fmt::Display for DbError {
                 f.write_str("the query violates a foreign key: a referenced row does not exist, or a row is still referenced")
             }
             Self::NoRow => {
-                f.write_str("the query returned no row; use fetch_optional if that is expected")
+                f.write_str("the query returned no row; use fetch_optional if the row is optional")
             }
             Self::Decode(message) => write!(f, "a database value cannot be converted: {message}"),
             Self::Limit(message) | Self::Database(message) => f.write_str(message),

@@ -31,7 +31,7 @@ pub const MAX_SQL_BYTES: usize = 100_000;
 /// The largest integer that can be bound, which is 2^53 − 1 because D1 transfers numbers as IEEE doubles.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
-/// An SQL statement and the values of its parameters, which a host runs.
+/// An SQL statement for a host to run, with the values of its parameters.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// One SQL statement.

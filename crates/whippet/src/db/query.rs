@@ -128,13 +128,13 @@ impl Query {
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();
             return Err(DbError::Limit(format!(
-                "the query binds {count} parameters, but D1 accepts {MAX_PARAMETERS}: bind a JSON array and read it with json_each"
+                "the query binds {count} parameters, but D1 accepts at most {MAX_PARAMETERS}: bind a JSON array and read it with json_each"
             )));
         }
         if self.sql.len() > MAX_SQL_BYTES {
             let bytes = self.sql.len();
             return Err(DbError::Limit(format!(
-                "the query has {bytes} bytes of SQL, but D1 accepts {MAX_SQL_BYTES}: split it into a batch"
+                "the query has {bytes} bytes of SQL, but D1 accepts at most {MAX_SQL_BYTES}: split the query into a batch"
             )));
         }
         // If the SQL contained several statements, a host would run only the first.

@@ -120,7 +120,7 @@ fn correct(
     error: &serde_json::Error,
     reader: Reader<'_>,
 ) -> Result<Corrected, Problem> {
-    // serde_json stopped at the invalid value, and the text after that value may not be valid JSON.
+    // serde_json stopped at the invalid value, so the text after that value has not been checked for valid JSON.
     let malformed = |error: &dyn std::error::Error| {
         types::MALFORMED_JSON.with_detail(format!("the body is not valid JSON: {error}"))
     };

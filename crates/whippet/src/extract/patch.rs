@@ -15,7 +15,7 @@ use validator::{
 /// A field of a partial update: absent, `null`, or a value. An `Option` does not distinguish an absent field from
 /// `null`.
 ///
-/// The field needs no `#[serde(default)]`, and the field is optional in the OpenAPI document. The validation rules
+/// A `Patch` field needs no `#[serde(default)]`, and is optional in the OpenAPI document. The validation rules
 /// `length`, `range`, `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent or `null`.
 /// A `custom` validation rule gets the `&Patch<T>`.
 ///

@@ -78,8 +78,8 @@ fn reject_json(
     };
     if let Some(rules) = rules {
         let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-        // `broken_rules` looks up the client's name of a field in `sent`, so the fields that the client omitted are
-        // added to `sent` as `null`.
+        // `broken_rules` searches `sent` for the name by which the client calls a field, so the fields that the client
+        // omitted are added to `sent` as `null`.
         if let Value::Object(fields) = &mut sent {
             for name in names {
                 fields.entry(*name).or_insert(Value::Null);

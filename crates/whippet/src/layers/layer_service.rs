@@ -57,7 +57,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let clone = self.inner.clone();
-        // Call the service on which `poll_ready` was called, because a clone of the service may not be ready
+        // Call the service on which `poll_ready` was called. A clone of the service is not necessarily ready
         // (documentation of tower's `Service`, on cloning).
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let middleware = Arc::clone(&self.middleware);

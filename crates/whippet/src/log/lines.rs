@@ -25,7 +25,7 @@ pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }
 
-/// Returns how long a request or task attempt took in milliseconds, if its scope is timed.
+/// Returns the duration of a request or task attempt in milliseconds, if its scope is timed.
 fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
     let times = scope.started.zip(ended);
     times.map(|(started, ended)| millis(started, ended))

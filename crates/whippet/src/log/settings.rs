@@ -31,8 +31,8 @@ pub(super) struct Settings {
     pub(super) line_bytes: usize,
 }
 
-/// Returns the settings, and the error of the first variable that is not valid. The setting of a variable that is not
-/// valid is the variable's default.
+/// Returns the settings, and the error of the first variable that is not valid. If a variable is not valid, its
+/// setting is the default.
 pub(super) fn read(config: &Config) -> (Settings, Result<(), ConfigError>) {
     let mut result = Ok(());
     let settings = Settings {
@@ -63,7 +63,7 @@ struct LineBytes(usize);
 impl LineBytes {
     /// The shortest length that is accepted, which is enough for the standard keys and a message.
     const MIN: usize = 1024;
-    /// The greatest length that is accepted, which is more log than Cloudflare Workers keep per request.
+    /// The greatest length that is accepted, which is above the 256 KB of log that Cloudflare Workers keep per request.
     const MAX: usize = 1024 * 1024;
 }
 

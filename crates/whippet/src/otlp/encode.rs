@@ -1,5 +1,5 @@
 //! Encodes spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): ids in
-//! hexadecimal, enums as numbers, 64-bit integers as text.
+//! hexadecimal, enums as numbers, 64-bit integers as strings.
 
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ impl Span {
         }
     }
 
-    /// Adds a text attribute to the span, unless the value is empty.
+    /// Adds a string attribute to the span, unless the value is empty.
     pub(super) fn add_text(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
             self.attributes.push(Attribute::text(key, value));

@@ -83,7 +83,8 @@ impl SpanExporter {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a span if a collector is configured, both times are known and the trace is sampled.
+    /// Queues a span if a collector is configured, the start and the end of the span are known, and the trace is
+    /// sampled.
     fn add(
         &self,
         trace: &TraceContext,
@@ -205,7 +206,7 @@ impl SpanExporter {
         if dropped > 0 {
             tracing::warn!(
                 dropped,
-                "spans were dropped: more were created than exported"
+                "spans were dropped, because the queue was full or an export failed"
             );
         }
         (!spans.is_empty()).then_some(Batch { collector, spans })

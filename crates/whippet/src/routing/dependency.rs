@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 
 use crate::{Context, Problem};
 
-/// The dependencies that are already resolved for the request or task attempt. One type for all of them: an extension of
-/// its own for each dependency would add a kilobyte to a bundle.
+/// The dependencies that are already resolved for the request or task attempt. One request extension contains all
+/// dependencies, because a separate extension for each dependency would add a kilobyte to a bundle.
 #[derive(Debug, Clone, Default)]
 struct Resolved(Vec<Arc<dyn Any + Send + Sync>>);
 

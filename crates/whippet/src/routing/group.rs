@@ -35,7 +35,7 @@ impl Routes {
     /// Wraps the operations of the group in a tower layer. In a group, the layer that was added last receives a request
     /// first. The layers of the app ([`App::layer`](crate::App::layer)) receive a request before the layers of a group.
     ///
-    /// The route is matched before the layer of a group runs, so that layer cannot send a request to another route. The
+    /// The layers of a group run after the route is matched, and cannot send the request to another route. The
     /// OpenAPI document contains the rejections of arguments, but not the responses of layers, so implement
     /// authentication as a dependency. The host reads every header of a request to an operation with layers, because a
     /// layer may need any header.

@@ -1,5 +1,5 @@
-//! The headers that a route reads. A host passes only these headers to the app, because on Spin each header costs a
-//! call to the host.
+//! The headers that a route reads. A host passes no other headers to the app, because on Spin each header costs a call
+//! to the host.
 
 use axum::http::HeaderName;
 
@@ -10,7 +10,7 @@ use crate::{id, trace};
 pub enum Reads {
     /// No headers.
     Nothing,
-    /// The headers with the listed lower-case names, if the request has them. The names are text, because a `const`
+    /// The headers with the listed lower-case names, if the request has them. The names are strings, because a `const`
     /// cannot create a custom `HeaderName`.
     Headers(&'static [&'static str]),
     /// The headers that the arguments of a dependency read.

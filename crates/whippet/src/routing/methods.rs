@@ -65,8 +65,9 @@ where
 
 /// The handlers of a path, by method.
 ///
-/// A `HEAD` request calls the handler of `GET`, if the path has no handler for `HEAD`. For a method without a handler,
-/// the response is 204 if the method is `OPTIONS`, else 405, and lists the supported methods in the header `Allow`.
+/// A `HEAD` request calls the handler of `GET`, if the path has no handler for `HEAD`. A request with any other method
+/// that has no handler gets a response that lists the supported methods in the header `Allow`. The status is 204 for
+/// `OPTIONS`, and 405 for the other methods.
 #[derive(Clone, Default)]
 pub struct Methods {
     endpoints: Vec<MethodEndpoint>,
@@ -77,7 +78,7 @@ pub struct Methods {
 pub(crate) struct MethodEndpoint {
     method: Method,
     pub(crate) endpoint: Endpoint,
-    /// The index, in the [`HeaderSets`] of the app, of the headers that the endpoint reads.
+    /// The index of the endpoint's header set in the app's [`HeaderSets`].
     pub(crate) header_set: usize,
 }
 

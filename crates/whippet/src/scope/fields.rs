@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of log fields that a span's field or a bound field of the same name replaces.
+/// The precedence of log fields such as `route`. A field with this precedence is replaced by a span's field or bound
+/// field with the same name.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of log fields that no other field replaces.
+/// The precedence of log fields such as `timestamp`. A field with this precedence is never replaced by a span's field
+/// or a bound field.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
 /// The JSON fields of a log line, each of which starts with a comma, as in `,"key":value`.
@@ -75,7 +77,7 @@ impl LineFields {
         self.text.push_str(&from.text[range]);
     }
 
-    /// Copies all fields from another line, which replace existing fields with the same names.
+    /// Copies all fields from another line. A copied field replaces an existing field with the same name.
     pub(crate) fn merge(&mut self, other: &Self) {
         for field in &other.fields {
             if let Some(replaced) = self.position(field.name) {

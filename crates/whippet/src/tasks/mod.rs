@@ -169,7 +169,7 @@ pub struct Attempt {
     pub task_id: String,
     /// The number of the attempt, counted from 1.
     pub number: u32,
-    /// Whether this attempt is the last, so that the task is not retried if the attempt fails.
+    /// Whether this attempt is the last. If the last attempt fails, the task is not retried.
     pub is_last: bool,
 }
 

@@ -142,7 +142,7 @@ impl TestApp {
     /// Panics if the outbox cannot be read.
     #[expect(
         clippy::expect_used,
-        reason = "this panic fails a test that cannot read the outbox, as it should"
+        reason = "the test fails with a panic if the outbox cannot be read"
     )]
     pub async fn tasks(&self) -> Vec<TaskRow> {
         let tasks = tasks::read(self.context()).await;
@@ -174,7 +174,7 @@ impl TestApp {
     /// Panics if a statement fails.
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test whose fixture cannot be set up, as it should"
+        reason = "the test fails with a panic if a statement fails"
     )]
     pub async fn sql(&self, script: &str) {
         for statement in split(script) {
@@ -192,7 +192,7 @@ impl TestApp {
     /// Panics if the query fails or has no row, or the row cannot be read as `T`.
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test that cannot read the database, as it should"
+        reason = "the test fails with a panic if the row cannot be read"
     )]
     pub async fn row<T: DeserializeOwned>(&self, sql: &str) -> T {
         let row = query(AssertSqlSafe(sql.to_owned()));
@@ -241,7 +241,7 @@ impl TestApp {
     #[expect(
         clippy::expect_used,
         clippy::panic,
-        reason = "this panic fails a test that cannot build its request or read its response, as it should"
+        reason = "the test fails with a panic if the request or the response is not valid, or a check fails"
     )]
     pub(super) async fn send(&self, test_request: TestRequest<'_>) -> TestResponse {
         let TestRequest {

@@ -144,7 +144,7 @@ impl TestAppBuilder {
     /// Panics if the app or its configuration is not valid or a migration fails.
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test whose app does not start, as it should"
+        reason = "the test fails with a panic if the app does not start"
     )]
     pub async fn start(self, app: impl FnOnce(&Config) -> Result<App, AppError>) -> TestApp {
         match self.try_start(app).await {

@@ -93,7 +93,7 @@ impl Database for MemoryDatabase {
 
 /// Returns a value as an SQL literal, shortened.
 pub(super) fn literal(value: &Value) -> String {
-    /// How many bytes of a text are shown.
+    /// How many bytes of a text value are shown.
     const SHOWN: usize = 120;
     match value {
         Value::Null => "null".to_owned(),

@@ -23,7 +23,7 @@ impl IntoDuration for Duration {
 impl IntoDuration for &str {
     #[expect(
         clippy::panic,
-        reason = "a panic is how a test fails with an invalid duration"
+        reason = "the test fails with a panic if the duration is not valid"
     )]
     fn into_duration(self) -> Duration {
         match self.parse::<Retry>() {

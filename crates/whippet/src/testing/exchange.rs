@@ -21,5 +21,5 @@ pub struct Exchange<'a> {
     pub response: &'a TestResponse,
 }
 
-/// A check of an exchange, which returns an error if something is wrong with the exchange.
+/// A function that checks an exchange, and returns an error message if the check fails.
 pub(crate) type Check = Box<dyn Fn(&Exchange<'_>) -> Result<(), String> + Send + Sync>;

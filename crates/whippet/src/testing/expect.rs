@@ -76,7 +76,7 @@ impl Call {
     #[must_use]
     #[expect(
         clippy::expect_used,
-        reason = "this panic fails a test whose expectation cannot be serialized, as it should"
+        reason = "the test fails with a panic if the expected body cannot be serialized"
     )]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         self.json = Some(serde_json::to_value(body).expect("JSON"));

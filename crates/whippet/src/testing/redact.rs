@@ -10,10 +10,10 @@ use crate::Config;
 use crate::log::{REDACT, REDACTED, SecretNames};
 
 /// The length of the shortest secret that is redacted everywhere, in bytes. Shorter secrets would match too much other
-/// text, so they are redacted only as the value of a header with a secret name.
+/// text, so they are redacted only where they are the value of a header that the log redacts.
 const MIN_BYTES: usize = 6;
 
-/// The secrets that one app received: all values whose names the log redacts.
+/// The secrets that one app received: the values of all variables, headers and JSON fields whose names the log redacts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
     names: Arc<SecretNames>,
@@ -71,7 +71,7 @@ impl Secrets {
         }
     }
 
-    /// Returns the value of a header, or a placeholder if its name is secret.
+    /// Returns the value of a header, or a placeholder if the log redacts headers with this name.
     pub(super) fn header<'a>(&self, name: &HeaderName, value: &'a str) -> &'a str {
         if self.names.contains(name.as_str()) {
             REDACTED
@@ -80,7 +80,7 @@ impl Secrets {
         }
     }
 
-    /// Redacts the secrets in a text.
+    /// Replaces every secret in `text` with a placeholder.
     pub(super) fn hide(&self, text: &str) -> String {
         // The longest secrets are redacted first, because a secret may contain another secret.
         let mut secrets: Vec<_> = self.values.iter().collect();

@@ -30,7 +30,7 @@ impl TestRequest<'_> {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test that cannot build its request, as it should"
+        reason = "the test fails with a panic if the header is not valid"
     )]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse(), value.parse()) {
@@ -69,7 +69,7 @@ impl TestRequest<'_> {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test that cannot build its request, as it should"
+        reason = "the test fails with a panic if the body cannot be serialized"
     )]
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {

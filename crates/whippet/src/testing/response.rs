@@ -49,7 +49,7 @@ impl TestResponse {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test that cannot read its response, as it should"
+        reason = "the test fails with a panic if the body cannot be parsed"
     )]
     pub fn read<T: DeserializeOwned>(&self) -> T {
         match serde_json::from_slice(&self.body) {
@@ -139,7 +139,7 @@ impl TestResponse {
     #[track_caller]
     #[expect(
         clippy::panic,
-        reason = "this panic fails a test whose expectation cannot be serialized, as it should"
+        reason = "the test fails with a panic if the expected value cannot be serialized"
     )]
     fn compare(&self, expected: impl Serialize, compare: Compare) -> &Self {
         let expected = match serde_json::to_value(expected) {

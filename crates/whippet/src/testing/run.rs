@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "this panic fails a test that cannot run or does not end, as it should"
+    reason = "the test fails with a panic if it cannot run or does not end"
 )]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -43,7 +43,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 #[cfg(target_arch = "wasm32")]
 #[expect(
     clippy::panic,
-    reason = "this panic fails a test that cannot run, as it should"
+    reason = "the test fails with a panic if its future waits"
 )]
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);

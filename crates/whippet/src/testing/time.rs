@@ -14,7 +14,7 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// Runs of due tasks that have not ended, because one of their tasks sleeps.
+/// The runs of due tasks that have not ended, because a task of the run sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
 /// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at this

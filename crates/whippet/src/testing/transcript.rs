@@ -78,12 +78,13 @@ impl Transcript {
         lock(&self.entries).iter().filter_map(pick).collect()
     }
 
-    /// Redacts the secrets of the configuration, of requests and of responses in a text.
+    /// Redacts the secrets of the configuration, of requests and of responses in `text`.
     pub(super) fn redacted(&self, text: &str) -> String {
         self.secrets().hide(text)
     }
 
-    /// Returns the first log line that shows a secret of the configuration, of a request or of a response, redacted.
+    /// Returns the first log line that shows a secret of the configuration, of a request or of a response. In the
+    /// returned line, the secret is redacted.
     pub(super) fn leak(&self) -> Option<String> {
         let secrets = self.secrets();
         let entries = lock(&self.entries);

@@ -1,4 +1,4 @@
-//! Sorting with a heap of one type, because each type that is sorted with `sort` adds several kilobytes to a bundle.
+//! Sorts pairs with a binary heap. `sort` would add several kilobytes to a bundle for each type that is sorted.
 
 use std::collections::BinaryHeap;
 

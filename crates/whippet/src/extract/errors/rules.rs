@@ -85,7 +85,7 @@ fn collect(
 ///
 /// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the name of the
 /// Rust field and the name that serde reads differ only in case, underscores and hyphens. If the names differ more,
-/// `sent_name` finds the field by the rejected value, if only one field has that value.
+/// `sent_name` searches the fields for the rejected value, and returns the field if exactly one field has that value.
 fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
     // `validator` uses the name `__all__` for a rule on the whole struct, and `_tmp_validator` for the items of a list.
     if field == "__all__" || field == "_tmp_validator" {

@@ -54,7 +54,7 @@ pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
                 (value.trim().to_owned(), after)
             }
         };
-        // A parameter without a value may precede the name.
+        // `name` also contains any preceding parameters without a value, as in `form-data; flag; name="a"`.
         let name = name.rsplit(';').next().unwrap_or_default();
         if name.trim().eq_ignore_ascii_case(wanted) {
             return Some(value);

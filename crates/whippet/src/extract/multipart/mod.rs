@@ -1,4 +1,4 @@
-//! Uploads, which are `multipart/form-data` bodies (RFC 7578) and are read as they arrive.
+//! Uploads: `multipart/form-data` bodies (RFC 7578), which are read while they arrive.
 
 mod head;
 mod reader;

@@ -131,9 +131,9 @@ impl Reader {
     }
 }
 
-/// Returns the index of `pattern`, which starts with a carriage return, in `text`. If the text does not contain the
-/// pattern, the error is the number of bytes that are certainly not part of the pattern, because the text may end with
-/// the first bytes of the pattern.
+/// Returns the index of `pattern` in `text`. The pattern must start with a carriage return. If the text does not
+/// contain the pattern, the error is the number of bytes that are certainly not part of the pattern, because the text
+/// may end with the first bytes of the pattern.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

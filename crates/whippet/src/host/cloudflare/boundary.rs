@@ -32,7 +32,7 @@ extern "C" {
     #[wasm_bindgen(js_name = allHeaders)]
     pub(super) fn all_headers(request: &JsValue) -> String;
 
-    /// Registers a block of response headers, to which [`respond`] refers by its index.
+    /// Registers a block of response headers. [`respond`] refers to the block by its index.
     #[wasm_bindgen(js_name = setBlock)]
     pub(super) fn set_block(index: u32, head: &str);
 
@@ -55,7 +55,7 @@ extern "C" {
     #[wasm_bindgen(js_name = openSocket)]
     pub(super) fn open_socket() -> JsValue;
 
-    /// Returns a promise of the next event of a socket: a text, an `ArrayBuffer`, or an array of a close code and its
+    /// Returns a promise of the next event of a socket: a string, an `ArrayBuffer`, or an array of a close code and its
     /// reason. The promise of an event never rejects.
     #[wasm_bindgen(js_name = nextOfSocket)]
     pub(super) fn next_of_socket(socket: &JsValue) -> js_sys::Promise;

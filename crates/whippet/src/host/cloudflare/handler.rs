@@ -23,8 +23,8 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// The values with which `entry.js` reports a request body that it could not read: the body is longer than the limit,
-/// or is incomplete because the client disconnected.
+/// The values with which `entry.js` reports why it could not read the request body: the body is over the limit, or the
+/// client disconnected before the end of the body.
 const OVER_LIMIT: u8 = 1;
 const INCOMPLETE: u8 = 2;
 
@@ -161,8 +161,8 @@ fn now_or_promise(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     .into()
 }
 
-/// The waker for the first poll of a future, before the promise with its own waker exists. The future may keep its
-/// first waker, so later polls use the same waker, which forwards to the waker of the promise.
+/// The waker for every poll of a future. The first poll happens before the promise of the future exists, and the future
+/// may keep its first waker. Once the promise exists, `LateWaker` wakes the waker of the promise.
 #[derive(Default)]
 struct LateWaker(Mutex<Option<Waker>>);
 

@@ -67,8 +67,8 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
     boundary::respond(status, block, id.as_bytes(), &bytes)
 }
 
-/// Returns the response, or a 500 if the status is not from 200 to 599, because `new Response` would throw an
-/// exception.
+/// Returns the response if its status is from 200 to 599. Otherwise returns a 500, because `new Response` throws an
+/// exception for any other status.
 fn sendable(response: Response) -> Response {
     let status = response.status();
     if (200..600).contains(&status.as_u16()) {
@@ -78,11 +78,11 @@ fn sendable(response: Response) -> Response {
     Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
-/// Returns the number of the cached block of headers that equals `headers`, and caches a new block if necessary.
-/// Returns `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too long, a
-/// value is unlikely to recur, or the body is encoded.
+/// Returns the index of the cached block of headers that equals `headers`, and caches a new block if necessary. Returns
+/// `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too long, a value is
+/// unlikely to recur, or the body is encoded.
 ///
-/// An API responds with few different blocks of headers, so JavaScript parses each block only once.
+/// An API sends the same few blocks of headers again and again, so JavaScript parses most blocks only once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
         static CACHED: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };

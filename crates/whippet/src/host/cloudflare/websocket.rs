@@ -14,7 +14,7 @@ use crate::websocket::{Close, Message, switching};
 
 pub(crate) const IS_SUPPORTED: bool = true;
 
-/// The socket that a response opens. This type is an extension of the response, which `response::respond` reads.
+/// The socket that a response opens. `response::respond` reads this value from the extensions of the response.
 #[derive(Clone)]
 pub(super) struct Opened(pub(super) SendWrapper<JsValue>);
 
@@ -49,8 +49,8 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
-    /// The future of the next event on the socket. The connection keeps this future if the handler drops the future of
-    /// `receive` before an event arrives, so that the event is not lost.
+    /// The future of the next event on the socket. The connection owns this future, so that no event is lost if the
+    /// handler drops the future of `receive`.
     next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }

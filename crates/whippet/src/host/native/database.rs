@@ -59,10 +59,11 @@ impl Sqlite {
     }
 
     /// Moves the write-ahead log into the database file, so that the file alone has all data. Later queries still work.
+    /// If another process uses the database, the write-ahead log remains, and the method returns no error.
     ///
     /// # Errors
     ///
-    /// Returns what SQLite reports, such as another process that still reads.
+    /// Returns the error of SQLite, for example if the database file cannot be written.
     pub async fn checkpoint(&self) -> Result<(), DbError> {
         self.run(|connection| sqlite::checkpoint(connection)).await
     }

@@ -10,8 +10,10 @@ use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, docs, log};
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// The interval at which trace spans are exported.
+/// How long moving the write-ahead log into the database file may take at the end of the process.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
+
+/// The interval at which trace spans are exported.
 const EXPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
@@ -103,7 +105,8 @@ pub async fn serve(
     }
     tasks.abort();
     exporting.abort();
-    // Fails while another process uses the file, which then has the write-ahead log too.
+    // The result is ignored. If the checkpoint fails or another process uses the database, the write-ahead log remains
+    // next to the database file.
     drop(tokio::time::timeout(CHECKPOINT_TIME, database.checkpoint()).await);
     telemetry::export_spans(service.context()).await;
     Ok(())

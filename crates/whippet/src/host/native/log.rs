@@ -9,7 +9,7 @@ use super::clock;
 use crate::{Config, ConfigError, log};
 
 thread_local! {
-    /// A buffer for a log line and its line feed, which all log lines of the thread reuse.
+    /// A buffer for a log line and its line feed. All log lines of the thread reuse this buffer.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 

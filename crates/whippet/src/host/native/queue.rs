@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::Service;
 use crate::host::{Budget, WakeUp};
 
-/// The budget of one run of due tasks. After each run the task runner reads from the database when the next task is
+/// The budget of one run of due tasks. After each run, the task runner looks up in the database when the next task is
 /// due.
 const BUDGET: Budget = Budget {
     max_concurrent: 64,
@@ -28,7 +28,7 @@ pub struct Runner {
 }
 
 impl WakeUp for Runner {
-    /// Wakes the task runner immediately. Ignores a delayed wake-up, because the task runner reads from the database
+    /// Wakes the task runner immediately. Ignores a delayed wake-up, because the task runner looks up in the database
     /// when the next task is due.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if after.is_zero() {

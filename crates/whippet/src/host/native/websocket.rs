@@ -35,9 +35,9 @@ pub(crate) struct Upgrade {
 pub(crate) async fn upgrade(parts: &mut Parts, limit: usize) -> Result<Upgrade, Problem> {
     let upgrade = ws::WebSocketUpgrade::from_request_parts(parts, &()).await;
     let upgrade = upgrade.map_err(|_| upgrade_required())?;
-    // tungstenite drops the connection, without a close code, if a message exceeds the limit that is set here. The limit
-    // is twice the app's, so that `WebSocket::receive` can close the socket with a code if a message exceeds the app's
-    // limit by less.
+    // If a message exceeds the limit that is set here, tungstenite drops the connection without a close code. This
+    // limit is twice the app's limit. If the length of a message is between the two limits, `WebSocket::receive` closes
+    // the socket with a close code.
     let limit = limit.saturating_mul(2);
     Ok(Upgrade {
         upgrade: upgrade.max_message_size(limit).max_frame_size(limit),

@@ -12,9 +12,9 @@ use super::Shared;
 /// How long an idle connection stays open while new connections wait.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
-/// The activity of one connection. Holds the connection's permit, which counts against the maximum number of
-/// connections, until all work of the connection has ended. The work includes WebSockets, and handlers whose client has
-/// disconnected.
+/// The activity of one connection. Each connection has a permit, and the number of permits is the maximum number of
+/// connections. The permit is held until all work of the connection has ended. The work includes WebSockets, and
+/// handlers whose client has disconnected.
 pub(super) struct Activity {
     shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,

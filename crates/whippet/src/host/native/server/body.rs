@@ -29,8 +29,8 @@ pub(super) struct RequestBody {
     /// The time at which the reader of the body started to wait for bytes; `None` while the reader does not wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// The activity of the connection, which counts as busy while the unread rest of the body is read and discarded.
-    /// `None` if the unread rest of the body need not be discarded.
+    /// The activity of the connection. The connection counts as busy while the server reads and discards the unread
+    /// rest of the body. `None` if the unread rest of the body need not be discarded.
     discard_for: Option<Arc<Activity>>,
 }
 

@@ -30,7 +30,7 @@ use crate::{Config, ConfigError, Service};
 /// How long to wait after a connection could not be accepted, because the system has no file descriptor or memory left.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How long connections have to close once their last response has been sent.
+/// The time limit for closing the connections after the last response has been sent.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// The state that the connections of a server share.
@@ -98,7 +98,7 @@ impl Server {
     }
 
     /// Serves connections until the shutdown has started and no request is in flight. New connections are also served
-    /// during the shutdown, because a load balancer may not know of the shutdown yet.
+    /// during the shutdown, because a load balancer learns of the shutdown only later.
     pub(super) async fn run(self, listener: TcpListener, service: Service) {
         let shared = self.0;
         let mut connections = JoinSet::new();

@@ -60,8 +60,8 @@ fn receive(
     }
     let handle = ConnectionHandle(Arc::clone(activity));
     request.extensions_mut().insert(handle);
-    // The unread rest of the body need not be discarded if the client waits for a 100 response before it sends the
-    // body, or on HTTP/2, which can reset a single stream.
+    // On HTTP/2 the unread rest of the body need not be discarded, because the server can reset a single stream. With
+    // `Expect`, the rest need not be discarded, because the client waits for a 100 response before it sends the body.
     let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
     let discard_for = discards_rest.then(|| Arc::clone(activity));
     let time_limit = shared.limits.body;

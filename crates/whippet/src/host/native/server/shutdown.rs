@@ -1,4 +1,4 @@
-//! Waits for the signals to stop, and reports the start of the shutdown.
+//! Waits for a signal that stops the server, and reports the start of the shutdown.
 
 use tokio::sync::watch;
 
@@ -31,15 +31,14 @@ impl Shutdown {
     }
 }
 
-/// The signals to stop: an interrupt and, on Unix, `SIGTERM`.
+/// The signals that stop the server: an interrupt and, on Unix, `SIGTERM`.
 pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
-    /// Starts to listen for `SIGTERM`. If the program cannot listen for `SIGTERM`, only an interrupt counts as a signal
-    /// to stop.
+    /// Starts to listen for `SIGTERM`. If the program cannot listen for `SIGTERM`, only an interrupt stops the server.
     pub(crate) fn listen() -> Self {
         Self {
             #[cfg(unix)]
@@ -50,7 +49,7 @@ impl Signals {
         }
     }
 
-    /// Completes at the next signal to stop.
+    /// Waits for the next signal that stops the server.
     pub(crate) async fn next(&mut self) {
         let interrupt = async {
             if tokio::signal::ctrl_c().await.is_err() {

@@ -11,7 +11,8 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::{Activity, InFlight};
 
-/// A socket that records the bytes that arrive, and fails once the client has read nothing for too long.
+/// A socket that reports arriving bytes to [`Activity`], and whose writes fail once the client has read nothing for too
+/// long.
 pub(super) struct Transport {
     socket: Box<dyn Socket>,
     activity: Arc<Activity>,

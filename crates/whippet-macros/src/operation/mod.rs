@@ -50,8 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// For a function with mistakes, declares a type whose route is not implemented, so that `routes!` does not report more
-/// errors.
+/// For a function with mistakes, declares a type with a route that panics, so that `routes!` compiles and reports no
+/// further errors.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

@@ -143,7 +143,7 @@ mod tests {
                 "D1_ERROR: no such table: d1_migrations: SQLITE_ERROR",
                 Failure::MissingTable,
             ),
-            // A message on Spin with libSQL.
+            // The message of a violated unique key, as libSQL reports it on Spin.
             (
                 r#"Hrana: `stream error: `Error { message: "SQLite error: UNIQUE constraint failed: endpoints.app_id, endpoints.uid", code: "SQLITE_CONSTRAINT" }``"#,
                 UNIQUE,

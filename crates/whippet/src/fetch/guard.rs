@@ -71,7 +71,8 @@ const PRIVATE_TOP_LABELS: [&str; 15] = [
 /// Public host names of services that only respond within a private network: the metadata server of Google Cloud.
 const PRIVATE_NAMES: [&str; 1] = ["metadata.goog"];
 
-/// Returns whether a host name is public: it has a dot, and its last label may be a top-level domain of the public DNS.
+/// Returns whether a host name can exist in the public DNS: it has a dot, and it does not end with a name that is
+/// reserved for private use, such as `local` or `internal`.
 ///
 /// A top-level domain consists of letters (RFC 1123 section 2.1), or is an encoded internationalized domain. So a
 /// Kubernetes name such as `db.team-1`, whose namespace has a hyphen or a digit, is not public.

@@ -102,7 +102,7 @@ impl SpanExporter {
         }
     }
 
-    /// Returns the trace context of an outbound call, or `None` if spans are not exported and the call has no span.
+    /// Returns the trace context of an outbound call, or `None` if spans are not exported, because the call then has no span.
     pub(crate) fn start_call(&self, scope: &Scope) -> Option<TraceContext> {
         self.is_enabled()
             .then(|| TraceContext::from_text(&scope.trace.to_text(), &self.random))

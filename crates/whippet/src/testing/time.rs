@@ -24,8 +24,8 @@ const QUIET_YIELDS: u32 = 16;
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// Everything that falls due while the clock advances happens in order, at its own time: tasks run, and calls of
-    /// [`Clock::sleep`](crate::Clock::sleep) and time limits end. A task that still waits when `advance` returns
+    /// Everything that falls due while the clock advances happens in order, at its own time: tasks run, calls
+    /// of [`Clock::sleep`](crate::Clock::sleep) return, and time limits expire. A task that still waits when `advance` returns
     /// continues with the next call of `advance`. If a request waits for virtual time, await the request and `advance`
     /// concurrently, with `join!`.
     ///

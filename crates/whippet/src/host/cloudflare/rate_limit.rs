@@ -8,7 +8,7 @@ use crate::{Context, Problem};
 
 /// Counts requests with a rate limiting binding (`[[ratelimits]]` in wrangler.toml), without a database query.
 ///
-/// The binding in wrangler.toml sets the actual limit. The quota of the layer `RateLimit` is only sent to clients, so
+/// The binding in wrangler.toml enforces the limit. The quota of the layer `RateLimit` is only reported to clients, so
 /// configure the same limit in the layer and in the binding. The binding does not report the remaining quota, so a
 /// response has no `RateLimit` header, and `Retry-After` is always the whole window.
 #[derive(Debug, Clone, Copy)]

@@ -17,8 +17,8 @@ const BUDGET: Budget = Budget {
     time: Duration::from_secs(600),
 };
 
-/// The longest time that the task runner sleeps. Without this limit, the runner would not find tasks that another
-/// process wrote before it crashed.
+/// The longest time that the task runner sleeps. If another process writes a task and then crashes, nothing wakes this
+/// runner, so the runner has to look by itself.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Wakes the task runner of this process.

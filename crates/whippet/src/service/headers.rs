@@ -1,0 +1,35 @@
+//! What holds for the headers and the body of every response.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+
+/// Removes header values that not every host can send unchanged, and logs the names of the headers. Every host can send
+/// visible ASCII, spaces and tabs (RFC 9110 section 5.5 discourages other characters).
+pub(super) fn remove_unsendable_values(headers: &mut HeaderMap) {
+    let is_sendable = |value: &HeaderValue| value.to_str().is_ok();
+    if headers.values().all(is_sendable) {
+        return;
+    }
+    // A map yields a name once, in front of the first of its values.
+    let mut name = None;
+    for (next, value) in std::mem::take(headers) {
+        name = next.or(name);
+        let Some(name) = &name else { continue };
+        if is_sendable(&value) {
+            headers.append(name, value);
+            continue;
+        }
+        tracing::error!(header = %name, "a value of a response header is not ASCII and was not sent");
+        // Without a content type, a browser guesses the content type from the body.
+        if *name == header::CONTENT_TYPE {
+            headers.append(name, HeaderValue::from_static("application/octet-stream"));
+        }
+    }
+}
+
+/// Whether a response with this status never has a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+pub(super) fn has_no_content(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
+}

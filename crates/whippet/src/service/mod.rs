@@ -1,0 +1,200 @@
+//! The app on a host, which returns a response and writes a log line for each request.
+
+mod dispatcher;
+mod headers;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::response::Response;
+use tracing::Instrument;
+
+pub(crate) use dispatcher::Dispatcher;
+
+use self::dispatcher::{RouteMatch, response_or_internal_error};
+use self::headers::{has_no_content, remove_unsendable_values};
+use crate::extract::{limit_body, with_body_problem};
+use crate::layered::LayeredService;
+use crate::log::{self, RequestLine};
+use crate::panic::caught;
+use crate::response::keep_strong;
+use crate::routing::{HeaderSet, HeaderSets};
+use crate::tasks::{Registry, RunSummary};
+use crate::wake_up::Budget;
+use crate::{Context, MigrateError, RequestId, id, telemetry};
+
+/// An app on a host, called by the host's entry point and by tests. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    context: Context,
+    dispatcher: Dispatcher,
+    /// The dispatcher inside the app's layers, if the app has layers.
+    layered: Option<LayeredService>,
+    tasks: Arc<Registry>,
+}
+
+impl Service {
+    pub(crate) fn new(
+        context: Context,
+        dispatcher: Dispatcher,
+        layered: Option<LayeredService>,
+        tasks: Arc<Registry>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                context,
+                dispatcher,
+                layered,
+                tasks,
+            }),
+        }
+    }
+
+    /// Returns the app's context, which gives access to the host.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
+    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its row in the
+    /// migration ledger. Returns the names of the applied migrations.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the migration ledger names a migration that the program does not have, or if a migration fails.
+    /// Migrations applied before the failure stay applied.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
+        self.context()
+            .migrations()
+            .apply(&self.context().db())
+            .await
+    }
+
+    /// Runs due tasks until no due task is left or the host's [budget](crate::host::WakeUp::budget) is used up.
+    pub async fn run_due_tasks(&self) -> RunSummary {
+        self.run_due_tasks_within(self.context().host().wake_up.budget())
+            .await
+    }
+
+    /// Runs due tasks until no due task is left or `budget` is used up.
+    pub async fn run_due_tasks_within(&self, budget: Budget) -> RunSummary {
+        self.inner.tasks.drain(self.context(), budget).await
+    }
+
+    /// Whether spans are waiting to be exported; always false without the feature `otlp`.
+    #[must_use]
+    pub fn has_spans(&self) -> bool {
+        self.context().span_exporter().has_pending()
+    }
+
+    /// Exports the waiting spans after a short delay, so that one export takes the spans of several requests. Does
+    /// nothing if an export is already scheduled. Workers and Spin call `export_spans_soon` after a request has been
+    /// handled.
+    pub async fn export_spans_soon(&self) {
+        telemetry::export_spans_soon(self.context()).await;
+    }
+
+    /// Prepares for the end of the process: from now on `/readyz` responds 503, and no task is claimed.
+    pub fn start_shutdown(&self) {
+        self.context().start_shutdown();
+    }
+
+    /// Exports the waiting spans. Logs the failure of an export, and keeps the spans if a later export may succeed.
+    pub async fn export_spans(&self) {
+        telemetry::export_spans(self.context()).await;
+    }
+
+    /// Handles a request. The response carries the request id in a header, and every failure is a problem document.
+    /// Writes one log line for the request.
+    pub async fn handle(&self, request: Request) -> Response {
+        self.handle_with_lazy_headers(request, |_, _| {}).await
+    }
+
+    /// Like [`handle`](Self::handle), for hosts that read headers lazily.
+    ///
+    /// `complete` adds the headers that the route reads to the request. `complete` is called once, in the first poll of
+    /// the future.
+    pub async fn handle_with_lazy_headers(
+        &self,
+        request: Request,
+        complete: impl FnOnce(&mut Request, &HeaderSet),
+    ) -> Response {
+        let (mut response, request_id) = self.handle_and_return_id(request, complete).await;
+        if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+            response.headers_mut().insert(id::HEADER, value);
+        }
+        response
+    }
+
+    /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
+    /// it to the response headers, for hosts that send the request id separately.
+    pub(crate) async fn handle_and_return_id(
+        &self,
+        mut request: Request,
+        complete: impl FnOnce(&mut Request, &HeaderSet),
+    ) -> (Response, RequestId) {
+        let Inner {
+            context,
+            dispatcher,
+            layered,
+            ..
+        } = &*self.inner;
+        // A layer may read every header and change the path, so the route is matched after the layers.
+        let route = match layered {
+            Some(_) => None,
+            None => Some(dispatcher.match_route(&request)),
+        };
+        let header_set = route
+            .as_ref()
+            .map_or(HeaderSets::ALL, RouteMatch::header_set);
+        complete(&mut request, dispatcher.header_sets.get(header_set));
+
+        let scope = telemetry::start_request(context, &request);
+        limit_body(&mut request, context.body_limit(), &scope);
+        let logged = async {
+            let line = RequestLine::new(&request);
+            let context = context.within(Arc::clone(&scope));
+            let response = self.dispatch(request, route, context).await;
+            let mut response = with_body_problem(response, &scope);
+            if has_no_content(response.status()) {
+                *response.body_mut() = Body::empty();
+            }
+            remove_unsendable_values(response.headers_mut());
+            keep_strong(response.headers_mut());
+            telemetry::end_request(&self.inner.context, &scope, &line, &response);
+            response
+        };
+        let response = logged.instrument(log::span(&scope)).await;
+        (response, scope.request_id.clone())
+    }
+
+    async fn dispatch(
+        &self,
+        mut request: Request,
+        route: Option<RouteMatch<'_>>,
+        context: Context,
+    ) -> Response {
+        let dispatcher = &self.inner.dispatcher;
+        if let Some(layered) = &self.inner.layered {
+            // Layers pass on only the request, so the context is stored in the extensions of the request.
+            request.extensions_mut().insert(context);
+            return response_or_internal_error(caught(layered(request)).await);
+        }
+        let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
+        dispatcher.call(request, route, context).await
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("context", self.context())
+            .finish_non_exhaustive()
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use whippet::openapi::Info;
 use whippet::{App, AppError, Config, Retry, health, migrations, openapi, routes, tasks::task};
 
-use crate::{application, attempt, deliver, endpoint, message};
+use crate::{application, attempt, auth, deliver, endpoint, message};
 
 /// The default delays between attempts, as in Svix. The variable `RELAY_RETRY_SCHEDULE` overrides this schedule.
 const RETRY_SCHEDULE: &str = "5s 5m 30m 2h 5h 10h 10h";
@@ -22,8 +22,10 @@ pub fn app(config: &Config) -> Result<App, AppError> {
     let default: Retry = RETRY_SCHEDULE.parse()?;
     let retry = config.parse("RELAY_RETRY_SCHEDULE", default)?;
     config.flag(deliver::ALLOW_PRIVATE_TARGETS)?;
+    config.bearer_key(auth::API_KEY)?;
 
     let app = App::new()
+        .ignore_trailing_slashes()
         .migrations(migrations!("migrations"))
         .task(task(deliver::deliver).retry(retry).timeout(ATTEMPT_TIMEOUT))
         .openapi(document())

@@ -20,7 +20,8 @@ use crate::auth::ApiKey;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{self, List, ListParams};
-use crate::rules::Identifier;
+use crate::old_names::current;
+use crate::rules::Uid;
 
 /// The body of a request that creates an application.
 #[derive(Debug, Clone, Deserialize, Serialize, Validate, JsonSchema)]
@@ -32,10 +33,14 @@ pub(crate) struct NewApplication {
     name: String,
     /// Your own unique id for the application. Paths accept `uid` in place of `id`.
     #[validate(nested)]
-    pub(crate) uid: Option<Identifier>,
+    pub(crate) uid: Option<Uid>,
     /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
+    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    #[validate(range(min = 1))]
+    #[serde(skip_serializing)]
+    rate_limit: Option<u16>,
     /// Any data to store with the application.
     metadata: Option<BTreeMap<String, String>>,
 }
@@ -45,7 +50,8 @@ pub(crate) struct NewApplication {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]
 #[schemars(example = json!({
-    "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "metadata": {},
+    "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "rateLimit": null,
+    "metadata": {},
     "createdAt": "2026-01-31T12:00:00.000Z", "updatedAt": "2026-01-31T12:00:00.000Z",
 }))]
 pub(crate) struct Application {
@@ -53,13 +59,31 @@ pub(crate) struct Application {
     uid: Option<String>,
     name: String,
     throttle_rate: Option<u16>,
+    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    rate_limit: Option<u16>,
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
-/// The columns of an [`Application`].
+/// The columns of the table `applications` that an [`Application`] contains.
 const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updated_at";
+
+/// The field of an [`Application`] that only the SDKs 1.x of Svix read, as a column of a query.
+const OLD_FIELD: &str = "throttle_rate as rate_limit";
+
+impl NewApplication {
+    /// Moves the value of `rateLimit` to `throttleRate`.
+    ///
+    /// # Errors
+    ///
+    /// Returns a 422 problem if the values of both fields are different.
+    fn with_current_names(mut self) -> Result<Self, Problem> {
+        let old = self.rate_limit.take();
+        self.throttle_rate = current(("throttleRate", self.throttle_rate), ("rateLimit", old))?;
+        Ok(self)
+    }
+}
 
 /// The query parameters of `create_application`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -111,7 +135,7 @@ async fn application(requested: RequestedApplication) -> Result<Application, Pro
 
 async fn find(db: &Db, id_or_uid: &str) -> Result<Option<Application>, DbError> {
     let sql = format!(
-        "select {COLUMNS} from applications where id = ?1 or uid = ?1 order by id = ?1 desc limit 1"
+        "select {COLUMNS}, {OLD_FIELD} from applications where id = ?1 or uid = ?1 order by id = ?1 desc limit 1"
     );
     query(AssertSqlSafe(sql))
         .bind(id_or_uid)
@@ -128,12 +152,14 @@ pub(crate) fn insert(
     new: NewApplication,
     ids: &IdGenerator,
 ) -> Result<(Application, whippet::Query), Problem> {
+    let new = new.with_current_names()?;
     let (id, now) = ids.create("app");
     let row = Application {
         id,
         uid: new.uid.map(|uid| uid.0),
         name: new.name,
         throttle_rate: new.throttle_rate,
+        rate_limit: new.throttle_rate,
         metadata: new.metadata.unwrap_or_default(),
         created_at: now,
         updated_at: now,
@@ -183,6 +209,7 @@ pub(crate) async fn create_application(
     Query(params): Query<CreateParams>,
     Valid(Json(new)): Valid<Json<NewApplication>>,
 ) -> Result<CreatedOrExisting, Problem> {
+    let new = new.with_current_names()?;
     let claim = idempotency.claim("application".to_owned(), &new)?;
     let uid = new.uid.as_ref().map(|uid| uid.0.clone());
     if params.get_if_exists
@@ -229,7 +256,10 @@ pub(crate) async fn list_applications(
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Application>>, Problem> {
     let cursor = list::cursor("app", &["id"], Order::Ascending, params.page())?;
-    let sql = format!("select {COLUMNS} from applications where {}", cursor.sql());
+    let sql = format!(
+        "select {COLUMNS}, {OLD_FIELD} from applications where {}",
+        cursor.sql()
+    );
     let rows = query(AssertSqlSafe(sql))
         .bind(cursor.key())
         .bind(cursor.limit())

@@ -10,7 +10,7 @@ use whippet::{AssertSqlSafe, Db, Json, Problem, Timestamp, Valid, get, query};
 use crate::application::Application;
 use crate::deliver::SUCCESS;
 use crate::endpoint::{self, Endpoint};
-use crate::list::{self, List};
+use crate::list::{self, EventTypeFilter, List, TimeFilter};
 use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
@@ -44,7 +44,8 @@ pub(crate) struct ListedAttempt {
     status_text: &'static str,
     /// The status code of the response, or 0 if there was no response.
     response_status_code: u16,
-    /// The body of the response, or the reason why there was no response.
+    /// The body of the response, or the reason why there was no response. A body that is not text is a `data:` URL, which
+    /// starts with `data:application/octet-stream;base64,`.
     response: String,
     response_duration_ms: u64,
     /// The trigger of the attempt. The value is always 0, because every attempt follows the schedule.
@@ -83,20 +84,20 @@ impl AttemptRow {
 pub(crate) struct AttemptListParams {
     /// The maximum number of items to return, 50 by default.
     limit: Option<PageLimit>,
-    /// The page to return: the `iterator` or `prevIterator` of an earlier response.
+    /// The page to return: the `iterator` or `prevIterator` of an earlier response, or the id of an item.
     iterator: Option<String>,
     /// The sort order by creation time, `descending` by default.
     order: Option<Order>,
     /// Return only attempts made before this time.
-    before: Option<Timestamp>,
+    before: Option<TimeFilter>,
     /// Return only attempts made after this time.
-    after: Option<Timestamp>,
+    after: Option<TimeFilter>,
     /// Return only attempts to deliver messages with this channel.
     channel: Option<String>,
     /// Return only attempts to deliver messages with this tag.
     tag: Option<String>,
     /// Return only attempts to deliver messages of these event types, separated by commas.
-    event_types: Option<String>,
+    event_types: Option<EventTypeFilter>,
     /// Return only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Relay uses only 0 and 2.
     #[validate(range(max = 4))]
     status: Option<u8>,
@@ -138,8 +139,8 @@ async fn list(
         .bind(cursor.key())
         .bind(cursor.limit())
         .bind(value)
-        .bind(params.before)
-        .bind(params.after)
+        .bind(params.before.map(|time| time.0))
+        .bind(params.after.map(|time| time.0))
         .bind(params.channel)
         .bind(params.tag)
         .bind(list::json_array(params.event_types)?)

@@ -7,10 +7,10 @@ use whippet::extract::Argument;
 use whippet::openapi::OperationBuilder;
 use whippet::problem::types::AUTHENTICATION_FAILED;
 use whippet::routing::Reads;
-use whippet::{ConfigError, Context, Problem};
+use whippet::{ConfigError, Context, Problem, bearer_key};
 
 /// The variable that holds the API key.
-const API_KEY: &str = "RELAY_API_KEY";
+pub(crate) const API_KEY: &str = "RELAY_API_KEY";
 
 /// An extractor that rejects requests without the API key in `Authorization: Bearer` (RFC 6750 section 2.1).
 #[derive(Debug)]
@@ -33,13 +33,13 @@ impl FromRequestParts<Context> for ApiKey {
         let expected = context.config().secret(API_KEY);
         let expected = expected
             .ok_or_else(|| ConfigError::new(API_KEY, "is not set, so every request is rejected"))?;
-        let given = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
-            Problem::unauthorized(
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Err(Problem::unauthorized(
                 "the API key is missing; send it as `Authorization: Bearer <key>`",
-            )
-        })?;
-        let (scheme, key) = given.as_bytes().split_at_checked(7).unwrap_or_default();
-        if scheme.eq_ignore_ascii_case(b"bearer ") && expected.matches(key) {
+            ));
+        }
+        let given = bearer_key(&parts.headers);
+        if given.is_some_and(|key| expected.matches(key)) {
             Ok(Self)
         } else {
             Err(Problem::unauthorized(

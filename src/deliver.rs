@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -26,7 +28,7 @@ pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
 /// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How many bytes of a response body are stored.
+/// How many bytes of a response body are read and stored.
 const RESPONSE_LIMIT: usize = 16 * 1024;
 
 /// The longest delay that an endpoint can request with `Retry-After`.
@@ -147,6 +149,11 @@ async fn post(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         )
+        // Relay stores the body of the response as it arrives, and decompresses nothing.
+        .header(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        )
         .header(header::USER_AGENT, HeaderValue::from_static(USER_AGENT))
         .header(HeaderName::from_static("webhook-id"), value(message_id)?)
         .header(
@@ -217,10 +224,23 @@ impl AttemptRecord {
     }
 }
 
-/// Converts a response body to text of at most [`RESPONSE_LIMIT`] bytes. Invalid UTF-8 becomes U+FFFD.
+/// The start of a stored response that is not text: a `data:` URL (RFC 2397), with the body in base64.
+const BASE64_PREFIX: &str = "data:application/octet-stream;base64,";
+
+/// Converts a response body to text. A body that is not UTF-8, contains a NUL, or starts like a [`BASE64_PREFIX`] becomes
+/// a `data:` URL. The limit of the body may cut its last character, which is dropped.
 fn stored_text(body: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(body).into_owned();
-    text.truncate(text.floor_char_boundary(RESPONSE_LIMIT));
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => Some(text),
+        // The body ends within a character.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&body[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    };
     // Where SQLite handles a text as a C string, it cuts the text at the first NUL.
-    text.replace('\0', "\u{fffd}")
+    match text.filter(|text| !text.contains('\0') && !text.starts_with(BASE64_PREFIX)) {
+        Some(text) => text.to_owned(),
+        None => format!("{BASE64_PREFIX}{}", STANDARD.encode(body)),
+    }
 }

@@ -1,11 +1,12 @@
 //! Endpoints: the URLs to which an application's events are delivered.
 
+mod new;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use validator::Validate;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
@@ -19,42 +20,8 @@ use crate::deliver::ALLOW_PRIVATE_TARGETS;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{self, List, ListParams};
-use crate::rules::{EventTypes, Headers, Identifier, Labels, SecretText, TargetUrl};
 use crate::signing::{self, Secret};
-
-/// The body of a request that creates an endpoint.
-#[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(example = json!({"url": "https://example.com/hooks", "eventTypes": ["user.created"]}))]
-pub(crate) struct NewEndpoint {
-    /// The URL to which messages are posted.
-    #[validate(nested)]
-    url: TargetUrl,
-    /// Your own id for the endpoint, unique within the application. Paths accept `uid` in place of `id`.
-    #[validate(nested)]
-    uid: Option<Identifier>,
-    /// A human-readable description.
-    description: Option<String>,
-    /// Deliver only messages of these event types. By default messages of every type are delivered.
-    #[validate(nested)]
-    event_types: Option<EventTypes>,
-    /// Deliver only messages with one of these channels. By default the channels of a message do not matter.
-    #[validate(nested)]
-    channels: Option<Labels<10>>,
-    /// Whether the endpoint is disabled. Nothing is delivered to a disabled endpoint.
-    disabled: Option<bool>,
-    /// The signing secret: base64 of 24 to 75 bytes, with or without the prefix `whsec_`. The default is random.
-    #[validate(nested)]
-    secret: Option<SecretText>,
-    /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
-    #[validate(range(min = 1))]
-    throttle_rate: Option<u16>,
-    /// Any data to store with the endpoint.
-    metadata: Option<BTreeMap<String, String>>,
-    /// Headers to send with each delivery.
-    #[validate(nested)]
-    headers: Option<Headers>,
-}
+use new::NewEndpoint;
 
 // This struct is also the row type of the table `endpoints`, without the secret and the headers. Only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
@@ -63,7 +30,8 @@ pub(crate) struct NewEndpoint {
 #[serde(rename_all(serialize = "camelCase"))]
 #[schemars(example = json!({
     "id": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": null, "url": "https://example.com/hooks", "description": "",
-    "eventTypes": ["user.created"], "channels": null, "disabled": false, "throttleRate": null, "metadata": {},
+    "eventTypes": ["user.created"], "filterTypes": ["user.created"], "channels": null, "disabled": false,
+    "throttleRate": null, "rateLimit": null, "version": 1, "metadata": {},
     "createdAt": "2026-01-31T12:00:00.000Z", "updatedAt": "2026-01-31T12:00:00.000Z",
 }))]
 pub(crate) struct Endpoint {
@@ -72,16 +40,28 @@ pub(crate) struct Endpoint {
     url: String,
     description: String,
     event_types: Option<Vec<String>>,
+    /// The name of `eventTypes` in the SDKs 1.x of Svix.
+    filter_types: Option<Vec<String>>,
     channels: Option<Vec<String>>,
     disabled: bool,
     throttle_rate: Option<u16>,
+    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    rate_limit: Option<u16>,
+    /// The version of the endpoint, which is always 1. The SDKs 1.x of Svix require the field.
+    version: u8,
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
-/// The columns of an [`Endpoint`].
+/// The columns of the table `endpoints` that an [`Endpoint`] contains.
 const COLUMNS: &str = "id, uid, url, description, event_types, channels, disabled, throttle_rate, metadata, created_at, updated_at";
+
+/// The fields of an [`Endpoint`] that only the SDKs 1.x of Svix read, as the columns of a query.
+const OLD_FIELDS: &str = "event_types as filter_types, throttle_rate as rate_limit, 1 as version";
+
+/// The value of [`Endpoint::version`].
+const VERSION: u8 = 1;
 
 /// The signing secret of an endpoint.
 #[derive(Serialize, JsonSchema)]
@@ -110,7 +90,7 @@ async fn endpoint(
 /// Returns the endpoint with this id or uid, or a 404 problem.
 pub(crate) async fn find(db: &Db, app_id: &str, id_or_uid: &str) -> Result<Endpoint, Problem> {
     let sql = format!(
-        "select {COLUMNS} from endpoints where app_id = ?1 and (id = ?2 or uid = ?2) order by id = ?2 desc limit 1"
+        "select {COLUMNS}, {OLD_FIELDS} from endpoints where app_id = ?1 and (id = ?2 or uid = ?2) order by id = ?2 desc limit 1"
     );
     let query = query(AssertSqlSafe(sql)).bind(app_id).bind(id_or_uid);
     let found = query.fetch_optional(db).await?;
@@ -145,6 +125,7 @@ pub(crate) async fn create_endpoint(
     idempotency: IdempotencyKey,
     Valid(Json(new)): Valid<Json<NewEndpoint>>,
 ) -> Result<Created<Endpoint>, Problem> {
+    let new = new.with_current_names()?;
     check_target(&new.url.0, &config)?;
     let claim = idempotency.claim(format!("endpoint:{}", application.id), &new)?;
     let secret = match &new.secret {
@@ -156,15 +137,19 @@ pub(crate) async fn create_endpoint(
         None => Secret::from_bytes(&random.bytes::<{ signing::GENERATED_BYTES }>()),
     };
     let (id, now) = ids.create("ep");
+    let event_types = new.event_types.map(|names| names.0);
     let row = Endpoint {
         id,
         uid: new.uid.map(|uid| uid.0),
         url: new.url.0,
         description: new.description.unwrap_or_default(),
-        event_types: new.event_types.map(|names| names.0),
+        filter_types: event_types.clone(),
+        event_types,
         channels: new.channels.map(|names| names.0),
         disabled: new.disabled.unwrap_or_default(),
         throttle_rate: new.throttle_rate,
+        rate_limit: new.throttle_rate,
+        version: VERSION,
         metadata: new.metadata.unwrap_or_default(),
         created_at: now,
         updated_at: now,
@@ -236,16 +221,16 @@ pub(crate) async fn get_endpoint_secret(
     Ok(Json(EndpointSecret { key }))
 }
 
-/// List the endpoints of an application, oldest first.
+/// List the endpoints of an application, newest first.
 #[get("/api/v1/app/{app_id}/endpoint", tag = "Endpoint")]
 pub(crate) async fn list_endpoints(
     application: Application,
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Endpoint>>, Problem> {
-    let cursor = list::cursor("ep", &["id"], Order::Ascending, params.page())?;
+    let cursor = list::cursor("ep", &["id"], Order::Descending, params.page())?;
     let sql = format!(
-        "select {COLUMNS} from endpoints where app_id = ?3 and {}",
+        "select {COLUMNS}, {OLD_FIELDS} from endpoints where app_id = ?3 and {}",
         cursor.sql()
     );
     let rows = query(AssertSqlSafe(sql))

@@ -1,36 +1,88 @@
 //! Ids such as `msg_2NwUcAbhbgKxqGJH8JvZJyHiQ7k`: a prefix for the type, and 27 characters that sort by creation time.
 
-use whippet::{Clock, Random, Timestamp, dependency};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use whippet::axum::extract::State;
+use whippet::{Clock, Context, Random, Timestamp, dependency};
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The number of base-62 digits of a 160-bit number.
 const DIGITS: usize = 27;
 
+/// The prefixes of all ids.
+const PREFIXES: [&str; 4] = ["app_", "atmpt_", "ep_", "msg_"];
+
+/// The largest number of an id that the process has created.
+#[derive(Debug, Default)]
+struct Last(Mutex<[u8; 20]>);
+
 /// Creates ids.
 #[derive(Debug, Clone)]
 pub(crate) struct IdGenerator {
     clock: Clock,
     random: Random,
+    last: Arc<Last>,
 }
 
 /// Builds the generator from the clock and the randomness of the host.
 #[dependency]
-async fn id_generator(clock: Clock, random: Random) -> IdGenerator {
-    IdGenerator { clock, random }
+async fn id_generator(clock: Clock, random: Random, State(context): State<Context>) -> IdGenerator {
+    IdGenerator {
+        clock,
+        random,
+        last: context.shared(),
+    }
 }
 
 impl IdGenerator {
     /// Creates an id, and returns the id and its creation time, which is the current time.
     ///
-    /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time.
+    /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time. Every id is larger
+    /// than all earlier ids of the process, so that a client that reads a list in ascending order misses no item. If
+    /// the millisecond of the last id has not passed, the id is the last id plus one.
     pub(crate) fn create(&self, prefix: &str) -> (String, Timestamp) {
         let now = self.clock.now();
-        let mut bytes = [0; 20];
-        bytes[..6].copy_from_slice(&now.as_millis().to_be_bytes()[2..]);
-        bytes[6..].copy_from_slice(&self.random.bytes::<14>());
-        (format!("{prefix}_{}", base62(bytes)), now)
+        let mut number = [0; 20];
+        number[..6].copy_from_slice(&now.as_millis().to_be_bytes()[2..]);
+        number[6..].copy_from_slice(&self.random.bytes::<14>());
+        // A panic cannot leave the number half-written, so a poisoned lock is as good as any other.
+        let mut last = self.last.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if number[..6] <= last[..6] {
+            number = *last;
+            increment(&mut number);
+        }
+        *last = number;
+        (format!("{prefix}_{}", base62(number)), now)
     }
+}
+
+/// Adds one to a number.
+fn increment(number: &mut [u8; 20]) {
+    for byte in number.iter_mut().rev() {
+        let (sum, overflows) = byte.overflowing_add(1);
+        *byte = sum;
+        if !overflows {
+            return;
+        }
+    }
+}
+
+/// Returns whether a text has the form of an id with this prefix.
+pub(crate) fn is_id(text: &str, prefix: &str) -> bool {
+    let digits = text.strip_prefix(prefix);
+    let digits = digits.and_then(|rest| rest.strip_prefix('_'));
+    digits.is_some_and(|digits| {
+        digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_alphanumeric())
+    })
+}
+
+/// Returns whether a text could be taken for an id: a prefix of an id, and at least as many characters as an id has.
+pub(crate) fn looks_like_id(text: &str) -> bool {
+    PREFIXES.iter().any(|prefix| {
+        let rest = text.strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.len() >= DIGITS)
+    })
 }
 
 fn base62(mut number: [u8; 20]) -> String {
@@ -49,7 +101,35 @@ fn base62(mut number: [u8; 20]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::base62;
+    use whippet::App;
+    use whippet::testing::{TestApp, block_on};
+
+    use super::{IdGenerator, Last, base62, increment, is_id, looks_like_id};
+
+    #[test]
+    fn ids_rise_strictly_within_a_millisecond_and_after_the_clock_went_back() {
+        block_on(async {
+            let app = TestApp::new(|_| Ok(App::new())).await;
+            let context = app.context();
+            // Each request has its own generator.
+            let create = || {
+                let generator = IdGenerator {
+                    clock: context.clock(),
+                    random: context.random(),
+                    last: context.shared(),
+                };
+                generator.create("msg").0
+            };
+            let mut ids: Vec<_> = (0..10_000).map(|_| create()).collect();
+            app.advance("1ms").await;
+            ids.push(create());
+            // An id of a later time, as if the clock had gone back since.
+            context.shared::<Last>().0.lock().unwrap()[0] = 1;
+            ids.extend([create(), create()]);
+            assert!(ids.is_sorted_by(|earlier, later| earlier < later));
+            assert!(ids.iter().all(|id| is_id(id, "msg") && looks_like_id(id)));
+        });
+    }
 
     #[test]
     fn base_62_keeps_the_order_of_numbers() {
@@ -62,5 +142,15 @@ mod tests {
         let (mut low, mut high) = ([7; 20], [7; 20]);
         (low[3], high[3]) = (1, 2);
         assert!(base62(low) < base62(high));
+    }
+
+    #[test]
+    fn adding_one_carries_into_the_bytes_before() {
+        let mut number = [0; 20];
+        number[18..].copy_from_slice(&[1, 254]);
+        for expected in [[1, 255], [2, 0], [2, 1]] {
+            increment(&mut number);
+            assert_eq!(number[18..], expected);
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! - `application`, `endpoint`, `message`, `attempt`: the resources. Each of these modules has the types and handlers
 //!   of one resource. All but `attempt` have the dependency that loads the resource that a path names.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
-//! - `auth`, `idempotency`, `id`, `list`, `rules`: used by all resources.
+//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`: used by all resources.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
@@ -18,6 +18,7 @@ mod id;
 mod idempotency;
 mod list;
 mod message;
+mod old_names;
 mod rules;
 mod signing;
 

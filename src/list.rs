@@ -1,11 +1,17 @@
 //! Lists with pages as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
 //! `data`, `iterator`, `prevIterator` and `done`.
 
+mod filters;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::response::{Cursor, Order, Page, PageLimit, PageParams};
 use whippet::{FieldError, Problem};
+
+use crate::id;
+
+pub(crate) use filters::{EventTypeFilter, TimeFilter, json_array};
 
 /// The query parameters of a list without filters.
 ///
@@ -15,9 +21,9 @@ use whippet::{FieldError, Problem};
 pub(crate) struct ListParams {
     /// The maximum number of items to return, 50 by default.
     limit: Option<PageLimit>,
-    /// The page to return: the `iterator` or `prevIterator` of an earlier response.
+    /// The page to return: the `iterator` or `prevIterator` of an earlier response, or the id of an item.
     iterator: Option<String>,
-    /// The sort order by creation time, `ascending` by default.
+    /// The sort order by creation time. Applications are listed oldest first by default, endpoints newest first.
     order: Option<Order>,
 }
 
@@ -57,24 +63,35 @@ impl<T> From<Page<T>> for List<T> {
     }
 }
 
-/// Decodes the query parameter `iterator` of a list that is sorted by columns with unique values.
+/// Decodes the query parameter `iterator` of a list whose items have ids with the prefix `list`, and whose only column is
+/// the id.
+///
+/// An id continues the list after the item with this id, and an id after `-` returns the items before that item, as in
+/// Svix.
 pub(crate) fn cursor(
     list: &'static str,
     columns: &'static [&'static str],
     order: Order,
-    params: PageParams,
+    mut params: PageParams,
 ) -> Result<Cursor, Problem> {
-    params.cursor(list, columns, order).map_err(|_| {
+    let iterator = params.cursor.as_deref().unwrap_or_default();
+    let (id, backwards) = match iterator.strip_prefix('-') {
+        Some(id) => (id, true),
+        None => (iterator, false),
+    };
+    let id = id::is_id(id, list).then(|| id.to_owned());
+    if id.is_some() {
+        params.cursor = None;
+    }
+    let cursor = params.cursor(list, columns, order).map_err(|_| {
         let message =
-            "must be the `iterator` or `prevIterator` of an earlier response of this list";
+            "must be the `iterator` or `prevIterator` of an earlier response of this list, or an id";
         Problem::invalid(vec![FieldError::new("/iterator", "iterator", message)])
-    })
-}
-
-/// Converts a comma-separated list to a JSON array, for SQLite's `json_each`.
-pub(crate) fn json_array(list: Option<String>) -> Result<Option<String>, Problem> {
-    let list = list.map(|list| serde_json::to_string(&list.split(',').collect::<Vec<_>>()));
-    Ok(list.transpose()?)
+    })?;
+    match id {
+        Some(id) => cursor.beyond([id.into()], backwards),
+        None => Ok(cursor),
+    }
 }
 
 /// Returns the default of the query parameter `with_content`.

@@ -17,12 +17,13 @@ use crate::application::{self, Application, NewApplication, RequestedApplication
 use crate::deliver::Deliver;
 use crate::id::IdGenerator;
 use crate::idempotency::IdempotencyKey;
-use crate::list::{self, List};
-use crate::rules::{Identifier, JsonObject, Labels, Unsupported};
+use crate::list::{self, EventTypeFilter, List, TimeFilter};
+use crate::rules::{Identifier, JsonObject, Labels, NoParameters, Uid, Unsupported};
 
 /// The body of a request that creates a message.
+// A field that decides what is delivered to whom must not be ignored, so unknown fields are rejected.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"eventType": "user.created", "payload": {"name": "Ada"}}))]
 pub(crate) struct NewMessage {
     /// The type of the event, such as `user.created`.
@@ -30,7 +31,7 @@ pub(crate) struct NewMessage {
     event_type: Identifier,
     /// Your own id for the message, unique within the application. Paths accept `eventId` in place of `id`.
     #[validate(nested)]
-    event_id: Option<Identifier>,
+    event_id: Option<Uid>,
     /// The JSON object to deliver, byte for byte.
     #[validate(nested)]
     payload: JsonObject,
@@ -43,6 +44,19 @@ pub(crate) struct NewMessage {
     /// A delivery time is not supported. Relay would deliver the message immediately, so Relay rejects the message.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
+    /// Relay has no transformations and delivers only `payload`, so Relay rejects parameters of transformations, such as
+    /// `rawPayload`.
+    #[validate(nested)]
+    #[serde(skip_serializing)]
+    transformations_params: Option<NoParameters>,
+    /// The number of days to store the payload, which Relay does not use: payloads do not expire.
+    #[validate(range(min = 1))]
+    #[serde(skip_serializing)]
+    payload_retention_period: Option<u32>,
+    /// The number of hours to store the payload, which Relay does not use: payloads do not expire.
+    #[validate(range(min = 1))]
+    #[serde(skip_serializing)]
+    payload_retention_hours: Option<u32>,
     /// The application to create if the application in the path does not exist.
     #[validate(nested)]
     application: Option<NewApplication>,
@@ -112,20 +126,20 @@ pub(crate) struct ContentParams {
 pub(crate) struct MessageListParams {
     /// The maximum number of items to return, 50 by default.
     limit: Option<PageLimit>,
-    /// The page to return: the `iterator` or `prevIterator` of an earlier response.
+    /// The page to return: the `iterator` or `prevIterator` of an earlier response, or the id of an item.
     iterator: Option<String>,
     /// The sort order by creation time, `descending` by default.
     order: Option<Order>,
     /// Return only messages created before this time.
-    before: Option<Timestamp>,
+    before: Option<TimeFilter>,
     /// Return only messages created after this time.
-    after: Option<Timestamp>,
+    after: Option<TimeFilter>,
     /// Return only messages with this channel.
     channel: Option<String>,
     /// Return only messages with this tag.
     tag: Option<String>,
     /// Return only messages of these event types, separated by commas.
-    event_types: Option<String>,
+    event_types: Option<EventTypeFilter>,
     /// Whether to return payloads. If false, every payload is an empty object.
     #[serde(default = "list::default_true")]
     with_content: bool,
@@ -298,8 +312,8 @@ pub(crate) async fn list_messages(
         .bind(cursor.key())
         .bind(cursor.limit())
         .bind(application.id)
-        .bind(params.before)
-        .bind(params.after)
+        .bind(params.before.map(|time| time.0))
+        .bind(params.after.map(|time| time.0))
         .bind(params.channel)
         .bind(params.tag)
         .bind(list::json_array(params.event_types)?)

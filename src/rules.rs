@@ -1,17 +1,21 @@
 //! Validation rules for the fields of requests, the same rules as in the Svix API. Each rule is a type with a check and
 //! a JSON Schema; `#[validate(nested)]` on a field of that type runs the check.
 
+mod headers;
+mod target;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use validator::{Validate, ValidationError, ValidationErrors};
-use whippet::axum::http::{HeaderName, HeaderValue};
 
+use crate::id;
 use crate::signing::Secret;
+use headers::headers;
+use target::{MAX_URL, target_url};
 
 /// Defines rules: `Name(type of the value) = schema, check;`
 macro_rules! rules {
@@ -49,6 +53,11 @@ rules! {
     Name<const MAX_LENGTH>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": NAME}),
         |text| name(text, MAX_LENGTH);
 
+    /// A `uid` or event id, which paths accept in place of an id: an [`Identifier`] that is neither in the form of an id nor
+    /// a path segment that clients remove (RFC 3986 section 5.2.4).
+    Uid(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME, "not": {"type": "string", "pattern": NOT_UID}}),
+        |text| uid(text);
+
     /// A set of 1 to `MAX_ITEMS` names, each of at most `MAX_LENGTH` characters.
     Names<const MAX_ITEMS, const MAX_LENGTH>(Vec<String>) = names_schema(MAX_ITEMS, MAX_LENGTH),
         |set| names(set, MAX_ITEMS, MAX_LENGTH);
@@ -69,11 +78,20 @@ rules! {
     /// A field of the Svix API that Relay does not support and must not ignore.
     Unsupported(String) = json_schema!({"type": "null"}), |_| Err(error("unsupported", "is not supported yet; omit it"));
 
+    /// Parameters of transformations, which Relay does not have: null or an empty object.
+    NoParameters(Box<RawValue>) = json_schema!({"type": "object", "maxProperties": 0}), |parameters| no_parameters(parameters);
+
     /// Headers to send with each delivery. Headers that Relay or the connection sets are not allowed.
     Headers(BTreeMap<String, String>) = json_schema!({"type": "object", "additionalProperties": {"type": "string"}}), headers;
 }
 
-/// A `uid`, event id or event type.
+impl<const MAX_ITEMS: usize, const MAX_LENGTH: usize> PartialEq for Names<MAX_ITEMS, MAX_LENGTH> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+/// An event type, or the text of a [`Uid`].
 pub(crate) type Identifier = Name<256>;
 
 /// A set of any number of event types.
@@ -85,8 +103,8 @@ pub(crate) type Labels<const MAX_ITEMS: usize> = Names<MAX_ITEMS, 128>;
 /// The pattern of a [`Name`].
 const NAME: &str = "^[a-zA-Z0-9_.-]+$";
 
-/// The maximum length of a URL in characters.
-const MAX_URL: usize = 65536;
+/// The pattern of the names that a [`Uid`] must not have.
+const NOT_UID: &str = "^(\\.{1,2}$|(app|atmpt|ep|msg)_.{27})";
 
 const STATUS_CLASSES: [u16; 6] = [0, 100, 200, 300, 400, 500];
 
@@ -113,6 +131,20 @@ fn name(text: &str, max_length: usize) -> Result<(), ValidationError> {
     }
     let message = format!("must be 1 to {max_length} letters, digits, `-`, `_` or `.`");
     Err(error("identifier", message))
+}
+
+fn uid(text: &str) -> Result<(), ValidationError> {
+    name(text, 256)?;
+    if matches!(text, "." | "..") {
+        let message = "must not be `.` or `..`, because clients remove such segments of a path";
+        return Err(error("identifier", message));
+    }
+    if id::looks_like_id(text) {
+        let message =
+            "must not look like an id of Relay, such as `app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k`";
+        return Err(error("identifier", message));
+    }
+    Ok(())
 }
 
 fn names_schema(max_items: usize, max_length: usize) -> Schema {
@@ -151,37 +183,6 @@ fn names(names: &[String], max_items: usize, max_length: usize) -> Result<(), Va
     }
 }
 
-fn target_url(text: &str) -> Result<(), ValidationError> {
-    if text.chars().count() > MAX_URL {
-        let message = format!("must be at most {MAX_URL} characters");
-        return Err(error("length", message));
-    }
-    let url = url::Url::parse(text).map_err(|invalid| {
-        let hint = if text.is_ascii() {
-            ""
-        } else {
-            "; write an international domain name in its ASCII form, xn--…"
-        };
-        error(
-            "url",
-            format!("must be an absolute URL such as https://example.com/hook: {invalid}{hint}"),
-        )
-    })?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(error(
-            "url",
-            format!("must be an http or https URL, not {}", url.scheme()),
-        ));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(error(
-            "url",
-            "must not contain a user name or password; use `headers` instead",
-        ));
-    }
-    Ok(())
-}
-
 fn status_class(class: u16) -> Result<(), ValidationError> {
     if STATUS_CLASSES.contains(&class) {
         Ok(())
@@ -196,55 +197,20 @@ fn secret(text: &str) -> Result<(), ValidationError> {
         .map_err(|invalid| error("secret", invalid.to_string()))
 }
 
+fn no_parameters(parameters: &RawValue) -> Result<(), ValidationError> {
+    let content = parameters.get().strip_prefix('{');
+    let content = content.and_then(|content| content.strip_suffix('}'));
+    if content.is_some_and(|content| content.trim().is_empty()) {
+        return Ok(());
+    }
+    let message = "must be empty, because Relay delivers only `payload`; omit it";
+    Err(error("unsupported", message))
+}
+
 fn object(payload: &RawValue) -> Result<(), ValidationError> {
     if payload.get().starts_with('{') {
         Ok(())
     } else {
         Err(error("object", "must be a JSON object"))
-    }
-}
-
-fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
-    const RESERVED: [&str; 9] = [
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-    ];
-    for (name, value) in headers {
-        let parsed = HeaderName::from_str(name)
-            .map_err(|_| error("header", format!("{name:?} is not a valid header name")))?;
-        if RESERVED.contains(&parsed.as_str()) || parsed.as_str().starts_with("webhook-") {
-            return Err(error("header", format!("{name:?} is reserved for Relay")));
-        }
-        HeaderValue::from_str(value).map_err(|_| {
-            error(
-                "header",
-                format!("the value of {name:?} is not a valid header value"),
-            )
-        })?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::target_url;
-
-    #[test]
-    fn international_domain_names_are_accepted_in_their_ascii_form_only() {
-        for url in [
-            "https://BÜCHER.example/",
-            "https://bücher.example/",
-            "http://１２７.0.0.1/",
-        ] {
-            assert!(target_url(url).is_err(), "{url}");
-        }
-        assert!(target_url("https://xn--bcher-kva.example/").is_ok());
     }
 }

@@ -16,7 +16,7 @@ async fn an_application_is_returned_as_it_was_created() {
     let id = text(&created["id"]);
     assert!(id.starts_with("app_") && id.len() == 31, "{id}");
     let expected = json!({
-        "id": id, "uid": "acme", "name": "Acme", "throttleRate": 10, "metadata": {"plan": "pro"},
+        "id": id, "uid": "acme", "name": "Acme", "throttleRate": 10, "rateLimit": 10, "metadata": {"plan": "pro"},
         "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
     });
     assert_eq!(created, expected);
@@ -34,12 +34,17 @@ async fn omitted_fields_are_null_or_empty() {
 }
 
 #[whippet::test]
-async fn an_id_takes_precedence_over_an_equal_uid() {
+async fn an_id_takes_precedence_over_an_equal_uid_of_an_earlier_version() {
     let relay = Relay::new().await;
     let first = relay.create("/app", json!({"name": "first"})).await;
     let id = text(&first["id"]);
     relay
-        .create("/app", json!({"name": "second", "uid": id}))
+        .create("/app", json!({"name": "second", "uid": "second"}))
+        .await;
+    relay
+        .sql(&format!(
+            "update applications set uid = '{id}' where uid = 'second'"
+        ))
         .await;
     assert_eq!(relay.read(&format!("/app/{id}")).await["name"], "first");
 }

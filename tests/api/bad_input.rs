@@ -59,7 +59,6 @@ async fn unknown_paths_methods_and_resources_are_rejected() {
     let relay = Relay::with_endpoint().await;
     for (path, status, code) in [
         ("/nothing", 404, "not_found"),
-        ("/app/", 404, "not_found"),
         ("/app/x", 404, "not_found"),
         ("/app/%00", 404, "not_found"),
         ("/app/x/endpoint", 404, "not_found"),
@@ -85,7 +84,11 @@ async fn requests_without_the_api_key_are_rejected() {
         (format!("bEARER {KEY}"), 200),
         (format!("Bearer {short}"), 401),
         (format!("Bearer {KEY}x"), 401),
-        (format!("Bearer  {KEY}"), 401),
+        (format!("Bearer  {KEY}"), 200),
+        (format!("Bearer    {KEY}"), 200),
+        (format!("Bearer\t{KEY}"), 401),
+        (format!("Bearer \t{KEY}"), 401),
+        (format!("Bearer{KEY}"), 401),
         (format!("Basic {KEY}"), 401),
         (KEY.to_owned(), 401),
         ("Bearer".to_owned(), 401),
@@ -125,7 +128,7 @@ async fn a_missing_key_is_reported_before_a_missing_resource_and_invalid_input()
 }
 
 /// Each line has a path, a body, and the JSON pointers of the expected errors. LONG is a placeholder for 257
-/// characters, MANY for a list of eleven names.
+/// characters, LONG_VALUE for 4,097 characters, MANY for a list of eleven names.
 const INVALID_BODIES: &str = r#"
 /app [] =>
 /app {} => /name
@@ -139,6 +142,21 @@ const INVALID_BODIES: &str = r#"
 /app {"name": "x", "throttleRate": 9007199254740993} => /throttleRate
 /app {"name": "x", "uid": "é"} => /uid
 /app {"name": "x", "metadata": {"a/b": 1}} => /metadata/a~1b
+/app {"name": "x", "uid": "."} => /uid
+/app {"name": "x", "uid": ".."} => /uid
+/app {"name": "x", "uid": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k"} => /uid
+/app {"name": "x", "uid": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k"} => /uid
+/app {"name": "x", "uid": "msg_2NwUcAbhbgKxqGJH8JvZJyHiQ7k-and-more"} => /uid
+/app {"name": "x", "throttleRate": 1, "rateLimit": 2} => /rateLimit
+/app/acme/endpoint {"url": "https://a.example", "uid": ".."} => /uid
+/app/acme/endpoint {"url": "https://a.example", "uid": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k"} => /uid
+/app/acme/endpoint {"url": "https://a.example", "eventTypes": []} => /eventTypes
+/app/acme/endpoint {"url": "https://a.example", "filterTypes": []} => /filterTypes
+/app/acme/endpoint {"url": "https://a.example", "eventTypes": ["a"], "filterTypes": ["b"]} => /filterTypes
+/app/acme/endpoint {"url": "https://a.example", "throttleRate": 1, "rateLimit": 2} => /rateLimit
+/app/acme/endpoint {"url": "https://a.example", "event_types": ["a"]} => /event_types
+/app/acme/endpoint {"url": "https://a.example", "filters": {"a": 1}, "uid": " "} => /filters /uid
+/app/acme/endpoint {"url": "https://a.example", "version": 0} => /version
 /app/acme/endpoint {"url": "x", "uid": "", "secret": "x"} => /secret /uid /url
 /app/acme/endpoint {"url": "example.com"} => /url
 /app/acme/endpoint {"url": "ftp://example.com"} => /url
@@ -152,7 +170,13 @@ const INVALID_BODIES: &str = r#"
 /app/acme/endpoint {"url": "https://a.example", "headers": {"Webhook-Id": "x"}} => /headers
 /app/acme/endpoint {"url": "https://a.example", "headers": {"a b": "x"}} => /headers
 /app/acme/endpoint {"url": "https://a.example", "headers": {"a": "x\r\ny: z"}} => /headers
+/app/acme/endpoint {"url": "https://a.example", "headers": {"a": "LONG_VALUE"}} => /headers
+/app/acme/endpoint {"url": "https://a.example/LONG_VALUE"} => /url
 /app/acme/endpoint {"url": "https://a.example", "secret": "whsec_C2FV"} => /secret
+/app/acme/msg {"eventType": "a", "payload": {}, "eventId": "msg_2NwUcAbhbgKxqGJH8JvZJyHiQ7k"} => /eventId
+/app/acme/msg {"eventType": "a", "payload": {}, "eventId": "."} => /eventId
+/app/acme/msg {"eventType": "a", "payload": {}, "transformationsParams": {"rawPayload": "x"}} => /transformationsParams
+/app/acme/msg {"eventType": "a", "payload": {}, "channel": "x"} => /channel
 /app/acme/msg {"eventType": "a"} => /payload
 /app/acme/msg {"eventType": "a", "payload": {}, "tags": ["a", "b", "a"]} => /tags
 /app/acme/msg {"tags": [1]} => /eventType /payload /tags/0
@@ -167,6 +191,7 @@ const INVALID_BODIES: &str = r#"
 async fn every_invalid_field_is_reported() {
     let many = r#"["0","1","2","3","4","5","6","7","8","9","10"]"#;
     let cases = INVALID_BODIES
+        .replace("LONG_VALUE", &"x".repeat(4097))
         .replace("LONG", &"x".repeat(257))
         .replace("MANY", many);
     let relay = Relay::with_app().await;
@@ -194,10 +219,62 @@ async fn invalid_query_parameters_are_rejected() {
         ("/app?iterator=ep_1", "/iterator"),
         ("/app?iterator=app_%27", "/iterator"),
         ("/app/acme/msg?before=yesterday", "/before"),
+        ("/app?limit=1&limit=2", "/limit"),
+        ("/app?limit[]=1", "/limit"),
+        ("/app?limit[x]=1", "/limit"),
+        ("/app?iterator[0]=x", "/iterator"),
+        ("/app/acme/msg?event_types[a]=b", "/event_types"),
+        ("/app/acme/msg?event_types[0][a]=b", "/event_types"),
+        ("/app/acme/msg?event_types[=b", "/event_types"),
+        ("/app/acme/msg?channel[]=b", "/channel"),
+        ("/app/acme/msg?tag[0]=b", "/tag"),
+        ("/app/acme/msg?with_content[]=true", "/with_content"),
+        ("/app/acme/attempt/endpoint/hook?status[]=2", "/status"),
+        (
+            "/app/acme/attempt/endpoint/hook?before[]=2026-01-01T00:00:00Z",
+            "/before",
+        ),
         ("/app/acme/msg?with_content=maybe", "/with_content"),
         ("/app/acme/attempt/endpoint/hook?status=5", "/status"),
     ] {
         let problem = check(&relay.get(path).await, 422, "validation");
         assert_eq!(pointers(&problem), pointer, "{path}: {problem}");
     }
+}
+
+#[whippet::test]
+async fn headers_that_belong_to_the_connection_or_change_the_body_are_rejected() {
+    let relay = Relay::with_app().await;
+    for name in [
+        "Accept-Encoding",
+        "Connection",
+        "Content-Encoding",
+        "Content-Length",
+        "Content-Type",
+        "Expect",
+        "Host",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "User-Agent",
+        "webhook-anything",
+    ] {
+        let body = serde_json::json!({"url": "https://a.example", "headers": {name: "x"}});
+        let problem = check(
+            &relay.post("/app/acme/endpoint", body).await,
+            422,
+            "validation",
+        );
+        assert_eq!(pointers(&problem), "/headers", "{name}");
+    }
+    let longest = "x".repeat(4096);
+    relay
+        .create(
+            "/app/acme/endpoint",
+            serde_json::json!({"url": "https://a.example", "headers": {"x-a": longest}}),
+        )
+        .await;
 }

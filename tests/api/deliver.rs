@@ -55,6 +55,16 @@ async fn a_delivery_is_signed_and_has_the_exact_bytes_of_the_payload() {
 }
 
 #[whippet::test]
+async fn a_delivery_asks_for_a_response_without_compression() {
+    let relay = Relay::with_endpoint().await;
+    relay.respond_status(StatusCode::OK);
+    relay.message(json!({})).await;
+    relay.run_tasks().await;
+    let sent = relay.take_sent();
+    assert_eq!(header(&sent[0], "accept-encoding"), "identity");
+}
+
+#[whippet::test]
 async fn every_attempt_has_the_same_message_id_and_its_own_timestamp() {
     let relay = Relay::with_app().await;
     relay.endpoint("hook", json!({"secret": SECRET})).await;

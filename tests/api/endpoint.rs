@@ -31,7 +31,8 @@ async fn a_returned_endpoint_has_all_fields_that_it_was_created_with_except_secr
     let expected = json!({
         "id": id, "url": "https://example.com/hook?a=1", "uid": "hook", "description": "d",
         "eventTypes": ["user.created", "a"], "channels": ["blue"], "disabled": true,
-        "throttleRate": 5, "metadata": {"k": "v"},
+        "filterTypes": ["user.created", "a"], "throttleRate": 5, "rateLimit": 5, "version": 1,
+        "metadata": {"k": "v"},
         "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z",
     });
     assert_eq!(created, expected);
@@ -47,6 +48,8 @@ async fn omitted_filters_are_null_and_the_endpoint_is_enabled() {
     let relay = Relay::with_app().await;
     let created = relay.endpoint("hook", json!({})).await;
     assert_eq!(created["eventTypes"], Value::Null);
+    assert_eq!(created["filterTypes"], Value::Null);
+    assert_eq!(created["rateLimit"], Value::Null);
     assert_eq!(created["channels"], Value::Null);
     assert_eq!(created["disabled"], false);
     assert_eq!(created["description"], "");
@@ -105,7 +108,7 @@ async fn an_endpoint_of_another_application_is_not_found() {
 }
 
 #[whippet::test]
-async fn a_list_has_only_the_endpoints_of_its_application() {
+async fn a_list_has_only_the_endpoints_of_its_application_newest_first() {
     let relay = Relay::with_app().await;
     relay
         .create("/app", json!({"name": "Other", "uid": "other"}))
@@ -117,12 +120,12 @@ async fn a_list_has_only_the_endpoints_of_its_application() {
         relay.endpoint(uid, json!({})).await;
     }
     let page = relay.read("/app/acme/endpoint?limit=2").await;
-    assert_eq!(each(&page, "uid"), ["a", "b"]);
+    assert_eq!(each(&page, "uid"), ["c", "b"]);
     let next = text(&page["iterator"]);
     let page = relay
         .read(&format!("/app/acme/endpoint?limit=2&iterator={next}"))
         .await;
-    assert_eq!(each(&page, "uid"), ["c"]);
+    assert_eq!(each(&page, "uid"), ["a"]);
     assert_eq!(page["done"], true);
 }
 

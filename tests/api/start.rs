@@ -21,6 +21,16 @@ fn the_startup_error_names_an_invalid_variable_and_its_value() {
 }
 
 #[whippet::test]
+async fn a_key_that_no_request_can_send_is_an_error_at_start_that_hides_the_key() {
+    for value in ["key\n", "\nkey", " key", "key ", "k\ty", "ké", "k\u{7f}"] {
+        let config = Config::from_iter([("RELAY_API_KEY", value)]);
+        let text = relay::app(&config).unwrap_err().to_string();
+        assert!(text.contains("RELAY_API_KEY"), "{text}");
+        assert!(!text.contains(value.trim()), "{text}");
+    }
+}
+
+#[whippet::test]
 async fn without_a_configured_api_key_every_request_gets_a_500_that_hides_the_reason() {
     for config in [
         Config::default(),

@@ -44,13 +44,15 @@ pub(crate) fn only_the_whole_api_key_is_accepted(host: Host) {
     api.get("/api/v1/app").expect(200);
 }
 
-/// The authentication scheme is case-insensitive (RFC 9110 section 11.1).
+/// The authentication scheme is case-insensitive, and one or more spaces follow it (RFC 9110 sections 11.1 and 11.4).
 pub(crate) fn the_authorization_scheme_is_case_insensitive(host: Host) {
-    let value = format!("bearer {}", host.server().key());
-    host.api()
-        .get("/api/v1/app")
-        .header("authorization", &value)
-        .expect(200);
+    for scheme in ["bearer ", "Bearer  ", "BEARER   "] {
+        let value = format!("{scheme}{}", host.server().key());
+        host.api()
+            .get("/api/v1/app")
+            .header("authorization", &value)
+            .expect(200);
+    }
 }
 
 pub(crate) fn a_request_without_the_key_writes_nothing(host: Host) {

@@ -93,6 +93,8 @@ pub(crate) fn the_order_can_be_reversed(host: Host) {
         .map(|endpoint| text(endpoint, "createdAt"))
         .collect();
     assert!(created.is_sorted(), "{created:?}");
+    let default = items(&app.api.get(&app.path("/endpoint")).expect(200));
+    assert!(default.into_iter().eq(up.into_iter().rev()));
 }
 
 pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {

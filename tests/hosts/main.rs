@@ -83,6 +83,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         the_sweep_is_404_without_a_sweep_key;
     sdk:
         the_python_sdk_works,
+        version_1_of_the_python_sdk_works,
         the_node_sdk_works,
         the_typed_client_works;
     retry:
@@ -100,7 +101,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_410_disables_the_endpoint,
         a_redirect_is_not_followed,
         a_stored_response_is_cut_at_16_kib,
-        a_response_that_is_not_utf_8_is_stored;
+        a_response_that_is_not_utf_8_is_stored,
+        a_response_whose_body_breaks_off_counts_by_its_status;
     filters:
         an_endpoint_gets_the_messages_that_match_its_filters,
         a_disabled_endpoint_gets_nothing;

@@ -128,7 +128,20 @@ pub(crate) fn a_response_that_is_not_utf_8_is_stored(host: Host) {
     let id = app.send("{}");
     let attempt = app.wait_for_attempts(&id, 1).remove(0);
     assert_eq!(attempt["status"], 0, "{attempt}");
-    assert!(text(&attempt, "response").starts_with('a'), "{attempt}");
+    let base64 = "data:application/octet-stream;base64,Yf/+AGI=";
+    assert_eq!(text(&attempt, "response"), base64);
+}
+
+/// The status is the outcome, even if the body of the response is incomplete.
+pub(crate) fn a_response_whose_body_breaks_off_counts_by_its_status(host: Host) {
+    let receiver = Receiver::new(|_, _| Reply::status(200).body("half").cut_off());
+    let app = App::new(host);
+    app.endpoint(&receiver.url("/hook"));
+    let id = app.send("{}");
+    let attempt = app.wait_for_attempts(&id, 1).remove(0);
+    assert_eq!(attempt["status"], 0, "{attempt}");
+    assert_eq!(attempt["responseStatusCode"], 200, "{attempt}");
+    assert!("half".starts_with(&text(&attempt, "response")), "{attempt}");
 }
 
 /// Waits until `urls` different URLs have an attempt, and returns the first attempt at each URL.

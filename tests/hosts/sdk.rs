@@ -7,7 +7,16 @@ use crate::support::host::Host;
 use crate::support::launch::root;
 
 pub(crate) fn the_python_sdk_works(host: Host) {
-    let python = root().join(".tools/python/bin/python");
+    python(host, "python", "python_sdk.py");
+}
+
+pub(crate) fn version_1_of_the_python_sdk_works(host: Host) {
+    python(host, "python-1", "python_sdk_1.py");
+}
+
+/// Runs a script of `tests/sdk` in a virtual environment that `scripts/setup` has created.
+fn python(host: Host, environment: &str, script: &str) {
+    let python = root().join(format!(".tools/{environment}/bin/python"));
     assert!(
         python.exists(),
         "{} does not exist; run `make test`",
@@ -17,7 +26,7 @@ pub(crate) fn the_python_sdk_works(host: Host) {
         host,
         Command::new(python)
             .arg("-u")
-            .arg("tests/sdk/python_sdk.py"),
+            .arg(format!("tests/sdk/{script}")),
     );
 }
 

@@ -51,6 +51,7 @@ pub struct App {
     layers: Layers<Dispatcher>,
     migrations: Migrations,
     body_limit: usize,
+    ignores_trailing_slashes: bool,
 }
 
 /// An operation, and the service that calls the operation through the layers of its group; `None` if the group has no
@@ -89,6 +90,7 @@ impl App {
             layers: Layers::none(),
             migrations: Migrations::new(&[]),
             body_limit: DEFAULT_BODY_LIMIT,
+            ignores_trailing_slashes: false,
         }
     }
 
@@ -184,6 +186,14 @@ impl App {
         self
     }
 
+    /// Handles a path that ends with slashes and matches no route like the path without these slashes: `/users/` like
+    /// `/users`. By default, such a path gets a 404.
+    #[must_use]
+    pub fn ignore_trailing_slashes(mut self) -> Self {
+        self.ignores_trailing_slashes = true;
+        self
+    }
+
     /// Creates the [`Service`] that runs the app on a host. Hosts and tests call `into_service`; apps do not.
     ///
     /// # Errors
@@ -203,7 +213,7 @@ impl App {
             trusts_callers,
         );
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
-        let sweep = sweep::route(&context, &tasks);
+        let sweep = sweep::route(&context, &tasks)?;
         let documented = without_layers(&self.operations);
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
@@ -222,7 +232,8 @@ impl App {
             paths.add(path, methods).map_err(AppError)?;
         }
         let (paths, header_sets) = paths.into_router().map_err(AppError)?;
-        let dispatcher = Dispatcher::new(context.clone(), paths, header_sets);
+        let dispatcher = Dispatcher::new(context.clone(), paths, header_sets)
+            .ignoring_trailing_slashes(self.ignores_trailing_slashes);
         let layered = self.layers.around(|| dispatcher.clone());
         Ok(Service::new(context, dispatcher, layered, tasks))
     }

@@ -2,17 +2,19 @@
 //! followed.
 
 mod guard;
+mod receive;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use futures_util::future::{BoxFuture, Either, select};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use futures_util::future::BoxFuture;
 use url::Url;
 
 pub use guard::{PrivateTarget, check_public, is_public};
+pub(crate) use receive::send;
 
 use crate::otlp::SpanExporter;
 use crate::scope::Scope;
@@ -29,7 +31,7 @@ pub struct OutboundRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// The maximum number of bytes of the response's body to read. The host does not wait for the rest of the body.
+    /// The maximum number of bytes of the response's body that the caller reads.
     pub response_limit: usize,
     /// Whether the host name may resolve to an address in a private network.
     pub allow_private: bool,
@@ -37,9 +39,9 @@ pub struct OutboundRequest {
 
 /// The trait that hosts implement to send outbound requests, without following redirects.
 pub trait HttpClient: Send + Sync {
-    /// Sends the request and reads the response's body up to [`OutboundRequest::response_limit`]. Dropping the future
-    /// cancels the request.
-    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>>;
+    /// Sends the request, and returns the response when its head has arrived. The body of the response arrives as the
+    /// caller reads it. Dropping the future or the body cancels the request.
+    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<Response<Body>, FetchError>>;
 }
 
 /// Sends outbound HTTP requests. Handlers and tasks take a `Fetch` as an argument.
@@ -142,7 +144,8 @@ impl FetchRequest {
         self
     }
 
-    /// Sets the time limit for sending the request and reading the response, by default 30 s.
+    /// Sets the time limit for sending the request and reading the response, by default 30 s. If only the body of the
+    /// response is late, the response has the part of the body that arrived in time.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -175,10 +178,15 @@ impl FetchRequest {
     /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is
     /// returned.
     ///
+    /// Once the head of the response has arrived, the request has succeeded: if the body breaks off or exceeds the time
+    /// limit, the response has the part of the body that arrived, and a warning is logged. Compare the length of the body
+    /// with `Content-Length`, or use a format that detects missing parts, if the whole body matters.
+    ///
     /// # Errors
     ///
-    /// Returns an error if the URL is not an absolute `http` or `https` URL, the target is in a private network, the
-    /// time limit is exceeded, or the connection fails. A status outside 2xx is not an error.
+    /// Returns an error if the URL is not an absolute `http` or `https` URL, the target is in a private network, or the
+    /// head of the response does not arrive, because the time limit is exceeded or the connection fails. A status outside
+    /// 2xx is not an error.
     pub async fn send(self) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(&self.url)
             .map_err(|error| FetchError::Url(format!("{:?}: {error}", self.url)))?;
@@ -201,7 +209,7 @@ impl FetchRequest {
             allow_private: self.allow_private,
         };
         let Some(scope) = &client.scope else {
-            return client.send(request, self.timeout).await;
+            return send(&*client.http, &client.clock, request, self.timeout).await;
         };
         let span = client.span_exporter.start_call(scope);
         if self.propagate_trace {
@@ -211,7 +219,7 @@ impl FetchRequest {
         let span = span.map(|trace| (trace, request.method.clone(), request.url.clone()));
         scope.usage.fetches.add(1);
         let started = scope.now();
-        let response = client.send(request, self.timeout).await;
+        let response = send(&*client.http, &client.clock, request, self.timeout).await;
         let ended = scope.now();
         scope.usage.fetch_ms.add_time(started, ended);
         if let Some((trace, method, url)) = span {
@@ -223,21 +231,6 @@ impl FetchRequest {
                 .add_call(&trace, (&method, &url), times, outcome);
         }
         response
-    }
-}
-
-impl OutboundClient {
-    /// Sends the request, and cancels it when `timeout` has passed.
-    async fn send(
-        &self,
-        request: OutboundRequest,
-        timeout: Duration,
-    ) -> Result<FetchResponse, FetchError> {
-        let time_limit = std::pin::pin!(self.clock.sleep(timeout));
-        match select(self.http.send(request), time_limit).await {
-            Either::Left((response, _)) => response,
-            Either::Right(((), _)) => Err(FetchError::Timeout(timeout)),
-        }
     }
 }
 
@@ -254,7 +247,7 @@ pub struct FetchResponse {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, up to the limit that [`FetchRequest::response_limit`] sets.
+    /// The body, up to the limit that [`FetchRequest::response_limit`] sets, and as far as it arrived.
     pub body: Bytes,
 }
 
@@ -281,9 +274,9 @@ pub enum FetchError {
     Url(String),
     /// The target is in a private network.
     Private(PrivateTarget),
-    /// The response was not complete within the time limit.
+    /// The head of the response did not arrive within the time limit.
     Timeout(Duration),
-    /// The connection could not be established, or was lost.
+    /// The connection could not be established, or was lost before the head of the response arrived.
     Connect(String),
 }
 

@@ -39,6 +39,7 @@
 extern crate self as whippet;
 
 mod app;
+mod bearer;
 mod clock;
 mod config;
 mod context;
@@ -84,6 +85,7 @@ mod wake_up;
 pub mod websocket;
 
 pub use app::{App, AppError, DEFAULT_BODY_LIMIT};
+pub use bearer::bearer_key;
 pub use clock::{Clock, Timestamp};
 pub use config::{Config, ConfigError, Secret};
 pub use context::Context;

@@ -9,12 +9,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use serde::Serialize;
 
 use crate::routing::{Methods, post};
 use crate::tasks::Registry;
-use crate::{Context, Json, Problem, Timestamp};
+use crate::{ConfigError, Context, Json, Problem, Timestamp, bearer_key};
 
 /// The path of the sweep route.
 pub const PATH: &str = "/_whippet/sweep";
@@ -30,9 +30,14 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// Returns the sweep route, or `None` if the configuration has no sweep key.
-pub(crate) fn route(context: &Context, tasks: &Arc<Registry>) -> Option<(&'static str, Methods)> {
-    context.config().secret(KEY)?;
+/// Returns the sweep route, or `None` if the configuration has no sweep key. Fails if no request can send the sweep key.
+pub(crate) fn route(
+    context: &Context,
+    tasks: &Arc<Registry>,
+) -> Result<Option<(&'static str, Methods)>, ConfigError> {
+    if context.config().bearer_key(KEY)?.is_none() {
+        return Ok(None);
+    }
     let tasks = Arc::clone(tasks);
     let sweep = move |State(context): State<Context>, headers: HeaderMap| async move {
         authorize(&context, &headers)?;
@@ -42,19 +47,15 @@ pub(crate) fn route(context: &Context, tasks: &Arc<Registry>) -> Option<(&'stati
             next_due: drained.next_due,
         }))
     };
-    Some((PATH, post(sweep)))
+    Ok(Some((PATH, post(sweep))))
 }
 
 fn authorize(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .map(|value| value.as_bytes());
-    let (scheme, key) = given
-        .and_then(|given| given.split_at_checked(7))
-        .unwrap_or_default();
+    let given = bearer_key(headers);
     let expected = context.config().secret(KEY);
-    let is_key = expected.is_some_and(|expected| expected.matches(key));
-    if scheme.eq_ignore_ascii_case(b"bearer ") && is_key {
+    let keys = given.zip(expected);
+    let is_key = keys.is_some_and(|(key, expected)| expected.matches(key));
+    if is_key {
         return Ok(());
     }
     Err(Problem::unauthorized(

@@ -6,6 +6,8 @@ pub(crate) struct Reply {
     status: u16,
     headers: String,
     body: Vec<u8>,
+    /// How many bytes of the announced body are missing.
+    missing: usize,
 }
 
 impl Reply {
@@ -14,6 +16,7 @@ impl Reply {
             status,
             headers: String::new(),
             body: Vec::new(),
+            missing: 0,
         }
     }
 
@@ -27,16 +30,23 @@ impl Reply {
         self
     }
 
+    /// Ends the connection before the end of the announced body.
+    pub(crate) fn cut_off(mut self) -> Self {
+        self.missing = 9;
+        self
+    }
+
     pub(crate) fn write(&self, mut to: impl Write) -> io::Result<()> {
         let Self {
             status,
             headers,
             body,
+            missing,
         } = self;
         // A 204 or 304 response has no content, so the response has no `Content-Length` (RFC 9110 section 8.6).
         let length = match status {
             204 | 304 => String::new(),
-            _ => format!("Content-Length: {}\r\n", body.len()),
+            _ => format!("Content-Length: {}\r\n", body.len() + missing),
         };
         write!(
             to,

@@ -2,6 +2,7 @@
 
 mod host;
 mod params;
+mod shared;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ struct Inner {
     overrides: Overrides,
     span_exporter: Arc<SpanExporter>,
     trusts_callers: bool,
+    shared: shared::Shared,
     is_shutting_down: AtomicBool,
 }
 
@@ -80,6 +82,7 @@ impl Context {
                 overrides: Overrides::default(),
                 span_exporter,
                 trusts_callers,
+                shared: shared::Shared::default(),
                 is_shutting_down: AtomicBool::new(false),
             }),
             scope: None,
@@ -160,6 +163,33 @@ impl Context {
     #[cfg(feature = "testing")]
     pub(crate) fn override_dependency<D: Clone + Send + Sync + 'static>(&self, dependency: D) {
         self.inner.overrides.insert(dependency);
+    }
+
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value. Each
+    /// process, and on Workers and Spin each instance, has another value.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use whippet::axum::extract::State;
+    /// use whippet::{App, Context, routing::get};
+    ///
+    /// #[derive(Default)]
+    /// struct Visits(AtomicU64);
+    ///
+    /// async fn visit(State(context): State<Context>) -> String {
+    ///     let visits: Arc<Visits> = context.shared();
+    ///     format!("visit {}", visits.0.fetch_add(1, Ordering::Relaxed))
+    /// }
+    ///
+    /// fn app() -> App {
+    ///     App::new().route("/", get(visit))
+    /// }
+    /// # drop(app());
+    /// ```
+    #[must_use]
+    pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.inner.shared.get()
     }
 
     /// Whether the process is about to end, so that `/readyz` responds 503 and the task runner claims no more tasks.

@@ -148,6 +148,22 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
+    /// Continues the list after the item with this key, or before the item if `backwards` is true, instead of at the
+    /// request's cursor. For an API that also accepts other cursors, such as ids.
+    ///
+    /// # Errors
+    ///
+    /// Returns a 500 problem if a value of the key is neither text nor an integer.
+    pub fn beyond(
+        mut self,
+        key: impl IntoIterator<Item = Value>,
+        backwards: bool,
+    ) -> Result<Self, Problem> {
+        self.from = Some(json(key)?);
+        self.backwards = backwards;
+        Ok(self)
+    }
+
     /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Bind [`key`](Self::key)
     /// to `?1` and [`limit`](Self::limit) to `?2`.
     #[must_use]

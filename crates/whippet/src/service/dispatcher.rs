@@ -26,6 +26,7 @@ pub(crate) struct Dispatcher {
     context: Context,
     paths: Arc<matchit::Router<(&'static str, Methods)>>,
     pub(super) header_sets: Arc<HeaderSets>,
+    ignores_trailing_slashes: bool,
 }
 
 /// The endpoint that the path and the method of a request match.
@@ -65,12 +66,25 @@ impl Dispatcher {
             context,
             paths: Arc::new(paths),
             header_sets: Arc::new(header_sets),
+            ignores_trailing_slashes: false,
+        }
+    }
+
+    pub(crate) fn ignoring_trailing_slashes(self, ignores_trailing_slashes: bool) -> Self {
+        Self {
+            ignores_trailing_slashes,
+            ..self
         }
     }
 
     pub(super) fn match_route(&self, request: &Request) -> RouteMatch<'_> {
-        let Ok(found) = self.paths.at(request.uri().path()) else {
-            let detail = format!("no route matches {}", request.uri().path());
+        let path = request.uri().path();
+        let found = match self.paths.at(path) {
+            Err(_) if self.ignores_trailing_slashes => self.paths.at(path.trim_end_matches('/')),
+            found => found,
+        };
+        let Ok(found) = found else {
+            let detail = format!("no route matches {path}");
             return RouteMatch::without_endpoint("", Problem::not_found(detail).into_response());
         };
         let (pattern, methods) = found.value;

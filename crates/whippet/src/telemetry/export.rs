@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use futures_util::future::{Either, select};
 
-use crate::fetch::OutboundRequest;
+use crate::Context;
+use crate::fetch::{self, OutboundRequest};
 use crate::otlp::Batch;
-use crate::{Context, FetchError};
 
 /// How long to wait for more spans before an export.
 const DELAY: Duration = Duration::from_secs(1);
@@ -58,16 +57,14 @@ async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)
         // The operator configures the collector, so it may be in a private network.
         allow_private: true,
     };
-    let host = context.host();
-    match select(host.http.send(request), host.clock.sleep(TIMEOUT)).await {
-        Either::Left((Ok(response), _)) if response.status.is_success() => Ok(()),
-        Either::Left((Ok(response), _)) => {
+    match fetch::send(&*context.host().http, &context.clock(), request, TIMEOUT).await {
+        Ok(response) if response.status.is_success() => Ok(()),
+        Ok(response) => {
             let text = String::from_utf8_lossy(&response.body);
             let reason = format!("the collector responded {}: {text}", response.status);
             Err((reason, is_retryable(response.status)))
         }
-        Either::Left((Err(error), _)) => Err((error.to_string(), true)),
-        Either::Right(((), _)) => Err((FetchError::Timeout(TIMEOUT).to_string(), true)),
+        Err(error) => Err((error.to_string(), true)),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Response;
 use futures_util::future::BoxFuture;
 
 use super::clock::VirtualClock;
@@ -83,12 +85,6 @@ impl Calls {
                 )));
             }
         };
-        // Truncate the body as the hosts do.
-        let limit = request.response_limit;
-        let result = result.map(|mut response| {
-            response.body.truncate(limit);
-            response
-        });
         // The call is recorded before the delay, because the app may stop waiting for the response.
         self.transcript
             .add(Entry::Call(Box::new(request), Some(result.clone())));
@@ -98,7 +94,17 @@ impl Calls {
 }
 
 impl HttpClient for Calls {
-    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
-        Box::pin(self.call(request))
+    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<Response<Body>, FetchError>> {
+        Box::pin(async move {
+            let FetchResponse {
+                status,
+                headers,
+                body,
+            } = self.call(request).await?;
+            let mut response = Response::new(Body::from(body));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            Ok(response)
+        })
     }
 }

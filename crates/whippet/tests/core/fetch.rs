@@ -10,7 +10,7 @@ use whippet::testing::block_on;
 use whippet::{App, Fetch, FetchError};
 
 use crate::native_host::native;
-use crate::receiver::server;
+use crate::receiver::{closing_server, server};
 
 /// Runs a test with the `Fetch` of a native app.
 fn with_fetch<F: Future<Output = ()>>(test: impl FnOnce(Fetch) -> F) {
@@ -75,12 +75,8 @@ fn a_response_is_read_up_to_its_limit() {
 }
 
 #[test]
-fn an_incomplete_response_times_out() {
-    for partial in [
-        "",
-        "HTTP/1.1 200 OK\r\n",
-        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf",
-    ] {
+fn an_incomplete_head_of_a_response_times_out() {
+    for partial in ["", "HTTP/1.1 200 OK\r\n"] {
         let (url, _requests) = server(partial);
         with_fetch(|fetch| async move {
             let limit = Duration::from_millis(50);
@@ -96,6 +92,25 @@ fn an_incomplete_response_times_out() {
                 "{partial:?}"
             );
         });
+    }
+}
+
+/// The status is the outcome of a request, even if the body of the response is incomplete.
+#[test]
+fn a_body_that_breaks_off_or_is_late_is_returned_as_far_as_it_arrived() {
+    for start in [
+        "HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\nhalf",
+        "HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+    ] {
+        for (url, _requests) in [closing_server(start), server(start)] {
+            with_fetch(|fetch| async move {
+                let request = fetch.get(url).allow_private(true);
+                let request = request.timeout(Duration::from_millis(200));
+                let response = request.send().await.unwrap();
+                assert_eq!(response.status, StatusCode::CREATED);
+                assert_eq!(response.body, "half");
+            });
+        }
     }
 }
 
@@ -170,7 +185,7 @@ fn a_name_that_resolves_to_a_private_address_is_rejected() {
         );
         assert!(requests.try_recv().is_err());
         assert_eq!(
-            client.send(request(true)).await.unwrap().status,
+            client.send(request(true)).await.unwrap().status(),
             StatusCode::OK
         );
     });

@@ -109,6 +109,16 @@ fn forms_and_query_strings_are_read_alike() {
         // Browsers send an empty number input as `count=` and a checked checkbox as `gift=on`.
         ("name=a&count=&gift=on", "\"a\" [] None true None"),
         ("name=a&tag=&tag=", "\"a\" [\"\", \"\"] None false None"),
+        ("name=a&tag[]=x", "\"a\" [\"x\"] None false None"),
+        (
+            "name=a&tag%5B%5D=x&tag=y",
+            "\"a\" [\"x\", \"y\"] None false None",
+        ),
+        (
+            "name=a&tag[0]=x&tag[12]=y",
+            "\"a\" [\"x\", \"y\"] None false None",
+        ),
+        ("name=a&other[x]=y&[]=&=", "\"a\" [] None false None"),
     ] {
         assert_eq!(post_body("/", FORM, text).text(), expected, "{text}");
         assert_eq!(get_path(&format!("/?{text}")).text(), expected, "{text}");
@@ -127,6 +137,16 @@ fn each_invalid_field_is_reported_with_its_pointer() {
         ("name=a&gift=", "/gift type"),
         ("name=a&size=", "/size type"),
         ("name=a&size=small&size=large", "/size type"),
+        ("name[]=a", "/name type"),
+        ("name=a&count[]=7", "/count type"),
+        ("name=a&count[]=", "/count type"),
+        ("name=a&gift[0]=true", "/gift type"),
+        ("name=a&size[]=small", "/size type"),
+        ("name=a&tag[x]=y", "/tag type"),
+        ("name=a&tag[0][1]=y", "/tag type"),
+        ("name=a&tag[-1]=y", "/tag type"),
+        ("name=a&tag[=y", "/tag type"),
+        ("tag[x]=y&count=x", "/count type, /name required, /tag type"),
         (
             "size=huge&count=x&gift=yes&tag=x",
             "/count type, /gift type, /name required, /size type",

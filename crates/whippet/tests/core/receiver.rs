@@ -7,7 +7,15 @@ use std::sync::mpsc::{Receiver, channel};
 /// Starts a server that sends the bytes of `response` on every connection and keeps the connection open. Returns the
 /// URL of the server, and a channel with the headers of the received requests.
 pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
-    let response = response.into();
+    start(response.into(), true)
+}
+
+/// Starts a server like [`server`], which closes each connection after the bytes of `response`.
+pub(crate) fn closing_server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
+    start(response.into(), false)
+}
+
+fn start(response: Vec<u8>, keeps_open: bool) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (requests, received) = channel();
@@ -20,7 +28,9 @@ pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>)
             }
             // The write fails if the client has closed the connection early.
             drop(stream.write_all(&response));
-            open.push(stream);
+            if keeps_open {
+                open.push(stream);
+            }
         }
     });
     (url, received)

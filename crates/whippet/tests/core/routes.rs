@@ -121,6 +121,35 @@ async fn head_is_get_without_the_body() {
 }
 
 #[whippet::test]
+async fn slashes_at_the_end_of_a_path_are_ignored_only_if_the_app_ignores_them() {
+    let rest = async |Path(rest): Path<String>| rest;
+    let app = |_: &Config| {
+        let app = App::new()
+            .route("/a", get(fixed))
+            .route("/b/{name}", get(one));
+        Ok(app.route("/c/", get(fixed)).route("/d/{*rest}", get(rest)))
+    };
+    let exact = TestApp::new(app).await;
+    let lenient = TestApp::new(|config| Ok(app(config)?.ignore_trailing_slashes())).await;
+    for (path, status, lenient_status) in [
+        ("/a", 200, 200),
+        ("/a/", 404, 200),
+        ("/a//", 404, 200),
+        ("/a/?x=1", 404, 200),
+        ("/b/x/", 404, 200),
+        ("/b/", 404, 404),
+        ("/c/", 200, 200),
+        ("/c", 404, 404),
+        ("/", 404, 404),
+        ("//", 404, 404),
+    ] {
+        assert_eq!(exact.get(path).await.status, status, "{path}");
+        assert_eq!(lenient.get(path).await.status, lenient_status, "{path}");
+    }
+    assert_eq!(lenient.get("/d/x/").await.text(), "x/");
+}
+
+#[whippet::test]
 async fn conflicting_routes_are_rejected_at_startup() {
     for (path, other) in [
         ("/a", "/a"),

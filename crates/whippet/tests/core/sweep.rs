@@ -60,6 +60,32 @@ async fn a_sweep_request_requires_the_sweep_key() {
 }
 
 #[whippet::test]
+async fn one_or_more_spaces_separate_the_scheme_from_the_key() {
+    let app = with_key(SECRET).await;
+    for (authorization, status) in [
+        (format!("Bearer {SECRET}"), 200),
+        (format!("bearer    {SECRET}"), 200),
+        (format!("Bearer\t{SECRET}"), 401),
+        (format!("Bearer \t{SECRET}"), 401),
+        (format!("Bearer{SECRET}"), 401),
+    ] {
+        let request = app.post(PATH).header("authorization", &authorization);
+        assert_eq!(request.await.status, status, "{authorization:?}");
+    }
+}
+
+#[whippet::test]
+async fn a_sweep_key_that_no_request_can_send_is_an_error_at_start_that_hides_the_key() {
+    for value in ["key\n", " key", "key ", "k\ty", "ké"] {
+        let config = Config::from_iter([(KEY, value)]);
+        let builder = TestApp::builder().config(config);
+        let started = builder.try_start(|_| Ok(with_gate(Gate::default()))).await;
+        let text = started.unwrap_err().to_string();
+        assert!(text.contains(KEY) && !text.contains(value.trim()), "{text}");
+    }
+}
+
+#[whippet::test]
 async fn the_sweep_route_does_not_exist_without_a_configured_key() {
     let app = with_key("").await;
     assert_eq!(app.post(PATH).bearer("").await.status, 404);

@@ -1,12 +1,12 @@
 //! A serde deserializer for pairs of names and values, which reads the pairs into a struct, a map or a list.
 
 use serde::de::value::MapDeserializer;
-use serde::de::{Deserializer, Visitor};
+use serde::de::{Deserializer, Error as _, Visitor};
 
 use super::pairs::Pair;
 use super::sorted::{NumberedPair, sorted};
 use super::values::{Error, Format, NamedValue};
-use crate::record::Values;
+use crate::record::{RecordError, Values};
 
 /// The pairs of names and values of a query, form, header section or `Cookie` header.
 #[derive(Clone, Copy)]
@@ -22,15 +22,45 @@ impl<'a> NamedPairs<'a> {
         sorted(pairs.filter(|(name, _)| names.is_none_or(|names| names.contains(name))))
     }
 
+    /// Returns all pairs of a form, sorted by the name of the field to which they belong.
+    fn sorted_by_field(self, fields: &[&str]) -> Result<Vec<NumberedPair<'a>>, Error> {
+        let mut pairs = Vec::with_capacity(self.pairs.len());
+        for (name, value) in self.pairs {
+            pairs.push((field_of(name, fields)?, &**value));
+        }
+        Ok(sorted(pairs.into_iter()))
+    }
+
     fn visit<'de, V: Visitor<'de>>(
         self,
-        names: Option<&[&str]>,
+        sorted: &[NumberedPair<'a>],
         visitor: V,
     ) -> Result<V::Value, Error> {
         visitor.visit_map(Values::new(ByName {
-            rest: &self.sorted(names),
-            format: self.format,
+            rest: sorted,
+            all: self,
         }))
+    }
+}
+
+/// Returns the field to which a pair of a form belongs. A pair with the name `tags[]` or `tags[0]` is an item of the field
+/// `tags`, as the libraries of several languages send lists.
+///
+/// Fails for another text after the bracket, because the pair would be ignored although it names a field.
+fn field_of<'a>(name: &'a str, fields: &[&str]) -> Result<&'a str, Error> {
+    let Some((field, index)) = name.split_once('[') else {
+        return Ok(name);
+    };
+    if fields.contains(&name) || !fields.contains(&field) {
+        return Ok(name);
+    }
+    match index.strip_suffix(']') {
+        Some(index) if index.bytes().all(|byte| byte.is_ascii_digit()) => Ok(field),
+        _ => {
+            let message =
+                format!("{name:?} is not an item of a list; write `{field}` or `{field}[]`");
+            Err(Error::custom(message).in_value(field))
+        }
     }
 }
 
@@ -38,7 +68,7 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.visit(None, visitor)
+        self.visit(&self.sorted(None), visitor)
     }
 
     /// Ignores headers and cookies that are not fields of the struct, because a request has many more headers and
@@ -49,13 +79,20 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.visit((self.format != Format::Form).then_some(names), visitor)
+        let sorted = match self.format {
+            Format::Form => self.sorted_by_field(names)?,
+            _ => self.sorted(Some(names)),
+        };
+        self.visit(&sorted, visitor)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let pairs = self.pairs.iter().map(|(name, value)| {
             let name = &**name;
-            (name, NamedValue::of((name, 0, value), &[], self.format))
+            (
+                name,
+                NamedValue::of((name, 0, value), &[], self.format, false),
+            )
         });
         visitor.visit_seq(MapDeserializer::new(pairs))
     }
@@ -79,19 +116,23 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
 }
 
 /// An iterator that returns each name once, with all values of that name.
-struct ByName<'a> {
-    rest: &'a [NumberedPair<'a>],
-    format: Format,
+struct ByName<'b, 'a> {
+    rest: &'b [NumberedPair<'a>],
+    all: NamedPairs<'a>,
 }
 
-impl<'a> Iterator for ByName<'a> {
-    type Item = (&'a str, NamedValue<'a>);
+impl<'b, 'a: 'b> Iterator for ByName<'b, 'a> {
+    type Item = (&'b str, NamedValue<'b>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let (first, others) = self.rest.split_first()?;
         let more = others.iter().take_while(|pair| pair.0 == first.0).count();
         let (more, rest) = others.split_at(more);
         self.rest = rest;
-        Some((first.0, NamedValue::of(*first, more, self.format)))
+        // The pair `tags[]` is an item of a list, even if it is the only item.
+        let sent_name = self.all.pairs.get(first.1).map(|(name, _)| &**name);
+        let is_item = self.all.format == Format::Form && sent_name != Some(first.0);
+        let value = NamedValue::of(*first, more, self.all.format, is_item);
+        Some((first.0, value))
     }
 }

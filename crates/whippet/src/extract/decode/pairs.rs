@@ -71,7 +71,10 @@ impl Correctable for CorrectablePairs<'_, '_> {
             return false;
         };
         let name = unescaped(token);
-        self.pairs.retain(|(other, _)| *other != name);
+        // The items of a list may be sent as `name[]` or `name[0]`.
+        let is_item = |rest: &str| rest.is_empty() || rest.starts_with('[');
+        self.pairs
+            .retain(|(other, _)| !other.strip_prefix(&*name).is_some_and(is_item));
         if let Some(value) = placeholder {
             self.pairs.push((name.into(), (*value).to_owned().into()));
         }

@@ -34,12 +34,14 @@ pub(crate) struct NamedValue<'a> {
     /// The pairs with the values after the first.
     more: &'a [NumberedPair<'a>],
     format: Format,
+    /// Whether the first value is an item of a list, although it may be the only value.
+    is_item: bool,
 }
 
 impl<'a> NamedValue<'a> {
     /// Creates a `NamedValue` from a name and its only value.
     pub(in crate::extract) fn text(name: &'a str, value: &'a str) -> Self {
-        Self::of((name, 0, value), &[], Format::Text)
+        Self::of((name, 0, value), &[], Format::Text, false)
     }
 
     /// Creates a `NamedValue` from the pairs with the same name.
@@ -47,11 +49,13 @@ impl<'a> NamedValue<'a> {
         (_, _, value): NumberedPair<'a>,
         more: &'a [NumberedPair<'a>],
         format: Format,
+        is_item: bool,
     ) -> Self {
         Self {
             value,
             more,
             format,
+            is_item,
         }
     }
 
@@ -60,10 +64,10 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns the values as one text; `None` for several values of a query or form.
+    /// Returns the values as one text; `None` for several values, or an item of a list, of a query or form.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
-            Format::Form if !self.more.is_empty() => None,
+            Format::Form if self.is_item || !self.more.is_empty() => None,
             Format::Header if !self.more.is_empty() => {
                 Some(self.values().collect::<Vec<_>>().join(", ").into())
             }
@@ -162,7 +166,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
     /// Reads an empty text as `None` for an optional number, because browsers send an empty text for an empty number
     /// input.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let is_empty = self.format == Format::Form && self.value.is_empty() && self.more.is_empty();
+        let is_empty =
+            self.format == Format::Form && self.one().is_some_and(|text| text.is_empty());
         if is_empty && is_optional_number::<V::Value>() {
             return visitor.visit_none();
         }
@@ -235,6 +240,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         let item = NamedValue {
             value,
             more: &[],
+            is_item: false,
             ..self.parent
         };
         let item = seed.deserialize(item).map(Some);

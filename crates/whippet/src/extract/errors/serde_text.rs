@@ -10,6 +10,8 @@ pub(super) enum SerdeText<'a> {
     MissingField(&'a str),
     /// A text is not a variant of its enum. `UnknownVariant` contains the first valid variant of the enum.
     UnknownVariant(&'a str),
+    /// The object has a field that its type does not have.
+    UnknownField,
     /// Any other cause.
     Other,
 }
@@ -21,6 +23,9 @@ impl<'a> SerdeText<'a> {
             && let Some(name) = name.strip_suffix('`')
         {
             return Self::MissingField(name);
+        }
+        if message.starts_with("unknown field `") {
+            return Self::UnknownField;
         }
         // The text of serde is, for example, "unknown variant `x`, expected one of `a`, `b`".
         let unknown = message.strip_prefix("unknown variant `");
@@ -38,6 +43,7 @@ pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> Fie
             push_token(&mut pointer, name);
             FieldError::new(pointer, "required", "is required")
         }
+        SerdeText::UnknownField => FieldError::new(pointer, "unknown", message.to_owned()),
         _ => FieldError::new(pointer, "type", message.to_owned()),
     }
 }
@@ -57,6 +63,7 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Paint {
         #[serde(rename = "color")]
         _color: Color,
@@ -76,6 +83,8 @@ mod tests {
         assert_eq!(SerdeText::of(&missing), SerdeText::MissingField("liters"));
         let unknown = message(&[("color", "blue")]);
         assert_eq!(SerdeText::of(&unknown), SerdeText::UnknownVariant("red"));
+        let unknown = message(&[("color", "red"), ("size", "1")]);
+        assert_eq!(SerdeText::of(&unknown), SerdeText::UnknownField);
         let other = message(&[("color", "red"), ("liters", "many")]);
         assert_eq!(SerdeText::of(&other), SerdeText::Other);
     }

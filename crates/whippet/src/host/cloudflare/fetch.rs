@@ -1,26 +1,29 @@
 //! Outbound HTTP through `fetch`.
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use futures_util::StreamExt;
+use axum::body::{Body, Bytes};
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, stream};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use worker::send::SendFuture;
+use worker::send::{SendFuture, SendWrapper};
 use worker::web_sys::{
     self, AbortController, RequestInit, RequestRedirect, Response, WorkerGlobalScope,
 };
 use worker::{ByteStream, Headers};
 
+use crate::FetchError;
 use crate::host::{HttpClient, OutboundRequest};
-use crate::{FetchError, FetchResponse};
 
 pub(super) struct Client;
 
 impl HttpClient for Client {
     /// Sends the request. Cloudflare resolves host names outside the Worker. With the compatibility flag
     /// `global_fetch_strictly_public`, requests to the Worker's own zone go over the public internet too.
-    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
+    fn send(
+        &self,
+        request: OutboundRequest,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, FetchError>> {
         Box::pin(SendFuture::new(async move {
             send(request)
                 .await
@@ -29,7 +32,7 @@ impl HttpClient for Client {
     }
 }
 
-/// Aborts the outbound request when its future is dropped. Without the abort, JavaScript would continue the request.
+/// Aborts the outbound request when its future or the body of its response is dropped. Without the abort, JavaScript would continue the request.
 struct Abort(AbortController);
 
 impl Drop for Abort {
@@ -40,7 +43,7 @@ impl Drop for Abort {
 
 /// Calls the JavaScript function `fetch` directly, because `worker::Fetch` would link the code for Cloudflare's image
 /// options.
-async fn send(outbound: OutboundRequest) -> worker::Result<FetchResponse> {
+async fn send(outbound: OutboundRequest) -> worker::Result<http::Response<Body>> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &outbound.headers {
         headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
@@ -59,32 +62,28 @@ async fn send(outbound: OutboundRequest) -> worker::Result<FetchResponse> {
     let fetched = worker.fetch_with_str_and_init(outbound.url.as_str(), &init);
     let response: Response = JsFuture::from(fetched).await?.unchecked_into();
     let status = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-    let headers = received(&Headers(response.headers()));
-    let body = read(&response, outbound.response_limit).await?;
-    Ok(FetchResponse {
-        status,
-        headers,
-        body: Bytes::from(body),
-    })
+    let mut received = http::Response::new(body(&response, abort));
+    *received.status_mut() = status;
+    *received.headers_mut() = received_headers(&Headers(response.headers()));
+    Ok(received)
 }
 
-async fn read(response: &Response, limit: usize) -> worker::Result<Vec<u8>> {
-    let mut body = Vec::new();
+/// Returns the body of a response, which owns `abort`.
+fn body(response: &Response, abort: Abort) -> Body {
     let Some(stream) = response.body() else {
-        return Ok(body);
+        return Body::empty();
     };
-    let mut chunks = ByteStream::from(stream);
-    while body.len() < limit {
-        let Some(chunk) = chunks.next().await else {
-            break;
-        };
-        body.extend_from_slice(&chunk?);
-    }
-    body.truncate(limit);
-    Ok(body)
+    let state = SendWrapper::new((ByteStream::from(stream), abort));
+    Body::from_stream(stream::unfold(state, |mut state| {
+        SendFuture::new(async move {
+            let chunk = state.0.0.next().await?;
+            let chunk = chunk.map(Bytes::from).map_err(|error| error.to_string());
+            Some((chunk, state))
+        })
+    }))
 }
 
-fn received(headers: &Headers) -> HeaderMap {
+fn received_headers(headers: &Headers) -> HeaderMap {
     let entries = headers.entries();
     entries
         .filter_map(|(name, value)| {

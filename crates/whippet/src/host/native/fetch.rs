@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use futures_util::StreamExt;
+use axum::body::Body;
+use axum::http::Response;
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::host::{HttpClient, OutboundRequest, is_public};
-use crate::{FetchError, FetchResponse, PrivateTarget};
+use crate::{FetchError, PrivateTarget};
 
 /// An HTTP client with two connection pools. One pool resolves host names to public addresses only, the other pool to
 /// any address.
@@ -45,7 +45,7 @@ impl Client {
 }
 
 impl HttpClient for Client {
-    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
+    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<Response<Body>, FetchError>> {
         let client = if request.allow_private {
             &self.unrestricted
         } else {
@@ -56,7 +56,6 @@ impl HttpClient for Client {
             url,
             headers,
             body,
-            response_limit,
             ..
         } = request;
         let sending = client
@@ -65,22 +64,12 @@ impl HttpClient for Client {
             .body(body)
             .send();
         Box::pin(async move {
-            let response = sending.await.map_err(failed)?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            let mut chunks = response.bytes_stream();
-            let mut body = Vec::new();
-            while body.len() < response_limit {
-                let Some(chunk) = chunks.next().await else {
-                    break;
-                };
-                body.extend_from_slice(&chunk.map_err(failed)?);
-            }
-            body.truncate(response_limit);
-            Ok(FetchResponse {
-                status,
-                headers,
-                body: Bytes::from(body),
-            })
+            let mut received = sending.await.map_err(failed)?;
+            let (status, headers) = (received.status(), std::mem::take(received.headers_mut()));
+            let mut response = Response::new(Body::from_stream(received.bytes_stream()));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            Ok(response)
         })
     }
 }

@@ -1,22 +1,21 @@
 //! Outbound HTTP through `wasi:http`.
 
-use axum::body::{Body, Bytes};
-use axum::http::{Request, header};
+use axum::body::Body;
+use axum::http::{Request, Response, header};
 use futures_util::future::BoxFuture;
-use http_body_util::BodyExt;
 use spin_sdk::wasip3::http::client;
 use spin_sdk::wasip3::http::types::ErrorCode;
 use spin_sdk::wasip3::http_compat::{http_from_wasi_response, http_into_wasi_request};
 
+use crate::FetchError;
 use crate::host::{HttpClient, OutboundRequest};
-use crate::{FetchError, FetchResponse};
 
 pub(super) struct Client;
 
 impl HttpClient for Client {
     /// Sends the request. Spin resolves host names. `block_networks` in the runtime configuration of Spin blocks
     /// targets in the networks that it lists.
-    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<FetchResponse, FetchError>> {
+    fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<Response<Body>, FetchError>> {
         Box::pin(async move {
             let uri = request.url.as_str().parse();
             let uri =
@@ -33,29 +32,14 @@ impl HttpClient for Client {
                     .insert(header::CONTENT_LENGTH, length);
                 *outbound.body_mut() = request.body.into();
             }
-            send(outbound, request.response_limit)
+            send(outbound)
                 .await
                 .map_err(|error| FetchError::Connect(error.to_string()))
         })
     }
 }
 
-async fn send(request: Request<Body>, limit: usize) -> Result<FetchResponse, ErrorCode> {
+async fn send(request: Request<Body>) -> Result<Response<Body>, ErrorCode> {
     let response = client::send(http_into_wasi_request(request)?).await?;
-    let (head, mut incoming) = http_from_wasi_response(response)?.into_parts();
-    let mut body = Vec::new();
-    while body.len() < limit {
-        let Some(frame) = incoming.frame().await else {
-            break;
-        };
-        if let Ok(data) = frame?.into_data() {
-            body.extend_from_slice(&data);
-        }
-    }
-    body.truncate(limit);
-    Ok(FetchResponse {
-        status: head.status,
-        headers: head.headers,
-        body: Bytes::from(body),
-    })
+    Ok(http_from_wasi_response(response)?.map(Body::new))
 }

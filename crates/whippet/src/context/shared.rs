@@ -1,0 +1,20 @@
+//! The values that all requests and tasks of an app share.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// At most one value of each type.
+#[derive(Default)]
+pub(super) struct Shared(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Shared {
+    /// Returns the value of type `T`, which the first call creates.
+    pub(super) fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = values.entry(TypeId::of::<T>());
+        let value = Arc::clone(value.or_insert_with(|| Arc::new(T::default())));
+        // The key is the type of the value, so the value always has the type `T`.
+        value.downcast().unwrap_or_default()
+    }
+}

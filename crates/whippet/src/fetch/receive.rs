@@ -1,0 +1,59 @@
+//! Sending an outbound request and receiving its response within a time limit.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, Either, select};
+
+use super::{FetchError, FetchResponse, HttpClient, OutboundRequest};
+use crate::Clock;
+
+/// Sends the request, and reads the body of the response up to [`OutboundRequest::response_limit`]. Cancels the request
+/// when `timeout` has passed.
+///
+/// The status is the outcome of the request. So a body that breaks off or is late shortens the body of the response, but
+/// does not make the request fail.
+pub(crate) async fn send(
+    http: &dyn HttpClient,
+    clock: &Clock,
+    request: OutboundRequest,
+    timeout: Duration,
+) -> Result<FetchResponse, FetchError> {
+    let limit = request.response_limit;
+    let mut time_limit: BoxFuture<'_, ()> = Box::pin(clock.sleep(timeout));
+    let response = match select(http.send(request), &mut time_limit).await {
+        Either::Left((response, _)) => response?,
+        Either::Right(((), _)) => return Err(FetchError::Timeout(timeout)),
+    };
+    let (head, body) = response.into_parts();
+    Ok(FetchResponse {
+        status: head.status,
+        headers: head.headers,
+        body: receive(body, limit, &mut time_limit).await,
+    })
+}
+
+/// Reads a body until it ends, breaks off or reaches `limit`, or `time_limit` ends.
+async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -> Bytes {
+    let mut chunks = body.into_data_stream();
+    let mut received = Vec::new();
+    while received.len() < limit {
+        match select(chunks.next(), &mut *time_limit).await {
+            Either::Left((Some(Ok(chunk)), _)) => received.extend_from_slice(&chunk),
+            Either::Left((None, _)) => break,
+            Either::Left((Some(Err(error)), _)) => {
+                tracing::warn!(%error, "the body of an outbound request's response broke off");
+                break;
+            }
+            Either::Right(((), _)) => {
+                tracing::warn!(
+                    "the body of an outbound request's response exceeded the time limit"
+                );
+                break;
+            }
+        }
+    }
+    received.truncate(limit);
+    Bytes::from(received)
+}

@@ -1,0 +1,24 @@
+//! Fields that have other names in the SDKs 1.x of Svix than in later SDKs.
+
+use whippet::{FieldError, Problem};
+
+/// Returns the value of a field that a request may send with its current name or with its old name.
+///
+/// # Errors
+///
+/// Returns a 422 problem if the values under both names are different.
+pub(crate) fn current<T: PartialEq>(
+    (name, value): (&str, Option<T>),
+    (old_name, old_value): (&str, Option<T>),
+) -> Result<Option<T>, Problem> {
+    if value.is_some() && old_value.is_some() && value != old_value {
+        let message =
+            format!("is an old name of `{name}`, which has another value; omit `{old_name}`");
+        return Err(Problem::invalid(vec![FieldError::new(
+            format!("/{old_name}"),
+            "mismatch",
+            message,
+        )]));
+    }
+    Ok(value.or(old_value))
+}

@@ -1,0 +1,136 @@
+"""Tests version 1 of the official Svix SDK for Python against a running Relay (environment variables RELAY_URL and
+RELAY_KEY): what version 1 sends and reads differently from later versions.
+
+Prints each step. The first step that fails ends the run with a traceback and status 1.
+"""
+
+import os
+import threading
+import uuid
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from svix.api import (
+    ApplicationIn,
+    EndpointIn,
+    MessageAttemptListByEndpointOptions,
+    MessageIn,
+    MessageListOptions,
+    Svix,
+    SvixOptions,
+)
+from svix.api.message import message_in_raw
+from svix.exceptions import HTTPValidationError
+from svix.webhooks import Webhook
+
+SOON = 60
+
+
+class Receiver(ThreadingHTTPServer):
+    """Receives webhooks and records the path, the headers and the body of each."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.deliveries = []
+        self.arrived = threading.Condition()
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+    def wait_for(self, count):
+        with self.arrived:
+            self.arrived.wait_for(lambda: len(self.deliveries) >= count, SOON)
+            assert len(self.deliveries) >= count, self.deliveries
+            return self.deliveries
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        with self.server.arrived:
+            self.server.deliveries.append((self.path, dict(self.headers), body))
+            self.server.arrived.notify_all()
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def step(text):
+    print(f"- {text}", flush=True)
+
+
+def rejected(call):
+    try:
+        value = call()
+    except HTTPValidationError as raised:
+        assert raised.status_code == 422, raised
+        return
+    raise AssertionError(f"expected a 422, got {value!r}")
+
+
+def main():
+    svix = Svix(os.environ["RELAY_KEY"], SvixOptions(server_url=os.environ["RELAY_URL"]))
+    receiver = Receiver()
+
+    step("application.create and application.get")
+    uid = f"python-1-{uuid.uuid4()}"
+    app = svix.application.create(ApplicationIn(name="Python 1", uid=uid, rate_limit=9))
+    assert (app.uid, app.rate_limit) == (uid, 9), app
+    assert svix.application.get(uid) == app
+
+    step("endpoint.create, endpoint.get and endpoint.list: filter_types, version and rate_limit")
+    new = EndpointIn(url=receiver.url("/some"), uid="some", filter_types=["a", "b"], version=1)
+    some = svix.endpoint.create(app.id, new)
+    assert (some.filter_types, some.version, some.rate_limit) == (["a", "b"], 1, None), some
+    every = svix.endpoint.create(app.id, EndpointIn(url=receiver.url("/every"), version=1))
+    assert not every.filter_types and every.version == 1, every
+    assert svix.endpoint.get(app.id, "some") == some
+    assert [item.id for item in svix.endpoint.list(app.id).data] == [every.id, some.id]
+    rejected(lambda: svix.endpoint.create(app.id, EndpointIn(url=receiver.url("/"), filter_types=[], version=1)))
+
+    step("message.create: an endpoint gets only messages of its filter_types")
+    sent = {name: svix.message.create(app.id, MessageIn(event_type=name, payload={"n": name})) for name in "cab"}
+    deliveries = receiver.wait_for(5)
+    secrets = {"/some": svix.endpoint.get_secret(app.id, some.id).key, "/every": svix.endpoint.get_secret(app.id, every.id).key}
+    got = {path: set() for path in secrets}
+    for path, headers, body in deliveries:
+        got[path].add(Webhook(secrets[path]).verify(body, {name.lower(): value for name, value in headers.items()})["n"])
+    assert got == {"/some": {"a", "b"}, "/every": {"a", "b", "c"}}, got
+
+    step("a raw payload is rejected, and not delivered as an empty object")
+    rejected(lambda: svix.message.create(app.id, message_in_raw("a", "<xml/>", "text/xml")))
+
+    step("message.list with event_types, before and after")
+    listed = svix.message.list(app.id, MessageListOptions(event_types=["a", "c"]))
+    assert [item.id for item in listed.data] == [sent["a"].id, sent["c"].id], listed
+    now = datetime.now(timezone.utc)
+    for options, count in (
+        (MessageListOptions(before=now + timedelta(hours=1)), 3),
+        (MessageListOptions(after=now + timedelta(hours=1)), 0),
+    ):
+        assert len(svix.message.list(app.id, options).data) == count, options
+
+    step("message_attempt.list_by_endpoint from an id, forwards and backwards")
+
+    def attempts(iterator=None):
+        options = MessageAttemptListByEndpointOptions(iterator=iterator)
+        return [item.id for item in svix.message_attempt.list_by_endpoint(app.id, every.id, options).data]
+
+    ids = attempts()
+    while len(ids) < 3:
+        ids = attempts()
+    assert attempts(ids[0]) == ids[1:]
+    assert attempts(f"-{ids[2]}") == ids[:2]
+
+    svix.application.delete(app.id)
+    print("ok")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,8 +4,9 @@ use relay::{Secret, sign, verify};
 use serde_json::json;
 use whippet::axum::http::{Method, StatusCode};
 use whippet::host::OutboundRequest;
+use whippet::testing::TestApp;
 
-use crate::support::Relay;
+use crate::support::{KEY, Relay};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -62,6 +63,24 @@ async fn a_delivery_asks_for_a_response_without_compression() {
     relay.run_tasks().await;
     let sent = relay.take_sent();
     assert_eq!(header(&sent[0], "accept-encoding"), "identity");
+}
+
+#[whippet::test]
+async fn a_receiver_does_not_get_the_trace_of_the_sender() {
+    let relay = Relay::with_endpoint().await;
+    relay.respond_status(StatusCode::OK);
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let app: &TestApp = &relay;
+    let request = app.post("/api/v1/app/acme/msg").bearer(KEY);
+    let request = request.json(&json!({"eventType": "a", "payload": {}}));
+    let request = request.header("traceparent", parent);
+    let accepted = request.header("tracestate", "rojo=1").await;
+    accepted.assert_status(202);
+    relay.run_tasks().await;
+    let [sent] = relay.take_sent().try_into().unwrap();
+    for name in ["traceparent", "tracestate", "x-request-id"] {
+        assert!(!sent.headers.contains_key(name), "{name}");
+    }
 }
 
 #[whippet::test]

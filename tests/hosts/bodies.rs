@@ -54,6 +54,21 @@ pub(crate) fn a_content_length_over_the_limit_is_rejected_before_the_body_arrive
     post(host, &app, "Content-Length: 99999999999", &[]).problem(413);
 }
 
+pub(crate) fn the_limit_holds_for_a_handler_that_takes_bytes(host: Host) {
+    let probe = probe::shared(host);
+    let post = |length: &str, body: &[u8]| {
+        let head = format!("POST /echo HTTP/1.1\r\nContent-Type: text/plain\r\n{length}");
+        raw::exchange(&probe, &head, body).unwrap_or_else(|| panic!("{length}: no response"))
+    };
+    for length in [MEBIBYTE + 1, 3 * MEBIBYTE / 2, 3 * MEBIBYTE] {
+        let body = vec![b'x'; length];
+        let sized = post(&format!("Content-Length: {length}"), &body);
+        assert_eq!(sized.problem(413)["code"], "payload_too_large");
+        let streamed = post("Transfer-Encoding: chunked", &chunked(&body));
+        assert_eq!(streamed.problem(413)["code"], "payload_too_large");
+    }
+}
+
 pub(crate) fn bytes_are_echoed_unchanged(host: Host) {
     let probe = probe::shared(host);
     let api = probe.api();

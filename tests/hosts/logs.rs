@@ -62,6 +62,10 @@ pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
         }
         Ok(lines)
     });
+    // The requests had a trace, which receivers must not get.
+    for delivery in receiver.wait_for(2, SOON) {
+        assert!(!delivery.headers.contains_key("traceparent"));
+    }
     let actual: String = lines.iter().map(|line| normalize(line) + "\n").collect();
     if actual != LINES && env::var("UPDATE").is_ok_and(|value| value == "1") {
         fs::write(root().join("tests/hosts/logs.txt"), &actual).unwrap();

@@ -130,6 +130,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_body_of_one_mebibyte_is_delivered,
         a_body_over_one_mebibyte_is_rejected,
         a_content_length_over_the_limit_is_rejected_before_the_body_arrives,
+        the_limit_holds_for_a_handler_that_takes_bytes,
         bytes_are_echoed_unchanged,
         concurrent_bodies_stay_separate;
     streams:

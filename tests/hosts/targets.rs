@@ -50,6 +50,14 @@ const PRIVATE: &[&str] = &[
     "http://example.com@127.0.0.1/",
     "http:\\\\127.0.0.1\\",
     "HTTPS://127.0.0.1/",
+    "http://x.default.svc/",
+    "http://X.default.SVC./",
+    "http://x.default.svc.cluster.local/",
+    "http://kubernetes.default/",
+    "http://db.team-1/",
+    "http://metadata.google.internal/",
+    "http://metadata.goog/",
+    "http://168.63.129.16/",
 ];
 
 const PUBLIC: &[&str] = &[

@@ -19,6 +19,7 @@ const TAKEN: ProblemType = ProblemType {
     name: "taken",
     title: "Name taken",
     doc: "Another user has this name.",
+    extensions: &[],
 };
 
 /// The contact of a user.
@@ -163,7 +164,10 @@ fn the_document_matches_the_handler_signatures() {
     assert_eq!(create["description"], "Names are unique.");
     assert_eq!(create["tags"], json!(["Users"]));
     let statuses: Vec<_> = create["responses"].as_object().unwrap().keys().collect();
-    assert_eq!(statuses, ["201", "400", "409", "413", "415", "422", "500"]);
+    assert_eq!(
+        statuses,
+        ["201", "400", "408", "409", "413", "415", "422", "500"]
+    );
     assert_eq!(
         create["responses"]["409"]["description"],
         "`taken`: Another user has this name."

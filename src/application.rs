@@ -9,7 +9,7 @@ use validator::Validate;
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
 use whippet::openapi::{OperationBuilder, Responses};
-use whippet::problem::types::{CONFLICT, INTERNAL, NOT_FOUND};
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
 use whippet::{
     AssertSqlSafe, Created, Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete,
@@ -109,7 +109,7 @@ pub(crate) struct RequestedApplication {
 }
 
 /// Checks the API key, and looks up the application that the path names.
-#[dependency(errors(INTERNAL))]
+#[dependency]
 async fn requested_application(
     // The API key is checked first, so that a request without the key gets 401 even if the application does not exist.
     _key: ApiKey,

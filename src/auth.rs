@@ -5,7 +5,7 @@ use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::{header, request::Parts};
 use whippet::extract::Argument;
 use whippet::openapi::OperationBuilder;
-use whippet::problem::types::AUTHENTICATION_FAILED;
+use whippet::problem::types::{AUTHENTICATION_FAILED, INTERNAL};
 use whippet::routing::Reads;
 use whippet::{ConfigError, Context, Problem, bearer_key};
 
@@ -23,6 +23,7 @@ impl Argument for ApiKey {
         let scheme = json!({"type": "http", "scheme": "bearer", "description": "The API key of this Relay server."});
         operation.security("HTTPBearer", scheme);
         operation.problem(&AUTHENTICATION_FAILED);
+        operation.problem(&INTERNAL);
     }
 }
 

@@ -97,6 +97,12 @@ fn implement(
     let describe = types.iter().map(
         |ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::has_schema(); <ArgumentOf<#ty>>::describe(operation);),
     );
+    let checks = types
+        .iter()
+        .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check_path(names)?;));
+    // The error of a dependency is usually an error of the server, such as `DbError`, or a `Problem` that contains one.
+    let internal =
+        failure.map(|_| quote!(operation.problem(&::whippet::problem::types::INTERNAL);));
     quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -124,7 +130,16 @@ fn implement(
                 fn describe(operation: &mut ::whippet::openapi::OperationBuilder<'_>) {
                     #(#describe)*
                     #(operation.problem(&#problems);)*
+                    #internal
                     let _ = operation;
+                }
+
+                fn check_path(
+                    names: &[&str],
+                ) -> ::core::result::Result<(), ::std::string::String> {
+                    #(#checks)*
+                    let _ = names;
+                    ::core::result::Result::Ok(())
                 }
             }
         };

@@ -56,8 +56,9 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 /// `TestAppBuilder::with`.
 ///
 /// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
-/// document, an operation that uses the dependency has the parameters and problems of these arguments. To declare
-/// problem types that no argument declares, write `#[dependency(errors(NO_TENANT))]`.
+/// document, an operation that uses the dependency has the parameters and problems of these arguments, and the problem
+/// `INTERNAL` if the function returns a `Result`. To declare problem types that no argument declares, write
+/// `#[dependency(errors(NO_TENANT))]`.
 ///
 /// # Errors
 ///

@@ -199,7 +199,7 @@ impl App {
     /// # Errors
     ///
     /// Fails if two routes or two tasks conflict, if two operations have the same id, or if the configuration is
-    /// invalid.
+    /// invalid. Natively, also fails if an argument of an operation reads path parameters that its path does not have.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
         let span_exporter = SpanExporter::from_config(&host.config, random)?;
@@ -239,7 +239,8 @@ impl App {
     }
 }
 
-/// The error of an app that cannot start: conflicting routes or tasks, or an invalid configuration.
+/// The error of an app that cannot start: conflicting routes or tasks, an operation whose arguments do not
+/// match its path, or an invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppError(pub(crate) String);
 

@@ -1,6 +1,7 @@
 //! Times and the clock. On wasm32 the host provides the current time.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl std::fmt::Debug for Clock {
 }
 
 /// A time in milliseconds since the Unix epoch. A `Timestamp` is an integer in the database, and RFC 3339 text in JSON
-/// and logs.
+/// and logs. The columns of a row, and the JSON in a column, may have either form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -148,6 +149,26 @@ impl Serialize for Timestamp {
     }
 }
 
+thread_local! {
+    /// Whether a row of the database is being read. Only a row has times that are integers.
+    ///
+    /// The deserializer of a value does not show where the value comes from, because serde buffers the values of a
+    /// flattened struct, and a column may contain JSON.
+    static IN_ROW: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reads a row of the database with `read`. The row may have times that are integers.
+pub(crate) fn in_row<T>(read: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            IN_ROW.set(self.0);
+        }
+    }
+    let _restore = Restore(IN_ROW.replace(true));
+    read()
+}
+
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MillisOrText;
@@ -170,7 +191,10 @@ impl<'de> Deserialize<'de> for Timestamp {
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
             }
         }
-        deserializer.deserialize_any(MillisOrText)
+        if IN_ROW.get() {
+            return deserializer.deserialize_any(MillisOrText);
+        }
+        deserializer.deserialize_str(MillisOrText)
     }
 }
 

@@ -92,6 +92,9 @@ fn implement(
         }
     };
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
+    let checks = types
+        .iter()
+        .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check_path(names)?;));
     quote! {
         #declared
         const _: () = {
@@ -118,6 +121,11 @@ fn implement(
                             let _ = &operation;
                             #(#describe)*
                             #responses
+                        },
+                        check_path: |names| {
+                            let _ = names;
+                            #(#checks)*
+                            ::core::result::Result::Ok(())
                         },
                     },
                 };

@@ -3,6 +3,7 @@
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
 use super::{DbError, Value};
+use crate::clock;
 use crate::record::{Record, RecordError};
 
 /// The rows that a statement returned, and the number of rows that it changed.
@@ -54,7 +55,8 @@ impl Rows {
 
     fn decode<T: DeserializeOwned>(&self, values: &[Value]) -> Result<T, DbError> {
         let columns = self.columns.iter().map(String::as_str);
-        T::deserialize(Record(columns.zip(values.iter().map(Column))))
+        let record = Record(columns.zip(values.iter().map(Column)));
+        clock::in_row(|| T::deserialize(record))
     }
 }
 

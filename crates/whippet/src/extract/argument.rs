@@ -4,8 +4,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, Uri, Version};
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 
-use super::{Json, Path, Query, Valid};
+use super::{Json, Path, Query, Valid, path_shape};
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::Reads;
@@ -56,6 +57,14 @@ pub trait Argument {
     fn describe(operation: &mut OperationBuilder<'_>) {
         let _ = operation;
     }
+
+    /// Checks that the extractor can read the parameters with these names from a path. The error states what to change.
+    /// Only native programs check the paths of their operations.
+    #[doc(hidden)]
+    fn check_path(names: &[&str]) -> Result<(), String> {
+        let _ = names;
+        Ok(())
+    }
 }
 
 impl<T: JsonSchema> Argument for Json<T> {
@@ -81,23 +90,43 @@ impl<E: Argument> Argument for Valid<E> {
     fn describe(operation: &mut OperationBuilder<'_>) {
         E::describe(operation);
     }
+
+    fn check_path(names: &[&str]) -> Result<(), String> {
+        E::check_path(names)
+    }
 }
 
-/// An optional argument adds nothing to the OpenAPI document, because `T` would describe its parameters or its body as
-/// required.
+/// A request may omit the parameters and the body of an optional argument.
 impl<T: Argument> Argument for Option<T> {
     const READS: Reads = T::READS;
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.optional(T::describe);
+    }
 }
 
+/// The handler may accept a request that `T` rejects, so the parameters and the body are optional.
 impl<T: Argument, R> Argument for Result<T, R> {
     const READS: Reads = T::READS;
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.optional(T::describe);
+    }
+
+    fn check_path(names: &[&str]) -> Result<(), String> {
+        T::check_path(names)
+    }
 }
 
-impl<T: JsonSchema> Argument for Path<T> {
+impl<T: DeserializeOwned + JsonSchema> Argument for Path<T> {
     const READS: Reads = Reads::Nothing;
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.parameters::<T>(ParameterLocation::Path);
+    }
+
+    fn check_path(names: &[&str]) -> Result<(), String> {
+        path_shape::check::<T>(names)
     }
 }
 

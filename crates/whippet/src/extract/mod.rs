@@ -24,6 +24,7 @@ mod json;
 mod multipart;
 mod patch;
 mod path;
+mod path_shape;
 mod query;
 mod raw;
 mod valid;

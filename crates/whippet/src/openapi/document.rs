@@ -9,15 +9,10 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::operation::{Components, ResponseObject};
-use super::{Describe, Info, OperationBuilder, tagged};
-use crate::problem::{ProblemDocument, ValidationDocument, types};
+use super::schemas::{self, INPUTS, SCHEMAS};
+use super::{Describe, Info, OperationBuilder, ParameterLocation, problems, tagged};
+use crate::problem::types;
 use crate::routing::Route;
-
-/// The path of the schemas in the final OpenAPI document.
-const SCHEMAS: &str = "/components/schemas";
-
-/// The path of the schemas of request bodies, until [`merge`] has compared them with the schemas of response bodies.
-const INPUTS: &str = "/components/inputs";
 
 /// Returns the OpenAPI document as text.
 pub(super) fn text(info: &Info, routes: &[&'static Route]) -> Option<Cow<'static, str>> {
@@ -32,8 +27,7 @@ pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
         security_schemes: Map::new(),
         problems: BTreeMap::new(),
     };
-    components.outputs.subschema_for::<ProblemDocument>();
-    components.outputs.subschema_for::<ValidationDocument>();
+    problems::add_base(&mut components.outputs);
     let mut paths = Map::new();
     for route in routes {
         let operation = operation(route, &mut components);
@@ -57,17 +51,19 @@ pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
         "tags": tags(info, routes),
         "paths": paths,
         "components": {"securitySchemes": components.security_schemes},
-        "x-problems": problem_types(&components),
+        "x-problems": problems::descriptions(&components.problems),
     });
     if !webhooks.is_empty() {
         document["webhooks"] = Value::Object(webhooks);
     }
-    let mut schemas = merge(
+    let problems = problems::schemas(&components.problems, &mut components.outputs);
+    let (mut schemas, mut names) = schemas::merge(
         components.inputs.take_definitions(true),
         components.outputs.take_definitions(true),
+        problems,
         &mut document,
     );
-    tagged::name_variants(&mut schemas);
+    tagged::name_variants(&mut schemas, &mut names);
     document["components"]["schemas"] = Value::Object(schemas);
     document
 }
@@ -111,7 +107,7 @@ fn tags(info: &Info, routes: &[&'static Route]) -> Vec<Value> {
 }
 
 fn operation(route: &'static Route, components: &mut Components) -> Value {
-    let mut builder = builder(components, path_names(route.path));
+    let mut builder = builder(components, route.parameter_names());
     if !builder.path_names.is_empty() {
         builder.problem(&types::BAD_REQUEST);
     }
@@ -129,6 +125,15 @@ fn operation(route: &'static Route, components: &mut Components) -> Value {
     }
     for kind in route.document.errors {
         builder.problem(kind);
+    }
+    // Every parameter of a path is in the document, even if no argument reads the parameter.
+    for name in builder.path_names.clone() {
+        builder.parameter(
+            ParameterLocation::Path,
+            name,
+            json!({"type": "string"}),
+            true,
+        );
     }
     let mut operation = operation_object(route.document.doc, builder);
     operation["operationId"] = route.id.into();
@@ -157,21 +162,15 @@ fn builder<'a>(
     OperationBuilder {
         components,
         is_webhook: false,
+        is_optional: false,
         path_names,
         parameters: Vec::new(),
         body: None,
         responses: BTreeMap::new(),
         default_response: None,
-        security: Vec::new(),
+        security: Map::new(),
+        optional_security: Map::new(),
     }
-}
-
-/// Returns the names of the parameters in a path pattern.
-fn path_names(path: &'static str) -> Vec<&'static str> {
-    let parts = path.split('{').skip(1);
-    parts
-        .filter_map(|part| Some(part.split_once('}')?.0.trim_start_matches('*')))
-        .collect()
 }
 
 /// Creates the "Operation Object" of the document.
@@ -185,7 +184,8 @@ fn operation_object(doc: &str, builder: OperationBuilder<'_>) -> Value {
     if let Some(response) = builder.default_response {
         responses.insert("default".to_owned(), response_object(response));
     }
-    let mut operation = json!({"responses": responses, "security": builder.security});
+    let security = security(builder.security, builder.optional_security);
+    let mut operation = json!({"responses": responses, "security": security});
     if !summary.is_empty() {
         operation["summary"] = summary.replace('\n', " ").trim_end_matches('.').into();
     }
@@ -201,6 +201,18 @@ fn operation_object(doc: &str, builder: OperationBuilder<'_>) -> Value {
     operation
 }
 
+/// Creates the list of "Security Requirement Objects". A request has to meet one of them.
+fn security(required: Map<String, Value>, optional: Map<String, Value>) -> Vec<Value> {
+    match (required.is_empty(), optional.is_empty()) {
+        (true, true) => Vec::new(),
+        (false, true) => vec![required.into()],
+        (_, false) => {
+            let all: Map<_, _> = required.clone().into_iter().chain(optional).collect();
+            vec![all.into(), required.into()]
+        }
+    }
+}
+
 fn response_object(response: ResponseObject) -> Value {
     let mut object = json!({"description": response.descriptions.join("\n\n")});
     if !response.content.is_empty() {
@@ -210,76 +222,4 @@ fn response_object(response: ResponseObject) -> Value {
         object["headers"] = Value::Object(response.headers);
     }
     object
-}
-
-/// Returns the descriptions of the problem types that the operations declare, by the name of the problem type.
-fn problem_types(components: &Components) -> Map<String, Value> {
-    let mut types = Map::new();
-    for (name, kind) in &components.problems {
-        let description =
-            json!({"status": kind.status.as_u16(), "title": kind.title, "detail": kind.doc});
-        types.insert((*name).to_owned(), description);
-    }
-    types
-}
-
-/// Merges the schemas of request bodies and response bodies, and updates the references in the document.
-///
-/// If a type has the same schema in request bodies and response bodies, the document contains the schema once. If the
-/// two schemas of a type differ, the name of the schema for request bodies gets the suffix `Input`.
-fn merge(
-    inputs: Map<String, Value>,
-    mut outputs: Map<String, Value>,
-    document: &mut Value,
-) -> Map<String, Value> {
-    let mut new_names: BTreeMap<String, String> = BTreeMap::new();
-    let mut renamed = Map::new();
-    for (name, schema) in inputs {
-        let is_same = |output: &Value| {
-            let mut input = schema.clone();
-            rewrite_references(&mut input, &|name| format!("#{SCHEMAS}/{name}"));
-            input == *output
-        };
-        let new_name = match outputs.get(&name) {
-            Some(output) if !is_same(output) => format!("{name}Input"),
-            _ => name.clone(),
-        };
-        new_names.insert(name, new_name.clone());
-        renamed.insert(new_name, schema);
-    }
-    let reference = |name: &str| {
-        let name = new_names.get(name).map_or(name, String::as_str);
-        format!("#{SCHEMAS}/{name}")
-    };
-    rewrite_references(document, &reference);
-    for (name, mut schema) in renamed {
-        rewrite_references(&mut schema, &reference);
-        outputs.insert(name, schema);
-    }
-    outputs
-}
-
-/// Replaces every reference to a schema in [`INPUTS`] with the result of `new_reference` for the schema's name.
-fn rewrite_references(value: &mut Value, new_reference: &dyn Fn(&str) -> String) {
-    match value {
-        Value::Object(object) => {
-            for (key, value) in object {
-                match value {
-                    Value::String(reference) if key == "$ref" => {
-                        let name = reference
-                            .strip_prefix('#')
-                            .and_then(|rest| rest.strip_prefix(INPUTS));
-                        if let Some(name) = name.and_then(|rest| rest.strip_prefix('/')) {
-                            *reference = new_reference(name);
-                        }
-                    }
-                    value => rewrite_references(value, new_reference),
-                }
-            }
-        }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| rewrite_references(item, new_reference)),
-        _ => {}
-    }
 }

@@ -14,10 +14,16 @@ mod info;
 mod operation;
 mod page;
 mod parameters;
+#[cfg(not(target_arch = "wasm32"))]
+mod problems;
 mod responses;
+#[cfg(not(target_arch = "wasm32"))]
+mod schemas;
 mod serve;
 #[cfg(not(target_arch = "wasm32"))]
 mod tagged;
+#[cfg(all(test, feature = "testing"))]
+mod type_graphs;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use document::build;

@@ -24,6 +24,9 @@ pub enum ParameterLocation {
     Cookie,
 }
 
+/// The path of the schemas of problem types with extensions, until the document is complete and names these schemas.
+pub(super) const PROBLEMS: &str = "/components/problems";
+
 impl ParameterLocation {
     fn name(self) -> &'static str {
         match self {
@@ -38,10 +41,10 @@ impl ParameterLocation {
 /// The parts of the OpenAPI document that all operations share.
 #[derive(Debug)]
 pub(super) struct Components {
-    /// The schemas of request bodies.
+    /// The schemas that the API receives: the bodies of requests, and the responses to webhooks.
     pub(super) inputs: SchemaGenerator,
-    /// The schemas of response bodies. A type may have a different schema in requests and in responses, because serde
-    /// may read and write the type differently.
+    /// The schemas that the API sends: the bodies of responses and webhooks. A type may have a different schema in each
+    /// direction, because serde may read and write the type differently.
     pub(super) outputs: SchemaGenerator,
     pub(super) security_schemes: Map<String, Value>,
     pub(super) problems: BTreeMap<&'static str, ProblemType>,
@@ -55,6 +58,8 @@ pub struct OperationBuilder<'a> {
     pub(super) components: &'a mut Components,
     /// Whether the operation is a webhook, a request that the API sends.
     pub(super) is_webhook: bool,
+    /// Whether the operation accepts a request without the parameters and the body that are being described.
+    pub(super) is_optional: bool,
     /// The names of the path parameters, in the order of the path.
     pub(super) path_names: Vec<&'static str>,
     pub(super) parameters: Vec<Value>,
@@ -62,7 +67,10 @@ pub struct OperationBuilder<'a> {
     pub(super) responses: BTreeMap<u16, ResponseObject>,
     /// The response `default` of the operation, for a status that is known only at run time.
     pub(super) default_response: Option<ResponseObject>,
-    pub(super) security: Vec<Value>,
+    /// The security schemes that a request needs.
+    pub(super) security: Map<String, Value>,
+    /// The security schemes that a request may omit.
+    pub(super) optional_security: Map<String, Value>,
 }
 
 /// The responses with one status: a "Response Object" of OpenAPI.
@@ -73,24 +81,54 @@ pub(super) struct ResponseObject {
     pub(super) headers: Map<String, Value>,
 }
 
+impl ResponseObject {
+    /// Adds the schema of a body. If the response has another schema for the media type, a body may match either schema.
+    fn add_content(&mut self, media: &str, schema: Value) {
+        let Some(content) = self.content.get_mut(media) else {
+            self.content
+                .insert(media.to_owned(), json!({"schema": schema}));
+            return;
+        };
+        let present = &mut content["schema"];
+        if *present == schema {
+            return;
+        }
+        match present.get_mut("anyOf").and_then(Value::as_array_mut) {
+            Some(schemas) if schemas.contains(&schema) => {}
+            Some(schemas) => schemas.push(schema),
+            None => *present = json!({"anyOf": [present.take(), schema]}),
+        }
+    }
+}
+
 impl OperationBuilder<'_> {
     /// Adds the parameters that `T` is read from. An object has a parameter for each property, a tuple has a parameter
     /// for each item, and any other type has a single parameter.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
         // Inlines the schemas of nested types, so that the schema of a parameter contains no references.
-        let settings = SchemaSettings::draft2020_12().with(|settings| {
+        let mut settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;
         });
+        if self.is_webhook {
+            settings = settings.for_serialize();
+        }
         let schema = settings.into_generator().into_root_schema_for::<T>();
         let path_names = match location {
             ParameterLocation::Path => self.path_names.clone(),
             _ => Vec::new(),
         };
         for (name, schema, required) in parameters::from_schema(schema.to_value(), &path_names) {
+            // A type may have an optional field that is not in every path from which the type is read.
+            if location == ParameterLocation::Path && !path_names.contains(&name.as_str()) {
+                continue;
+            }
             self.parameter(location, &name, schema, required);
         }
-        self.problem(&types::VALIDATION);
+        // The receiver of a webhook, which is not this API, chooses its responses.
+        if !self.is_webhook {
+            self.problem(&types::VALIDATION);
+        }
     }
 
     /// Adds a parameter. The description in the schema becomes the description of the parameter.
@@ -101,12 +139,15 @@ impl OperationBuilder<'_> {
         schema: Value,
         required: bool,
     ) {
-        let is_same = |other: &Value| other["name"] == name && other["in"] == location.name();
-        if self.parameters.iter().any(is_same) {
+        let required = location == ParameterLocation::Path || (required && !self.is_optional);
+        let is_same = |other: &&mut Value| other["name"] == name && other["in"] == location.name();
+        if let Some(same) = self.parameters.iter_mut().find(is_same) {
+            if required {
+                same["required"] = true.into();
+            }
             return;
         }
         let (schema, description) = parameters::without_null(schema);
-        let required = required || location == ParameterLocation::Path;
         let mut parameter =
             json!({"name": name, "in": location.name(), "required": required, "schema": schema});
         if let Some(description) = description {
@@ -117,34 +158,29 @@ impl OperationBuilder<'_> {
 
     /// Adds a request body, which is a `T` in the media type `media`.
     pub fn body<T: JsonSchema>(&mut self, media: &str) {
-        let generator = if self.is_webhook {
-            &mut self.components.outputs
-        } else {
-            &mut self.components.inputs
-        };
-        let schema = generator.subschema_for::<T>().to_value();
+        let schema = self.schema::<T>(self.is_webhook);
         self.body_with_schema(media, schema);
     }
 
     /// Adds a request body with a media type and a schema. The schema `true` accepts any value.
     pub fn body_with_schema(&mut self, media: &str, schema: Value) {
+        let required = !self.is_optional;
         let body = self
             .body
-            .get_or_insert_with(|| json!({"content": {}, "required": true}));
+            .get_or_insert_with(|| json!({"content": {}, "required": required}));
         body["content"][media] = json!({"schema": schema});
     }
 
     /// Adds a response with the status `status`, whose body is a `T` in the media type `media`.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
-        let schema = self.components.outputs.subschema_for::<T>().to_value();
+        let schema = self.schema::<T>(!self.is_webhook);
         self.response_with_schema(status, media, schema);
     }
 
-    /// Adds a response with a status, a media type and a schema. The schema `true` accepts any value.
+    /// Adds a response with a status, a media type and a schema. The schema `true` accepts any value. A body may match
+    /// any of the schemas that are added for its status and media type.
     pub fn response_with_schema(&mut self, status: StatusCode, media: &str, schema: Value) {
-        self.response_mut(status)
-            .content
-            .insert(media.to_owned(), json!({"schema": schema}));
+        self.response_mut(status).add_content(media, schema);
     }
 
     /// Adds a response with the status `status` and without a body. If another call adds a body for the status, the
@@ -175,31 +211,47 @@ impl OperationBuilder<'_> {
             "two problem types have the name {:?}",
             kind.name
         );
-        let schema = if kind.status == StatusCode::UNPROCESSABLE_ENTITY {
-            "ValidationProblem"
-        } else {
-            "Problem"
-        };
         let response = self.responses.entry(kind.status.as_u16()).or_default();
         let description = format!("`{}`: {}", kind.name, kind.doc);
         if !response.descriptions.contains(&description) {
             response.descriptions.push(description);
         }
-        let schema = json!({"schema": {"$ref": format!("#/components/schemas/{schema}")}});
-        response
-            .content
-            .insert("application/problem+json".to_owned(), schema);
+        let reference = if kind.extensions.is_empty() {
+            "#/components/schemas/Problem".to_owned()
+        } else {
+            format!("#{PROBLEMS}/{}", kind.name)
+        };
+        response.add_content("application/problem+json", json!({"$ref": reference}));
     }
 
-    /// Adds a security scheme that the operation requires, such as `json!({"type": "http", "scheme": "bearer"})`.
+    /// Adds a security scheme that the operation requires in addition to its other security schemes, such as `json!({"type": "http", "scheme": "bearer"})`.
     pub fn security(&mut self, name: &str, scheme: Value) {
         self.components
             .security_schemes
             .insert(name.to_owned(), scheme);
-        let requirement = json!({ name: [] });
-        if !self.security.contains(&requirement) {
-            self.security.push(requirement);
-        }
+        let security = if self.is_optional {
+            &mut self.optional_security
+        } else {
+            &mut self.security
+        };
+        security.insert(name.to_owned(), json!([]));
+    }
+
+    /// Describes arguments that a request may omit.
+    pub(crate) fn optional(&mut self, describe: impl FnOnce(&mut OperationBuilder<'_>)) {
+        let outer = std::mem::replace(&mut self.is_optional, true);
+        describe(self);
+        self.is_optional = outer;
+    }
+
+    /// Returns the schema of a `T` that the API sends or receives.
+    fn schema<T: JsonSchema>(&mut self, is_sent: bool) -> Value {
+        let generator = if is_sent {
+            &mut self.components.outputs
+        } else {
+            &mut self.components.inputs
+        };
+        generator.subschema_for::<T>().to_value()
     }
 
     fn response_mut(&mut self, status: StatusCode) -> &mut ResponseObject {

@@ -1,8 +1,10 @@
 //! The trait `Responses`, with which return types describe themselves in the OpenAPI document.
 
+use std::borrow::Cow;
+
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use axum::response::{AppendHeaders, Response};
+use axum::response::{AppendHeaders, Html, Response};
 use schemars::JsonSchema;
 use serde_json::json;
 
@@ -50,6 +52,7 @@ pub trait Responses {
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
+const BYTES: &str = "application/octet-stream";
 
 impl<T: JsonSchema> Responses for Json<T> {
     fn describe(operation: &mut OperationBuilder<'_>) {
@@ -118,9 +121,13 @@ responses! {
     NoContent => |operation| operation.status(StatusCode::NO_CONTENT);
     &'static str => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
     String => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
-    Bytes => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
-    Vec<u8> => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
-    &'static [u8] => |operation| operation.response_with_schema(StatusCode::OK, "application/octet-stream", true.into());
+    Box<str> => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
+    Cow<'static, str> => |operation| operation.response_with_schema(StatusCode::OK, TEXT, json!({"type": "string"}));
+    Bytes => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
+    Vec<u8> => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
+    &'static [u8] => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
+    Box<[u8]> => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
+    Cow<'static, [u8]> => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
     Body => |operation| operation.response_with_schema(StatusCode::OK, "*/*", true.into());
     Sse => |operation| operation.response_with_schema(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
     SeeOther => |operation| redirect(operation, StatusCode::SEE_OTHER);
@@ -133,6 +140,12 @@ responses! {
 fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
     operation.status(status);
     operation.response_header(status, "Location", "The URL that the redirect leads to.");
+}
+
+impl<T> Responses for Html<T> {
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.response_with_schema(StatusCode::OK, "text/html", json!({"type": "string"}));
+    }
 }
 
 /// The handler chooses the status at run time, so the document has a response `default`.

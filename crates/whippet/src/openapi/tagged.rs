@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::schemas::{Names, reference};
+
 /// Moves the variants of every tagged union to named schemas, and adds a `discriminator` to the union. A discriminator
 /// ignores inline variants (OpenAPI 3.1 section 4.8.25).
-pub(super) fn name_variants(schemas: &mut Map<String, Value>) {
+pub(super) fn name_variants(schemas: &mut Map<String, Value>, names: &mut Names) {
     let mut named = Map::new();
     for (name, schema) in schemas.iter_mut() {
         let Some(variants) = schema.get("oneOf").and_then(Value::as_array) else {
@@ -16,8 +18,8 @@ pub(super) fn name_variants(schemas: &mut Map<String, Value>) {
         let (mut references, mut mapping) = (Vec::new(), Map::new());
         for variant in variants {
             let value = constant(variant, &tag).unwrap_or_default();
-            let variant_name = format!("{name}{}", pascal_case(value));
-            let reference = format!("#/components/schemas/{variant_name}");
+            let variant_name = names.reserve(&format!("{name}{}", pascal_case(value)));
+            let reference = reference(&variant_name);
             references.push(json!({ "$ref": reference }));
             mapping.insert(value.to_owned(), reference.into());
             named.insert(variant_name, variant.clone());
@@ -48,7 +50,7 @@ fn constant<'a>(variant: &'a Value, property: &str) -> Option<&'a str> {
     variant["properties"][property]["const"].as_str()
 }
 
-fn pascal_case(text: &str) -> String {
+pub(super) fn pascal_case(text: &str) -> String {
     let words = text.split(|character: char| !character.is_ascii_alphanumeric());
     words
         .filter_map(|word| {

@@ -4,6 +4,7 @@
 //! server, such as `DbError` and `ConfigError`, into a problem: the client gets a 500 with a fixed text, and the log
 //! gets the cause.
 
+mod extension;
 pub mod types;
 
 use std::borrow::Cow;
@@ -14,14 +15,16 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
+pub use extension::Extension;
 pub use types::ProblemType;
 
 /// An error response: a problem document (RFC 9457).
 ///
 /// The JSON of a problem has the fields `type`, `title`, `status`, `code` and `detail`. A problem with invalid fields
-/// has `errors` instead of `detail`.
+/// has `errors`, and has no `detail` if the detail is empty. A problem may have more fields: its extensions (RFC 9457
+/// section 3.2).
 ///
 /// ```
 /// use whippet::Problem;
@@ -37,12 +40,12 @@ pub struct Problem(Box<Fields>);
 #[derive(Debug)]
 struct Fields {
     status: StatusCode,
-    /// The name of the declared problem type, which has a description at `/problems/<name>`.
-    type_name: Option<&'static str>,
-    title: &'static str,
+    /// The declared problem type, which has a description at `/problems/<name>`.
+    kind: Option<ProblemType>,
     code: Cow<'static, str>,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    extensions: Map<String, Value>,
     headers: HeaderMap,
     cause: Option<Cause>,
 }
@@ -70,7 +73,7 @@ pub struct FieldError {
     pub message: Cow<'static, str>,
     /// The parameters of the broken validation rule, such as `min` and `max`.
     #[serde(skip_serializing_if = "Map::is_empty")]
-    pub params: Map<String, serde_json::Value>,
+    pub params: Map<String, Value>,
 }
 
 impl FieldError {
@@ -101,12 +104,11 @@ impl Problem {
     ) -> Self {
         Self(Box::new(Fields {
             status,
-            type_name: None,
-            // RFC 9457 section 4.2.1: with the type `about:blank`, the title is the reason phrase of the status.
-            title: status.canonical_reason().unwrap_or("Error"),
+            kind: None,
             code: code.into(),
             detail: detail.into(),
             errors: Vec::new(),
+            extensions: Map::new(),
             headers: HeaderMap::new(),
             cause: None,
         }))
@@ -115,8 +117,7 @@ impl Problem {
     /// Creates a problem of a declared type.
     pub(crate) fn of(kind: &ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
         let mut problem = Self::new(kind.status, kind.name, detail);
-        problem.0.type_name = Some(kind.name);
-        problem.0.title = kind.title;
+        problem.0.kind = Some(*kind);
         problem
     }
 
@@ -145,9 +146,7 @@ impl Problem {
     /// Creates a 422 that lists the invalid fields of the request.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let mut problem = types::VALIDATION.with_detail("");
-        problem.0.errors = errors;
-        problem
+        types::VALIDATION.with_detail("").errors(errors)
     }
 
     /// Creates a 500 with a fixed text. The log gets `cause` with the request id.
@@ -165,50 +164,85 @@ impl Problem {
         self
     }
 
+    /// Sets the invalid fields of the request: the field `errors`.
+    ///
+    /// A [`ProblemType`] with [`Extension::ERRORS`] declares the field. To report invalid fields without a problem type
+    /// of your own, use [`Problem::invalid`].
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    /// Adds a field to the JSON of the problem: an extension member (RFC 9457 section 3.2). A second extension with the
+    /// same name replaces the first.
+    ///
+    /// The names `type`, `title`, `status`, `detail`, `instance`, `code` and `errors` are reserved: an extension with a
+    /// reserved name is ignored. Declare an extension in its [`ProblemType`] to add the field to the OpenAPI document.
+    ///
+    /// ```
+    /// use whippet::Problem;
+    ///
+    /// fn withdraw(balance: u32, amount: u32) -> Result<u32, Problem> {
+    ///     balance.checked_sub(amount).ok_or_else(|| {
+    ///         Problem::conflict("the balance is too low").extension("balance", balance)
+    ///     })
+    /// }
+    /// # assert!(withdraw(1, 2).is_err());
+    /// ```
+    #[must_use]
+    pub fn extension(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if !extension::is_reserved(name) {
+            self.0.extensions.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
     /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// Takes the invalid fields out of a 422; returns an empty list for any other problem.
+    /// Takes the invalid fields out of a problem that consists of nothing else, such as a [`Problem::invalid`]; returns
+    /// an empty list for any other problem.
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
-        std::mem::take(&mut self.0.errors)
+        let fields = &mut *self.0;
+        let is_validation = fields.kind == Some(types::VALIDATION);
+        let has_more = !fields.detail.is_empty() || !fields.extensions.is_empty();
+        if !is_validation || has_more || !fields.headers.is_empty() {
+            return Vec::new();
+        }
+        std::mem::take(&mut fields.errors)
     }
 
     fn body(&self) -> Vec<u8> {
         let fields = &*self.0;
-        let r#type = match fields.type_name {
-            Some(name) => Cow::Owned(format!("/problems/{name}")),
-            None => Cow::Borrowed("about:blank"),
+        let has_errors = fields.kind.is_some_and(|kind| kind.has_errors());
+        let errors = (has_errors || !fields.errors.is_empty()).then_some(&*fields.errors);
+        let document = ProblemDocument {
+            r#type: match fields.kind {
+                Some(kind) => format!("/problems/{}", kind.name).into(),
+                None => "about:blank".into(),
+            },
+            title: match fields.kind {
+                Some(kind) => kind.title,
+                // RFC 9457 section 4.2.1: with the type `about:blank`, the title is the reason phrase of the status.
+                None => fields.status.canonical_reason().unwrap_or("Error"),
+            },
+            status: fields.status.as_u16(),
+            code: &fields.code,
+            detail: Some(&*fields.detail).filter(|text| !text.is_empty() || errors.is_none()),
+            errors,
+            extensions: &fields.extensions,
         };
-        let (title, status, code) = (fields.title, fields.status.as_u16(), &*fields.code);
-        let body = if fields.errors.is_empty() {
-            let detail = &*fields.detail;
-            serde_json::to_vec(&ProblemDocument {
-                r#type,
-                title,
-                status,
-                code,
-                detail,
-            })
-        } else {
-            let errors = &*fields.errors;
-            serde_json::to_vec(&ValidationDocument {
-                r#type,
-                title,
-                status,
-                code,
-                errors,
-            })
-        };
-        body.unwrap_or_default()
+        serde_json::to_vec(&document).unwrap_or_default()
     }
 }
 
 /// The error response to a request (RFC 9457).
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Problem")]
+#[schemars(rename = "Problem", extend("required" = ["type", "title", "status", "code", "detail"]))]
 pub(crate) struct ProblemDocument<'a> {
     /// The URL of a description of the problem type; `about:blank` if the type has no description.
     r#type: Cow<'static, str>,
@@ -219,23 +253,15 @@ pub(crate) struct ProblemDocument<'a> {
     /// The machine-readable name of the problem type.
     code: &'a str,
     /// What went wrong in this request, and how to fix the problem.
-    detail: &'a str,
-}
-
-/// The error response to a request with invalid fields.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ValidationProblem")]
-pub(crate) struct ValidationDocument<'a> {
-    /// The URL of a description of the problem type.
-    r#type: Cow<'static, str>,
-    /// The human-readable name of the problem type.
-    title: &'static str,
-    /// The status of the response.
-    status: u16,
-    /// The machine-readable name of the problem type.
-    code: &'a str,
-    /// The invalid fields.
-    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "&str")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    errors: Option<&'a [FieldError]>,
+    #[serde(flatten)]
+    #[schemars(skip)]
+    extensions: &'a Map<String, Value>,
 }
 
 impl IntoResponse for Problem {

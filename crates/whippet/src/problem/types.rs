@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 
-use super::Problem;
+use super::{Extension, Problem};
 
 /// A type of problem, declared once: its status, name, title and description.
 ///
@@ -17,6 +17,7 @@ use super::Problem;
 ///     name: "gone_fishing",
 ///     title: "Gone fishing",
 ///     doc: "Nobody is there. Retry tomorrow.",
+///     extensions: &[],
 /// };
 ///
 /// /// Call somebody.
@@ -40,6 +41,8 @@ pub struct ProblemType {
     pub title: &'static str,
     /// The description: what the problem means, and how to fix it.
     pub doc: &'static str,
+    /// The fields that every problem of this type has in addition to the fields of a [`Problem`].
+    pub extensions: &'static [Extension],
 }
 
 impl ProblemType {
@@ -47,16 +50,22 @@ impl ProblemType {
     pub fn with_detail(&self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::of(self, detail)
     }
+
+    /// Whether the problems of this type have the field `errors`.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.extensions.contains(&Extension::ERRORS)
+    }
 }
 
 macro_rules! types {
-    ($($(#[doc = $doc:literal])+ $constant:ident = $status:ident $name:literal $title:literal;)*) => {$(
+    ($($(#[doc = $doc:literal])+ $constant:ident = $status:ident $name:literal $title:literal $(with $($extension:path),+)?;)*) => {$(
         $(#[doc = $doc])+
         pub const $constant: ProblemType = ProblemType {
             status: StatusCode::$status,
             name: $name,
             title: $title,
             doc: concat!($($doc),+).trim_ascii(),
+            extensions: &[$($($extension),+)?],
         };
     )*};
 }
@@ -87,7 +96,7 @@ types! {
     /// The operation does not support the content type of the body.
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
     /// Fields of the request are invalid. `errors` lists the invalid fields.
-    VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity";
+    VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity" with Extension::ERRORS;
     /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
     /// The server is not ready for requests yet.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 
 use super::Reads;
-use crate::extract::{Argument, Cookies, Form, Headers, Query};
+use crate::extract::{Argument, Cookies, Form, Headers, Query, Raw};
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
 
@@ -25,6 +25,15 @@ impl<T: Argument> ArgumentOf<T> {
     pub fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
     }
+
+    /// Checks that `T` can read the parameters with these names from a path.
+    ///
+    /// # Errors
+    ///
+    /// Returns what to change if `T` cannot read the parameters.
+    pub fn check_path(names: &[&str]) -> Result<(), String> {
+        T::check_path(names)
+    }
 }
 
 /// The defaults for an extractor that does not implement [`Argument`].
@@ -35,6 +44,16 @@ pub trait AnyExtractor {
     /// The extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.default_response();
+    }
+
+    /// The extractor may read any path parameters.
+    ///
+    /// # Errors
+    ///
+    /// Never fails.
+    fn check_path(names: &[&str]) -> Result<(), String> {
+        let _ = names;
+        Ok(())
     }
 
     /// Requires nothing.
@@ -71,5 +90,13 @@ has_schema!(
     Valid<Query<T>>,
     Valid<Path<T>>,
     Valid<Headers<T>>,
-    Valid<Cookies<T>>
+    Valid<Cookies<T>>,
+    Option<Json<T>>,
+    Option<Form<T>>,
+    Raw<Json<T>>,
+    Raw<Form<T>>,
+    Raw<Valid<Json<T>>>,
+    Raw<Valid<Form<T>>>,
+    Raw<Option<Json<T>>>,
+    Raw<Option<Form<T>>>
 );

@@ -31,12 +31,15 @@ impl Paths {
         Ok(())
     }
 
-    /// Adds an operation, inside the layers of its group. Fails if another operation has the same id.
+    /// Adds an operation, inside the layers of its group. Fails if another operation has the same id. A native program
+    /// also fails if an argument of the operation cannot read the parameters of the path.
     pub(crate) fn add_operation(
         &mut self,
         route: &'static Route,
         layered: Option<LayeredService>,
     ) -> Result<(), String> {
+        #[cfg(not(target_arch = "wasm32"))]
+        route.check_path()?;
         let Route { id, path, .. } = *route;
         if let Some(other) = self.operations.insert(id, path) {
             return Err(format!(

@@ -22,6 +22,7 @@ const NO_TENANT: ProblemType = ProblemType {
     name: "no_tenant",
     title: "No tenant",
     doc: "The tenant does not exist.",
+    extensions: &[],
 };
 
 #[derive(Deserialize, JsonSchema)]

@@ -19,6 +19,7 @@ const TAKEN: ProblemType = ProblemType {
     name: "taken",
     title: "Name taken",
     doc: "Another user has this name.",
+    extensions: &[],
 };
 
 /// The contact of a user.

@@ -1,12 +1,14 @@
 //! JSON bodies and query strings.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::StatusCode;
 use whippet::extract::Query;
 use whippet::routing::{get, post};
 use whippet::testing::{TestApp, TestResponse};
-use whippet::{App, Json};
+use whippet::{App, Json, Timestamp};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -229,4 +231,36 @@ async fn lists_and_options_are_read_from_a_query_string() {
         assert_eq!(error["pointer"], expected["pointer"], "{query}");
         assert_eq!(error["code"], expected["code"], "{query}");
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum AtOrText {
+    At(Timestamp),
+    Text { at: Timestamp },
+}
+
+#[derive(Debug, Deserialize)]
+struct Flat {
+    #[serde(flatten)]
+    at: BTreeMap<String, Timestamp>,
+}
+
+#[whippet::test]
+fn a_timestamp_is_not_read_from_a_json_number() {
+    for number in ["0", "1500", "-1", "1.5", "9007199254740993"] {
+        let read = serde_json::from_str::<Timestamp>(number);
+        assert!(read.is_err(), "{read:?}");
+        let value: serde_json::Value = number.parse().unwrap();
+        assert!(serde_json::from_value::<Timestamp>(value).is_err());
+        assert!(serde_json::from_str::<AtOrText>(number).is_err());
+        let object = format!("{{\"at\":{number}}}");
+        assert!(serde_json::from_str::<AtOrText>(&object).is_err());
+        assert!(serde_json::from_str::<Flat>(&object).is_err());
+    }
+    let object = r#"{"at":"1970-01-01T00:00:00Z"}"#;
+    let at = Timestamp::from_millis(0);
+    assert_eq!(serde_json::from_str::<Flat>(object).unwrap().at["at"], at);
+    let (AtOrText::At(read) | AtOrText::Text { at: read }) = serde_json::from_str(object).unwrap();
+    assert_eq!(read, at);
 }

@@ -19,6 +19,8 @@ mod bodies;
 mod conditional;
 mod config;
 mod database;
+#[cfg(not(target_arch = "wasm32"))]
+mod declared;
 mod dependency_functions;
 #[cfg(not(target_arch = "wasm32"))]
 mod docs;
@@ -44,6 +46,8 @@ mod native_host;
 mod operations;
 mod pages;
 mod patch;
+#[cfg(not(target_arch = "wasm32"))]
+mod path_shapes;
 mod problems;
 mod properties;
 mod rate_limit;
@@ -54,6 +58,8 @@ mod responses;
 mod routes;
 mod rows;
 mod runs;
+#[cfg(not(target_arch = "wasm32"))]
+mod schemas;
 mod support;
 mod sweep;
 mod task_dependencies;

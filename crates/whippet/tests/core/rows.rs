@@ -181,3 +181,31 @@ async fn json_text_in_a_column_must_be_one_complete_json_value() {
     let message = error::<(BTreeMap<String, i64>,)>(r#"select '{"a":1}}' as v"#).await;
     assert!(message.starts_with("column v: "), "{message}");
 }
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Times {
+    created: Timestamp,
+    updated: Option<Timestamp>,
+}
+
+#[whippet::test]
+async fn a_timestamp_is_read_from_an_integer_anywhere_in_a_row() {
+    let (first, second) = (Timestamp::from_millis(0), Timestamp::from_millis(1500));
+    let times = || Times {
+        created: first,
+        updated: Some(second),
+    };
+    let sql = "select 0 as created, 1500 as updated";
+    assert_eq!(read::<Times>(sql).await, Ok(times()));
+    let sql = "select '1970-01-01T00:00:00Z' as created, 1500 as updated";
+    assert_eq!(read::<Times>(sql).await, Ok(times()));
+    let sql = r#"select '[{"created":0,"updated":1500}]' as versions"#;
+    assert_eq!(read::<(Vec<Times>,)>(sql).await, Ok((vec![times()],)));
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        times: Times,
+    }
+    let sql = "select 0 as created, 1500 as updated";
+    assert_eq!(read::<Flat>(sql).await, Ok(Flat { times: times() }));
+}

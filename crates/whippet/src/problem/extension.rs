@@ -1,0 +1,100 @@
+//! The fields that a problem has in addition to the fields of every problem.
+
+use schemars::JsonSchema;
+#[cfg(not(target_arch = "wasm32"))]
+use schemars::{Schema, SchemaGenerator};
+
+use super::FieldError;
+
+/// The fields of a problem that no extension can set.
+const RESERVED: [&str; 7] = [
+    "type", "title", "status", "detail", "instance", "code", "errors",
+];
+
+/// A field that every problem of a [`ProblemType`](super::ProblemType) has: an extension member (RFC 9457 section 3.2).
+/// The OpenAPI document contains the field with its schema. [`Problem::extension`](super::Problem::extension) sets the
+/// value.
+///
+/// ```
+/// use whippet::axum::http::StatusCode;
+/// use whippet::problem::Extension;
+/// use whippet::{Problem, ProblemType};
+///
+/// const OUT_OF_CREDIT: ProblemType = ProblemType {
+///     status: StatusCode::FORBIDDEN,
+///     name: "out_of_credit",
+///     title: "Out of credit",
+///     doc: "The balance is too low for the purchase. Add credit.",
+///     extensions: &[Extension::new::<u32>("balance", "The balance in cents.")],
+/// };
+///
+/// fn reject(balance: u32) -> Problem {
+///     OUT_OF_CREDIT.with_detail("this costs 50 cents").extension("balance", balance)
+/// }
+/// # drop(reject(30));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Extension {
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static str,
+    /// Returns the schema of the value. A WebAssembly program contains no schema code.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Extension {
+    /// The field `errors`: the invalid fields of the request. [`Problem::errors`](super::Problem::errors) sets the value.
+    pub const ERRORS: Self = Self::declare::<Vec<FieldError>>("errors", "The invalid fields.");
+
+    /// Declares a field whose value is a `T`. `doc` describes the field.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the name is `type`, `title`, `status`, `detail`, `instance`, `code` or `errors`. In a constant, a panic
+    /// is an error of the compiler.
+    #[must_use]
+    pub const fn new<T: JsonSchema>(name: &'static str, doc: &'static str) -> Self {
+        let mut at = 0;
+        while at < RESERVED.len() {
+            assert!(
+                !is_same(name, RESERVED[at]),
+                "every problem has a field with this name: rename the extension"
+            );
+            at += 1;
+        }
+        Self::declare::<T>(name, doc)
+    }
+
+    const fn declare<T: JsonSchema>(name: &'static str, doc: &'static str) -> Self {
+        Self {
+            name,
+            doc,
+            #[cfg(not(target_arch = "wasm32"))]
+            schema: SchemaGenerator::subschema_for::<T>,
+        }
+    }
+}
+
+/// Two extensions are equal if they have the same name and description.
+impl PartialEq for Extension {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.doc) == (other.name, other.doc)
+    }
+}
+
+impl Eq for Extension {}
+
+/// Whether no extension can have this name.
+pub(super) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+/// Whether two texts are the same. The operator `==` cannot be used in a constant.
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}

@@ -35,10 +35,12 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	. .tools/env; $(WHIPPET) build cloudflare --locked
 	. .tools/env; $(WHIPPET) build spin --release --locked
 	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
 	cargo build --locked --workspace --bins --tests
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
 	cargo test --locked --workspace --test macros -- --ignored
+	. .tools/env; node --test tests/workerd/abandon.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser

@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-WHIPPET := cargo run -q -p whippet-cli --
+WHIPPET := cargo run -q --locked -p whippet-cli --
 WASM := wasm32-unknown-unknown
 # Runs cargo of the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
@@ -22,7 +22,7 @@ dev: ## Serve the Worker at http://127.0.0.1:8787 (PORT=…), with wrangler
 .PHONY: spin
 spin: ## Serve the Spin component at http://127.0.0.1:3000 (PORT=…, STATE=…), with spin or crates/spin-host
 	@scripts/setup wasm node curl
-	. .tools/env; $(WHIPPET) build spin --release
+	. .tools/env; $(WHIPPET) build spin --release --locked
 	@exec scripts/spin
 
 .PHONY: run
@@ -32,13 +32,15 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 .PHONY: test
 test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	@scripts/setup wasm node python curl browser
-	. .tools/env; $(WHIPPET) build cloudflare
-	. .tools/env; $(WHIPPET) build spin --release
-	. .tools/env; $(WHIPPET) build spin --release -p probe
-	cargo build --workspace --bins --tests
-	. .tools/env; cargo test --workspace
-	cargo test --workspace --features whippet/otlp --lib --test otlp
-	cargo test --workspace --test macros -- --ignored
+	. .tools/env; $(WHIPPET) build cloudflare --locked
+	. .tools/env; $(WHIPPET) build spin --release --locked
+	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
+	cargo build --locked --workspace --bins --tests
+	. .tools/env; cargo test --locked --workspace
+	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
+	cargo test --locked --workspace --test macros -- --ignored
+	. .tools/env; node --test tests/workerd/abandon.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser
@@ -67,24 +69,24 @@ lint: ## Check format, lints for each host, documentation, crate boundaries, siz
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p whippet --features otlp --all-targets -- -D warnings
-	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
-	$(WASM_CARGO) clippy --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p whippet --features otlp --all-targets -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
 
 .PHONY: openapi
 openapi: ## Write openapi.json, the OpenAPI document of Relay, from the signatures of its handlers
-	cargo run -q -p relay -- openapi >openapi.new
+	cargo run -q --locked -p relay -- openapi >openapi.new
 	mv openapi.new openapi.json
 
 .PHONY: build
 build: ## Build the bundle for Cloudflare Workers and the component for Spin, and print their sizes
 	@scripts/setup wasm node
-	. .tools/env; $(WHIPPET) build cloudflare --release
-	. .tools/env; $(WHIPPET) build spin --release
+	. .tools/env; $(WHIPPET) build cloudflare --release --locked
+	. .tools/env; $(WHIPPET) build spin --release --locked
 
 .PHONY: bench
 bench: ## Compare CPU time with raw JavaScript, Hono and axum on workerd, and with raw spin-sdk on Spin

@@ -76,7 +76,7 @@ async function buildRawComponent(scratch) {
 /** Runs `whippet build` for a package of the workspace in `cwd`, and returns the output directory. */
 async function whippetBuild(host, name, cwd, scratch) {
   const out = join(scratch, host, name);
-  const whippet = ["run", "-q", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--"];
-  await cargo([...whippet, "build", host, "--release", "-p", name, "--out", out], cwd);
+  const whippet = ["run", "-q", "--locked", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--"];
+  await cargo([...whippet, "build", host, "--release", "--locked", "-p", name, "--out", out], cwd);
   return out;
 }

@@ -69,6 +69,6 @@ for (const [name, host] of Object.entries(hosts)) {
 }
 if (chosen.length === 0 || chosen.includes("start")) {
   console.log("\nStart");
-  await cargo(["bench", "--quiet", "--profile", "release-native", "-p", "relay", "--bench", "start"]);
+  await cargo(["bench", "--quiet", "--locked", "--profile", "release-native", "-p", "relay", "--bench", "start"]);
 }
 process.exit(0);

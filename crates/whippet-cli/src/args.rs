@@ -21,6 +21,7 @@ Hosts:
 Options:
   -r, --release          Build the release profile, run wasm-opt and print the gzipped size
   -p, --package <NAME>   The package to build [default: the package of the current directory]
+      --locked           Fail if Cargo.lock is not up to date, like `cargo build --locked`
       --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
   -h, --help             Print this help
   -V, --version          Print the version
@@ -50,6 +51,8 @@ pub(crate) struct BuildOptions {
     pub(crate) host: Host,
     /// Whether to build the release profile and run wasm-opt.
     pub(crate) release: bool,
+    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    pub(crate) locked: bool,
     /// The name of the package to build; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
     /// The output directory, relative to the current directory; `None` means `build/<HOST>` beside `Cargo.toml`.
@@ -93,7 +96,7 @@ impl Host {
 /// Fails when an argument is missing, unknown or invalid, or has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
-    let (mut release, mut package, mut out) = (false, None, None);
+    let (mut release, mut locked, mut package, mut out) = (false, false, None, None);
     let mut is_first = true;
     while let Some(arg) = parser.next()? {
         match arg {
@@ -104,6 +107,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             Short('h') | Long("help") => return Ok(Command::Help(HELP)),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
+            Long("locked") => locked = true,
             Short('p') | Long("package") => package = Some(parser.value()?.string()?),
             Long("out") => out = Some(PathBuf::from(parser.value()?)),
             Value(word) => words.push(word.string()?),
@@ -117,6 +121,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         ["build", host] => Ok(Command::Build(BuildOptions {
             host: Host::from_name(host)?,
             release,
+            locked,
             package,
             out,
         })),

@@ -88,6 +88,7 @@ Hosts:
 Options:
   -r, --release          Build the release profile, run wasm-opt and print the gzipped size
   -p, --package <NAME>   The package to build [default: the package of the current directory]
+      --locked           Fail if Cargo.lock is not up to date, like `cargo build --locked`
       --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
   -h, --help             Print this help
   -V, --version          Print the version
@@ -189,6 +190,22 @@ fn a_package_that_cannot_be_built_is_rejected_with_a_remedy() {
         let expected = expected.replace("BINDGEN", &wasm_bindgen_shared::version());
         assert_eq!(error(dir.path(), args), expected);
     }
+}
+
+#[test]
+fn a_locked_build_fails_instead_of_updating_the_lock_file() {
+    let dir = workspace(("", ""), WHIPPET);
+    let lock = dir.path().join("Cargo.lock");
+    let missing = "error: `cargo metadata` failed; its error is printed above";
+    assert_eq!(error(dir.path(), "build cloudflare --locked"), missing);
+    assert!(!lock.exists());
+
+    // The remaining error shows that cargo has accepted and updated the lock file.
+    let no_entry = "error: whippet 0.1.0 has no entry module for cloudflare: DIR/whippet/src/host/cloudflare/entry.js is missing";
+    assert_eq!(error(dir.path(), "build cloudflare"), no_entry);
+    let written = fs::read_to_string(&lock).expect("a lock file");
+    assert_eq!(error(dir.path(), "build cloudflare --locked"), no_entry);
+    assert_eq!(fs::read_to_string(&lock).expect("a lock file"), written);
 }
 
 #[test]

@@ -83,7 +83,8 @@ impl Metadata {
     }
 
     /// Reads the packages of the workspace, and all dependencies of the package at `manifest`, with `feature` enabled.
-    pub(super) fn with_dependencies(manifest: &Path, feature: &str) -> Result<Self> {
+    /// Fails if `locked` is true and `Cargo.lock` is not up to date.
+    pub(super) fn with_dependencies(manifest: &Path, feature: &str, locked: bool) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([
             "metadata",
@@ -92,6 +93,9 @@ impl Metadata {
             "--features",
             feature,
         ]);
+        if locked {
+            command.arg("--locked");
+        }
         metadata(command.arg("--manifest-path").arg(manifest))
     }
 

@@ -42,6 +42,9 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
     if options.release {
         command.arg("--release");
     }
+    if options.locked {
+        command.arg("--locked");
+    }
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| {
         format!(
             "cannot start {:?}; check that Rust is installed and on PATH",

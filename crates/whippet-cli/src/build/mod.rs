@@ -26,6 +26,8 @@ use package::Package;
 struct Built {
     /// The names of the files that import other files. These files are published after all other files, in this order.
     last: &'static [&'static str],
+    /// The folder from which directories of earlier builds are removed.
+    pruned: Option<&'static str>,
     /// The names of the interfaces that a component imports from its host; an empty list for Workers.
     imports: Vec<String>,
     /// The folder of static files that the host serves. Static files do not count as part of the program's size.
@@ -57,10 +59,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         .join(host);
     empty(&stage)?;
     let built = match options.host {
-        Host::Cloudflare => cloudflare::build(&package, options, &stage, &out)?,
+        Host::Cloudflare => cloudflare::build(&package, options, &stage)?,
         Host::Spin => spin::build(&package, options, &stage)?,
     };
-    let mut files = publish::publish(&stage, built.last, &out)?;
+    let mut files = publish::publish(&stage, built.last, built.pruned, &out)?;
     drop(locked);
     let served = out.join(built.served);
     files.retain(|file| !file.starts_with(&served));

@@ -7,15 +7,22 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// Copies the files in `stage` to `out`, and returns their new paths.
+/// Copies the files in `stage` to `out`, then removes stale directories from `out`, and returns the new paths of the
+/// files.
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
-/// all other files, in the order of `last`.
+/// all other files, in the order of `last`. A directory in the folder `pruned` that `stage` does not have is removed
+/// after all files are written, because the files of the previous build import the files in the directory until then.
 ///
 /// # Errors
 ///
-/// Fails when a file cannot be read or written.
-pub(super) fn publish(stage: &Path, last: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
+/// Fails when a file cannot be read or written, or when a directory cannot be read or removed.
+pub(super) fn publish(
+    stage: &Path,
+    last: &[&str],
+    pruned: Option<&str>,
+    out: &Path,
+) -> Result<Vec<PathBuf>> {
     let mut sources = files(stage)?;
     sources.sort_by_key(|file| last.iter().position(|name| file.ends_with(name)));
     let mut published = Vec::new();
@@ -24,15 +31,14 @@ pub(super) fn publish(stage: &Path, last: &[&str], out: &Path) -> Result<Vec<Pat
         copy(&source, &target)?;
         published.push(target);
     }
+    if let Some(folder) = pruned {
+        prune(&stage.join(folder), &out.join(folder))?;
+    }
     Ok(published)
 }
 
 /// Removes each directory in `present` that does not also exist in `wanted`.
-///
-/// # Errors
-///
-/// Fails when a directory cannot be read or removed.
-pub(super) fn prune(wanted: &Path, present: &Path) -> Result<()> {
+fn prune(wanted: &Path, present: &Path) -> Result<()> {
     let Ok(entries) = fs::read_dir(present) else {
         return Ok(());
     };
@@ -112,7 +118,7 @@ mod tests {
         };
         let glue = modified("glue.js");
 
-        let published = publish(&stage, &["glue.js", "index.js"], &out).expect("published");
+        let published = publish(&stage, &["glue.js", "index.js"], None, &out).expect("published");
 
         let last = [out.join("glue.js"), out.join("index.js")];
         assert_eq!(published[2..], last);
@@ -134,20 +140,25 @@ mod tests {
     }
 
     #[test]
-    fn stale_directories_are_removed() {
+    fn stale_directories_are_removed_after_every_file_is_written() {
         let dir = tempfile::tempdir().expect("a directory");
-        let (wanted, present) = (dir.path().join("stage"), dir.path().join("out"));
-        write(&wanted, &[("new-1/inline0.js", "new")]);
-        write(
-            &present,
-            &[("new-1/inline0.js", "new"), ("old-1/inline0.js", "old")],
-        );
+        let (stage, out) = (dir.path().join("stage"), dir.path().join("out"));
+        write(&stage, &[("index.js", "new"), ("snippets/new-1/a.js", "")]);
+        write(&out, &[("snippets/old-1/a.js", "")]);
+        let stale = out.join("snippets/old-1/a.js");
+        let publish = || publish(&stage, &["index.js"], Some("snippets"), &out);
 
-        prune(&wanted, &present).expect("pruned");
+        // While a directory has the path of the entry module, the entry module cannot be written.
+        fs::create_dir(out.join("index.js")).expect("a directory");
+        publish().expect_err("the entry module is a directory");
+        assert!(stale.exists(), "the previous build imports this file");
 
-        assert_eq!(
-            files(&present).expect("files"),
-            [present.join("new-1/inline0.js")]
-        );
+        fs::remove_dir(out.join("index.js")).expect("removed");
+        publish().expect("published");
+        let mut present = files(&out).expect("files");
+        present.retain(|file| file.extension().is_none_or(|extension| extension != "tmp"));
+        present.sort();
+        let expected = ["index.js", "snippets/new-1/a.js"].map(|file| out.join(file));
+        assert_eq!(present, expected);
     }
 }

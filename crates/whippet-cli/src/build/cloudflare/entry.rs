@@ -17,9 +17,9 @@ use crate::{
 /// # Errors
 ///
 /// Fails when the package does not depend on `whippet`, or when its `wasm-bindgen` version differs from this program's.
-pub(super) fn find(package: &Package) -> Result<PathBuf> {
+pub(super) fn find(package: &Package, locked: bool) -> Result<PathBuf> {
     let host = Host::Cloudflare.name();
-    let linked = Metadata::with_dependencies(&package.manifest, host)?;
+    let linked = Metadata::with_dependencies(&package.manifest, host, locked)?;
     check_bindgen(&linked)?;
     let name = &package.name;
     let whippet = linked.package("whippet").with_context(|| {

@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{Built, compile, docs, optimize, package::Package, publish};
+use super::{Built, compile, docs, optimize, package::Package};
 use crate::args::BuildOptions;
 
 /// The file name of the entry module.
@@ -19,19 +19,14 @@ const ASSETS: &str = "assets";
 /// The folder to which wasm-bindgen writes the JavaScript of linked crates, in directories whose names contain a hash.
 const SNIPPETS: &str = "snippets";
 
-/// Builds the Worker's modules in `stage`, and removes from `out` the snippets of crates that are no longer linked.
+/// Builds the Worker's modules in `stage`.
 ///
 /// # Errors
 ///
 /// Fails when the package does not depend on `whippet`, when its `wasm-bindgen` version differs from this program's, or
 /// when a build step fails.
-pub(super) fn build(
-    package: &Package,
-    options: &BuildOptions,
-    stage: &Path,
-    out: &Path,
-) -> Result<Built> {
-    let entry = entry::find(package)?;
+pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> Result<Built> {
+    let entry = entry::find(package, options.locked)?;
     let wasm = compile::compile(package, options)?;
     bindgen::bind(&wasm, stage, options.release)?;
     if options.release {
@@ -40,9 +35,10 @@ pub(super) fn build(
     fs::copy(&entry, stage.join(INDEX))
         .with_context(|| format!("cannot copy {}", entry.display()))?;
     docs::write_assets(&stage.join(ASSETS))?;
-    publish::prune(&stage.join(SNIPPETS), &out.join(SNIPPETS))?;
     Ok(Built {
         last: &[bindgen::WASM, bindgen::GLUE, INDEX],
+        // Removes the snippets of crates that are no longer linked.
+        pruned: Some(SNIPPETS),
         imports: Vec::new(),
         served: ASSETS,
     })

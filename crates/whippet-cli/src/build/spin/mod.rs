@@ -38,6 +38,7 @@ pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> 
     docs::write_mount(&stage.join(DOCS))?;
     Ok(Built {
         last: &[],
+        pruned: None,
         imports,
         served: DOCS,
     })

@@ -83,12 +83,12 @@ where
 /// }
 /// ```
 pub fn bind(name: &'static str, value: impl Serialize) {
-    if with_subscriber(Subscriber::current_scope).is_none() {
+    if current_scope().is_none() {
         return;
     }
     // The value is serialized outside `with_subscriber`, because its `Serialize` implementation may write log lines.
     if let Ok(json) = serde_json::to_string(&value) {
-        with_subscriber(|log| Some(log.bind(name, &json)));
+        with_subscriber(|log| log.bind(name, &json));
     }
 }
 
@@ -112,11 +112,16 @@ pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     span
 }
 
+/// Returns the scope of the current request or task attempt.
+fn current_scope() -> Option<Arc<Scope>> {
+    with_subscriber(Subscriber::current_scope)?
+}
+
 /// Calls `f` with the current log, if the current `tracing` subscriber is a log.
-fn with_subscriber<T>(f: impl FnOnce(&Subscriber) -> Option<T>) -> Option<T> {
+fn with_subscriber<T>(f: impl FnOnce(&Subscriber) -> T) -> Option<T> {
     let mut f = Some(f);
     tracing::dispatcher::get_default(|dispatch| {
         let log = dispatch.downcast_ref::<Subscriber>()?;
-        f.take()?(log)
+        Some(f.take()?(log))
     })
 }

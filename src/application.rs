@@ -41,7 +41,7 @@ pub(crate) struct NewApplication {
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,
-    /// Any data to store with the application.
+    /// Names and text values to store with the application.
     metadata: Option<BTreeMap<String, String>>,
 }
 

@@ -238,7 +238,7 @@ fn stored_text(body: &[u8]) -> String {
         }
         Err(_) => None,
     };
-    // Where SQLite handles a text as a C string, it cuts the text at the first NUL.
+    // Some functions of SQLite treat text as a C string, and cut it at the first NUL.
     match text.filter(|text| !text.contains('\0') && !text.starts_with(BASE64_PREFIX)) {
         Some(text) => text.to_owned(),
         None => format!("{BASE64_PREFIX}{}", STANDARD.encode(body)),

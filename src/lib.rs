@@ -2,7 +2,8 @@
 //!
 //! - [`app`](app()): all routes and tasks, on one page.
 //! - `application`, `endpoint`, `message`, `attempt`: the resources. Each of these modules has the types and handlers
-//!   of one resource. All but `attempt` have the dependency that loads the resource that a path names.
+//!   of one resource. The modules except `attempt` also have a dependency, which loads the resource that the path of a
+//!   request names.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
 //! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`: used by all resources.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.

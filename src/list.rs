@@ -44,11 +44,11 @@ impl ListParams {
 pub(crate) struct List<T> {
     /// The items.
     data: Vec<T>,
-    /// The value of the query parameter `iterator` that requests the next page.
+    /// The value to send as the query parameter `iterator` to get the next page.
     iterator: Option<String>,
     /// The value of `iterator` for the previous page, or null if this request had no `iterator` or the page is empty.
     prev_iterator: Option<String>,
-    /// Whether this page is the last page in the direction of the request, which is forward or backward.
+    /// Whether this page is the last page in the direction of the request (forward or backward).
     done: bool,
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct NewMessage {
     /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
     tags: Option<Labels<8>>,
-    /// A delivery time is not supported. Relay would deliver the message immediately, so Relay rejects the message.
+    /// Relay rejects a message with a delivery time, because Relay delivers every message immediately.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
     /// Relay has no transformations and delivers only `payload`, so Relay rejects parameters of transformations, such as
@@ -174,8 +174,8 @@ async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow,
     })
 }
 
-/// Returns the id of the application of a new message and, if the application does not exist, the query that creates
-/// the application.
+/// Returns the id of the application of a new message. If the application does not exist, also returns the query that
+/// creates the application.
 fn find_or_create(
     requested: RequestedApplication,
     new: Option<NewApplication>,

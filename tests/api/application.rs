@@ -6,7 +6,7 @@ use whippet::axum::http::StatusCode;
 use crate::support::{Relay, each, text};
 
 #[whippet::test]
-async fn an_application_is_returned_as_it_was_created() {
+async fn a_returned_application_has_the_fields_that_it_was_created_with() {
     let relay = Relay::new().await;
     let body =
         json!({"name": "Acme", "uid": "acme", "throttleRate": 10, "metadata": {"plan": "pro"}});
@@ -50,7 +50,7 @@ async fn an_id_takes_precedence_over_an_equal_uid_of_an_earlier_version() {
 }
 
 #[whippet::test]
-async fn a_uid_is_unique_and_get_if_exists_returns_its_application() {
+async fn a_uid_is_unique_and_get_if_exists_returns_the_existing_application() {
     let relay = Relay::with_app().await;
     let again = json!({"name": "Other", "uid": "acme"});
     let response = relay.post("/app", &again).await;

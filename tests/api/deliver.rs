@@ -116,7 +116,7 @@ async fn each_endpoint_of_a_message_gets_a_different_signature() {
 }
 
 #[whippet::test]
-async fn nothing_is_sent_after_the_endpoint_is_disabled_or_the_endpoint_or_message_is_deleted() {
+async fn nothing_is_sent_once_the_endpoint_is_disabled_or_deleted_or_the_message_is_deleted() {
     for change in [
         "update endpoints set disabled = 1",
         "delete from endpoints",

@@ -101,7 +101,7 @@ async fn stored_response(body: Vec<u8>) -> String {
 }
 
 #[whippet::test]
-async fn a_response_is_stored_up_to_16_kib_of_whole_characters() {
+async fn a_stored_response_has_at_most_16_kib_and_no_partial_character() {
     const LIMIT: usize = 16 * 1024;
     let ascii = |length| vec![b'a'; length];
     for (body, expected) in [

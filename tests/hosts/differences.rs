@@ -68,9 +68,9 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
 pub(crate) struct Limit {
     /// What a host cannot do, as the README states it; `None` if the README need not mention it.
     pub(crate) what: Option<&'static str>,
-    /// The test scenarios that require what the hosts cannot do.
+    /// The scenarios that the hosts in `reasons` skip.
     pub(crate) scenarios: &'static [&'static str],
-    /// The hosts that skip the scenarios, with the reason.
+    /// Groups of hosts, each with the reason why these hosts skip the scenarios.
     pub(crate) reasons: &'static [(&'static [Host], &'static str)],
 }
 

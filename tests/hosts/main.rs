@@ -200,7 +200,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_deleted_application_is_404_and_gets_no_more_deliveries,
         a_deleted_endpoint_is_404_and_gets_no_more_messages;
     targets:
-        private_targets_are_rejected_unless_allowed;
+        private_targets_are_rejected_unless_the_server_allows_them;
     connections:
         a_silent_connection_is_closed,
         half_a_request_head_times_out,

@@ -1,4 +1,5 @@
-//! Runs the official Svix SDKs and a client generated from the OpenAPI document, in `tests/sdk`, against each host.
+//! Runs the programs in `tests/sdk` against each host. The programs use the official Svix SDKs and a client that is
+//! generated from the OpenAPI document.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -40,7 +41,8 @@ pub(crate) fn the_node_sdk_works(host: Host) {
     run(host, Command::new("node").arg("tests/sdk/node_sdk.mjs"));
 }
 
-/// The client is generated from `openapi.json` and checked by TypeScript once for all hosts.
+/// The client is generated from `openapi.json` and compiled with TypeScript only once, because it is the same for all
+/// hosts.
 pub(crate) fn the_typed_client_works(host: Host) {
     static COMPILED: OnceLock<Result<(), String>> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {

@@ -69,7 +69,7 @@ const PUBLIC: &[&str] = &[
     "https://172.32.0.1/",
 ];
 
-pub(crate) fn private_targets_are_rejected_unless_allowed(host: Host) {
+pub(crate) fn private_targets_are_rejected_unless_the_server_allows_them(host: Host) {
     let app = App::on(host.bare().api());
     let path = app.path("/endpoint");
     let create = |url: &str| app.api.post(&path, json!({"url": url})).send();

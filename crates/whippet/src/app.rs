@@ -54,8 +54,8 @@ pub struct App {
     ignores_trailing_slashes: bool,
 }
 
-/// An operation, and the service that calls the operation through the layers of its group; `None` if the group has no
-/// layers.
+/// An operation, and the service that calls the operation through the layers of its group. The service is `None` if the
+/// group has no layers.
 struct Operation(&'static Route, Option<LayeredService>);
 
 impl std::fmt::Debug for Operation {

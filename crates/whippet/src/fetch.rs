@@ -33,7 +33,7 @@ pub struct OutboundRequest {
     pub body: Bytes,
     /// The maximum number of bytes of the response's body that the caller reads.
     pub response_limit: usize,
-    /// Whether the host name may resolve to an address in a private network.
+    /// Whether the host name is allowed to resolve to an address in a private network.
     pub allow_private: bool,
 }
 

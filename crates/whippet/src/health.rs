@@ -1,4 +1,5 @@
-//! Health checks: `/healthz` reports that the program runs, `/readyz` that its database has the schema that it needs.
+//! Health checks: `/healthz` reports whether the program runs. `/readyz` reports whether the database has the schema
+//! that the program needs.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -34,7 +35,7 @@ pub async fn healthz() -> Json<Health> {
 /// shutting down.
 #[expect(
     clippy::missing_errors_doc,
-    reason = "the doc comment becomes the operation's description, and OpenAPI lists the errors"
+    reason = "the doc comment becomes the operation's description; OpenAPI lists the error responses separately"
 )]
 #[get("/readyz", tag = "Health", errors(NOT_READY))]
 pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Problem> {

@@ -38,18 +38,19 @@ impl Host {
         self.shared(1, "bare", Options::bare)
     }
 
-    /// Returns a server of the app `examples/probe`, which has routes for tests that Relay has no route for.
+    /// Returns a server of the app `examples/probe`, whose routes exist only for tests.
     pub(super) fn probe(self) -> &'static Server {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// Returns a server of the probe with its layers. The layers run on every request, so the server of
-    /// [`probe`](Self::probe) has no layers.
+    /// Returns a server of the probe with its layers. The server of [`probe`](Self::probe) has no layers, because
+    /// layers would run on every request of the other scenarios.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }
 
-    /// Returns a shared server, which starts when the first scenario needs it. If the start fails, it is not repeated.
+    /// Returns a shared server, which starts when the first scenario needs it. If the start fails, later scenarios do
+    /// not start the server again.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
         static SERVERS: [[Started; 4]; Host::ALL.len()] =

@@ -92,7 +92,7 @@ fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
 
 fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
     let mut command = Command::new("sh");
-    // `wrangler dev` does not apply migrations, so another command applies them.
+    // `wrangler dev` does not apply migrations, so `wrangler d1 migrations apply` runs first.
     let serve = "wrangler d1 migrations apply DB --local --persist-to \"$0\" \
         && exec wrangler dev --persist-to \"$0\" \"$@\"";
     command

@@ -192,7 +192,8 @@ impl Context {
         self.inner.shared.get()
     }
 
-    /// Whether the process is about to end, so that `/readyz` responds 503 and the task runner claims no more tasks.
+    /// Whether the process is about to end. In that case, `/readyz` responds 503, and the task runner claims no more
+    /// tasks.
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.inner.is_shutting_down.load(Ordering::Relaxed)
     }

@@ -36,8 +36,8 @@ impl Rows {
         })
     }
 
-    /// Returns how many rows the statement returned or changed. A row of a `returning` clause was changed and returned,
-    /// and counts once.
+    /// Returns how many rows the statement returned or changed. With a `returning` clause, each row is both changed and
+    /// returned, but counts once.
     pub(crate) fn returned_or_changed(&self) -> u64 {
         self.changes.max(self.rows.len() as u64)
     }

@@ -14,8 +14,8 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
-/// Extractors that do not implement `Argument` work too. For an operation with such an extractor, the host reads every
-/// header of a request, and the OpenAPI document does not contain the extractor's parameters.
+/// A handler can also take an extractor that does not implement `Argument`. The host then reads every header of a
+/// request to the handler, and the OpenAPI document does not contain the extractor's parameters.
 ///
 /// ```
 /// use serde_json::json;

@@ -1,6 +1,6 @@
 //! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
 //!
-//! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32, such as the layers for
+//! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32. Examples are the layers for
 //! CORS, request ids and sensitive headers. On Workers the platform compresses responses. On Spin and natively a proxy
 //! in front of the app can compress responses, and natively a layer of tower-http can too.
 //!

@@ -34,8 +34,8 @@ pub struct RateLimitDecision {
     pub is_allowed: bool,
     /// How many more requests the quota allows now; `None` if the limiter does not know.
     pub remaining: Option<u32>,
-    /// The time until the quota is full again, if the request is allowed, or the time until the next request is
-    /// allowed, if the request is rejected.
+    /// If the request is allowed, the time until the quota is full again. If the request is rejected, the time until
+    /// the next request is allowed.
     pub after: Duration,
 }
 
@@ -63,7 +63,8 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
 /// share one quota. The default limiter counts requests in the database: copy [`SqlRateLimiter::SCHEMA`] into
 /// a migration. [`counted_by`](Self::counted_by) sets another limiter.
 ///
-/// The quota refills continuously, not at the end of a window: 60 requests a minute refill at one a second.
+/// The quota refills continuously, not at the end of a window: a quota of 60 requests a minute refills by one request a
+/// second.
 ///
 /// ```
 /// use std::time::Duration;
@@ -272,9 +273,8 @@ impl<L> fmt::Debug for RateLimit<L> {
 /// Counts requests in the API's database, with one statement per request.
 ///
 /// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table holds the time at which the quota
-/// of a caller is full again. Each allowed request moves the time at which the quota is full into the future by the
-/// request's share of the window. A request is rejected if its share would move the time at which the quota is full
-/// more than one window into the future.
+/// of a caller is full again. Each allowed request moves this time into the future by the request's share,
+/// `window / requests`. A request is rejected if this time would then be more than one window in the future.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 

@@ -165,8 +165,8 @@ fn push_text(
         text: scratch,
         max_bytes: settings.line_bytes,
     };
-    // `write` fails if the text exceeds the maximum length of a log line. A line with such a text is shortened before
-    // it is written.
+    // `write` fails if the value exceeds the maximum length of a log line. The failure is ignored, because the whole
+    // line is shortened before it is written.
     write(&mut out).ok();
     settings.secret_names.redact(scratch);
     push_string(text, scratch);

@@ -88,7 +88,7 @@ impl SecretNames {
     }
 }
 
-/// Returns whether `key` is `name`, or ends with it at the start of a word.
+/// Returns whether `name` is the whole `key` or the last words of `key`.
 fn ends_with(key: &str, name: &str) -> bool {
     let key = key.as_bytes();
     let Some(start) = key.len().checked_sub(name.len()) else {

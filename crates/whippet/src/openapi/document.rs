@@ -112,7 +112,8 @@ fn operation(route: &'static Route, components: &mut Components) -> Value {
         builder.problem(&types::BAD_REQUEST);
     }
     (route.document.describe)(&mut builder);
-    // The status in the attribute replaces the status 200, which a return type has if it sets no other status.
+    // A return type that sets no status is described with the status 200. The status in the operation's attribute
+    // replaces that 200.
     if let Some(status) = route.document.status
         && let Some(ok) = builder.responses.remove(&StatusCode::OK.as_u16())
     {

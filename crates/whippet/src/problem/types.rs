@@ -34,8 +34,8 @@ use super::{Extension, Problem};
 pub struct ProblemType {
     /// The status of the response.
     pub status: StatusCode,
-    /// The machine-readable name of the problem type: the field `code`, and the last segment of the `type`,
-    /// `/problems/<name>`.
+    /// The machine-readable name of the problem type. The field `code` contains the name, and the field `type` contains
+    /// the URL `/problems/<name>`.
     pub name: &'static str,
     /// The human-readable name of the problem type.
     pub title: &'static str,

@@ -77,13 +77,13 @@ impl ETag {
         HeaderValue::from_str(&self.text).ok()
     }
 
-    /// Compares weakly (RFC 9110 section 8.8.3.2) with a tag that a client sent.
+    /// Returns whether the tag equals a tag that a client sent, by weak comparison (RFC 9110 section 8.8.3.2).
     pub(super) fn matches_weakly(&self, sent: &str) -> bool {
         opaque(&self.text) == opaque(sent)
     }
 
-    /// Compares strongly (RFC 9110 section 8.8.3.2) with a tag that a client sent: the tags must be equal, and neither
-    /// may be weak.
+    /// Returns whether the tag equals a tag that a client sent, by strong comparison (RFC 9110 section 8.8.3.2):
+    /// neither tag may be weak.
     pub(super) fn matches_strongly(&self, sent: &str) -> bool {
         self.text == sent && self.text.starts_with('"')
     }
@@ -130,7 +130,7 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// The error for a text that is not a valid entity tag.
+/// The error for text that is not a valid entity tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidETag(String);
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_quote_or_a_line_break_is_rejected() {
+    fn text_with_a_quote_or_a_line_break_is_rejected() {
         for text in ["\"", "a b", "a\r\nb", "é", "\u{7f}"] {
             assert!(ETag::strong(text).is_err(), "{text:?}");
         }

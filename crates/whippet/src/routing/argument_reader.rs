@@ -100,7 +100,7 @@ impl ArgumentReader {
 impl InvalidFields {
     #[allow(
         clippy::result_large_err,
-        reason = "the size of a response depends on the target; the response is sent unchanged"
+        reason = "a `Response` exceeds the lint's limit on some targets only, and is sent unchanged"
     )]
     fn add<R: IntoResponse + 'static>(&mut self, mut rejection: R) -> Result<(), Response> {
         let any = &mut rejection as &mut dyn Any;

@@ -75,7 +75,7 @@ pub struct Documentation {
     pub tag: Option<&'static str>,
     /// Whether clients should stop using the operation.
     pub deprecated: bool,
-    /// The status of a successful response whose return type sets no status.
+    /// The status of a successful response, unless the return type sets the status.
     pub status: Option<StatusCode>,
     /// The problems that neither the arguments nor the return type declare.
     pub errors: &'static [ProblemType],

@@ -118,8 +118,8 @@ impl Service {
 
     /// Like [`handle`](Self::handle), for hosts that read headers lazily.
     ///
-    /// `complete` adds the headers that the route reads to the request. `complete` is called once, in the first poll of
-    /// the future.
+    /// `complete` receives the request and the set of headers that the route reads, and adds the headers of the set to
+    /// the request. `complete` is called once, in the first poll of the future.
     pub async fn handle_with_lazy_headers(
         &self,
         request: Request,

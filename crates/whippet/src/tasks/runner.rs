@@ -66,7 +66,8 @@ impl Registry {
         let limit = budget.max_concurrent;
         let claims_until = context.clock().now() + budget.time;
         let mut ran = 0;
-        // Whether the last claim returned fewer tasks than it asked for, so that no other task is due.
+        // Whether no tasks are claimed until the next poll, because the last claim returned fewer tasks than
+        // requested, or failed.
         let mut all_claimed = false;
         let mut polls = false;
         let mut running = FuturesUnordered::new();
@@ -127,7 +128,7 @@ impl Registry {
         }
     }
 
-    /// Claims up to `limit` due tasks, by writing the lease and the time at which the lease expires to their rows.
+    /// Claims up to `limit` due tasks, by writing the lease and its expiry time to the rows of the tasks.
     async fn claim(
         &self,
         context: &Context,

@@ -54,7 +54,7 @@ async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)
         headers,
         body,
         response_limit: 1024,
-        // The operator configures the collector, so it may be in a private network.
+        // The operator configures the collector, so the collector is allowed to be in a private network.
         allow_private: true,
     };
     match fetch::send(&*context.host().http, &context.clock(), request, TIMEOUT).await {

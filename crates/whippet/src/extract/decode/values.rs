@@ -19,7 +19,7 @@ use crate::record::RecordError;
 pub(in crate::extract) enum Format {
     /// A query or a form: several values with the same name are read as a list.
     Form,
-    /// A header: several values are joined with commas into one text, or read as a list if the field is a list (RFC
+    /// A header: several values are joined with commas into one string, or read as a list if the field is a list (RFC
     /// 9110 sections 5.3 and 5.6.1).
     Header,
     /// A cookie or a path parameter: only the first of several values is read.
@@ -31,7 +31,7 @@ pub(in crate::extract) enum Format {
 pub(crate) struct NamedValue<'a> {
     /// The first value.
     value: &'a str,
-    /// The pairs with the values after the first.
+    /// The pairs with the other values of the same name.
     more: &'a [NumberedPair<'a>],
     format: Format,
     /// Whether the first value is an item of a list, although it may be the only value.
@@ -64,7 +64,7 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns the values as one text; `None` for several values, or an item of a list, of a query or form.
+    /// Returns the values as one string; `None` for several values, or an item of a list, of a query or form.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
             Format::Form if self.is_item || !self.more.is_empty() => None,
@@ -95,7 +95,7 @@ impl<'de> IntoDeserializer<'de, Error> for NamedValue<'_> {
 
 impl NamedValue<'_> {
     /// Reads a finite number. Rejects infinity and NaN, because JSON cannot represent them, and NaN would pass every
-    /// validation rule `range`.
+    /// `range` rule of the validation.
     fn float<'de, V, T>(
         self,
         visitor: V,
@@ -134,7 +134,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    // A text that is not a number goes to the visitor as text, so that the visitor's error names the expected type.
+    // A value that is not a number is passed to the visitor as a string, so that the visitor's error names the expected
+    // type.
     parse! {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
@@ -163,8 +164,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    /// Reads an empty text as `None` for an optional number, because browsers send an empty text for an empty number
-    /// input.
+    /// Reads an empty string as `None` for an optional number, because browsers send an empty string for an empty
+    /// number input.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let is_empty =
             self.format == Format::Form && self.one().is_some_and(|text| text.is_empty());

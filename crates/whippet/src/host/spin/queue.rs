@@ -30,7 +30,7 @@ pub(super) struct Queue {
 #[derive(Debug)]
 struct State {
     look_at: Option<Timestamp>,
-    /// Whether `work`, called after another response, is already waiting for the time `look_at`.
+    /// Whether an earlier call of `work` is already waiting for the time `look_at`.
     is_waiting: bool,
 }
 
@@ -81,8 +81,8 @@ impl Queue {
         state.look_at.take_if(|due| *due <= clock::now()).is_some()
     }
 
-    /// Returns how long to wait for the next task. Returns `None` if the next task is due after
-    /// the longest wait, or if another call of `work`, after an earlier response, is already waiting for the task.
+    /// Returns how long to wait for the next task. Returns `None` if the next task is due after the longest wait, or if
+    /// an earlier call of `work` is already waiting for the task.
     fn wait_for_next(&self, end: Timestamp) -> Option<Duration> {
         let mut state = self.state();
         let now = clock::now();

@@ -48,7 +48,9 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 ///
 /// ```ignore
 /// #[dependency]
-/// async fn tenant(key: ApiKey, db: Db) -> Result<Tenant, Problem> { … }
+/// async fn tenant(key: ApiKey, db: Db) -> Result<Tenant, Problem> {
+///     find_tenant(&db, key).await
+/// }
 /// ```
 ///
 /// In this example, handlers, tasks and other dependencies can have an argument of the type `Tenant`. The function is

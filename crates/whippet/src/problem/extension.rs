@@ -65,6 +65,13 @@ impl Extension {
         Self::declare::<T>(name, doc)
     }
 
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(
+            clippy::extra_unused_type_parameters,
+            reason = "only a native program generates schemas"
+        )
+    )]
     const fn declare<T: JsonSchema>(name: &'static str, doc: &'static str) -> Self {
         Self {
             name,

@@ -47,7 +47,9 @@ mod sweep;
 mod targets;
 mod timing;
 mod two_processes;
+mod two_versions;
 mod websocket;
+mod write_failures;
 
 use std::process::ExitCode;
 
@@ -75,6 +77,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         servers_that_start_together_apply_each_migration_once;
     two_processes:
         two_processes_never_make_the_same_attempt_twice;
+    two_versions:
+        a_program_that_is_older_than_the_schema_serves_but_is_not_ready,
+        a_program_that_is_older_than_the_schema_does_not_start;
+    write_failures:
+        a_full_disk_loses_nothing,
+        a_database_that_another_process_locks_loses_nothing,
+        a_read_only_database_is_an_error_at_startup;
     sweep:
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,

@@ -10,6 +10,12 @@ use super::options::{Options, Program};
 /// Returns the command that serves a program at `port`, with its data below `state`.
 pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     let mut command = match (host, options.program) {
+        (Host::Native, Program::Relay) if options.survives_file_limit => {
+            let mut command = Command::new("sh");
+            command.args(["-c", "trap '' XFSZ; exec \"$0\""]);
+            command.arg(env!("CARGO_BIN_EXE_relay"));
+            command
+        }
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
         (Host::Native, Program::Probe) => Command::new(built("probe")),
         (Host::Workers, Program::Relay) => script("dev"),

@@ -18,7 +18,8 @@ use crate::otlp::SpanExporter;
 #[cfg(feature = "testing")]
 use crate::overrides::Overrides;
 use crate::scope::Scope;
-use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
+use crate::streak::Streak;
+use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestId};
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
@@ -59,6 +60,7 @@ struct Inner {
     overrides: Overrides,
     span_exporter: Arc<SpanExporter>,
     is_shutting_down: AtomicBool,
+    newer_schema: Streak,
 }
 
 impl Context {
@@ -78,6 +80,7 @@ impl Context {
                 overrides: Overrides::default(),
                 span_exporter,
                 is_shutting_down: AtomicBool::new(false),
+                newer_schema: Streak::default(),
             }),
             scope: None,
             params: None,
@@ -155,6 +158,16 @@ impl Context {
     }
 
     /// Whether the process is about to end, so that `/readyz` responds 503 and the task runner claims no more tasks.
+    /// Logs that the program is older than the schema, once in the life of the process or instance.
+    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
+        if self.inner.newer_schema.starts() {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "the schema is newer than the program"
+            );
+        }
+    }
+
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.inner.is_shutting_down.load(Ordering::Relaxed)
     }

@@ -48,7 +48,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
         [
             "targets are checked by URL and by resolved addresses",
             "targets are checked by URL; `global_fetch_strictly_public` routes every request over the public internet",
-            "targets are checked by URL; with `block_networks`, Spin also checks addresses",
+            "targets are checked by URL; with `block_networks` (`spin-runtime.toml`), Spin also checks addresses",
         ],
     ),
     (

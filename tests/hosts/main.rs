@@ -1,5 +1,5 @@
-//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if `spin` is
-//! on `PATH`, Spin.
+//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if Spin 4.1
+//! or later is on `PATH`, Spin.
 //!
 //! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native
 //! server. Requests and responses go through real sockets. `differences` lists what a host cannot do, `support` has the
@@ -268,8 +268,17 @@ fn main() -> ExitCode {
             Ok(())
         },
     );
+    let networks = Trial::test("readme::spin_up_blocks_private_networks", || {
+        readme::spin_up_blocks_private_networks();
+        Ok(())
+    });
+    let old_spin = Trial::test("launch::an_old_spin_is_ignored", || {
+        support::launch::an_old_spin_is_ignored();
+        Ok(())
+    });
     let trials = SCENARIOS.iter().flat_map(on_each);
-    let trials = trials.chain([table, schemas]).collect();
+    let others = [table, schemas, networks, old_spin];
+    let trials = trials.chain(others).collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {

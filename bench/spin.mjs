@@ -1,17 +1,22 @@
-// Serves components with the program `spin` on PATH, or else with crates/spin-host.
+// Serves components with the program `spin` on PATH if it is Spin 4.1 or later, or else with crates/spin-host.
 
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cargo, findOptional, run, target } from "./process.mjs";
+import { cargo, root, run, target } from "./process.mjs";
 
 let found;
 
 function program() {
-  return (found ??= findOptional("spin") ?? buildSpinHost());
+  return (found ??= find());
+}
+
+async function find() {
+  const spin = await run(join(root, "scripts/find-spin"), []);
+  return spin.trim() || buildSpinHost();
 }
 
 async function buildSpinHost() {
-  await cargo(["build", "--profile", "release-native", "-p", "spin-host"]);
+  await cargo(["build", "--locked", "--profile", "release-native", "-p", "spin-host"]);
   return join(target, "release-native/spin-host");
 }
 

@@ -84,7 +84,11 @@ async fn an_id_is_an_iterator_and_an_id_after_a_hyphen_goes_back() {
             assert_eq!(each(&page, "id"), all[all.len() - 2..all.len() - 1]);
             let next = text(&page["iterator"]);
             let page = relay.read(&format!("{path}?iterator={next}{order}")).await;
-            assert_eq!(each(&page, "id"), std::slice::from_ref(&last), "{path}{order}");
+            assert_eq!(
+                each(&page, "id"),
+                std::slice::from_ref(last),
+                "{path}{order}"
+            );
         }
     }
     for wrong in ["ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "msg_x", "-", "-x"] {

@@ -69,8 +69,15 @@ async fn the_api_is_ready_when_its_schema_is_current() {
 
     let newer = query("insert into d1_migrations (name) values ('9999_newer.sql')");
     newer.execute(&app.context().db()).await.unwrap();
-    let response = app.get("/readyz").await;
-    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    let reason = "the database has the migration 9999_newer.sql, which this program does not have";
+    for _ in 0..2 {
+        let response = app.get("/readyz").await;
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.text().contains(reason), "{}", response.text());
+    }
+    let errors = app.logs().with("level", "error");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0]["message"], "the schema is newer than the program");
 }
 
 #[whippet::test]

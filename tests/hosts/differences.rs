@@ -48,7 +48,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
         [
             "targets are checked by URL and by resolved addresses",
             "targets are checked by URL; `global_fetch_strictly_public` routes every request over the public internet",
-            "targets are checked by URL; with `block_networks`, Spin also checks addresses",
+            "targets are checked by URL; with `block_networks` (`spin-runtime.toml`), Spin also checks addresses",
         ],
     ),
     (
@@ -115,6 +115,26 @@ pub(crate) const LIMITS: &[Limit] = &[
         reasons: &[
             (&[Host::Native], "a panic ends only its own request"),
             (SPIN, "the host accepts no WebSockets"),
+        ],
+    },
+    Limit {
+        what: None,
+        scenarios: &["a_program_that_is_older_than_the_schema_does_not_start"],
+        reasons: &[
+            (&[Host::Workers], "the program does not apply migrations"),
+            (SPIN, "an instance serves with a newer schema"),
+        ],
+    },
+    Limit {
+        what: None,
+        scenarios: &[
+            "a_full_disk_loses_nothing",
+            "a_database_that_another_process_locks_loses_nothing",
+            "a_read_only_database_is_an_error_at_startup",
+        ],
+        reasons: &[
+            (&[Host::Workers], "D1 opens the database"),
+            (SPIN, "Spin opens the database"),
         ],
     },
     Limit {
@@ -200,6 +220,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "servers_that_start_together_apply_each_migration_once",
             "two_processes_never_make_the_same_attempt_twice",
             "a_sweep_runs_tasks_that_another_process_wrote",
+            "a_program_that_is_older_than_the_schema_serves_but_is_not_ready",
         ],
         reasons: &[(
             &[Host::Workers],

@@ -1,5 +1,5 @@
-//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if `spin` is
-//! on `PATH`, Spin.
+//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if Spin 4.1
+//! or later is on `PATH`, Spin.
 //!
 //! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native
 //! server. Requests and responses go through real sockets. `differences` lists what a host cannot do, `support` has the
@@ -47,7 +47,9 @@ mod sweep;
 mod targets;
 mod timing;
 mod two_processes;
+mod two_versions;
 mod websocket;
+mod write_failures;
 
 use std::process::ExitCode;
 
@@ -75,6 +77,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         servers_that_start_together_apply_each_migration_once;
     two_processes:
         two_processes_never_make_the_same_attempt_twice;
+    two_versions:
+        a_program_that_is_older_than_the_schema_serves_but_is_not_ready,
+        a_program_that_is_older_than_the_schema_does_not_start;
+    write_failures:
+        a_full_disk_loses_nothing,
+        a_database_that_another_process_locks_loses_nothing,
+        a_read_only_database_is_an_error_at_startup;
     sweep:
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
@@ -262,8 +271,17 @@ fn main() -> ExitCode {
             Ok(())
         },
     );
+    let networks = Trial::test("readme::spin_up_blocks_private_networks", || {
+        readme::spin_up_blocks_private_networks();
+        Ok(())
+    });
+    let old_spin = Trial::test("launch::an_old_spin_is_ignored", || {
+        support::launch::an_old_spin_is_ignored();
+        Ok(())
+    });
     let trials = SCENARIOS.iter().flat_map(on_each);
-    let trials = trials.chain([table, schemas]).collect();
+    let others = [table, schemas, networks, old_spin];
+    let trials = trials.chain(others).collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {

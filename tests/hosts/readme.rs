@@ -1,4 +1,4 @@
-//! The host table of the README, generated from `differences.rs`.
+//! The README: the host table, which is generated from `differences.rs`, and the command that deploys to Spin.
 
 use std::{env, fs};
 
@@ -27,6 +27,24 @@ pub(crate) fn the_host_table_is_up_to_date() {
         "the host table of README.md is outdated; UPDATE=1 writes this one:\n\n{table}"
     );
     fs::write(path, [&text[..start], &table, &text[end..]].concat()).unwrap();
+}
+
+/// Checks that the README's `spin up` passes a file of this repository that blocks private networks. By default Spin
+/// blocks no network.
+pub(crate) fn spin_up_blocks_private_networks() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let command = readme.lines().find(|line| line.starts_with("spin up "));
+    let mut words = command.expect("a `spin up` command").split_whitespace();
+    let file = words
+        .find(|word| *word == "--runtime-config-file")
+        .and_then(|_| words.next())
+        .expect("the option --runtime-config-file");
+    let config = fs::read_to_string(root().join(file)).unwrap();
+    let lines = config
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    let expected = ["[outbound_networking]", r#"block_networks = ["private"]"#];
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
 }
 
 fn table() -> String {

@@ -75,6 +75,7 @@ pub mod response;
 pub mod routing;
 mod scope;
 mod service;
+mod streak;
 pub mod sweep;
 pub mod tasks;
 mod telemetry;

@@ -1,7 +1,7 @@
 //! Writes to the database of a server from outside the server.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -21,6 +21,39 @@ pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
         let statement = query(statement);
         statement.execute(&service.context().db()).await.unwrap();
     });
+}
+
+/// Creates the SQLite file of a host other than Workers, with all migrations, and returns its path.
+pub(crate) fn create(host: Host, state: &Path) -> PathBuf {
+    fs::create_dir_all(state).unwrap();
+    let file = database(host, state);
+    block_on(service(&file, MIGRATIONS).migrate()).unwrap();
+    file
+}
+
+/// Returns the path of the write-ahead log of the SQLite file.
+pub(crate) fn write_ahead_log(host: Host, state: &Path) -> PathBuf {
+    let mut file = database(host, state).into_os_string();
+    file.push("-wal");
+    file.into()
+}
+
+/// A lock on the SQLite file, which other processes cannot write until the lock is dropped.
+pub(crate) struct Lock(Service);
+
+/// Locks the SQLite file of a host other than Workers.
+pub(crate) fn lock(host: Host, state: &Path) -> Lock {
+    let service = service(&database(host, state), MIGRATIONS);
+    let begin = query("begin immediate");
+    block_on(begin.execute(&service.context().db())).unwrap();
+    Lock(service)
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let end = query("rollback");
+        block_on(end.execute(&self.0.context().db())).unwrap();
+    }
 }
 
 /// Creates a database with all migrations except the last, and runs a statement in it.

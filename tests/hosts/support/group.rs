@@ -40,6 +40,18 @@ impl Group {
         assert!(status.unwrap().success(), "kill -s {name} {id}");
     }
 
+    /// Limits the size of the files that the command writes, in bytes. `None` removes the limit.
+    pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
+        let id = self.leader.id().to_string();
+        let limit = limit.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        // Without a value after the colon, the hard limit stays, so that every user may raise the limit again.
+        let limit = format!("--fsize={limit}:");
+        let status = Command::new("prlimit")
+            .args(["--pid", &id, &limit])
+            .status();
+        assert!(status.unwrap().success(), "prlimit --pid {id} {limit}");
+    }
+
     /// Sends SIGKILL to every process of the group and waits until the command has ended.
     pub(crate) fn kill(&mut self) {
         drop(self.reaper.stdin.take());

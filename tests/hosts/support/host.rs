@@ -16,7 +16,7 @@ pub(crate) enum Host {
     Workers,
     /// `crates/spin-host`, which implements Spin's interfaces and needs no installation.
     SpinHost,
-    /// The program `spin` on `PATH`.
+    /// The program `spin` on `PATH`, if it is Spin 4.1 or later.
     Spin,
 }
 

@@ -1,8 +1,10 @@
 //! The commands that start the servers of each host.
 
-use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use super::host::Host;
 use super::options::{Options, Program};
@@ -10,6 +12,12 @@ use super::options::{Options, Program};
 /// Returns the command that serves a program at `port`, with its data below `state`.
 pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     let mut command = match (host, options.program) {
+        (Host::Native, Program::Relay) if options.survives_file_limit => {
+            let mut command = Command::new("sh");
+            command.args(["-c", "trap '' XFSZ; exec \"$0\""]);
+            command.arg(env!("CARGO_BIN_EXE_relay"));
+            command
+        }
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
         (Host::Native, Program::Probe) => Command::new(built("probe")),
         (Host::Workers, Program::Relay) => script("dev"),
@@ -56,12 +64,42 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the path of the program `spin` on `PATH`.
+/// Returns the path of the program `spin` on `PATH`, if it is Spin 4.1 or later.
 pub(super) fn spin_on_path() -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join("spin"))
-        .find(|program| program.is_file())
+    static FOUND: LazyLock<Option<PathBuf>> = LazyLock::new(|| find_spin(&mut script("find-spin")));
+    FOUND.clone()
+}
+
+fn find_spin(script: &mut Command) -> Option<PathBuf> {
+    let output = script.output().expect("scripts/find-spin runs");
+    let path = String::from_utf8(output.stdout).expect("a path in UTF-8");
+    let path = path.trim();
+    (!path.is_empty()).then(|| path.into())
+}
+
+/// Checks that scripts use the program `spin` on `PATH` only if it is Spin 4.1 or later.
+pub(crate) fn an_old_spin_is_ignored() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts-find-spin");
+    fs::create_dir_all(&folder).unwrap();
+    let spin = folder.join("spin");
+    let path = format!("{}:/usr/bin:/bin", folder.display());
+    for (version, is_used) in [
+        ("spin 2.7.0 (a111517 2024-07-30)", false),
+        ("spin 3.6.3 (7c3d5a1 2026-05-04)", false),
+        ("spin 4.0.2 (1d2e3f4 2026-07-01)", false),
+        ("spin 4.1.0 (94a8fc8 2026-08-21)", true),
+        ("spin 4.10.0 (94a8fc8 2027-08-21)", true),
+        ("spin 5.0.0", true),
+        ("a spin of another kind", false),
+    ] {
+        let program = format!("#!/bin/sh\necho '{version}'\n");
+        fs::write(&spin, program).unwrap();
+        fs::set_permissions(&spin, Permissions::from_mode(0o755)).unwrap();
+        let found = find_spin(script("find-spin").env("PATH", &path));
+        assert_eq!(found.is_some(), is_used, "{version}");
+    }
+    fs::remove_file(&spin).unwrap();
+    assert_eq!(find_spin(script("find-spin").env("PATH", &path)), None);
 }
 
 fn spin(host: Host) -> PathBuf {
@@ -76,7 +114,7 @@ fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     let folder = root().join("examples/probe");
     expect_built(
         &folder.join("build/spin/probe.wasm"),
-        "cargo run -p whippet-cli -- build spin --release -p probe",
+        "cargo run --locked -p whippet-cli -- build spin --release -p probe --locked",
     );
     let mut command = Command::new(spin(host));
     command

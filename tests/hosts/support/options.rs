@@ -17,7 +17,9 @@ pub(crate) struct Options {
     /// The seconds between the sweep requests that replace a cron trigger, on hosts that do not wake themselves. If 0,
     /// there are no sweep requests.
     pub(super) sweep_seconds: u32,
-    pub(super) keep_data: bool,
+    pub(crate) keep_data: bool,
+    /// Whether a write over the limit of the file size fails, instead of ending the process with `SIGXFSZ`.
+    pub(crate) survives_file_limit: bool,
 }
 
 impl Default for Options {
@@ -31,6 +33,7 @@ impl Default for Options {
             ]),
             sweep_seconds: 1,
             keep_data: false,
+            survives_file_limit: false,
         }
     }
 }

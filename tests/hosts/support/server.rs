@@ -124,6 +124,11 @@ impl Server {
         self.group.lock().unwrap().signal(name);
     }
 
+    /// Limits the size of the files that the server's process writes, in bytes. `None` removes the limit.
+    pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
+        self.group.lock().unwrap().limit_file_size(limit);
+    }
+
     /// Waits until the server's process has ended.
     pub(crate) fn wait_for_exit(&self, within: Duration) -> ExitStatus {
         eventually("the server has ended", within, || {

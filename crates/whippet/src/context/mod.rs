@@ -19,7 +19,8 @@ use crate::otlp::SpanExporter;
 #[cfg(feature = "testing")]
 use crate::overrides::Overrides;
 use crate::scope::Scope;
-use crate::{Clock, Config, Db, Fetch, Migrations, Random, RequestId};
+use crate::streak::Streak;
+use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestId};
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
@@ -62,6 +63,7 @@ struct Inner {
     trusts_callers: bool,
     shared: shared::Shared,
     is_shutting_down: AtomicBool,
+    newer_schema: Streak,
 }
 
 impl Context {
@@ -84,6 +86,7 @@ impl Context {
                 trusts_callers,
                 shared: shared::Shared::default(),
                 is_shutting_down: AtomicBool::new(false),
+                newer_schema: Streak::default(),
             }),
             scope: None,
             params: None,
@@ -190,6 +193,16 @@ impl Context {
     #[must_use]
     pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.inner.shared.get()
+    }
+
+    /// Logs that the program is older than the schema, once in the life of the process or instance.
+    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
+        if self.inner.newer_schema.starts() {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "the schema is newer than the program"
+            );
+        }
     }
 
     /// Whether the process is about to end. In that case, `/readyz` responds 503, and the task runner claims no more

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rusqlite::types::{Value as Stored, ValueRef};
-use rusqlite::{Connection, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params_from_iter};
 
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
@@ -20,7 +20,20 @@ pub(crate) fn open(path: &str) -> rusqlite::Result<Connection> {
     connection.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;",
     )?;
+    check_writable(&connection)?;
     Ok(connection)
+}
+
+/// Fails if the file is read-only. SQLite opens such a file without an error, and each write would fail. Another error,
+/// such as the lock of another process, is not a reason to reject the file.
+fn check_writable(connection: &Connection) -> rusqlite::Result<()> {
+    // Creates a table and rolls back, because `begin immediate` begins a transaction that only reads if the file is
+    // read-only.
+    let transaction = connection.unchecked_transaction()?;
+    match transaction.execute_batch("create table whippet_writable (x)") {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Moves the write-ahead log into the database file, and empties the log.

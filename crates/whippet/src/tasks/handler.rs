@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use futures_util::future::BoxFuture;
 
 use super::{Retry, Task, TaskError};
+use crate::streak::Streak;
 use crate::{Context, Problem};
 
 /// An async function that handles a task.
@@ -153,6 +154,8 @@ impl std::fmt::Debug for Registration {
 /// The kinds of task that an app runs, by name.
 pub(crate) struct Registry {
     pub(super) tasks: HashMap<&'static str, Registration>,
+    /// The failures to claim due tasks.
+    pub(super) failures: Streak,
 }
 
 impl Registry {
@@ -164,7 +167,10 @@ impl Registry {
                 return Err(format!("two tasks have the name {name:?}"));
             }
         }
-        Ok(Self { tasks })
+        Ok(Self {
+            tasks,
+            failures: Streak::default(),
+        })
     }
 
     /// Returns the longest time limit of any task.

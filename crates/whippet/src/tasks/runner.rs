@@ -26,6 +26,9 @@ const LEASE_MARGIN: Duration = Duration::from_secs(15);
 /// The interval at which a run looks for due tasks while other tasks are running.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The time until the next claim after a claim has failed, for example because the disk is full.
+const CLAIM_PAUSE: Duration = Duration::from_secs(5);
+
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
@@ -38,8 +41,8 @@ const MAX_INTERRUPTIONS: usize = 5;
 pub struct RunSummary {
     /// The number of attempts that were started.
     pub ran: u32,
-    /// The time at which the next pending task is due, or `None` if no task is pending or the time cannot be read. A
-    /// time in the past means that the budget ran out while tasks were due.
+    /// The time at which to look for due tasks again: when the next pending task is due, or 5 s after the database has
+    /// failed. `None` if no task is pending. A time in the past means that the budget ran out while tasks were due.
     pub next_due: Option<Timestamp>,
 }
 
@@ -69,6 +72,7 @@ impl Registry {
         // Whether no tasks are claimed until the next poll, because the last claim returned fewer tasks than
         // requested, or failed.
         let mut all_claimed = false;
+        let mut claim_failed = false;
         let mut polls = false;
         let mut running = FuturesUnordered::new();
         loop {
@@ -84,8 +88,13 @@ impl Registry {
             if !all_claimed && wanted > 0 && (free * 2 >= limit || polls) {
                 polls = false;
                 let lease = RequestId::random(&context.random());
-                match self.claim(context, &lease, wanted).await {
+                let claimed = self.claim(context, &lease, wanted).await;
+                claim_failed = claimed.is_err();
+                match claimed {
                     Ok(claimed) => {
+                        if self.failures.ends() {
+                            tracing::info!("due tasks can be claimed again");
+                        }
                         let count = u32::try_from(claimed.len()).unwrap_or(wanted);
                         all_claimed = count < wanted;
                         if !all_claimed && ran == 0 {
@@ -101,10 +110,7 @@ impl Registry {
                         );
                     }
                     Err(error) => {
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            "failed to claim due tasks"
-                        );
+                        self.log_failure(&error, "failed to claim due tasks");
                         all_claimed = true;
                     }
                 }
@@ -122,9 +128,23 @@ impl Registry {
                 polls = true;
             }
         }
-        RunSummary {
-            ran,
-            next_due: next_due(context).await,
+        let retry_at = || Some(context.clock().now() + CLAIM_PAUSE);
+        let next_due = if claim_failed {
+            retry_at()
+        } else {
+            let next_due = next_due(context).await;
+            next_due.unwrap_or_else(|error| {
+                self.log_failure(&error, "failed to read when the next task is due");
+                retry_at()
+            })
+        };
+        RunSummary { ran, next_due }
+    }
+
+    /// Logs a failure of the database, unless the last access to the due tasks failed too.
+    fn log_failure(&self, error: &DbError, message: &'static str) {
+        if self.failures.starts() {
+            tracing::error!(error = error as &dyn Error, "{message}");
         }
     }
 
@@ -263,18 +283,9 @@ impl Registry {
 }
 
 /// Returns the time at which the next pending task is due.
-async fn next_due(context: &Context) -> Option<Timestamp> {
+async fn next_due(context: &Context) -> Result<Option<Timestamp>, DbError> {
     let next = query("select min(due_at) from tasks where state = 'pending'");
-    match next.fetch_one::<Option<Timestamp>>(&context.db()).await {
-        Ok(next) => next,
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "failed to read when the next task is due"
-            );
-            None
-        }
-    }
+    next.fetch_one(&context.db()).await
 }
 
 /// Truncates an error message to [`MAX_ERROR_BYTES`].

@@ -16,6 +16,7 @@
 extern crate whippet;
 
 mod bodies;
+mod claims;
 mod conditional;
 mod config;
 mod database;

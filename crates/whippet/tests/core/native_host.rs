@@ -1,6 +1,8 @@
 //! The task runner on the native host, in real time.
 
+use std::fs;
 use std::future::ready;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,6 +14,7 @@ use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 use whippet::testing::block_on;
 use whippet::{App, Config, Service, Tasks, query};
 
+use crate::claims::{Disk, FullDatabase};
 use crate::gate::{Gate, Work, enqueue, with_gate};
 use crate::support::{budget, ran};
 
@@ -126,4 +129,40 @@ fn a_run_whose_first_claim_fills_every_slot_wakes_another_run_once() {
             assert_eq!((drained.ran, count), (tasks, wake_ups));
         });
     }
+}
+
+#[test]
+fn the_task_runner_waits_after_a_failed_claim() {
+    block_on(async {
+        let disk = Disk::default();
+        let database = FullDatabase(Arc::new(Sqlite::open(":memory:").unwrap()), disk.clone());
+        let runner = Runner::default();
+        let app = with_gate(Gate::default());
+        let service = native_with_queue(app, database, Arc::new(runner.clone()));
+        service.migrate().await.unwrap();
+        enqueue(&service.context().db(), "a", false).await;
+        disk.is_full.store(true, Ordering::Relaxed);
+        let running = runner.run(service);
+        drop(tokio::time::timeout(Duration::from_secs(1), running).await);
+        assert_eq!(disk.rejected.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn a_read_only_database_is_rejected_when_it_is_opened() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("read-only");
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("app.db");
+    let file = file.to_str().unwrap();
+    block_on(async {
+        let service = native(with_gate(Gate::default()), Sqlite::open(file).unwrap());
+        service.migrate().await.unwrap();
+    });
+    let error = Sqlite::open(&format!("file:{file}?mode=ro")).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("attempt to write a readonly database"),
+        "{error}"
+    );
 }

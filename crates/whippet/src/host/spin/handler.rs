@@ -15,7 +15,7 @@ use super::{clock, database, docs, fetch, headers, log, queue};
 use crate::host::Host;
 use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
-use crate::{App, AppError, Config, Problem, Service};
+use crate::{App, AppError, Config, MigrateError, Problem, Service};
 
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
@@ -25,6 +25,7 @@ pub type Start = fn(&Config) -> Result<App, AppError>;
 pub struct Instance {
     service: Result<Service, String>,
     wake_up: queue::Queue,
+    /// Whether this instance need not apply migrations any more.
     is_migrated: AtomicBool,
 }
 
@@ -94,6 +95,12 @@ impl Instance {
                 for name in applied {
                     tracing::info!(migration = name, "migration applied");
                 }
+                self.is_migrated.store(true, Ordering::Relaxed);
+            }
+            // The program serves on, as a rollback has to, and a later request could not migrate either. `/readyz`
+            // responds 503.
+            Err(error @ MigrateError::Unknown(_)) => {
+                service.context().log_newer_schema(&error);
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
             // `/readyz` responds 503 after a failed migration, and the next request retries the migrations.

@@ -106,10 +106,6 @@ impl Queue {
                     return;
                 };
                 self.look_at(due);
-                // Due tasks exist but could not be claimed, and the log has the cause.
-                if drained.ran == 0 && due <= clock::now() {
-                    return;
-                }
             } else if let Some(wait) = self.wait_for_next(end) {
                 service.context().host().clock.sleep(wait).await;
                 self.state().is_waiting = false;

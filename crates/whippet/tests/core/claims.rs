@@ -1,0 +1,94 @@
+//! Claims of due tasks that fail, for example because the disk is full.
+
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::json;
+use whippet::host::Database;
+use whippet::testing::TestApp;
+use whippet::{DbError, Rows, Statement};
+
+use crate::gate::{Gate, enqueue, with_gate};
+use crate::support::ran;
+
+type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
+
+/// Whether the database rejects claims, and how many claims it has rejected.
+#[derive(Clone, Default)]
+pub(crate) struct Disk {
+    pub(crate) is_full: Arc<AtomicBool>,
+    pub(crate) rejected: Arc<AtomicUsize>,
+}
+
+/// A database that rejects claims while the disk is full.
+pub(crate) struct FullDatabase(pub(crate) Arc<dyn Database>, pub(crate) Disk);
+
+impl Database for FullDatabase {
+    fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
+        let Self(database, disk) = self;
+        if statement.sql.contains("set attempt") && disk.is_full.load(Ordering::Relaxed) {
+            disk.rejected.fetch_add(1, Ordering::Relaxed);
+            let error = DbError::Database("database or disk is full".to_owned());
+            return Box::pin(ready(Err(error)));
+        }
+        database.fetch(statement)
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
+        self.0.execute(statement)
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
+        self.0.batch(statements)
+    }
+}
+
+/// Starts an app with one due task, on a full disk.
+async fn with_full_disk() -> (TestApp, Disk) {
+    let disk = Disk::default();
+    let full = disk.clone();
+    let app = TestApp::builder()
+        .database(|database| Arc::new(FullDatabase(database, full)))
+        .start(|_| Ok(with_gate(Gate::default())))
+        .await;
+    enqueue(&app.context().db(), "a", false).await;
+    disk.is_full.store(true, Ordering::Relaxed);
+    (app, disk)
+}
+
+#[whippet::test]
+async fn after_a_failed_claim_the_next_claim_is_due_in_5_seconds() {
+    let (app, disk) = with_full_disk().await;
+    let drained = app.run_tasks().await;
+    let pause = drained.next_due.unwrap().since(app.context().clock().now());
+    assert_eq!((drained.ran, pause), (0, Duration::from_secs(5)));
+
+    disk.is_full.store(false, Ordering::Relaxed);
+    assert_eq!(app.run_tasks().await.ran, 1);
+    assert_eq!(ran(&app.context().db()).await, [(1, "ran".to_owned())]);
+}
+
+#[whippet::test]
+async fn a_streak_of_failed_claims_is_logged_at_its_start_and_at_its_end() {
+    let (app, disk) = with_full_disk().await;
+    for is_full in [true, true, false, false, true, true] {
+        disk.is_full.store(is_full, Ordering::Relaxed);
+        app.run_tasks().await;
+    }
+    let logs = app.logs();
+    let lines = logs.iter();
+    let lines = lines.filter(|line| {
+        line["message"]
+            .as_str()
+            .is_some_and(|m| m.contains("claim"))
+    });
+    let lines: Vec<_> = lines
+        .map(|line| json!([line["message"], line["error"]]))
+        .collect();
+    let failed = json!(["failed to claim due tasks", "database or disk is full"]);
+    let recovered = json!(["due tasks can be claimed again", null]);
+    assert_eq!(lines, [failed.clone(), recovered, failed]);
+}

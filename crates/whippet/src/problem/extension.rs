@@ -51,7 +51,14 @@ impl Extension {
     /// # Panics
     ///
     /// Panics if the name is `type`, `title`, `status`, `detail`, `instance`, `code` or `errors`. In a constant, a panic
-    /// is an error of the compiler.
+    /// is an error of the compiler:
+    ///
+    /// ```compile_fail
+    /// use whippet::problem::Extension;
+    ///
+    /// const CODE: Extension = Extension::new::<u32>("code", "The code of the error.");
+    /// # let _ = CODE;
+    /// ```
     #[must_use]
     pub const fn new<T: JsonSchema>(name: &'static str, doc: &'static str) -> Self {
         let mut at = 0;

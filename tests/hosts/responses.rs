@@ -92,7 +92,7 @@ pub(crate) fn a_request_with_the_current_etag_gets_304(host: Host) {
         } else {
             tag
         };
-        // A proxy that compressed the body would replace the strong ETag with a weak ETag.
+        // Cloudflare weakens the ETag of a response that it compresses. `wrangler dev` compresses it but keeps the ETag.
         assert_eq!(first.header("etag"), tag);
         let current = api.get(path).header("if-none-match", tag).send();
         assert_eq!(
@@ -102,7 +102,8 @@ pub(crate) fn a_request_with_the_current_etag_gets_304(host: Host) {
         );
         assert_eq!(current.header("etag"), tag);
         let other = api.get(path).header("if-none-match", "\"other\"").send();
-        assert_eq!((other.status, &other.body), (200, &first.body));
+        let plain = api.get(path).send();
+        assert_eq!((other.status, &other.body), (200, &plain.body));
     }
 }
 

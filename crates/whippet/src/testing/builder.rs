@@ -203,9 +203,10 @@ impl TestAppBuilder {
             docs: READ_DOCS,
         };
         let app = app(&self.config)?;
-        let mut checks = self.checks;
+        let checks = self.checks.into_iter();
         #[cfg(not(target_arch = "wasm32"))]
-        checks.push(Contract::new(app.operations()).into_check());
+        let checks = checks.chain([Contract::new(app.operations()).into_check()]);
+        let checks = checks.collect();
         let service = app.into_service(host)?;
         for set in self.overrides {
             set(service.context());

@@ -114,14 +114,16 @@ pub fn http(input: &[u8]) {
             block_on(builder.start(relay::app))
         });
         let output = fuzzing::http(app.service().clone(), input);
-        let responses = check_responses(&output);
-        // The shortest request is `A / HTTP/1.0` and two line feeds.
-        assert!(responses <= input.len() / 13, "{responses} responses");
+        let has_head_request = input.windows(5).any(|window| window == b"HEAD ");
+        let responses = check_responses(&output, has_head_request);
+        // The shortest request is `A / HTTP/1.0` and two line feeds. Bytes that are not a request get one more response.
+        let requests = input.len() / 14;
+        assert!(responses <= requests + 1, "{responses} responses");
     });
 }
 
 /// Checks that the output consists of complete HTTP/1 responses without a 5xx, and returns their number.
-fn check_responses(mut output: &[u8]) -> usize {
+fn check_responses(mut output: &[u8], has_head_request: bool) -> usize {
     let mut count = 0;
     while !output.is_empty() {
         let end = output.windows(4).position(|window| window == b"\r\n\r\n");
@@ -146,7 +148,8 @@ fn check_responses(mut output: &[u8]) -> usize {
             continue;
         };
         // The response to `HEAD` has a length and no body.
-        if !output.starts_with(b"HTTP/1.") {
+        let is_without_body = output.is_empty() || output.starts_with(b"HTTP/1.");
+        if !(has_head_request && is_without_body) {
             output = output.get(length..).expect("a complete body");
         }
     }

@@ -95,7 +95,7 @@ const INPUTS_PER_APP: usize = 200;
 /// Sends raw bytes to the native HTTP server with Relay behind it.
 ///
 /// The server must respond to each request that it understands with a complete response, must not respond 5xx, and must
-/// not respond to more requests than the input can contain.
+/// not send more responses than the input can contain requests, except one response to bytes that are not a request.
 pub fn http(input: &[u8]) {
     thread_local! {
         static APP: RefCell<(usize, Option<TestApp>)> = const { RefCell::new((0, None)) };

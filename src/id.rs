@@ -39,7 +39,7 @@ impl IdGenerator {
     /// Creates an id, and returns the id and its creation time, which is the current time.
     ///
     /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time. Every id is larger
-    /// than all earlier ids of the process, so that a client that reads a list in ascending order misses no item. If
+    /// than all earlier ids of the process, so that lists have the order in which the process created their items. If
     /// the millisecond of the last id has not passed, the id is the last id plus one.
     pub(crate) fn create(&self, prefix: &str) -> (String, Timestamp) {
         let now = self.clock.now();

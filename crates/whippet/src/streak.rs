@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the last attempts of something failed.
+/// Whether the latest attempt failed.
 #[derive(Debug, Default)]
 pub(crate) struct Streak(AtomicBool);
 

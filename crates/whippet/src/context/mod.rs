@@ -40,7 +40,7 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 ///     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
 ///         let name = parts.headers.get("x-tenant").and_then(|value| value.to_str().ok());
 ///         let name = name.or(context.config().get("DEFAULT_TENANT"));
-///         name.map(|name| Self(name.to_owned())).ok_or_else(|| Problem::not_found("there is no such tenant"))
+///         name.map(|name| Self(name.to_owned())).ok_or_else(|| Problem::not_found("the request names no tenant"))
 ///     }
 /// }
 /// ```

@@ -63,7 +63,7 @@ pub trait Database: Send + Sync {
 ///         query("delete from users where id = ?1").bind(&id),
 ///     ]);
 ///     match results.await?.changes(1)? {
-///         0 => Err(Problem::not_found("there is no user with this id")),
+///         0 => Err(Problem::not_found("no user has this id")),
 ///         _ => Ok(NoContent),
 ///     }
 /// }

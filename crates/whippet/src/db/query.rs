@@ -90,13 +90,13 @@ impl Query {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::NoRow`] if there is no row, [`DbError::Decode`] if the row cannot be read as `T`, and any
+    /// Returns [`DbError::NoRow`] if the query finds no row, [`DbError::Decode`] if the row cannot be read as `T`, and any
     /// error that the database reports.
     pub async fn fetch_one<T: DeserializeOwned>(self, db: &Db) -> Result<T, DbError> {
         self.fetch_optional(db).await?.ok_or(DbError::NoRow)
     }
 
-    /// Returns the first row, or `None` if there is no row.
+    /// Returns the first row, or `None` if the query finds no row.
     ///
     /// # Errors
     ///

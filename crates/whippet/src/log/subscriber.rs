@@ -68,7 +68,7 @@ impl Subscriber {
         Self {
             settings,
             write_line: Box::new(move |metadata, line| {
-                // A failed write is ignored, because there is no place to report that the log cannot be written.
+                // The error of a failed write is ignored, because the log is the only place for reports of errors.
                 drop(writer.make_writer_for(metadata).write_all(line));
             }),
             now,

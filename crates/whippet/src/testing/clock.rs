@@ -85,7 +85,8 @@ impl TimeSource for VirtualClock {
     }
 }
 
-/// A future that completes when its key is no longer in `sleeping`.
+/// A future that completes when the virtual clock reaches the end of the sleep, because the clock then removes the
+/// sleep from `sleeping`.
 struct Sleep {
     clock: VirtualClock,
     key: Key,

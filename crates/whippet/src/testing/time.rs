@@ -85,7 +85,8 @@ impl TestApp {
         drained
     }
 
-    /// Advances the clock until the next task is due, and runs that task. Returns `None` if there is no task.
+    /// Advances the clock until the next task is due, and runs that task. Returns `None` if no task is
+    /// pending.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! Routing: the handler of a request, and the response if there is no handler.
+//! Routing: which handler gets a request, and the response to a request that no route matches.
 
 use whippet::axum::http::Method;
 use whippet::routing::{get, post};

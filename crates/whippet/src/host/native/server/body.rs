@@ -40,9 +40,8 @@ impl RequestBody {
         time_left: Duration,
         discard_for: Option<Arc<Activity>>,
     ) -> Self {
-        let incoming = (!incoming.is_end_stream()).then_some(incoming);
         Self {
-            incoming,
+            incoming: Some(incoming),
             time_left,
             waiting_since: None,
             timer: None,

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, Version, header};
 use axum::response::IntoResponse;
 use futures_util::future::BoxFuture;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use super::Shared;
 use super::activity::{Activity, ConnectionHandle};
@@ -41,8 +41,10 @@ pub(super) async fn handle(
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
-    let shutdown = shared.shutdown.clone();
-    let end = is_event_stream.then(|| Box::pin(async move { shutdown.started().await }) as _);
+    let end = is_event_stream.then(|| {
+        let shutdown = shared.shutdown.clone();
+        Box::pin(async move { shutdown.started().await }) as _
+    });
     Ok(response.map(|body| ResponseBody::new(body, end, in_flight)))
 }
 
@@ -65,7 +67,12 @@ fn receive(
     let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
     let discard_for = discards_rest.then(|| Arc::clone(activity));
     let time_limit = shared.limits.body;
-    request.map(|body| Body::new(RequestBody::new(body, time_limit, discard_for)))
+    request.map(|body| {
+        if body.is_end_stream() {
+            return Body::empty();
+        }
+        Body::new(RequestBody::new(body, time_limit, discard_for))
+    })
 }
 
 /// Requires exactly one `Host` header in an HTTP/1.1 request, and at most one `Host` header in any other request (RFC

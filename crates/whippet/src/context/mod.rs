@@ -121,7 +121,7 @@ impl Context {
         &self.inner.span_exporter
     }
 
-    /// Whether callers decide which traces are sampled.
+    /// Returns whether callers decide which traces are sampled.
     pub(crate) fn trusts_callers(&self) -> bool {
         self.inner.trusts_callers
     }
@@ -135,7 +135,8 @@ impl Context {
         &self.inner.host
     }
 
-    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`); `None` outside tests.
+    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`). Returns `None` if no test
+    /// overrides `D`.
     ///
     /// Call `overridden` at the start of a custom extractor, so that tests can override the extractor.
     ///
@@ -168,8 +169,8 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value. Each
-    /// process, and on Workers and Spin each instance, has another value.
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value.
+    /// Each process has a separate value. On Workers and Spin, each instance has a separate value.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -205,8 +206,8 @@ impl Context {
         }
     }
 
-    /// Whether the process is about to end. In that case, `/readyz` responds 503, and the task runner claims no more
-    /// tasks.
+    /// Returns whether the process is shutting down. During the shutdown, `/readyz` responds 503, and the task runner
+    /// claims no more tasks.
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.inner.is_shutting_down.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Outbound HTTP through `reqwest`, with a resolver that checks the addresses of a host name when it resolves the name.
+//! Outbound HTTP through `reqwest`. The resolver checks the addresses of each host name that it resolves.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ impl Client {
     ///
     /// Returns an error if the machine's certificate store cannot be used.
     pub fn new() -> Result<Self, String> {
-        // Installing the cryptography provider fails if the program has already installed another provider, which
-        // rustls then uses.
+        // Installing the cryptography provider fails if the program has already installed another provider. In that
+        // case, rustls uses the other provider.
         drop(rustls::crypto::ring::default_provider().install_default());
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let message = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());

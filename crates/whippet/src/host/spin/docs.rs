@@ -8,7 +8,8 @@ use whippet_docs::File;
 /// How many bytes one call reads.
 const CHUNK: u64 = 128 * 1024;
 
-/// Reads a file of the page `/docs`, which is compressed with gzip if `file.is_gzipped` is true.
+/// Returns the contents of a file of the page `/docs`. The contents are compressed with gzip if `file.is_gzipped` is
+/// true.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     // Spin copies the files that the manifest names and mounts the copies at `/`. With the option `--direct-mounts`,
     // Spin mounts the folder itself at `/docs`.

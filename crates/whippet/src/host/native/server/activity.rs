@@ -97,7 +97,7 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// A guard for a request in flight or for other work, which keeps the connection open and the server running.
+/// A guard that keeps the connection open and the server running. A request in flight and other work each hold a guard.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Activity>);
 
@@ -126,8 +126,8 @@ impl ConnectionHandle {
         self.0.start()
     }
 
-    /// Returns how long the peer of a WebSocket may be silent before it gets a ping, and how long it has to respond to
-    /// the ping.
+    /// Returns the ping interval of WebSockets. A peer that is silent for this time gets a ping, and must respond
+    /// within the same time.
     pub(crate) fn ping_interval(&self) -> Duration {
         self.0.shared.limits.ping
     }

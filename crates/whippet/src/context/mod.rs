@@ -170,7 +170,7 @@ impl Context {
     }
 
     /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value.
-    /// Each process has a separate value. On Workers and Spin, each instance has a separate value.
+    /// Each process, and on Workers and Spin each instance, has another value.
     ///
     /// ```
     /// use std::sync::Arc;

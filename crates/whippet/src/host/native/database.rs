@@ -1,5 +1,5 @@
-//! SQLite through `rusqlite`. One connection on a dedicated thread runs all statements one after the other. Writers
-//! therefore do not conflict, as on D1.
+//! SQLite through `rusqlite`. One connection on a dedicated thread runs all statements one after the other, so writers
+//! do not conflict, as on D1.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -58,8 +58,8 @@ impl Sqlite {
         Ok(Self { jobs })
     }
 
-    /// Moves the write-ahead log into the database file, so that the file alone contains all data. Later queries still
-    /// work. If another process uses the database, the write-ahead log remains, and the method returns no error.
+    /// Moves the write-ahead log into the database file, so that the file alone has all data. Later queries still work.
+    /// If another process uses the database, the write-ahead log remains, and the method returns no error.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Sqlite {
     ) -> BoxFuture<'_, Result<T, DbError>> {
         let (sender, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Sending the result fails if the request was dropped. In that case, nothing waits for the result.
+            // Sending the result fails if the request was dropped, because nothing waits for the result any more.
             drop(sender.send(job(connection)));
         });
         let sent = self.jobs.send(job);

@@ -169,8 +169,8 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value.
-    /// Each process, and on Workers and Spin each instance, has another value.
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value. Each
+    /// process, and on Workers and Spin each instance, has another value.
     ///
     /// ```
     /// use std::sync::Arc;

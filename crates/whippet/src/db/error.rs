@@ -43,7 +43,8 @@ impl DbError {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
 
-    /// Returns whether the error is a violation of a unique key that includes `column`, given as `table.column`.
+    /// Returns whether the error is a violation of a unique key that includes `column`. `column` has the form
+    /// `table.column`.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         matches!(self, Self::Unique(columns) if columns.split(", ").any(|name| name == column))
@@ -61,8 +62,8 @@ enum Failure<'a> {
     Other,
 }
 
-/// Reads the failure from an error message, because D1 and Spin report no error codes, only messages. The error
-/// messages contain SQLite's own text. D1 appends `: SQLITE_…` to SQLite's text, and libSQL encloses it in quotes.
+/// Reads the failure from an error message, because D1 and Spin report only messages, without error codes. Each message
+/// contains SQLite's own text. D1 appends `: SQLITE_…` to SQLite's text, and libSQL encloses SQLite's text in quotes.
 fn read_message(message: &str) -> Failure<'_> {
     if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
         let columns = rest.split(": SQLITE").next().unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! Finding out which path parameters a type is read from, before any request arrives.
+//! Finds out which path parameters a type is read from, before any request arrives.
 
 use std::any::type_name;
 
@@ -15,7 +15,7 @@ enum Shape {
     Tuple(usize),
     /// The type is read from parameters by name.
     Struct,
-    /// The type is read from any parameters, like a map or a list.
+    /// The type, such as a map or a list, is read from any parameters.
     Any,
 }
 

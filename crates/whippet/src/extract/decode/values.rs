@@ -34,7 +34,7 @@ pub(crate) struct NamedValue<'a> {
     /// The pairs with the other values of the same name.
     more: &'a [NumberedPair<'a>],
     format: Format,
-    /// Whether the first value is an item of a list, although it may be the only value.
+    /// True if the first value is an item of a list, even if it is the only value.
     is_item: bool,
 }
 
@@ -64,7 +64,8 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns the values as one string; `None` for several values, or an item of a list, of a query or form.
+    /// Returns the values as one string. Returns `None` if a query or form has several values with this name, or if its
+    /// value is an item of a list.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
             Format::Form if self.is_item || !self.more.is_empty() => None,

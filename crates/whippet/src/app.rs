@@ -149,7 +149,7 @@ impl App {
         self
     }
 
-    /// Runs tasks of type `T` with the handler given to [`tasks::task`](crate::tasks::task).
+    /// Runs tasks of type `T` with the handler in `task`. [`tasks::task`](crate::tasks::task) creates this argument.
     #[must_use]
     pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
         self.tasks.push(task.into_registration());
@@ -186,8 +186,8 @@ impl App {
         self
     }
 
-    /// Ignores slashes at the end of a path if the path matches no route. For example, the route `/users` then handles
-    /// `/users/`. By default, `/users/` gets a 404.
+    /// Ignores slashes at the end of a path if the path matches no route. For example, the route `/users` also handles
+    /// the path `/users/`. By default, `/users/` gets a 404.
     #[must_use]
     pub fn ignore_trailing_slashes(mut self) -> Self {
         self.ignores_trailing_slashes = true;
@@ -199,8 +199,7 @@ impl App {
     /// # Errors
     ///
     /// Fails if two routes or two tasks conflict, if two operations have the same id, or if the configuration is
-    /// invalid. Natively, also fails if an argument of an operation reads a path parameter that the operation's path
-    /// does not have.
+    /// invalid. Natively, also fails if an argument of an operation reads path parameters that its path does not have.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
         let span_exporter = SpanExporter::from_config(&host.config, random)?;

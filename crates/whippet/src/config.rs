@@ -7,8 +7,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The variables and secrets of the API. Natively they are the environment variables of the process, and on Workers the
-/// `vars` and secrets. On Spin they are the component's variables, whose names are converted to upper case.
+/// The variables and secrets of the API. Natively, `Config` contains the environment variables of the process. On
+/// Workers, it contains the `vars` and secrets. On Spin, it contains the component's variables, with their names
+/// converted to upper case.
 ///
 /// ```
 /// use whippet::{Config, ConfigError};
@@ -41,7 +42,7 @@ impl Config {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns the value of a variable as a [`Secret`]. Use it for values that must not be logged.
+    /// Returns the value of a variable as a [`Secret`]. Use `secret` for values that must not be logged.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret<&str>> {
         self.get(name).map(Secret::new)

@@ -58,7 +58,7 @@ impl<S: 'static> Layers<S> {
         });
     }
 
-    /// Returns the service inside the layers, or `None` if there are no layers.
+    /// Puts the service inside the layers; `None` if there are no layers.
     pub(crate) fn around(self, service: impl FnOnce() -> S) -> Option<LayeredService> {
         self.0
             .map(|builder| (builder.into_service)((builder.into_router)(service())))

@@ -87,7 +87,7 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     if current_scope().is_none() {
         return;
     }
-    // The value is serialized outside `with_subscriber`. Otherwise, log lines of its `Serialize` implementation would
+    // The value is serialized outside `with_subscriber`. Otherwise, log lines of the value's `Serialize` implementation
     // could be lost.
     if let Ok(json) = serde_json::to_string(&value) {
         with_subscriber(|log| log.bind(name, &json));

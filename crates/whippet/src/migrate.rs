@@ -47,8 +47,8 @@ impl Migrations {
     ///
     /// # Errors
     ///
-    /// Returns an error if the migration ledger cannot be read, or if the program is older than the schema. In the
-    /// second case, the migration ledger names a migration that the program does not have.
+    /// Returns an error if the migration ledger cannot be read. Also returns an error if the migration ledger names a
+    /// migration that the program does not have. The program is then older than the schema.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
         let applied: Vec<String> = match ledger.fetch_all(db).await {

@@ -141,9 +141,9 @@ impl TraceContext {
     /// Returns the 56 random bits of the trace. All services get the same bits for a trace, so they can sample the same
     /// traces.
     ///
-    /// The bits are the value `rv` in OpenTelemetry's list member of `tracestate`. Without `rv`, they are the last 56
-    /// bits of the trace id. The service that starts a trace should choose these bits at random (Trace Context section
-    /// 3.2.2.3).
+    /// The bits are the value `rv` in OpenTelemetry's list member of `tracestate`. Without `rv`, the random bits are
+    /// the last 56 bits of the trace id. The service that starts a trace should choose these bits at random (Trace
+    /// Context section 3.2.2.3).
     pub(crate) fn random_bits(&self) -> u64 {
         let explicit = self.state.as_deref().and_then(explicit_randomness);
         explicit.unwrap_or_else(|| u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default())

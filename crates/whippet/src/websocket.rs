@@ -117,8 +117,8 @@ impl Argument for WebSocketUpgrade {
     ]);
 }
 
-/// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the other rules of this
-/// section.
+/// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the other rules of RFC
+/// 6455 section 4.2.1.
 fn asks_for_websocket(headers: &HeaderMap) -> bool {
     let has = |name: HeaderName, wanted: &str| {
         let values = headers.get_all(name).into_iter();

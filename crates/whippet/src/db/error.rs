@@ -1,7 +1,7 @@
 //! The errors that queries return, and a parser for SQLite's error messages.
 //!
-//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. A [`DbError`] that a
-//! handler does not match becomes a 500 response, and its cause is logged.
+//! A handler should match [`DbError::Unique`] and [`DbError::ForeignKey`] if a client can cause these errors. A
+//! [`DbError`] that a handler does not match becomes a 500 response, and its cause is logged.
 
 use crate::Problem;
 
@@ -27,7 +27,7 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Creates the error that an error message of the database describes.
+    /// Creates the error for an error message of the database.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
         match read_message(&message) {

@@ -31,17 +31,17 @@ pub(super) fn check<T: DeserializeOwned + JsonSchema>(names: &[&str]) -> Result<
     let ty = type_name::<T>();
     match shape {
         Shape::Single if names.len() != 1 => Err(format!(
-            "`Path<{ty}>` reads 1 path parameter, but the path has {has}: read a tuple or a struct, or change the path"
+            "`Path<{ty}>` needs 1 path parameter, but the path has {has}: use a tuple or a struct, or change the path"
         )),
         Shape::Tuple(count) if names.len() != count => Err(format!(
-            "`Path<{ty}>` reads {count} path parameters, but the path has {has}: read a value for each parameter, or change the path"
+            "`Path<{ty}>` needs {count} path parameters, but the path has {has}: use a type for each parameter, or change the path"
         )),
         Shape::Struct => {
             let required = required::<T>();
             let missing = required.iter().find(|name| !names.contains(&name.as_str()));
             missing.map_or(Ok(()), |name| {
                 Err(format!(
-                    "`Path<{ty}>` reads the path parameter `{name}`, which the path does not have: add `{{{name}}}` to the path, or rename or remove the field"
+                    "`Path<{ty}>` needs the path parameter `{name}`, which the path does not have: add `{{{name}}}` to the path, or rename or remove the field"
                 ))
             })
         }

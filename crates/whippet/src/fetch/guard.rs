@@ -51,7 +51,8 @@ const PRIVATE_TOP_LABELS: [&str; 15] = [
     "local",
     "arpa",
     "test",
-    // `internal` is reserved by ICANN for private use. Home routers and companies use the other names in the same way.
+    // `internal` is reserved by ICANN for private use. Home routers and companies use the other names in private
+    // networks.
     "internal",
     "intranet",
     "private",
@@ -68,8 +69,8 @@ const PRIVATE_TOP_LABELS: [&str; 15] = [
     "podman",
 ];
 
-/// Public host names of services that respond only within a private network. The only one is Google Cloud's metadata
-/// server.
+/// Public host names of services that respond only within a private network. `metadata.goog` is the metadata server of
+/// Google Cloud.
 const PRIVATE_NAMES: [&str; 1] = ["metadata.goog"];
 
 /// Returns whether a host name can exist in the public DNS. Such a name has a dot, and does not end with a name that is

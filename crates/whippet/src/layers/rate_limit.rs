@@ -55,7 +55,7 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<RateLimitDecision, Problem>> + Send;
 }
 
-/// Rejects requests over a quota with 429 and `Retry-After`, and reports the remaining quota in `RateLimit` and
+/// Responds 429 with `Retry-After` to requests over a quota. Reports the remaining quota in the headers `RateLimit` and
 /// `RateLimit-Policy`.
 ///
 /// [`by`](Self::by) counts the requests of each authenticated caller separately.
@@ -122,8 +122,8 @@ pub struct RateLimit<L = SqlRateLimiter> {
 }
 
 impl RateLimit {
-    /// Creates a layer that allows at most `requests` in `window`, which is rounded down to whole seconds and is at
-    /// least one second.
+    /// Creates a layer that allows at most `requests` in `window`. The window is rounded down to whole seconds, and is
+    /// at least one second.
     #[must_use]
     pub fn new(name: &'static str, requests: u32, window: Duration) -> Self {
         Self {
@@ -146,8 +146,8 @@ impl<L> RateLimit<L> {
     /// the request is not counted. So a request with random credentials gets neither a quota nor a row in the table. To
     /// limit rejected requests, add an outer layer that counts [by client address](Self::by_trusted_header).
     ///
-    /// The text must come from verified data. If it comes from an unverified header, a caller gets a new quota with
-    /// every new value of the header.
+    /// The text must come from verified data. With text from an unverified header, a caller gets a new quota for every
+    /// new value of the header.
     ///
     /// In a layer of the whole app, the dependency cannot read path parameters.
     #[must_use]

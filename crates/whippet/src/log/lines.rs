@@ -19,7 +19,7 @@ const REQUEST: &str = "whippet::request";
 /// The `tracing` target of the log lines of task attempts.
 const TASK: &str = "whippet::task";
 
-/// Returns whether the log needs the duration of requests. It does not if the log level disables the log lines of
+/// Returns whether the log needs the duration of requests. Returns false if the log level disables the log lines of
 /// requests.
 pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)

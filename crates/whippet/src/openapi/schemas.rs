@@ -1,4 +1,4 @@
-//! The schemas of the document: their names, and which of them requests and responses share.
+//! The schemas of the document: their names, and which schemas requests and responses share.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::operation::PROBLEMS;
 use super::tagged::pascal_case;
 
-/// The path of the schemas in the document. Before [`merge`] is called, it is the path of the schemas that the API
-/// sends.
+/// The path of the schemas in the document. Before [`merge`] is called, only the schemas that the API sends have this
+/// path.
 pub(super) const SCHEMAS: &str = "/components/schemas";
 
 /// The path of the schemas that the API receives, until [`merge`] has compared them with the schemas that it sends.
@@ -40,8 +40,8 @@ pub(super) fn reference(name: &str) -> String {
     format!("#{SCHEMAS}/{name}")
 }
 
-/// Merges the schemas that the API receives (`inputs`), the schemas that it sends (`outputs`) and the schemas of problem
-/// types by the name of the type, and updates the references in the document. Also returns the names of all schemas.
+/// Merges the schemas that the API receives (`inputs`), the schemas that the API sends (`outputs`), and the schemas of
+/// problem types. Updates the references in the document. Also returns the names of all schemas.
 ///
 /// If a type has the same schema in both directions, the document contains the schema once. If the two schemas of a type
 /// differ, the name of the received schema gets the suffix `Input`.

@@ -208,7 +208,8 @@ fn value(
     }
 }
 
-/// Whether serde reads (`is_input`) or writes the value as the type.
+/// Returns whether serde can read the value as the type (if `is_input` is true) or can write it (if `is_input` is
+/// false).
 fn is_valid(graph: &Graph, index: usize, value: &Value, is_input: bool) -> bool {
     match &graph[index].1 {
         Shape::Number => value.is_number(),

@@ -24,7 +24,7 @@ use crate::scope::{Scope, Subject};
 use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// The maximum number of queued spans. If there are more, the oldest spans are dropped. The limit is the default
+/// The maximum number of queued spans. If the queue is full, the oldest spans are dropped. The limit is the default
 /// `maxQueueSize` of OpenTelemetry's batching processor.
 const MAX_QUEUE_SIZE: usize = 2048;
 

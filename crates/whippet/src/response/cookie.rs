@@ -76,7 +76,7 @@ impl SetCookie {
         Self::new(name, "").max_age(Duration::ZERO)
     }
 
-    /// Sets how long the browser keeps the cookie, in whole seconds. By default, the browser keeps the cookie until it
+    /// Sets how long the browser keeps the cookie, in whole seconds. By default, the cookie is deleted when the browser
     /// is closed.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 ///
 /// A response with a strong tag also gets `Cache-Control: no-transform`. Otherwise, a proxy that compresses the
 /// response would weaken the tag, and `If-Match` fails with a weak tag. If clients only read a resource, use a
-/// [weak](Self::weak) tag, so that proxies can compress its responses.
+/// [weak](Self::weak) tag, so that proxies can compress the responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
     /// The tag with its quotes; a weak tag starts with `W/`.

@@ -193,8 +193,8 @@ impl Cursor {
         format!("{condition} order by {} limit ?2", order.join(", "))
     }
 
-    /// Returns the value of `?1`, which is null if the request has no cursor. Otherwise, it is the key of the item
-    /// after which the list continues, as a JSON array.
+    /// Returns the value of `?1`, which is null if the request has no cursor. With a cursor, the value is the key of
+    /// the item after which the list continues, as a JSON array.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;

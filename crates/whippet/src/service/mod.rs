@@ -1,4 +1,4 @@
-//! An app on a host. It returns a response and writes a log line for each request.
+//! An app on a host. The service returns a response and writes a log line for each request.
 
 mod dispatcher;
 mod headers;

@@ -89,7 +89,7 @@ pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<
     }
 }
 
-/// The default time limit of a task attempt. [`TaskConfig::timeout`] overrides the default.
+/// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 type RunHandler =

@@ -14,8 +14,8 @@ use crate::routing::Route;
 /// The operations of an app and their declared responses.
 pub(crate) struct Contract {
     routes: Vec<&'static Route>,
-    /// The operations of each path. The flag of an operation is true if layers wrap the operation. A layer may respond
-    /// with a status that the operation does not declare.
+    /// The operations of each path. The flag of an operation states whether layers wrap the operation. A layer may
+    /// respond with a status that the operation does not declare.
     paths: matchit::Router<Vec<(&'static Route, bool)>>,
     document: OnceLock<Value>,
     /// Validators by operation, status and media type. Each validator is created when it is first used.
@@ -23,7 +23,7 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    /// Creates the contract of these operations. The flag of an operation is true if layers wrap the operation.
+    /// Creates the contract of these operations. The flag of each operation states whether layers wrap the operation.
     pub(crate) fn new(operations: Vec<(&'static Route, bool)>) -> Self {
         let mut paths: Vec<(&str, Vec<(&Route, bool)>)> = Vec::new();
         for &(route, layered) in &operations {

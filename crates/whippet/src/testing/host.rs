@@ -1,4 +1,4 @@
-//! The small services of the test host.
+//! Services of the test host: the page `/docs`, randomness and wake-ups.
 
 use std::sync::Mutex;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The limit on the size of a request body, which holds for every reader of the body: extractors of Whippet and of axum,
+//! The limit on the size of a request body. It holds for every reader of the body: extractors of Whippet and of axum,
 //! layers, and handlers that stream the body.
 
 use std::pin::Pin;

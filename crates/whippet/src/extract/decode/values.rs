@@ -262,8 +262,8 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The error of an invalid value. The error is boxed to keep it small, because every function of the deserializer
-/// returns it in a `Result`.
+/// The error of an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
+/// with this error, and a `Result` should be small.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);
 

@@ -8,7 +8,7 @@ use crate::FieldError;
 pub(super) enum SerdeText<'a> {
     /// A field without a default is missing.
     MissingField(&'a str),
-    /// The value is not a valid name for its enum. Contains the first valid name.
+    /// The value is not the name of an enum's variant. `UnknownVariant` contains the first valid name.
     UnknownVariant(&'a str),
     /// The object has a field that its type does not have.
     UnknownField,

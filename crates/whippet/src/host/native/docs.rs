@@ -1,4 +1,4 @@
-//! The files of the page `/docs`, which are embedded in the program.
+//! Embeds the files of the page `/docs` in the program.
 
 use axum::body::Bytes;
 use whippet_docs::File;

@@ -11,8 +11,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::host::{HttpClient, OutboundRequest, is_public};
 use crate::{FetchError, PrivateTarget};
 
-/// An HTTP client with two connection pools. One pool resolves host names to public addresses only, the other pool to
-/// any address.
+/// An HTTP client with two connection pools. One pool accepts only public addresses, and the other pool accepts any
+/// address.
 #[derive(Debug, Clone)]
 pub struct Client {
     public_only: reqwest::Client,

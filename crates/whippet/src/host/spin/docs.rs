@@ -1,4 +1,4 @@
-//! The files of the page `/docs`, which Spin mounts into the component.
+//! Reads the files of the page `/docs`. Spin mounts these files into the component.
 
 use axum::body::Bytes;
 use wasip2::filesystem::preopens::get_directories;

@@ -97,7 +97,8 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// A guard that keeps the connection open and the server running. A request in flight and other work each hold a guard.
+/// A guard that keeps the connection open and the server running. Each request in flight holds a guard, and so does
+/// other work.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Activity>);
 

@@ -94,8 +94,7 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Runs a handler to its end, even if the client disconnects. hyper drops the handler when its client disconnects.
-/// Without `Uninterrupted`, the handler's remaining work would then be lost, such as waking the task runner after a
-/// commit.
+/// Without `Uninterrupted`, a disconnect could prevent, for example, that the task runner is woken after a commit.
 struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -46,8 +46,8 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let (dispatch, result) = dispatch(config, writer, now);
-    // `set_global_default` fails if the program already has a global subscriber. In that case, the existing subscriber
-    // stays in place.
+    // `set_global_default` fails if the program already has a global subscriber. The global subscriber then stays in
+    // place.
     drop(tracing::dispatcher::set_global_default(dispatch));
     result
 }

@@ -24,8 +24,8 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
-/// Handlers rarely name `Context`: they take the parts that they need as arguments, such as [`Db`] and [`Clock`]. A
-/// custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
+/// Handlers rarely name `Context`. Instead, their arguments are the parts that they need, such as [`Db`] and [`Clock`].
+/// A custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
 ///
 /// ```
 /// use whippet::axum::extract::FromRequestParts;

@@ -95,7 +95,7 @@ mod tests {
             (
                 LEVEL,
                 "loud",
-                r#"the variable LOG_LEVEL is "loud": "loud" is not a valid level; write error, warn"#,
+                r#"the variable LOG_LEVEL is "loud": "loud" is not a valid level: set error, warn"#,
             ),
             (
                 SAMPLE,

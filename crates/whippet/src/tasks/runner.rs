@@ -19,21 +19,21 @@ use crate::scope::Subject;
 use crate::wake_up::Budget;
 use crate::{Context, DbError, RequestId, Timestamp, query, telemetry};
 
-/// A lease on a task lasts this much longer than the longest time limit of an attempt, so that the outcome can be
+/// How much longer a lease on a task lasts than the longest time limit of an attempt, so that the outcome can be
 /// recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
 /// The interval at which a run looks for due tasks while other tasks are running.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The pause before the next claim if a claim fails, for example because the disk is full.
+/// The time until the next claim after a claim has failed, for example because the disk is full.
 const CLAIM_PAUSE: Duration = Duration::from_secs(5);
 
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// How many attempts a task may start in addition to the attempts that its [`Retry`](super::Retry) allows. The end of a
-/// process may interrupt attempts.
+/// The number of attempts that a task may start beyond those that its [`Retry`](super::Retry) allows, because attempts
+/// may be interrupted when their process ends.
 const MAX_INTERRUPTIONS: usize = 5;
 
 /// The result of a run of due tasks.
@@ -69,8 +69,8 @@ impl Registry {
         let limit = budget.max_concurrent;
         let claims_until = context.clock().now() + budget.time;
         let mut ran = 0;
-        // True if the last claim failed or returned fewer tasks than requested. No tasks are then claimed until the
-        // next poll.
+        // Whether no tasks are claimed until the next poll, because the last claim returned fewer tasks than
+        // requested, or failed.
         let mut all_claimed = false;
         let mut claim_failed = false;
         let mut polls = false;

@@ -24,10 +24,9 @@ const QUIET_YIELDS: u32 = 16;
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// While the clock advances, everything happens in order and at the time at which it is due: tasks run, calls of
-    /// [`Clock::sleep`](crate::Clock::sleep) return, and time limits expire. If a task still waits when `advance`
-    /// returns, the next call of `advance` continues the task. If a request waits for virtual time, await the request
-    /// and `advance` concurrently, with `join!`.
+    /// While the clock advances, tasks run, calls of [`Clock::sleep`](crate::Clock::sleep) return, and time limits
+    /// expire, each at its due time. If a task still waits when `advance` returns, the next call of `advance` continues
+    /// the task. If a request waits for virtual time, await the request and `advance` concurrently, with `join!`.
     ///
     /// Returns how many task attempts have ended and when the next task is due.
     ///

@@ -26,8 +26,8 @@ impl Client {
     ///
     /// Returns an error if the machine's certificate store cannot be used.
     pub fn new() -> Result<Self, String> {
-        // Installing the cryptography provider fails if the program has already installed another provider. In that
-        // case, rustls uses the other provider.
+        // The failure is ignored: if the program has already installed another cryptography provider, rustls uses that
+        // provider.
         drop(rustls::crypto::ring::default_provider().install_default());
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let message = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());

@@ -34,7 +34,7 @@ pub(super) fn check<T: DeserializeOwned + JsonSchema>(names: &[&str]) -> Result<
             "`Path<{ty}>` needs 1 path parameter, but the path has {has}: use a tuple or a struct, or change the path"
         )),
         Shape::Tuple(count) if names.len() != count => Err(format!(
-            "`Path<{ty}>` needs {count} path parameters, but the path has {has}: use a type for each parameter, or change the path"
+            "`Path<{ty}>` needs {count} path parameters, but the path has {has}: use a tuple with one item for each parameter, or change the path"
         )),
         Shape::Struct => {
             let required = required::<T>();

@@ -1,4 +1,4 @@
-//! The endpoints that get a message.
+//! Which endpoints get a message.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;

@@ -11,7 +11,7 @@ use crate::bindings::Imports;
 use crate::guest::Guest;
 
 /// The maximum number of concurrent instances, as in Spin. The instance pool reserves address space, but no memory, for
-/// this many instances.
+/// all of them.
 const MAX_INSTANCES: u32 = 1000;
 
 /// Compiles the component in `file` and links its imports.
@@ -43,8 +43,8 @@ fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     config.wasm_component_model_async(true);
-    // The instance pool has the same settings as Spin's pool. With the pool, the start of an instance takes a third
-    // less CPU time than with memory that is mapped on demand.
+    // The instance pool has the same settings as Spin's pool. With a pool, the start of an instance takes a third less
+    // CPU time than if memory is mapped on demand.
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(MAX_INSTANCES)
         .total_core_instances(4 * MAX_INSTANCES)

@@ -90,7 +90,8 @@ fn implement(
         }
         None => quote!(#name(#(#names),*).await),
     };
-    // With the span of the dependency's type, the compiler reports a missing trait at the name of the type.
+    // These tokens have the span of the dependency's type, so that the compiler reports a missing trait at the name of
+    // the type.
     let cached = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
     let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, resolved));
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
@@ -100,7 +101,8 @@ fn implement(
     let checks = types
         .iter()
         .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check_path(names)?;));
-    // The error of a dependency is usually an error of the server, such as `DbError`, or a `Problem` that contains one.
+    // A dependency that can fail declares `INTERNAL`, because most errors of dependencies are internal errors, such as
+    // `DbError`.
     let internal =
         failure.map(|_| quote!(operation.problem(&::whippet::problem::types::INTERNAL);));
     quote! {

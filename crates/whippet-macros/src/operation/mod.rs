@@ -50,8 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// For a function with mistakes, declares a type with a route that panics, so that `routes!` compiles and reports no
-/// further errors.
+/// For a function with mistakes, declares a type whose route panics. So `routes!` compiles, and the compiler reports
+/// only the mistakes.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
@@ -134,7 +134,8 @@ fn implement(
     }
 }
 
-/// Returns the status as tokens of an optional constant, because `StatusCode::from_u16` is not a `const fn`.
+/// Returns the tokens of an `Option` that names a constant of `StatusCode`, because `StatusCode::from_u16` is not a
+/// `const fn`.
 fn status(status: Option<u16>) -> TokenStream {
     let name = match status {
         None => return quote!(::core::option::Option::None),

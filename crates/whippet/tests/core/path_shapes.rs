@@ -1,4 +1,4 @@
-//! An app starts only if the arguments of its operations can read the parameters of their paths.
+//! An app starts only if each operation's arguments can read the parameters of the operation's path.
 
 use std::collections::BTreeMap;
 

@@ -13,10 +13,10 @@ use crate::args::BuildOptions;
 /// The file name of the entry module.
 const INDEX: &str = "index.js";
 
-/// The folder of static assets, which Workers serves without running the Worker.
+/// The folder of static assets. Workers serves them without running the Worker.
 const ASSETS: &str = "assets";
 
-/// The folder to which wasm-bindgen writes the JavaScript of linked crates, in directories whose names contain a hash.
+/// The folder for the JavaScript of linked crates. wasm-bindgen writes it to directories whose names contain a hash.
 const SNIPPETS: &str = "snippets";
 
 /// Builds the Worker's modules in `stage`.

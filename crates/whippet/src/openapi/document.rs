@@ -112,8 +112,8 @@ fn operation(route: &'static Route, components: &mut Components) -> Value {
         builder.problem(&types::BAD_REQUEST);
     }
     (route.document.describe)(&mut builder);
-    // A return type that sets no status is described with the status 200. The status in the operation's attribute
-    // replaces that 200.
+    // A return type that sets no status is described with the status 200. A status in the operation's attribute
+    // replaces this 200.
     if let Some(status) = route.document.status
         && let Some(ok) = builder.responses.remove(&StatusCode::OK.as_u16())
     {

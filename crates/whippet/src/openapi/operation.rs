@@ -24,7 +24,7 @@ pub enum ParameterLocation {
     Cookie,
 }
 
-/// The path of the schemas of problem types with extensions, until the document is complete and names these schemas.
+/// The path of the schemas of problem types with extensions while the document is being built.
 pub(super) const PROBLEMS: &str = "/components/problems";
 
 impl ParameterLocation {

@@ -1,4 +1,4 @@
-//! Looking up whether the type of an argument implements `Argument`, from a macro that sees only the type's name.
+//! Finds out whether the type of an argument implements `Argument`, for a macro that sees only the type's name.
 
 use std::marker::PhantomData;
 

@@ -1,5 +1,5 @@
-//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request; tests can
-//! override it.
+//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request. Tests can
+//! override a dependency.
 
 use std::any::Any;
 use std::sync::Arc;

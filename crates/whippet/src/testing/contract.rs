@@ -93,8 +93,8 @@ impl Contract {
         let responses = document["paths"][path][method]["responses"].as_object()?;
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
-            // A `default` response has a status that is chosen at run time. The document does not describe the body of
-            // a `default` response.
+            // The status of a `default` response is chosen at run time. The document does not describe the body of such
+            // a response.
             None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();
@@ -154,7 +154,7 @@ impl Contract {
     }
 }
 
-/// Creates a validator of a schema, which may refer to the document's component schemas.
+/// Creates a validator for a schema. The schema may refer to the document's component schemas.
 fn validator(schema: &Value, document: &Value) -> Result<Validator, String> {
     let schema =
         json!({"allOf": [schema], "components": {"schemas": document["components"]["schemas"]}});

@@ -1,7 +1,6 @@
-# Functions for scripts/dev and scripts/spin. They run a local server, report when it is ready, trigger its periodic
-# work, and stop the server with all its child processes. Set PORT, and source this file from the root of the
-# repository.
-# shellcheck shell=bash
+# Functions for scripts/dev and scripts/spin. The functions run a local server, report when it is ready, trigger its
+# periodic work, and stop the server with all its child processes. Set PORT, and source this file from the root of the
+# repository. shellcheck shell=bash
 
 BASE=http://127.0.0.1:$PORT
 KEY=$(scripts/key)
@@ -58,8 +57,8 @@ http() {
   curl -sS --noproxy '*' --fail-with-body "$@" 2>&1
 }
 
-# Reports when the server is ready. After that, runs a command every `$1` seconds. The first run is immediate, because
-# there may be unfinished work from before a crash.
+# Reports when the server is ready. Then runs a command every `$1` seconds. The first run is immediate, because there
+# may be unfinished work from before a crash.
 announce_and_wake() {
   local seconds=$1
   shift

@@ -136,8 +136,8 @@ pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     }
 }
 
-/// Does not check the response to invalid HTTP. It depends on the proxy: the proxy of `wrangler dev`, for example,
-/// returns 500.
+/// Does not check the response to invalid HTTP, because the response depends on the proxy. The proxy of `wrangler dev`,
+/// for example, returns 500.
 pub(crate) fn invalid_http_breaks_nothing(host: Host) {
     let app = App::new(host);
     let heads = [

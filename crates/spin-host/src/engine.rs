@@ -10,8 +10,8 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::bindings::Imports;
 use crate::guest::Guest;
 
-/// The maximum number of concurrent instances, as in Spin. The instance pool reserves address space, but no memory, for
-/// all of them.
+/// The maximum number of concurrent instances, as in Spin. The instance pool reserves address space for this many
+/// instances, but no memory.
 const MAX_INSTANCES: u32 = 1000;
 
 /// Compiles the component in `file` and links its imports.

@@ -38,8 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, handler: Handler) {
 }
 
 async fn serve_connection(stream: TcpStream, client: SocketAddr, handler: Handler) {
-    // Unlike Spin, spin-host sets `TCP_NODELAY`. Without it, a response is sometimes delayed by 40 ms if its body is
-    // sent after its head.
+    // Unlike Spin, spin-host sets `TCP_NODELAY`. Without `TCP_NODELAY`, a response is sometimes delayed by 40 ms if its
+    // body is sent after its head.
     drop(stream.set_nodelay(true));
     let service = service_fn(|request| respond(request, client, &handler));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);

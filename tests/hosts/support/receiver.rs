@@ -1,4 +1,5 @@
-//! A webhook receiver, which is an HTTP server on the loopback interface. It records the deliveries that arrive.
+//! A webhook receiver, which is an HTTP server on the loopback interface. The receiver records the deliveries that
+//! arrive.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 /// reads these features from the module's section `target_features`.
 ///
 /// By default, wasm-opt inlines every function that has one caller, and so puts rarely executed code between frequently
-/// executed code. This makes the compressed module larger but not faster. So the flags let wasm-opt inline only small
+/// executed code. Such a module is larger when compressed, but not faster. So the flags let wasm-opt inline only small
 /// functions that have one caller.
 const FLAGS: [&str; 5] = [
     "-Os",

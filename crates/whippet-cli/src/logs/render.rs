@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The width to which a log line's message and sentence (such as `GET /users 200 3 ms`) are padded, in characters. If
-/// they are longer, the line's `key=value` pairs start further to the right.
+/// the message and the sentence are longer, the line's `key=value` pairs start further to the right.
 const HEAD: usize = 56;
 
 /// The width of a time of day with milliseconds, in characters.

@@ -18,8 +18,8 @@ const MAX_INSTANCES: u32 = 1000;
 ///
 /// # Errors
 ///
-/// Fails when the file is not a component, when the component has an import that spin-host does not implement (the
-/// error names the import), or when the component does not export a WASI 0.3 HTTP handler.
+/// Fails when the file is not a component, when the component does not export a WASI 0.3 HTTP handler, or when it has
+/// an import that spin-host does not implement. The error names the import.
 pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     let engine = Engine::new(&config()).map_err(|error| anyhow!(error))?;
     let bytes = std::fs::read(file)

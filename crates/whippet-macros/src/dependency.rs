@@ -9,7 +9,8 @@ use syn::{GenericArgument, ItemFn, PathArguments, ReturnType, Type};
 use crate::mistakes::Mistakes;
 use crate::operation::{errors, signature};
 
-/// Returns the function and the extractor that calls it, or the function and its mistakes as compile errors.
+/// Returns the function, and the extractor that calls it. If there are mistakes, returns the function and compile
+/// errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let function: ItemFn = match syn::parse2(item.clone()) {

@@ -21,8 +21,8 @@ pub(super) fn bind(wasm: &Path, stage: &Path, release: bool) -> Result<()> {
     bindgen
         .input_path(wasm)
         .out_name("glue")
-        // The glue for the web has the function `initSync`, to which the entry module passes the module that workerd
-        // has compiled.
+        // The glue for the web has the function `initSync`. The entry module calls `initSync` with the module that
+        // workerd has compiled.
         .web(true)?
         .omit_default_module_path(true)
         .typescript(false)

@@ -23,8 +23,8 @@ const SNIPPETS: &str = "snippets";
 ///
 /// # Errors
 ///
-/// Fails when the package does not depend on `whippet`, when its `wasm-bindgen` version differs from this program's, or
-/// when a build step fails.
+/// Fails when the package does not depend on `whippet`, when its `wasm-bindgen` version differs from that of this
+/// program, or when a build step fails.
 pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> Result<Built> {
     let entry = entry::find(package, options.locked)?;
     let wasm = compile::compile(package, options)?;

@@ -41,7 +41,7 @@ export const operations = [
   },
 ];
 
-/** Requests with invalid bodies. An app that validates must reject them with a 4xx status. */
+/** Requests with invalid bodies. An app that validates must reject these requests with a 4xx status. */
 export const rejected = [
   { ...ada, name: "" },
   { ...ada, name: "a".repeat(65) },

@@ -14,8 +14,8 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Creates the state directory $1, and prints its absolute path. Also removes the temporary files that a server on this
-# port left in the directory if a SIGKILL ended it.
+# Creates the state directory $1, and prints its absolute path. Also removes temporary files in the directory, which a
+# server on this port leaves if a SIGKILL ends it.
 state() {
   mkdir -p "$1/tmp"
   cd "$1" || return

@@ -49,8 +49,8 @@ pub const FILES: [File; 3] = [
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The response headers of every file. With these headers, the page can load data only from its own origin, and send
-/// data only to it. Other sites cannot show the page in a frame.
+/// The response headers of every file. With these headers, the page can neither load from other origins nor send data
+/// to them. Other sites cannot show the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

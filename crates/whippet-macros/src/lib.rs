@@ -106,8 +106,8 @@ operations! { get post put patch delete }
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
 /// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
-/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above it, so that
-/// `#[whippet::test]` applies to each case.
+/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above `#[whippet::test]`, which
+/// then applies to each case.
 ///
 /// # Errors
 ///

@@ -104,7 +104,7 @@ async fn echo(body: Bytes) -> Bytes {
     body
 }
 
-/// Sends each piece of the request's body back as soon as it arrives.
+/// Sends each piece of the request's body back when the piece arrives.
 #[post("/pass")]
 async fn pass(body: Body) -> Body {
     body

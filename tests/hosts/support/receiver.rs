@@ -119,7 +119,7 @@ impl State {
         let delivery = Delivery::new(request);
         let before = self.record(delivery.clone());
         let reply = (self.script)(&delivery, before);
-        // Ignores a failed write, because the sender may have timed out, or a scenario may have killed it.
+        // Ignores a failed write, because the sender may have timed out, or may have been killed by a scenario.
         drop(reply.write(connection));
     }
 

@@ -146,8 +146,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event; otherwise returns `None`. The returned boolean is whether the
-/// object is a log line after one of [`PREFIXES`].
+/// Prints `object` if it is a log line or an event. Returns whether the object is a log line after one of [`PREFIXES`].
+/// Returns `None` if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

@@ -88,7 +88,8 @@ impl Renderer {
         out.push(b'\n');
     }
 
-    /// Appends the message and the sentence of the line. Returns the width of both in characters.
+    /// Appends the message and the sentence of the line. Returns the width of the message and the sentence in
+    /// characters.
     fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));

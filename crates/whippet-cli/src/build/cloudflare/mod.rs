@@ -13,10 +13,11 @@ use crate::args::BuildOptions;
 /// The file name of the entry module.
 const INDEX: &str = "index.js";
 
-/// The folder of static assets. Workers serves them without running the Worker.
+/// The folder of static assets. Workers serves static assets without running the Worker.
 const ASSETS: &str = "assets";
 
-/// The folder for the JavaScript of linked crates. wasm-bindgen writes it to directories whose names contain a hash.
+/// The folder for the JavaScript of linked crates. In this folder, wasm-bindgen creates directories whose names contain
+/// a hash.
 const SNIPPETS: &str = "snippets";
 
 /// Builds the Worker's modules in `stage`.

@@ -14,8 +14,8 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Creates the state directory $1, and prints its absolute path. Also removes temporary files in the directory, which a
-# server on this port leaves if a SIGKILL ends it.
+# Creates the state directory $1, and prints its absolute path. If a SIGKILL has ended an earlier server on this port,
+# also removes the temporary files of that server.
 state() {
   mkdir -p "$1/tmp"
   cd "$1" || return

@@ -63,7 +63,7 @@ fn whippet(dir: &Path, args: &str) -> Output {
         .expect("whippet starts")
 }
 
-/// Runs `whippet`, which must fail. Returns the error that it prints, with the path of the workspace replaced by `DIR`.
+/// Runs `whippet`, which must fail. Returns the printed error, in which `DIR` replaces the path of the workspace.
 fn error(dir: &Path, args: &str) -> String {
     let output = whippet(dir, args);
     assert_eq!(output.status.code(), Some(1), "{output:?}");

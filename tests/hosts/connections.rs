@@ -47,7 +47,9 @@ pub(crate) fn a_silent_connection_is_closed(host: Host) {
 }
 
 pub(crate) fn half_a_request_head_times_out(host: Host) {
-    let server = limited(host, "half-head");
+    // The limit for idle connections has its default, so that only the limit for heads can close the connection.
+    let limit = Options::probe_with(&[("HTTP_HEADER_TIMEOUT", "1s")]);
+    let server = host.start("half-head", &limit);
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
@@ -118,12 +120,20 @@ pub(crate) fn a_response_that_the_client_does_not_read_times_out(host: Host) {
 }
 
 pub(crate) fn connections_over_the_maximum_wait_until_idle_connections_are_closed(host: Host) {
-    let server = limited(host, "maximum");
-    // `Options::short_limits` allows 20 connections. While other connections wait, the server closes idle connections.
+    // The limit for idle connections has its default, so that only waiting connections cause the server to close one.
+    let limit = Options::probe_with(&[("HTTP_MAX_CONNECTIONS", "20")]);
+    let server = host.start("maximum", &limit);
     let idle: Vec<TcpStream> = (0..60).map(|_| connect(&server)).collect();
     let response = raw::exchange(&server, "GET /text HTTP/1.1", &[]).expect("a response");
     assert_eq!(response.text(), "hello");
-    drop(idle);
+    // The last of 61 connections has been accepted, and at most 20 are open at the same time. So 41 have been closed.
+    let is_closed = |mut stream: &TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        let read = stream.read(&mut [0]).map_err(|error| error.kind());
+        matches!(read, Ok(0) | Err(ErrorKind::ConnectionReset))
+    };
+    let closed = idle.iter().filter(|stream| is_closed(stream)).count();
+    assert!(closed > 40, "{closed} of 60 idle connections are closed");
 }
 
 pub(crate) fn a_rejected_upload_gets_its_response(host: Host) {

@@ -138,6 +138,25 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: None,
+        scenarios: &[
+            "every_line_of_the_output_is_json_without_secrets",
+            "an_environment_variable_that_is_not_utf_8_is_ignored",
+        ],
+        reasons: &[
+            (&[Host::Workers], "the output also has lines of wrangler"),
+            (SPIN, "the output also has lines of Spin and of the script"),
+        ],
+    },
+    Limit {
+        what: None,
+        scenarios: &["a_socket_whose_client_is_silent_is_closed"],
+        reasons: &[
+            (&[Host::Workers], "Cloudflare accepts the connections"),
+            (SPIN, "the host accepts no WebSockets"),
+        ],
+    },
+    Limit {
+        what: None,
         scenarios: &["variables_of_every_type_are_text"],
         reasons: &[
             (&[Host::Native], "environment variables are text"),
@@ -175,11 +194,15 @@ pub(crate) const LIMITS: &[Limit] = &[
             "a_shutdown_waits_for_a_request_in_flight",
             "a_shutdown_ends_at_its_deadline",
             "a_second_signal_ends_the_process_immediately",
+            "a_connection_that_is_opened_during_a_shutdown_is_served",
             "an_idle_connection_does_not_delay_the_shutdown",
             "a_shutdown_closes_sockets_and_event_streams",
             "a_shutdown_waits_for_a_delivery_in_flight_and_records_it",
             "http_2_is_served_with_prior_knowledge",
             "http_2_serves_concurrent_streams",
+            "requests_over_the_maximum_wait",
+            "an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings",
+            "half_of_the_headers_of_an_http_2_request_time_out",
             "tls_is_served_with_a_certificate",
         ],
         reasons: &[

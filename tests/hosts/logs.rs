@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use crate::support::app::{App, unique};
 use crate::support::host::Host;
 use crate::support::launch::root;
+use crate::support::options::Options;
 use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
+use crate::support::secrets;
 use crate::support::wait::{SOON, eventually};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -80,6 +82,30 @@ pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
         ("", LINES.lines().count()),
         "the log lines of {host} differ from tests/hosts/logs.txt; UPDATE=1 updates the file:\n{differences}"
     );
+}
+
+/// The output of a native program is its log. So every line of the output is JSON, and no line has a secret.
+pub(crate) fn every_line_of_the_output_is_json_without_secrets(host: Host) {
+    let server = host.start("output", &Options::default());
+    App::on(server.api()).send("{}");
+    server.signal("TERM");
+    server.wait_for_exit(SOON);
+    let output = server.log.text();
+    assert!(output.contains("shutting down"), "{output}");
+    for line in output.lines() {
+        let fields = serde_json::from_str::<Value>(line);
+        assert!(fields.is_ok_and(|fields| fields.is_object()), "{line}");
+        assert!(!secrets::appear_in(line), "{line}");
+    }
+}
+
+pub(crate) fn an_environment_variable_that_is_not_utf_8_is_ignored(host: Host) {
+    let mut options = Options::probe();
+    options.not_utf_8 = Some("UNREADABLE");
+    let server = host.start("not-utf-8", &options);
+    let lines = server.log.lines();
+    let warning = lines.iter().find(|line| line["variable"] == "UNREADABLE");
+    assert_eq!(warning.expect("a warning")["level"], "warn");
 }
 
 /// Returns the fields of a log line in their order, with placeholders for values that differ between runs.

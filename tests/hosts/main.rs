@@ -67,6 +67,8 @@ macro_rules! scenarios {
 
 /// The scenarios. The slowest scenarios come first.
 const SCENARIOS: &[(&str, Scenario)] = scenarios! {
+    protocols:
+        an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings;
     crash:
         messages_accepted_before_a_kill_are_delivered_after_a_restart;
     timing:
@@ -121,7 +123,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     in_flight:
         concurrent_requests_have_separate_log_lines;
     logs:
-        every_host_writes_the_same_log_lines;
+        every_host_writes_the_same_log_lines,
+        every_line_of_the_output_is_json_without_secrets,
+        an_environment_variable_that_is_not_utf_8_is_ignored;
     idempotency:
         the_same_key_and_body_return_the_first_response,
         the_same_key_with_another_body_is_rejected,
@@ -174,6 +178,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         concurrent_sockets_stay_separate,
         a_message_over_the_limit_closes_the_socket,
         a_ping_gets_a_pong,
+        a_socket_whose_client_is_silent_is_closed,
         either_side_can_close_a_socket_with_a_code,
         a_subprotocol_is_negotiated,
         a_request_without_an_upgrade_is_rejected,
@@ -224,13 +229,17 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_shutdown_waits_for_a_request_in_flight,
         a_shutdown_ends_at_its_deadline,
         a_second_signal_ends_the_process_immediately,
+        a_connection_that_is_opened_during_a_shutdown_is_served,
         an_idle_connection_does_not_delay_the_shutdown,
         a_shutdown_closes_sockets_and_event_streams,
         a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
+        a_handler_runs_to_its_end_even_if_its_client_disconnects,
         a_message_is_delivered_even_if_its_sender_disconnects;
     protocols:
         http_2_is_served_with_prior_knowledge,
         http_2_serves_concurrent_streams,
+        requests_over_the_maximum_wait,
+        half_of_the_headers_of_an_http_2_request_time_out,
         tls_is_served_with_a_certificate;
     http:
         a_valid_request_id_is_echoed_and_an_invalid_one_replaced,

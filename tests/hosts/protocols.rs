@@ -1,7 +1,10 @@
 //! HTTP/2 and TLS. The scenarios run only natively, because on other hosts the platform implements these protocols.
 
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::support::host::Host;
 use crate::support::options::Options;
@@ -57,6 +60,79 @@ pub(crate) fn http_2_serves_concurrent_streams(host: Host) {
         .arg(format!("{}/users/7", server.base())));
     let expected = "5000 total, 5000 started, 5000 done, 5000 succeeded, 0 failed";
     assert!(report.contains(expected), "{report}");
+}
+
+pub(crate) fn requests_over_the_maximum_wait(host: Host) {
+    let maximum = Options::probe_with(&[("HTTP_MAX_REQUESTS", "2")]);
+    let server = host.start("max-requests", &maximum);
+    let started = Instant::now();
+    let report = run(Command::new("h2load")
+        .args(["--requests", "6", "--clients", "1"])
+        .args(["--max-concurrent-streams", "6"])
+        .arg(format!("{}/wait", server.base())));
+    assert!(report.contains("6 succeeded"), "{report}");
+    // Each request takes 300 ms, and two requests run at the same time.
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(900), "{took:?}");
+}
+
+/// The types and flags of HTTP/2 frames (RFC 9113 section 6).
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const ACK: u8 = 1;
+
+/// Returns an HTTP/2 frame (RFC 9113 section 4.1).
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+/// Opens an HTTP/2 connection with the client's preface (RFC 9113 section 3.4).
+fn open_http_2(server: &Server) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(40)))
+        .unwrap();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let settings = frame(SETTINGS, 0, 0, &[]);
+    stream.write_all(&[preface, &*settings].concat()).unwrap();
+    stream
+}
+
+/// Replies to pings until the server closes the connection, or has sent two pings. Returns the number of pings.
+fn reply_to_pings(mut stream: TcpStream) -> usize {
+    let mut pings = 0;
+    let mut head = [0; 9];
+    while pings < 2 {
+        match stream.read_exact(&mut head) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("still open"),
+            Err(_) => return pings,
+            Ok(()) => {}
+        }
+        let mut payload = vec![0; usize::from(head[2])];
+        stream.read_exact(&mut payload).unwrap();
+        if head[3] == PING && head[4] != ACK {
+            pings += 1;
+            stream.write_all(&frame(PING, ACK, 0, &payload)).unwrap();
+        }
+    }
+    pings
+}
+
+pub(crate) fn an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings(host: Host) {
+    // The server sends a ping every 20 s. Without a limit for idle connections, it would send the next after 40 s.
+    let limit = Options::probe_with(&[("HTTP_IDLE_TIMEOUT", "22s")]);
+    let server = host.start("idle-h2", &limit);
+    assert_eq!(reply_to_pings(open_http_2(&server)), 1);
+}
+
+pub(crate) fn half_of_the_headers_of_an_http_2_request_time_out(host: Host) {
+    let server = host.start("half-h2", &Options::short_limits());
+    let mut stream = open_http_2(&server);
+    // The frame has no flag END_HEADERS, so more headers have to follow.
+    stream.write_all(&frame(HEADERS, 0, 1, &[0x82])).unwrap();
+    assert_eq!(reply_to_pings(stream), 0);
 }
 
 pub(crate) fn tls_is_served_with_a_certificate(host: Host) {

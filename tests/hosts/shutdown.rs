@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::app::App;
+use crate::support::app::{App, unique};
 use crate::support::host::Host;
 use crate::support::options::Options;
+use crate::support::probe;
 use crate::support::raw::{Connection, head};
 use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
@@ -15,19 +16,19 @@ use crate::support::server::Server;
 use crate::support::wait::{Gate, SOON, eventually};
 use crate::websocket::Client;
 
-const CREATE: &str =
-    "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14";
+const CREATE: &str = "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\n\
+    Content-Length: 14\r\nExpect: 100-continue";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
 /// A time that is longer than a shutdown takes without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
-/// Sends the first bytes of a request that creates an application.
+/// Sends the first bytes of a request that creates an application. Returns when the handler waits for the other bytes.
 fn begin(server: &Server) -> Connection {
     let mut connection = Connection::open(server);
-    connection.send([&head(server, CREATE), &BODY[..3]].concat());
-    // The handler must have the request before the signal arrives.
-    std::thread::sleep(Duration::from_millis(200));
+    connection.send(head(server, CREATE));
+    connection.read_continue();
+    connection.send(&BODY[..3]);
     connection
 }
 
@@ -38,6 +39,9 @@ pub(crate) fn a_shutdown_waits_for_a_request_in_flight(host: Host) {
     eventually("the server is shutting down", SOON, || {
         // The server still serves new connections, because a load balancer notices the shutdown only later.
         let response = server.api().get("/readyz").send();
+        if response.status == 200 {
+            return Err("the server is ready".to_owned());
+        }
         let problem = response.problem(503);
         assert!(
             problem["detail"]
@@ -52,6 +56,33 @@ pub(crate) fn a_shutdown_waits_for_a_request_in_flight(host: Host) {
     assert_eq!(response.status, 201, "{response:?}");
     let status = server.wait_for_exit(PROMPT);
     assert!(status.success(), "{status}");
+}
+
+/// Sends the signal to stop, and waits until the shutdown has started.
+fn start_shutdown(server: &Server) {
+    server.signal("TERM");
+    eventually("the shutdown has started", SOON, || {
+        let lines = server.log.lines();
+        let has_started = lines.iter().any(|line| line["message"] == "shutting down");
+        has_started
+            .then_some(())
+            .ok_or_else(|| "no line".to_owned())
+    });
+}
+
+pub(crate) fn a_connection_that_is_opened_during_a_shutdown_is_served(host: Host) {
+    let server = host.start("late", &Options::default());
+    let mut in_flight = begin(&server);
+    start_shutdown(&server);
+    let mut late = Connection::open(&server);
+    // The server accepts the connection before the request arrives.
+    std::thread::sleep(Duration::from_millis(200));
+    late.send(head(&server, "GET /readyz HTTP/1.1"));
+    let response = late.read_response("/readyz").expect("a response");
+    response.problem(503);
+    in_flight.send(&BODY[3..]);
+    let response = in_flight.read_response(CREATE).expect("a response");
+    assert_eq!(response.status, 201, "{response:?}");
 }
 
 pub(crate) fn a_shutdown_ends_at_its_deadline(host: Host) {
@@ -70,14 +101,7 @@ pub(crate) fn a_shutdown_ends_at_its_deadline(host: Host) {
 pub(crate) fn a_second_signal_ends_the_process_immediately(host: Host) {
     let server = host.start("second-signal", &Options::default());
     let _connection = begin(&server);
-    server.signal("TERM");
-    eventually("the shutdown has started", SOON, || {
-        let lines = server.log.lines();
-        let has_started = lines.iter().any(|line| line["message"] == "shutting down");
-        has_started
-            .then_some(())
-            .ok_or_else(|| "no line".to_owned())
-    });
+    start_shutdown(&server);
     server.signal("INT");
     server.wait_for_exit(PROMPT);
 }
@@ -87,6 +111,8 @@ pub(crate) fn an_idle_connection_does_not_delay_the_shutdown(host: Host) {
     let mut idle = Connection::open(&server);
     idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     idle.read_until("ok");
+    // A connection on which no request has arrived.
+    let _unused = Connection::open(&server);
     let started = Instant::now();
     server.signal("TERM");
     server.wait_for_exit(PROMPT);
@@ -135,6 +161,20 @@ pub(crate) fn a_shutdown_waits_for_a_delivery_in_flight_and_records_it(host: Hos
     assert_eq!(attempts.len(), 1, "{attempts:?}");
     assert_eq!(attempts[0]["status"], 0, "{attempts:?}");
     assert_eq!(receiver.deliveries().len(), 1);
+}
+
+pub(crate) fn a_handler_runs_to_its_end_even_if_its_client_disconnects(host: Host) {
+    let probe = probe::shared(host);
+    let id = unique("hung-up");
+    let lines = format!("GET /wait HTTP/1.1\r\nX-Request-Id: {id}");
+    Connection::open(&probe).send(head(&probe, &lines));
+    eventually("the request is logged", SOON, || {
+        let lines = probe.log.lines_of_request(&id);
+        let line = lines.iter().find(|line| line["message"] == "request");
+        line.filter(|line| line["status"] == 200)
+            .map(drop)
+            .ok_or_else(|| format!("{lines:?}"))
+    });
 }
 
 pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) {

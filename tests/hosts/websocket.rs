@@ -1,5 +1,6 @@
 //! WebSockets.
 
+use std::io::Read;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tungstenite::{Message, WebSocket, client};
 
 use crate::support::app::unique;
 use crate::support::host::Host;
+use crate::support::options::Options;
 use crate::support::probe;
 use crate::support::raw::{self, Connection};
 use crate::support::server::Server;
@@ -122,6 +124,25 @@ pub(crate) fn a_ping_gets_a_pong(host: Host) {
     assert_eq!(client.read(), Message::Pong("are you there".into()));
     client.send("still here");
     assert_eq!(client.read(), Message::text("still here"));
+}
+
+pub(crate) fn a_socket_whose_client_is_silent_is_closed(host: Host) {
+    let limit = Options::probe_with(&[("WEBSOCKET_PING_INTERVAL", "1s")]);
+    let server = host.start("pings", &limit);
+    let mut client = Client::open(&server, "");
+    // When this client reads a ping, it sends a pong.
+    for _ in 0..3 {
+        assert_eq!(client.read(), Message::Ping("".into()));
+    }
+    client.send("still here");
+    assert_eq!(client.read(), Message::text("still here"));
+
+    let mut silent = Client::open(&server, "");
+    let mut received = Vec::new();
+    let read = silent.socket.get_mut().take(3).read_to_end(&mut received);
+    read.unwrap_or_else(|e| panic!("the socket is still open: {e}"));
+    // The server sent one ping without content (RFC 6455 section 5.5.2), which has two bytes, and nothing else.
+    assert_eq!(received, [0x89, 0]);
 }
 
 pub(crate) fn either_side_can_close_a_socket_with_a_code(host: Host) {

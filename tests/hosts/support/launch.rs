@@ -1,6 +1,8 @@
 //! The commands that start the servers of each host.
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,6 +33,11 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
         Host::Native => {
             command.env("DATABASE", database(host, state));
             command.envs(variables.iter().map(|(name, value)| (name, value)));
+            command.envs(
+                options
+                    .not_utf_8
+                    .map(|name| (name, OsStr::from_bytes(b"\xff"))),
+            );
         }
         Host::Workers | Host::SpinHost | Host::Spin => {
             let variables: Vec<_> = variables.iter().map(|(k, v)| format!("{k}:{v}")).collect();

@@ -59,7 +59,8 @@ impl Log {
         format!("the end of {}:\n{end}\n", self.0.display())
     }
 
-    fn text(&self) -> String {
+    /// Returns everything that the server has written so far.
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.0).unwrap_or_default()).into_owned()
     }
 }

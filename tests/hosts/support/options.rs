@@ -17,6 +17,8 @@ pub(crate) struct Options {
     /// The seconds between two sweep requests, or between two cron events on Workers. If 0, there are none.
     pub(super) sweep_seconds: u32,
     pub(crate) keep_data: bool,
+    /// The name of an environment variable whose value is not UTF-8. Only the native host supports this option.
+    pub(crate) not_utf_8: Option<&'static str>,
     /// If true, a write over the file size limit fails. If false, such a write ends the process with `SIGXFSZ`.
     pub(crate) survives_file_limit: bool,
 }
@@ -32,6 +34,7 @@ impl Default for Options {
             ]),
             sweep_seconds: 1,
             keep_data: false,
+            not_utf_8: None,
             survives_file_limit: false,
         }
     }
@@ -85,15 +88,13 @@ impl Options {
         }
     }
 
-    /// Returns options of the probe for short limits: time limits of 1 s to 3 s for connections, and at most 20
-    /// connections.
+    /// Returns options of the probe for short limits: time limits of 1 s to 3 s for connections.
     pub(crate) fn short_limits() -> Self {
         Self::probe_with(&[
             ("HTTP_HEADER_TIMEOUT", "1s"),
             ("HTTP_BODY_TIMEOUT", "1s"),
             ("HTTP_IDLE_TIMEOUT", "3s"),
             ("HTTP_WRITE_TIMEOUT", "2s"),
-            ("HTTP_MAX_CONNECTIONS", "20"),
         ])
     }
 

@@ -54,6 +54,12 @@ impl Connection {
         }
     }
 
+    /// Reads the response 100, with which the server responds to `Expect: 100-continue` when the handler reads the body.
+    pub(crate) fn read_continue(&mut self) {
+        self.read_until("HTTP/1.1 100 Continue\r\n\r\n");
+        self.received.clear();
+    }
+
     /// Reads until the server closes the connection, even if the response is incomplete.
     pub(crate) fn read_to_end(&mut self) {
         match self.stream.read_to_end(&mut self.received) {

@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::Shared;
 
-/// How long an idle connection stays open while new connections wait.
+/// How long an idle connection stays open while new connections wait, and how long a connection on which nothing has
+/// arrived stays open during the shutdown.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
 /// The activity of one connection. Each connection has a permit, and the number of permits is the maximum number of
@@ -25,10 +26,12 @@ pub(super) struct Activity {
 struct State {
     /// The number of guards: requests in flight, unfinished writes, and other work.
     in_flight: usize,
-    /// The time at which the connection was opened, or its last work ended.
+    /// The time at which the connection was opened, or its last work ended. On HTTP/2, a write does not count as work.
     idle_since: Instant,
     /// The time at which the first byte of the next request arrived.
     first_byte: Option<Instant>,
+    /// Whether the client has sent anything.
+    has_received: bool,
     is_http2: bool,
 }
 
@@ -41,6 +44,7 @@ impl Activity {
                 in_flight: 0,
                 idle_since: Instant::now(),
                 first_byte: None,
+                has_received: false,
                 is_http2: false,
             }),
         })
@@ -54,6 +58,7 @@ impl Activity {
     /// arrives does not start a request.
     pub(super) fn received(&self, bytes: &[u8]) {
         let mut state = self.state();
+        state.has_received |= !bytes.is_empty();
         if bytes.is_empty() || state.in_flight > 0 || state.is_http2 {
             return;
         }
@@ -65,11 +70,28 @@ impl Activity {
         state.first_byte.get_or_insert_with(Instant::now);
     }
 
+    /// Returns whether the client has sent anything.
+    pub(super) fn has_received(&self) -> bool {
+        self.state().has_received
+    }
+
     /// Counts a request, or other work, as in flight until the returned guard is dropped.
     pub(super) fn start(self: &Arc<Self>) -> InFlight {
+        self.hold(false)
+    }
+
+    /// Counts an unfinished write as in flight until the returned guard is dropped.
+    pub(super) fn start_write(self: &Arc<Self>) -> InFlight {
+        self.hold(true)
+    }
+
+    fn hold(self: &Arc<Self>, is_write: bool) -> InFlight {
         self.state().in_flight += 1;
         self.shared.in_flight.fetch_add(1, Ordering::Relaxed);
-        InFlight(Arc::clone(self))
+        InFlight {
+            activity: Arc::clone(self),
+            is_write,
+        }
     }
 
     /// Returns the time at which to close the connection if no request arrives, or `None` while work is in flight.
@@ -79,9 +101,10 @@ impl Activity {
             return None;
         }
         let limits = &self.shared.limits;
+        let is_unused_at_shutdown = !state.has_received && self.shared.shutdown.has_started();
         Some(match state.first_byte {
             Some(first_byte) => first_byte + limits.header,
-            None if self.shared.is_full() => {
+            None if self.shared.is_full() || is_unused_at_shutdown => {
                 state.idle_since + limits.idle.min(IDLE_UNDER_PRESSURE)
             }
             None => state.idle_since + limits.idle,
@@ -100,19 +123,25 @@ impl std::fmt::Debug for Activity {
 /// A guard that keeps the connection open and the server running. Each request in flight holds a guard, and so does
 /// other work.
 #[derive(Debug)]
-pub(crate) struct InFlight(Arc<Activity>);
+pub(crate) struct InFlight {
+    activity: Arc<Activity>,
+    is_write: bool,
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {
         {
-            let mut state = self.0.state();
+            let mut state = self.activity.state();
             state.in_flight -= 1;
-            if state.in_flight == 0 {
+            // On HTTP/2, the server also writes pings, which must not keep an idle connection open.
+            if !(self.is_write && state.is_http2) {
                 state.idle_since = Instant::now();
+            }
+            if state.in_flight == 0 {
                 state.first_byte = None;
             }
         }
-        self.0.shared.work_ended();
+        self.activity.shared.work_ended();
     }
 }
 

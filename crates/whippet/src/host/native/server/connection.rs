@@ -38,9 +38,6 @@ pub(super) async fn serve(
     service: Service,
     shared: Arc<Shared>,
 ) {
-    // Disable Nagle's algorithm (RFC 896), which would delay the last packet of a response until the client has
-    // acknowledged the packets before it.
-    drop(stream.set_nodelay(true));
     let socket: Box<dyn Socket> = match &shared.tls {
         None => Box::new(stream),
         Some(tls) => match timeout(shared.limits.header, tls.accept(stream)).await {
@@ -73,6 +70,7 @@ pub(super) async fn drive(
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), handle));
     let mut shutdown = pin!(shared.shutdown.started());
     let mut pressure = pin!(shared.pressure.notified());
+    let mut shutdown_has_started = false;
     let mut is_shutting_down = false;
     let mut timer = pin!(sleep_until(Instant::now() + limits.idle));
     poll_fn(|cx| {
@@ -81,7 +79,10 @@ pub(super) async fn drive(
         if connection.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        if !is_shutting_down && shutdown.as_mut().poll(cx).is_ready() {
+        shutdown_has_started = shutdown_has_started || shutdown.as_mut().poll(cx).is_ready();
+        // hyper immediately closes a connection on which nothing has arrived. So hyper gets the shutdown of such a
+        // connection only with the first request. If no request arrives soon, `Activity` closes the connection.
+        if shutdown_has_started && !is_shutting_down && activity.has_received() {
             is_shutting_down = true;
             connection.as_mut().graceful_shutdown();
             if connection.as_mut().poll(cx).is_ready() {

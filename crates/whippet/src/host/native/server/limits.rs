@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::{Config, ConfigError, duration};
 
-/// The time limits of the HTTP server, and the maximum number of connections. The comment of each field starts with the
+/// The time limits of the HTTP server, and the maximum numbers of connections and requests. The comment of each field starts with the
 /// name of the field's variable and the default.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// `HTTP_MAX_CONNECTIONS`, 512: how many connections may be open. Further connections wait until an open connection
     /// ends. Many systems allow a process 1,024 file descriptors.
     pub(super) connections: usize,
+    /// `HTTP_MAX_REQUESTS`, 1024: how many handlers may run at the same time. Further requests wait until a handler
+    /// ends. Only HTTP/2 can exceed the number of connections, because it has several requests on one connection.
+    pub(super) requests: usize,
     /// `HTTP_HEADER_TIMEOUT`, 10 s: the longest time from the first byte of a request to the end of its headers. Also
     /// the time limit of a TLS handshake.
     pub(super) header: Duration,
@@ -48,13 +53,20 @@ impl Limits {
                 )
             })
         };
-        let connections = config.parse("HTTP_MAX_CONNECTIONS", 512)?;
-        if connections == 0 {
-            let why = "is 0: allow at least one connection";
-            return Err(ConfigError::new("HTTP_MAX_CONNECTIONS", why));
-        }
+        let maximum = |name, default| match config.parse(name, default)? {
+            // A semaphore has at most `MAX_PERMITS` permits.
+            number @ 1..=Semaphore::MAX_PERMITS => Ok(number),
+            number => {
+                let why = format!(
+                    "is {number}: set a number from 1 to {}",
+                    Semaphore::MAX_PERMITS
+                );
+                Err(ConfigError::new(name, why))
+            }
+        };
         Ok(Self {
-            connections,
+            connections: maximum("HTTP_MAX_CONNECTIONS", 512)?,
+            requests: maximum("HTTP_MAX_REQUESTS", 1024)?,
             header: seconds("HTTP_HEADER_TIMEOUT", 10)?,
             body: seconds("HTTP_BODY_TIMEOUT", 20)?,
             idle: seconds("HTTP_IDLE_TIMEOUT", 75)?,

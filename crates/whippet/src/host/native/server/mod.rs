@@ -39,6 +39,7 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     shutdown: Shutdown,
     connections: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
     /// Wakes idle connections when a new connection has to wait.
     pressure: Notify,
     in_flight: AtomicUsize,
@@ -82,6 +83,7 @@ impl Server {
             tls: tls::acceptor(config)?,
             shutdown,
             connections: Arc::new(Semaphore::new(limits.connections)),
+            requests: Arc::new(Semaphore::new(limits.requests)),
             limits,
             pressure: Notify::new(),
             in_flight: AtomicUsize::new(0),
@@ -128,7 +130,12 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) -> (TcpStream, Own
     loop {
         let permit = permit(shared).await;
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok((stream, _)) => {
+                // Disable Nagle's algorithm (RFC 896), which would delay the last packet of a response until the client
+                // has acknowledged the packets before it.
+                drop(stream.set_nodelay(true));
+                return (stream, permit);
+            }
             // The client disconnected before the server accepted the connection.
             Err(error) if is_client_error(&error) => {}
             Err(error) => {
@@ -165,4 +172,26 @@ fn is_client_error(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::{Limits, Server, accept, shutdown};
+    use crate::Config;
+
+    #[tokio::test]
+    async fn an_accepted_connection_sends_every_packet_without_delay() {
+        let config = Config::default();
+        let limits = Limits::from_config(&config).expect("the default limits");
+        let (_start, shutdown) = shutdown();
+        let Server(shared) = Server::new(&config, limits, shutdown).expect("a server");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (accepted, client) =
+            tokio::join!(accept(&listener, &shared), TcpStream::connect(address));
+        assert!(client.is_ok());
+        assert!(accepted.0.nodelay().expect("the option TCP_NODELAY"));
+    }
 }

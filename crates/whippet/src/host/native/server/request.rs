@@ -27,8 +27,12 @@ pub(super) async fn handle(
     let response = match check_host(request.version(), request.headers()) {
         Ok(()) => {
             let request = receive(&shared, &activity, request);
-            let handler: BoxFuture<'static, _> =
-                Box::pin(async move { service.handle(request).await });
+            let permit = Arc::clone(&shared.requests).acquire_owned().await;
+            let handler: BoxFuture<'static, _> = Box::pin(async move {
+                let response = service.handle(request).await;
+                drop(permit);
+                response
+            });
             Uninterrupted {
                 handler: Some(handler),
                 activity,

@@ -22,6 +22,11 @@ impl StartShutdown {
 }
 
 impl Shutdown {
+    /// Returns whether the server has started to shut down.
+    pub(crate) fn has_started(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Completes when the server starts to shut down. Never completes if the server ends without a shutdown.
     pub(crate) async fn started(&self) {
         let mut receiver = self.0.clone();

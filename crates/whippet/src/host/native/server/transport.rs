@@ -45,7 +45,7 @@ impl Transport {
 
     fn hold(&mut self) {
         let activity = &self.activity;
-        self.unflushed.get_or_insert_with(|| activity.start());
+        self.unflushed.get_or_insert_with(|| activity.start_write());
     }
 
     /// Returns the result of a write, or an error if the write has made no progress for `write_timeout`.

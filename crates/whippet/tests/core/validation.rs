@@ -1,7 +1,9 @@
 //! The extractor `Valid` reports all broken rules in one response, each with the JSON pointer of its field.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use validator::{Validate, ValidationError};
 use whippet::extract::{Headers, Query};
 use whippet::routing::{get, post};
@@ -210,6 +212,49 @@ async fn at_most_a_thousand_violated_rules_are_reported() {
     let errors = errors["errors"].as_array().expect("a list");
     assert_eq!(errors.len(), 1_000);
     assert!(errors.iter().any(|error| error["pointer"] == "/items/2/n"));
+}
+
+#[whippet::test]
+async fn an_error_in_a_map_or_set_has_the_pointer_of_its_value() {
+    #[derive(Deserialize, Validate, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    struct Item {
+        #[validate(length(min = 1))]
+        name: String,
+    }
+    #[derive(Deserialize, Validate)]
+    struct Sent {
+        #[validate(nested)]
+        hashed: HashMap<String, Item>,
+        #[validate(nested)]
+        ordered: BTreeMap<String, Item>,
+        #[validate(nested)]
+        set: HashSet<Item>,
+    }
+    async fn take(Valid(Json(sent)): Valid<Json<Sent>>) -> String {
+        (sent.hashed.len() + sent.ordered.len() + sent.set.len()).to_string()
+    }
+    let app = TestApp::new(|_| Ok(App::new().route("/", post(take)))).await;
+    let item = |number: usize| json!({"name": if matches!(number, 7 | 12) { "" } else { "a" }});
+    let map: Map<String, Value> = (0..20)
+        .map(|number| (format!("k{number}"), item(number)))
+        .collect();
+    let set: Vec<Value> = (0..20)
+        .map(|number| json!({"name": "x".repeat(number)}))
+        .collect();
+    let body = json!({"hashed": map, "ordered": map, "set": set});
+    let response = app.post("/").json(&body).await.assert_status(422).json();
+    let errors = response["errors"].as_array().unwrap().iter();
+    let pointers: Vec<_> = errors
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "/hashed/k12/name",
+        "/hashed/k7/name",
+        "/ordered/k12/name",
+        "/ordered/k7/name",
+        "/set/0/name",
+    ];
+    assert_eq!(pointers, expected);
 }
 
 #[whippet::test]

@@ -57,28 +57,87 @@ fn collect(
             }
             ValidationErrorsKind::Struct(errors) => collect(errors, value, pointer, list),
             ValidationErrorsKind::List(items) => {
-                // `validator` numbers the values of a `BTreeMap` in the order of their keys.
-                let keys = value.as_object().into_iter().flat_map(Map::keys);
-                let keys = sorted(keys.map(|key| (&**key, "")));
+                let mut parts = parts(value);
                 for (index, errors) in items.iter().take(MAX_ERRORS) {
                     let length = pointer.len();
-                    let item = match keys.get(*index) {
-                        Some((key, ..)) => {
-                            push_token(pointer, key);
-                            value.get(key)
-                        }
-                        None => {
-                            push_token(pointer, &index.to_string());
-                            value.get(index)
-                        }
-                    };
-                    collect(errors, item.unwrap_or(&Value::Null), pointer, list);
+                    let (token, part) = part_with(errors, *index, &mut parts);
+                    push_token(pointer, &token);
+                    collect(errors, part, pointer, list);
                     pointer.truncate(length);
                 }
             }
         }
         pointer.truncate(length);
     }
+}
+
+/// An item of a list, or a value of a map: its index or key, and the value.
+type Part<'a> = (Cow<'a, str>, &'a Value);
+
+/// Returns the parts of a list in their order, or the parts of a map in the order of their keys.
+fn parts(value: &Value) -> Vec<Option<Part<'_>>> {
+    match value {
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            let part = |(index, item): (usize, _)| Some((index.to_string().into(), item));
+            items.map(part).collect()
+        }
+        Value::Object(fields) => {
+            let keys = sorted(fields.keys().map(|key| (&**key, "")));
+            let part = |key: &'_ str| fields.get_key_value(key);
+            let parts = keys.iter().filter_map(|(key, ..)| part(key));
+            parts
+                .map(|(key, value)| Some((key.into(), value)))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The maximum number of parts of a list or map that [`part_with`] compares with errors.
+const MAX_COMPARED: usize = 1000;
+
+/// Takes the part that the errors are about from `parts`.
+///
+/// `validator` numbers the parts in the order in which the type iterates over its values. This is the order of the sent
+/// items for a `Vec`, and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order.
+/// So if the part at `index` does not have the rejected values, `part_with` searches for a part that has them.
+fn part_with<'a>(
+    errors: &ValidationErrors,
+    index: usize,
+    parts: &mut [Option<Part<'a>>],
+) -> Part<'a> {
+    let has_rejected = |part: &Option<Part<'_>>| {
+        part.as_ref()
+            .is_some_and(|(_, value)| has_rejected_values(value, errors))
+    };
+    let is_at_index = parts.get(index).is_some_and(has_rejected);
+    let found = if is_at_index || parts.len() > MAX_COMPARED {
+        None
+    } else {
+        parts.iter().position(has_rejected)
+    };
+    let part = parts.get_mut(found.unwrap_or(index)).and_then(Option::take);
+    part.unwrap_or_else(|| (index.to_string().into(), &Value::Null))
+}
+
+/// Returns whether a value has the rejected values that the errors contain. Some errors do not contain the rejected
+/// value.
+fn has_rejected_values(sent: &Value, errors: &ValidationErrors) -> bool {
+    errors.errors().iter().all(|(field, kind)| {
+        let part = match sent_name(field, kind, sent) {
+            None => sent,
+            Some(name) => sent.get(name).unwrap_or(&Value::Null),
+        };
+        match kind {
+            ValidationErrorsKind::Field(errors) => errors.iter().all(|error| {
+                let rejected = error.params.get("value");
+                rejected.is_none_or(|rejected| rejected == part)
+            }),
+            ValidationErrorsKind::Struct(errors) => has_rejected_values(part, errors),
+            ValidationErrorsKind::List(_) => true,
+        }
+    })
 }
 
 /// Returns the field's name as the client wrote it; `None` if the error is about the whole value.

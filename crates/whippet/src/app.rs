@@ -199,7 +199,8 @@ impl App {
     /// # Errors
     ///
     /// Fails if two routes or two tasks conflict, if two operations have the same id, or if the configuration is
-    /// invalid. Natively, also fails if an argument of an operation reads path parameters that its path does not have.
+    /// invalid. Natively, also fails if an argument of an operation reads path parameters that its path does not have,
+    /// or if the name of a webhook is also the id of an operation or the name of another webhook.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
         let span_exporter = SpanExporter::from_config(&host.config, random)?;
@@ -215,6 +216,10 @@ impl App {
         let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
         let sweep = sweep::route(&context, &tasks)?;
         let documented = without_layers(&self.operations);
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(info) = &self.openapi {
+            info.check_webhooks(&documented).map_err(AppError)?;
+        }
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;

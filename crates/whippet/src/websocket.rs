@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::extract::{Argument, items};
 use crate::host::websocket as host;
+use crate::openapi::OperationBuilder;
+use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
@@ -115,6 +117,12 @@ impl Argument for WebSocketUpgrade {
         "sec-websocket-version",
         "upgrade",
     ]);
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.status(StatusCode::SWITCHING_PROTOCOLS);
+        operation.problem(&types::UPGRADE_REQUIRED);
+        operation.problem(&types::NOT_IMPLEMENTED);
+    }
 }
 
 /// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the other rules of RFC
@@ -135,7 +143,8 @@ fn asks_for_websocket(headers: &HeaderMap) -> bool {
 pub(crate) fn upgrade_required() -> Problem {
     let detail =
         "this URL opens a WebSocket: send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`";
-    Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
+    types::UPGRADE_REQUIRED
+        .with_detail(detail)
         .header(header::UPGRADE, HeaderValue::from_static("websocket"))
         .header(header::CONNECTION, HeaderValue::from_static("upgrade"))
         .header(
@@ -278,7 +287,7 @@ impl std::error::Error for SocketError {}
 #[allow(dead_code, reason = "only hosts without WebSockets call this function")]
 pub(crate) fn not_implemented() -> Problem {
     let detail = "this host does not support WebSockets";
-    Problem::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", detail)
+    types::NOT_IMPLEMENTED.with_detail(detail)
 }
 
 /// Returns an empty response with the status 101 Switching Protocols.

@@ -5,6 +5,7 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, Uri, Version};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::{Json, Path, Query, Valid, path_shape};
 use crate::openapi::{OperationBuilder, ParameterLocation};
@@ -148,23 +149,27 @@ macro_rules! arguments {
 
 arguments! { Reads::Nothing;
     Db, Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
-    RawQuery, Method, Uri, Version, Body,
+    RawQuery, Method, Uri, Version,
 }
 
 arguments! { Reads::Everything; HeaderMap, Request }
 
-macro_rules! buffered_bodies {
-    ($($type:ty),*) => {$(
+/// Describes bodies of any media type, and the problems of bodies that the extractor reads. A request may have no body.
+macro_rules! bodies {
+    ($($type:ty = $schema:expr, [$($problem:ident),*];)*) => {$(
         impl Argument for $type {
             const READS: Reads = Reads::Nothing;
 
             fn describe(operation: &mut OperationBuilder<'_>) {
-                operation.problem(&types::BAD_REQUEST);
-                operation.problem(&types::PAYLOAD_TOO_LARGE);
-                operation.problem(&types::REQUEST_TIMEOUT);
+                operation.optional(|operation| operation.body_with_schema("*/*", $schema));
+                $(operation.problem(&types::$problem);)*
             }
         }
     )*};
 }
 
-buffered_bodies! { Bytes, String }
+bodies! {
+    Bytes = json!(true), [BAD_REQUEST, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT];
+    String = json!({"type": "string"}), [BAD_REQUEST, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT];
+    Body = json!(true), [];
+}

@@ -1,6 +1,8 @@
 //! The parts of the OpenAPI document that the signatures of operations do not contain.
 
 use super::OperationBuilder;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::routing::Route;
 
 /// Describes a webhook, a request that the API sends.
 pub type Describe = fn(&mut OperationBuilder<'_>);
@@ -58,7 +60,8 @@ impl Info {
     }
 
     /// Adds a webhook, a request that the API sends. `describe` adds the headers, the body and the expected responses
-    /// of the webhook.
+    /// of the webhook. `name` differs from the name of every other webhook and from the id of every operation, which is
+    /// the name of its function.
     #[must_use]
     pub fn webhook(mut self, name: &'static str, doc: &'static str, describe: Describe) -> Self {
         // In a WebAssembly program, storing the function pointer `describe` would link the schema code.
@@ -66,6 +69,28 @@ impl Info {
             self.webhooks.push((name, doc, describe));
         }
         self
+    }
+
+    /// Checks the names of webhooks. The name of a webhook is its operation id, and the ids in a document are unique
+    /// (OpenAPI 3.1 section 4.8.10).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn check_webhooks(&self, operations: &[&'static Route]) -> Result<(), String> {
+        for (index, (name, ..)) in self.webhooks.iter().enumerate() {
+            if operations.iter().any(|operation| operation.id == *name) {
+                return Err(format!(
+                    "the webhook {name:?} has the id of an operation: rename the webhook"
+                ));
+            }
+            if self.webhooks[..index]
+                .iter()
+                .any(|(other, ..)| other == name)
+            {
+                return Err(format!(
+                    "two webhooks have the name {name:?}: rename one of them"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Sets the finished document, which [`openapi!`](crate::openapi!) embeds.

@@ -97,6 +97,10 @@ types! {
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
     /// Fields of the request are invalid. `errors` lists the invalid fields.
     VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity" with Extension::ERRORS;
+    /// The URL opens a WebSocket. Send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`.
+    UPGRADE_REQUIRED = UPGRADE_REQUIRED "upgrade_required" "Upgrade Required";
+    /// The host of the program does not support the request.
+    NOT_IMPLEMENTED = NOT_IMPLEMENTED "not_implemented" "Not Implemented";
     /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
     /// The server is not ready for requests yet.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use whippet::axum::body::{Body, Bytes};
+use whippet::axum::extract::rejection::BytesRejection;
 use whippet::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use whippet::axum::http::StatusCode;
 use whippet::axum::http::request::Parts;
@@ -209,6 +210,41 @@ async fn an_optional_body_is_in_the_document() {
         .json(&json!({"count": 1}))
         .await
         .assert_status(200);
+}
+
+#[post("/bytes")]
+async fn read_bytes(body: Bytes) -> String {
+    body.len().to_string()
+}
+
+#[post("/text")]
+async fn read_text(body: String) -> String {
+    body
+}
+
+#[post("/stream")]
+async fn read_stream(_body: Body) {}
+
+#[post("/optional")]
+async fn read_optional(body: Result<Bytes, BytesRejection>) -> String {
+    body.is_ok().to_string()
+}
+
+#[whippet::test]
+async fn a_body_of_any_media_type_is_in_the_document() {
+    let document = App::new()
+        .routes(routes![read_bytes, read_text, read_stream, read_optional])
+        .document();
+    for (path, schema) in [
+        ("/bytes", json!(true)),
+        ("/text", json!({"type": "string"})),
+        ("/stream", json!(true)),
+        ("/optional", json!(true)),
+    ] {
+        let body = json!({"required": false, "content": {"*/*": {"schema": schema}}});
+        let operation = &document["paths"][path]["post"];
+        assert_eq!(operation["requestBody"], body, "{path}");
+    }
 }
 
 #[whippet::test]

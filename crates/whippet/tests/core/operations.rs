@@ -182,6 +182,25 @@ mod other {
     pub(crate) async fn hello() {}
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn a_webhook_with_the_id_of_an_operation_or_webhook_is_rejected_at_startup() {
+    let start = |webhooks: &[&'static str]| {
+        let info = whippet::openapi::Info::new("Hello", "1");
+        let info = webhooks
+            .iter()
+            .fold(info, |info, name| info.webhook(name, "", |_| {}));
+        let build = |_: &Config| Ok(App::new().openapi(info).routes(routes![hello]));
+        let started = block_on(TestApp::builder().try_start(build));
+        started.err().map(|error| error.to_string())
+    };
+    assert_eq!(start(&["changed", "deleted"]), None);
+    let expected = "the webhook \"hello\" has the id of an operation: rename the webhook";
+    assert_eq!(start(&["hello"]).as_deref(), Some(expected));
+    let expected = "two webhooks have the name \"changed\": rename one of them";
+    assert_eq!(start(&["changed", "changed"]).as_deref(), Some(expected));
+}
+
 #[whippet::test]
 fn conflicting_operations_are_rejected_at_startup() {
     let start = |routes: routing::Routes, plain: &'static str| {

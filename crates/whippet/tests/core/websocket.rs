@@ -11,6 +11,18 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
 }
 
 #[test]
+fn the_document_has_the_responses_of_hosts_with_and_without_websockets() {
+    let document = App::new().routes(routes![socket]).document();
+    let responses = &document["paths"]["/socket"]["get"]["responses"];
+    let statuses: Vec<_> = responses.as_object().unwrap().keys().collect();
+    assert_eq!(statuses, ["101", "426", "501", "default"]);
+    let problems = document["x-problems"].as_object().unwrap();
+    for code in ["upgrade_required", "not_implemented"] {
+        assert!(problems.contains_key(code), "{code}");
+    }
+}
+
+#[test]
 fn a_request_that_cannot_be_upgraded_gets_a_426_with_the_required_upgrade() {
     block_on(async {
         let app = TestApp::new(|_| Ok(App::new().routes(routes![socket]))).await;

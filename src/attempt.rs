@@ -99,12 +99,12 @@ pub(crate) struct AttemptListParams {
     /// Return only attempts to deliver messages of these event types, separated by commas.
     event_types: Option<EventTypeFilter>,
     /// Return only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Relay uses only 0 and 2.
-    #[validate(range(max = 4))]
+    #[validate(range(max = 3))]
     status: Option<u8>,
     /// Return only attempts with a response status in this class: 400 means 400 to 499, and 0 means no response.
     #[validate(nested)]
     status_code_class: Option<StatusClass>,
-    /// In the list of a message's attempts, return only attempts at the endpoint with this `id` or `uid`.
+    /// Return only attempts at the endpoint with this `id` or `uid`.
     endpoint_id: Option<String>,
     /// Whether to return response bodies. If false, the field `response` of every attempt is empty.
     #[serde(default = "list::default_true")]
@@ -114,8 +114,8 @@ pub(crate) struct AttemptListParams {
 /// Lists the attempts that have the value in the column.
 async fn list(
     db: &Db,
+    application: &Application,
     (column, value): (&'static str, String),
-    endpoint_id: Option<String>,
     params: AttemptListParams,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
     let page = PageParams {
@@ -124,6 +124,10 @@ async fn list(
         order: params.order,
     };
     let cursor = list::cursor("atmpt", &["a.id"], Order::Descending, page)?;
+    let endpoint_id = match &params.endpoint_id {
+        Some(id) => Some(endpoint::find(db, &application.id, id).await?.id),
+        None => None,
+    };
     let sql = format!(
         "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
          a.created_at from attempts a join messages m on m.id = a.message_id where a.{column} = ?3 \
@@ -165,13 +169,9 @@ pub(crate) async fn list_attempts_by_message(
     application: Application,
     message: MessageRow,
     db: Db,
-    Valid(Query(mut params)): Valid<Query<AttemptListParams>>,
+    Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    let endpoint_id = match params.endpoint_id.take() {
-        Some(id) => Some(endpoint::find(&db, &application.id, &id).await?.id),
-        None => None,
-    };
-    list(&db, ("message_id", message.id), endpoint_id, params).await
+    list(&db, &application, ("message_id", message.id), params).await
 }
 
 /// List the attempts to deliver messages to an endpoint, newest first.
@@ -180,9 +180,10 @@ pub(crate) async fn list_attempts_by_message(
     tag = "Message Attempt"
 )]
 pub(crate) async fn list_attempts_by_endpoint(
+    application: Application,
     endpoint: Endpoint,
     db: Db,
     Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    list(&db, ("endpoint_id", endpoint.id), None, params).await
+    list(&db, &application, ("endpoint_id", endpoint.id), params).await
 }

@@ -85,6 +85,9 @@ async fn a_list_by_endpoint_is_filtered_by_every_parameter() {
         ("one?status=0", &[200]),
         ("one?status=2", &[500]),
         ("one?status=1", &[]),
+        ("one?status=3", &[]),
+        ("one?endpoint_id=one", &[200, 500]),
+        ("one?endpoint_id=two", &[]),
         ("one?status_code_class=500", &[500]),
         ("one?status_code_class=400", &[]),
         ("two?status_code_class=0", &[0, 0]),
@@ -131,11 +134,21 @@ async fn attempts_remain_when_their_endpoint_is_deleted() {
 #[whippet::test]
 async fn a_missing_message_or_endpoint_is_404_and_an_invalid_parameter_is_422() {
     let relay = with_attempts().await;
-    for path in ["msg/x", "endpoint/x", "msg/a?endpoint_id=x"] {
+    for path in [
+        "msg/x",
+        "endpoint/x",
+        "msg/a?endpoint_id=x",
+        "endpoint/one?endpoint_id=x",
+    ] {
         let response = relay.get(&format!("/app/acme/attempt/{path}")).await;
         assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
     }
-    for path in ["msg/a?status=9", "endpoint/one?status_code_class=150"] {
+    for path in [
+        "msg/a?status=9",
+        "msg/a?status=4",
+        "endpoint/one?status=4",
+        "endpoint/one?status_code_class=150",
+    ] {
         let response = relay.get(&format!("/app/acme/attempt/{path}")).await;
         assert_eq!(response.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
     }

@@ -196,12 +196,23 @@ async fn every_invalid_field_is_reported() {
         .replace("LONG", &"x".repeat(257))
         .replace("MANY", many);
     let relay = Relay::with_app().await;
+    let mut wrong = Vec::new();
     for case in cases.trim().lines() {
         let (request, expected) = case.split_once(" =>").unwrap();
         let (path, body) = request.split_once(' ').unwrap();
-        let problem = check(&relay.post(path, body).await, 422, "validation");
-        assert_eq!(pointers(&problem), expected.trim(), "{case}: {problem}");
+        let response = relay.post(path, body).await;
+        let found = match response.status.is_success() {
+            true => "accepted".to_owned(),
+            false => pointers(&check(&response, 422, "validation")),
+        };
+        if found != expected.trim() {
+            wrong.push(format!(
+                "{:.120} is {found}",
+                format!("{request} => {expected}")
+            ));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let rows = "select (select count(*) from applications) + (select count(*) from endpoints) \
                    + (select count(*) from messages) + (select count(*) from tasks)";
     assert_eq!(relay.count(rows).await, 1);

@@ -141,6 +141,11 @@ impl std::error::Error for ConfigError {}
 /// assert!(key.matches("hush") && !key.matches("hus"));
 /// assert_eq!(key.to_string(), "[redacted]");
 /// ```
+///
+/// ```compile_fail,E0369
+/// # use whippet::Secret;
+/// let is_equal = Secret::new("hush") == Secret::new("hush");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Secret<T>(T);
 

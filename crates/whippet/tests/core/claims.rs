@@ -23,6 +23,27 @@ pub(crate) struct Disk {
     pub(crate) rejected: Arc<AtomicUsize>,
 }
 
+/// A database in which the run of due tasks cannot read when the next task is due.
+struct WithoutNextDue(Arc<dyn Database>);
+
+impl Database for WithoutNextDue {
+    fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
+        if statement.sql.contains("min(due_at)") {
+            let error = DbError::Database("database is locked".to_owned());
+            return Box::pin(ready(Err(error)));
+        }
+        self.0.fetch(statement)
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
+        self.0.execute(statement)
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
+        self.0.batch(statements)
+    }
+}
+
 /// A database in which claims fail while the disk is full.
 pub(crate) struct FullDatabase(pub(crate) Arc<dyn Database>, pub(crate) Disk);
 
@@ -69,6 +90,17 @@ async fn after_a_failed_claim_the_next_claim_is_due_in_5_seconds() {
     disk.is_full.store(false, Ordering::Relaxed);
     assert_eq!(app.run_tasks().await.ran, 1);
     assert_eq!(ran(&app.context().db()).await, [(1, "ran".to_owned())]);
+}
+
+#[whippet::test]
+async fn after_a_failed_read_of_the_next_due_time_the_next_claim_is_due_in_5_seconds() {
+    let app = TestApp::builder()
+        .database(|database| Arc::new(WithoutNextDue(database)))
+        .start(|_| Ok(with_gate(Gate::default())))
+        .await;
+    let next_due = app.run_tasks().await.next_due.unwrap();
+    let pause = next_due.since(app.context().clock().now());
+    assert_eq!(pause, Duration::from_secs(5));
 }
 
 #[whippet::test]

@@ -1,11 +1,13 @@
 //! The macros of `whippet`. Use the macros through `whippet`, which re-exports them.
 
+mod column;
 mod dependency;
 mod doc;
 mod migrations;
 mod mistakes;
 mod openapi;
 mod operation;
+mod query;
 mod test;
 
 use proc_macro::TokenStream;
@@ -40,6 +42,48 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn openapi(input: TokenStream) -> TokenStream {
     openapi::expand(input.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The macro behind `whippet::query!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::Query).into()
+}
+
+/// The macro behind `whippet::query_as!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_as(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryAs).into()
+}
+
+/// The macro behind `whippet::query_scalar!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_scalar(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryScalar).into()
+}
+
+/// Lets a column be read into a type, and a parameter take the type.
+///
+/// - A struct with one field holds what its field holds: `struct UserId(i64)`.
+/// - An enum without fields is stored as the names of its variants in snake case: `enum State { Pending, InProgress }`
+///   is stored as `pending` and `in_progress`.
+/// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
+/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
+///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
+///
+/// `#[column(crate = path)]` names the crate `whippet` if the dependency has another name.
+///
+/// # Errors
+///
+/// Compilation fails when the type is none of these, or has generic parameters.
+#[proc_macro_derive(Column, attributes(column))]
+pub fn column(item: TokenStream) -> TokenStream {
+    column::expand(item.into())
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
 }

@@ -16,7 +16,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         )
     })?;
     let path = Path::new(&root).join(folder.value());
-    let names = sql_files(&path).map_err(|why| Error::new(folder.span(), why))?;
+    let names = whippet_sql::sql_files(&path).map_err(|why| Error::new(folder.span(), why))?;
     check_numbers(&names).map_err(|why| Error::new(folder.span(), why))?;
 
     let entries = names.iter().map(|name| {
@@ -25,25 +25,6 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         quote!(::whippet::Migration { name: #name, sql: ::core::include_str!(#file) })
     });
     Ok(quote!(::whippet::Migrations::new(&[#(#entries),*])))
-}
-
-fn sql_files(path: &Path) -> Result<Vec<String>, String> {
-    let entries = std::fs::read_dir(path).map_err(|error| {
-        format!(
-            "cannot read the migrations folder {}: {error}",
-            path.display()
-        )
-    })?;
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| error.to_string())?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".sql") {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
 }
 
 /// Checks the numbers in the names of the migration files. wrangler numbers the files from 1 without gaps, so a gap in

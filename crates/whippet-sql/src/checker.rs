@@ -54,7 +54,7 @@ impl Checker {
     pub fn new<'a>(
         migrations: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, String> {
-        let connection = database::open().map_err(|error| error.to_string())?;
+        let mut connection = database::open().map_err(|error| error.to_string())?;
         for (name, sql) in migrations {
             connection.execute_batch(sql).map_err(|error| {
                 format!(
@@ -64,7 +64,7 @@ impl Checker {
             })?;
         }
         let schema = Schema::read(&connection).map_err(|error| error.to_string())?;
-        database::restrict(&connection);
+        database::restrict(&mut connection);
         Ok(Self { connection, schema })
     }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error};
 use crate::functions;
 
 /// The pragmas that D1 allows.
-const PRAGMAS: [&str; 18] = [
+const PRAGMAS: [&str; 17] = [
     "case_sensitive_like",
     "defer_foreign_keys",
     "foreign_key_check",
@@ -26,7 +26,6 @@ const PRAGMAS: [&str; 18] = [
     "table_info",
     "table_list",
     "table_xinfo",
-    "user_version",
 ];
 
 /// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit of compound selects is the one that D1 has been seen
@@ -52,12 +51,20 @@ pub(crate) fn open() -> rusqlite::Result<Connection> {
 }
 
 /// Applies D1's limits and allows only what D1 allows.
-pub(crate) fn restrict(connection: &Connection) {
+#[allow(
+    clippy::unit_arg,
+    reason = "some versions of rusqlite return nothing"
+)]
+pub(crate) fn restrict(connection: &mut Connection) {
     for (limit, value) in LIMITS {
-        connection.set_limit(limit, value);
+        done(connection.set_limit(limit, value));
     }
-    connection.authorizer(Some(authorize));
+    done(connection.authorizer(Some(authorize)));
 }
+
+/// Takes the result of a call that cannot fail on an open connection. The call returns a `Result` only in newer versions
+/// of rusqlite.
+fn done<T>(_: T) {}
 
 fn authorize(context: AuthContext<'_>) -> Authorization {
     let is_allowed = match context.action {

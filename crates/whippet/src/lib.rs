@@ -90,6 +90,7 @@ pub use bearer::bearer_key;
 pub use clock::{Clock, Timestamp};
 pub use config::{Config, ConfigError, Secret};
 pub use context::Context;
+pub use db::checked as sql;
 pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
@@ -105,7 +106,9 @@ pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::{delete, dependency, get, migrations, openapi, patch, post, put, test};
+pub use whippet_macros::{
+    Column, delete, dependency, get, migrations, openapi, patch, post, put, test,
+};
 
 /// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
 pub use axum;

@@ -53,6 +53,7 @@ pub fn query(sql: impl Sql) -> Query {
     Query {
         sql: sql.into_sql(),
         values: Vec::new(),
+        invalid: None,
         enqueues: false,
     }
 }
@@ -66,6 +67,8 @@ pub fn query(sql: impl Sql) -> Query {
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
+    /// The error of a value that the database does not have.
+    invalid: Option<DbError>,
     enqueues: bool,
 }
 
@@ -74,6 +77,20 @@ impl Query {
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
+    }
+
+    /// Creates a query whose SQL was checked when it was compiled. A value that is an error is the error of the query.
+    pub(crate) fn checked(sql: Cow<'static, str>, values: Vec<Result<Value, DbError>>) -> Self {
+        let (values, invalid) = match values.into_iter().collect() {
+            Ok(values) => (values, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Self {
+            sql,
+            values,
+            invalid,
+            enqueues: false,
+        }
     }
 
     /// Marks the query as one that enqueues tasks, so that [`Db`] wakes the task runner after the query has run.
@@ -125,6 +142,9 @@ impl Query {
 
     /// Checks the limits of D1, which apply on every host, and returns the statement for the host.
     pub(crate) fn into_statement(self) -> Result<Statement, DbError> {
+        if let Some(error) = self.invalid {
+            return Err(error);
+        }
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();
             return Err(DbError::Limit(format!(

@@ -60,7 +60,9 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 /// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
 /// document, an operation that uses the dependency has the parameters and problems of these arguments, and the problem
 /// `INTERNAL` if the function returns a `Result`. To declare problem types that no argument declares, write
-/// `#[dependency(errors(NO_TENANT))]`.
+/// `#[dependency(errors(NO_TENANT))]`. `#[dependency(security = KEY)]` documents the security scheme `KEY`, a
+/// `SecurityScheme`, instead of the schemes of the arguments. Of the schemes in `#[dependency(security(KEY, COOKIE))]`,
+/// a request needs one.
 ///
 /// # Errors
 ///
@@ -79,6 +81,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
+        /// - `scopes("users:read")`: the scopes that the caller needs; an argument has to check them, as a dependency
+        ///   with an argument `RequiredScopes` does
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///

@@ -14,7 +14,7 @@ const silentComponent = { ...whippetComponent, title: "Whippet", variables: { lo
 
 /**
  * Whippet and raw JS are measured without logs, and with one JSON log line per request, as in production. Raw JS shows
- * the cost of `console.log`. With `newInstances`, every request starts an instance, which measures the cost of a start.
+ * the cost of `console.log`. With `newInstances`, every request starts an instance, so that the cost of a start is measured.
  */
 export const apps = [
   rawWorker,

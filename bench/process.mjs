@@ -24,7 +24,7 @@ export function start(program, args, options) {
   return child;
 }
 
-/** Runs a program to its end. Returns its standard output if `stdio` does not redirect it. */
+/** Runs a program to its end. Returns the program's standard output if `stdio` does not redirect it. */
 export async function run(program, args, options = {}) {
   const child = start(program, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
   let output = "";

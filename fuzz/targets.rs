@@ -94,8 +94,8 @@ const INPUTS_PER_APP: usize = 200;
 
 /// Sends raw bytes to the native HTTP server with Relay behind it.
 ///
-/// The server must send complete responses, and no 5xx response. It must not send more responses than the input can
-/// contain requests, plus one response to bytes that are not a request.
+/// The server must send complete responses, and no 5xx response. There may be at most one response for each request
+/// that the input can contain, and one more for bytes that are not a request.
 pub fn http(input: &[u8]) {
     thread_local! {
         static APP: RefCell<(usize, Option<TestApp>)> = const { RefCell::new((0, None)) };

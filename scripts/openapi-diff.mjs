@@ -92,7 +92,7 @@ const significant = (version) => version.split(".").slice(0, version.startsWith(
 const [was, is] = [before.info.version, after.info.version];
 if (broken.length && significant(was) === significant(is)) {
   console.error(`openapi.json: these changes break clients of version ${was}:\n  ${broken.join("\n  ")}`);
-  console.error("Undo them, or raise the version in Cargo.toml: the minor version below 1.0.0, or else the major version.");
+  console.error("Undo these changes, or raise the version in Cargo.toml. Below 1.0.0, raise the minor version, otherwise the major version.");
   process.exit(1);
 }
 console.log(`openapi.json: ${broken.length} breaking changes` + (broken.length ? `, which version ${is} allows after ${was}` : ""));

@@ -1,7 +1,6 @@
-# Functions for scripts/dev and scripts/spin. They run a local server, report when it is ready, trigger its periodic
-# work, and stop the server with all its child processes. Set PORT, and source this file from the root of the
-# repository.
-# shellcheck shell=bash
+# Functions for scripts/dev and scripts/spin. The functions run a local server, report when it is ready, trigger its
+# periodic work, and stop the server with all its child processes. Set PORT, and source this file from the root of the
+# repository. shellcheck shell=bash
 
 BASE=http://127.0.0.1:$PORT
 KEY=$(scripts/key)
@@ -15,8 +14,8 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Creates the state directory $1, and prints its absolute path. Also removes the temporary files that a server on this
-# port left in the directory if a SIGKILL ended it.
+# Creates the state directory $1, and prints its absolute path. If a SIGKILL has ended an earlier server on this port,
+# also removes the temporary files of that server.
 state() {
   mkdir -p "$1/tmp"
   cd "$1" || return
@@ -58,8 +57,8 @@ http() {
   curl -sS --noproxy '*' --fail-with-body "$@" 2>&1
 }
 
-# Reports when the server is ready. After that, runs a command every `$1` seconds. The first run is immediate, because
-# there may be unfinished work from before a crash.
+# Reports when the server is ready. Then runs a command every `$1` seconds. The first run is immediate, because there
+# may be unfinished work from before a crash.
 announce_and_wake() {
   local seconds=$1
   shift

@@ -23,8 +23,8 @@ use crate::list::{self, List, ListParams};
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
 
-// This struct is also a row of the table `endpoints`. It has no secret and no headers: only `get_endpoint_secret`
-// returns the secret, and no operation returns the headers.
+// This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
+// `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"))]

@@ -137,7 +137,7 @@ mod tests {
         let mut one = [0; 20];
         one[19] = 62;
         assert_eq!(base62(one), format!("{}10", "0".repeat(25)));
-        // The largest value is 2^160 - 1. Its digits are also the digits of the largest KSUID.
+        // The largest value is 2^160 - 1, which is also the value of the largest KSUID.
         assert_eq!(base62([255; 20]), "aWgEPTl1tmebfsQzFP4bxwgy80V");
         let (mut low, mut high) = ([7; 20], [7; 20]);
         (low[3], high[3]) = (1, 2);

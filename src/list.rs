@@ -63,8 +63,7 @@ impl<T> From<Page<T>> for List<T> {
     }
 }
 
-/// Decodes the query parameter `iterator` of a list whose items have ids with the prefix `list`, and whose only column is
-/// the id.
+/// Decodes the query parameter `iterator` of a list that is sorted by id. `list` is the prefix of the items' ids.
 ///
 /// As in Svix, the value may also be an id: `<id>` continues the list after the item with this id, and `-<id>` returns
 /// the items before this item.

@@ -35,7 +35,7 @@ pub(crate) struct NewMessage {
     /// The JSON object to deliver. Its bytes are not changed.
     #[validate(nested)]
     payload: JsonObject,
-    /// The channels of the message. An endpoint with channels gets the message only if they share a channel.
+    /// The channels of the message. An endpoint with channels gets the message only if a channel matches.
     #[validate(nested)]
     channels: Option<Labels<5>>,
     /// Tags for filtering lists of messages and attempts.

@@ -54,7 +54,7 @@ rules! {
         |text| name(text, MAX_LENGTH);
 
     /// A `uid` or event id, which paths accept in place of an id. An [`Identifier`] that does not look like an id, and
-    /// that is not `.` or `..`, because clients remove these path segments (RFC 3986 section 5.2.4).
+    /// that is not `.` or `..`. Clients remove the path segments `.` and `..` (RFC 3986 section 5.2.4).
     Uid(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME, "not": {"type": "string", "pattern": NOT_UID}}),
         |text| uid(text);
 

@@ -12,8 +12,7 @@ use crate::old_names::current;
 use crate::rules::{EventTypes, Headers, Labels, SecretText, TargetUrl, Uid};
 
 // Unknown fields are rejected, because an unknown field may decide which messages the endpoint gets. Fields with old
-// names are not serialized, so that a body with old names equals the same body with current names when idempotency
-// compares them.
+// names are not serialized. So for an idempotency key, a body with old names equals the same body with current names.
 /// The body of a request that creates an endpoint.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -11,7 +11,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Returns the state of the only task, the number of its started attempts, and the milliseconds until it is due.
+/// Returns the state of the only task, the number of its started attempts, and the milliseconds until the task is due.
 async fn task(relay: &Relay) -> (String, u32, i64) {
     let [task] = relay.tasks().await.try_into().unwrap();
     let now = relay.context().clock().now();

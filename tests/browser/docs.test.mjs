@@ -1,7 +1,7 @@
 // Tests the page `/docs` of a native Relay server in headless Chromium. scripts/test-browser runs this file.
 //
 // One test compares a screenshot with docs.png. UPDATE=1 updates docs.png. Fonts differ between machines, so the test
-// makes the page use fonts of an npm package. The test masks elements that differ between two runs. It writes the
+// makes the page use fonts of an npm package. The test masks elements that differ between two runs. The test writes the
 // screenshot and an image of the differences to target/browser.
 
 import assert from "node:assert/strict";
@@ -154,7 +154,7 @@ async function fonts() {
   return Promise.all(["400", "700"].map(read));
 }
 
-// Makes the page use these fonts. This function runs in the page. It loads the fonts and sets the style with
+// Makes the page use these fonts. This function runs in the page. The function loads the fonts and sets the style with
 // JavaScript, because the content security policy allows neither fonts from other origins nor inline styles.
 async function useFont(fonts) {
   for (const { weight, data } of fonts) {

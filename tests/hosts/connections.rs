@@ -51,7 +51,8 @@ pub(crate) fn half_a_request_head_times_out(host: Host) {
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
-    // Sends a byte every 100 ms. The time limit is for the whole head, so a byte that arrives does not extend it.
+    // Sends a byte every 100 ms. The time limit is for the whole head, so a byte that arrives does not extend the
+    // limit.
     let drip = thread::spawn(move || {
         while dripping.write_all(b"a").is_ok() {
             thread::sleep(Duration::from_millis(100));
@@ -87,7 +88,7 @@ pub(crate) fn a_body_that_arrives_at_the_minimum_rate_may_take_long(host: Host) 
     let length = piece.len() * pieces;
     let line = format!("POST /echo HTTP/1.1\r\nContent-Length: {length}");
     connection.send(head(&server, &line));
-    // The body takes 3 s. The time limit is 1 s, but the bytes that arrive extend it.
+    // The body takes 3 s. The time limit is 1 s, but the bytes that arrive extend the limit.
     for _ in 0..pieces {
         thread::sleep(Duration::from_millis(150));
         connection.send(piece);

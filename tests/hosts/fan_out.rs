@@ -10,7 +10,7 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, SOON};
 
-/// The time that a slow receiver waits before it replies. It is less than the timeout of a delivery, 20 s.
+/// The time that a slow receiver waits before it replies. This time is less than the timeout of a delivery, 20 s.
 const HELD: Duration = Duration::from_secs(15);
 
 pub(crate) fn a_message_to_100_endpoints_is_accepted_before_it_is_delivered(host: Host) {

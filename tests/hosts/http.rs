@@ -100,8 +100,8 @@ pub(crate) fn a_handler_gets_the_requested_host(host: Host) {
     assert_eq!(format!("http://{}", response.text()), probe.base());
 }
 
-/// Huge requests may get a response without a problem document, or no response, because a proxy in front of the program
-/// may reject them.
+/// A proxy in front of the program may reject huge requests. Then the response is not a problem document, or there is
+/// no response.
 pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     let app = App::new(host);
     let long = "x".repeat(8_000);
@@ -136,8 +136,8 @@ pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     }
 }
 
-/// Does not check the response to invalid HTTP. It depends on the proxy: the proxy of `wrangler dev`, for example,
-/// returns 500.
+/// Does not check the response to invalid HTTP, because the response depends on the proxy. The proxy of `wrangler dev`,
+/// for example, returns 500.
 pub(crate) fn invalid_http_breaks_nothing(host: Host) {
     let app = App::new(host);
     let heads = [

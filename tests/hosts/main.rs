@@ -1,9 +1,9 @@
 //! One suite for all hosts. Each scenario runs against the native server, `wrangler dev` and `spin-host`. If Spin 4.1
 //! or later is on `PATH`, each scenario also runs against Spin.
 //!
-//! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native
-//! server. Requests and responses go through real sockets. The module `differences` lists what a host cannot do, and
-//! `support` has helpers. All other modules have scenarios.
+//! A server starts when a scenario first needs it. So `cargo test --test hosts native::` starts only native servers.
+//! Requests and responses go through real sockets. The module `differences` lists what a host cannot do, and `support`
+//! has helpers. All other modules have scenarios.
 
 #![allow(
     clippy::panic,

@@ -41,7 +41,8 @@ pub(crate) fn the_node_sdk_works(host: Host) {
     run(host, Command::new("node").arg("tests/sdk/node_sdk.mjs"));
 }
 
-/// The client is the same for all hosts. So it is generated from `openapi.json` and compiled with TypeScript only once.
+/// The client is generated from `openapi.json` and compiled with TypeScript only once, because all hosts use the same
+/// client.
 pub(crate) fn the_typed_client_works(host: Host) {
     static COMPILED: OnceLock<Result<(), String>> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {

@@ -15,8 +15,8 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// The delay of a late retry in seconds. It is longer than 10 s, the time for which an instance on Spin waits for due
-/// tasks.
+/// The delay of a late retry in seconds. The delay is longer than 10 s, the time for which an instance on Spin waits
+/// for due tasks.
 const LATE: u64 = 12;
 
 /// Inserts two tasks. One is overdue, and succeeds because its message does not exist. The other is due in the year

@@ -93,7 +93,7 @@ pub(crate) fn a_full_disk_loses_nothing(host: Host) {
     let name = "full";
     let pending = Pending::start(host, name);
     let log = database::write_ahead_log(host, &state(host, name));
-    // A file size limit simulates a full disk. It needs no separate file system.
+    // A file size limit simulates a full disk without a separate file system.
     pending
         .server
         .limit_file_size(Some(fs::metadata(log).unwrap().len()));

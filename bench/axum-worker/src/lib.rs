@@ -1,5 +1,5 @@
-//! An axum app on Cloudflare Workers. It is set up in the usual way: it uses the feature `http` of the crate `worker`,
-//! and `worker-build` builds it.
+//! An axum app on Cloudflare Workers. The app is set up in the usual way: it uses the feature `http` of the crate
+//! `worker`, and is built by `worker-build`.
 //!
 //! The axum template of workers-rs builds a `Router` for every request. This app builds the `Router` only once, which
 //! is faster.

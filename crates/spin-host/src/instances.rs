@@ -60,7 +60,7 @@ impl WorkerState for Reuse {
         }
     }
 
-    /// Returns a future that never completes, so that requests have no time limit. In Spin they have none by default.
+    /// Returns a future that never completes, so that requests have no time limit. This is also the default of Spin.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,

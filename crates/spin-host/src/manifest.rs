@@ -26,7 +26,7 @@ pub(crate) struct Manifest {
 /// One of the application's variables.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Variable {
-    /// The variable's value if the environment has no value for it.
+    /// The variable's value if the environment has no value for the variable.
     pub(crate) default: Option<String>,
     /// Whether the environment must have a value for the variable.
     #[serde(default)]

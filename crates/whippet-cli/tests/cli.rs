@@ -63,7 +63,7 @@ fn whippet(dir: &Path, args: &str) -> Output {
         .expect("whippet starts")
 }
 
-/// Runs `whippet`, which must fail. Returns the error that it prints, with the path of the workspace replaced by `DIR`.
+/// Runs `whippet`, which must fail. Returns the printed error, in which `DIR` replaces the path of the workspace.
 fn error(dir: &Path, args: &str) -> String {
     let output = whippet(dir, args);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -200,7 +200,7 @@ fn a_locked_build_fails_instead_of_updating_the_lock_file() {
     assert_eq!(error(dir.path(), "build cloudflare --locked"), missing);
     assert!(!lock.exists());
 
-    // This error comes after cargo has accepted and updated the lock file.
+    // The build reaches this error only after cargo has accepted and updated the lock file.
     let no_entry = "error: whippet 0.1.0 has no entry module for cloudflare: DIR/whippet/src/host/cloudflare/entry.js is missing";
     assert_eq!(error(dir.path(), "build cloudflare"), no_entry);
     let written = fs::read_to_string(&lock).expect("a lock file");

@@ -106,6 +106,9 @@ pub fn column(item: TokenStream) -> TokenStream {
 /// function returns a `Result`, the operation also has the problem type `INTERNAL`. To declare problem types that no
 /// argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
+/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the schemes of
+/// the arguments. If there are several, as in `#[dependency(security(KEY, COOKIE))]`, a request needs one of them.
+///
 /// # Errors
 ///
 /// Compilation fails, and reports all mistakes together, when the function is not async, is generic, or returns
@@ -123,6 +126,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
+        /// - `scopes("users:read")`: the scopes that the caller needs; an argument has to check them, as a dependency
+        ///   with an argument `RequiredScopes` does
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///
@@ -150,8 +155,8 @@ operations! { get post put patch delete }
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
 /// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
-/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above it, so that
-/// `#[whippet::test]` applies to each case.
+/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above `#[whippet::test]`, which
+/// then applies to each case.
 ///
 /// # Errors
 ///

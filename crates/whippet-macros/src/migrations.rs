@@ -27,8 +27,8 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     Ok(quote!(::whippet::Migrations::new(&[#(#entries),*])))
 }
 
-/// Checks the numbers in the names of the migration files. wrangler numbers the files from 1 without gaps, so a gap in
-/// the numbers means that a file is missing.
+/// Checks the numbers in the names of the migration files. wrangler numbers the files from 1 without gaps, so a missing
+/// number means that a file is missing.
 fn check_numbers(names: &[String]) -> Result<(), String> {
     let mistakes: Vec<String> = names
         .iter()

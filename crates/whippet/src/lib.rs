@@ -95,7 +95,7 @@ pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
 pub use db::{MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES};
-pub use extract::{Json, Patch, Path, Valid};
+pub use extract::{Json, Patch, Path, State, Valid};
 pub use fetch::{
     Fetch, FetchError, FetchRequest, FetchResponse, HttpClient, PrivateTarget, check_public,
 };

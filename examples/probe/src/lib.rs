@@ -1,4 +1,4 @@
-//! A small API for the benchmarks and the host tests. It has the three operations that the benchmark compares, and
+//! A small API for the benchmarks and the host tests. The API has the three operations that the benchmark compares, and
 //! operations for tests, such as a handler that panics.
 
 use std::convert::Infallible;
@@ -104,7 +104,7 @@ async fn echo(body: Bytes) -> Bytes {
     body
 }
 
-/// Sends each piece of the request's body back as soon as it arrives.
+/// Sends each piece of the request's body back when the piece arrives.
 #[post("/pass")]
 async fn pass(body: Body) -> Body {
     body

@@ -25,8 +25,8 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
             let reply = match message {
                 Message::Text(text) if text == "end" => return,
                 Message::Text(text) if text == "pause" => {
-                    // Cancels `receive`, like a handler that waits for a message or another event, and gets the other
-                    // event.
+                    // Cancels `receive`. A handler does the same if it waits for a message or another event, and the
+                    // other event happens first.
                     drop(socket.receive().now_or_never());
                     drop(socket.send(Message::Text("paused".to_owned())).await);
                     clock.sleep(Duration::from_millis(300)).await;

@@ -33,7 +33,7 @@ impl Host {
         self.shared(0, "shared", Options::default)
     }
 
-    /// Returns a server whose only setting is the API key. It has no sweep key, and allows no private targets.
+    /// Returns a server whose only setting is the API key. The server has no sweep key, and allows no private targets.
     pub(crate) fn bare(self) -> &'static Server {
         self.shared(1, "bare", Options::bare)
     }

@@ -1,4 +1,5 @@
-//! A webhook receiver, which is an HTTP server on the loopback interface. It records the deliveries that arrive.
+//! A webhook receiver, which is an HTTP server on the loopback interface. The receiver records the deliveries that
+//! arrive.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -118,7 +119,7 @@ impl State {
         let delivery = Delivery::new(request);
         let before = self.record(delivery.clone());
         let reply = (self.script)(&delivery, before);
-        // Ignores a failed write, because the sender may have timed out, or a scenario may have killed it.
+        // Ignores a failed write, because the sender may have timed out, or may have been killed by a scenario.
         drop(reply.write(connection));
     }
 

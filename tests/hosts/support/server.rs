@@ -39,8 +39,8 @@ impl Server {
         let port = free_port();
         // Each server has its own log, because two servers may share a data folder.
         let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
-        // The temporary folder of the server. A killed wrangler or spin-host leaves files in it. It is removed with the
-        // data.
+        // The temporary folder of the server. A killed wrangler or spin-host leaves files in this folder. The folder is
+        // removed with the data.
         let temporary = folder(host, name).join(format!("tmp-{port}"));
         fs::create_dir_all(&temporary).unwrap();
         let state = state(host, name);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The time limit for a delivery that has no delay. It is long enough for a queue or a sweep on a busy machine.
+/// The time limit for a delivery that has no delay. The limit is long enough for a queue or a sweep on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// Calls `probe` until it returns `Ok`, and returns the value in `Ok`.

@@ -25,8 +25,8 @@ pub(super) fn write_assets(folder: &Path) -> Result<()> {
     write(&folder.join("_headers"), headers().as_bytes())
 }
 
-/// Writes the files that a Spin component mounts at `/docs` to `folder`. The large files are stored gzipped, as they
-/// are sent.
+/// Writes to `folder` the files that a Spin component mounts at `/docs`. The large files are stored gzipped, because
+/// they are sent gzipped.
 ///
 /// # Errors
 ///

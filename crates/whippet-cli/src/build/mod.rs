@@ -48,8 +48,8 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         None => package.dir().join("build").join(host),
     };
 
-    // Waits for the lock. Without it, concurrent builds, such as those of two `wrangler dev`, delete each other's
-    // files.
+    // Waits for the lock. Without this lock, concurrent builds, such as those of two `wrangler dev`, delete each
+    // other's files.
     let locked = lock(&package)?;
     // Builds in a staging directory and copies only complete builds to `out`, because wrangler may watch `out`.
     let stage = package

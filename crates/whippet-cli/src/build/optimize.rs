@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 /// reads these features from the module's section `target_features`.
 ///
 /// By default, wasm-opt inlines every function that has one caller, and so puts rarely executed code between frequently
-/// executed code. This makes the compressed module larger but not faster. So the flags let wasm-opt inline only small
+/// executed code. Such a module is larger when compressed, but not faster. So the flags let wasm-opt inline only small
 /// functions that have one caller.
 const FLAGS: [&str; 5] = [
     "-Os",
@@ -39,8 +39,8 @@ pub(super) fn optimize(wasm: &Path, package_dir: &Path, stage: &Path) -> Result<
     run_cached(&wasm_opt, wasm, stage)
 }
 
-/// Runs wasm-opt. If the module, wasm-opt and its flags are the same as in the last build, copies the output of the
-/// last build instead. wasm-opt takes seconds, so its output and its cache key are stored beside `stage`.
+/// Runs wasm-opt. wasm-opt takes seconds, so its output and a cache key are stored beside `stage`. If the cache key is
+/// the same as in the last build, copies the stored output instead of running wasm-opt.
 fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
     let (cached_input, cached_output) = (
         stage.with_extension("wasm-opt-input"),
@@ -110,8 +110,8 @@ mod tests {
     use super::*;
 
     /// A shell script that writes a fake wasm-opt. The fake outputs its input and one more byte, and counts its runs. A
-    /// child process runs the script, because a file that is open for writing cannot be executed: if the test process
-    /// itself writes the file, children that other tests start at the same time inherit the open file.
+    /// child process runs the script, because a file that is open for writing cannot be executed. If the test process
+    /// itself wrote the file, a child that another test starts at the same time would keep the file open.
     const WRITE_FAKE_TOOL: &str = r#"cat > "$1" <<'END'
 #!/bin/sh
 echo run >> "$0.runs"

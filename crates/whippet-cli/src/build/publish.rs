@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
 /// all other files, in the order of `last`. At the end, directories in the folder `pruned` of `out` are removed if
-/// `stage` does not have them. They are not removed earlier, because files of the previous build may import their
-/// files.
+/// `stage` does not have them. Until all new files are written, the files of the previous build may import files in
+/// these directories.
 ///
 /// # Errors
 ///

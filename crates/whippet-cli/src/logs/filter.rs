@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects log lines. If several of level, request and conditions are set, a line must match all of them.
+/// Selects log lines. A line must match the level, the request and the conditions, as far as they are set.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,

@@ -42,7 +42,8 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The file that has replaced the open file at the path. It is read after the open file has been read to its end.
+    /// The file that has replaced the open file at the path. This file is read after the open file has been read to its
+    /// end.
     next: Option<File>,
     /// The number of bytes read from the open file.
     position: u64,
@@ -77,7 +78,7 @@ impl Followed {
         } else if let Some(next) = self.next.take() {
             *open = next;
         } else {
-            // After the file is renamed, it may still grow. Its old path may not exist for a while.
+            // After a rename, the file may still grow, and its old path may not exist for a while.
             if fs::metadata(&self.path).is_ok_and(|current| !is_same(&open_file, &current)) {
                 self.next = self.open()?;
             }

@@ -16,8 +16,8 @@ use super::{
 /// The first bytes of a log line. Searching for these bytes finds a log line after other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// The maximum number of positions in a line of text that are tried as the start of a log line. More than one is
-/// needed, because on Spin one log line can be in the middle of another.
+/// The maximum number of positions in a line of text that are tried as the start of a log line. One position is not
+/// enough, because on Spin one log line can be in the middle of another.
 const MAX_STARTS: usize = 4;
 
 /// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
@@ -146,8 +146,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event; otherwise returns `None`. The returned boolean is whether the
-/// object is a log line after one of [`PREFIXES`].
+/// Prints `object` if it is a log line or an event. Returns whether the object is a log line after one of [`PREFIXES`].
+/// Returns `None` if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

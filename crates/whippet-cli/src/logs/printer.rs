@@ -79,7 +79,7 @@ impl<W: Write> Printer<W> {
         self.flush_beyond(BUFFERED)
     }
 
-    /// Writes text that is not a log line, followed by `end`. Omits the text if the output format is JSON or if a
+    /// Writes `text`, which is not a log line, and then `end`. Omits the text if the output format is JSON or if a
     /// filter is set.
     ///
     /// # Errors

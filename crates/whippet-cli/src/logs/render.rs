@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The width to which a log line's message and sentence (such as `GET /users 200 3 ms`) are padded, in characters. If
-/// they are longer, the line's `key=value` pairs start further to the right.
+/// the message and the sentence are longer, the line's `key=value` pairs start further to the right.
 const HEAD: usize = 56;
 
 /// The width of a time of day with milliseconds, in characters.
@@ -88,7 +88,8 @@ impl Renderer {
         out.push(b'\n');
     }
 
-    /// Appends the message and the sentence of the line. Returns the width of both in characters.
+    /// Appends the message and the sentence of the line. Returns the width of the message and the sentence in
+    /// characters.
     fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));

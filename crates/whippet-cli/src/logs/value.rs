@@ -12,7 +12,7 @@ impl<'a> Value<'a> {
         self.0.strip_prefix('"')?.strip_suffix('"')
     }
 
-    /// Returns the contents of a JSON string. For any other value, returns the JSON text.
+    /// Returns the contents of a JSON string. For a value that is not a string, returns the JSON text.
     pub(super) fn text(self) -> Cow<'a, str> {
         match self.quoted() {
             Some(contents) if !contents.contains('\\') => Cow::Borrowed(contents),

@@ -3,6 +3,7 @@
 mod host;
 mod params;
 mod shared;
+mod state;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use axum::http::request::Parts;
 
 pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
+pub(crate) use state::{States, without_state};
 
 use crate::fetch::OutboundClient;
 use crate::otlp::SpanExporter;
@@ -51,6 +53,8 @@ pub struct Context {
     scope: Option<Arc<Scope>>,
     /// The path parameters of the request; `None` if its route has no parameters.
     params: Option<Arc<PathParams>>,
+    /// The scopes that the operation of the request requires.
+    scopes: &'static [&'static str],
 }
 
 struct Inner {
@@ -62,6 +66,7 @@ struct Inner {
     span_exporter: Arc<SpanExporter>,
     trusts_callers: bool,
     shared: shared::Shared,
+    states: States,
     is_shutting_down: AtomicBool,
     newer_schema: Streak,
 }
@@ -71,6 +76,7 @@ impl Context {
         host: Host,
         migrations: Migrations,
         body_limit: usize,
+        states: States,
         span_exporter: SpanExporter,
         trusts_callers: bool,
     ) -> Self {
@@ -85,11 +91,13 @@ impl Context {
                 span_exporter,
                 trusts_callers,
                 shared: shared::Shared::default(),
+                states,
                 is_shutting_down: AtomicBool::new(false),
                 newer_schema: Streak::default(),
             }),
             scope: None,
             params: None,
+            scopes: &[],
         }
     }
 
@@ -99,6 +107,7 @@ impl Context {
             inner: Arc::clone(&self.inner),
             scope: Some(scope),
             params: None,
+            scopes: &[],
         }
     }
 
@@ -106,6 +115,15 @@ impl Context {
     pub(crate) fn with_params(self, params: PathParams) -> Self {
         let params = (!params.is_empty()).then(|| Arc::new(params));
         Self { params, ..self }
+    }
+
+    /// Returns the context with the scopes that an operation requires.
+    pub(crate) fn with_scopes(self, scopes: &'static [&'static str]) -> Self {
+        Self { scopes, ..self }
+    }
+
+    pub(crate) fn scopes(&self) -> &'static [&'static str] {
+        self.scopes
     }
 
     pub(crate) fn params(&self) -> Option<&PathParams> {
@@ -169,8 +187,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value. Each
-    /// process, and on Workers and Spin each instance, has another value.
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value with
+    /// `T::default()`. Each process, and on Workers and Spin each instance, has another value. An app that sets the value
+    /// uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -194,6 +213,11 @@ impl Context {
     #[must_use]
     pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.inner.shared.get()
+    }
+
+    /// Returns the state of the app.
+    pub(crate) fn states(&self) -> &States {
+        &self.inner.states
     }
 
     /// Logs that the program is older than the schema, once in the life of the process or instance.

@@ -19,6 +19,7 @@ mod problems;
 mod responses;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
+mod security;
 mod serve;
 #[cfg(not(target_arch = "wasm32"))]
 mod tagged;
@@ -30,4 +31,5 @@ pub(crate) use document::build;
 pub use info::{Describe, Info};
 pub use operation::{OperationBuilder, ParameterLocation};
 pub use responses::Responses;
+pub use security::SecurityScheme;
 pub(crate) use serve::DocumentRoutes;

@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Info, OperationBuilder, build};
-use crate::routing::{Documentation, Route};
+use crate::routing::{Documentation, Mounted, Route};
 
 const COUNT: usize = 6;
 
@@ -253,6 +253,8 @@ const fn route(path: &'static str, describe: fn(&mut OperationBuilder<'_>)) -> R
         id: path,
         call: |_, _| async { StatusCode::OK.into_response() }.boxed(),
         reads: &[],
+        scopes: &[],
+        checks_scopes: false,
         document: Documentation {
             doc: "",
             tag: None,
@@ -260,7 +262,7 @@ const fn route(path: &'static str, describe: fn(&mut OperationBuilder<'_>)) -> R
             status: None,
             errors: &[crate::problem::types::VALIDATION],
             describe,
-            check_path: |_| Ok(()),
+            check: |_| Ok(()),
         },
     }
 }
@@ -278,7 +280,7 @@ proptest! {
     ) {
         GRAPH.set(graph.clone());
         let info = Info::new("", "").webhook("hook", "", describe::<0, 3>);
-        let document = build(&info, &[&FIRST, &SECOND]);
+        let document = build(&info, &[&FIRST, &SECOND].map(Mounted::new));
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let hook = &document["webhooks"]["hook"]["post"];
         for (operation, input, output, is_webhook) in [

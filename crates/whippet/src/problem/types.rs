@@ -79,6 +79,8 @@ types! {
     MALFORMED_MULTIPART = BAD_REQUEST "malformed_multipart" "Bad Request";
     /// The request has no credentials, or its credentials are not valid.
     AUTHENTICATION_FAILED = UNAUTHORIZED "authentication_failed" "Unauthorized";
+    /// The credentials do not have the scopes that the operation requires.
+    INSUFFICIENT_SCOPE = FORBIDDEN "insufficient_scope" "Forbidden";
     /// The resource does not exist.
     NOT_FOUND = NOT_FOUND "not_found" "Not Found";
     /// The path does not support this method. The header `Allow` lists the supported methods.

@@ -32,6 +32,7 @@ mod events;
 mod fetch;
 mod forms;
 mod gate;
+mod groups;
 mod idempotency;
 mod json;
 mod keywords;
@@ -61,6 +62,8 @@ mod rows;
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
+mod security;
+mod state;
 mod support;
 mod sweep;
 mod task_dependencies;

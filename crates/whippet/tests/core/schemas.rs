@@ -185,7 +185,7 @@ async fn a_webhook_sends_the_output_form_and_receives_the_input_form_of_a_type()
 #[whippet::test]
 async fn a_generated_schema_name_is_never_the_name_of_a_type() {
     let schemas = schemas();
-    // The type `AddressInput` keeps its name, so the input of `Address` gets another.
+    // The type `AddressInput` keeps its name, so the input schema of `Address` gets another name.
     let number = &schemas["AddressInput"]["properties"]["number"];
     assert_eq!(number["format"], "uint32");
     assert_eq!(schemas["AddressInput2"]["required"], json!(["street"]));
@@ -193,7 +193,7 @@ async fn a_generated_schema_name_is_never_the_name_of_a_type() {
         schemas["PersonInput"]["properties"]["address"]["$ref"],
         "#/components/schemas/AddressInput2"
     );
-    // The type `EventCreated` keeps its name, so the variant gets another.
+    // The type `EventCreated` keeps its name, so the variant gets another name.
     let created = &schemas["EventCreated"];
     assert!(created["properties"].get("kind").is_none(), "{created}");
     assert_eq!(created["properties"]["id"]["type"], "string");

@@ -220,8 +220,8 @@ fn spans_are_exported_in_batches() {
         });
         tokio::task::yield_now().await;
         send(&service, "GET", "/nothing", String::new(), "01").await;
-        // This second export returns immediately: the first export still waits for more spans, and exports this span
-        // too.
+        // The second export returns immediately, because the first export still waits for more spans, and exports the
+        // second span too.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();

@@ -8,7 +8,7 @@ use super::strip::strip;
 /// The name of the HTTP handler interface, without its version.
 const HANDLER: &str = "wasi:http/handler@";
 
-/// Returns whether `module` exports an HTTP handler. Reads this from custom sections that the module's bindings have
+/// Returns whether `module` exports an HTTP handler, according to custom sections that the module's bindings have
 /// written.
 ///
 /// # Errors

@@ -51,10 +51,7 @@ pub(crate) fn open() -> rusqlite::Result<Connection> {
 }
 
 /// Applies D1's limits and allows only what D1 allows.
-#[allow(
-    clippy::unit_arg,
-    reason = "some versions of rusqlite return nothing"
-)]
+#[allow(clippy::unit_arg, reason = "some versions of rusqlite return nothing")]
 pub(crate) fn restrict(connection: &mut Connection) {
     for (limit, value) in LIMITS {
         done(connection.set_limit(limit, value));

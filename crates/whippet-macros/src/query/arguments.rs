@@ -120,7 +120,7 @@ fn counted(count: usize, noun: &str) -> String {
 impl Value<'_> {
     /// The variable that borrows the value.
     pub(crate) fn variable(&self) -> Ident {
-        format_ident!("value_{}", self.index, span = Span::mixed_site())
+        format_ident!("value_{}", self.index, span = hygienic(self.span))
     }
 
     /// The variable that has the converted value of an optional parameter.
@@ -131,8 +131,8 @@ impl Value<'_> {
     /// The type whose name is the name of the parameter, for messages.
     fn marker(&self) -> Ident {
         match &self.parameter.name {
-            Some(name) => super::columns::field(name, Span::mixed_site()),
-            None => format_ident!("_{}", self.index + 1, span = Span::mixed_site()),
+            Some(name) => super::columns::field(name, self.span),
+            None => format_ident!("_{}", self.index + 1, span = self.span),
         }
     }
 
@@ -141,7 +141,12 @@ impl Value<'_> {
     pub(crate) fn convert(&self, krate: &syn::Path) -> TokenStream {
         let (name, marker, variable) = (
             self.marker(),
-            marker_type(krate, self.parameter.kind, self.parameter.nullable),
+            marker_type(
+                krate,
+                self.parameter.kind,
+                self.parameter.nullable,
+                self.span,
+            ),
             self.variable(),
         );
         match self.parameter.role {
@@ -153,6 +158,11 @@ impl Value<'_> {
             },
         }
     }
+}
+
+/// A span for names that belong to the macro, at the location of `span`.
+pub(super) fn hygienic(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
 }
 
 /// Returns the types whose names are the names of the parameters.

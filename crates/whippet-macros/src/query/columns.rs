@@ -107,8 +107,10 @@ fn typed_query(
     row: &TokenStream,
 ) -> TokenStream {
     let names = columns.iter().map(|column| &column.name);
-    let markers = columns.iter().map(marker);
-    let variable = row_variable();
+    let markers = columns
+        .iter()
+        .map(|column| marker(column, Span::mixed_site()));
+    let variable = row_variable(Span::mixed_site());
     quote! {
         #[allow(non_camel_case_types, dead_code)]
         mod columns {
@@ -128,16 +130,16 @@ fn read(
     index: usize,
     rust_type: Option<&TokenStream>,
 ) -> TokenStream {
-    let name = marker(column);
-    let kind = marker_type(krate, column.kind, column.nullable);
-    let inferred = quote!(_);
+    let name = marker(column, input.span());
+    let kind = marker_type(krate, column.kind, column.nullable, input.span());
+    let inferred = quote_spanned!(input.span()=> _);
     let rust_type = rust_type.unwrap_or(&inferred);
-    let row = row_variable();
+    let row = row_variable(input.span());
     quote_spanned!(input.span()=> #row.read::<columns::#name, #kind, #rust_type>(#index)?)
 }
 
-fn row_variable() -> Ident {
-    Ident::new("row", Span::mixed_site())
+fn row_variable(span: Span) -> Ident {
+    Ident::new("row", super::arguments::hygienic(span))
 }
 
 /// The type that holds the values of a column, for a field of the macro's own.
@@ -202,22 +204,22 @@ fn is_keyword(name: &str) -> bool {
 }
 
 /// The type whose name is the name of the column, for messages.
-fn marker(column: &Column) -> Ident {
+fn marker(column: &Column, span: Span) -> Ident {
     let is_name = syn::parse_str::<Ident>(&column.field).is_ok() || is_keyword(&column.field);
     let name = if is_name {
         column.field.as_str()
     } else {
         "column"
     };
-    field(name, Span::mixed_site())
+    field(name, span)
 }
 
 /// The type that stands for the type of a column or parameter.
-pub(super) fn marker_type(krate: &Path, kind: Kind, nullable: bool) -> TokenStream {
-    let kind = Ident::new(&format!("{kind:?}"), Span::mixed_site());
-    let kind = quote!(#krate::sql::#kind);
+pub(super) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) -> TokenStream {
+    let kind = Ident::new(&format!("{kind:?}"), span);
+    let kind = quote_spanned!(span=> #krate::sql::#kind);
     if nullable {
-        quote!(#krate::sql::Nullable<#kind>)
+        quote_spanned!(span=> #krate::sql::Nullable<#kind>)
     } else {
         kind
     }

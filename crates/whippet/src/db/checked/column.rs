@@ -7,8 +7,8 @@ use crate::{DbError, Timestamp, Value};
 
 /// A Rust type that holds every value of a column of the type `C`: [`Integer`], [`Text`], `Nullable<Text>` and so on.
 ///
-/// - Integers: the integer types, and [`Timestamp`]. A value out of range is a [`DbError::Decode`].
-/// - Booleans: `bool`, and the integer types.
+/// - Integers and booleans: the integer types, and `bool`. A value out of range is a [`DbError::Decode`].
+/// - Integers: [`Timestamp`], in milliseconds since the Unix epoch.
 /// - Floats, and numbers of both kinds: `f64` and `f32`.
 /// - Text: `String`, and lists, maps and [`serde_json::Value`], which are read as JSON.
 /// - Blobs: `Vec<u8>` and `[u8; N]`.
@@ -47,7 +47,7 @@ macro_rules! integers {
 
 integers! { i8 i16 i32 i64 u8 u16 u32 u64 usize }
 
-from_column!(bool: Boolean Any => |value| match integer(value)? {
+from_column!(bool: Boolean Integer Any => |value| match integer(value)? {
     0 => Ok(false),
     1 => Ok(true),
     other => Err(out_of_range(other, "bool")),

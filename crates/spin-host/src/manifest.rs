@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::files::Mount;
 
-/// The keys of a component that spin-host ignores, because they have no effect at run time.
+/// The keys in the table of a component that have no effect at run time. spin-host ignores these keys.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
 /// An application with one HTTP component.

@@ -119,7 +119,7 @@ fn current_scope() -> Option<Arc<Scope>> {
     with_subscriber(Subscriber::current_scope)?
 }
 
-/// Calls `f` with the current log, if the current `tracing` subscriber is a log.
+/// Calls `f` with the current `tracing` subscriber, if it is a [`Subscriber`] of this module.
 fn with_subscriber<T>(f: impl FnOnce(&Subscriber) -> T) -> Option<T> {
     let mut f = Some(f);
     tracing::dispatcher::get_default(|dispatch| {

@@ -27,6 +27,6 @@ pub struct Budget {
     pub max_concurrent: u32,
     /// The maximum number of attempts that the run starts.
     pub attempts: u32,
-    /// How long the run claims tasks. Attempts that are in flight at the end of this time may finish.
+    /// How long the run claims tasks. An attempt that is still in flight after this time is not aborted.
     pub time: Duration,
 }

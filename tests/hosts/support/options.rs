@@ -62,7 +62,7 @@ impl Options {
         }
     }
 
-    /// Returns the options of the probe with its layers.
+    /// Returns the options for starting the probe with layers.
     pub(super) fn layered() -> Self {
         Self {
             variables: owned(&[("LAYERS", "1")]),

@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 /// copies.
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
-/// all other files, in the order of `last`. At the end, directories in the folder `pruned` of `out` are removed if
-/// `stage` does not have them. Until all new files are written, the files of the previous build may import files in
+/// all other files, in the order of `last`. After all files are written, directories are removed from `out/<pruned>` if
+/// they do not exist in `stage/<pruned>`. They are removed last, because files of the previous build import files in
 /// these directories.
 ///
 /// # Errors

@@ -146,8 +146,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event. Returns whether the object is a log line after one of [`PREFIXES`].
-/// Returns `None` if the object is neither a log line nor an event.
+/// Prints `object` if it is a log line or an event. Returns true if the object is a log line and the text before the
+/// log line is one of [`PREFIXES`]. Returns `None` if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

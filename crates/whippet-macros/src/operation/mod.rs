@@ -50,8 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// For a function with mistakes, declares a type whose route panics. So `routes!` compiles, and the compiler reports
-/// only the mistakes.
+/// Returns the declaration of a type for a function with mistakes. `routes!` compiles with this type, so the compiler
+/// reports only the mistakes. The program does not compile, so the `unimplemented!` in the type never runs.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

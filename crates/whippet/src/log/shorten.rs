@@ -12,8 +12,8 @@ const TRUNCATED: &str = r#","truncated":true"#;
 /// fields are removed.
 const MIN_VALUE_BYTES: usize = 32;
 
-/// Shortens a line to at most `limit` bytes. The first `fixed` fields are not removed. Among the first `fixed` fields,
-/// only the value of the field `truncatable` may be truncated.
+/// Shortens a line to at most `limit` bytes. `fixed` is the number of fields at the start of the line that are never
+/// removed. Of these fields, only the value of the field named `truncatable` may be truncated.
 pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncatable: &str) {
     let limit = limit.saturating_sub(TRUNCATED.len());
     let may_truncate = |index: usize, name: &str| index >= fixed || name == truncatable;

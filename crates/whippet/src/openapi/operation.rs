@@ -1,4 +1,4 @@
-//! Building one operation of the OpenAPI document, from the parts that the arguments and the return type add.
+//! Builds one operation of the OpenAPI document. Each argument and the return type add their parts to the operation.
 
 use std::collections::{BTreeMap, btree_map};
 

@@ -208,8 +208,8 @@ impl Cursor {
         self.limit.get() + 1
     }
 
-    /// Builds the page from the rows that the query returned. `key` returns the values of a row in the `columns` by
-    /// which the list is sorted.
+    /// Builds the page from the rows that the query returned. `key` returns the sort key of a row: the row's value in
+    /// each column by which the list is sorted.
     ///
     /// # Errors
     ///

@@ -95,7 +95,7 @@ impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 ///
 /// # Errors
 ///
-/// Returns the rejection of the argument as a problem.
+/// If the argument cannot be read, returns the argument's error, converted to a [`Problem`].
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
     read.map_err(IntoProblem::into_problem)

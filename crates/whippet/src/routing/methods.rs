@@ -58,7 +58,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`; fails with the first method that already has an endpoint.
+    /// Adds the endpoints of `other`. Fails if a method of `other` already has an endpoint, and returns this method.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self

@@ -34,7 +34,7 @@ pub struct Service {
 struct Inner {
     context: Context,
     dispatcher: Dispatcher,
-    /// The dispatcher inside the app's layers, if the app has layers.
+    /// The dispatcher, wrapped in the app's layers. `None` if the app has no layers.
     layered: Option<LayeredService>,
     tasks: Arc<Registry>,
 }

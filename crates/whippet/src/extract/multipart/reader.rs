@@ -19,8 +19,8 @@ pub(super) struct Reader {
     body: BodyDataStream,
     /// The bytes that were read from the body and not yet returned.
     buffer: BytesMut,
-    /// The delimiter between parts: a line break, two hyphens and the boundary. The line break does not belong to the
-    /// part before the delimiter.
+    /// The delimiter between parts: a line break, two hyphens and the boundary. The line break is not part of the
+    /// content that comes before the delimiter.
     delimiter: Vec<u8>,
     /// The maximum size of the body, in bytes.
     limit: usize,

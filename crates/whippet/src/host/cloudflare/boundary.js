@@ -52,9 +52,9 @@ export function setNames(index, names) {
   headerSets[index] = names.split("\n");
 }
 
-// Returns the values of the headers in a set, one on each line. A line with a carriage return means that the header is
-// missing, because no value can hold a line feed or a carriage return. Each call to workerd costs time, so `tracestate`
-// is read only if the request has a `traceparent`, without which `tracestate` has no meaning.
+// Returns the values of the headers in a set, one on each line. If a header is missing, its line contains only a
+// carriage return, which no header value can contain. Each call to workerd costs time, so `tracestate` is read only if
+// the request has a `traceparent`, without which `tracestate` has no meaning.
 export function headersOf(request, index) {
   const headers = request.headers;
   let values = "";

@@ -23,7 +23,7 @@ pub(super) struct Activity {
 
 #[derive(Debug)]
 struct State {
-    /// The number of guards: requests in flight, unfinished writes, and other work.
+    /// The number of guards that exist. Each request in flight, each unfinished write and each WebSocket has a guard.
     in_flight: usize,
     /// The time at which the connection was opened, or its last work ended.
     idle_since: Instant,

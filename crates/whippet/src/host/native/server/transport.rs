@@ -18,7 +18,7 @@ pub(super) struct Transport {
     write_timeout: Duration,
     /// A timer that runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Keeps the connection open from a write until everything is flushed. The body of a response does not keep the
+    /// Keeps the connection open while written bytes are not flushed yet. The body of a response cannot keep the
     /// connection open, because hyper drops the body before the last bytes are sent.
     unflushed: Option<InFlight>,
 }

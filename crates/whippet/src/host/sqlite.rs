@@ -25,7 +25,7 @@ pub(crate) fn open(path: &str) -> rusqlite::Result<Connection> {
 }
 
 /// Fails if the file is read-only. SQLite opens a read-only file without an error, but every write to the file fails.
-/// Ignores any other error, such as a lock of another process.
+/// Ignores any other error, for example that another process has locked the file.
 fn check_writable(connection: &Connection) -> rusqlite::Result<()> {
     // Creates a table and rolls back. `begin immediate` does not fail on a read-only file: it begins a transaction that
     // can only read.

@@ -1,5 +1,5 @@
-//! The database D1. `sqlx-d1` reads rows. The crate `worker` counts changes and runs batches, which `sqlx-d1` cannot
-//! do.
+//! The database D1. `sqlx-d1` reads rows. `sqlx-d1` can neither count changed rows nor run batches, so the crate
+//! `worker` does both.
 
 use futures_util::future::BoxFuture;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};

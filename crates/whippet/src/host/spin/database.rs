@@ -77,7 +77,7 @@ struct PooledConnection {
     connection: Connection,
     /// The last result of `total_changes()`; `None` if a statement may have changed rows since then.
     total_changes: Option<u64>,
-    /// True if the database has a write-ahead log. With this log, reads do not wait for writes.
+    /// True if the database has a write-ahead log, with which reads do not wait for writes.
     has_log: bool,
 }
 
@@ -91,7 +91,7 @@ impl PooledConnection {
         };
         // Enforce foreign keys, as D1 and the native host do. The write-ahead log allows reads during a write.
         this.run("pragma foreign_keys = on", Vec::new()).await?;
-        // libSQL has its own log, and rejects the pragma `journal_mode`.
+        // libSQL has its own write-ahead log, and rejects the pragma `journal_mode`.
         let log = this.run("pragma journal_mode = wal", Vec::new()).await;
         this.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
         drop(this.run("pragma synchronous = normal", Vec::new()).await);

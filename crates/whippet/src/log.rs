@@ -87,15 +87,15 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     if current_scope().is_none() {
         return;
     }
-    // The value is serialized outside `with_subscriber`. Otherwise, log lines of the value's `Serialize` implementation
-    // could be lost.
+    // The value is serialized outside `with_subscriber`. Otherwise, log lines that the value's `Serialize`
+    // implementation writes could be lost.
     if let Ok(json) = serde_json::to_string(&value) {
         with_subscriber(|log| log.bind(name, &json));
     }
 }
 
-/// Creates the tracing span of a request or task attempt. Log lines within the span take their request fields or task
-/// fields from `scope`.
+/// Creates the tracing span of a request or task attempt. Log lines within the span get the fields that describe the
+/// request or task from `scope`.
 pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
     let span = match scope.subject {

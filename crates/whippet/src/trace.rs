@@ -14,8 +14,9 @@ pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
-/// `true`, a caller's flag "sampled" and the random bits of its trace decide, so that all services of a system sample
-/// the same traces. With `true`, a caller can also hide its requests, or have all of them logged and exported.
+/// `true`, the flag "sampled" and the random bits in the caller's trace context decide, so that all services of a
+/// system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
+/// exported.
 pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
 
 /// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.

@@ -10,8 +10,8 @@ pub trait WakeUp: Send + Sync {
     /// runs the tasks.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
 
-    /// Waits until another wake-up arrives while this process is running tasks. On hosts that start a new run for each
-    /// wake-up, `woken` never completes.
+    /// Completes when another wake-up arrives while this process is running tasks. On hosts that start a new run for
+    /// each wake-up, `woken` never completes.
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
     }

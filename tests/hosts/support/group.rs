@@ -45,7 +45,8 @@ impl Group {
     pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
         let id = self.leader.id().to_string();
         let limit = limit.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        // There is no value after the colon, so the hard limit stays the same. So every user may raise the limit again.
+        // Without a value after the colon, `prlimit` does not change the hard limit, so every user may raise the limit
+        // again.
         let limit = format!("--fsize={limit}:");
         let status = Command::new("prlimit")
             .args(["--pid", &id, &limit])

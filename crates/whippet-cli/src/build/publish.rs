@@ -149,7 +149,7 @@ mod tests {
         let stale = out.join("snippets/old-1/a.js");
         let publish = || publish(&stage, &["index.js"], Some("snippets"), &out);
 
-        // A directory at the path of the entry module makes publishing fail.
+        // Publishing fails, because there is a directory at the path of the entry module.
         fs::create_dir(out.join("index.js")).expect("a directory");
         publish().expect_err("the entry module is a directory");
         assert!(stale.exists(), "the previous build imports this file");

@@ -36,9 +36,10 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines that were read so far of a JSON document that spans several lines.
+    /// The start of a JSON document that spans several lines: the lines that were read so far.
     document: Vec<u8>,
-    /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a prefix.
+    /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a
+    /// prefix.
     is_after_prefix: bool,
 }
 
@@ -85,7 +86,7 @@ impl Framing {
         self.line(line, printer)
     }
 
-    /// Prints the lines of a JSON document that were read so far, if there are any.
+    /// Prints the start of an incomplete JSON document, if there is one.
     ///
     /// # Errors
     ///

@@ -14,8 +14,8 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// Returns the function, and a type with its name that implements `Operation`. If there are mistakes, returns the
-/// function and compile errors.
+/// Returns the function, and a type that has the name of the function and implements `Operation`. If there are
+/// mistakes, returns the function and compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,

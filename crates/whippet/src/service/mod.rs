@@ -146,7 +146,7 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers.
+        // A layer may read every header and change the path, so the route is matched after the layers have run.
         let route = match layered {
             Some(_) => None,
             None => Some(dispatcher.match_route(&request)),

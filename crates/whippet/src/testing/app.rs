@@ -84,8 +84,8 @@ impl TestApp {
     /// Expects one outbound call, and responds to it with 200. The returned [`Expectation`] can change the number of
     /// calls and the response.
     ///
-    /// An outbound call that matches no expectation fails the test, unless [`respond`](Self::respond) sets a response.
-    /// An expectation that is not met when the app is dropped fails the test too.
+    /// The test fails if an outbound call matches no expectation, unless [`respond`](Self::respond) sets a response.
+    /// The test also fails if an expectation is not met when the app is dropped.
     ///
     /// ```
     /// use whippet::routing::post;

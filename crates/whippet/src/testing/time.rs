@@ -14,10 +14,10 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The runs of due tasks that have not ended because one of their tasks sleeps.
+/// The runs of due tasks that have not ended yet, because each of them has a task that sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
-/// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at the
+/// [`TestApp::settle`] yields this many times without any activity. Then it assumes that nothing more happens at the
 /// current virtual time.
 const QUIET_YIELDS: u32 = 16;
 

@@ -105,8 +105,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies could be the
-/// larger part of a program.
+/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies could make up most
+/// of a program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)

@@ -12,9 +12,9 @@ use crate::{Context, Problem};
 /// The dependencies that are already resolved for the request or task attempt. One request extension contains all
 /// dependencies, because a separate extension for each dependency would add a kilobyte to a bundle.
 ///
-/// Each dependency has the scopes that were required when it was resolved. A layer of the app resolves a dependency
-/// before the operation is known, so without scopes. An operation that requires scopes then resolves the dependency
-/// again, so that the dependency checks the scopes.
+/// Each dependency is stored with the scopes that were required when it was resolved. A layer of the app resolves a
+/// dependency before the operation is known, so no scopes are required at that time. An operation that requires scopes
+/// then resolves the dependency again, so that the dependency checks the scopes.
 #[derive(Debug, Clone, Default)]
 struct Resolved(Vec<(Scopes, Arc<dyn Any + Send + Sync>)>);
 

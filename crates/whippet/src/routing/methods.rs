@@ -42,7 +42,7 @@ impl Methods {
         Self::default().with_endpoint(operation.route.method.clone(), operation.endpoint())
     }
 
-    /// Puts layers around each endpoint.
+    /// Wraps each endpoint in layers.
     pub(crate) fn inside(&mut self, layers: &LayeredService) {
         for endpoint in &mut self.endpoints {
             endpoint.endpoint.inside(layers);

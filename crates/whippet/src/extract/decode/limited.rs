@@ -1,5 +1,5 @@
-//! The limit on the size of a request body. It holds for every reader of the body: extractors of Whippet and of axum,
-//! layers, and handlers that stream the body.
+//! The limit on the size of a request body. The limit applies to everything that reads the body: extractors of Whippet
+//! and of axum, layers, and handlers that stream the body.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ pub(crate) fn limit_body(request: &mut Request, limit: usize, scope: &Arc<Scope>
     }
 }
 
-/// If an extractor of axum has rejected a body that could not be read, returns the problem of the body instead of
-/// axum's response. Returns every other response unchanged.
+/// If an extractor of axum has rejected a body because it could not be read, returns a problem with the reason instead
+/// of axum's response. Returns every other response unchanged.
 pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     let is_rejection = matches!(
         response.status(),

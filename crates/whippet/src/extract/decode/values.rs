@@ -276,7 +276,7 @@ struct InvalidValue {
 }
 
 impl Error {
-    /// Adds the field or index that contains the error to the start of the pointer.
+    /// Adds a token to the start of the pointer. The token is the field or index that contains the error.
     fn within(mut self, token: &str) -> Self {
         let inner = std::mem::take(&mut self.0.pointer);
         push_token(&mut self.0.pointer, token);

@@ -111,7 +111,7 @@ pub(crate) struct AttemptListParams {
     with_content: bool,
 }
 
-/// Lists the attempts that have the value in the column.
+/// Lists the attempts that have `value` in the column `column`.
 async fn list(
     db: &Db,
     (column, value): (&'static str, String),

@@ -80,7 +80,7 @@ async fn requests(statements: &mut Statements) {
     let new = json!({"eventType": "a", "payload": {}, "channel": "a"});
     rejected(&relay, message, new, "/channel").await;
 
-    statements.next("A `uid` in the form of an id, `.` and `..` are a 422");
+    statements.next("A `uid` that is `.` or `..`, or has the form of an id, is a 422");
     for uid in ["app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", ".", ".."] {
         rejected(&relay, "/app", json!({"name": "x", "uid": uid}), "/uid").await;
     }
@@ -195,7 +195,7 @@ async fn stored_responses(statements: &mut Statements) {
 }
 
 async fn missing_operations(statements: &mut Statements) {
-    statements.next("Changing applications and endpoints (`PUT`, `PATCH`), endpoint headers, ");
+    statements.next("These features are not implemented: changing applications and endpoints (`PUT`, `PATCH`), ");
     let relay = Relay::with_endpoint().await;
     let message = relay.message(json!({})).await;
     for (method, path) in [

@@ -1,7 +1,7 @@
-//! If the variable `LAYERS` is set, adds layers to the app, and migrations that create the tables of the layers. The
-//! benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on every start
-//! of an instance. The layer around the operation `grouped` is always added, because it does not affect other
-//! operations.
+//! If the variable `LAYERS` is set, adds layers to the app. Also adds migrations, which create the tables of the
+//! layers. The benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on
+//! every start of an instance. The layer around the operation `grouped` is always added, because it does not affect
+//! other operations.
 
 use std::time::Duration;
 

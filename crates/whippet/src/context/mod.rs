@@ -187,9 +187,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value with
-    /// `T::default()`. Each process, and on Workers and Spin each instance, has another value. An app that sets the value
-    /// uses [`App::state`](crate::App::state).
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
+    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
+    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;

@@ -65,7 +65,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Json<T> {
     }
 }
 
-/// Reads the body of a request whose content type is JSON.
+/// Reads the body of a request. Rejects a content type other than JSON.
 pub(super) async fn bytes(request: Request, context: &Context) -> Result<Bytes, Problem> {
     require_json(request.headers())?;
     body::read(request, context).await

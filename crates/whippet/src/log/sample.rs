@@ -15,7 +15,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Returns whether a trace is in the sample. All services that sample the same share of traces get the same result
-    /// for a trace. The result is also the same for the tasks of a request as for the request.
+    /// for a trace. A request and its tasks also get the same result, because they have the same trace.
     pub(super) fn contains(self, trace: &TraceContext) -> bool {
         trace.random_bits() < self.threshold
     }

@@ -18,7 +18,8 @@ pub(super) const INPUTS: &str = "/components/inputs";
 pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
-    /// Reserves `wanted` for a schema. If another schema has this name, reserves the name with a number appended.
+    /// Reserves the name `wanted` for a schema. If another schema has this name, reserves the name with a number
+    /// appended.
     ///
     /// A character that is not valid in the name of a schema becomes `_` (OpenAPI 3.1 section 4.8.7.1).
     pub(super) fn reserve(&mut self, wanted: &str) -> String {

@@ -203,7 +203,7 @@ impl Problem {
         self.0.status
     }
 
-    /// Takes the invalid fields out of a problem that contains only invalid fields, such as a [`Problem::invalid`].
+    /// Removes and returns the invalid fields of a problem that contains nothing else, such as a [`Problem::invalid`].
     /// Returns an empty list for any other problem.
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
         let fields = &mut *self.0;

@@ -107,7 +107,8 @@ impl SetCookie {
         self
     }
 
-    /// Omits `Secure`: the browser also sends the cookie over plain HTTP, where the network can read the cookie.
+    /// Omits `Secure`: the browser also sends the cookie over plain HTTP, where others on the network can read the
+    /// cookie.
     pub fn insecure(mut self) -> Self {
         self.is_secure = false;
         self

@@ -17,7 +17,7 @@ pub(super) enum SerdeText<'a> {
 }
 
 impl<'a> SerdeText<'a> {
-    /// Parses the text of an error that a default method of `serde::de::Error` creates.
+    /// Parses the text that a default method of `serde::de::Error` creates for an error.
     pub(super) fn of(message: &'a str) -> Self {
         if let Some(name) = message.strip_prefix("missing field `")
             && let Some(name) = name.strip_suffix('`')

@@ -18,7 +18,7 @@ use crate::{Problem, Secret};
 /// realm.
 const CHALLENGE: &str = "Basic realm=\"api\", charset=\"UTF-8\"";
 
-/// Base64 with or without padding, because some clients omit the padding.
+/// Accepts base64 with or without padding, because some clients omit the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),

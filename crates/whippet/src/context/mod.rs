@@ -63,7 +63,7 @@ struct Inner {
     trusts_callers: bool,
     shared: shared::Shared,
     is_shutting_down: AtomicBool,
-    newer_schema: Streak,
+    schema_mismatch: Streak,
 }
 
 impl Context {
@@ -86,7 +86,7 @@ impl Context {
                 trusts_callers,
                 shared: shared::Shared::default(),
                 is_shutting_down: AtomicBool::new(false),
-                newer_schema: Streak::default(),
+                schema_mismatch: Streak::default(),
             }),
             scope: None,
             params: None,
@@ -195,12 +195,12 @@ impl Context {
         self.inner.shared.get()
     }
 
-    /// Logs that the program is older than the schema, once in the life of the process or instance.
-    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
-        if self.inner.newer_schema.starts() {
+    /// Logs that the schema does not match the program, once in the life of the process or instance.
+    pub(crate) fn log_mismatch(&self, error: &MigrateError) {
+        if self.inner.schema_mismatch.starts() {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "the schema is newer than the program"
+                "the schema does not match the program"
             );
         }
     }
@@ -238,7 +238,7 @@ impl Context {
     pub fn db(&self) -> Db {
         let host = self.host();
         let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
-        Db::new(database, wake_up, self.scope.clone())
+        Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 
     /// Returns the client for outbound HTTP requests.

@@ -15,7 +15,7 @@ use super::{clock, database, docs, fetch, headers, log, queue};
 use crate::host::Host;
 use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
-use crate::{App, AppError, Config, MigrateError, Problem, Service};
+use crate::{App, AppError, Config, Problem, Service};
 
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
@@ -99,8 +99,8 @@ impl Instance {
             }
             // The program serves on, as a rollback has to, and a later request could not migrate either. `/readyz`
             // responds 503.
-            Err(error @ MigrateError::Unknown(_)) => {
-                service.context().log_newer_schema(&error);
+            Err(error) if error.is_mismatch() => {
+                service.context().log_mismatch(&error);
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
             // `/readyz` responds 503 after a failed migration, and the next request retries the migrations.

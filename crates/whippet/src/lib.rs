@@ -93,7 +93,7 @@ pub use context::Context;
 pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
-pub use db::{MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES};
+pub use db::{MAX_COLUMNS, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES};
 pub use extract::{Json, Patch, Path, State, Valid};
 pub use fetch::{
     Fetch, FetchError, FetchRequest, FetchResponse, HttpClient, PrivateTarget, check_public,

@@ -1,5 +1,5 @@
-//! Tests of the public API, with real SQLite and a virtual clock. Only tests in `fetch` open sockets. Only tests in
-//! `fetch` and `native_host` need real time.
+//! Tests of the public API, with real SQLite and a virtual clock. Only the tests in `fetch` open sockets. Only the
+//! tests in `fetch`, `native_database` and `native_host` need real time.
 //!
 //! This test suite also runs in a browser. Tests that cannot run in a browser are limited to native targets and listed
 //! in `tests/browser/native-only.txt`.
@@ -43,6 +43,8 @@ mod limits;
 mod migrate;
 mod multipart;
 mod named;
+#[cfg(not(target_arch = "wasm32"))]
+mod native_database;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_host;
 mod operations;

@@ -10,7 +10,8 @@ use crate::id::{ascii, write_hex};
 /// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward it.
+/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward this
+/// header.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With

@@ -16,8 +16,8 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-/// The migrations that a program was built with, in the order of their numbers. [`migrations!`](crate::migrations!)
-/// creates them.
+/// The migrations that a program contains, in the order of their numbers. [`migrations!`](crate::migrations!) creates
+/// them.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     files: &'static [Migration],

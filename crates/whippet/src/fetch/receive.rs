@@ -48,9 +48,7 @@ async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -
                 break;
             }
             Either::Right(((), _)) => {
-                tracing::warn!(
-                    "the response body of an outbound request exceeded the time limit"
-                );
+                tracing::warn!("the response body of an outbound request exceeded the time limit");
                 break;
             }
         }

@@ -38,7 +38,7 @@ impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency fo
     note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// Converts the error into the problem to respond with.
+    /// Converts the error into the problem that is the response.
     fn into_problem(self) -> Problem;
 }
 

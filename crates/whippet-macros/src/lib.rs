@@ -82,8 +82,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
-        /// - `scopes("users:read")`: the scopes that the caller needs; an argument has to check them, as a dependency
-        ///   with an argument `RequiredScopes` does
+        /// - `scopes("users:read")`: the scopes that the caller needs; one of the function's arguments must be a
+        ///   dependency that checks the scopes with `RequiredScopes`
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///

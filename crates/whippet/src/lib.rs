@@ -107,7 +107,7 @@ pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{delete, dependency, get, migrations, openapi, patch, post, put, test};
 
-/// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
+/// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
 pub use axum;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]

@@ -76,8 +76,8 @@ pub struct Page<T> {
 /// key of the item after which the list continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// An error for a cursor that the list did not return. Converted to a [`Problem`], the error is a 422 for the parameter
-/// `cursor`.
+/// An error for a cursor that the list did not return. If the error is converted to a [`Problem`], the problem is a 422
+/// about the parameter `cursor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCursor;
 

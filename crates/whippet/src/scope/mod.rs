@@ -39,7 +39,7 @@ pub(crate) struct Scope {
     body_problem: Mutex<Option<Problem>>,
 }
 
-/// The request or task attempt that a scope belongs to.
+/// The request or task attempt to which a scope belongs.
 #[derive(Debug)]
 pub(crate) enum Subject {
     Request {

@@ -12,7 +12,7 @@ use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
 use crate::routing::{Methods, OperationService, Paths, Route, Routes};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Registration, Registry};
+use crate::tasks::{Registration, Registry, TaskList};
 use crate::{Context, Migrations, Random, Task, sweep, trace};
 
 /// The maximum size of a request body without [`App::body_limit`]: 1 MiB.
@@ -153,6 +153,13 @@ impl App {
     #[must_use]
     pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
         self.tasks.push(task.into_registration());
+        self
+    }
+
+    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    #[must_use]
+    pub fn tasks(mut self, tasks: TaskList) -> Self {
+        self.tasks.extend(tasks.0);
         self
     }
 

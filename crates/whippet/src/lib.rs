@@ -105,7 +105,9 @@ pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::{delete, dependency, get, migrations, openapi, patch, post, put, test};
+pub use whippet_macros::{
+    delete, dependency, get, migrations, openapi, patch, post, put, task, test,
+};
 
 /// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
 pub use axum;

@@ -30,4 +30,7 @@ pub struct Budget {
     /// The time during which the run claims tasks. Attempts that are still in flight when the run stops claiming tasks
     /// may finish.
     pub time: Duration,
+    /// Whether a run starts with at most one task whose last attempt crashed, and runs this task alone. Set this on hosts
+    /// where a trap ends all attempts of an instance.
+    pub isolates_crashed: bool,
 }

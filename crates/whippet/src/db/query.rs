@@ -54,6 +54,7 @@ pub fn query(sql: impl Sql) -> Query {
         sql: sql.into_sql(),
         values: Vec::new(),
         enqueues: false,
+        failure: None,
     }
 }
 
@@ -67,6 +68,8 @@ pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
     enqueues: bool,
+    /// The error with which the query fails, because it could not be built.
+    failure: Option<Box<DbError>>,
 }
 
 impl Query {
@@ -80,6 +83,14 @@ impl Query {
     pub(crate) fn enqueuing(mut self) -> Self {
         self.enqueues = true;
         self
+    }
+
+    /// Creates a query that could not be built, and fails when it is run.
+    pub(crate) fn failing(error: DbError) -> Self {
+        Self {
+            failure: Some(Box::new(error)),
+            ..query("")
+        }
     }
 
     pub(crate) fn enqueues(&self) -> bool {
@@ -125,6 +136,9 @@ impl Query {
 
     /// Checks the limits of D1, which apply on every host, and returns the statement for the host.
     pub(crate) fn into_statement(self) -> Result<Statement, DbError> {
+        if let Some(error) = self.failure {
+            return Err(*error);
+        }
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();
             return Err(DbError::Limit(format!(

@@ -27,12 +27,16 @@ mod dependency_functions;
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
+mod ends;
+mod enqueue;
 mod events;
+mod fairness;
 #[cfg(not(target_arch = "wasm32"))]
 mod fetch;
 mod forms;
 mod gate;
 mod idempotency;
+mod interruptions;
 mod json;
 mod keywords;
 mod kit;
@@ -49,6 +53,7 @@ mod pages;
 mod patch;
 #[cfg(not(target_arch = "wasm32"))]
 mod path_shapes;
+mod plans;
 mod problems;
 mod properties;
 mod rate_limit;
@@ -64,8 +69,10 @@ mod schemas;
 mod support;
 mod sweep;
 mod task_dependencies;
+mod task_functions;
 mod tasks;
 mod tower_layers;
+mod unknown_tasks;
 mod validation;
 #[cfg(not(target_arch = "wasm32"))]
 mod websocket;

@@ -85,7 +85,7 @@ impl Default for Up {
 ///
 /// # Errors
 ///
-/// Fails when an argument is unknown or misplaced, or has no value or an invalid value.
+/// Fails when an argument is unknown or misplaced, or when the value of an option is missing or invalid.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut command = None;
     let mut up = Up::default();

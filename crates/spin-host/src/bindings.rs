@@ -6,7 +6,8 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // The four functions below cannot return an error, so a call on a closed connection traps.
+        // A call of one of these four functions on a closed connection traps, because the functions cannot return an
+        // error.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,
         "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,

@@ -60,7 +60,7 @@ impl WorkerState for Reuse {
         }
     }
 
-    /// Returns a future that never completes, so that requests have no time limit, as by default in Spin.
+    /// Returns a future that never completes, so that requests have no time limit. This is also the default of Spin.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,
@@ -77,8 +77,7 @@ impl WorkerState for Reuse {
     }
 }
 
-/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that still runs code after its response is not
-/// idle.
+/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that runs code after its response is not idle.
 #[derive(Debug)]
 pub(crate) struct Expiration {
     reuse: Reuse,

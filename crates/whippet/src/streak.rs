@@ -1,8 +1,8 @@
-//! Streaks of failures, of which only the first is logged.
+//! Streaks of failures. Only the first failure of a streak is logged.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the latest attempt failed.
+/// True if the latest attempt failed.
 #[derive(Debug, Default)]
 pub(crate) struct Streak(AtomicBool);
 

@@ -13,11 +13,11 @@ use super::{
     tail,
 };
 
-/// The first bytes of a log line. Framing searches for these bytes to find a log line after other text.
+/// The first bytes of a log line. Searching for these bytes finds a log line after other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// The number of positions in a line of text that are tried as the start of a log line. On Spin, one log line can be in
-/// the middle of another log line.
+/// The maximum number of positions in a line of text that are tried as the start of a log line. One position is not
+/// enough, because on Spin one log line can be in the middle of another.
 const MAX_STARTS: usize = 4;
 
 /// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
@@ -36,7 +36,7 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines read so far of a JSON document that spans several lines.
+    /// The lines that were read so far of a JSON document that spans several lines.
     document: Vec<u8>,
     /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a prefix.
     is_after_prefix: bool,
@@ -85,7 +85,7 @@ impl Framing {
         self.line(line, printer)
     }
 
-    /// Prints an incomplete JSON document, because no more lines of the document follow.
+    /// Prints the lines of a JSON document that were read so far, if there are any.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Framing {
         let valid =
             str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         let mut rest = &*valid;
-        // The loop usually runs once, and runs again only if more text follows an object.
+        // The loop runs again only if more text follows an object.
         while let Some(length) = self.object_in(rest, printer)? {
             rest = rest[length..].trim_ascii();
             if escape::is_blank(rest) {
@@ -146,8 +146,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event. Returns whether one of [`PREFIXES`] is before a log line, or `None`
-/// if the object is neither a log line nor an event.
+/// Prints `object` if it is a log line or an event. Returns whether the object is a log line after one of [`PREFIXES`].
+/// Returns `None` if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

@@ -8,8 +8,8 @@ use super::{
     value::Value,
 };
 
-/// The width to which a log line's message and sentence (such as `GET /users 200 3 ms`) are padded, in characters. A
-/// longer message and sentence move the line's `key=value` pairs to the right.
+/// The width to which a log line's message and sentence (such as `GET /users 200 3 ms`) are padded, in characters. If
+/// the message and the sentence are longer, the line's `key=value` pairs start further to the right.
 const HEAD: usize = 56;
 
 /// The width of a time of day with milliseconds, in characters.
@@ -20,7 +20,8 @@ const INDENT: &[u8] = b"    ";
 
 /// The fields of a request that are displayed as a sentence, in this order, if a log line has all of these fields.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// The fields of a request's sentence when the request has no duration. With `LOG_LEVEL=error`, requests are not timed.
+/// The fields of a request's sentence when the request has no duration: with `LOG_LEVEL=error`, Whippet does not time
+/// requests.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
 
@@ -37,8 +38,8 @@ impl Renderer {
         Self { colored, date }
     }
 
-    /// Appends `before` and the formatted `line`. `before` is the text that precedes the log line on the same line of
-    /// the input.
+    /// Appends `before` and the formatted `line`. `before` is the text before the log line, on the same line of the
+    /// input.
     pub(super) fn line(&mut self, before: &str, line: &Line<'_>, out: &mut Vec<u8>) {
         let timestamp = line.get(Role::Timestamp).map(Value::text);
         let parts = timestamp.as_deref().and_then(time::split);
@@ -87,7 +88,8 @@ impl Renderer {
         out.push(b'\n');
     }
 
-    /// Appends the message and the sentence of the line. Returns the width of both in characters.
+    /// Appends the message and the sentence of the line. Returns the width of the message and the sentence in
+    /// characters.
     fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));
@@ -109,7 +111,7 @@ impl Renderer {
         width
     }
 
-    /// Appends the fields that are not displayed elsewhere as `key=value` pairs, and then the target.
+    /// Appends `key=value` pairs: the fields that are not displayed elsewhere, and then the target.
     fn pairs(&self, line: &Line<'_>, sentence: &[Role], width: usize, out: &mut Vec<u8>) {
         let is_pair = |field: &&Field<'_>| {
             if field.role == Role::Trace {
@@ -119,13 +121,13 @@ impl Renderer {
                 Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
                 role => sentence.contains(&role),
             };
-            // If a key is repeated, only its last value is displayed elsewhere. Its other values are displayed as
+            // If the line repeats a key, only the last value is displayed elsewhere. The other values are displayed as
             // pairs.
             !is_elsewhere || line.get(field.role).is_some_and(|last| last != field.value)
         };
         let pairs = line.fields.iter().filter(is_pair);
         let pairs = pairs.map(|field| (&*field.key, field.value));
-        // Whippet itself writes the log lines that have a sentence, so the target of these lines is omitted.
+        // Omits the target of lines with a sentence, because Whippet itself writes these lines.
         let target = line.get(Role::Target).filter(|_| sentence.is_empty());
         let target = target.map(|target| ("target", target));
 

@@ -33,7 +33,7 @@ const DEFAULT_NAMES: [&str; 20] = [
     "jwt",
 ];
 
-/// The names whose values are redacted, which are [`DEFAULT_NAMES`] and the names in `LOG_REDACT`.
+/// The names whose values are redacted: [`DEFAULT_NAMES`] and the names in `LOG_REDACT`.
 #[derive(Debug, Default)]
 pub(crate) struct SecretNames {
     /// The names in `LOG_REDACT`, in lower case, with `_` between words.
@@ -71,8 +71,8 @@ impl SecretNames {
             .any(|name| ends_with(key, name))
     }
 
-    /// Redacts the strings, numbers and lists that follow their names in JSON and in the output of `Debug`, as in
-    /// `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
+    /// Redacts the values of secrets in JSON and in the output of `Debug`. A value is a string, a number or a list
+    /// after its name, as in `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
     pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
         while let Some(colon) = text[from..].find(':').map(|offset| from + offset) {
@@ -112,8 +112,8 @@ fn key_before(text: &str, colon: usize) -> &str {
     &before[before.trim_end_matches(is_in_key).len()..]
 }
 
-/// Returns the range of the value that follows `position`, and its placeholder. The value is the contents of a string or
-/// of a list, or a number. The value may be wrapped, as in `Some("…")` and `Key(3)`.
+/// Returns the range of the value that follows `position`, and the placeholder for the value. The value is a number, or
+/// the contents of a string or of a list. The value may be wrapped, as in `Some("…")` and `Key(3)`.
 fn value_after(text: &str, position: usize) -> Option<(Range<usize>, &'static str)> {
     let rest = &text[position..];
     let mut is_in_word = false;

@@ -26,7 +26,7 @@ pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncat
     // The lengths of the strings that may be truncated.
     let lengths: Vec<Option<usize>> = (0..line.fields.len()).map(length).collect();
 
-    // Finds, by binary search, the greatest length of strings that keeps the line within its limit.
+    // Finds the maximum length of strings with which the line stays within its limit, by binary search.
     let excess = line.text.len().saturating_sub(limit);
     let saved = |max_bytes: usize| -> usize {
         let lengths = lengths.iter().flatten();

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::parameters;
+use super::{SecurityScheme, parameters};
 use crate::ProblemType;
 use crate::problem::types;
 
@@ -24,11 +24,11 @@ pub enum ParameterLocation {
     Cookie,
 }
 
-/// The path of the schemas of problem types with extensions, until the document is complete and names these schemas.
+/// The path of the schemas of problem types with extensions while the document is being built.
 pub(super) const PROBLEMS: &str = "/components/problems";
 
 impl ParameterLocation {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Path => "path",
             Self::Query => "query",
@@ -67,10 +67,20 @@ pub struct OperationBuilder<'a> {
     pub(super) responses: BTreeMap<u16, ResponseObject>,
     /// The response `default` of the operation, for a status that is known only at run time.
     pub(super) default_response: Option<ResponseObject>,
-    /// The security schemes that a request needs.
-    pub(super) security: Map<String, Value>,
-    /// The security schemes that a request may omit.
-    pub(super) optional_security: Map<String, Value>,
+    /// What a request has to prove, each with one of several security schemes.
+    pub(super) security: Vec<SecurityChoice>,
+    /// Whether a dependency replaces the security schemes of its arguments.
+    pub(super) replaces_security: bool,
+    /// The scopes that the operation requires.
+    pub(super) scopes: &'static [&'static str],
+}
+
+/// Security schemes of which a request needs one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SecurityChoice {
+    pub(super) names: Vec<String>,
+    /// Whether a request may omit them all.
+    pub(super) is_optional: bool,
 }
 
 /// The responses with one status: a "Response Object" of OpenAPI.
@@ -224,17 +234,56 @@ impl OperationBuilder<'_> {
         response.add_content("application/problem+json", json!({"$ref": reference}));
     }
 
-    /// Adds a security scheme that the operation requires in addition to its other security schemes, such as `json!({"type": "http", "scheme": "bearer"})`.
+    /// Whether the operation requires scopes.
+    #[must_use]
+    pub fn has_scopes(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
+    /// Adds security schemes, one of which the operation requires in addition to its other security schemes.
+    pub fn security_schemes(&mut self, schemes: &[SecurityScheme]) {
+        let schemes = schemes.iter();
+        self.any_security(
+            schemes
+                .map(|scheme| (scheme.name, scheme.object()))
+                .collect(),
+        );
+    }
+
+    /// Adds security schemes, one of which the operation requires, instead of the schemes that `describe` adds.
+    pub fn secured_by(
+        &mut self,
+        schemes: &[SecurityScheme],
+        describe: impl FnOnce(&mut OperationBuilder<'_>),
+    ) {
+        let outer = std::mem::replace(&mut self.replaces_security, true);
+        describe(self);
+        self.replaces_security = outer;
+        self.security_schemes(schemes);
+        self.problem(&types::AUTHENTICATION_FAILED);
+    }
+
+    /// Adds a security scheme that the operation requires in addition to its other security schemes, such as
+    /// `json!({"type": "http", "scheme": "bearer"})`. The scopes of the operation are listed with each scheme.
     pub fn security(&mut self, name: &str, scheme: Value) {
-        self.components
-            .security_schemes
-            .insert(name.to_owned(), scheme);
-        let security = if self.is_optional {
-            &mut self.optional_security
-        } else {
-            &mut self.security
+        self.any_security(vec![(name, scheme)]);
+    }
+
+    fn any_security(&mut self, schemes: Vec<(&str, Value)>) {
+        if self.replaces_security {
+            return;
+        }
+        let mut choice = SecurityChoice {
+            names: Vec::new(),
+            is_optional: self.is_optional,
         };
-        security.insert(name.to_owned(), json!([]));
+        for (name, scheme) in schemes {
+            self.components
+                .security_schemes
+                .insert(name.to_owned(), scheme);
+            choice.names.push(name.to_owned());
+        }
+        self.security.push(choice);
     }
 
     /// Describes arguments that a request may omit.

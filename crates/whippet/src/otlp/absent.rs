@@ -87,7 +87,7 @@ impl Batch<'_> {
     }
 }
 
-/// Takes the place of the guard that delays an export. Without the feature `otlp`, no guard is ever created.
+/// A placeholder for the guard that delays an export. Without the feature `otlp`, no guard is ever created.
 #[derive(Debug)]
 pub(crate) enum DelayGuard {}
 

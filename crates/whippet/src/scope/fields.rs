@@ -5,12 +5,11 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of log fields such as `route`. A field with this precedence is replaced by a span's field or bound
-/// field with the same name.
+/// The precedence of log fields such as `route`. A span field or a bound field with the same name replaces such a
+/// field.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of log fields such as `timestamp`. A field with this precedence is never replaced by a span's field
-/// or a bound field.
+/// The precedence of log fields such as `timestamp`. No span field and no bound field replaces such a field.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
 /// The JSON fields of a log line, each of which starts with a comma, as in `,"key":value`.

@@ -1,8 +1,8 @@
 //! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
 //!
-//! The [`Context`](crate::Context) of a request or task attempt contains its scope, so resource usage is counted for
-//! the right request when an instance handles many requests at the same time. The tracing span of the request or
-//! attempt contains the scope too, so log lines within the span find the scope.
+//! The [`Context`](crate::Context) of a request or task attempt contains its scope. So resource usage is counted for
+//! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
+//! attempt also contains the scope, so that log lines within the span find it.
 
 mod fields;
 
@@ -19,7 +19,7 @@ use crate::{Clock, Problem, RequestId, Timestamp};
 /// `off`.
 pub(crate) const TARGET: &str = "whippet::scope";
 
-/// The data of a request or task attempt while it runs.
+/// The data of a running request or task attempt.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) subject: Subject,
@@ -43,7 +43,7 @@ pub(crate) struct Scope {
 pub(crate) enum Subject {
     Request {
         method: Method,
-        /// The pattern of the route, which is set when the route is matched, and empty if no route matched.
+        /// The pattern of the route. The pattern is set when the route is matched, and empty if no route matches.
         route: OnceLock<&'static str>,
     },
     Attempt {
@@ -95,7 +95,7 @@ impl Scope {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns sampling off for the later log lines of the scope, so that every line is written.
+    /// Turns sampling off for the later log lines of the scope: all of them are written.
     pub(crate) fn log_always(&self) {
         self.logs_always.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! The app on a host, which returns a response and writes a log line for each request.
+//! An app on a host. The service returns a response and writes a log line for each request.
 
 mod dispatcher;
 mod headers;
@@ -62,7 +62,7 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its row in the
+    /// Applies the pending migrations. Each migration is applied in a transaction that also adds its row to the
     /// migration ledger. Returns the names of the applied migrations.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl Service {
         self.inner.tasks.next_due_query(budget.max_concurrent)
     }
 
-    /// Whether spans are waiting to be exported; always false without the feature `otlp`.
+    /// Returns whether spans are waiting to be exported. Always returns false without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {
         self.context().span_exporter().has_pending()
@@ -123,13 +123,14 @@ impl Service {
         self.context().start_shutdown();
     }
 
-    /// Exports the waiting spans. Logs the failure of an export, and keeps the spans if a later export may succeed.
+    /// Exports the waiting spans. If an export fails, logs the failure, and keeps the spans if a later export may
+    /// succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
     }
 
-    /// Handles a request. The response carries the request id in a header, and every failure is a problem document.
-    /// Writes one log line for the request.
+    /// Handles a request. The response has the request id in a header. Every failure becomes a problem document. Writes
+    /// one log line for the request.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
@@ -151,7 +152,7 @@ impl Service {
     }
 
     /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
-    /// it to the response headers, for hosts that send the request id separately.
+    /// it to the response headers. A host calls this method if it sends the request id separately.
     pub(crate) async fn handle_and_return_id(
         &self,
         mut request: Request,
@@ -166,7 +167,7 @@ impl Service {
         // A layer may read every header and change the path, so the route is matched after the layers. The sweep stands
         // outside the layers, so that no layer drops the attempts that the sweep has started.
         let route = match layered {
-            Some(_) if request.uri().path() != sweep::PATH => None,
+            Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
             _ => Some(dispatcher.match_route(&request)),
         };
         let header_set = route

@@ -60,7 +60,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Tasks {
     db: Db,
-    clock: Clock,
+    pub(super) clock: Clock,
     random: Random,
     /// The scope of the request or task attempt whose request id and trace the enqueued tasks inherit.
     scope: Option<Arc<Scope>>,

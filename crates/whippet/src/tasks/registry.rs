@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::config::Registration;
+use super::dead::Retention;
 use super::in_flight::InFlight;
 use super::unknown::Unknown;
 use crate::streak::Streak;
@@ -22,6 +24,7 @@ pub(crate) struct Registry {
     after: Mutex<HashMap<String, String>>,
     pub(super) in_flight: InFlight,
     pub(super) unknown: Unknown,
+    pub(super) retention: Retention,
 }
 
 /// The free places of a run.
@@ -55,7 +58,14 @@ impl Registry {
             after: Mutex::default(),
             in_flight: InFlight::default(),
             unknown: Unknown::default(),
+            retention: Retention::default(),
         })
+    }
+
+    /// Deletes dead tasks after this time.
+    pub(crate) fn keeping_dead_tasks(mut self, time: Option<Duration>) -> Self {
+        self.retention.time = time;
+        self
     }
 
     /// Returns how many more tasks of a queue may run. A queue leaves one place for every other queue.

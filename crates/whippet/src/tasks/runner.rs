@@ -43,6 +43,7 @@ impl Registry {
         run.drain().await;
         let (ran, next_due) = (run.ran, run.next_due().await);
         self.log_unknown(context).await;
+        self.delete_old(context).await;
         RunSummary { ran, next_due }
     }
 

@@ -21,7 +21,7 @@ pub struct TaskRow {
     pub attempt: u32,
     /// How many attempts failed.
     pub failures: u32,
-    /// The time at which the task may be started, or, while the task runs, the time at which its lease expires.
+    /// The time at which the task may be started. While the task runs, the time at which its lease expires.
     pub due: Timestamp,
     /// The error of the last failed attempt.
     pub last_error: Option<String>,

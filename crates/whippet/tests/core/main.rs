@@ -1,5 +1,5 @@
-//! Tests of the public API, with real SQLite and a virtual clock. Only the tests in `fetch` open sockets. Only the
-//! tests in `fetch` and `native_host` need real time.
+//! Tests of the public API, with real SQLite and a virtual clock. Only tests in `fetch` open sockets. Only tests in
+//! `fetch` and `native_host` need real time.
 //!
 //! This test suite also runs in a browser. Tests that cannot run in a browser are limited to native targets and listed
 //! in `tests/browser/native-only.txt`.
@@ -10,7 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
-// In this test suite, `#[test]` is `#[whippet::test]`, whose tests also run in a browser.
+// In this suite, `#[test]` means `#[whippet::test]`, so that the tests also run in a browser.
 #[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;
@@ -20,6 +20,7 @@ mod claims;
 mod conditional;
 mod config;
 mod database;
+mod dead_tasks;
 #[cfg(not(target_arch = "wasm32"))]
 mod declared;
 mod dependency_functions;
@@ -35,6 +36,7 @@ mod fairness;
 mod fetch;
 mod forms;
 mod gate;
+mod groups;
 mod idempotency;
 mod interruptions;
 mod json;
@@ -44,6 +46,8 @@ mod layers;
 mod leases;
 mod limits;
 mod migrate;
+#[cfg(not(target_arch = "wasm32"))]
+mod model;
 mod multipart;
 mod named;
 #[cfg(not(target_arch = "wasm32"))]
@@ -66,6 +70,8 @@ mod rows;
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
+mod security;
+mod state;
 mod support;
 mod sweep;
 mod task_dependencies;

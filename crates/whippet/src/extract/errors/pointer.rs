@@ -10,7 +10,7 @@ enum Step {
     Item(usize),
 }
 
-/// Returns the pointer to the value that serde_json was reading after `offset` bytes of `text`, which is valid JSON.
+/// Returns the pointer to the value that serde_json was reading after `offset` bytes of `text`. `text` is valid JSON.
 ///
 /// serde_json stops after an invalid value, or before a value of the wrong type. The pointer is found after the error,
 /// because code that tracks the path during deserialization would be the larger part of every deserializer.

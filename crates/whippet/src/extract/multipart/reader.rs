@@ -94,7 +94,8 @@ impl Reader {
         Ok(None)
     }
 
-    /// Whether the delimiter that was just read is the last delimiter. Spaces may follow a delimiter on the same line.
+    /// Returns whether the delimiter that was just read is the closing delimiter. Spaces may follow a delimiter on the
+    /// same line.
     async fn is_last(&mut self) -> Result<bool, Problem> {
         loop {
             if self.buffer.starts_with(b"--") {
@@ -132,8 +133,8 @@ impl Reader {
 }
 
 /// Returns the index of `pattern` in `text`. The pattern must start with a carriage return. If the text does not
-/// contain the pattern, the error is the number of bytes that are certainly not part of the pattern, because the text
-/// may end with the first bytes of the pattern.
+/// contain the pattern, the error is the number of bytes that cannot be part of the pattern. The remaining bytes of the
+/// text, if any, are the first bytes of the pattern.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

@@ -93,8 +93,8 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs a handler to its end, even if the client disconnects. hyper would drop the handler of a disconnected client,
-/// and work that the handler has begun, such as waking the task runner after a commit, would be lost.
+/// Runs a handler to its end, even if the client disconnects. hyper drops the handler when its client disconnects.
+/// Without `Uninterrupted`, a disconnect could prevent, for example, that the task runner is woken after a commit.
 struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
+use whippet::tasks::Done;
 use whippet::{
     Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Task, TaskError, Timestamp, query,
 };
@@ -56,8 +57,8 @@ struct Delivery {
     headers: BTreeMap<String, String>,
 }
 
-/// Signs the message, posts it, and records the attempt. Only a 2xx response is a success. A 410 response disables the
-/// endpoint.
+/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint. The record of
+/// the attempt is written in the transaction that ends the task or schedules the retry.
 pub(crate) async fn deliver(
     task: Deliver,
     db: Db,
@@ -65,7 +66,7 @@ pub(crate) async fn deliver(
     clock: Clock,
     ids: IdGenerator,
     config: Config,
-) -> Result<(), TaskError> {
+) -> Result<Done, TaskError> {
     let delivery = query(
         "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
          where m.id = ?1 and e.id = ?2 and not e.disabled",
@@ -73,7 +74,7 @@ pub(crate) async fn deliver(
     let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
     let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
         // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
-        return Ok(());
+        return Ok(Done::default());
     };
     let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
     let started = clock.now();
@@ -87,33 +88,22 @@ pub(crate) async fn deliver(
     };
     let record = attempt.insert(&task, &outcome);
     match outcome {
-        Ok(response) if response.status.is_success() => {
-            record.execute(&db).await?;
-            Ok(())
-        }
+        Ok(response) if response.status.is_success() => Ok(Done::with([record])),
         Ok(response) if response.status == StatusCode::GONE => {
             let disable = query("update endpoints set disabled = 1, updated_at = ?2 where id = ?1");
-            db.batch([record, disable.bind(task.endpoint_id).bind(clock.now())])
-                .await?;
-            Err(TaskError::dead(
-                "the endpoint responded 410 Gone and is now disabled",
-            ))
+            let disable = disable.bind(task.endpoint_id).bind(clock.now());
+            let error = TaskError::dead("the endpoint responded 410 Gone and is now disabled");
+            Err(error.with([record, disable]))
         }
         Ok(response) => {
-            record.execute(&db).await?;
             let delay = response
                 .retry_after(clock.now())
                 .unwrap_or_default()
                 .min(MAX_RETRY_AFTER);
-            Err(
-                TaskError::retry(format!("the endpoint responded {}", response.status))
-                    .not_before(delay),
-            )
+            let error = TaskError::retry(format!("the endpoint responded {}", response.status));
+            Err(error.not_before(delay).with([record]))
         }
-        Err(error) => {
-            record.execute(&db).await?;
-            Err(error.into())
-        }
+        Err(error) => Err(TaskError::from(error).with([record])),
     }
 }
 

@@ -248,16 +248,18 @@ pub(crate) async fn create_message(
         .bind(&app_id);
     // A single statement enqueues the deliveries to any number of endpoints.
     let fan_out = tasks.enqueue_each::<Deliver>(
-        "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args \
+        "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args, \
+         e.id as concurrency_key \
          from endpoints e where e.app_id = ?2 and not e.disabled \
          and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = ?3)) \
          and (e.channels is null or exists \
            (select 1 from json_each(e.channels) c where c.value in (select value from json_each(coalesce(?4, '[]')))))",
         [row.id.as_str().into(), app_id.as_str().into(), row.event_type.as_str().into(), channels.into()],
     );
+    let fan_out = fan_out.with_concurrency_keys();
     let mut queries: Vec<_> = insert_application.into_iter().collect();
     queries.extend(claim.queries(&row.id, row.created_at));
-    queries.extend([insert, fan_out]);
+    queries.extend([insert, fan_out.into()]);
     match db.batch(queries).await {
         Ok(_) => Ok(Accepted(row.into_message(params.with_content)?)),
         Err(error) if error.is_unique("messages.event_id") => {

@@ -105,7 +105,9 @@ pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::{delete, dependency, get, migrations, openapi, patch, post, put, test};
+pub use whippet_macros::{
+    delete, dependency, get, migrations, openapi, patch, post, put, task, test,
+};
 
 /// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
 pub use axum;
@@ -125,4 +127,5 @@ pub use host::spin;
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
+#[doc = include_str!("../../../docs/TASKS.md")]
 struct Readme;

@@ -26,6 +26,7 @@ const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 120,
     time: Duration::from_secs(600),
+    isolates_crashed: true,
 };
 
 pub(super) struct Queue {

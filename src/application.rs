@@ -47,8 +47,8 @@ pub(crate) struct NewApplication {
 
 // This struct is also the row type of the table `applications`.
 /// An application.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all(serialize = "camelCase"))]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
     "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "rateLimit": null,
     "metadata": {},

@@ -15,7 +15,7 @@ use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
 /// A row of the table `attempts`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct AttemptRow {
     id: String,
     message_id: String,

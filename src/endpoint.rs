@@ -26,8 +26,8 @@ use new::NewEndpoint;
 // This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all(serialize = "camelCase"))]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
     "id": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": null, "url": "https://example.com/hooks", "description": "",
     "eventTypes": ["user.created"], "filterTypes": ["user.created"], "channels": null, "disabled": false,

@@ -1,4 +1,4 @@
-//! Lists with pages as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
+//! Paginated lists, as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
 //! `data`, `iterator`, `prevIterator` and `done`.
 
 mod filters;

@@ -63,7 +63,7 @@ pub(crate) struct NewMessage {
 }
 
 /// A row of the table `messages`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct MessageRow {
     pub(crate) id: String,
     event_id: Option<String>,
@@ -230,32 +230,33 @@ pub(crate) async fn create_message(
         payload: Box::<str>::from(new.payload.0).into_string(),
         created_at: now,
     };
-    let channels = row
-        .channels
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()?;
     let insert = query!(
         "insert into messages (id, app_id, event_id, event_type, channels, tags, payload, created_at) \
          values (:id, :app_id, :event_id, :event_type, :channels, :tags, :payload, :now)",
         id = row.id,
         event_id = row.event_id,
         event_type = row.event_type,
+        channels = row.channels,
         tags = row.tags,
         payload = row.payload,
     );
     // A single statement enqueues the deliveries to any number of endpoints.
-    let fan_out = tasks.enqueue_each::<Deliver>(
-        "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args \
-         from endpoints e where e.app_id = ?2 and not e.disabled \
-         and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = ?3)) \
-         and (e.channels is null or exists \
-           (select 1 from json_each(e.channels) c where c.value in (select value from json_each(coalesce(?4, '[]')))))",
-        [row.id.as_str().into(), app_id.as_str().into(), row.event_type.as_str().into(), channels.into()],
+    let deliveries = query!(
+        "select :id || '.' || e.id as id, json_object('message_id', :id, 'endpoint_id', e.id) as args, \
+         e.id as concurrency_key from endpoints e where e.app_id = :app_id and not e.disabled \
+         and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = :event_type)) \
+         and (e.channels is null or exists (select 1 from json_each(e.channels) c \
+           where c.value in (select value from json_each(coalesce(:channels, '[]')))))",
+        id = row.id,
+        event_type = row.event_type,
+        channels = row.channels,
     );
+    let fan_out = tasks
+        .enqueue_each::<Deliver>(deliveries)
+        .with_concurrency_keys();
     let mut queries: Vec<_> = insert_application.into_iter().collect();
     queries.extend(claim.queries(&row.id, row.created_at));
-    queries.extend([insert, fan_out]);
+    queries.extend([insert, fan_out.into()]);
     match db.batch(queries).await {
         Ok(_) => Ok(Accepted(row.into_message(params.with_content)?)),
         Err(error) if error.is_unique("messages.event_id") => {

@@ -117,7 +117,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_disabled_endpoint_gets_nothing;
     fan_out:
         a_message_to_100_endpoints_is_accepted_before_it_is_delivered,
-        a_slow_receiver_does_not_delay_others;
+        a_slow_receiver_does_not_delay_others,
+        many_messages_to_a_hanging_endpoint_do_not_delay_another_endpoint;
     in_flight:
         concurrent_requests_have_separate_log_lines;
     logs:
@@ -227,6 +228,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_idle_connection_does_not_delay_the_shutdown,
         a_shutdown_closes_sockets_and_event_streams,
         a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
+        a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease,
         a_message_is_delivered_even_if_its_sender_disconnects;
     protocols:
         http_2_is_served_with_prior_knowledge,

@@ -59,7 +59,7 @@ pub(crate) struct BuildOptions {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// A host that an app can be built for.
+/// A host for which an app can be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     /// Cloudflare Workers.

@@ -8,6 +8,7 @@ mod mistakes;
 mod openapi;
 mod operation;
 mod query;
+mod task;
 mod test;
 
 use proc_macro::TokenStream;
@@ -118,6 +119,41 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
     dependency::expand(arguments.into(), item.into()).into()
 }
 
+/// Turns an async function into the handler of a task: `#[task(retry = "5s 5m 1h")]`.
+///
+/// ```ignore
+/// #[task(retry = "5s 5m 1h", timeout = "20s", queue = "mail")]
+/// async fn welcome(task: Welcome, db: Db, mailer: Mailer) -> Result<(), TaskError> {
+///     mailer.send(&task.email, "Welcome!").await
+/// }
+/// ```
+///
+/// The first argument is the data of the task, of a type that implements `Serialize` and `Deserialize`. The attribute
+/// implements `Task` for this type. The other arguments are dependencies, as in a request handler. The function returns
+/// `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function itself.
+/// `tasks![welcome]` adds the task to an app.
+///
+/// These settings, in any order, are all optional:
+///
+/// - `retry = "5s 5m 1h"`: the delays before the retries, or `retry = "exponential(1s, 2, 8)"`: the first delay, the
+///   factor by which each delay is longer than the one before it, and the number of retries. Without `retry`, a task is
+///   not retried
+/// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
+/// - `queue = "mail"`: the queue, `default` by default
+/// - `priority = "low"`: the share of the places: `low`, `normal` (the default) or `high`
+/// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
+/// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
+///   rename the function, because tasks with the old name may be pending
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when a setting is not valid, or when the function is not async,
+/// is generic, or has no argument. Compilation also fails when the first argument is not a type of the calling crate.
+#[proc_macro_attribute]
+pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(arguments.into(), item.into()).into()
+}
+
 macro_rules! operations {
     ($($name:ident)*) => {$(
         #[doc = concat!("Turns an async function into the operation that handles `", stringify!($name), "` requests: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
@@ -126,8 +162,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
-        /// - `scopes("users:read")`: the scopes that the caller needs; an argument has to check them, as a dependency
-        ///   with an argument `RequiredScopes` does
+        /// - `scopes("users:read")`: the scopes that the caller needs; one of the function's arguments must be a
+        ///   dependency that checks the scopes with `RequiredScopes`
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///

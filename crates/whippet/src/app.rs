@@ -1,6 +1,7 @@
 //! The app: the routes, tasks, layers and migrations of an API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -12,7 +13,7 @@ use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
 use crate::routing::{Methods, Mounted, Paths, Routes, check_prefix, inside_layers, join};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Registration, Registry};
+use crate::tasks::{Registration, Registry, TaskList};
 use crate::{Context, Migrations, Problem, Random, Task, sweep, trace};
 
 /// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
@@ -48,6 +49,7 @@ pub struct App {
     operations: Vec<Mounted>,
     openapi: Option<Info>,
     tasks: Vec<Registration>,
+    dead_tasks: Option<Duration>,
     states: States,
     layers: Layers,
     /// The function [`Dispatcher::into_layered`], if the app has layers. A program without layers does not link the
@@ -74,6 +76,7 @@ impl App {
             operations: Vec::new(),
             openapi: None,
             tasks: Vec::new(),
+            dead_tasks: None,
             states: States::default(),
             layers: Layers::none(),
             into_layered: None,
@@ -94,12 +97,12 @@ impl App {
         self
     }
 
-    /// Adds everything of another app below a path prefix: its routes, operations, tasks, states, layers and the tags
+    /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
     /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
     ///
-    /// The layers of `app` wrap its routes only: a request to a path of which `app` has no route does not pass them.
-    /// The body limit, the handling of trailing slashes and the OpenAPI document are those of the outer app. If both
-    /// apps have migrations, the app does not start, because a database has one list of migrations.
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
+    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, and its OpenAPI
+    /// document. If both apps have migrations, the app does not start, because a database has one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -148,18 +151,20 @@ impl App {
         self
     }
 
-    /// Sets a value that all requests and tasks share: they take it as [`State<T>`](crate::State). An app has at most
-    /// one state of each type.
+    /// Sets a value that all requests and tasks share. Handlers take the value as an argument of the type
+    /// [`State<T>`](crate::State). An app has at most one state of each type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.states.add(value);
         self
     }
 
-    /// Sets how to create a value that all requests and tasks share, when a request or task first takes it as
-    /// [`State<T>`](crate::State). If `create` fails, the request fails, and the next request calls `create` again.
+    /// Sets the function that creates a value which all requests and tasks share. The function is called when a request
+    /// or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the next
+    /// request calls `create` again.
     ///
-    /// Requests that arrive before the value exists each call `create`, and all get the value that was created first.
+    /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
+    /// that was created first.
     ///
     /// ```
     /// use whippet::{App, Context, Problem, State, get, query, routes};
@@ -245,7 +250,22 @@ impl App {
         self
     }
 
-    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
+    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
+    /// [purged](crate::Tasks::purge).
+    #[must_use]
+    pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
+        self.dead_tasks = Some(time);
+        self
+    }
+
+    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    #[must_use]
+    pub fn tasks(mut self, tasks: TaskList) -> Self {
+        self.tasks.extend(tasks.0);
+        self
+    }
+
+    /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -308,8 +328,12 @@ impl App {
             span_exporter,
             trusts_callers,
         );
-        let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
-        let sweep = sweep::route(&context, &tasks)?;
+        let tasks = Arc::new(
+            Registry::new(self.tasks)
+                .map_err(AppError)?
+                .keeping_dead_tasks(self.dead_tasks),
+        );
+        let sweep = sweep::routes(&context, &tasks)?;
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;

@@ -94,7 +94,7 @@ pub use db::checked as sql;
 pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
-pub use db::{MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES};
+pub use db::{MAX_COLUMNS, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES};
 pub use extract::{Json, Patch, Path, State, Valid};
 pub use fetch::{
     Fetch, FetchError, FetchRequest, FetchResponse, HttpClient, PrivateTarget, check_public,
@@ -107,10 +107,10 @@ pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{
-    Column, delete, dependency, get, migrations, openapi, patch, post, put, test,
+    Column, delete, dependency, get, migrations, openapi, patch, post, put, task, test,
 };
 
-/// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
+/// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
 pub use axum;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
@@ -128,4 +128,5 @@ pub use host::spin;
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
+#[doc = include_str!("../../../docs/TASKS.md")]
 struct Readme;

@@ -14,8 +14,8 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// Returns the function, and a type with its name that implements `Operation`. If there are mistakes, returns the
-/// function and compile errors.
+/// Returns the function, and a type that has the name of the function and implements `Operation`. If there are
+/// mistakes, returns the function and compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -50,8 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// For a function with mistakes, declares a type whose route panics. So `routes!` compiles, and the compiler reports
-/// only the mistakes.
+/// Returns the declaration of a type for a function with mistakes. `routes!` compiles with this type, so the compiler
+/// reports only the mistakes. The program does not compile, so the `unimplemented!` in the type never runs.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

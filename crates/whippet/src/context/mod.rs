@@ -68,7 +68,7 @@ struct Inner {
     shared: shared::Shared,
     states: States,
     is_shutting_down: AtomicBool,
-    newer_schema: Streak,
+    schema_mismatch: Streak,
 }
 
 impl Context {
@@ -93,7 +93,7 @@ impl Context {
                 shared: shared::Shared::default(),
                 states,
                 is_shutting_down: AtomicBool::new(false),
-                newer_schema: Streak::default(),
+                schema_mismatch: Streak::default(),
             }),
             scope: None,
             params: None,
@@ -187,9 +187,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value with
-    /// `T::default()`. Each process, and on Workers and Spin each instance, has another value. An app that sets the value
-    /// uses [`App::state`](crate::App::state).
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
+    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
+    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -220,12 +220,12 @@ impl Context {
         &self.inner.states
     }
 
-    /// Logs that the program is older than the schema, once in the life of the process or instance.
-    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
-        if self.inner.newer_schema.starts() {
+    /// Logs that the schema does not match the program, once in the life of the process or instance.
+    pub(crate) fn log_mismatch(&self, error: &MigrateError) {
+        if self.inner.schema_mismatch.starts() {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "the schema is newer than the program"
+                "the schema does not match the program"
             );
         }
     }
@@ -263,7 +263,7 @@ impl Context {
     pub fn db(&self) -> Db {
         let host = self.host();
         let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
-        Db::new(database, wake_up, self.scope.clone())
+        Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 
     /// Returns the client for outbound HTTP requests.

@@ -72,7 +72,7 @@ pub trait Argument {
     }
 }
 
-/// What an app offers to the arguments of an operation.
+/// What an app provides for the arguments of an operation.
 #[derive(Debug)]
 pub struct ArgumentCheck<'a> {
     /// The names of the parameters in the path of the operation.
@@ -153,6 +153,15 @@ impl<T: JsonSchema> Argument for Query<T> {
     }
 }
 
+/// A handler that uses the database may respond 503 while the database is busy.
+impl Argument for Db {
+    const READS: Reads = Reads::Nothing;
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.problem(&types::UNAVAILABLE);
+    }
+}
+
 macro_rules! arguments {
     ($reads:expr; $($type:ty),* $(,)?) => {$(
         impl Argument for $type {
@@ -162,7 +171,7 @@ macro_rules! arguments {
 }
 
 arguments! { Reads::Nothing;
-    Db, Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
+    Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
     RawQuery, Method, Uri, Version, Body,
 }
 

@@ -76,8 +76,8 @@ pub struct Page<T> {
 /// key of the item after which the list continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// An error for a cursor that the list did not return. Converted to a [`Problem`], the error is a 422 for the parameter
-/// `cursor`.
+/// An error for a cursor that the list did not return. If the error is converted to a [`Problem`], the problem is a 422
+/// about the parameter `cursor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCursor;
 
@@ -227,8 +227,8 @@ impl Cursor {
         self.limit.get() + 1
     }
 
-    /// Builds the page from the rows that the query returned. `key` returns the values of a row in the `columns` by
-    /// which the list is sorted.
+    /// Builds the page from the rows that the query returned. `key` returns the sort key of a row: the row's value in
+    /// each column by which the list is sorted.
     ///
     /// # Errors
     ///

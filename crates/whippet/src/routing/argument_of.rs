@@ -33,7 +33,7 @@ impl<T: Argument> ArgumentOf<T> {
     ///
     /// # Errors
     ///
-    /// Returns what to change if the app lacks something.
+    /// If the app lacks something, the error states what to change.
     pub fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         T::check(app)
     }
@@ -52,7 +52,7 @@ pub trait AnyExtractor {
         operation.default_response();
     }
 
-    /// The extractor may need nothing.
+    /// What the extractor needs is unknown, so nothing is checked.
     ///
     /// # Errors
     ///

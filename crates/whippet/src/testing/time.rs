@@ -14,10 +14,10 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The runs of due tasks that have not ended because one of their tasks sleeps.
+/// The runs of due tasks that have not ended yet, because each of them has a task that sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
-/// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at the
+/// [`TestApp::settle`] yields this many times without any activity. Then it assumes that nothing more happens at the
 /// current virtual time.
 const QUIET_YIELDS: u32 = 16;
 
@@ -104,9 +104,10 @@ impl TestApp {
     /// Returns the time at which the next task is due. The query uses the connection directly, so that the query does
     /// not appear in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
+        let (sql, kinds) = self.service.next_due_query();
         let next = Statement {
-            sql: "select min(due_at) from tasks where state = 'pending'".into(),
-            values: Vec::new(),
+            sql: sql.into(),
+            values: vec![kinds.into()],
         };
         // The query fails if the app has no outbox table.
         let rows = sqlite::run(&lock(&self.database), &next).ok()?;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::record::RecordError;
 use crate::{BatchResults, Db, DbError, Query, Rows, Value};
 
 use super::fits::FitsColumn;
@@ -144,7 +143,11 @@ impl Row<'_> {
     #[cold]
     #[inline(never)]
     fn in_column(&self, error: DbError, index: usize) -> DbError {
-        error.in_value(self.columns.get(index).copied().unwrap_or_default())
+        let column = self.columns.get(index).copied().unwrap_or_default();
+        match error {
+            DbError::Decode(reason) => DbError::Decode(format!("column {column}: {reason}")),
+            other => other,
+        }
     }
 }
 

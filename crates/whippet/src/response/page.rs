@@ -17,20 +17,20 @@ use crate::{FieldError, Json, Problem, Value};
 /// from that struct.
 ///
 /// ```
-/// use serde::{Deserialize, Serialize};
+/// use serde::Serialize;
 /// use whippet::extract::Query;
 /// use whippet::response::{Order, Page, PageParams};
-/// use whippet::{AssertSqlSafe, Db, Problem, Timestamp, query};
+/// use whippet::{Db, Problem, Timestamp, query_as};
 ///
-/// #[derive(Serialize, Deserialize)]
-/// struct User { id: String, name: String, created_at: Timestamp }
+/// #[derive(Serialize)]
+/// struct User { id: i64, name: String, created_at: Timestamp }
 ///
 /// /// Lists the newest users first. The id makes the key unique for users created in the same millisecond.
 /// async fn list_users(db: Db, Query(page): Query<PageParams>) -> Result<Page<User>, Problem> {
 ///     let cursor = page.cursor("users", &["created_at", "id"], Order::Descending)?;
-///     let sql = format!("select id, name, created_at from users where {}", cursor.sql());
-///     let users = query(AssertSqlSafe(sql)).bind(cursor.key()).bind(cursor.limit()).fetch_all(&db).await?;
-///     cursor.page(users, |user: &User| [user.created_at.into(), user.id.as_str().into()])
+///     let users = query_as!(migrations = "tests/query/migrations", User,
+///         "select id, name, created_at from users where {page :cursor by created_at, id}");
+///     cursor.page(users.fetch_all(&db).await?, |user| [user.created_at.into(), user.id.into()])
 /// }
 /// # let _ = list_users;
 /// ```

@@ -88,6 +88,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
         a_sweep_runs_tasks_that_another_process_wrote,
+        a_sweep_whose_caller_disconnects_finishes_its_attempts,
         the_sweep_requires_the_sweep_key,
         the_sweep_is_404_without_a_sweep_key;
     sdk:

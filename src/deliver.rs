@@ -10,20 +10,18 @@ use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::{
-    Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Task, TaskError, Timestamp, query,
+    Clock, Db, Fetch, FetchError, FetchResponse, Query, State, Task, TaskError, Timestamp, query,
 };
 
 use crate::id::IdGenerator;
 use crate::rules;
+use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 
 /// The Svix API's number for an attempt that succeeded.
 pub(crate) const SUCCESS: u8 = 0;
 /// The Svix API's number for an attempt that failed.
 const FAIL: u8 = 2;
-
-/// The variable that allows targets in private networks, for development.
-pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
 
 /// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -63,7 +61,7 @@ pub(crate) async fn deliver(
     fetch: Fetch,
     clock: Clock,
     ids: IdGenerator,
-    config: Config,
+    settings: State<RelaySettings>,
 ) -> Result<(), TaskError> {
     let delivery = query(
         "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
@@ -74,7 +72,7 @@ pub(crate) async fn deliver(
         // After the task was enqueued, the message or the endpoint was deleted, or the endpoint was disabled.
         return Ok(());
     };
-    let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
+    let allow_private = settings.allow_private_targets;
     let started = clock.now();
     let outcome = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
     let (id, ended) = ids.create("atmpt");

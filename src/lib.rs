@@ -5,7 +5,7 @@
 //!   of one resource. The modules except `attempt` also have a dependency, which loads the resource that the path of a
 //!   request names.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
-//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`: used by all resources.
+//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`: used by all resources.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
@@ -21,7 +21,9 @@ mod list;
 mod message;
 mod old_names;
 mod rules;
+mod settings;
 mod signing;
 
 pub use app::app;
+pub use settings::RelaySettings;
 pub use signing::{Secret, SecretError, VerifyError, sign, verify};

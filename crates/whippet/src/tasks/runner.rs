@@ -180,6 +180,9 @@ impl Registry {
         let scope = telemetry::start_attempt(context, subject, &task.request_id, &task.trace);
         async {
             let outcome = self.run(&context.within(Arc::clone(&scope)), &task).await;
+            if let Some(work) = scope.after.take() {
+                work.await;
+            }
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             if let Err(error) = self.finish(context, &task, &lease, outcome, line).await {

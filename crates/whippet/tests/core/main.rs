@@ -15,7 +15,9 @@
 #[macro_use(test)]
 extern crate whippet;
 
+mod after;
 mod bodies;
+mod change;
 mod claims;
 mod conditional;
 mod config;
@@ -27,6 +29,7 @@ mod dependency_functions;
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
+mod each;
 mod events;
 #[cfg(not(target_arch = "wasm32"))]
 mod fetch;
@@ -39,6 +42,9 @@ mod keywords;
 mod kit;
 mod layers;
 mod leases;
+mod limited;
+#[cfg(not(target_arch = "wasm32"))]
+mod limited_document;
 mod limits;
 mod migrate;
 mod multipart;
@@ -63,12 +69,15 @@ mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
 mod security;
+mod settings;
 mod state;
 mod support;
 mod sweep;
 mod task_dependencies;
 mod tasks;
 mod tower_layers;
+mod upload;
+mod upload_streams;
 mod validation;
 #[cfg(not(target_arch = "wasm32"))]
 mod websocket;

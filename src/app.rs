@@ -8,7 +8,7 @@ use whippet::{App, AppError, Config, Settings, health, migrations, openapi, rout
 use crate::settings::RelaySettings;
 use crate::{application, attempt, deliver, endpoint, message};
 
-/// How long an attempt may take: 20 s for the endpoint's response, and time for the database.
+/// The time limit of an attempt: 20 s for the endpoint's response, and 5 s for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Builds Relay from a configuration.

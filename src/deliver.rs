@@ -45,7 +45,7 @@ impl Task for Deliver {
     const NAME: &'static str = "deliver";
 }
 
-/// The data of a message and an endpoint that a delivery needs.
+/// The data that a delivery needs from the message and the endpoint.
 #[derive(Deserialize)]
 struct Delivery {
     payload: String,
@@ -54,7 +54,8 @@ struct Delivery {
     headers: BTreeMap<String, String>,
 }
 
-/// Signs the message, posts it, and records the attempt. Only a 2xx response is a success. A 410 disables the endpoint.
+/// Signs the message, posts it, and records the attempt. Only a 2xx response is a success. A 410 response disables the
+/// endpoint.
 pub(crate) async fn deliver(
     task: Deliver,
     db: Db,
@@ -69,7 +70,7 @@ pub(crate) async fn deliver(
     );
     let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
     let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
-        // After the task was enqueued, the message or the endpoint was deleted, or the endpoint was disabled.
+        // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
         return Ok(());
     };
     let allow_private = settings.allow_private_targets;
@@ -147,7 +148,7 @@ async fn post(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         )
-        // Relay stores the body of the response as it arrives, and decompresses nothing.
+        // Relay stores response bodies as they arrive, and does not decompress them.
         .header(
             header::ACCEPT_ENCODING,
             HeaderValue::from_static("identity"),
@@ -222,21 +223,21 @@ impl AttemptRecord {
     }
 }
 
-/// The start of a stored response that is not text: a `data:` URL (RFC 2397), with the body in base64.
+/// The start of the `data:` URL (RFC 2397) that stores a response body in base64.
 const BASE64_PREFIX: &str = "data:application/octet-stream;base64,";
 
-/// Converts a response body to text. A body that is not UTF-8, contains a NUL, or starts like a [`BASE64_PREFIX`] becomes
-/// a `data:` URL. The limit of the body may cut its last character, which is dropped.
+/// Converts a response body to text. A body becomes a `data:` URL if it is not UTF-8, contains a NUL, or starts with
+/// [`BASE64_PREFIX`]. If the body's size limit has cut the last character, this character is dropped.
 fn stored_text(body: &[u8]) -> String {
     let text = match std::str::from_utf8(body) {
         Ok(text) => Some(text),
-        // The body ends within a character.
+        // The last character of the body is incomplete.
         Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&body[..error.valid_up_to()]).ok()
         }
         Err(_) => None,
     };
-    // Some functions of SQLite treat text as a C string, and cut it at the first NUL.
+    // Some SQLite functions treat text as a C string, which ends at the first NUL.
     match text.filter(|text| !text.contains('\0') && !text.starts_with(BASE64_PREFIX)) {
         Some(text) => text.to_owned(),
         None => format!("{BASE64_PREFIX}{}", STANDARD.encode(body)),

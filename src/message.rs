@@ -21,7 +21,7 @@ use crate::list::{self, EventTypeFilter, List, TimeFilter};
 use crate::rules::{Identifier, JsonObject, Labels, NoParameters, Uid, Unsupported};
 
 /// The body of a request that creates a message.
-// A field that decides what is delivered to whom must not be ignored, so unknown fields are rejected.
+// Unknown fields are rejected, because an unknown field may decide what is delivered to whom.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"eventType": "user.created", "payload": {"name": "Ada"}}))]
@@ -32,28 +32,28 @@ pub(crate) struct NewMessage {
     /// Your own id for the message, unique within the application. Paths accept `eventId` in place of `id`.
     #[validate(nested)]
     event_id: Option<Uid>,
-    /// The JSON object to deliver, byte for byte.
+    /// The JSON object to deliver. Its bytes are not changed.
     #[validate(nested)]
     payload: JsonObject,
-    /// The channels of the message. An endpoint with channels gets the message only if at least one channel matches.
+    /// The channels of the message. An endpoint with channels gets the message only if a channel matches.
     #[validate(nested)]
     channels: Option<Labels<5>>,
     /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
     tags: Option<Labels<8>>,
-    /// Relay rejects a message with a delivery time, because Relay delivers every message immediately.
+    /// Messages with a delivery time are rejected, because Relay delivers every message immediately.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
-    /// Relay has no transformations and delivers only `payload`, so Relay rejects parameters of transformations, such as
-    /// `rawPayload`.
+    /// Relay has no transformations and delivers only `payload`. Messages with parameters of transformations are
+    /// rejected.
     #[validate(nested)]
     #[serde(skip_serializing)]
     transformations_params: Option<NoParameters>,
-    /// The number of days to store the payload, which Relay does not use: payloads do not expire.
+    /// The number of days to store the payload. Relay ignores this field: payloads do not expire.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     payload_retention_period: Option<u32>,
-    /// The number of hours to store the payload, which Relay does not use: payloads do not expire.
+    /// The number of hours to store the payload. Relay ignores this field: payloads do not expire.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     payload_retention_hours: Option<u32>,
@@ -174,8 +174,8 @@ async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow,
     })
 }
 
-/// Returns the id of the application of a new message. If the application does not exist, also returns the query that
-/// creates the application.
+/// Returns the id of a new message's application. If the application does not exist, also returns the query that
+/// creates it.
 fn find_or_create(
     requested: RequestedApplication,
     new: Option<NewApplication>,

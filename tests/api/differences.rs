@@ -1,5 +1,5 @@
-//! Keeps the list of differences from Svix in `docs/API.md` true: every statement of the list has a test here, in the
-//! order of the list.
+//! Tests the list of differences from Svix in `docs/API.md`. Every statement of the list has a test here, in the order
+//! of the list.
 
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Statements {
         Self(statements.into_iter())
     }
 
-    /// Requires that the next statement of the list begins with this text. The test of the statement follows.
+    /// Asserts that the next statement of the list starts with this text. Call this before the test of the statement.
     fn next(&mut self, start: &str) {
         let statement = self.0.next().unwrap_or_default();
         assert!(statement.starts_with(start), "{statement:?}");
@@ -46,7 +46,7 @@ async fn the_list_of_differences_from_svix_is_true_and_complete() {
     assert_eq!(statements.0.next(), None);
 }
 
-/// Requires that a request is rejected with one error.
+/// Asserts that a request is rejected with exactly one error.
 async fn rejected(relay: &Relay, path: &str, body: Value, pointer: &str) {
     let response = relay.post(path, &body).await;
     assert_eq!(response.status, 422, "{body}");
@@ -80,7 +80,7 @@ async fn requests(statements: &mut Statements) {
     let new = json!({"eventType": "a", "payload": {}, "channel": "a"});
     rejected(&relay, message, new, "/channel").await;
 
-    statements.next("A `uid` in the form of an id, `.` and `..` are a 422");
+    statements.next("A `uid` that is `.` or `..`, or has the form of an id, is a 422");
     for uid in ["app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", ".", ".."] {
         rejected(&relay, "/app", json!({"name": "x", "uid": uid}), "/uid").await;
     }
@@ -195,7 +195,7 @@ async fn stored_responses(statements: &mut Statements) {
 }
 
 async fn missing_operations(statements: &mut Statements) {
-    statements.next("Changing applications and endpoints (`PUT`, `PATCH`), endpoint headers, ");
+    statements.next("These features are not implemented: changing applications and endpoints (`PUT`, `PATCH`), ");
     let relay = Relay::with_endpoint().await;
     let message = relay.message(json!({})).await;
     for (method, path) in [

@@ -1,12 +1,12 @@
-//! The endpoints that get a message.
+//! Which endpoints get a message.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
 
 use crate::support::Relay;
 
-/// Each line has the fields of an endpoint, the fields of a message of the type `user.created`, and whether the
-/// endpoint gets the message.
+/// Each line has the fields of an endpoint, the fields of a message, and whether the endpoint gets the message. The
+/// message has the type `user.created`.
 const FILTERS: &str = r#"
 {} | {} => true
 {} | {"channels": ["x"]} => true

@@ -10,7 +10,7 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, SOON};
 
-/// How long a slow receiver waits before it replies: less than 20 s, after which a delivery times out.
+/// The time that a slow receiver waits before it replies. This time is less than the timeout of a delivery, 20 s.
 const HELD: Duration = Duration::from_secs(15);
 
 pub(crate) fn a_message_to_100_endpoints_is_accepted_before_it_is_delivered(host: Host) {
@@ -34,7 +34,7 @@ pub(crate) fn a_message_to_100_endpoints_is_accepted_before_it_is_delivered(host
 
     let start = Instant::now();
     let id = app.send(r#"{"to":"everyone"}"#);
-    // The receiver has not replied yet, so the message was accepted before any delivery ended.
+    // The receiver has not replied yet. So the message was accepted before any of its deliveries ended.
     assert!(start.elapsed() < HELD);
     gate.open();
 

@@ -1,4 +1,4 @@
-//! What a server finishes after a signal that stops it, or after a client has disconnected.
+//! Which work a server still finishes after the signal to stop it, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const CREATE: &str =
     "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
+/// A time that is longer than a shutdown without requests takes, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application.
@@ -36,7 +36,7 @@ pub(crate) fn a_shutdown_waits_for_a_request_in_flight(host: Host) {
     let mut connection = begin(&server);
     server.signal("TERM");
     eventually("the server is shutting down", SOON, || {
-        // The server still serves new connections, because a load balancer learns of the shutdown only later.
+        // The server still serves new connections, because a load balancer notices the shutdown only later.
         let response = server.api().get("/readyz").send();
         let problem = response.problem(503);
         assert!(
@@ -163,7 +163,8 @@ pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) 
     };
     eventually("every accepted message is delivered", SOON, || {
         let (before, delivered) = (accepted(), receiver.deliveries().len());
-        // Counts the messages again, because a message may be accepted late. Such a message must be delivered too.
+        // Counts the messages again, because the server may have accepted another message since. That message must be
+        // delivered too.
         let after = accepted();
         if after > 0 && (before, delivered) == (after, after) {
             return Ok(());

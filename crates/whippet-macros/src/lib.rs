@@ -22,8 +22,8 @@ use proc_macro::TokenStream;
 ///
 /// # Errors
 ///
-/// Compilation fails when the folder cannot be read, when the name of a `.sql` file is not `NNNN_name.sql`, or when a
-/// number is missing or used twice.
+/// Compilation fails when the folder cannot be read, when a `.sql` file is not named `NNNN_name.sql`, or when a number
+/// is missing or used twice.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     migrations::expand(input.into())
@@ -57,16 +57,17 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// In this example, handlers, tasks and other dependencies can have an argument of the type `Tenant`. The function is
-/// called once per request, and its result is cloned for each argument. Tests can override the result with
+/// In this example, handlers, tasks and other dependencies can take an argument of the type `Tenant`. The function is
+/// called once per request. Its result is cloned for each argument of the type. Tests can override the result with
 /// `TestAppBuilder::with`.
 ///
 /// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
-/// document, an operation that uses the dependency has the parameters and problems of these arguments, and the problem
-/// `INTERNAL` if the function returns a `Result`. To declare problem types that no argument declares, write
-/// `#[dependency(errors(NO_TENANT))]`. `#[dependency(security = KEY)]` documents the security scheme `KEY`, a
-/// `SecurityScheme`, instead of the schemes of the arguments. Of the schemes in `#[dependency(security(KEY, COOKIE))]`,
-/// a request needs one.
+/// document, an operation that uses the dependency has the parameters and problem types of these arguments. If the
+/// function returns a `Result`, the operation also has the problem type `INTERNAL`. To declare problem types that no
+/// argument declares, write `#[dependency(errors(NO_TENANT))]`.
+///
+/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the schemes of
+/// the arguments. If there are several, as in `#[dependency(security(KEY, COOKIE))]`, a request needs one of them.
 ///
 /// # Errors
 ///
@@ -94,8 +95,8 @@ macro_rules! operations {
         /// operation's id. The macro does not change the function itself.
         ///
         /// Every argument of the function is an extractor. An extractor that reads the body must be the last argument.
-        /// Arguments are extracted in order. Invalid fields (422) of all arguments are reported together; any other
-        /// rejection stops the extraction.
+        /// Arguments are extracted in order. The response lists the invalid fields (422) of all arguments together. Any
+        /// other rejection stops the extraction.
         ///
         /// # Errors
         ///
@@ -173,8 +174,8 @@ pub fn rules(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
 /// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
-/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Below `#[rstest]`, `#[whippet::test]`
-/// applies to each case.
+/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above `#[whippet::test]`, which
+/// then applies to each case.
 ///
 /// # Errors
 ///

@@ -46,8 +46,8 @@ fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Checks the numbers in the names of the migration files. wrangler numbers the files from 1 and applies them in the
-/// order of their names, so a gap in the numbers means that a file is missing.
+/// Checks the numbers in the names of the migration files. wrangler numbers the files from 1 without gaps, so a missing
+/// number means that a file is missing.
 fn check_numbers(names: &[String]) -> Result<(), String> {
     let mistakes: Vec<String> = names
         .iter()

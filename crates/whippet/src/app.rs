@@ -15,7 +15,7 @@ use crate::service::{Dispatcher, Service};
 use crate::tasks::{Registration, Registry};
 use crate::{Context, Migrations, Problem, Random, Task, sweep, trace};
 
-/// The maximum size of a request body without [`App::body_limit`]: 1 MiB.
+/// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
 /// An API: its routes, tasks, layers and migrations. A host turns an `App` into a [`Service`].
@@ -94,12 +94,12 @@ impl App {
         self
     }
 
-    /// Adds everything of another app below a path prefix: its routes, operations, tasks, states, layers and the tags
+    /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
     /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
     ///
-    /// The layers of `app` wrap its routes only: a request to a path of which `app` has no route does not pass them.
-    /// The body limit, the handling of trailing slashes and the OpenAPI document are those of the outer app. If both
-    /// apps have migrations, the app does not start, because a database has one list of migrations.
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
+    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, and its OpenAPI
+    /// document. If both apps have migrations, the app does not start, because a database has one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -148,18 +148,20 @@ impl App {
         self
     }
 
-    /// Sets a value that all requests and tasks share: they take it as [`State<T>`](crate::State). An app has at most
-    /// one state of each type.
+    /// Sets a value that all requests and tasks share. Handlers take the value as an argument of the type
+    /// [`State<T>`](crate::State). An app has at most one state of each type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.states.add(value);
         self
     }
 
-    /// Sets how to create a value that all requests and tasks share, when a request or task first takes it as
-    /// [`State<T>`](crate::State). If `create` fails, the request fails, and the next request calls `create` again.
+    /// Sets the function that creates a value which all requests and tasks share. The function is called when a request
+    /// or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the next
+    /// request calls `create` again.
     ///
-    /// Requests that arrive before the value exists each call `create`, and all get the value that was created first.
+    /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
+    /// that was created first.
     ///
     /// ```
     /// use whippet::{App, Context, Problem, State, get, query, routes};
@@ -192,20 +194,20 @@ impl App {
         self
     }
 
-    /// Serves the OpenAPI document of the operations at `/openapi.json`, an interactive page for the document at
-    /// `/docs`, and a description of each problem type at `/problems/<name>`.
+    /// Serves the OpenAPI document of the operations at `/openapi.json`. Also serves an interactive page at `/docs`,
+    /// and a description of each problem type at `/problems/<name>`.
     ///
-    /// On Workers and Spin, the host serves the files of the page `/docs`. `whippet build` writes the files, and
-    /// `wrangler.toml` or `spin.toml` names their folder. Without the files, `/docs` responds 404; on Spin, the detail
-    /// of the response states the missing setting.
+    /// On Workers and Spin, the files of the page `/docs` are not part of the program. `whippet build` writes the files
+    /// to a folder, which `wrangler.toml` or `spin.toml` names. Without the files, `/docs` responds 404. On Spin, the
+    /// `detail` of this response states the missing setting.
     #[must_use]
     pub fn openapi(mut self, info: Info) -> Self {
         self.openapi = Some(info);
         self
     }
 
-    /// Builds the OpenAPI 3.1 document of the operations. The title of the document is empty if the app does not call
-    /// [`openapi`](Self::openapi).
+    /// Builds the OpenAPI 3.1 document of the operations. The title of the document is empty unless
+    /// [`openapi`](Self::openapi) was called.
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
@@ -213,7 +215,7 @@ impl App {
         crate::openapi::build(self.openapi.as_ref().unwrap_or(&untitled), &self.operations)
     }
 
-    /// Returns each operation, and whether a layer may respond before the operation is called.
+    /// Returns each operation with a flag. The flag is true if a layer may respond before the operation is called.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn operations(&self) -> Vec<(Mounted, bool)> {
         let is_layered = !self.layers.is_empty();
@@ -238,14 +240,14 @@ impl App {
         self
     }
 
-    /// Runs tasks of type `T` with the handler given to [`tasks::task`](crate::tasks::task).
+    /// Runs tasks of type `T` with the handler in `task`. [`tasks::task`](crate::tasks::task) creates this argument.
     #[must_use]
     pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
         self.tasks.push(task.into_registration());
         self
     }
 
-    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
+    /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -261,23 +263,23 @@ impl App {
         self
     }
 
-    /// Sets the migrations of the database, which [`migrations!`](crate::migrations!) embeds.
+    /// Sets the migrations of the database. [`migrations!`](crate::migrations!) creates the argument.
     #[must_use]
     pub fn migrations(mut self, migrations: Migrations) -> Self {
         self.migrations = migrations;
         self
     }
 
-    /// Sets the maximum size of a request body, in bytes. Extractors, those of axum too, reject a longer body with a 413
-    /// problem. A handler or layer that reads the body as a stream gets an error at the limit.
+    /// Sets the maximum size of a request body, in bytes. All extractors, including axum's, reject a longer body with a
+    /// 413 problem. A handler or layer that reads the body as a stream gets an error when the body exceeds the limit.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Handles a path that ends with slashes and matches no route like the path without these slashes: `/users/` like
-    /// `/users`. By default, such a path gets a 404.
+    /// Ignores slashes at the end of a path if the path matches no route. For example, the route `/users` also handles
+    /// the path `/users/`. By default, `/users/` gets a 404.
     #[must_use]
     pub fn ignore_trailing_slashes(mut self) -> Self {
         self.ignores_trailing_slashes = true;
@@ -337,8 +339,8 @@ impl App {
     }
 }
 
-/// The error of an app that cannot start: conflicting routes or tasks, an operation whose arguments do not
-/// match its path, or an invalid configuration.
+/// The reason why an app cannot start: conflicting routes or tasks, an operation whose arguments do not match its path,
+/// or an invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppError(pub(crate) String);
 

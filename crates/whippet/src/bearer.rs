@@ -17,8 +17,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Returns an error if no request can send the value, because the value contains other characters than visible ASCII
-    /// and spaces, or starts or ends with a space. The error names the variable, and does not contain the value.
+    /// Returns an error if no request can send the value. A valid value consists of visible ASCII characters, with
+    /// spaces only between them. The error contains the name of the variable but not the value.
     pub fn bearer_key(&self, name: &'static str) -> Result<Option<Secret<&str>>, ConfigError> {
         let key = self.secret(name);
         match &key {

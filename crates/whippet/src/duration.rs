@@ -1,4 +1,4 @@
-//! Parses durations such as `500ms` or `30m`, the format of configuration variables.
+//! Parses the durations in configuration variables, such as `500ms` or `30m`.
 
 use std::time::Duration;
 

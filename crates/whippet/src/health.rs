@@ -30,9 +30,8 @@ pub async fn healthz() -> Json<Health> {
 
 /// Reports whether the program is ready for requests.
 ///
-/// Responds 200 once every migration of the program is applied. If the program is not ready, responds 503 with a
-/// problem that names the first missing migration, or a migration of a newer program, or states that the schema cannot
-/// be checked or that the server is shutting down.
+/// Responds 200 once every migration of the program is applied. Responds 503 if a migration is missing or belongs to a
+/// newer program, if the schema cannot be checked, or if the server is shutting down. `detail` states the reason.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the doc comment becomes the operation's description; OpenAPI lists the error responses separately"

@@ -10,7 +10,7 @@ use crate::{AssertSqlSafe, Db, DbError, query};
 /// A file in the migrations folder.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// The file's name, such as `0001_users.sql`, which the migration ledger records.
+    /// The file's name, such as `0001_users.sql`. The migration ledger records this name.
     pub name: &'static str,
     /// The file's SQL.
     pub sql: &'static str,
@@ -47,8 +47,8 @@ impl Migrations {
     ///
     /// # Errors
     ///
-    /// Returns an error if the migration ledger cannot be read, or if it names a migration that the program does not
-    /// have, because the program is older than the schema.
+    /// Returns an error if the migration ledger cannot be read. Also returns an error if the migration ledger names a
+    /// migration that the program does not have. The program is then older than the schema.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let ledger = query("select name from d1_migrations order by id");
         let applied: Vec<String> = match ledger.fetch_all(db).await {
@@ -69,8 +69,8 @@ impl Migrations {
             .collect())
     }
 
-    /// Applies each pending migration in one transaction with its row in the migration ledger, and returns the names of
-    /// the applied migrations.
+    /// Applies each pending migration, and adds its row to the migration ledger in the same transaction. Returns the
+    /// names of the applied migrations.
     pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let pending = if self.files.is_empty() {
             Vec::new()
@@ -82,8 +82,8 @@ impl Migrations {
         }
         let mut applied = Vec::new();
         for migration in pending {
-            // The row in the migration ledger is inserted first, because its unique key rejects a migration that
-            // another process has applied.
+            // The row in the migration ledger is inserted first. If another process has applied the migration, the
+            // unique key rejects the row, so the migration does not run twice.
             let row = query("insert into d1_migrations (name) values (?1)").bind(migration.name);
             let statements = split(migration.sql).map(|sql| query(AssertSqlSafe(sql.to_owned())));
             let statements = std::iter::once(row).chain(statements);

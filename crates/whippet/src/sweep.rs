@@ -1,10 +1,10 @@
-//! The sweep over HTTP: `POST /_whippet/sweep` runs the tasks that are due, for hosts without a scheduler and for
-//! external schedulers that can send a `POST`.
+//! The sweep over HTTP: `POST /_whippet/sweep` runs the tasks that are due. On a host without a scheduler, an external
+//! scheduler can send this request.
 //!
-//! The sweep route exists only if the variable [`KEY`] is set. A request must send the value of this variable, as
-//! `Authorization: Bearer <key>`. The response to a sweep reports the number of task attempts that ran, and the time at
-//! which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no task is
-//! pending.
+//! The sweep route exists only if the variable [`KEY`] is set. A request must send the value of this variable in the
+//! header `Authorization: Bearer <key>`. The response to a sweep reports the number of task attempts that ran, and the
+//! time at which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no
+//! task is pending.
 
 use std::sync::Arc;
 
@@ -30,7 +30,8 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// Returns the sweep route, or `None` if the configuration has no sweep key. Fails if no request can send the sweep key.
+/// Returns the sweep route, or `None` if the configuration has no sweep key. Fails if the sweep key has characters that
+/// no request can send.
 pub(crate) fn route(
     context: &Context,
     tasks: &Arc<Registry>,

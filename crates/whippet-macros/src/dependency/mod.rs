@@ -12,7 +12,8 @@ use crate::mistakes::Mistakes;
 use crate::operation::signature;
 use attribute::Attribute;
 
-/// Returns the function and the extractor that calls it, or the function and its mistakes as compile errors.
+/// Returns the function, and the extractor that calls it. If there are mistakes, returns the function and compile
+/// errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let function: ItemFn = match syn::parse2(item.clone()) {
@@ -93,7 +94,8 @@ fn implement(
         }
         None => quote!(#name(#(#names),*).await),
     };
-    // With the span of the dependency's type, the compiler reports a missing trait at the name of the type.
+    // These tokens have the span of the dependency's type, so that the compiler reports a missing trait at the name of
+    // the type.
     let cached = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
     let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, context, resolved));
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
@@ -117,7 +119,8 @@ fn implement(
         },
     };
     let problems = &attribute.errors;
-    // The error of a dependency is usually an error of the server, such as `DbError`, or a `Problem` that contains one.
+    // A dependency that can fail declares `INTERNAL`, because most errors of dependencies are internal errors, such as
+    // `DbError`.
     let internal =
         failure.map(|_| quote!(operation.problem(&::whippet::problem::types::INTERNAL);));
     quote! {

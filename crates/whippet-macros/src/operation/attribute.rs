@@ -53,7 +53,7 @@ impl Attribute {
         mistakes.take(parsed)
     }
 
-    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
+    /// Parses one setting of the attribute. Parsing stops at a syntax error, because the start of the next setting is
     /// unknown.
     fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
         let name: Ident = input.parse()?;

@@ -27,8 +27,8 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
-/// Handlers rarely name `Context`: they take the parts that they need as arguments, such as [`Db`] and [`Clock`]. A
-/// custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
+/// Handlers rarely name `Context`. Instead, their arguments are the parts that they need, such as [`Db`] and [`Clock`].
+/// A custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
 ///
 /// ```
 /// use whippet::axum::extract::FromRequestParts;
@@ -143,7 +143,7 @@ impl Context {
         &self.inner.span_exporter
     }
 
-    /// Whether callers decide which traces are sampled.
+    /// Returns whether callers decide which traces are sampled.
     pub(crate) fn trusts_callers(&self) -> bool {
         self.inner.trusts_callers
     }
@@ -157,7 +157,8 @@ impl Context {
         &self.inner.host
     }
 
-    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`); `None` outside tests.
+    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`). Returns `None` if no test
+    /// overrides `D`.
     ///
     /// Call `overridden` at the start of a custom extractor, so that tests can override the extractor.
     ///
@@ -190,9 +191,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value with
-    /// `T::default()`. Each process, and on Workers and Spin each instance, has another value. An app that sets the value
-    /// uses [`App::state`](crate::App::state).
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
+    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
+    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -248,8 +249,8 @@ impl Context {
         list.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the process is about to end. In that case, `/readyz` responds 503, and the task runner claims no more
-    /// tasks.
+    /// Returns whether the process is shutting down. During the shutdown, `/readyz` responds 503, and the task runner
+    /// claims no more tasks.
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.inner.is_shutting_down.load(Ordering::Relaxed)
     }

@@ -1,7 +1,7 @@
 //! The errors that queries return, and a parser for SQLite's error messages.
 //!
-//! Handlers match [`DbError::Unique`] and [`DbError::ForeignKey`] where the client can cause them. A [`DbError`] that a
-//! handler does not match becomes a 500 response, and its cause is logged.
+//! A handler should match [`DbError::Unique`] and [`DbError::ForeignKey`] if a client can cause these errors. A
+//! [`DbError`] that a handler does not match becomes a 500 response, and its cause is logged.
 
 use crate::Problem;
 
@@ -27,7 +27,7 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Creates the error that an error message of the database describes.
+    /// Creates the error for an error message of the database.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
         match read_message(&message) {
@@ -43,7 +43,8 @@ impl DbError {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
 
-    /// Returns whether the error is a violation of a unique key that includes `column`, given as `table.column`.
+    /// Returns whether the error is a violation of a unique key that includes `column`. `column` has the form
+    /// `table.column`.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         matches!(self, Self::Unique(columns) if columns.split(", ").any(|name| name == column))
@@ -61,8 +62,8 @@ enum Failure<'a> {
     Other,
 }
 
-/// Reads the failure from an error message, because D1 and Spin report no error codes, only messages. The error
-/// messages contain SQLite's own text. D1 appends `: SQLITE_…` to SQLite's text, and libSQL encloses it in quotes.
+/// Reads the failure from an error message, because D1 and Spin report only messages, without error codes. Each message
+/// contains SQLite's own text. D1 appends `: SQLITE_…` to SQLite's text, and libSQL encloses SQLite's text in quotes.
 fn read_message(message: &str) -> Failure<'_> {
     if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
         let columns = rest.split(": SQLITE").next().unwrap_or(rest);

@@ -76,7 +76,7 @@ pub trait Argument {
     }
 }
 
-/// What an app offers to the arguments of an operation.
+/// What an app provides for the arguments of an operation.
 #[derive(Debug)]
 pub struct ArgumentCheck<'a> {
     /// The names of the parameters in the path of the operation.

@@ -1,4 +1,4 @@
-//! Extractors: the arguments that a handler takes from the request. An extractor rejects an invalid request with a
+//! Extractors: the arguments that a handler takes from the request. An extractor responds to an invalid request with a
 //! [`Problem`](crate::Problem).
 //!
 //! | type | reads |
@@ -15,7 +15,7 @@
 //! | [`RequiredScopes`] | the scopes that the operation requires |
 //! | [`Valid`] | with another extractor, and checks the validation rules of the value |
 //!
-//! [`Patch`] is a field of a body that distinguishes a missing field from `null`. [`Change`] is a field that may be
+//! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`. A [`Change`] field may be
 //! missing, but not `null`.
 //!
 //! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.

@@ -1,4 +1,4 @@
-//! The tower service that all layers share, which runs a [`Middleware`] around the rest of the app.
+//! The tower service that all layers use. The service runs a [`Middleware`], which calls the rest of the app.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ pub(super) struct Claim {
     scope: Vec<u8>,
     key: String,
     fingerprint: Vec<u8>,
-    /// Identifies the request that wrote the row, among concurrent requests with the same key.
+    /// Identifies which of several concurrent requests with the same key wrote the row.
     id: RequestId,
 }
 

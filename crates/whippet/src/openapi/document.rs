@@ -117,8 +117,8 @@ fn operation(mounted: &Mounted, components: &mut Components) -> Value {
         (dependency.describe)(&mut builder);
     }
     (route.document.describe)(&mut builder);
-    // A return type that sets no status is described with the status 200. The status in the operation's attribute
-    // replaces that 200.
+    // A return type that sets no status is described with the status 200. A status in the operation's attribute
+    // replaces this 200.
     if let Some(status) = route.document.status
         && let Some(ok) = builder.responses.remove(&StatusCode::OK.as_u16())
     {

@@ -1,4 +1,4 @@
-//! The OpenAPI document of a WebAssembly program, which was generated before the program was built.
+//! The OpenAPI document of a WebAssembly program. The document was generated before the program was built.
 
 use std::borrow::Cow;
 

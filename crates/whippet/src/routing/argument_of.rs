@@ -1,4 +1,4 @@
-//! Looking up whether the type of an argument implements `Argument`, from a macro that sees only the type's name.
+//! Finds out whether the type of an argument implements `Argument`, for a macro that sees only the type's name.
 
 use std::marker::PhantomData;
 
@@ -36,7 +36,7 @@ impl<T: Argument> ArgumentOf<T> {
     ///
     /// # Errors
     ///
-    /// Returns what to change if the app lacks something.
+    /// If the app lacks something, the error states what to change.
     pub fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         T::check(app)
     }
@@ -58,7 +58,7 @@ pub trait AnyExtractor {
         operation.default_response();
     }
 
-    /// The extractor may need nothing.
+    /// What the extractor needs is unknown, so nothing is checked.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request; tests can
-//! override it.
+//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request. Tests can
+//! override a dependency.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use crate::{Context, Problem};
 /// The dependencies that are already resolved for the request or task attempt. One request extension contains all
 /// dependencies, because a separate extension for each dependency would add a kilobyte to a bundle.
 ///
-/// Each dependency has the scopes that were required when it was resolved. A layer of the app resolves a dependency
-/// before the operation is known, so without scopes. An operation that requires scopes then resolves the dependency
-/// again, so that the dependency checks the scopes.
+/// Each dependency is stored with the scopes that were required when it was resolved. A layer of the app resolves a
+/// dependency before the operation is known, so no scopes are required at that time. An operation that requires scopes
+/// then resolves the dependency again, so that the dependency checks the scopes.
 #[derive(Debug, Clone, Default)]
 struct Resolved(Vec<(Scopes, Arc<dyn Any + Send + Sync>)>);
 
@@ -95,7 +95,7 @@ impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 ///
 /// # Errors
 ///
-/// Returns the rejection of the argument as a problem.
+/// If the argument cannot be read, returns the argument's error, converted to a [`Problem`].
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
     read.map_err(IntoProblem::into_problem)

@@ -1,4 +1,4 @@
-//! Endpoints: what a method of a path calls.
+//! Endpoints. Each method of a path has an endpoint, which calls an operation or a handler.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{AroundFn, GroupDependency, Next, Reads, Route};
 use crate::layered::LayeredService;
 use crate::{Context, Problem};
 
-/// An operation or an axum handler, inside the dependencies and the layers of its groups.
+/// An operation or an axum handler, with the dependencies and the layers of its groups.
 #[derive(Clone)]
 pub(crate) struct Endpoint(Arc<Parts>);
 
@@ -71,7 +71,7 @@ impl Endpoint {
         }))
     }
 
-    /// Puts layers around the endpoint.
+    /// Wraps the endpoint in layers.
     pub(super) fn inside(&mut self, layers: &LayeredService) {
         let parts = Arc::make_mut(&mut self.0);
         parts.layers.insert(0, Arc::clone(layers));
@@ -159,8 +159,8 @@ impl Target {
     }
 }
 
-/// Returns the service inside the layers of a group: it passes a request on to the layers of the inner group, or to the
-/// endpoint that the request was matched to.
+/// Returns the service that the layers of a group wrap. The service passes a request to the layers of the next inner
+/// group, or to the endpoint that the request matched.
 pub(crate) fn inside_layers() -> LayeredService {
     Arc::new(|mut request: Request| {
         let context = request.extensions().get::<Context>().cloned();

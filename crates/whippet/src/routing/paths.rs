@@ -31,8 +31,9 @@ impl Paths {
         Ok(())
     }
 
-    /// Adds an operation. Fails if another operation has the same id, or if nothing checks the scopes of the operation.
-    /// A native program also fails if the app lacks what an argument of the operation needs.
+    /// Adds an operation. Fails if another operation has the same id, or if the operation has scopes that nothing
+    /// checks. In a native program, also fails if an argument of the operation needs something that the app does not
+    /// have, such as a path parameter or a state.
     pub(crate) fn add_operation(
         &mut self,
         operation: &Mounted,

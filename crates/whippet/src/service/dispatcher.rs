@@ -152,7 +152,8 @@ fn decode_params(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem
     Ok(decoded)
 }
 
-/// Returns the response for a method without a handler: 204 for `OPTIONS`, else 405, both with `Allow`.
+/// Returns the response for a method without a handler: 204 for `OPTIONS`, and 405 for any other method. Both responses
+/// have the header `Allow`.
 fn options_or_method_not_allowed(method: &Method, methods: &Methods) -> Response {
     let allow = methods.allow();
     if method == Method::OPTIONS {

@@ -1,4 +1,4 @@
-//! The app on a host, which returns a response and writes a log line for each request.
+//! An app on a host. The service returns a response and writes a log line for each request.
 
 mod dispatcher;
 mod headers;
@@ -36,7 +36,7 @@ pub struct Service {
 struct Inner {
     context: Context,
     dispatcher: Dispatcher,
-    /// The dispatcher inside the app's layers, if the app has layers.
+    /// The dispatcher, wrapped in the app's layers. `None` if the app has no layers.
     layered: Option<LayeredService>,
     tasks: Arc<Registry>,
 }
@@ -64,7 +64,7 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its row in the
+    /// Applies the pending migrations. Each migration is applied in a transaction that also adds its row to the
     /// migration ledger. Returns the names of the applied migrations.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Service {
         self.inner.tasks.drain(self.context(), budget).await
     }
 
-    /// Whether spans are waiting to be exported; always false without the feature `otlp`.
+    /// Returns whether spans are waiting to be exported. Always returns false without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {
         self.context().span_exporter().has_pending()
@@ -119,13 +119,14 @@ impl Service {
         self.context().start_shutdown();
     }
 
-    /// Exports the waiting spans. Logs the failure of an export, and keeps the spans if a later export may succeed.
+    /// Exports the waiting spans. If an export fails, logs the failure, and keeps the spans if a later export may
+    /// succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
     }
 
-    /// Handles a request. The response carries the request id in a header, and every failure is a problem document.
-    /// Writes one log line for the request.
+    /// Handles a request. The response has the request id in a header. Every failure becomes a problem document. Writes
+    /// one log line for the request.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
@@ -147,7 +148,7 @@ impl Service {
     }
 
     /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
-    /// it to the response headers, for hosts that send the request id separately.
+    /// it to the response headers. A host calls this method if it sends the request id separately.
     pub(crate) async fn handle_and_return_id(
         &self,
         mut request: Request,
@@ -159,7 +160,7 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers.
+        // A layer may read every header and change the path, so the route is matched after the layers have run.
         let route = match layered {
             Some(_) => None,
             None => Some(dispatcher.match_route(&request)),

@@ -1,9 +1,9 @@
 //! Background tasks: a transactional outbox in the app's database.
 //!
 //! [`Tasks::enqueue`] creates a query that writes a task to the database. Run this query in the same
-//! [`Db::batch`](crate::Db::batch) as the queries that write the data to which the task belongs, so that either both
-//! the data and the task are written, or neither. After a query has enqueued a task, the host starts to run the task.
-//! If the host's wake-up is lost, the periodic [sweep](crate::sweep) runs the task.
+//! [`Db::batch`](crate::Db::batch) as the queries that write the task's data. The batch then writes both the data and
+//! the task, or neither. After a query has enqueued a task, the host starts to run the task. If the host's wake-up is
+//! lost, the periodic [sweep](crate::sweep) runs the task.
 //!
 //! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's
 //! id, which is the same for every attempt. The documentation of [`Tasks`] contains an example program.
@@ -95,7 +95,7 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
 pub struct Tasks {
     clock: Clock,
     random: Random,
-    /// The scope of the request or task attempt whose request id and trace the enqueued tasks inherit.
+    /// The scope whose request id and trace the enqueued tasks inherit.
     scope: Option<Arc<Scope>>,
 }
 

@@ -26,7 +26,7 @@ pub struct Retry {
     jitter: f64,
 }
 
-/// The default share by which each delay may change, which [`Retry::jitter`] overrides.
+/// The default share by which each delay may change. [`Retry::jitter`] overrides the default.
 const DEFAULT_JITTER: f64 = 0.2;
 
 impl Retry {
@@ -45,7 +45,7 @@ impl Retry {
 
     /// Returns the delay after the failed attempt `number`, counted from 1, or `None` if the task is not retried.
     ///
-    /// `random`, a number in `0.0..1.0`, selects the delay within the jitter: 0.5 selects the delay without jitter.
+    /// `random` is a number in `0.0..1.0` that selects a delay within the jitter. 0.5 selects the delay without jitter.
     #[must_use]
     pub fn delay(&self, number: u32, random: f64) -> Option<Duration> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;

@@ -14,8 +14,8 @@ use crate::routing::{Mounted, Route};
 /// The operations of an app and their declared responses.
 pub(crate) struct Contract {
     operations: Vec<Mounted>,
-    /// The operations of each path. The flag of an operation states whether layers wrap the operation. A layer may
-    /// respond with a status that the operation does not declare.
+    /// The operations of each path. The flag of an operation is true if layers wrap the operation. A layer may respond
+    /// with a status that the operation does not declare.
     paths: matchit::Router<Vec<(Mounted, bool)>>,
     document: OnceLock<Value>,
     /// Validators by operation, status and media type. Each validator is created when it is first used.
@@ -23,7 +23,7 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    /// Creates the contract of these operations. The flag of each operation states whether layers wrap the operation.
+    /// Creates the contract of these operations. The flag of each operation is true if layers wrap the operation.
     pub(crate) fn new(operations: Vec<(Mounted, bool)>) -> Self {
         let mut paths: Vec<(&str, Vec<(Mounted, bool)>)> = Vec::new();
         for (operation, layered) in &operations {
@@ -95,8 +95,8 @@ impl Contract {
         let responses = document["paths"][path][method]["responses"].as_object()?;
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
-            // A `default` response has a status that is chosen at run time. The document does not describe the body of
-            // a `default` response.
+            // The status of a `default` response is chosen at run time. The document does not describe the body of such
+            // a response.
             None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();
@@ -156,7 +156,7 @@ impl Contract {
     }
 }
 
-/// Creates a validator of a schema, which may refer to the document's component schemas.
+/// Creates a validator for a schema. The schema may refer to the document's component schemas.
 fn validator(schema: &Value, document: &Value) -> Result<Validator, String> {
     let schema =
         json!({"allOf": [schema], "components": {"schemas": document["components"]["schemas"]}});

@@ -12,8 +12,8 @@ use crate::db::{Rows, Statement};
 use crate::host::{Database, sqlite};
 use crate::{DbError, Value};
 
-/// An in-memory database on one connection. Every call yields once, as on a host, so that the statements of concurrent
-/// requests interleave.
+/// An in-memory database on one connection. Every call yields once, so that the statements of concurrent requests
+/// interleave as on a host.
 #[derive(Debug)]
 pub(super) struct MemoryDatabase {
     connection: SharedConnection,
@@ -91,7 +91,7 @@ impl Database for MemoryDatabase {
     }
 }
 
-/// Returns a value as an SQL literal, shortened.
+/// Returns a value as an SQL literal. Long text is shortened.
 pub(super) fn literal(value: &Value) -> String {
     /// How many bytes of a text value are shown.
     const SHOWN: usize = 120;

@@ -19,7 +19,7 @@ pub struct TaskRow {
     pub state: String,
     /// How many times the task was started.
     pub attempt: u32,
-    /// The time at which the task may be started, or, while the task runs, the time at which its lease expires.
+    /// The time at which the task may be started. While the task runs, the time at which its lease expires.
     pub due: Timestamp,
     /// The error of the last failed attempt.
     pub last_error: Option<String>,

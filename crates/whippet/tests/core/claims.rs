@@ -1,4 +1,4 @@
-//! Claims of due tasks that fail, for example because the disk is full.
+//! Failed claims of due tasks. A claim can fail, for example, because the disk is full.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::support::ran;
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
-/// Whether the database rejects claims, and how many claims it has rejected.
+/// The state of a disk: whether it is full, and how many claims have failed.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     pub(crate) is_full: Arc<AtomicBool>,
     pub(crate) rejected: Arc<AtomicUsize>,
 }
 
-/// A database that rejects claims while the disk is full.
+/// A database in which claims fail while the disk is full.
 pub(crate) struct FullDatabase(pub(crate) Arc<dyn Database>, pub(crate) Disk);
 
 impl Database for FullDatabase {
@@ -46,7 +46,7 @@ impl Database for FullDatabase {
     }
 }
 
-/// Starts an app with one due task, on a full disk.
+/// Starts an app with one due task, and fills its disk.
 async fn with_full_disk() -> (TestApp, Disk) {
     let disk = Disk::default();
     let full = disk.clone();

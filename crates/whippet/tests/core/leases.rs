@@ -11,7 +11,7 @@ use crate::support::{budget, outbox, ran};
 /// The duration of a lease with the default timeout: 30 s for the attempt, and 15 s to record the outcome.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// Returns an app with a task whose first attempt was dropped while it hung, as if its worker had died.
+/// Returns an app with a task whose first attempt hung and was dropped, as if its worker had died.
 async fn abandoned() -> (TestApp, Gate) {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
@@ -61,7 +61,8 @@ async fn an_attempt_that_ends_after_its_lease_has_expired_changes_nothing() {
     };
     let (late, ()) = tokio::join!(late, meanwhile);
     assert_eq!(late.ran, 1);
-    // The late first attempt succeeded. If its success had been recorded, the row of the task would be deleted.
+    // The first attempt succeeded, but after its lease had expired. So its success is not recorded: the row of the task
+    // still exists.
     let error = Some("on purpose".to_owned());
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
 }

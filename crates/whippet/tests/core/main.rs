@@ -1,5 +1,5 @@
-//! Tests of the public API, with real SQLite and a virtual clock. Only the tests in `fetch` open sockets. Only the
-//! tests in `fetch` and `native_host` need real time.
+//! Tests of the public API, with real SQLite and a virtual clock. Only tests in `fetch` open sockets. Only tests in
+//! `fetch` and `native_host` need real time.
 //!
 //! This test suite also runs in a browser. Tests that cannot run in a browser are limited to native targets and listed
 //! in `tests/browser/native-only.txt`.
@@ -10,7 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
-// In this test suite, `#[test]` is `#[whippet::test]`, whose tests also run in a browser.
+// In this suite, `#[test]` means `#[whippet::test]`, so that the tests also run in a browser.
 #[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;

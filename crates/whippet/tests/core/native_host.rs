@@ -18,7 +18,7 @@ use crate::claims::{Disk, FullDatabase};
 use crate::gate::{Gate, Work, enqueue, with_gate};
 use crate::support::{budget, ran};
 
-/// Starts the app on the native host with this database, without applying migrations.
+/// Starts the app on the native host with this database, but applies no migrations.
 pub(crate) fn native(app: App, database: impl Database + 'static) -> Service {
     native_with_queue(app, database, Arc::new(Runner::default()))
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{Retry, Timestamp, Value};
 
-/// Returns a configuration that does not store failed cases in files. Write a separate test for each failed case.
+/// Returns a configuration that does not store failed cases in files. Instead, write a separate test for a failed case.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,

@@ -10,8 +10,8 @@ use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 
 use crate::support::{app, budget, outbox, ran, record};
 
-/// A task whose field `word` selects its outcome. The words `done`, `dead`, `later` and `panic` have fixed outcomes. With any
-/// other word, the task fails, and the word is the error.
+/// A task whose field `word` selects its outcome. The words `done`, `dead`, `later` and `panic` have fixed outcomes.
+/// Any other word is the error with which the task fails.
 #[derive(Serialize, Deserialize)]
 struct Say {
     word: String,
@@ -45,7 +45,7 @@ async fn start(schedule: &str) -> TestApp {
     TestApp::new(|_| Ok(app.task(task(say).retry(retry.jitter(0.0))))).await
 }
 
-/// Runs one task with this word once, and returns the outbox.
+/// Runs one attempt of a task with this word. Returns the outbox.
 async fn outbox_after(schedule: &str, word: &str) -> Vec<(String, u32, Option<String>)> {
     let app = start(schedule).await;
     app.post("/say").body(word.to_owned()).await;

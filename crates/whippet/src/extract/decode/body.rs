@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use crate::problem::types;
 use crate::{Context, Problem};
 
-/// Reads the body. Rejects a body over the size limit with 413, a body that arrives too slowly at the native server
-/// with 408, and a body that cannot be read to its end for another reason with 400.
+/// Reads the body. Responds 413 to a body over the size limit, 408 to a body that arrives too slowly at the native
+/// server, and 400 to a body that cannot be read for another reason.
 pub(in crate::extract) async fn read(
     request: Request,
     context: &Context,
@@ -81,7 +81,8 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
     Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// The error of a body over the size limit, from this module or from a host that reads the body itself.
+/// The error of a body over the size limit. This module returns the error, and so does a host that reads the body
+/// itself.
 ///
 /// `OverLimit` has the same message as `http_body_util::LengthLimitError`, the error of a body that a layer has
 /// limited.

@@ -74,7 +74,7 @@ impl Sqlite {
     ) -> BoxFuture<'_, Result<T, DbError>> {
         let (sender, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Sending the result fails if the request was dropped, because nothing waits for the result any more.
+            // If the request was dropped, nothing waits for the result, so sending it fails. The failure is ignored.
             drop(sender.send(job(connection)));
         });
         let sent = self.jobs.send(job);

@@ -1,4 +1,4 @@
-//! The entry point of a native program, which runs the HTTP server and the task runner.
+//! The entry point of a native program. It runs the HTTP server and the task runner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, docs, log};
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// How long moving the write-ahead log into the database file may take at the end of the process.
+/// The time limit for moving the write-ahead log into the database file at the end of the process.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.

@@ -18,7 +18,7 @@ const BUDGET: Budget = Budget {
 };
 
 /// The longest time that the task runner sleeps. If another process writes a task and then crashes, nothing wakes this
-/// runner, so the runner has to look by itself.
+/// runner, so the runner must also look for due tasks by itself.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Wakes the task runner of this process.

@@ -25,7 +25,7 @@ pub type Start = fn(&Config) -> Result<App, AppError>;
 pub struct Instance {
     service: Result<Service, String>,
     wake_up: queue::Queue,
-    /// Whether this instance need not apply migrations any more.
+    /// True once this instance no longer needs to apply migrations.
     is_migrated: AtomicBool,
 }
 
@@ -100,13 +100,13 @@ impl Instance {
                 }
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // The program serves on, as a rollback has to, and a later request could not migrate either. `/readyz`
-            // responds 503.
+            // The schema is newer than the program, for example after a rollback to an older program. The program
+            // continues to serve requests, and does not try to migrate again. `/readyz` responds 503.
             Err(error @ MigrateError::Unknown(_)) => {
                 service.context().log_newer_schema(&error);
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // `/readyz` responds 503 after a failed migration, and the next request retries the migrations.
+            // After a failed migration, `/readyz` responds 503, and the next request tries the migrations again.
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the schema cannot be brought up to date"

@@ -10,7 +10,7 @@ use whippet::{App, Clock, Db, Problem, Random, Task, TaskError, Tasks, Timestamp
 
 use crate::support::{app, ran, record};
 
-/// A task that sleeps, records the start and end of the sleep, and fails if `fails` is set.
+/// A task that sleeps, records the start and the end of the sleep, and then fails if `fails` is true.
 #[derive(Serialize, Deserialize)]
 struct Nap {
     millis: u64,

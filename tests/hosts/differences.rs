@@ -37,7 +37,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "tasks",
         [
-            "run in the process; it also polls every 60 s",
+            "run in the process, which also polls every 60 s",
             "started by a queue message; a cron trigger also runs due tasks every minute",
             "run after a response if due within 10 s; the sweep runs the rest",
         ],
@@ -198,6 +198,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_idle_connection_does_not_delay_the_shutdown",
             "a_shutdown_closes_sockets_and_event_streams",
             "a_shutdown_waits_for_a_delivery_in_flight_and_records_it",
+            "a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease",
             "http_2_is_served_with_prior_knowledge",
             "http_2_serves_concurrent_streams",
             "requests_over_the_maximum_wait",

@@ -24,6 +24,7 @@ mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
+mod handlers;
 mod health;
 mod hostile_input;
 mod http;
@@ -90,6 +91,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
         a_sweep_runs_tasks_that_another_process_wrote,
+        a_sweep_whose_caller_disconnects_finishes_its_attempts,
         the_sweep_requires_the_sweep_key,
         the_sweep_is_404_without_a_sweep_key;
     sdk:
@@ -119,7 +121,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_disabled_endpoint_gets_nothing;
     fan_out:
         a_message_to_100_endpoints_is_accepted_before_it_is_delivered,
-        a_slow_receiver_does_not_delay_others;
+        a_slow_receiver_does_not_delay_others,
+        many_messages_to_a_hanging_endpoint_do_not_delay_another_endpoint;
     in_flight:
         concurrent_requests_have_separate_log_lines;
     logs:
@@ -164,6 +167,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         each_cookie_has_its_own_header,
         events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
+    handlers:
+        credentials_and_scopes_are_checked,
+        api_keys_are_read_from_a_header_the_query_or_a_cookie,
+        requests_share_the_state_of_an_instance,
+        a_form_with_a_file_is_read_into_a_struct,
+        typed_events_and_values_are_streamed,
+        work_runs_after_the_response;
     extractors:
         forms_headers_and_cookies_are_extracted,
         missing_and_invalid_values_are_reported_by_name,
@@ -234,6 +244,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_shutdown_closes_sockets_and_event_streams,
         a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
         a_handler_runs_to_its_end_even_if_its_client_disconnects,
+        a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease,
         a_message_is_delivered_even_if_its_sender_disconnects;
     protocols:
         http_2_is_served_with_prior_knowledge,

@@ -1,4 +1,4 @@
-//! The work that a server finishes after a signal that stops it, or after a client has disconnected.
+//! Which work a server still finishes after the signal to stop it, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const CREATE: &str = "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/jso
     Content-Length: 14\r\nExpect: 100-continue";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown takes without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
+/// A time that is longer than a shutdown without requests takes, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application. Returns when the handler waits for the other bytes.
@@ -175,6 +175,42 @@ pub(crate) fn a_handler_runs_to_its_end_even_if_its_client_disconnects(host: Hos
             .map(drop)
             .ok_or_else(|| format!("{lines:?}"))
     });
+}
+
+pub(crate) fn a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease(
+    host: Host,
+) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let receiver = Receiver::new(move |_, before| {
+        if before == 0 {
+            held.pass(SOON);
+        }
+        Reply::status(200)
+    });
+    let options = Options::with(&[("SHUTDOWN_TIMEOUT", "1s")]);
+    let first = host.start("handed-back", &options);
+    let app = App::on(first.api());
+    app.endpoint(&receiver.url("/hook"));
+    app.send("{}");
+    receiver.wait_for(1, SOON);
+    first.signal("TERM");
+    first.wait_for_exit(PROMPT);
+    let handed_back = "tasks of aborted attempts were handed back";
+    assert!(
+        first
+            .log
+            .lines()
+            .iter()
+            .any(|line| line["message"] == handed_back)
+    );
+
+    let started = Instant::now();
+    let _second = host.start("handed-back", &Options::keeping_data());
+    receiver.wait_for(2, SOON);
+    // The lease of a delivery lasts 40 s.
+    assert!(started.elapsed() < Duration::from_secs(20));
+    gate.open();
 }
 
 pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) {

@@ -1,11 +1,18 @@
 //! The macros of `whippet`. Use the macros through `whippet`, which re-exports them.
 
+mod column;
 mod dependency;
 mod doc;
+mod events;
+mod form;
 mod migrations;
 mod mistakes;
 mod openapi;
 mod operation;
+mod query;
+mod rules;
+mod settings;
+mod task;
 mod test;
 
 use proc_macro::TokenStream;
@@ -44,6 +51,48 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
+/// The macro behind `whippet::query!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::Query).into()
+}
+
+/// The macro behind `whippet::query_as!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_as(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryAs).into()
+}
+
+/// The macro behind `whippet::query_scalar!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_scalar(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryScalar).into()
+}
+
+/// Lets a column be read into a type, and a parameter take the type.
+///
+/// - A struct with one field holds what its field holds: `struct UserId(i64)`.
+/// - An enum without fields is stored as the names of its variants in snake case: `enum State { Pending, InProgress }`
+///   is stored as `pending` and `in_progress`.
+/// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
+/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
+///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
+///
+/// `#[column(crate = path)]` names the crate `whippet` if the dependency has another name.
+///
+/// # Errors
+///
+/// Compilation fails when the type is none of these, or has generic parameters.
+#[proc_macro_derive(Column, attributes(column))]
+pub fn column(item: TokenStream) -> TokenStream {
+    column::expand(item.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
 /// Turns an async function into a dependency, so that handlers can take the function's result as an argument.
 ///
 /// ```ignore
@@ -62,6 +111,9 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 /// function returns a `Result`, the operation also has the problem type `INTERNAL`. To declare problem types that no
 /// argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
+/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the schemes of
+/// the arguments. If there are several, as in `#[dependency(security(KEY, COOKIE))]`, a request needs one of them.
+///
 /// # Errors
 ///
 /// Compilation fails, and reports all mistakes together, when the function is not async, is generic, or returns
@@ -69,6 +121,41 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
     dependency::expand(arguments.into(), item.into()).into()
+}
+
+/// Turns an async function into the handler of a task: `#[task(retry = "5s 5m 1h")]`.
+///
+/// ```ignore
+/// #[task(retry = "5s 5m 1h", timeout = "20s", queue = "mail")]
+/// async fn welcome(task: Welcome, db: Db, mailer: Mailer) -> Result<(), TaskError> {
+///     mailer.send(&task.email, "Welcome!").await
+/// }
+/// ```
+///
+/// The first argument is the data of the task, of a type that implements `Serialize` and `Deserialize`. The attribute
+/// implements `Task` for this type. The other arguments are dependencies, as in a request handler. The function returns
+/// `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function itself.
+/// `tasks![welcome]` adds the task to an app.
+///
+/// These settings, in any order, are all optional:
+///
+/// - `retry = "5s 5m 1h"`: the delays before the retries, or `retry = "exponential(1s, 2, 8)"`: the first delay, the
+///   factor by which each delay is longer than the one before it, and the number of retries. Without `retry`, a task is
+///   not retried
+/// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
+/// - `queue = "mail"`: the queue, `default` by default
+/// - `priority = "low"`: the share of the places: `low`, `normal` (the default) or `high`
+/// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
+/// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
+///   rename the function, because tasks with the old name may be pending
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when a setting is not valid, or when the function is not async,
+/// is generic, or has no argument. Compilation also fails when the first argument is not a type of the calling crate.
+#[proc_macro_attribute]
+pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(arguments.into(), item.into()).into()
 }
 
 macro_rules! operations {
@@ -79,6 +166,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
+        /// - `scopes("users:read")`: the scopes that the caller needs; one of the function's arguments must be a
+        ///   dependency that checks the scopes with `RequiredScopes`
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///
@@ -102,6 +191,65 @@ macro_rules! operations {
 }
 
 operations! { get post put patch delete }
+
+/// Reads a struct from a form with files: see the trait `whippet::extract::FormData`.
+///
+/// The attributes `serde`, `validate` and `schemars` of a field apply to the fields that are not files. The attribute
+/// `#[form(…)]` of a file has the settings `accept("image/png", "image/*")`, its media types, and `name = "…"`, its name
+/// in the form.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, when an
+/// attribute has an unknown setting, or when a media type is malformed.
+#[proc_macro_derive(Form, attributes(form, serde, validate, schemars))]
+pub fn derive_form(input: TokenStream) -> TokenStream {
+    form::expand(input.into()).into()
+}
+
+/// Turns an enum into the events of a stream: see the trait `whippet::response::Events`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not an enum, or when a variant has more than
+/// one value.
+#[proc_macro_derive(Events, attributes(event))]
+pub fn derive_events(input: TokenStream) -> TokenStream {
+    events::expand(input.into()).into()
+}
+
+/// Reads a struct from the variables of the configuration: see the trait `whippet::Settings`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, when an
+/// attribute has an unknown setting, or when a name is not the name of a variable.
+#[proc_macro_derive(Settings, attributes(settings, setting))]
+pub fn derive_settings(input: TokenStream) -> TokenStream {
+    settings::expand(input.into()).into()
+}
+
+/// Adds the rule `each` to `#[validate(…)]`: rules for the items of a list and for the values of a map.
+///
+/// ```ignore
+/// #[rules]
+/// #[derive(Deserialize, Validate, JsonSchema)]
+/// struct NewNote {
+///     #[validate(length(max = 10), each(length(min = 1, max = 30)))]
+///     tags: Vec<String>,
+/// }
+/// ```
+///
+/// An error has a pointer to its item, such as `/tags/3`. If the struct derives `JsonSchema`, the schema of the items
+/// has the keywords of the rules. `#[rules]` must be above the attribute `#[derive(…)]`.
+///
+/// # Errors
+///
+/// Compilation fails when the item is not a struct that derives `Validate`, or when `each` has no rules in parentheses.
+#[proc_macro_attribute]
+pub fn rules(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    rules::expand(arguments.into(), item.into()).into()
+}
 
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///

@@ -1,19 +1,20 @@
 //! The app: the routes, tasks, layers and migrations of an API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use tower_layer::Layer;
 
-use crate::context::Host;
+use crate::context::{Host, States};
 use crate::layered::{LayeredService, Layers};
 use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
-use crate::routing::{Methods, OperationService, Paths, Route, Routes};
+use crate::routing::{Methods, Mounted, Paths, Routes, check_prefix, inside_layers, join};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Registration, Registry};
-use crate::{Context, Migrations, Random, Task, sweep, trace};
+use crate::tasks::{Registration, Registry, TaskList};
+use crate::{Context, Migrations, Problem, Random, Task, sweep, trace};
 
 /// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -45,31 +46,19 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct App {
     routes: Vec<(&'static str, Methods)>,
-    operations: Vec<Operation>,
+    operations: Vec<Mounted>,
     openapi: Option<Info>,
     tasks: Vec<Registration>,
-    layers: Layers<Dispatcher>,
+    dead_tasks: Option<Duration>,
+    states: States,
+    layers: Layers,
+    /// The function [`Dispatcher::into_layered`], if the app has layers. A program without layers does not link the
+    /// function.
+    into_layered: Option<fn(Dispatcher) -> LayeredService>,
     migrations: Migrations,
     body_limit: usize,
     ignores_trailing_slashes: bool,
-}
-
-/// An operation, and the service that calls the operation through the layers of its group. The service is `None` if the
-/// group has no layers.
-struct Operation(&'static Route, Option<LayeredService>);
-
-impl std::fmt::Debug for Operation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Returns the operations without their layers.
-fn without_layers(operations: &[Operation]) -> Vec<&'static Route> {
-    operations
-        .iter()
-        .map(|Operation(route, _)| *route)
-        .collect()
+    mistakes: Vec<String>,
 }
 
 impl Default for App {
@@ -87,21 +76,124 @@ impl App {
             operations: Vec::new(),
             openapi: None,
             tasks: Vec::new(),
+            dead_tasks: None,
+            states: States::default(),
             layers: Layers::none(),
+            into_layered: None,
             migrations: Migrations::new(&[]),
             body_limit: DEFAULT_BODY_LIMIT,
             ignores_trailing_slashes: false,
+            mistakes: Vec::new(),
         }
     }
 
-    /// Adds a group of operations, such as `routes![list_users, create_user]`. A group can have layers, as in
-    /// `routes![list_users].layer(…)`.
+    /// Adds a group of operations, such as `routes![list_users, create_user]`. A group can have a path prefix, a tag,
+    /// dependencies and layers: see [`Routes`].
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
-        let layered = routes.layers.around(|| OperationService);
-        let operations = routes.operations.iter();
-        self.operations
-            .extend(operations.map(|route| Operation(route, layered.clone())));
+        let (operations, mistakes) = routes.into_operations();
+        self.operations.extend(operations);
+        self.mistakes.extend(mistakes);
+        self
+    }
+
+    /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
+    /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
+    ///
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
+    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, and its OpenAPI
+    /// document. If both apps have migrations, the app does not start, because a database has one list of migrations.
+    ///
+    /// ```
+    /// use whippet::{App, get, routes};
+    ///
+    /// #[get("/users")]
+    /// async fn list_users() -> &'static str {
+    ///     "ada"
+    /// }
+    ///
+    /// fn admin() -> App {
+    ///     App::new().routes(routes![list_users])
+    /// }
+    ///
+    /// let app = App::new().mount("/admin", admin()); // GET /admin/users
+    /// # drop(app);
+    /// ```
+    #[must_use]
+    pub fn mount(mut self, prefix: &str, app: App) -> Self {
+        self.mistakes.extend(check_prefix(prefix).err());
+        self.mistakes.extend(app.mistakes);
+        let layers = app.layers.around(inside_layers);
+        for mut operation in app.operations {
+            operation.path = join(prefix, operation.path);
+            operation.layers.splice(0..0, layers.clone());
+            self.operations.push(operation);
+        }
+        for (path, mut methods) in app.routes {
+            if let Some(layers) = &layers {
+                methods.inside(layers);
+            }
+            self.routes.push((join(prefix, path), methods));
+        }
+        self.tasks.extend(app.tasks);
+        self.states.append(app.states);
+        if let (Some(info), Some(inner)) = (&mut self.openapi, app.openapi) {
+            info.add(inner);
+        }
+        if self.migrations.files().is_empty() {
+            self.migrations = app.migrations;
+        } else if !app.migrations.files().is_empty() {
+            let mistake = format!(
+                "the app and the app mounted at {prefix} both have migrations: put all migrations into one folder"
+            );
+            self.mistakes.push(mistake);
+        }
+        self
+    }
+
+    /// Sets a value that all requests and tasks share. Handlers take the value as an argument of the type
+    /// [`State<T>`](crate::State). An app has at most one state of each type.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.add(value);
+        self
+    }
+
+    /// Sets the function that creates a value which all requests and tasks share. The function is called when a request
+    /// or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the next
+    /// request calls `create` again.
+    ///
+    /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
+    /// that was created first.
+    ///
+    /// ```
+    /// use whippet::{App, Context, Problem, State, get, query, routes};
+    ///
+    /// struct Countries(Vec<String>);
+    ///
+    /// #[get("/countries")]
+    /// async fn list_countries(countries: State<Countries>) -> String {
+    ///     countries.0.join(", ")
+    /// }
+    ///
+    /// fn app() -> App {
+    ///     App::new()
+    ///         .state_with(async |context: Context| {
+    ///             let names = query("select name from countries").fetch_all(&context.db()).await?;
+    ///             Ok(Countries(names))
+    ///         })
+    ///         .routes(routes![list_countries])
+    /// }
+    /// # drop(app());
+    /// ```
+    #[must_use]
+    pub fn state_with<T, F, R>(mut self, create: F) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: Fn(Context) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        self.states.add_lazy(create);
         self
     }
 
@@ -123,19 +215,21 @@ impl App {
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
         let untitled = Info::new("", "");
-        crate::openapi::build(
-            self.openapi.as_ref().unwrap_or(&untitled),
-            &without_layers(&self.operations),
-        )
+        crate::openapi::build(self.openapi.as_ref().unwrap_or(&untitled), &self.operations)
     }
 
     /// Returns each operation with a flag. The flag is true if a layer may respond before the operation is called.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
-    pub(crate) fn operations(&self) -> Vec<(&'static Route, bool)> {
+    pub(crate) fn operations(&self) -> Vec<(Mounted, bool)> {
         let is_layered = !self.layers.is_empty();
         let operations = self.operations.iter();
         operations
-            .map(|Operation(route, layered)| (*route, is_layered || layered.is_some()))
+            .map(|operation| {
+                (
+                    operation.clone(),
+                    is_layered || !operation.layers.is_empty(),
+                )
+            })
             .collect()
     }
 
@@ -156,7 +250,22 @@ impl App {
         self
     }
 
-    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
+    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
+    /// [purged](crate::Tasks::purge).
+    #[must_use]
+    pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
+        self.dead_tasks = Some(time);
+        self
+    }
+
+    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    #[must_use]
+    pub fn tasks(mut self, tasks: TaskList) -> Self {
+        self.tasks.extend(tasks.0);
+        self
+    }
+
+    /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -168,6 +277,7 @@ impl App {
         <L::Service as tower_service::Service<Request>>::Future: Send + 'static,
     {
         self.layers.add(layer);
+        self.into_layered = Some(Dispatcher::into_layered);
         self
     }
 
@@ -198,11 +308,16 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Fails if two routes or two tasks conflict, if two operations have the same id, or if the configuration is
-    /// invalid. Natively, also fails if an argument of an operation reads path parameters that its path does not have,
-    /// or if the name of a webhook is also the id of an operation or the name of another webhook.
+    /// Fails if two routes, two tasks or two states conflict, if two operations have the same id, if the prefix of a
+    /// group is not valid, if nothing checks the scopes of an operation, or if the configuration is invalid. Natively,
+    /// also fails if an argument of an operation needs path parameters or a state that the app does not have, or if the
+    /// name of a webhook is also the id of an operation or the name of another webhook.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
+        if let Some(mistake) = self.mistakes.into_iter().next() {
+            return Err(AppError(mistake));
+        }
+        self.states.check().map_err(AppError)?;
         let span_exporter = SpanExporter::from_config(&host.config, random)?;
         let trusts_callers = host.config.flag(trace::TRUST_CALLERS)?;
         let read_docs = host.docs;
@@ -210,26 +325,31 @@ impl App {
             host,
             self.migrations,
             self.body_limit,
+            self.states,
             span_exporter,
             trusts_callers,
         );
-        let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
-        let sweep = sweep::route(&context, &tasks)?;
-        let documented = without_layers(&self.operations);
         #[cfg(not(target_arch = "wasm32"))]
         if let Some(info) = &self.openapi {
-            info.check_webhooks(&documented).map_err(AppError)?;
+            info.check_webhooks(&self.operations).map_err(AppError)?;
         }
+        let tasks = Arc::new(
+            Registry::new(self.tasks)
+                .map_err(AppError)?
+                .keeping_dead_tasks(self.dead_tasks),
+        );
+        let sweep = sweep::routes(&context, &tasks)?;
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;
         }
-        for Operation(route, layered) in self.operations {
-            paths.add_operation(route, layered).map_err(AppError)?;
+        for operation in &self.operations {
+            let added = paths.add_operation(operation, &context);
+            added.map_err(AppError)?;
         }
         let document = self
             .openapi
-            .map(|info| openapi::DocumentRoutes::new(info, documented));
+            .map(|info| openapi::DocumentRoutes::new(info, self.operations));
         for (path, methods) in document
             .into_iter()
             .flat_map(|document| document.routes(read_docs))
@@ -239,7 +359,9 @@ impl App {
         let (paths, header_sets) = paths.into_router().map_err(AppError)?;
         let dispatcher = Dispatcher::new(context.clone(), paths, header_sets)
             .ignoring_trailing_slashes(self.ignores_trailing_slashes);
-        let layered = self.layers.around(|| dispatcher.clone());
+        let layered = self
+            .into_layered
+            .and_then(|into_layered| self.layers.around(|| into_layered(dispatcher.clone())));
         Ok(Service::new(context, dispatcher, layered, tasks))
     }
 }
@@ -259,6 +381,12 @@ impl std::error::Error for AppError {}
 
 impl From<crate::ConfigError> for AppError {
     fn from(error: crate::ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<crate::settings::SettingsError> for AppError {
+    fn from(error: crate::settings::SettingsError) -> Self {
         Self(error.to_string())
     }
 }

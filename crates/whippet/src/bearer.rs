@@ -1,17 +1,15 @@
 //! Keys that requests send as `Authorization: Bearer <key>` (RFC 6750 section 2.1).
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 
+use crate::extract::credentials;
 use crate::{Config, ConfigError, Secret};
 
 /// Returns the key in the header `Authorization`, or `None` if the header is absent or has another scheme. The scheme is
 /// case-insensitive, and one or more spaces separate the scheme from the key (RFC 9110 sections 11.1 and 11.4).
 #[must_use]
 pub fn bearer_key(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (scheme, rest) = value.split_at_checked("bearer".len())?;
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    (scheme.eq_ignore_ascii_case(b"bearer") && spaces > 0).then(|| &rest[spaces..])
+    credentials(headers, "bearer")
 }
 
 impl Config {
@@ -24,16 +22,15 @@ impl Config {
     pub fn bearer_key(&self, name: &'static str) -> Result<Option<Secret<&str>>, ConfigError> {
         let key = self.secret(name);
         match &key {
-            Some(key) if !is_sendable(key.expose()) => Err(ConfigError::new(
-                name,
-                "must consist of visible ASCII characters, with spaces only between them, because requests send the value in a header",
-            )),
+            Some(key) if !is_sendable(key.expose()) => Err(ConfigError::new(name, UNSENDABLE)),
             _ => Ok(key),
         }
     }
 }
 
-fn is_sendable(key: &str) -> bool {
+pub(crate) const UNSENDABLE: &str = "must consist of visible ASCII characters, with spaces only between them, because requests send the value in a header";
+
+pub(crate) fn is_sendable(key: &str) -> bool {
     let is_allowed = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     key.bytes().all(is_allowed) && !key.starts_with(' ') && !key.ends_with(' ')
 }

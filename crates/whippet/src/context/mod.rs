@@ -3,16 +3,19 @@
 mod host;
 mod params;
 mod shared;
+mod state;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use futures_util::future::BoxFuture;
 
 pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
+pub(crate) use state::{States, without_state};
 
 use crate::fetch::OutboundClient;
 use crate::otlp::SpanExporter;
@@ -51,6 +54,8 @@ pub struct Context {
     scope: Option<Arc<Scope>>,
     /// The path parameters of the request; `None` if its route has no parameters.
     params: Option<Arc<PathParams>>,
+    /// The scopes that the operation of the request requires.
+    scopes: &'static [&'static str],
 }
 
 struct Inner {
@@ -62,8 +67,11 @@ struct Inner {
     span_exporter: Arc<SpanExporter>,
     trusts_callers: bool,
     shared: shared::Shared,
+    states: States,
     is_shutting_down: AtomicBool,
-    newer_schema: Streak,
+    schema_mismatch: Streak,
+    /// The work after responses that the host has not yet started.
+    after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
 impl Context {
@@ -71,6 +79,7 @@ impl Context {
         host: Host,
         migrations: Migrations,
         body_limit: usize,
+        states: States,
         span_exporter: SpanExporter,
         trusts_callers: bool,
     ) -> Self {
@@ -85,11 +94,14 @@ impl Context {
                 span_exporter,
                 trusts_callers,
                 shared: shared::Shared::default(),
+                states,
                 is_shutting_down: AtomicBool::new(false),
-                newer_schema: Streak::default(),
+                schema_mismatch: Streak::default(),
+                after_responses: Mutex::default(),
             }),
             scope: None,
             params: None,
+            scopes: &[],
         }
     }
 
@@ -99,6 +111,7 @@ impl Context {
             inner: Arc::clone(&self.inner),
             scope: Some(scope),
             params: None,
+            scopes: &[],
         }
     }
 
@@ -106,6 +119,15 @@ impl Context {
     pub(crate) fn with_params(self, params: PathParams) -> Self {
         let params = (!params.is_empty()).then(|| Arc::new(params));
         Self { params, ..self }
+    }
+
+    /// Returns the context with the scopes that an operation requires.
+    pub(crate) fn with_scopes(self, scopes: &'static [&'static str]) -> Self {
+        Self { scopes, ..self }
+    }
+
+    pub(crate) fn scopes(&self) -> &'static [&'static str] {
+        self.scopes
     }
 
     pub(crate) fn params(&self) -> Option<&PathParams> {
@@ -169,8 +191,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value. Each
-    /// process, and on Workers and Spin each instance, has another value.
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
+    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
+    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -196,14 +219,34 @@ impl Context {
         self.inner.shared.get()
     }
 
-    /// Logs that the program is older than the schema, once in the life of the process or instance.
-    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
-        if self.inner.newer_schema.starts() {
+    /// Returns the state of the app.
+    pub(crate) fn states(&self) -> &States {
+        &self.inner.states
+    }
+
+    /// Logs that the schema does not match the program, once in the life of the process or instance.
+    pub(crate) fn log_mismatch(&self, error: &MigrateError) {
+        if self.inner.schema_mismatch.starts() {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "the schema is newer than the program"
+                "the schema does not match the program"
             );
         }
+    }
+
+    /// Adds work that the host starts after the response.
+    pub(crate) fn add_after_response(&self, work: BoxFuture<'static, ()>) {
+        self.after_responses().push(work);
+    }
+
+    /// Returns the work that the host has not yet started.
+    pub(crate) fn take_after_responses(&self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut *self.after_responses())
+    }
+
+    fn after_responses(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
+        let list = self.inner.after_responses.lock();
+        list.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether the process is shutting down. During the shutdown, `/readyz` responds 503, and the task runner
@@ -239,7 +282,7 @@ impl Context {
     pub fn db(&self) -> Db {
         let host = self.host();
         let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
-        Db::new(database, wake_up, self.scope.clone())
+        Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 
     /// Returns the client for outbound HTTP requests.

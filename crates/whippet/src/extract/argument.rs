@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{Json, Path, Query, Valid, path_shape};
+use crate::context::States;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
-use crate::routing::Reads;
+use crate::routing::{Around, Reads};
 use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
@@ -50,8 +51,16 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 /// }
 /// ```
 pub trait Argument {
-    /// The headers that the extractor reads.
-    const READS: Reads;
+    /// The headers that the extractor reads: every header by default. A route whose arguments read few headers costs
+    /// less on Workers and Spin.
+    const READS: Reads = Reads::Everything;
+
+    /// Whether the extractor checks the scopes of the operation: see [`RequiredScopes`](super::RequiredScopes).
+    const CHECKS_SCOPES: bool = false;
+
+    /// What the extractor runs around the operation, before any argument is read.
+    #[doc(hidden)]
+    const AROUND: Around = Around::Nothing;
 
     /// Adds the extractor's parameters, body and rejections to an operation of the OpenAPI document. The default
     /// implementation adds nothing.
@@ -59,13 +68,23 @@ pub trait Argument {
         let _ = operation;
     }
 
-    /// Checks that the extractor can read the parameters with these names from a path. The error states what to change.
-    /// Only native programs check the paths of their operations.
+    /// Checks that an app has what the extractor needs. The error states what to change. Only native programs check
+    /// their operations.
     #[doc(hidden)]
-    fn check_path(names: &[&str]) -> Result<(), String> {
-        let _ = names;
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        let _ = app;
         Ok(())
     }
+}
+
+/// What an app provides for the arguments of an operation.
+#[derive(Debug)]
+pub struct ArgumentCheck<'a> {
+    /// The names of the parameters in the path of the operation.
+    pub(crate) path_names: &'a [&'a str],
+    pub(crate) states: &'a States,
+    /// The maximum size of a request body, in bytes.
+    pub(crate) body_limit: usize,
 }
 
 impl<T: JsonSchema> Argument for Json<T> {
@@ -87,19 +106,21 @@ impl<T: JsonSchema> Argument for Json<T> {
 
 impl<E: Argument> Argument for Valid<E> {
     const READS: Reads = E::READS;
+    const CHECKS_SCOPES: bool = E::CHECKS_SCOPES;
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         E::describe(operation);
     }
 
-    fn check_path(names: &[&str]) -> Result<(), String> {
-        E::check_path(names)
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        E::check(app)
     }
 }
 
 /// A request may omit the parameters and the body of an optional argument.
 impl<T: Argument> Argument for Option<T> {
     const READS: Reads = T::READS;
+    const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.optional(T::describe);
@@ -114,8 +135,8 @@ impl<T: Argument, R> Argument for Result<T, R> {
         operation.optional(T::describe);
     }
 
-    fn check_path(names: &[&str]) -> Result<(), String> {
-        T::check_path(names)
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        T::check(app)
     }
 }
 
@@ -126,8 +147,8 @@ impl<T: DeserializeOwned + JsonSchema> Argument for Path<T> {
         operation.parameters::<T>(ParameterLocation::Path);
     }
 
-    fn check_path(names: &[&str]) -> Result<(), String> {
-        path_shape::check::<T>(names)
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        path_shape::check::<T>(app.path_names)
     }
 }
 
@@ -136,6 +157,15 @@ impl<T: JsonSchema> Argument for Query<T> {
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.parameters::<T>(ParameterLocation::Query);
+    }
+}
+
+/// A handler that uses the database may respond 503 while the database is busy.
+impl Argument for Db {
+    const READS: Reads = Reads::Nothing;
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.problem(&types::UNAVAILABLE);
     }
 }
 
@@ -148,7 +178,7 @@ macro_rules! arguments {
 }
 
 arguments! { Reads::Nothing;
-    Db, Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
+    Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
     RawQuery, Method, Uri, Version,
 }
 

@@ -2,7 +2,7 @@
 
 use super::OperationBuilder;
 #[cfg(not(target_arch = "wasm32"))]
-use crate::routing::Route;
+use crate::routing::Mounted;
 
 /// Describes a webhook, a request that the API sends.
 pub type Describe = fn(&mut OperationBuilder<'_>);
@@ -71,12 +71,21 @@ impl Info {
         self
     }
 
+    /// Adds the tags and webhooks of a mounted app.
+    pub(crate) fn add(&mut self, mounted: Self) {
+        self.tags.extend(mounted.tags);
+        self.webhooks.extend(mounted.webhooks);
+    }
+
     /// Checks the names of webhooks. The name of a webhook is its operation id, and the ids in a document are unique
     /// (OpenAPI 3.1 section 4.8.10).
     #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn check_webhooks(&self, operations: &[&'static Route]) -> Result<(), String> {
+    pub(crate) fn check_webhooks(&self, operations: &[Mounted]) -> Result<(), String> {
         for (index, (name, ..)) in self.webhooks.iter().enumerate() {
-            if operations.iter().any(|operation| operation.id == *name) {
+            if operations
+                .iter()
+                .any(|operation| operation.route.id == *name)
+            {
                 return Err(format!(
                     "the webhook {name:?} has the id of an operation: rename the webhook"
                 ));

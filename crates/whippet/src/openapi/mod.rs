@@ -10,6 +10,7 @@
 #[cfg_attr(target_arch = "wasm32", path = "prebuilt.rs")]
 mod document;
 
+mod events;
 mod info;
 mod operation;
 mod page;
@@ -19,6 +20,7 @@ mod problems;
 mod responses;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
+mod security;
 mod serve;
 #[cfg(not(target_arch = "wasm32"))]
 mod tagged;
@@ -27,7 +29,9 @@ mod type_graphs;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use document::build;
+pub use events::EventBuilder;
 pub use info::{Describe, Info};
 pub use operation::{OperationBuilder, ParameterLocation};
 pub use responses::Responses;
+pub use security::SecurityScheme;
 pub(crate) use serve::DocumentRoutes;

@@ -79,6 +79,8 @@ types! {
     MALFORMED_MULTIPART = BAD_REQUEST "malformed_multipart" "Bad Request";
     /// The request has no credentials, or its credentials are not valid.
     AUTHENTICATION_FAILED = UNAUTHORIZED "authentication_failed" "Unauthorized";
+    /// The credentials do not have the scopes that the operation requires.
+    INSUFFICIENT_SCOPE = FORBIDDEN "insufficient_scope" "Forbidden";
     /// The resource does not exist.
     NOT_FOUND = NOT_FOUND "not_found" "Not Found";
     /// The path does not support this method. The header `Allow` lists the supported methods.
@@ -101,8 +103,14 @@ types! {
     UPGRADE_REQUIRED = UPGRADE_REQUIRED "upgrade_required" "Upgrade Required";
     /// The host of the program does not support the request.
     NOT_IMPLEMENTED = NOT_IMPLEMENTED "not_implemented" "Not Implemented";
+    /// The caller has sent too many requests. The header `Retry-After` states when the next request is allowed.
+    RATE_LIMITED = TOO_MANY_REQUESTS "rate_limited" "Too Many Requests";
+    /// The request needs the header `Idempotency-Key`. Send the same key with all attempts of a request.
+    IDEMPOTENCY_KEY_MISSING = BAD_REQUEST "idempotency_key_missing" "Bad Request";
     /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
+    /// The server is busy. Repeat the request after the time in the header `Retry-After`.
+    UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Service Unavailable";
     /// The server is not ready for requests yet.
     NOT_READY = SERVICE_UNAVAILABLE "not_ready" "Service Unavailable";
 }

@@ -9,6 +9,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use tracing::Instrument;
 
 pub(crate) use dispatcher::Dispatcher;
@@ -23,7 +25,7 @@ use crate::response::keep_strong;
 use crate::routing::{HeaderSet, HeaderSets};
 use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
-use crate::{Context, MigrateError, RequestId, id, telemetry};
+use crate::{Context, DbError, MigrateError, RequestId, id, sweep, telemetry};
 
 /// An app on a host, called by the host's entry point and by tests. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +36,7 @@ pub struct Service {
 struct Inner {
     context: Context,
     dispatcher: Dispatcher,
-    /// The dispatcher inside the app's layers, if the app has layers.
+    /// The dispatcher, wrapped in the app's layers. `None` if the app has no layers.
     layered: Option<LayeredService>,
     tasks: Arc<Registry>,
 }
@@ -87,6 +89,24 @@ impl Service {
         self.inner.tasks.drain(self.context(), budget).await
     }
 
+    /// Hands back the tasks whose attempts have not ended, so that they are due now. Call `hand_back_tasks` at the end of
+    /// the process, after all attempts have ended or were dropped. Such an attempt counts neither as failed nor as
+    /// crashed. Returns the number of tasks.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the database. In this case the tasks run again when their leases end.
+    pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
+        self.inner.tasks.hand_back(self.context()).await
+    }
+
+    /// Returns the SQL that finds the time at which the next task can be claimed, and its parameter.
+    #[cfg(feature = "testing")]
+    pub(crate) fn next_due_query(&self) -> (&'static str, String) {
+        let budget = self.context().host().wake_up.budget();
+        self.inner.tasks.next_due_query(budget.max_concurrent)
+    }
+
     /// Returns whether spans are waiting to be exported. Always returns false without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {
@@ -98,6 +118,18 @@ impl Service {
     /// handled.
     pub async fn export_spans_soon(&self) {
         telemetry::export_spans_soon(self.context()).await;
+    }
+
+    /// Returns the work that requests have added with [`AfterResponse`](crate::extract::AfterResponse) and that has not
+    /// been started; `None` if there is none. A host calls `work_after_response` when it has a response, and runs the
+    /// future while it sends the response.
+    #[must_use]
+    pub fn work_after_response(&self) -> Option<BoxFuture<'static, ()>> {
+        let mut work = self.context().take_after_responses();
+        match work.len() {
+            0 | 1 => work.pop(),
+            _ => Some(Box::pin(join_all(work).map(drop))),
+        }
     }
 
     /// Prepares for the end of the process: from now on `/readyz` responds 503, and no task is claimed.
@@ -146,10 +178,11 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers.
+        // A layer may read every header and change the path, so the route is matched after the layers. The sweep stands
+        // outside the layers, so that no layer drops the attempts that the sweep has started.
         let route = match layered {
-            Some(_) => None,
-            None => Some(dispatcher.match_route(&request)),
+            Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
+            _ => Some(dispatcher.match_route(&request)),
         };
         let header_set = route
             .as_ref()
@@ -169,6 +202,10 @@ impl Service {
             remove_unsendable_values(response.headers_mut());
             keep_strong(response.headers_mut());
             telemetry::end_request(&self.inner.context, &scope, &line, &response);
+            if let Some(work) = scope.after.take() {
+                let work = work.instrument(log::span(&scope));
+                self.inner.context.add_after_response(Box::pin(work));
+            }
             response
         };
         let response = logged.instrument(log::span(&scope)).await;
@@ -182,13 +219,17 @@ impl Service {
         context: Context,
     ) -> Response {
         let dispatcher = &self.inner.dispatcher;
-        if let Some(layered) = &self.inner.layered {
-            // Layers pass on only the request, so the context is stored in the extensions of the request.
-            request.extensions_mut().insert(context);
-            return response_or_internal_error(caught(layered(request)).await);
+        match (route, &self.inner.layered) {
+            (None, Some(layered)) => {
+                // Layers pass on only the request, so the context is stored in the extensions of the request.
+                request.extensions_mut().insert(context);
+                response_or_internal_error(caught(layered(request)).await)
+            }
+            (route, _) => {
+                let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
+                dispatcher.call(request, route, context).await
+            }
         }
-        let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
-        dispatcher.call(request, route, context).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! An app with the outbox and a table that task handlers write to.
+//! An app with the outbox, and with a table to which task handlers write.
 
 use whippet::host::Budget;
 use whippet::tasks::{Attempt, SCHEMA};
@@ -22,6 +22,7 @@ pub(crate) fn budget(max_concurrent: u32, attempts: u32) -> Budget {
         max_concurrent,
         attempts,
         time: std::time::Duration::MAX,
+        isolates_crashed: false,
     }
 }
 

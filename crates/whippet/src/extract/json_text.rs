@@ -1,14 +1,12 @@
-//! [`Json`] in a row: a value of any type in a column with JSON text.
+//! [`Json`] in a row of the database: a value of any type in a column with JSON text.
 
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::Json;
-
-/// The name by which a column recognizes a [`Json`].
-pub(super) const NAME: &str = "$whippet::Json";
+use super::Json;
+use crate::record::JSON_TEXT;
 
 impl<T: Serialize> Serialize for Json<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -35,6 +33,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Json<T> {
             }
         }
 
-        deserializer.deserialize_newtype_struct(NAME, JsonVisitor(PhantomData))
+        deserializer.deserialize_newtype_struct(JSON_TEXT, JsonVisitor(PhantomData))
     }
 }

@@ -6,12 +6,14 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use crate::logs::{self, LogsOptions};
+use crate::migrate::{self, MigrateOptions};
 
 /// The text that `whippet --help` prints.
 pub(crate) const HELP: &str = "\
-Builds Whippet apps for their hosts and formats their logs.
+Builds Whippet apps for their hosts, applies their migrations and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -36,6 +38,8 @@ Environment:
 pub(crate) enum Command {
     /// Builds an app.
     Build(BuildOptions),
+    /// Creates, checks or applies migrations.
+    Migrate(Box<MigrateOptions>),
     /// Formats log lines.
     Logs(Box<LogsOptions>),
     /// Prints a help text.
@@ -104,6 +108,10 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
                 let options = logs::parse(parser)?.map(Box::new);
                 return Ok(options.map_or(Command::Help(logs::HELP), Command::Logs));
             }
+            Value(word) if is_first && word == "migrate" => {
+                let options = migrate::parse(parser)?.map(Box::new);
+                return Ok(options.map_or(Command::Help(migrate::HELP), Command::Migrate));
+            }
             Short('h') | Long("help") => return Ok(Command::Help(HELP)),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
@@ -130,6 +138,11 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         ["logs", ..] => {
             bail!("options must come after `logs`, as in `whippet logs --follow FILE`")
         }
-        [command, ..] => bail!("unknown command `{command}`; the commands are: build, logs"),
+        ["migrate", ..] => {
+            bail!("options must come after `migrate`, as in `whippet migrate status --json`")
+        }
+        [command, ..] => {
+            bail!("unknown command `{command}`; the commands are: build, migrate, logs")
+        }
     }
 }

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q --locked -p whippet-cli --
 WASM := wasm32-unknown-unknown
-# Runs cargo of the toolchain that builds for wasm32.
+# Runs cargo with the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
 
 .PHONY: help
@@ -30,7 +30,7 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 	@exec scripts/run
 
 .PHONY: test
-test: ## Run every test: unit, doc, black-box on each host, and in a browser
+test: ## Run all tests: unit tests, doc tests, the tests of each host, and the tests in a browser
 	@scripts/setup wasm node python curl browser
 	. .tools/env; $(WHIPPET) build cloudflare --locked
 	. .tools/env; $(WHIPPET) build spin --release --locked
@@ -44,12 +44,12 @@ test: ## Run every test: unit, doc, black-box on each host, and in a browser
 	scripts/test-browser
 
 .PHONY: test-browser
-test-browser: ## Test /docs and run the in-process suites in headless Chromium, and compare the tests with the native ones
+test-browser: ## Test /docs, and run the in-process suites, in headless Chromium; fail if native tests are missing there
 	@scripts/setup wasm node browser
 	scripts/test-browser
 
 .PHONY: fuzz
-fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and every operation of the server (EXAMPLES=30); SEED=… repeats a run
+fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and all operations of the server (EXAMPLES=30); SEED=… repeats a run
 	@scripts/setup fuzz python curl
 	scripts/fuzz
 	scripts/fuzz-api
@@ -60,15 +60,17 @@ coverage: ## Report the lines that the in-process suites cover
 	scripts/coverage
 
 .PHONY: mutants
-mutants: ## Report changes to crates/whippet/src that its tests do not detect (FILES="tasks/retry.rs …")
+mutants: ## Make small changes to crates/whippet/src, and report those that no test detects (FILES="tasks/retry.rs …")
 	@scripts/setup mutants
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check format, lints for each host, documentation, crate boundaries, sizes, imports and openapi.json
+lint: ## Check the format, the lints for each host and of the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
+	cargo run -q --locked -p whippet-cli -- migrate check
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p whippet --features otlp --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
@@ -78,7 +80,7 @@ lint: ## Check format, lints for each host, documentation, crate boundaries, siz
 	. .tools/env; scripts/check-openapi
 
 .PHONY: openapi
-openapi: ## Write openapi.json, the OpenAPI document of Relay, from the signatures of its handlers
+openapi: ## Write openapi.json, Relay's OpenAPI document, which is generated from its handlers
 	cargo run -q --locked -p relay -- openapi >openapi.new
 	mv openapi.new openapi.json
 

@@ -1,5 +1,5 @@
-//! Makes cargo rebuild Relay when a migration is added. The macro `migrations!` itself makes cargo track only the files
-//! that the macro has read.
+//! Makes cargo rebuild Relay when a migration file is added. The macro `migrations!` only makes cargo rebuild Relay
+//! when an existing file changes.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

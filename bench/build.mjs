@@ -1,5 +1,5 @@
-// Builds the apps. The function `build` of an app returns what the app's host serves: the directory with `index.js` and
-// the modules that it imports, or the path of a component.
+// Builds the apps. The function `build` of a Worker returns a directory with `index.js` and the modules that it
+// imports. The function `build` of a Spin app returns the path of a component.
 
 import { join } from "node:path";
 import { cargo, find, root, run } from "./process.mjs";
@@ -14,7 +14,7 @@ const silentComponent = { ...whippetComponent, title: "Whippet", variables: { lo
 
 /**
  * Whippet and raw JS are measured without logs, and with one JSON log line per request, as in production. Raw JS shows
- * the cost of `console.log`. With `newInstances`, every request starts an instance, to measure the cost of a start.
+ * the cost of `console.log`. With `newInstances`, every request starts an instance, so that the cost of a start is measured.
  */
 export const apps = [
   rawWorker,
@@ -47,7 +47,7 @@ async function buildHono(scratch) {
   return join(scratch, "hono");
 }
 
-/** Builds the axum app. worker-build downloads the three tools that it runs, unless environment variables name them. */
+/** Builds the axum app. The environment variables name the three tools that worker-build otherwise downloads. */
 async function buildAxum() {
   const env = {
     ...process.env,
@@ -68,12 +68,12 @@ async function buildWhippetComponent(scratch) {
   return join(await whippetBuild("spin", "probe", root, scratch), "probe.wasm");
 }
 
-/** Builds the raw component with the same build steps as for Whippet, so that only the code differs. */
+/** Builds the raw component with Whippet's build steps, so that the two components differ only in their code. */
 async function buildRawComponent(scratch) {
   return join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw"), scratch), "spin-raw.wasm");
 }
 
-/** Runs `whippet build` for a package of the workspace in `cwd`, and returns the output directory. */
+/** Runs `whippet build` for a package of the workspace at `cwd`. Returns the output directory. */
 async function whippetBuild(host, name, cwd, scratch) {
   const out = join(scratch, host, name);
   const whippet = ["run", "-q", "--locked", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--"];

@@ -1,5 +1,5 @@
-// Measures one cell of the report: wrk sends requests for one operation to one server, and the CPU time of the server's
-// processes is divided by the number of requests.
+// Measures one cell of the report. wrk sends requests for one operation to one server. The result is the CPU time of
+// the server's processes, divided by the number of requests.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { find, run } from "./process.mjs";
 const connections = 16;
 const threads = 2;
 
-/** Linux's USER_HZ: the unit of the CPU times in /proc/PID/stat, on every architecture that the hosts run on. */
+/** Linux's USER_HZ. A CPU time in /proc/PID/stat is a number of ticks, on every architecture that the hosts run on. */
 const ticksPerSecond = 100;
 
 /** Returns CPU microseconds per request, requests per second, and latency in milliseconds. Throws when a request failed. */

@@ -13,8 +13,8 @@ export const headers = {
 const ada = { name: "Ada Lovelace", email: "ada@example.com", age: 36 };
 
 /**
- * `targets`: the highest acceptable ratios of Whippet's CPU time to another app's CPU time. 0.9 times the throughput of
- * `spin-raw` is 1 / 0.9 times its CPU time.
+ * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. 0.9
+ * times the throughput of `spin-raw` is 1 / 0.9 times its CPU time.
  */
 export const operations = [
   {
@@ -41,7 +41,7 @@ export const operations = [
   },
 ];
 
-/** Requests with invalid bodies, which an app that validates must reject with a 4xx status. */
+/** Requests with invalid bodies. An app that validates must reject these requests with a 4xx status. */
 export const rejected = [
   { ...ada, name: "" },
   { ...ada, name: "a".repeat(65) },

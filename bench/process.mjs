@@ -16,7 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => process.exit(1));
 }
 
-/** Starts a program in a process group, which is killed when this process exits. */
+/** Starts a program in its own process group. The group is killed when this process exits. */
 export function start(program, args, options) {
   const child = spawn(program, args, { ...options, detached: true });
   children.add(child);
@@ -24,7 +24,7 @@ export function start(program, args, options) {
   return child;
 }
 
-/** Runs a program to its end, and returns its standard output unless `stdio` redirects it. */
+/** Runs a program to its end. Returns the program's standard output if `stdio` does not redirect it. */
 export async function run(program, args, options = {}) {
   const child = start(program, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
   let output = "";
@@ -58,7 +58,7 @@ export function processTree(pid) {
   return [pid, ...children.flatMap(processTree)];
 }
 
-/** Returns the path of a program that `scripts/setup` installed, or else of a program on PATH; `undefined` if there is none. */
+/** Returns the path of a program that `scripts/setup` has installed, or of a program on PATH, or `undefined`. */
 export function findOptional(program) {
   const folders = [
     join(root, ".tools/cargo/bin"),
@@ -77,7 +77,7 @@ function isExecutable(path) {
   }
 }
 
-/** Returns the path of a program, and throws if it is not installed. */
+/** Returns the path of a program. Throws if the program is not installed. */
 export function find(program) {
   const path = findOptional(program);
   if (!path) throw new Error(`${program} is not installed; run scripts/setup wasm node bench`);

@@ -2,7 +2,7 @@
 
 import { operations } from "./operations.mjs";
 
-/** `samples` has one { server, operation, micros, rate, p99, p999 } for each cell of each round. */
+/** `samples` has one { server, operation, micros, rate, p99, p999 } for every cell in every round. */
 export function report(servers, samples) {
   const values = (server, operation, unit) =>
     samples.filter((sample) => sample.server === server && sample.operation === operation).map((sample) => sample[unit]);

@@ -28,7 +28,7 @@ export async function serve(app, built, scratch) {
   return { ...app, log, origin, pids: processTree(child.pid) };
 }
 
-/** Returns a free port, because not every host reports the port that it listens on. */
+/** Returns a free port to listen on, because some hosts do not report a port that they have chosen. */
 async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -37,7 +37,7 @@ async function freePort() {
   return port;
 }
 
-/** Returns whether the server responds within `startSeconds`, and before it exits. */
+/** Returns true if the server responds within `startSeconds`, and false if it does not respond in time or exits. */
 async function isReady(origin, child) {
   const deadline = Date.now() + 1000 * startSeconds;
   while (child.exitCode === null && Date.now() < deadline) {
@@ -51,7 +51,7 @@ async function isReady(origin, child) {
   return false;
 }
 
-/** Sends every request once; throws when a response differs from the expected one. */
+/** Sends every request once. Throws if a response is not as expected. */
 export async function check(server) {
   for (const { name, method, path, body, response: expected } of operations) {
     const response = await fetch(server.origin + path, { method, headers, body });

@@ -1,4 +1,4 @@
-// Serves components with the program `spin` on PATH if it is Spin 4.1 or later, or else with crates/spin-host.
+// Serves components. Uses `spin` on PATH if it is Spin 4.1 or later, and crates/spin-host otherwise.
 
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-//! Measures how long Relay takes to build its routes in a native program. `make bench` runs this benchmark.
+//! Measures how long Relay takes to build its routes, in a native program. `make bench` runs this benchmark.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 

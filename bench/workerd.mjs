@@ -1,11 +1,11 @@
-// Starts workerd directly from npm's binary, because with wrangler, the benchmark would also measure wrangler's proxy.
+// Starts npm's workerd binary without wrangler, so that the benchmark does not measure wrangler's proxy.
 
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { root } from "./process.mjs";
 
-/** The path of the binary and not of npm's launcher, because the CPU time of the binary's process is measured. */
+/** The path of the binary. npm's launcher is not used, because it starts the binary in another process. */
 const { default: workerd, version: number } = (() => {
   const fromWrangler = createRequire(createRequire(join(root, "package.json")).resolve("wrangler"));
   return fromWrangler("workerd");
@@ -23,7 +23,7 @@ export function command({ variables = {} }, directory, scratch, address) {
   return [workerd, "serve", "config.capnp"];
 }
 
-/** Lists the entry module first, because workerd starts from the first module. */
+/** Lists the entry module first, because workerd takes the first module as the entry module. */
 function config(modules, variables, address) {
   const quoted = JSON.stringify;
   const module = (file) => `(name = ${quoted(file)}, ${moduleKinds[extname(file)]} = embed ${quoted(file)})`;

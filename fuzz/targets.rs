@@ -1,5 +1,5 @@
-//! The fuzz targets: each parses an input and checks invariants of the result. `tests/fuzz` runs the fuzz
-//! targets with the inputs in `fuzz/seeds`.
+//! The fuzz targets. Each target parses an input and checks invariants of the result. `tests/fuzz` runs the targets
+//! with the inputs in `fuzz/seeds`.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use whippet::fuzzing;
 use whippet::response::{Order, PageParams};
 use whippet::testing::{TestApp, block_on};
 
-/// Parses the headers of a request, in the text format in which the Worker's `boundary.js` passes them.
+/// Parses the headers of a request from text, in the format that the Worker's `boundary.js` writes.
 pub fn headers(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -67,8 +67,8 @@ pub fn cursor(input: &[u8]) {
     }
 }
 
-/// Verifies the signatures of a delivery. The first line of the input is the secret, the second line the signatures,
-/// and the rest the payload.
+/// Verifies the signatures of a delivery. The first line of the input is the secret, the second line has the
+/// signatures, and the rest is the payload.
 pub fn signature(input: &[u8]) {
     let mut parts = input.splitn(3, |byte| *byte == b'\n');
     let mut part = || parts.next().unwrap_or_default();
@@ -89,18 +89,18 @@ pub fn signature(input: &[u8]) {
     assert_eq!(verify(&secret, "id", "7", &among, payload, 7), Ok(()));
 }
 
-/// After how many inputs the app under test is replaced: it keeps what it has seen.
+/// The number of inputs after which a new app is started. An app stores the data of all its requests, so it grows.
 const INPUTS_PER_APP: usize = 200;
 
 /// Sends raw bytes to the native HTTP server with Relay behind it.
 ///
-/// The server must respond to each request that it understands with a complete response, must not respond 5xx, and must
-/// not send more responses than the input can contain requests, except one response to bytes that are not a request.
+/// The server must send complete responses, and no 5xx response. There may be at most one response for each request
+/// that the input can contain, and one more for bytes that are not a request.
 pub fn http(input: &[u8]) {
     thread_local! {
         static APP: RefCell<(usize, Option<TestApp>)> = const { RefCell::new((0, None)) };
     }
-    // HTTP/2 has frames, which this target does not parse.
+    // Skips HTTP/2, because this target does not parse its frames.
     if input.starts_with(b"PRI ") {
         return;
     }
@@ -116,7 +116,8 @@ pub fn http(input: &[u8]) {
         let output = fuzzing::http(app.service().clone(), input);
         let has_head_request = input.windows(5).any(|window| window == b"HEAD ");
         let responses = check_responses(&output, has_head_request);
-        // The shortest request is `A / HTTP/1.0` and two line feeds. Bytes that are not a request get one more response.
+        // The shortest request is `A / HTTP/1.0` and two line feeds. The server sends one more response to bytes that
+        // are not a request.
         let requests = input.len() / 14;
         assert!(responses <= requests + 1, "{responses} responses");
     });

@@ -1,9 +1,9 @@
 // Reports the changes in a new OpenAPI document that break clients of an old document: node scripts/openapi-diff.mjs
 // OLD NEW
 //
-// A client breaks when an operation, a response or a response property that the client reads is removed or changes its
-// type, and when a request requires something that the client does not send. Breaking changes need a new major version,
-// or a new minor version below 1.0.0.
+// A change breaks a client if it removes an operation, a response or a response property, if it changes a type, or if a
+// request now requires something that the client does not send. A breaking change needs a new major version. Below
+// 1.0.0, a new minor version is enough.
 import { readFileSync } from "node:fs";
 
 const [before, after] = process.argv.slice(2, 4).map((file) => JSON.parse(readFileSync(file, "utf8")));
@@ -16,8 +16,7 @@ const resolve = (document, schema) => {
 };
 const types = (schema) => [schema.type ?? []].flat().sort();
 
-// `reads` is true for the schema of a response, which the client reads, and false for the schema of a request, which
-// the client writes.
+// `reads` is true for the schema of a response, because the client reads it, and false for the schema of a request.
 const compare = (where, old, now, reads, seen = new Set()) => {
   const key = `${where.split(" ")[0]} ${old?.$ref} ${now?.$ref}`;
   if (old?.$ref && seen.has(key)) return;
@@ -93,7 +92,7 @@ const significant = (version) => version.split(".").slice(0, version.startsWith(
 const [was, is] = [before.info.version, after.info.version];
 if (broken.length && significant(was) === significant(is)) {
   console.error(`openapi.json: these changes break clients of version ${was}:\n  ${broken.join("\n  ")}`);
-  console.error("Undo them, or raise the version in Cargo.toml: the minor version below 1.0.0, or else the major version.");
+  console.error("Undo these changes, or raise the version in Cargo.toml. Below 1.0.0, raise the minor version, otherwise the major version.");
   process.exit(1);
 }
 console.log(`openapi.json: ${broken.length} breaking changes` + (broken.length ? `, which version ${is} allows after ${was}` : ""));

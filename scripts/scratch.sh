@@ -1,6 +1,6 @@
-# To be sourced from the root of the repository. `scratch NAME` sets TMPDIR to an empty folder, for the script and all
-# programs that it starts. Browsers, wrangler and compilers leave many files in TMPDIR, so the folder is removed when
-# the script ends. After a SIGKILL, the next run of the script removes the folder.
+# Source this file from the root of the repository. `scratch NAME` sets TMPDIR to an empty folder, for the script and
+# all programs that it starts. The folder is removed when the script ends, because browsers, wrangler and compilers
+# leave many files in it. If a SIGKILL ends the script, the next run of the script removes the folder.
 # shellcheck shell=bash
 
 # The path of a socket is limited to 103 bytes on macOS and 107 on Linux. Chromium's socket path is 41 bytes longer than TMPDIR.
@@ -18,7 +18,7 @@ scratch() {
   trap clear_scratch EXIT
 }
 
-# Retries the removal, because child processes may still write for a moment after the script has waited for them.
+# Retries the removal, because child processes may still write files for a moment.
 clear_scratch() {
   local _
   for _ in $(seq 50); do

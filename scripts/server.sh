@@ -1,6 +1,6 @@
-# Functions for scripts/dev and scripts/spin: run a local server, report when the server is ready, trigger its periodic
-# work, and stop the server with all its child processes. To be sourced from the root of the repository, with PORT set.
-# shellcheck shell=bash
+# Functions for scripts/dev and scripts/spin. The functions run a local server, report when it is ready, trigger its
+# periodic work, and stop the server with all its child processes. Set PORT, and source this file from the root of the
+# repository. shellcheck shell=bash
 
 BASE=http://127.0.0.1:$PORT
 KEY=$(scripts/key)
@@ -14,8 +14,8 @@ port_is_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
-# Creates the state directory $1, removes the files that a SIGKILL left in its folder `tmp` for this port, and prints
-# the absolute path of $1.
+# Creates the state directory $1, and prints its absolute path. If a SIGKILL has ended an earlier server on this port,
+# also removes the temporary files of that server.
 state() {
   mkdir -p "$1/tmp"
   cd "$1" || return
@@ -24,7 +24,7 @@ state() {
   pwd
 }
 
-# Runs a command in the background and waits for it, so that this script handles signals immediately.
+# Runs a command in the background and waits for it. So this script handles signals immediately.
 run() {
   "$@" &
   wait $!
@@ -38,8 +38,8 @@ descendants() {
   done
 }
 
-# Stops the jobs of this script, and then kills the remaining descendants: servers stop their children, except for a
-# running build.
+# Stops the jobs of this script. Then kills the remaining descendants, such as a running build, which servers do not
+# stop.
 stop() {
   trap '' INT TERM
   local pids
@@ -52,13 +52,13 @@ stop() {
   } 2>/dev/null || true
 }
 
-# Bypasses proxies, because the server is on this machine.
+# Sends a request with curl. Bypasses proxies, because the server is on this machine.
 http() {
   curl -sS --noproxy '*' --fail-with-body "$@" 2>&1
 }
 
-# Reports when the server is ready. After that, runs a command every `$1` seconds. The first run is immediate, because a
-# crash may have left work.
+# Reports when the server is ready. Then runs a command every `$1` seconds. The first run is immediate, because there
+# may be unfinished work from before a crash.
 announce_and_wake() {
   local seconds=$1
   shift
@@ -73,7 +73,7 @@ announce_and_wake() {
   done
 }
 
-# Fails when the port is taken, and ensures that no child process outlives this script.
+# Fails if the port is in use. Ensures that no child process outlives this script.
 guard() {
   if port_is_taken; then
     fail "port $PORT is in use; stop the program that listens on it, or choose another port with PORT=$((PORT + 1)) make ${0##*/}"

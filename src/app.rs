@@ -10,8 +10,12 @@ use crate::{application, attempt, auth, deliver, endpoint, message};
 /// The default delays between attempts, as in Svix. The variable `RELAY_RETRY_SCHEDULE` overrides this schedule.
 const RETRY_SCHEDULE: &str = "5s 5m 30m 2h 5h 10h 10h";
 
-/// How long an attempt may take: 20 s for the endpoint's response, and time for the database.
+/// The time limit of an attempt: 20 s for the endpoint's response, and 5 s for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// How many deliveries to one endpoint run at the same time, a quarter of the places of a native process. On Workers and
+/// Spin an endpoint takes at most half of the places.
+const DELIVERIES_PER_ENDPOINT: u32 = 16;
 
 /// Builds Relay from a configuration.
 ///
@@ -24,10 +28,14 @@ pub fn app(config: &Config) -> Result<App, AppError> {
     config.flag(deliver::ALLOW_PRIVATE_TARGETS)?;
     config.bearer_key(auth::API_KEY)?;
 
+    let deliveries = task(deliver::deliver)
+        .retry(retry)
+        .timeout(ATTEMPT_TIMEOUT)
+        .concurrency(DELIVERIES_PER_ENDPOINT);
     let app = App::new()
         .ignore_trailing_slashes()
         .migrations(migrations!("migrations"))
-        .task(task(deliver::deliver).retry(retry).timeout(ATTEMPT_TIMEOUT))
+        .task(deliveries)
         .openapi(document())
         .routes(routes![
             application::list_applications,

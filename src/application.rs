@@ -37,7 +37,7 @@ pub(crate) struct NewApplication {
     /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    /// The name of `throttleRate` in Svix's 1.x SDKs.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,
@@ -59,7 +59,7 @@ pub(crate) struct Application {
     uid: Option<String>,
     name: String,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    /// The name of `throttleRate` in Svix's 1.x SDKs.
     rate_limit: Option<u16>,
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,
@@ -69,7 +69,7 @@ pub(crate) struct Application {
 /// The columns of the table `applications` that an [`Application`] contains.
 const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updated_at";
 
-/// The field of an [`Application`] that only the SDKs 1.x of Svix read, as a column of a query.
+/// The column for the field of an [`Application`] that only Svix's 1.x SDKs read.
 const OLD_FIELD: &str = "throttle_rate as rate_limit";
 
 impl NewApplication {
@@ -77,7 +77,7 @@ impl NewApplication {
     ///
     /// # Errors
     ///
-    /// Returns a 422 problem if the values of both fields are different.
+    /// Returns a 422 problem if the two fields have different values.
     fn with_current_names(mut self) -> Result<Self, Problem> {
         let old = self.rate_limit.take();
         self.throttle_rate = current(("throttleRate", self.throttle_rate), ("rateLimit", old))?;
@@ -88,7 +88,7 @@ impl NewApplication {
 /// The query parameters of `create_application`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct CreateParams {
-    /// Whether to return an existing application with the same `uid` instead of a 409.
+    /// If true, return an existing application with the same `uid` instead of a 409.
     #[serde(default)]
     get_if_exists: bool,
 }
@@ -100,7 +100,7 @@ struct ApplicationPath {
     app_id: String,
 }
 
-/// The application that the path of a request names. It is possible that no such application exists.
+/// The application that the path of a request names, if this application exists.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedApplication {
     /// The `id` or `uid` of the application in the path.

@@ -44,8 +44,8 @@ pub(crate) struct ListedAttempt {
     status_text: &'static str,
     /// The status code of the response, or 0 if there was no response.
     response_status_code: u16,
-    /// The body of the response, or the reason why there was no response. A body that is not text is a `data:` URL, which
-    /// starts with `data:application/octet-stream;base64,`.
+    /// The body of the response, or the reason why there was no response. A body that is not text is stored as a URL
+    /// that starts with `data:application/octet-stream;base64,`.
     response: String,
     response_duration_ms: u64,
     /// The trigger of the attempt. The value is always 0, because every attempt follows the schedule.
@@ -101,7 +101,7 @@ pub(crate) struct AttemptListParams {
     /// Return only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Relay uses only 0 and 2.
     #[validate(range(max = 4))]
     status: Option<u8>,
-    /// Return only attempts whose response status is in this class: 400 means 400 to 499, and 0 means no response.
+    /// Return only attempts with a response status in this class: 400 means 400 to 499, and 0 means no response.
     #[validate(nested)]
     status_code_class: Option<StatusClass>,
     /// In the list of a message's attempts, return only attempts at the endpoint with this `id` or `uid`.
@@ -111,7 +111,7 @@ pub(crate) struct AttemptListParams {
     with_content: bool,
 }
 
-/// Lists the attempts that have this value in this column.
+/// Lists the attempts that have `value` in the column `column`.
 async fn list(
     db: &Db,
     (column, value): (&'static str, String),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
+use whippet::tasks::Done;
 use whippet::{
     Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Task, TaskError, Timestamp, query,
 };
@@ -47,7 +48,7 @@ impl Task for Deliver {
     const NAME: &'static str = "deliver";
 }
 
-/// The data of a message and an endpoint that a delivery needs.
+/// The data that a delivery needs from the message and the endpoint.
 #[derive(Deserialize)]
 struct Delivery {
     payload: String,
@@ -56,7 +57,8 @@ struct Delivery {
     headers: BTreeMap<String, String>,
 }
 
-/// Signs the message, posts it, and records the attempt. Only a 2xx response is a success. A 410 disables the endpoint.
+/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint. The record of
+/// the attempt is written in the transaction that ends the task or schedules the retry.
 pub(crate) async fn deliver(
     task: Deliver,
     db: Db,
@@ -64,15 +66,15 @@ pub(crate) async fn deliver(
     clock: Clock,
     ids: IdGenerator,
     config: Config,
-) -> Result<(), TaskError> {
+) -> Result<Done, TaskError> {
     let delivery = query(
         "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
          where m.id = ?1 and e.id = ?2 and not e.disabled",
     );
     let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
     let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
-        // After the task was enqueued, the message or the endpoint was deleted, or the endpoint was disabled.
-        return Ok(());
+        // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
+        return Ok(Done::default());
     };
     let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
     let started = clock.now();
@@ -86,33 +88,22 @@ pub(crate) async fn deliver(
     };
     let record = attempt.insert(&task, &outcome);
     match outcome {
-        Ok(response) if response.status.is_success() => {
-            record.execute(&db).await?;
-            Ok(())
-        }
+        Ok(response) if response.status.is_success() => Ok(Done::with([record])),
         Ok(response) if response.status == StatusCode::GONE => {
             let disable = query("update endpoints set disabled = 1, updated_at = ?2 where id = ?1");
-            db.batch([record, disable.bind(task.endpoint_id).bind(clock.now())])
-                .await?;
-            Err(TaskError::dead(
-                "the endpoint responded 410 Gone and is now disabled",
-            ))
+            let disable = disable.bind(task.endpoint_id).bind(clock.now());
+            let error = TaskError::dead("the endpoint responded 410 Gone and is now disabled");
+            Err(error.with([record, disable]))
         }
         Ok(response) => {
-            record.execute(&db).await?;
             let delay = response
                 .retry_after(clock.now())
                 .unwrap_or_default()
                 .min(MAX_RETRY_AFTER);
-            Err(
-                TaskError::retry(format!("the endpoint responded {}", response.status))
-                    .not_before(delay),
-            )
+            let error = TaskError::retry(format!("the endpoint responded {}", response.status));
+            Err(error.not_before(delay).with([record]))
         }
-        Err(error) => {
-            record.execute(&db).await?;
-            Err(error.into())
-        }
+        Err(error) => Err(TaskError::from(error).with([record])),
     }
 }
 
@@ -149,7 +140,7 @@ async fn post(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         )
-        // Relay stores the body of the response as it arrives, and decompresses nothing.
+        // Relay stores response bodies as they arrive, and does not decompress them.
         .header(
             header::ACCEPT_ENCODING,
             HeaderValue::from_static("identity"),
@@ -224,21 +215,21 @@ impl AttemptRecord {
     }
 }
 
-/// The start of a stored response that is not text: a `data:` URL (RFC 2397), with the body in base64.
+/// The start of the `data:` URL (RFC 2397) that stores a response body in base64.
 const BASE64_PREFIX: &str = "data:application/octet-stream;base64,";
 
-/// Converts a response body to text. A body that is not UTF-8, contains a NUL, or starts like a [`BASE64_PREFIX`] becomes
-/// a `data:` URL. The limit of the body may cut its last character, which is dropped.
+/// Converts a response body to text. A body becomes a `data:` URL if it is not UTF-8, contains a NUL, or starts with
+/// [`BASE64_PREFIX`]. If the body's size limit has cut the last character, this character is dropped.
 fn stored_text(body: &[u8]) -> String {
     let text = match std::str::from_utf8(body) {
         Ok(text) => Some(text),
-        // The body ends within a character.
+        // The last character of the body is incomplete.
         Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&body[..error.valid_up_to()]).ok()
         }
         Err(_) => None,
     };
-    // Some functions of SQLite treat text as a C string, and cut it at the first NUL.
+    // Some SQLite functions treat text as a C string, which ends at the first NUL.
     match text.filter(|text| !text.contains('\0') && !text.starts_with(BASE64_PREFIX)) {
         Some(text) => text.to_owned(),
         None => format!("{BASE64_PREFIX}{}", STANDARD.encode(body)),

@@ -23,7 +23,7 @@ use crate::list::{self, List, ListParams};
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
 
-// This struct is also the row type of the table `endpoints`, without the secret and the headers. Only
+// This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -40,14 +40,14 @@ pub(crate) struct Endpoint {
     url: String,
     description: String,
     event_types: Option<Vec<String>>,
-    /// The name of `eventTypes` in the SDKs 1.x of Svix.
+    /// The name of `eventTypes` in Svix's 1.x SDKs.
     filter_types: Option<Vec<String>>,
     channels: Option<Vec<String>>,
     disabled: bool,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    /// The name of `throttleRate` in Svix's 1.x SDKs.
     rate_limit: Option<u16>,
-    /// The version of the endpoint, which is always 1. The SDKs 1.x of Svix require the field.
+    /// The version, which is always 1. Svix's 1.x SDKs require this field.
     version: u8,
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,
@@ -57,7 +57,7 @@ pub(crate) struct Endpoint {
 /// The columns of the table `endpoints` that an [`Endpoint`] contains.
 const COLUMNS: &str = "id, uid, url, description, event_types, channels, disabled, throttle_rate, metadata, created_at, updated_at";
 
-/// The fields of an [`Endpoint`] that only the SDKs 1.x of Svix read, as the columns of a query.
+/// The columns for the fields of an [`Endpoint`] that only Svix's 1.x SDKs read.
 const OLD_FIELDS: &str = "event_types as filter_types, throttle_rate as rate_limit, 1 as version";
 
 /// The value of [`Endpoint::version`].

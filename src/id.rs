@@ -13,7 +13,7 @@ const DIGITS: usize = 27;
 /// The prefixes of all ids.
 const PREFIXES: [&str; 4] = ["app_", "atmpt_", "ep_", "msg_"];
 
-/// The largest number of an id that the process has created.
+/// The number of the last id that the process has created, which is the largest.
 #[derive(Debug, Default)]
 struct Last(Mutex<[u8; 20]>);
 
@@ -38,15 +38,15 @@ async fn id_generator(clock: Clock, random: Random, State(context): State<Contex
 impl IdGenerator {
     /// Creates an id, and returns the id and its creation time, which is the current time.
     ///
-    /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time. Every id is larger
-    /// than all earlier ids of the process, so that lists have the order in which the process created their items. If
-    /// the millisecond of the last id has not passed, the id is the last id plus one.
+    /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time. Every id is
+    /// larger than all earlier ids of the process. So lists that sort by id have the order in which the process created
+    /// the items. If the current millisecond is not later than that of the last id, the new id is the last id plus one.
     pub(crate) fn create(&self, prefix: &str) -> (String, Timestamp) {
         let now = self.clock.now();
         let mut number = [0; 20];
         number[..6].copy_from_slice(&now.as_millis().to_be_bytes()[2..]);
         number[6..].copy_from_slice(&self.random.bytes::<14>());
-        // A panic cannot leave the number half-written, so a poisoned lock is as good as any other.
+        // A panic cannot leave the number half-written, so the number is valid even if the lock is poisoned.
         let mut last = self.last.0.lock().unwrap_or_else(PoisonError::into_inner);
         if number[..6] <= last[..6] {
             number = *last;
@@ -68,7 +68,7 @@ fn increment(number: &mut [u8; 20]) {
     }
 }
 
-/// Returns whether a text has the form of an id with this prefix.
+/// Returns whether the text has the form of an id with this prefix.
 pub(crate) fn is_id(text: &str, prefix: &str) -> bool {
     let digits = text.strip_prefix(prefix);
     let digits = digits.and_then(|rest| rest.strip_prefix('_'));
@@ -77,7 +77,7 @@ pub(crate) fn is_id(text: &str, prefix: &str) -> bool {
     })
 }
 
-/// Returns whether a text could be taken for an id: a prefix of an id, and at least as many characters as an id has.
+/// Returns whether the text looks like an id: it starts with a prefix of an id, and is at least as long as an id.
 pub(crate) fn looks_like_id(text: &str) -> bool {
     PREFIXES.iter().any(|prefix| {
         let rest = text.strip_prefix(prefix);
@@ -123,7 +123,7 @@ mod tests {
             let mut ids: Vec<_> = (0..10_000).map(|_| create()).collect();
             app.advance("1ms").await;
             ids.push(create());
-            // An id of a later time, as if the clock had gone back since.
+            // Gives the last id a later time, as if the clock had gone back since.
             context.shared::<Last>().0.lock().unwrap()[0] = 1;
             ids.extend([create(), create()]);
             assert!(ids.is_sorted_by(|earlier, later| earlier < later));
@@ -137,7 +137,7 @@ mod tests {
         let mut one = [0; 20];
         one[19] = 62;
         assert_eq!(base62(one), format!("{}10", "0".repeat(25)));
-        // The largest value is 2^160 - 1. Its digits are also the digits of the largest KSUID.
+        // The largest value is 2^160 - 1, which is also the value of the largest KSUID.
         assert_eq!(base62([255; 20]), "aWgEPTl1tmebfsQzFP4bxwgy80V");
         let (mut low, mut high) = ([7; 20], [7; 20]);
         (low[3], high[3]) = (1, 2);

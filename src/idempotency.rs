@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a repeated request gets the response of the first request, and creates nothing new.
 //!
 //! The batch that inserts a resource also inserts the idempotency key. So if two requests with the same key arrive at
-//! the same time, one request creates the resource, and the other request finds this resource. A request that fails
-//! stores no key.
+//! the same time, one request creates the resource, and the other request returns it. A request that fails stores no
+//! key.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Argument for IdempotencyKey {
     fn describe(operation: &mut OperationBuilder<'_>) {
         let schema = json!({
             "type": "string", "minLength": 1, "maxLength": MAX_BYTES, "pattern": "^[!-~]+$",
-            "description": "A repeated request with the same idempotency key creates nothing new. Relay stores the keys for 12 hours.",
+            "description": "A second request with the same key creates nothing new. Relay stores keys for 12 hours.",
         });
         operation.parameter(ParameterLocation::Header, "Idempotency-Key", schema, false);
         operation.problem(&BAD_REQUEST);
@@ -62,8 +62,8 @@ impl FromRequestParts<Context> for IdempotencyKey {
     }
 }
 
-/// The claim of a request on its idempotency key. A key is unique only within the collection to which the request adds
-/// a resource. The claim of a request without a key does nothing.
+/// A request's idempotency key, with the collection to which the request adds a resource. A key is unique only within
+/// this collection. The claim of a request without a key stores nothing.
 #[derive(Debug)]
 pub(crate) struct Claim {
     scope: String,
@@ -73,8 +73,8 @@ pub(crate) struct Claim {
 }
 
 impl IdempotencyKey {
-    /// Claims the idempotency key for a request with this body. `scope` names the collection to which the request adds
-    /// a resource.
+    /// Returns the claim for a request with this body. `scope` names the collection to which the request adds a
+    /// resource.
     pub(crate) fn claim(self, scope: String, body: &impl Serialize) -> Result<Claim, Problem> {
         let fingerprint = match self.0 {
             Some(_) => Sha256::digest(serde_json::to_vec(body)?).to_vec(),
@@ -106,8 +106,8 @@ impl Claim {
         vec![expire, insert.bind(now + LIFETIME)]
     }
 
-    /// Returns the id of the resource that an earlier request with this key created. `error` is the error of the batch
-    /// that failed to insert a resource for this request.
+    /// Returns the id of the resource that an earlier request with this key created. Call this method if the batch that
+    /// inserts the resource has failed; `error` is the batch's error.
     ///
     /// # Errors
     ///

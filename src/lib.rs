@@ -2,10 +2,11 @@
 //!
 //! - [`app`](app()): all routes and tasks, on one page.
 //! - `application`, `endpoint`, `message`, `attempt`: the resources. Each of these modules has the types and handlers
-//!   of one resource. The modules except `attempt` also have a dependency, which loads the resource that the path of a
-//!   request names.
-//! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: Standard Webhooks signatures.
-//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`: used by all resources.
+//!   of one resource. `application`, `endpoint` and `message` also have a dependency that loads the resource in the
+//!   request's path.
+//! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
+//!   Webhooks.
+//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`: code that several resources share.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;

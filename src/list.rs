@@ -1,4 +1,4 @@
-//! Lists with pages as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
+//! Paginated lists, as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
 //! `data`, `iterator`, `prevIterator` and `done`.
 
 mod filters;
@@ -46,9 +46,9 @@ pub(crate) struct List<T> {
     data: Vec<T>,
     /// The value to send as the query parameter `iterator` to get the next page.
     iterator: Option<String>,
-    /// The value of `iterator` for the previous page, or null if this request had no `iterator` or the page is empty.
+    /// The `iterator` for the previous page. Null if this request had no `iterator`, or if the page is empty.
     prev_iterator: Option<String>,
-    /// Whether this page is the last page in the direction of the request (forward or backward).
+    /// Whether this page is the last page in the requested direction (forward or backward).
     done: bool,
 }
 
@@ -63,11 +63,10 @@ impl<T> From<Page<T>> for List<T> {
     }
 }
 
-/// Decodes the query parameter `iterator` of a list whose items have ids with the prefix `list`, and whose only column is
-/// the id.
+/// Decodes the query parameter `iterator` of a list that is sorted by id. `list` is the prefix of the items' ids.
 ///
-/// An id continues the list after the item with this id, and an id after `-` returns the items before that item, as in
-/// Svix.
+/// As in Svix, the value may also be an id: `<id>` continues the list after the item with this id, and `-<id>` returns
+/// the items before this item.
 pub(crate) fn cursor(
     list: &'static str,
     columns: &'static [&'static str],

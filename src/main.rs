@@ -1,5 +1,5 @@
-//! The native entry point: serves Relay, with the database in a file. The command `relay openapi` only prints the
-//! OpenAPI document.
+//! The native entry point. `relay` serves the API, and keeps the database in a file. `relay openapi` prints the OpenAPI
+//! document and exits.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,6 +43,6 @@ fn write_document() -> ExitCode {
 
 #[cfg(target_arch = "wasm32")]
 fn main() -> ExitCode {
-    // A WebAssembly host loads the library, not this program: see the module `hosts`.
+    // WebAssembly hosts load the library (see the module `hosts`), and never run this program.
     ExitCode::FAILURE
 }

@@ -21,7 +21,7 @@ use crate::list::{self, EventTypeFilter, List, TimeFilter};
 use crate::rules::{Identifier, JsonObject, Labels, NoParameters, Uid, Unsupported};
 
 /// The body of a request that creates a message.
-// A field that decides what is delivered to whom must not be ignored, so unknown fields are rejected.
+// Unknown fields are rejected, because an unknown field may decide what is delivered to whom.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"eventType": "user.created", "payload": {"name": "Ada"}}))]
@@ -32,28 +32,28 @@ pub(crate) struct NewMessage {
     /// Your own id for the message, unique within the application. Paths accept `eventId` in place of `id`.
     #[validate(nested)]
     event_id: Option<Uid>,
-    /// The JSON object to deliver, byte for byte.
+    /// The JSON object to deliver. Its bytes are not changed.
     #[validate(nested)]
     payload: JsonObject,
-    /// The channels of the message. An endpoint with channels gets the message only if at least one channel matches.
+    /// The channels of the message. An endpoint with channels gets the message only if a channel matches.
     #[validate(nested)]
     channels: Option<Labels<5>>,
     /// Tags for filtering lists of messages and attempts.
     #[validate(nested)]
     tags: Option<Labels<8>>,
-    /// Relay rejects a message with a delivery time, because Relay delivers every message immediately.
+    /// Messages with a delivery time are rejected, because Relay delivers every message immediately.
     #[validate(nested)]
     deliver_at: Option<Unsupported>,
-    /// Relay has no transformations and delivers only `payload`, so Relay rejects parameters of transformations, such as
-    /// `rawPayload`.
+    /// Relay has no transformations and delivers only `payload`. Messages with parameters of transformations are
+    /// rejected.
     #[validate(nested)]
     #[serde(skip_serializing)]
     transformations_params: Option<NoParameters>,
-    /// The number of days to store the payload, which Relay does not use: payloads do not expire.
+    /// The number of days to store the payload. Relay ignores this field: payloads do not expire.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     payload_retention_period: Option<u32>,
-    /// The number of hours to store the payload, which Relay does not use: payloads do not expire.
+    /// The number of hours to store the payload. Relay ignores this field: payloads do not expire.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     payload_retention_hours: Option<u32>,
@@ -174,8 +174,8 @@ async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow,
     })
 }
 
-/// Returns the id of the application of a new message. If the application does not exist, also returns the query that
-/// creates the application.
+/// Returns the id of a new message's application. If the application does not exist, also returns the query that
+/// creates it.
 fn find_or_create(
     requested: RequestedApplication,
     new: Option<NewApplication>,
@@ -248,16 +248,18 @@ pub(crate) async fn create_message(
         .bind(&app_id);
     // A single statement enqueues the deliveries to any number of endpoints.
     let fan_out = tasks.enqueue_each::<Deliver>(
-        "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args \
+        "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args, \
+         e.id as concurrency_key \
          from endpoints e where e.app_id = ?2 and not e.disabled \
          and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = ?3)) \
          and (e.channels is null or exists \
            (select 1 from json_each(e.channels) c where c.value in (select value from json_each(coalesce(?4, '[]')))))",
         [row.id.as_str().into(), app_id.as_str().into(), row.event_type.as_str().into(), channels.into()],
     );
+    let fan_out = fan_out.with_concurrency_keys();
     let mut queries: Vec<_> = insert_application.into_iter().collect();
     queries.extend(claim.queries(&row.id, row.created_at));
-    queries.extend([insert, fan_out]);
+    queries.extend([insert, fan_out.into()]);
     match db.batch(queries).await {
         Ok(_) => Ok(Accepted(row.into_message(params.with_content)?)),
         Err(error) if error.is_unique("messages.event_id") => {

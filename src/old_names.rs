@@ -1,4 +1,4 @@
-//! Fields that have other names in the SDKs 1.x of Svix than in later SDKs.
+//! Fields whose names in Svix's 1.x SDKs differ from the current names.
 
 use whippet::{FieldError, Problem};
 
@@ -12,8 +12,7 @@ pub(crate) fn current<T: PartialEq>(
     (old_name, old_value): (&str, Option<T>),
 ) -> Result<Option<T>, Problem> {
     if value.is_some() && old_value.is_some() && value != old_value {
-        let message =
-            format!("is an old name of `{name}`, which has another value; omit `{old_name}`");
+        let message = format!("must equal `{name}`, its current name, or be omitted");
         return Err(Problem::invalid(vec![FieldError::new(
             format!("/{old_name}"),
             "mismatch",

@@ -1,5 +1,5 @@
-//! Validation rules for the fields of requests, the same rules as in the Svix API. Each rule is a type with a check and
-//! a JSON Schema; `#[validate(nested)]` on a field of that type runs the check.
+//! The Svix API's validation rules for the fields of requests. Each rule is a type with a check and a JSON Schema.
+//! `#[validate(nested)]` on a field of that type runs the check.
 
 mod headers;
 mod target;
@@ -53,8 +53,8 @@ rules! {
     Name<const MAX_LENGTH>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": NAME}),
         |text| name(text, MAX_LENGTH);
 
-    /// A `uid` or event id, which paths accept in place of an id: an [`Identifier`] that is neither in the form of an id nor
-    /// a path segment that clients remove (RFC 3986 section 5.2.4).
+    /// A `uid` or event id, which paths accept in place of an id. An [`Identifier`] that does not look like an id, and
+    /// that is not `.` or `..`. Clients remove the path segments `.` and `..` (RFC 3986 section 5.2.4).
     Uid(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME, "not": {"type": "string", "pattern": NOT_UID}}),
         |text| uid(text);
 
@@ -75,10 +75,10 @@ rules! {
     /// A JSON object that is stored and delivered byte for byte.
     JsonObject(Box<RawValue>) = json_schema!({"type": "object", "additionalProperties": true}), |payload| object(payload);
 
-    /// A field of the Svix API that Relay does not support and must not ignore.
+    /// A field of the Svix API that Relay does not support and therefore rejects.
     Unsupported(String) = json_schema!({"type": "null"}), |_| Err(error("unsupported", "is not supported yet; omit it"));
 
-    /// Parameters of transformations, which Relay does not have: null or an empty object.
+    /// The parameters of transformations: null or an empty object, because Relay has no transformations.
     NoParameters(Box<RawValue>) = json_schema!({"type": "object", "maxProperties": 0}), |parameters| no_parameters(parameters);
 
     /// Headers to send with each delivery. Headers that Relay or the connection sets are not allowed.
@@ -108,8 +108,8 @@ const NOT_UID: &str = "^(\\.{1,2}$|(app|atmpt|ep|msg)_.{27})";
 
 const STATUS_CLASSES: [u16; 6] = [0, 100, 200, 300, 400, 500];
 
-/// Returns an error about a field as a whole, rather than about a field inside it. `validator` calls such an error
-/// `__all__`.
+/// Returns an error about the value itself, rather than about a field inside the value. `validator` reports such an
+/// error under the name `__all__`.
 fn whole_field(error: ValidationError) -> ValidationErrors {
     let mut errors = ValidationErrors::new();
     errors.add("__all__", error);
@@ -136,7 +136,7 @@ fn name(text: &str, max_length: usize) -> Result<(), ValidationError> {
 fn uid(text: &str) -> Result<(), ValidationError> {
     name(text, 256)?;
     if matches!(text, "." | "..") {
-        let message = "must not be `.` or `..`, because clients remove such segments of a path";
+        let message = "must not be `.` or `..`, because clients remove these path segments";
         return Err(error("identifier", message));
     }
     if id::looks_like_id(text) {

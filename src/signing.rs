@@ -12,11 +12,10 @@ const PREFIX: &str = "whsec_";
 /// The length in bytes of a generated secret: the minimum that Standard Webhooks allows.
 pub(crate) const GENERATED_BYTES: usize = 24;
 
-/// How far a timestamp may be in the past or the future, in seconds: five minutes, as in the reference libraries.
+/// The maximum number of seconds between a timestamp and the current time: five minutes, as in the reference libraries.
 const TOLERANCE: u64 = 5 * 60;
 
-/// A signing secret of 24 to 75 bytes, the lengths that the pattern of the Svix API allows. The `Debug`
-/// text does not contain the secret.
+/// A signing secret of 24 to 75 bytes, as in the Svix API. The `Debug` text does not contain the secret.
 ///
 /// The text form of a secret is `whsec_` and base64. Parsing also accepts base64 without the prefix.
 #[derive(Clone)]
@@ -54,12 +53,12 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The error for text that is not a valid secret. The error does not contain the text.
+/// The reason why a text is not a valid secret. The error does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretError {
     /// The text after the prefix is not base64 with padding.
     NotBase64,
-    /// The number of bytes of the secret, which is less than 24 or more than 75.
+    /// The secret has this number of bytes, which is less than 24 or more than 75.
     Length(usize),
 }
 
@@ -93,8 +92,8 @@ pub fn sign(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> String
 ///
 /// # Errors
 ///
-/// Returns an error if the timestamp is not an integer, if it is more than five minutes from `now`, or if no `v1`
-/// signature matches.
+/// Returns an error if the timestamp is not an integer, if it is more than five minutes before or after `now`, or if no
+/// `v1` signature matches.
 pub fn verify(
     secret: &Secret,
     id: &str,
@@ -112,7 +111,7 @@ pub fn verify(
         .split(' ')
         .filter_map(|signature| signature.strip_prefix("v1,"));
     let given = given.filter_map(|encoded| STANDARD.decode(encoded).ok());
-    // Compares all signatures, so that the time taken does not reveal which signature matched.
+    // Compares all signatures, so that the duration does not reveal which signature matched.
     let matches = given.fold(Choice::from(0), |any, signature| {
         any | signature.ct_eq(&expected)
     });
@@ -138,7 +137,7 @@ fn digest(secret: &Secret, id: &str, timestamp: i64, payload: &[u8]) -> Vec<u8> 
 pub enum VerifyError {
     /// The timestamp is not an integer.
     Timestamp,
-    /// The timestamp is more than five minutes from now.
+    /// The timestamp is more than five minutes in the past or the future.
     Tolerance,
     /// No `v1` signature matches.
     NoMatch,
@@ -148,7 +147,7 @@ impl std::fmt::Display for VerifyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Timestamp => "webhook-timestamp is not an integer",
-            Self::Tolerance => "webhook-timestamp is more than five minutes from now",
+            Self::Tolerance => "webhook-timestamp is more than five minutes in the past or future",
             Self::NoMatch => "no v1 signature in webhook-signature matches",
         })
     }

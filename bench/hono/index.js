@@ -1,5 +1,5 @@
-// A typed API as is common in Hono: createRoute defines routes, zod validates, and the same schemas define the OpenAPI
-// document.
+// A typed API in the common style of Hono apps: createRoute defines routes, and zod schemas validate requests and
+// define the OpenAPI document.
 
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 

@@ -26,7 +26,7 @@ function pathOf({ url }) {
   return url.slice(url.indexOf("/", 8));
 }
 
-// Logs a line as long as Whippet's line.
+// Logs a line of the same length as Whippet's log line.
 function logged(request, response) {
   const line = {
     timestamp: new Date().toISOString(),

@@ -1,4 +1,4 @@
-//! Extracts the files that the page `/docs` needs from the archive of Swagger UI, and compresses the files with gzip.
+//! Extracts files of the page `/docs` from the archive of Swagger UI, and compresses them with gzip.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -24,8 +24,8 @@ mod contents {
             ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).expect("the archive is a ZIP file");
         for name in NEEDED {
             let end = format!("/dist/{name}");
-            // The path of a file in the archive starts with the version of Swagger UI, so only the end of the path is
-            // compared.
+            // Compares only the end of each path in the archive, because the path starts with the version of Swagger
+            // UI.
             let path = archive
                 .file_names()
                 .filter_map(Result::ok)

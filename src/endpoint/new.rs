@@ -11,8 +11,8 @@ use whippet::Problem;
 use crate::old_names::current;
 use crate::rules::{EventTypes, Headers, Labels, SecretText, TargetUrl, Uid};
 
-// A field that decides which messages an endpoint gets must not be ignored, so unknown fields are rejected. The old names
-// are not serialized, because idempotency compares the serialized bodies.
+// Unknown fields are rejected, because an unknown field may decide which messages the endpoint gets. Fields with old
+// names are not serialized. So for an idempotency key, a body with old names equals the same body with current names.
 /// The body of a request that creates an endpoint.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -26,14 +26,14 @@ pub(crate) struct NewEndpoint {
     pub(super) uid: Option<Uid>,
     /// A human-readable description.
     pub(super) description: Option<String>,
-    /// Deliver only messages of these event types. By default messages of every type are delivered.
+    /// Deliver only messages of these event types. The default is all types.
     #[validate(nested)]
     pub(super) event_types: Option<EventTypes>,
-    /// The name of `eventTypes` in the SDKs 1.x of Svix.
+    /// The name of `eventTypes` in Svix's 1.x SDKs.
     #[validate(nested)]
     #[serde(skip_serializing)]
     filter_types: Option<EventTypes>,
-    /// Deliver only messages with one of these channels. By default the channels of a message do not matter.
+    /// Deliver only messages with one of these channels. By default, channels are ignored.
     #[validate(nested)]
     pub(super) channels: Option<Labels<10>>,
     /// Whether the endpoint is disabled. Nothing is delivered to a disabled endpoint.
@@ -44,15 +44,15 @@ pub(crate) struct NewEndpoint {
     /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
     #[validate(range(min = 1))]
     pub(super) throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in the SDKs 1.x of Svix.
+    /// The name of `throttleRate` in Svix's 1.x SDKs.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,
-    /// The version of the endpoint, which Relay does not use. The SDKs 1.x of Svix send the field.
+    /// Svix's 1.x SDKs send this field. Relay ignores it.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     version: Option<u16>,
-    /// Any data to store with the endpoint.
+    /// Names and text values to store with the endpoint.
     pub(super) metadata: Option<BTreeMap<String, String>>,
     /// Headers to send with each delivery.
     #[validate(nested)]
@@ -60,7 +60,7 @@ pub(crate) struct NewEndpoint {
 }
 
 impl NewEndpoint {
-    /// Moves the values of fields with names of the SDKs 1.x to the fields with the current names.
+    /// Moves the values of fields with old names to the fields with the current names.
     ///
     /// # Errors
     ///

@@ -8,7 +8,8 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use whippet::{Problem, Timestamp};
 
-/// Event types: `event_types=a,b`, or the parameter several times, also as `event_types[]` or `event_types[0]`.
+/// Event types, sent as `event_types=a,b`, or as several parameters with the name `event_types`, `event_types[]` or
+/// `event_types[0]`.
 #[derive(Debug)]
 pub(crate) struct EventTypeFilter(Vec<String>);
 
@@ -18,7 +19,7 @@ impl<'de> Deserialize<'de> for EventTypeFilter {
     }
 }
 
-/// Reads one text or several texts.
+/// Reads one value or a list of values. Each value is one or more event types, separated by commas.
 struct EventTypes;
 
 impl<'de> Visitor<'de> for EventTypes {
@@ -63,7 +64,7 @@ pub(crate) fn json_array(filter: Option<EventTypeFilter>) -> Result<Option<Strin
     Ok(array.transpose()?)
 }
 
-/// A time as the SDKs of Svix send it: RFC 3339, or the text that Rust, Ruby or Go print for a time, such as
+/// A time in a format that Svix's SDKs send: RFC 3339, or the format in which Rust, Ruby or Go prints a time, such as
 /// `2026-01-31 12:00:00.5 UTC`.
 #[derive(Debug)]
 pub(crate) struct TimeFilter(pub(crate) Timestamp);
@@ -90,8 +91,8 @@ impl JsonSchema for TimeFilter {
     }
 }
 
-/// Parses a time whose date, time and UTC offset may be separated by spaces. The offset is `Z`, `UTC`, `+01:00` or
-/// `+0100`; the name of a time zone may follow the offset.
+/// Parses a time. Spaces may separate the date, the time of day and the UTC offset. The offset has a form such as `Z`,
+/// `UTC`, `+01:00` or `+0100`. The name of a time zone may follow a numeric offset.
 fn parse_time(text: &str) -> Option<Timestamp> {
     let (date, rest) = text.split_at_checked(10)?;
     let rest = rest.strip_prefix(['T', 't', ' '])?;

@@ -1,4 +1,4 @@
-//! The rule for the headers that an endpoint's owner adds to deliveries.
+//! The rule for the headers that Relay sends with each delivery to an endpoint.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -11,7 +11,8 @@ use super::error;
 /// The maximum length of a header value in bytes. Many servers reject a request with more than 8 KiB of headers.
 const MAX_VALUE: usize = 4096;
 
-/// Headers that Relay sets, that belong to the connection (RFC 9110 section 7.6.1), or that change how the body is read.
+/// Headers that Relay sets, headers of the connection (RFC 9110 section 7.6.1), and headers that change how a receiver
+/// reads the body.
 const RESERVED: [&str; 19] = [
     "accept-encoding",
     "connection",
@@ -34,7 +35,7 @@ const RESERVED: [&str; 19] = [
     "user-agent",
 ];
 
-/// Checks names and values. Rejects the names that are reserved for Relay or for the connection.
+/// Checks the names and values of the headers. Rejects reserved names.
 pub(super) fn headers(headers: &BTreeMap<String, String>) -> Result<(), ValidationError> {
     for (name, value) in headers {
         let parsed = HeaderName::from_str(name)

@@ -5,11 +5,12 @@ use whippet::axum::http::Uri;
 
 use super::error;
 
-/// The maximum length of a URL in characters, as sent and percent-encoded. Many servers and proxies reject longer URLs.
+/// The maximum length of a URL in characters, before and after percent-encoding. Many servers and proxies reject longer
+/// URLs.
 pub(super) const MAX_URL: usize = 2048;
 
-/// Checks the URL of an endpoint: absolute, `http` or `https`, without a user name or password, not too long, and one that
-/// every host can send.
+/// Checks the URL of an endpoint. The URL must be absolute, `http` or `https`, have no user name or password, and have
+/// at most [`MAX_URL`] characters. Every host must be able to send a request to the URL.
 pub(super) fn target_url(text: &str) -> Result<(), ValidationError> {
     if text.chars().count() > MAX_URL {
         let message = format!("must be at most {MAX_URL} characters");
@@ -45,7 +46,7 @@ pub(super) fn target_url(text: &str) -> Result<(), ValidationError> {
         );
         return Err(error("length", message));
     }
-    // The native host and Spin send a URL as an `http::Uri`, which allows fewer characters than a `Url`.
+    // The native host and Spin send a request to an `http::Uri`, which allows fewer characters than a `Url`.
     url.as_str().parse::<Uri>().map_err(|invalid| {
         error(
             "url",

@@ -1,4 +1,4 @@
-//! The lists of the attempts of a message and of an endpoint.
+//! The lists of attempts, by message and by endpoint.
 
 use serde_json::json;
 use std::time::Duration;
@@ -50,8 +50,8 @@ async fn an_attempt_without_a_response_has_the_status_code_0_and_the_reason() {
     assert_eq!(list["data"][0]["statusText"], "fail");
 }
 
-/// Sends two messages, a minute apart, to two endpoints. `one` responds 500 to the first message and 200 to the second.
-/// `two` does not respond.
+/// Sends two messages to two endpoints. The second message follows after a minute. `one` responds 500 to the first
+/// message and 200 to the second. `two` does not respond.
 async fn with_attempts() -> Relay {
     let relay = Relay::with_app().await;
     relay.endpoint("one", json!({})).await;

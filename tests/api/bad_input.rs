@@ -122,13 +122,14 @@ async fn a_missing_key_is_reported_before_a_missing_resource_and_invalid_input()
         check(&request().await, 401, "authentication_failed");
         check(&request().bearer(KEY).await, 404, "not_found");
     }
-    // A message may create its application, so an invalid body is reported before the missing application.
+    // A valid message may create its application. So for an invalid message, the invalid body is reported, and not the
+    // missing application.
     let response = relay.post("/app/x/msg", "{}").await;
     check(&response, 422, "validation");
 }
 
-/// Each line has a path, a body, and the JSON pointers of the expected errors. LONG is a placeholder for 257
-/// characters, LONG_VALUE for 4,097 characters, MANY for a list of eleven names.
+/// Each line has a path, a body, and the JSON pointers of the expected errors. There are three placeholders: LONG is
+/// 257 characters, LONG_VALUE is 4,097 characters, and MANY is a list of eleven names.
 const INVALID_BODIES: &str = r#"
 /app [] =>
 /app {} => /name

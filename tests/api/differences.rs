@@ -1,5 +1,5 @@
-//! Keeps the list of differences from Svix in `docs/API.md` true: every statement of the list has a test here, in the
-//! order of the list.
+//! Tests the list of differences from Svix in `docs/API.md`. Every statement of the list has a test here, in the order
+//! of the list.
 
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Statements {
         Self(statements.into_iter())
     }
 
-    /// Requires that the next statement of the list begins with this text. The test of the statement follows.
+    /// Asserts that the next statement of the list starts with this text. Call this before the test of the statement.
     fn next(&mut self, start: &str) {
         let statement = self.0.next().unwrap_or_default();
         assert!(statement.starts_with(start), "{statement:?}");
@@ -46,7 +46,7 @@ async fn the_list_of_differences_from_svix_is_true_and_complete() {
     assert_eq!(statements.0.next(), None);
 }
 
-/// Requires that a request is rejected with one error.
+/// Asserts that a request is rejected with exactly one error.
 async fn rejected(relay: &Relay, path: &str, body: Value, pointer: &str) {
     let response = relay.post(path, &body).await;
     assert_eq!(response.status, 422, "{body}");
@@ -60,27 +60,27 @@ async fn requests(statements: &mut Statements) {
     let (endpoint, message) = ("/app/acme/endpoint", "/app/acme/msg");
     let mut first = json!({"eventType": "a", "payload": {"n": 1}});
 
-    statements.next("An idempotency key with another body is a 422");
+    statements.next("An idempotency key with another body is rejected with 422");
     assert_eq!(relay.post_once(message, "key", &first).await.status, 202);
     first["payload"]["n"] = json!(2);
     assert_eq!(relay.post_once(message, "key", &first).await.status, 422);
 
-    statements.next("A message with `deliverAt` is a 422");
+    statements.next("A message with `deliverAt` is rejected with 422");
     first["deliverAt"] = json!("2027-01-01T00:00:00Z");
     rejected(&relay, message, first, "/deliverAt").await;
 
-    statements.next("A message with `transformationsParams` is a 422");
+    statements.next("A message with `transformationsParams` is rejected with 422");
     let raw = json!({"rawPayload": "<xml/>"});
     let raw = json!({"eventType": "a", "payload": {}, "transformationsParams": raw});
     rejected(&relay, message, raw, "/transformationsParams").await;
 
-    statements.next("An unknown field of an endpoint or of a message is a 422");
+    statements.next("An unknown field of an endpoint or of a message is rejected with 422");
     let new = json!({"url": "https://a.example", "filter_types": ["a"]});
     rejected(&relay, endpoint, new, "/filter_types").await;
     let new = json!({"eventType": "a", "payload": {}, "channel": "a"});
     rejected(&relay, message, new, "/channel").await;
 
-    statements.next("A `uid` in the form of an id, `.` and `..` are a 422");
+    statements.next("A `uid` that is `.` or `..`, or has the form of an id, is rejected with 422");
     for uid in ["app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", ".", ".."] {
         rejected(&relay, "/app", json!({"name": "x", "uid": uid}), "/uid").await;
     }
@@ -90,7 +90,7 @@ async fn requests(statements: &mut Statements) {
     let url = format!("https://a.example/{}", "x".repeat(2048));
     rejected(&relay, endpoint, json!({"url": url}), "/url").await;
 
-    statements.next("A host name outside ASCII is a 422; write it as `xn--…`");
+    statements.next("A host name that is not ASCII is rejected with 422; write it as `xn--…`");
     let new = json!({"url": "https://bücher.example/"});
     rejected(&relay, endpoint, new, "/url").await;
     let new = json!({"url": "https://xn--bcher-kva.example/"});
@@ -195,7 +195,7 @@ async fn stored_responses(statements: &mut Statements) {
 }
 
 async fn missing_operations(statements: &mut Statements) {
-    statements.next("Changing applications and endpoints (`PUT`, `PATCH`), endpoint headers, ");
+    statements.next("These features are not implemented: changing applications and endpoints (`PUT`, `PATCH`), ");
     let relay = Relay::with_endpoint().await;
     let message = relay.message(json!({})).await;
     for (method, path) in [

@@ -1,4 +1,4 @@
-//! Tests Relay in process, with real SQLite, a virtual clock, and receivers whose responses each test defines.
+//! Tests Relay in process, with real SQLite and a virtual clock. Each test defines the responses of its receivers.
 
 #![allow(
     clippy::panic,
@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-// In these tests `#[test]` means `#[whippet::test]`, so that every test also runs in a browser.
+// In this suite, `#[test]` means `#[whippet::test]`, so that the tests also run in a browser.
 #[allow(unused_imports, reason = "tests may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;

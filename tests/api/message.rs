@@ -67,7 +67,7 @@ async fn an_event_id_is_unique_within_its_application() {
     );
 }
 
-/// Creates a message, and advances the virtual clock by a minute.
+/// Creates a message, and then advances the virtual clock by a minute.
 async fn create(relay: &Relay, id: &str, event_type: &str, more: Value) {
     let mut body = json!({"eventId": id, "eventType": event_type});
     let fields = more.as_object().unwrap().clone();

@@ -1,4 +1,4 @@
-//! What the SDKs 1.x of Svix send and read.
+//! The requests of Svix's 1.x SDKs, and the responses that these SDKs can read.
 
 use serde_json::{Value, json};
 use whippet::axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! The outcome of a delivery for each response of a receiver.
+//! Which response of a receiver causes which outcome of a delivery.
 
 use serde_json::json;
 use whippet::FetchResponse;
@@ -114,7 +114,7 @@ async fn a_stored_response_has_at_most_16_kib_and_no_partial_character() {
             [ascii(LIMIT - 1), "é".into()].concat(),
             "a".repeat(LIMIT - 1),
         ),
-        // The response limit of the HTTP client cuts this body in the middle of a character.
+        // This body is cut in the middle of a character, as by the HTTP client's response limit.
         (
             [ascii(LIMIT - 1), vec![0xc3]].concat(),
             "a".repeat(LIMIT - 1),
@@ -133,7 +133,7 @@ async fn a_response_that_is_not_text_is_stored_as_a_data_url() {
         (&b"\xff\xfe"[..], "//4="),
         (b"a\0b", "YQBi"),
         (b"\x1f\x8b\x08", "H4sI"),
-        // A text with the same start is encoded too, so that the start is unambiguous.
+        // Text that starts with the prefix is encoded too. So every stored response with the prefix is encoded.
         (
             PREFIX.as_bytes(),
             "ZGF0YTphcHBsaWNhdGlvbi9vY3RldC1zdHJlYW07YmFzZTY0LA==",

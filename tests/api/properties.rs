@@ -5,7 +5,7 @@ use relay::{Secret, sign, verify};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Returns a configuration that stores no failing cases in files. Write a test for each failing case instead.
+/// Returns a configuration that does not store failed cases in files. Instead, write a separate test for a failed case.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,

@@ -1,4 +1,4 @@
-//! Query parameters in the forms that the SDKs of Svix send.
+//! Query parameters in the forms that Svix's SDKs send.
 
 use serde_json::json;
 use whippet::testing::TestResponse;

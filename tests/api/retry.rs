@@ -1,4 +1,4 @@
-//! Tests when a failed delivery is retried.
+//! The times at which a failed delivery is retried.
 
 use serde_json::json;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Returns the state of the only task, how many times the task was started, and the milliseconds until the task is due.
+/// Returns the state of the only task, the number of its started attempts, and the milliseconds until the task is due.
 async fn task(relay: &Relay) -> (String, u32, i64) {
     let [task] = relay.tasks().await.try_into().unwrap();
     let now = relay.context().clock().now();
@@ -19,7 +19,7 @@ async fn task(relay: &Relay) -> (String, u32, i64) {
     (task.state, task.attempt, due)
 }
 
-/// Advances the virtual clock, and returns how many attempts were made in this time.
+/// Advances the virtual clock by `millis`. Returns how many attempts started during this time.
 async fn advance(relay: &Relay, millis: i64) -> u32 {
     let time = Duration::from_millis(millis.try_into().unwrap());
     relay.advance(time).await.ran

@@ -1,4 +1,4 @@
-//! Paths that end with slashes, which the SDKs of Svix before version 1.12 send.
+//! Paths that end with a slash. Svix's SDKs before version 1.12 send such paths.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The number of SQL statements that a message takes.
+//! The number of SQL statements that creating a message takes.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
@@ -6,7 +6,7 @@ use whippet::query;
 
 use crate::support::Relay;
 
-/// Returns how many statements Relay runs to accept a message for this many endpoints.
+/// Returns the number of statements that Relay runs to accept a message. The application has `endpoints` endpoints.
 async fn statements(endpoints: u32) -> usize {
     let relay = Relay::with_app().await;
     query(

@@ -10,7 +10,7 @@ use whippet::testing::{TestApp, TestResponse};
 /// The API key of every [`Relay`].
 pub(crate) const KEY: &str = "key-of-the-tests";
 
-/// A Relay server, with methods that send requests with the API key to paths below `/api/v1`.
+/// A Relay server. The methods for requests send the API key, and take paths below `/api/v1`.
 pub(crate) struct Relay(TestApp);
 
 impl Deref for Relay {
@@ -66,7 +66,7 @@ impl Relay {
             .await
     }
 
-    /// Posts a JSON value, or any other text.
+    /// Posts a text, such as a JSON value.
     pub(crate) async fn post(&self, path: &str, body: impl std::fmt::Display) -> TestResponse {
         let path = format!("/api/v1{path}");
         let request = self.0.post(&path).bearer(KEY);
@@ -99,7 +99,7 @@ impl Relay {
         response.json()
     }
 
-    /// Creates an endpoint of the application `acme` with the additional fields `more`.
+    /// Creates an endpoint of the application `acme`. `more` has additional fields of the endpoint.
     pub(crate) async fn endpoint(&self, uid: &str, more: Value) -> Value {
         let mut body = json!({"uid": uid, "url": format!("https://{uid}.example/in")});
         let fields = more.as_object().unwrap().clone();
@@ -107,7 +107,7 @@ impl Relay {
         self.create("/app/acme/endpoint", body).await
     }
 
-    /// Creates a message of the application `acme` with the additional fields `more`, and returns the message id.
+    /// Creates a message of the application `acme`, and returns its id. `more` has additional fields of the message.
     pub(crate) async fn message(&self, more: Value) -> String {
         let mut body = json!({"eventType": "user.created", "payload": {"n": 1}});
         let fields = more.as_object().unwrap().clone();

@@ -1,8 +1,8 @@
 // Tests the page `/docs` of a native Relay server in headless Chromium. scripts/test-browser runs this file.
 //
-// One test compares a screenshot with docs.png, which UPDATE=1 updates. Fonts differ between machines, so the page uses
-// a font of an npm package. The test masks elements that differ between two runs. The test writes the screenshot and an
-// image of the differences to target/browser.
+// One test compares a screenshot with docs.png. UPDATE=1 updates docs.png. Fonts differ between machines, so the test
+// makes the page use fonts of an npm package. The test masks elements that differ between two runs. The test writes the
+// screenshot and an image of the differences to target/browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -23,7 +23,8 @@ const REFERENCE = join(import.meta.dirname, "docs.png");
 const OUTPUT = join(ROOT, "target/browser");
 const KEY = "a-key-of-this-test";
 
-// The share of the pixels that may differ, because versions of Chromium draw some edges differently.
+// The share of the pixels that may differ. Some pixels differ, because versions of Chromium draw some edges
+// differently.
 const TOLERANCE = 0.0005;
 
 let folder, relay, base, browser, page;
@@ -70,7 +71,7 @@ function installed() {
   return found;
 }
 
-// Returns the Chromium flags of the other browser suites, and flags that make screenshots reproducible.
+// Returns the Chromium flags of the other browser suites, and further flags that make screenshots reproducible.
 async function flags() {
   const options = JSON.parse(await readFile(join(import.meta.dirname, "webdriver.json"), "utf8"));
   const { args } = options["goog:chromeOptions"];
@@ -153,8 +154,8 @@ async function fonts() {
   return Promise.all(["400", "700"].map(read));
 }
 
-// Makes the page use these fonts. This function runs in the page. Its code loads the fonts and sets the style, because
-// the content security policy allows neither fonts from other origins nor inline styles.
+// Makes the page use these fonts. This function runs in the page. The function loads the fonts and sets the style with
+// JavaScript, because the content security policy allows neither fonts from other origins nor inline styles.
 async function useFont(fonts) {
   for (const { weight, data } of fonts) {
     const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));

@@ -1,1 +1,1 @@
-//! This library is empty, because the crate only has the tests whose files `Cargo.toml` lists.
+//! This library is empty. The crate only contains tests; `Cargo.toml` lists their files.

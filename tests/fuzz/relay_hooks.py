@@ -1,12 +1,12 @@
-"""Removes generated inputs that HTTP cannot represent."""
+"""Drops generated inputs that cannot be sent over HTTP."""
 
 import schemathesis
 
 
 def is_empty(value):
-    """Reports whether a query parameter is an empty object or list.
+    """Returns whether the value of a query parameter is an empty object or list.
 
-    A query string contains an empty text for such a value, and an empty text means that the parameter is absent.
+    Schemathesis sends an empty text for such a value. For the server, an empty text means that the parameter is absent.
     """
     return value in ({}, [])
 

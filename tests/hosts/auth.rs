@@ -44,7 +44,8 @@ pub(crate) fn only_the_whole_api_key_is_accepted(host: Host) {
     api.get("/api/v1/app").expect(200);
 }
 
-/// The authentication scheme is case-insensitive, and one or more spaces follow it (RFC 9110 sections 11.1 and 11.4).
+/// The name of the authentication scheme is case-insensitive. One or more spaces follow the name (RFC 9110 sections
+/// 11.1 and 11.4).
 pub(crate) fn the_authorization_scheme_is_case_insensitive(host: Host) {
     for scheme in ["bearer ", "Bearer  ", "BEARER   "] {
         let value = format!("{scheme}{}", host.server().key());

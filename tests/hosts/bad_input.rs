@@ -1,4 +1,4 @@
-//! Every invalid request gets a problem document, and no invalid request gets a 500.
+//! Every invalid request gets a problem document with a status below 500.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ const CASES: &[Case] = &[
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":[]}", 422),
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":\"text\"}", 422),
     ("POST", "{app}/msg", JSON, b"{\"eventType\":\"a\",\"payload\":null}", 422),
-    // Numbers outside the range of D1's integers, or of the field.
+    // Numbers outside the range of the field, or of D1's integers.
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":9007199254740993}", 422),
     ("POST", "/api/v1/app", JSON, b"{\"name\":\"a\",\"throttleRate\":1e300}", 422),
     ("POST", "{app}/endpoint", JSON, b"{\"url\":\"https://a.b/\",\"throttleRate\":-1}", 422),

@@ -1,4 +1,4 @@
-//! Request bodies: any bytes are allowed, up to 1 MiB.
+//! Request bodies. A body is at most 1 MiB, and may have any bytes.
 
 use std::thread;
 
@@ -91,7 +91,7 @@ pub(crate) fn bytes_are_echoed_unchanged(host: Host) {
     );
 }
 
-/// A host must not reuse the memory of a body while it still sends the body.
+/// While a host sends a body, it must not reuse the memory of that body.
 pub(crate) fn concurrent_bodies_stay_separate(host: Host) {
     let probe = probe::shared(host);
     let call = |byte: u8| {

@@ -1,5 +1,5 @@
-//! The limits for silent clients, slow clients, and the number of connections. Only the native server accepts
-//! connections itself, so only the native host has these limits.
+//! Time limits for silent and slow clients, and the maximum number of connections. Only the native host has these
+//! limits, because only the native server accepts connections itself.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -11,14 +11,14 @@ use crate::support::options::Options;
 use crate::support::raw::{self, Connection, head};
 use crate::support::server::Server;
 
-/// A time that is longer than every limit of [`Options::short_limits`], and shorter than every default limit.
+/// A time that is longer than every time limit of [`Options::short_limits`], and shorter than every default limit.
 const BEFORE_THE_DEFAULTS: Duration = Duration::from_secs(8);
 
 fn limited(host: Host, name: &str) -> Server {
     host.start(name, &Options::short_limits())
 }
 
-/// Waits until the server closes the connection, and returns what the server sent before.
+/// Waits until the server closes the connection. Returns everything that the server has sent.
 fn read_to_end(stream: &mut TcpStream) -> String {
     let started = Instant::now();
     let mut received = Vec::new();
@@ -38,7 +38,7 @@ fn connect(server: &Server) -> TcpStream {
 pub(crate) fn a_silent_connection_is_closed(host: Host) {
     let server = limited(host, "silent");
     assert_eq!(read_to_end(&mut connect(&server)), "");
-    // A connection is also closed if the client is silent after a request.
+    // The server also closes the connection of a client that is silent after a request.
     let mut stream = connect(&server);
     stream
         .write_all(b"GET /text HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -51,7 +51,8 @@ pub(crate) fn half_a_request_head_times_out(host: Host) {
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
-    // Sends a byte every 100 ms. If the limit applied only to silence, the limit would start again at each byte.
+    // Sends a byte every 100 ms. The time limit is for the whole head, so a byte that arrives does not extend the
+    // limit.
     let drip = thread::spawn(move || {
         while dripping.write_all(b"a").is_ok() {
             thread::sleep(Duration::from_millis(100));
@@ -87,7 +88,7 @@ pub(crate) fn a_body_that_arrives_at_the_minimum_rate_may_take_long(host: Host) 
     let length = piece.len() * pieces;
     let line = format!("POST /echo HTTP/1.1\r\nContent-Length: {length}");
     connection.send(head(&server, &line));
-    // The body takes 3 s, three times its time limit, but the bytes that arrive extend the limit.
+    // The body takes 3 s. The time limit is 1 s, but the bytes that arrive extend the limit.
     for _ in 0..pieces {
         thread::sleep(Duration::from_millis(150));
         connection.send(piece);
@@ -104,8 +105,8 @@ pub(crate) fn a_response_that_the_client_does_not_read_times_out(host: Host) {
     stream.set_write_timeout(Some(BEFORE_THE_DEFAULTS)).unwrap();
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
     let error = loop {
-        // This client never reads the echoed chunks. Once the buffers of both sides are full, the server cannot write
-        // the echo and stops reading.
+        // This client never reads the echoed chunks. When the buffers of both sides are full, the server cannot write
+        // the echo, and stops reading.
         if let Err(error) = stream.write_all(&chunk) {
             break error;
         }
@@ -133,7 +134,7 @@ pub(crate) fn a_rejected_upload_gets_its_response(host: Host) {
             "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}",
             body.len()
         );
-        // Like most clients, this client reads no response before it has sent the whole request.
+        // This client sends the whole request before it reads the response, as most clients do.
         let mut connection = Connection::open(&server);
         connection.send([&head(&server, &line), body.as_slice()].concat());
         let response = connection.read_response(&line).expect("a response");
@@ -141,7 +142,7 @@ pub(crate) fn a_rejected_upload_gets_its_response(host: Host) {
     }
 }
 
-/// A request without the header `Host`, or with several, gets 400 (RFC 9112 section 3.2).
+/// An HTTP/1.1 request gets 400 if it has no `Host` header, or more than one (RFC 9112 section 3.2).
 pub(crate) fn an_http_1_1_request_needs_exactly_one_host_header(host: Host) {
     let server = limited(host, "one-host");
     for hosts in ["", "Host: a\r\nHost: a\r\n"] {

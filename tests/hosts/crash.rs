@@ -1,4 +1,4 @@
-//! A server that is killed after it accepts messages and before it delivers them.
+//! A server that is killed after it has accepted messages, and before it has delivered them.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, eventually};
 
-/// A time limit in which the leases of the killed server expire and the messages are delivered.
+/// The time limit for recovery: the leases of the killed server expire, and then the messages are delivered.
 const RECOVERED: Duration = Duration::from_secs(180);
 
 pub(crate) fn messages_accepted_before_a_kill_are_delivered_after_a_restart(host: Host) {
     let killed = Gate::default();
     let held = killed.clone();
-    // The receiver does not reply before the kill, so no delivery succeeds before the kill.
+    // The receiver replies only after the kill, so no delivery succeeds before the kill.
     let receiver = Receiver::new(move |_, _| {
         held.pass(RECOVERED);
         Reply::status(200)

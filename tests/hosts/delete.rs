@@ -1,4 +1,4 @@
-//! Deleted applications and endpoints return 404 and get no more deliveries.
+//! Requests for deleted applications and endpoints return 404, and their pending deliveries are canceled.
 
 use std::collections::HashMap;
 
@@ -37,8 +37,8 @@ pub(crate) fn a_deleted_application_is_404_and_gets_no_more_deliveries(host: Hos
     app.message("a", "{}").send().problem(404);
     app.api.delete(&app.path("")).send().problem(404);
 
-    // A message of the other application goes through the whole retry schedule. In this time the message of the deleted
-    // application would also be retried three times. One attempt that was in flight at the deletion may still arrive.
+    // Waits while a message of the other application goes through the whole retry schedule. In this time, at most one
+    // attempt of the deleted application may arrive: an attempt that was in flight at the deletion.
     let before = receiver.at_path("/deleted").len();
     let id = other.send("{}");
     other.wait_for_attempts(&id, 4);

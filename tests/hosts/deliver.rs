@@ -1,4 +1,4 @@
-//! Deliveries: a message arrives as a signed POST.
+//! Deliveries. A message arrives as a signed POST request.
 
 use serde_json::json;
 
@@ -8,7 +8,8 @@ use crate::support::receiver::Receiver;
 use crate::support::secrets;
 use crate::support::wait::SOON;
 
-/// A payload that changes if a parser reads numbers as doubles, sorts fields or normalizes text.
+/// A payload that changes if code parses it and writes it again, because that code reads numbers as doubles, sorts
+/// fields or normalizes text.
 const PAYLOAD: &str = "{ \"z\" : 9007199254740993 ,\n\t\"a\":[ 1.0,1e3 , -0.0,{ } ],\r\n \
      \"text\": \"Žluťoučký kůň 🦀 e\\u0301 \\/ \\u0000\" ,\"a\":null }";
 
@@ -54,7 +55,7 @@ pub(crate) fn a_message_arrives_signed_and_byte_for_byte(host: Host) {
         .expect(200);
     assert_eq!(without["payload"], json!({}));
 
-    // When the second message has arrived, the first message must have arrived only once.
+    // After the second message has arrived, asserts that the first message has arrived only once.
     let next = app.send("{}");
     let all = receiver.wait_for(2, SOON);
     assert_eq!([all[0].id(), all[1].id()], [id, next]);

@@ -1,5 +1,4 @@
-//! How the hosts differ: what each host uses, and what it cannot do. The README's host table is generated from this
-//! module.
+//! What each host uses, and what it cannot do. The README's host table is generated from this module.
 
 use crate::support::host::Host;
 
@@ -66,11 +65,11 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
 ];
 
 pub(crate) struct Limit {
-    /// What a host cannot do, as the README states it; `None` if the README need not mention it.
+    /// The README's text about what the hosts in `reasons` cannot do. `None` if the README does not mention it.
     pub(crate) what: Option<&'static str>,
     /// The scenarios that the hosts in `reasons` skip.
     pub(crate) scenarios: &'static [&'static str],
-    /// Groups of hosts, each with the reason why these hosts skip the scenarios.
+    /// Groups of hosts that skip the scenarios, each with the reason.
     pub(crate) reasons: &'static [(&'static [Host], &'static str)],
 }
 
@@ -78,7 +77,7 @@ const SPIN: &[Host] = &[Host::SpinHost, Host::Spin];
 
 pub(crate) const LIMITS: &[Limit] = &[
     Limit {
-        what: Some("retry a task later than 10 s after a response without the sweep"),
+        what: Some("without the sweep, retry a task later than 10 s after a response"),
         scenarios: &["a_late_retry_needs_no_sweep"],
         reasons: &[(SPIN, "only a request, such as the sweep, wakes an instance")],
     },
@@ -99,7 +98,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
-        what: Some("finish the other requests in flight in an instance when one panics"),
+        what: Some("finish the other requests of an instance after one has panicked"),
         scenarios: &["requests_in_flight_survive_a_panic"],
         reasons: &[
             (
@@ -158,7 +157,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         scenarios: &["a_content_length_over_the_limit_is_rejected_before_the_body_arrives"],
         reasons: &[(
             &[Host::Workers],
-            "only under `wrangler dev`, whose proxy forwards no response before it has the whole body",
+            "only under `wrangler dev`, where the proxy forwards no response before it has the whole request body",
         )],
     },
     Limit {
@@ -179,6 +178,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_idle_connection_does_not_delay_the_shutdown",
             "a_shutdown_closes_sockets_and_event_streams",
             "a_shutdown_waits_for_a_delivery_in_flight_and_records_it",
+            "a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease",
             "http_2_is_served_with_prior_knowledge",
             "http_2_serves_concurrent_streams",
             "tls_is_served_with_a_certificate",
@@ -224,7 +224,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
         reasons: &[(
             &[Host::Workers],
-            "only under `wrangler dev`, where one workerd does not wait for another's writes (`SQLITE_BUSY`)",
+            "only under `wrangler dev`, where one workerd does not wait for the writes of another (`SQLITE_BUSY`)",
         )],
     },
 ];

@@ -1,5 +1,5 @@
-//! What the client and the log get when a handler fails or panics. The app `examples/probe` has routes that fail on
-//! demand.
+//! The response and the log lines after a handler fails or panics. The app `examples/probe` has routes that fail or
+//! panic on demand.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -9,7 +9,7 @@ use crate::support::host::Host;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
 
-/// Returns the endpoints: the path, the filters, and the names of the messages that the endpoint gets.
+/// Returns each endpoint's path and filters, and the names of the messages that it gets.
 fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     [
         ("/all", json!({}), &["a", "b", "a-x", "b-xz", "a-z"]),
@@ -37,7 +37,7 @@ fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     ]
 }
 
-/// Returns the messages: the name, the event type and the channels.
+/// Returns each message's name, event type and channels.
 fn messages() -> [(&'static str, &'static str, Value); 5] {
     [
         ("a", "type.a", Value::Null),
@@ -80,7 +80,7 @@ pub(crate) fn an_endpoint_gets_the_messages_that_match_its_filters(host: Host) {
     };
     assert_eq!(arrived(expected.len()), expected);
 
-    // Sends one more message. A late delivery of an earlier message would arrive before the deliveries of this message.
+    // Sends a last message and waits for its deliveries, so that late deliveries of earlier messages are found too.
     app.message("type.c", r#"{"name":"last"}"#).expect(202);
     expected.extend([
         ("/all".into(), "last".into()),

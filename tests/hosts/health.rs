@@ -2,8 +2,7 @@
 
 use crate::support::host::Host;
 
-/// Every server of this suite applies its migrations, so `tests/api/start.rs` tests `/readyz` with a database that is
-/// not migrated.
+/// Every server of this suite has applied its migrations. `tests/api/start.rs` tests `/readyz` with pending migrations.
 pub(crate) fn health_and_readiness_need_no_key(host: Host) {
     for path in ["/healthz", "/readyz"] {
         let response = host.api().get(path).without_key().send();

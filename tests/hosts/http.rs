@@ -1,4 +1,4 @@
-//! HTTP details: request ids, methods, repeated headers, sizes, invalid messages.
+//! Details of HTTP: request ids, methods, repeated headers, sizes, invalid messages.
 
 use serde_json::json;
 
@@ -100,7 +100,8 @@ pub(crate) fn a_handler_gets_the_requested_host(host: Host) {
     assert_eq!(format!("http://{}", response.text()), probe.base());
 }
 
-/// A proxy in front of the program may reject huge requests without a problem document, or close the connection.
+/// A proxy in front of the program may reject huge requests. Then the response is not a problem document, or there is
+/// no response.
 pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     let app = App::new(host);
     let long = "x".repeat(8_000);
@@ -135,7 +136,8 @@ pub(crate) fn huge_request_lines_and_headers_break_nothing(host: Host) {
     }
 }
 
-/// Does not test the response to invalid HTTP, which depends on the proxy: the proxy of `wrangler dev` returns 500.
+/// Does not check the response to invalid HTTP, because the response depends on the proxy. The proxy of `wrangler dev`,
+/// for example, returns 500.
 pub(crate) fn invalid_http_breaks_nothing(host: Host) {
     let app = App::new(host);
     let heads = [

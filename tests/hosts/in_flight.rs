@@ -36,7 +36,7 @@ pub(crate) fn concurrent_requests_have_separate_log_lines(host: Host) {
     let requests: Vec<(String, Case)> = (0..COUNT)
         .map(|n| (unique("flight"), CASES[n % CASES.len()]))
         .collect();
-    // Each request lacks its last byte, so no request can end before all requests have started.
+    // Sends each request without its last byte. So all requests are in flight before the first ends.
     let started: Vec<_> = requests
         .iter()
         .map(|(id, case)| start(server, &app, id, case))
@@ -96,7 +96,7 @@ impl Unfinished {
     }
 }
 
-/// Returns the fields of a log line that the scenario compares.
+/// Returns those fields of a log line that the scenario compares.
 fn outline(line: &Value) -> Value {
     ["request_id", "message", "method", "route", "status"]
         .map(|field| line[field].clone())

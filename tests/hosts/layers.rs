@@ -70,7 +70,7 @@ pub(crate) fn a_quota_is_reported_and_enforced(host: Host) {
     );
 }
 
-/// The rate limit of a platform may be inexact, so the test expects only that one of 50 requests is rejected.
+/// A platform's rate limit may be inexact. So the test only requires that at least one of 50 requests is rejected.
 pub(crate) fn a_quota_may_be_counted_by_the_platform(host: Host) {
     let api = host.layered().api();
     let caller = unique("caller");
@@ -122,7 +122,7 @@ pub(crate) fn a_group_layer_gets_headers_that_its_operations_do_not_read(host: H
     assert_eq!(other.header("x-called-by"), "");
 }
 
-/// The migration of `examples/probe` must contain the schemas that whippet publishes.
+/// The migration of `examples/probe` must contain the schemas in `crates/whippet/schema`.
 pub(crate) fn the_probe_migration_has_the_schemas_of_the_layers() {
     let read = |path: &str| fs::read_to_string(launch::root().join(path)).unwrap();
     let schema = |name: &str| read(&format!("crates/whippet/schema/{name}.sql"));

@@ -57,8 +57,7 @@ pub(crate) fn pages_visit_every_item_once(host: Host) {
     assert_eq!(sorted(pages.concat()), sorted(messages));
 }
 
-/// Other scenarios create applications at the same time, so the list may contain more than the five applications of
-/// this scenario.
+/// The list may also contain applications of other scenarios, which run at the same time.
 pub(crate) fn applications_are_paginated(host: Host) {
     let api = host.api();
     let mine: Vec<String> = (0..5).map(|_| App::on(api.clone()).id).collect();

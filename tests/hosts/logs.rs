@@ -37,7 +37,7 @@ pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
         ("POST", &endpoints, r#"{"url":"no url"}"#.to_owned()),
         ("POST", &messages, message[1..].to_owned()),
         ("GET", "/nothing?to=see", String::new()),
-        // This PUT has a body, because Spin does not report the length of an empty body of a PUT.
+        // This PUT request has a body, because Spin does not report the length of an empty PUT body.
         ("PUT", "/healthz", "{}".to_owned()),
         ("POST", &messages, message.to_owned()),
     ];
@@ -62,7 +62,7 @@ pub(crate) fn every_host_writes_the_same_log_lines(host: Host) {
         }
         Ok(lines)
     });
-    // The requests had a trace, which receivers must not get.
+    // The requests had a trace context, which must not be sent to receivers.
     for delivery in receiver.wait_for(2, SOON) {
         assert!(!delivery.headers.contains_key("traceparent"));
     }

@@ -1,9 +1,9 @@
-//! One suite for all hosts: each scenario runs against the native server, `wrangler dev`, `spin-host` and, if Spin 4.1
-//! or later is on `PATH`, Spin.
+//! One suite for all hosts. Each scenario runs against the native server, `wrangler dev` and `spin-host`. If Spin 4.1
+//! or later is on `PATH`, each scenario also runs against Spin.
 //!
-//! A server starts when the first scenario needs it, so `cargo test --test hosts native::` starts only the native
-//! server. Requests and responses go through real sockets. `differences` lists what a host cannot do, `support` has the
-//! helpers for scenarios, and every other module has scenarios.
+//! A server starts when a scenario first needs it. So `cargo test --test hosts native::` starts only native servers.
+//! Requests and responses go through real sockets. The module `differences` lists what a host cannot do, and `support`
+//! has helpers. All other modules have scenarios.
 
 #![allow(
     clippy::panic,
@@ -66,7 +66,7 @@ macro_rules! scenarios {
     };
 }
 
-/// The scenarios, with the slowest scenarios first.
+/// The scenarios. The slowest scenarios come first.
 const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     crash:
         messages_accepted_before_a_kill_are_delivered_after_a_restart;
@@ -118,7 +118,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_disabled_endpoint_gets_nothing;
     fan_out:
         a_message_to_100_endpoints_is_accepted_before_it_is_delivered,
-        a_slow_receiver_does_not_delay_others;
+        a_slow_receiver_does_not_delay_others,
+        many_messages_to_a_hanging_endpoint_do_not_delay_another_endpoint;
     in_flight:
         concurrent_requests_have_separate_log_lines;
     logs:
@@ -231,6 +232,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_idle_connection_does_not_delay_the_shutdown,
         a_shutdown_closes_sockets_and_event_streams,
         a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
+        a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease,
         a_message_is_delivered_even_if_its_sender_disconnects;
     protocols:
         http_2_is_served_with_prior_knowledge,
@@ -254,7 +256,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Scenarios mostly wait for deliveries, so more scenarios than cores can run at the same time.
+    // Scenarios mostly wait for deliveries. So 12 scenarios can run at the same time on a machine with fewer cores.
     arguments.test_threads.get_or_insert(12);
 
     let limits = differences::LIMITS.iter();
@@ -298,7 +300,7 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Returns a test that runs a scenario on a host, or is ignored if the host cannot run it.
+/// Returns a test that runs a scenario on a host. If the host cannot run the scenario, the test is ignored.
 fn trial(host: Host, name: &'static str, run: Scenario) -> Trial {
     Trial::ignorable_test(format!("{host}::{name}"), move || {
         if let Some(reason) = differences::reason(name, host) {

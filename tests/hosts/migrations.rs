@@ -1,4 +1,4 @@
-//! Servers that start with an outdated database.
+//! Servers that start with a database of an earlier version.
 
 use std::net::TcpStream;
 use std::thread;
@@ -15,8 +15,8 @@ use crate::support::wait::{SOON, eventually};
 
 const AT_ONCE: usize = 16;
 
-/// Inserts a task: the overdue delivery of a deleted message to a deleted endpoint. Such a task succeeds without a
-/// request to the endpoint.
+/// Inserts an overdue delivery whose message and endpoint do not exist. Such a task succeeds without an outbound
+/// request.
 const OLD_TASK: &str = r#"insert into tasks (id, name, args, due_at, created_at)
     values ('task_old', 'deliver', '{"message_id":"msg_old","endpoint_id":"ep_old"}', 0, 0)"#;
 

@@ -1,4 +1,4 @@
-//! How the response of a receiver decides the outcome of an attempt.
+//! Which response of a receiver causes which outcome of an attempt.
 
 use std::collections::HashMap;
 
@@ -33,7 +33,7 @@ pub(crate) fn only_2xx_responses_are_a_success(host: Host) {
 pub(crate) fn a_410_disables_the_endpoint(host: Host) {
     let receiver = Receiver::new(|delivery, before| match (&*delivery.path, before) {
         ("/gone", _) => Reply::status(410),
-        // By the time of the second retry at `/live`, a first retry at `/gone` would have arrived.
+        // The test waits for the second retry at `/live`. A retry at `/gone`, if there were one, would arrive earlier.
         ("/live", 0 | 1) => Reply::status(500),
         _ => Reply::status(200),
     });
@@ -115,7 +115,7 @@ pub(crate) fn a_stored_response_is_cut_at_16_kib(host: Host) {
             response(path).len()
         );
     }
-    // The limit cuts a character of three bytes. The part of the character before the limit is removed or replaced.
+    // The limit cuts a character of three bytes. Relay removes or replaces the first part of this character.
     let split = response("/split");
     assert!(split.starts_with(&"€".repeat(LIMIT / 3)), "{}", split.len());
     assert!(split.chars().count() <= LIMIT / 3 + 1, "{}", split.len());
@@ -132,7 +132,7 @@ pub(crate) fn a_response_that_is_not_utf_8_is_stored(host: Host) {
     assert_eq!(text(&attempt, "response"), base64);
 }
 
-/// The status is the outcome, even if the body of the response is incomplete.
+/// Only the status decides the outcome, even if the body of the response is incomplete.
 pub(crate) fn a_response_whose_body_breaks_off_counts_by_its_status(host: Host) {
     let receiver = Receiver::new(|_, _| Reply::status(200).body("half").cut_off());
     let app = App::new(host);

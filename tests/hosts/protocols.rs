@@ -1,5 +1,4 @@
-//! HTTP/2 and TLS. Only the native server implements these protocols itself. On other hosts the platform in front of
-//! the program implements HTTP/2 and TLS.
+//! HTTP/2 and TLS. The scenarios run only natively, because on other hosts the platform implements these protocols.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +7,7 @@ use crate::support::host::Host;
 use crate::support::options::Options;
 use crate::support::server::{Server, state};
 
-/// Runs a command and returns its output; fails if the command fails.
+/// Runs a command and returns its output. Panics if the command fails.
 fn run(command: &mut Command) -> String {
     let output = command
         .output()
@@ -31,7 +30,7 @@ pub(crate) fn http_2_is_served_with_prior_knowledge(host: Host) {
     let server = host.start("h2", &Options::probe());
     let prior = "--http2-prior-knowledge";
     assert_eq!(curl(&server, "/text", &[prior]), "hello 2 200");
-    // In HTTP/2, `:authority` takes the place of `Host`.
+    // An HTTP/2 request has `:authority` instead of `Host`.
     let authority = curl(&server, "/headers/host", &[prior]);
     assert_eq!(authority, format!("127.0.0.1:{} 2 200", server.port));
     let echoed = curl(&server, "/echo", &[prior, "--data", "twelve bytes"]);

@@ -1,4 +1,4 @@
-//! The README: the host table, which is generated from `differences.rs`, and the command that deploys to Spin.
+//! Tests two parts of the README: the host table, which is generated from `differences.rs`, and the `spin up` command.
 
 use std::{env, fs};
 
@@ -29,7 +29,7 @@ pub(crate) fn the_host_table_is_up_to_date() {
     fs::write(path, [&text[..start], &table, &text[end..]].concat()).unwrap();
 }
 
-/// Checks that the README's `spin up` passes a file of this repository that blocks private networks. By default Spin
+/// Checks that the README's `spin up` command names a file that blocks private networks. Without such a file, Spin
 /// blocks no network.
 pub(crate) fn spin_up_blocks_private_networks() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

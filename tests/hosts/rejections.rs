@@ -23,7 +23,7 @@ pub(crate) fn a_rejected_application_writes_nothing(host: Host) {
     api.get(&format!("/api/v1/app/{rejected}"))
         .send()
         .problem(404);
-    // The rejected request did not reserve the uid.
+    // The uid of the rejected request is still free.
     api.post("/api/v1/app", json!({"name": "Third", "uid": rejected}))
         .expect(201);
 }
@@ -52,7 +52,7 @@ pub(crate) fn a_rejected_endpoint_writes_nothing(host: Host) {
         .problem(422);
     assert_eq!(app.api.get(&path).expect(200), before);
 
-    // A uid is unique only within its application.
+    // An endpoint of another application may have the same uid.
     App::new(host).endpoint_with(new("https://example.com/three"));
 }
 

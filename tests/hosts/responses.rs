@@ -92,7 +92,8 @@ pub(crate) fn a_request_with_the_current_etag_gets_304(host: Host) {
         } else {
             tag
         };
-        // Cloudflare weakens the ETag of a response that it compresses. `wrangler dev` compresses it but keeps the ETag.
+        // Cloudflare makes the ETag of a compressed response weak. `wrangler dev` compresses the response, but keeps
+        // the ETag.
         assert_eq!(first.header("etag"), tag);
         let current = api.get(path).header("if-none-match", tag).send();
         assert_eq!(
@@ -155,7 +156,7 @@ pub(crate) fn events_arrive_as_soon_as_they_are_sent(host: Host) {
     let first = Instant::now();
     let response = connection.read_response("/events").expect("a response");
     assert_eq!(response.header("content-type"), "text/event-stream");
-    // The handler takes 600 ms from the first event to the last, and sends comments to keep the connection alive.
+    // The handler sends its events over 600 ms, and comments to keep the connection alive.
     assert!(
         first.elapsed() > Duration::from_millis(300),
         "all events arrived at once"
@@ -185,7 +186,8 @@ pub(crate) fn a_compressed_body_is_not_compressed_again(host: Host) {
     let line = "GET /compressed HTTP/1.1\r\nAccept-Encoding: gzip";
     let response = raw::exchange(&probe, line, &[]).expect("a response");
     assert_eq!(response.header("content-encoding"), "gzip");
-    // The body starts with the magic number of gzip (RFC 1952 section 2.3.1), and is the handler's body of 25 bytes.
+    // The body starts with the magic number of gzip (RFC 1952 section 2.3.1). Unzipped, the body has the 25 bytes that
+    // the handler has sent.
     assert!(response.body.starts_with(&[0x1f, 0x8b]), "{response:?}");
     assert_eq!(response.body.len(), 25, "{response:?}");
 }
@@ -213,7 +215,7 @@ pub(crate) fn header_values_that_are_not_ascii_are_omitted(host: Host) {
     });
 }
 
-/// The values of `[vars]` in wrangler.toml have types. The variables of every other host are text.
+/// In wrangler.toml, a value of `[vars]` may be a number or a boolean. On all other hosts, variables are always text.
 pub(crate) fn variables_of_every_type_are_text(host: Host) {
     let probe = probe::shared(host);
     let expected = [

@@ -14,7 +14,7 @@ use crate::support::wait::SOON;
 
 pub(crate) fn a_receiver_that_fails_twice_gets_a_third_attempt(host: Host) {
     let receiver = Receiver::new(|_, before| {
-        // Waits long enough that the recorded duration cannot be zero.
+        // Waits, so that the recorded duration cannot be zero.
         thread::sleep(Duration::from_millis(250));
         match before {
             0 | 1 => Reply::status(500).body(format!("failure {before}")),
@@ -63,7 +63,7 @@ pub(crate) fn a_receiver_that_fails_twice_gets_a_third_attempt(host: Host) {
 }
 
 pub(crate) fn a_refused_connection_is_a_failed_attempt(host: Host) {
-    // Receivers listen on 127.0.0.1, so nothing listens on this address.
+    // Nothing listens on this address, because receivers listen on 127.0.0.1.
     const UNUSED: &str = "http://127.0.0.3:19999/hook";
     let app = App::new(host);
     app.endpoint(UNUSED);
@@ -83,8 +83,8 @@ pub(crate) fn attempts_stop_at_the_end_of_the_schedule(host: Host) {
     let first = app.send("{}");
     assert_eq!(app.wait_for_attempts(&first, 4).len(), 4);
 
-    // A second message goes through the whole retry schedule. A fifth attempt of the first message would arrive in this
-    // time.
+    // Waits while a second message goes through the whole retry schedule. In this time, no fifth attempt of the first
+    // message may arrive.
     let second = app.send("{}");
     assert_eq!(app.wait_for_attempts(&second, 4).len(), 4);
     let attempts = app.attempts(&first);

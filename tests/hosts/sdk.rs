@@ -1,4 +1,4 @@
-//! Runs the programs in `tests/sdk` against each host. The programs use the official Svix SDKs and a client that is
+//! Runs the programs in `tests/sdk` against each host. The programs use the official Svix SDKs, and a client that is
 //! generated from the OpenAPI document.
 
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(crate) fn version_1_of_the_python_sdk_works(host: Host) {
     python(host, "python-1", "python_sdk_1.py");
 }
 
-/// Runs a script of `tests/sdk` in a virtual environment that `scripts/setup` has created.
+/// Runs a script in `tests/sdk`, with a virtual environment that `scripts/setup` has created.
 fn python(host: Host, environment: &str, script: &str) {
     let python = root().join(format!(".tools/{environment}/bin/python"));
     assert!(
@@ -41,8 +41,8 @@ pub(crate) fn the_node_sdk_works(host: Host) {
     run(host, Command::new("node").arg("tests/sdk/node_sdk.mjs"));
 }
 
-/// The client is generated from `openapi.json` and compiled with TypeScript only once, because it is the same for all
-/// hosts.
+/// The client is generated from `openapi.json` and compiled with TypeScript only once, because all hosts use the same
+/// client.
 pub(crate) fn the_typed_client_works(host: Host) {
     static COMPILED: OnceLock<Result<(), String>> = OnceLock::new();
     let compiled = COMPILED.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! What a server finishes after a signal that stops it, or after a client has disconnected.
+//! Which work a server still finishes after the signal to stop it, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const CREATE: &str =
     "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
+/// A time that is longer than a shutdown without requests takes, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application.
@@ -36,7 +36,7 @@ pub(crate) fn a_shutdown_waits_for_a_request_in_flight(host: Host) {
     let mut connection = begin(&server);
     server.signal("TERM");
     eventually("the server is shutting down", SOON, || {
-        // The server still serves new connections, because a load balancer learns of the shutdown only later.
+        // The server still serves new connections, because a load balancer notices the shutdown only later.
         let response = server.api().get("/readyz").send();
         let problem = response.problem(503);
         assert!(
@@ -137,6 +137,42 @@ pub(crate) fn a_shutdown_waits_for_a_delivery_in_flight_and_records_it(host: Hos
     assert_eq!(receiver.deliveries().len(), 1);
 }
 
+pub(crate) fn a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease(
+    host: Host,
+) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let receiver = Receiver::new(move |_, before| {
+        if before == 0 {
+            held.pass(SOON);
+        }
+        Reply::status(200)
+    });
+    let options = Options::with(&[("SHUTDOWN_TIMEOUT", "1s")]);
+    let first = host.start("handed-back", &options);
+    let app = App::on(first.api());
+    app.endpoint(&receiver.url("/hook"));
+    app.send("{}");
+    receiver.wait_for(1, SOON);
+    first.signal("TERM");
+    first.wait_for_exit(PROMPT);
+    let handed_back = "tasks of aborted attempts were handed back";
+    assert!(
+        first
+            .log
+            .lines()
+            .iter()
+            .any(|line| line["message"] == handed_back)
+    );
+
+    let started = Instant::now();
+    let _second = host.start("handed-back", &Options::keeping_data());
+    receiver.wait_for(2, SOON);
+    // The lease of a delivery lasts 40 s.
+    assert!(started.elapsed() < Duration::from_secs(20));
+    gate.open();
+}
+
 pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) {
     const MESSAGES: usize = 40;
     let receiver = Receiver::new(|_, _| Reply::status(200));
@@ -163,7 +199,8 @@ pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) 
     };
     eventually("every accepted message is delivered", SOON, || {
         let (before, delivered) = (accepted(), receiver.deliveries().len());
-        // Counts the messages again, because a message may be accepted late. Such a message must be delivered too.
+        // Counts the messages again, because the server may have accepted another message since. That message must be
+        // delivered too.
         let after = accepted();
         if after > 0 && (before, delivered) == (after, after) {
             return Ok(());

@@ -17,7 +17,7 @@ pub(crate) fn a_streamed_response_arrives_in_pieces(host: Host) {
     let response = connection.read_response("/pieces").expect("a response");
     assert_eq!(response.status, 200);
     assert_eq!(response.text(), "one two three");
-    // The handler takes 600 ms from the first piece of the response to the last.
+    // The handler sends the pieces of its response over 600 ms.
     assert!(
         first.elapsed() > Duration::from_millis(300),
         "all pieces arrived at once"
@@ -31,7 +31,7 @@ pub(crate) fn a_request_may_arrive_in_pieces(host: Host) {
         let line = format!("POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked");
         connection.send(head(&probe, &line));
         for piece in ["one ", "two ", "three", ""] {
-            // The pause ensures that the server does not read two pieces together.
+            // The pause keeps the server from reading two pieces together.
             thread::sleep(Duration::from_millis(50));
             connection.send(chunk(piece.as_bytes()));
         }

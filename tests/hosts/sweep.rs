@@ -15,10 +15,12 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// The delay of a late retry in seconds. An idle instance on Spin waits only 10 s for a task to fall due.
+/// The delay of a late retry in seconds. The delay is longer than 10 s, the time for which an instance on Spin waits
+/// for due tasks.
 const LATE: u64 = 12;
 
-/// Inserts an overdue task, which succeeds because its message does not exist, and a task that is due in the year 2100.
+/// Inserts two tasks. One is overdue, and succeeds because its message does not exist. The other is due in the year
+/// 2100.
 const TASKS: &str = r#"insert into tasks (id, name, args, due_at, created_at) values
     ('task_lost', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 0, 0),
     ('task_late', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 4102444800000, 0)"#;
@@ -78,14 +80,15 @@ pub(crate) fn a_late_retry_needs_no_sweep(host: Host) {
 
 pub(crate) fn a_late_retry_waits_for_the_sweep(host: Host) {
     let (receiver, server) = with_a_late_retry(host, "late-swept");
-    // There is no event to wait for: the test expects that nothing arrives.
+    // Sleeps, because there is no event to wait for: no second delivery may arrive.
     thread::sleep(Duration::from_secs(LATE + 2));
     assert_eq!(receiver.deliveries().len(), 1);
     assert_eq!(with_key(sweep(&server.api())).expect(200)["ran"], 1);
     assert_eq!(receiver.deliveries().len(), 2);
 }
 
-/// Starts a server without sweep requests, and a receiver that delays its second delivery with `Retry-After`.
+/// Starts a server without sweep requests, and a receiver whose first reply delays the second attempt with
+/// `Retry-After`.
 fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
     let receiver = Receiver::new(|_, before| match before {
         0 => Reply::status(503).header("Retry-After", &LATE.to_string()),

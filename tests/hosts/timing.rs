@@ -9,8 +9,8 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, SOON};
 
-/// Tests both forms of `Retry-After` (RFC 9110 section 10.2.3). Without the header, the second attempt starts after 0.8
-/// to 1.2 s.
+/// Tests both forms of `Retry-After` (RFC 9110 section 10.2.3). Without this header, the delay of the second attempt is
+/// 0.8 to 1.2 s.
 pub(crate) fn retry_after_delays_the_next_attempt(host: Host) {
     let date: &Mutex<u64> = Box::leak(Box::default());
     let receiver = Receiver::new(move |delivery, before| match (&*delivery.path, before) {

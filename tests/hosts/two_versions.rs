@@ -1,4 +1,4 @@
-//! Programs of two versions that share one database: an older program, and a newer program that has more migrations.
+//! An older and a newer program that share one database. The newer program has more migrations.
 
 use crate::support::app::App;
 use crate::support::database;
@@ -14,7 +14,7 @@ const NEWER: &str = "insert into d1_migrations (name) values ('9999_newer.sql')"
 const REASON: &str =
     "the database has the migration 9999_newer.sql, which this program does not have";
 
-/// Starts a server, then migrates its database as a newer program does.
+/// Starts a server, and then migrates its database as a newer program does.
 fn outdated(host: Host, name: &str) -> Server {
     let server = host.start(name, &Options::without_sweep());
     database::execute(host, &state(host, name), NEWER);
@@ -25,7 +25,7 @@ pub(crate) fn a_program_that_is_older_than_the_schema_serves_but_is_not_ready(ho
     const REQUESTS: usize = 20;
     let server = outdated(host, "older");
     if host != Host::Native {
-        // Another instance starts, which reads the ledger of the newer program.
+        // Waits until the next request starts a new instance, which reads the changed ledger.
         std::thread::sleep(std::time::Duration::from_secs(3));
     }
     for _ in 0..REQUESTS {
@@ -43,7 +43,7 @@ pub(crate) fn a_program_that_is_older_than_the_schema_serves_but_is_not_ready(ho
         let lines = server.log.lines().into_iter();
         let lines = lines.filter(|line| line["level"] == "error");
         let lines: Vec<String> = lines.map(|line| line["error"].to_string()).collect();
-        // On a slow machine, an instance of Spin may end between two requests.
+        // On a slow machine, an instance of Spin may end between two requests. The next instance logs the reason again.
         let most = if host == Host::Native {
             1
         } else {

@@ -85,7 +85,7 @@ pub(crate) fn a_socket_echoes_messages_in_order(host: Host) {
     let bytes: Vec<u8> = (0..=255).collect();
     client.send(bytes.clone());
     assert_eq!(client.read(), Message::binary(bytes));
-    // The server echoes many messages in flight in order.
+    // The server echoes many messages in the order in which they were sent, even if they are in flight together.
     for number in 0..100 {
         client.send(number.to_string());
     }

@@ -1,4 +1,4 @@
-//! A database that cannot be written for a while.
+//! Tests a server while its database cannot be written.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::{SOON, eventually};
 
-/// A server with a pending delivery, whose first attempt has failed. The second attempt is due in 3 s.
+/// A server with a pending delivery. The first attempt has failed, and the second attempt is due in 3 s.
 struct Pending {
     server: Server,
     receiver: Receiver,
@@ -94,7 +94,7 @@ pub(crate) fn a_full_disk_loses_nothing(host: Host) {
     let name = "full";
     let pending = Pending::start(host, name);
     let log = database::write_ahead_log(host, &state(host, name));
-    // A limit of the file size is a full disk that needs no separate file system.
+    // A file size limit simulates a full disk without a separate file system.
     pending
         .server
         .limit_file_size(Some(fs::metadata(log).unwrap().len()));

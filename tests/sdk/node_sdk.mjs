@@ -1,6 +1,6 @@
 // Tests the official Svix SDK for JavaScript against a running Relay (environment variables RELAY_URL and RELAY_KEY).
 //
-// Prints each step. The first step that fails ends the run with a stack trace and status 1.
+// Prints each step. If a step fails, the run ends with a stack trace and the exit status 1.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -59,7 +59,7 @@ class Receiver {
   }
 }
 
-/** Expects that the API rejects a call with this status, and returns the problem that the SDK's error contains. */
+/** Asserts that the API rejects a call with this status. Returns the problem in the SDK's error. */
 async function rejected(status, call) {
   const error = await call().then(
     (value) => assert.fail(`expected a ${status}, got ${JSON.stringify(value)}`),

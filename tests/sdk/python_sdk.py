@@ -1,6 +1,6 @@
 """Tests the official Svix SDK for Python against a running Relay (environment variables RELAY_URL and RELAY_KEY).
 
-Prints each step. The first step that fails ends the run with a traceback and status 1.
+Prints each step. If a step fails, the run ends with a traceback and the exit status 1.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Tests version 1 of the official Svix SDK for Python against a running Relay (environment variables RELAY_URL and
-RELAY_KEY): what version 1 sends and reads differently from later versions.
+"""Tests version 1 of the official Svix SDK for Python against a running Relay (environment variables RELAY_URL and RELAY_KEY).
 
-Prints each step. The first step that fails ends the run with a traceback and status 1.
+Tests only requests and responses that differ from those of later versions. Prints each step. If a step fails, the run
+ends with a traceback and the exit status 1.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The receiver of webhooks and the helpers that the tests of the Python SDKs share."""
+"""A receiver of webhooks, and helpers that the tests of both Python SDKs use."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +55,7 @@ def step(text):
 
 
 def rejected(error, status, call):
-    """Expects that the API rejects a call with this status, and returns the error that the SDK raises."""
+    """Asserts that the API rejects a call with this status. Returns the error that the SDK raises."""
     try:
         value = call()
     except error as raised:

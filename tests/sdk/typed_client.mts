@@ -1,5 +1,5 @@
-// Tests a client generated from openapi.json. The TypeScript compiler checks the types of the client. A run checks that
-// the server follows the document.
+// Tests a client that is generated from openapi.json. The TypeScript compiler checks the types of the client. Running
+// this program checks that the server's responses match the document.
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "openapi";
 

@@ -1,5 +1,6 @@
 // Abandons requests, streams and WebSockets of the probe, and checks that the memory of the instance does not grow.
-// `make test` runs this file. workerd runs without wrangler, whose proxy would keep the connections to workerd open.
+// `make test` runs this file. workerd runs without wrangler, because wrangler's proxy keeps connections to workerd
+// open.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -17,16 +18,16 @@ const BUNDLE = join(import.meta.dirname, "../../examples/probe/build/cloudflare"
 const IN_A_WAVE = 250;
 const WAVES_IN_A_HALF = 20;
 
-// How much larger the memory may be after the second half, in bytes: two pages of WebAssembly.
+// The maximum growth of the memory in the second half, in bytes: two pages of WebAssembly.
 const TOLERANCE = 2 * 65_536;
 
-// The pause after each wave, in milliseconds. The handler of `/wait` ends 300 ms after the request, and the memory must
-// not depend on how many waves overlap.
+// The pause after each wave, in milliseconds. The handler of `/wait` ends 300 ms after the request. So waves do not
+// overlap, and the memory does not depend on their overlap.
 const SETTLED = 500;
 
 const UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
 
-// The kinds of request, and the text that arrives before the client abandons a request. A client of `/wait` abandons
+// The kinds of request. The client abandons a request after the text `until` has arrived. A client of `/wait` abandons
 // the request while the handler runs.
 const KINDS = [
   { path: "/wait" },
@@ -85,7 +86,7 @@ async function begin({ path, headers = [], until }) {
 /** Sends concurrent requests of one kind, and resets their connections. */
 async function abandon(kind) {
   const sockets = await Promise.all(Array.from({ length: IN_A_WAVE }, () => begin(kind)));
-  // A request without `until` must reach its handler before the reset.
+  // Waits until a request without `until` has reached its handler.
   if (!kind.until) await sleep(100);
   for (const socket of sockets) {
     socket.on("error", () => {});
@@ -94,7 +95,7 @@ async function abandon(kind) {
   await sleep(SETTLED);
 }
 
-/** Abandons half of the requests, and returns the size of the instance's memory in bytes. */
+/** Abandons half of the requests. Returns the size of the instance's memory in bytes. */
 async function memoryAfterHalf() {
   for (let wave = 0; wave < WAVES_IN_A_HALF; wave++) await abandon(KINDS[wave % KINDS.length]);
   return Number(await get("/memory"));

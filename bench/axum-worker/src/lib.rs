@@ -1,8 +1,8 @@
-//! An axum app on Cloudflare Workers, set up in the usual way: with the feature `http` of the crate `worker`, and built
-//! by `worker-build`.
+//! An axum app on Cloudflare Workers. The app is set up in the usual way: it uses the feature `http` of the crate
+//! `worker`, and is built by `worker-build`.
 //!
-//! The axum template of workers-rs builds the `Router` for every request. This app builds the `Router` only once, which
-//! makes axum faster.
+//! The axum template of workers-rs builds a `Router` for every request. This app builds the `Router` only once, which
+//! is faster.
 
 use std::sync::LazyLock;
 

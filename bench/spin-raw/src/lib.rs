@@ -1,5 +1,5 @@
-//! A Spin component that uses only `spin-sdk`, to measure the cost of a response without a framework. The component
-//! parses the body of a POST, but does not validate the body.
+//! A Spin component that uses only `spin-sdk`. The component shows the cost of a response without a framework. The
+//! component parses the body of a POST, but does not validate the body.
 
 use serde::{Deserialize, Serialize};
 use spin_sdk::http::{

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use http::Uri;
 
-/// The entries of a component's `allowed_outbound_hosts`. Without entries, no request is allowed.
+/// The entries of a component's `allowed_outbound_hosts`. If there are no entries, no request is allowed.
 #[derive(Debug, Default)]
 pub(crate) struct AllowedHosts(Vec<Entry>);
 
-/// One entry, `scheme://host:port`. A part of the entry that is `None` or `Any` matches every value.
+/// One entry, `scheme://host:port`. A part that is `None` or `Any` matches every value.
 #[derive(Debug)]
 struct Entry {
     scheme: Option<String>,
@@ -18,7 +18,7 @@ struct Entry {
 #[derive(Debug)]
 enum Host {
     Any,
-    /// Every subdomain of a domain: `*.example.com` is stored as `.example.com`.
+    /// All subdomains of a domain. `*.example.com` is stored as `.example.com`.
     Under(String),
     Exactly(String),
 }
@@ -28,7 +28,7 @@ impl AllowedHosts {
     ///
     /// # Errors
     ///
-    /// Fails when an entry is not `scheme://host:port`. spin-host does not support the other forms of an entry in Spin
+    /// Fails when an entry is not `scheme://host:port`. spin-host does not support the other forms that Spin allows
     /// (`self`, networks, port ranges, paths).
     pub(crate) fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let parsed = entries.into_iter().map(|entry| {

@@ -25,8 +25,8 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Resolves the manifest's variables from the environment of this process, and creates `state_dir` if the component
-    /// has a database. `files` is the folder with the copy of the component's files.
+    /// Reads the values of the manifest's variables from the environment of this process. Creates `state_dir` if the
+    /// component has a database. `files` is the folder with the copy of the component's files.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl App {
         })
     }
 
-    /// Returns the path of the file of the database `name`.
+    /// Returns the path of the SQLite file for the database `name`.
     ///
     /// # Errors
     ///
@@ -63,8 +63,8 @@ impl App {
     }
 }
 
-/// Returns the path of the file of each database, by the name of the database. Without a runtime configuration, Spin
-/// provides only the database `default`.
+/// Returns each database's name with the path of its SQLite file. Only the database `default` is supported, because
+/// Spin provides no other database without a runtime configuration.
 fn databases(names: &[String], state_dir: &Path) -> Result<HashMap<String, PathBuf>> {
     let mut databases = HashMap::new();
     for name in names {

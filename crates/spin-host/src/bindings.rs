@@ -6,7 +6,8 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // The four functions below cannot return an error, so a call on a closed connection traps.
+        // These four functions cannot return an error. So a call of one of the functions traps if the connection is
+        // closed.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,
         "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,

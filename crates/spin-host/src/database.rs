@@ -8,10 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// The number of rows that a statement may read before the guest asks for them.
+/// The maximum number of rows that a statement has produced and that the guest has not read yet.
 const ROWS_AHEAD: usize = 4;
 
-/// A connection that a guest has opened to a SQLite file. All clones of a `Connection` use the same SQLite connection.
+/// A guest's connection to a SQLite file. All clones of a `Connection` use the same SQLite connection.
 #[derive(Clone, Debug)]
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Connection(Arc<Mutex<rusqlite::Connection>>);
@@ -50,7 +50,8 @@ impl Connection {
         .await
     }
 
-    /// Starts a statement. If the statement fails, even with a syntax error, [`Running::end`] receives the error.
+    /// Starts a statement. [`Running::end`] receives the error if the statement fails, and also if it has a syntax
+    /// error.
     pub(crate) async fn start(&self, sql: String, parameters: Vec<Value>) -> Running {
         let (columns_tx, columns) = oneshot::channel();
         let (rows_tx, rows) = mpsc::channel(ROWS_AHEAD);
@@ -80,7 +81,7 @@ impl Connection {
         self.with(|connection| Ok(connection.changes())).await
     }
 
-    /// Returns the rowid of the row that was inserted last.
+    /// Returns the rowid of the last inserted row.
     pub(crate) async fn last_insert_rowid(&self) -> Result<i64, Error> {
         self.with(|connection| Ok(connection.last_insert_rowid()))
             .await

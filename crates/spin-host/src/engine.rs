@@ -10,16 +10,16 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::bindings::Imports;
 use crate::guest::Guest;
 
-/// The maximum number of concurrent instances, as in Spin. The instance pool reserves address space, but no memory, for
-/// this many instances.
+/// The maximum number of concurrent instances, as in Spin. The instance pool reserves address space for this many
+/// instances, but no memory.
 const MAX_INSTANCES: u32 = 1000;
 
 /// Compiles the component in `file` and links its imports.
 ///
 /// # Errors
 ///
-/// Fails when the file is not a component, when the component has an import that spin-host does not implement (the
-/// error names the import), or when the component does not export a WASI 0.3 HTTP handler.
+/// Fails when the file is not a component, when the component does not export a WASI 0.3 HTTP handler, or when it has
+/// an import that spin-host does not implement. The error names the import.
 pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     let engine = Engine::new(&config()).map_err(|error| anyhow!(error))?;
     let bytes = std::fs::read(file)
@@ -43,8 +43,8 @@ fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     config.wasm_component_model_async(true);
-    // The instance pool has the same settings as Spin's pool. With the pool, the start of an instance takes a third
-    // less CPU time than with memory that is mapped on demand.
+    // The instance pool has the same settings as Spin's pool. With a pool, the start of an instance takes a third less
+    // CPU time than if memory is mapped on demand.
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(MAX_INSTANCES)
         .total_core_instances(4 * MAX_INSTANCES)

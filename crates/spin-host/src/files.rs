@@ -1,5 +1,4 @@
-//! Copies the files of the component. Like Spin, spin-host copies the files when the host starts, and the component
-//! reads the copied files below `/`.
+//! Copies the files of the component when the host starts, as Spin does. The component reads the copies below `/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// An entry of the manifest's `files`, with a source and a destination. Spin also supports patterns as entries.
+/// An entry of the manifest's `files`, with a source and a destination. Spin also accepts an entry that is a pattern,
+/// but spin-host does not.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -26,7 +26,7 @@ pub(crate) struct Mount {
 ///
 /// # Errors
 ///
-/// Fails when a source does not exist, a destination is not a path below `/`, or a file cannot be copied.
+/// Fails when a source does not exist, when a destination is not a path below `/`, or when a file cannot be copied.
 pub(crate) fn copy(mounts: &[Mount], root: &Path) -> Result<Option<TempDir>> {
     if mounts.is_empty() {
         return Ok(None);
@@ -103,9 +103,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         for (source, destination, message) in [
             (
-                "nothing",
+                "missing.txt",
                 "/docs",
-                "cannot copy nothing; build the component first",
+                "cannot copy missing.txt; build the component first",
             ),
             (
                 ".",

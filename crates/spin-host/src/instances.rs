@@ -60,7 +60,8 @@ impl WorkerState for Reuse {
         }
     }
 
-    /// Returns a future that never completes, so that requests have no time limit, as by default in Spin.
+    /// Returns a future that never completes, so that requests have no time limit. By default, requests have no time
+    /// limit on Spin either.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,
@@ -77,8 +78,7 @@ impl WorkerState for Reuse {
     }
 }
 
-/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that still runs code after its response is not
-/// idle.
+/// Ends an instance that has been idle for [`Reuse::idle`]. An instance that runs code after its response is not idle.
 #[derive(Debug)]
 pub(crate) struct Expiration {
     reuse: Reuse,

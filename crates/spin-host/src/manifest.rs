@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::files::Mount;
 
-/// The keys of a component that are ignored, because they have no effect at run time.
+/// spin-host ignores these keys in the table of a component, because the keys have no effect at run time.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
 /// An application with one HTTP component.
@@ -26,7 +26,7 @@ pub(crate) struct Manifest {
 /// One of the application's variables.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Variable {
-    /// The variable's value when the environment has no value.
+    /// The variable's value if the environment has no value for the variable.
     pub(crate) default: Option<String>,
     /// Whether the environment must have a value for the variable.
     #[serde(default)]
@@ -119,7 +119,7 @@ impl Manifest {
     }
 }
 
-/// Returns the id of the component that the only HTTP trigger names. The route of the trigger must be `/...`.
+/// Returns the id of the component in the HTTP trigger. There must be exactly one HTTP trigger, with the route `/...`.
 fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     let [trigger] = triggers else {
         bail!(

@@ -8,7 +8,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::app::App;
 
-/// Sends the guest's requests that `allowed_outbound_hosts` allows, each on a new connection. Does not follow
+/// Sends each request of the guest on a new connection, if `allowed_outbound_hosts` allows the request. Does not follow
 /// redirects.
 #[derive(Debug)]
 pub(crate) struct Outbound(pub(crate) Arc<App>);
@@ -35,7 +35,7 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Resolves the host name before the request is sent, so that an unknown name causes a DNS error, as on Spin, and not a
+/// Resolves the host name before the request is sent. So an unknown name causes a DNS error, as on Spin, instead of a
 /// connection error.
 async fn resolve(uri: &Uri) -> Result<(), Error> {
     let host = uri.host().unwrap_or_default();

@@ -17,7 +17,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::instances::Instances;
 
-/// The prefix of the paths that the host itself serves, as Spin does.
+/// The prefix of the paths that the host itself serves, in Spin and in spin-host.
 const WELL_KNOWN: &str = "/.well-known/spin/";
 
 type Handler = ProxyHandler<Instances>;
@@ -38,8 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, handler: Handler) {
 }
 
 async fn serve_connection(stream: TcpStream, client: SocketAddr, handler: Handler) {
-    // Spin does not set `TCP_NODELAY`. Without `TCP_NODELAY`, a response whose body is sent after its head is sometimes
-    // delayed by 40 ms.
+    // Unlike Spin, spin-host sets `TCP_NODELAY`. Without `TCP_NODELAY`, a response is sometimes delayed by 40 ms if its
+    // body is sent after its head.
     drop(stream.set_nodelay(true));
     let service = service_fn(|request| respond(request, client, &handler));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -112,8 +112,8 @@ fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     Ok(())
 }
 
-/// Appends the headers that Spin adds to a request for the route `/...`. Keeps headers of the same names that the
-/// client has sent.
+/// Appends the headers that Spin adds to a request for the route `/...`. If the client has sent headers with these
+/// names, the client's headers are kept.
 fn add_headers(request: &mut Request<Incoming>, client: SocketAddr) -> Result<()> {
     for (name, value) in request.headers() {
         std::str::from_utf8(value.as_bytes()).with_context(|| {

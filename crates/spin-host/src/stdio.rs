@@ -1,5 +1,4 @@
-//! The standard output and standard error of the guest. The output of other instances does not interrupt a
-//! write of the guest.
+//! The standard output and standard error of the guest. Output of other instances never splits the bytes of one write.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -14,7 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 /// to 4096 bytes.
 const MAX_WRITE: usize = 1024 * 1024;
 
-/// The stream of the host to which the guest's output is written.
+/// The stream of the host that receives the guest's output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stdio {
     Stdout,
@@ -22,8 +21,7 @@ pub(crate) enum Stdio {
 }
 
 impl Stdio {
-    /// Writes all of `bytes` while it holds the lock of the stream, so that the output of other instances does not come
-    /// between the bytes.
+    /// Locks the stream and writes all of `bytes`. The lock keeps output of other instances from splitting the bytes.
     fn write_whole(self, bytes: &[u8]) -> io::Result<()> {
         fn write(mut output: impl Write, bytes: &[u8]) -> io::Result<()> {
             output.write_all(bytes)?;

@@ -14,7 +14,8 @@ use crate::manifest::Variable;
 pub(crate) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Reads each variable from the environment variable `SPIN_VARIABLE_<NAME>`, or uses the variable's default.
+    /// Reads each variable's value from the environment variable `SPIN_VARIABLE_<NAME>`. If this environment variable
+    /// is not set, uses the default in the manifest.
     ///
     /// # Errors
     ///

@@ -63,7 +63,7 @@ pub(crate) struct BuildOptions {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// A host that an app can be built for.
+/// A host for which an app can be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     /// Cloudflare Workers.
@@ -75,8 +75,7 @@ pub(crate) enum Host {
 impl Host {
     const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
 
-    /// Returns the host's name on the command line, which is also the name of the host's Cargo feature and output
-    /// directory.
+    /// Returns the host's name on the command line. The host's Cargo feature and output directory have the same name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloudflare => "cloudflare",
@@ -97,7 +96,7 @@ impl Host {
 ///
 /// # Errors
 ///
-/// Fails when an argument is missing, unknown or invalid, or has no value.
+/// Fails when an argument is missing, unknown or invalid, or when an option has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
     let (mut release, mut locked, mut package, mut out) = (false, false, None, None);

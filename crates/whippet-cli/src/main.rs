@@ -1,6 +1,6 @@
-//! The command `whippet`: `whippet build` builds an app for its host, and replaces the programs `worker-build`,
-//! `wasm-bindgen` and `wasm-tools`. `whippet migrate` creates, checks and applies the app's migrations. `whippet logs`
-//! formats the app's logs.
+//! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
+//! and `wasm-tools`. `whippet migrate` creates, checks and applies the app's migrations. `whippet logs` formats the
+//! app's logs.
 
 #![expect(
     clippy::print_stdout,

@@ -1,6 +1,6 @@
-//! Tests the help text of `whippet`, and each error that prevents a build from starting.
+//! Tests the help text of `whippet`, and each error before a build starts.
 //!
-//! The host suites test whole builds, by running the built apps.
+//! The host suites test whole builds: they run the built apps.
 
 use std::{
     fs,
@@ -26,8 +26,8 @@ members = ["whippet", "plain"]
 const WHIPPET: &str = "[features]\ncloudflare = []\n";
 const LINKS_BINDGEN: &str = "[dependencies]\nwasm-bindgen = { path = \"../wasm-bindgen\" }\n";
 
-/// Creates a workspace with an app. Replaces `app.0` with `app.1` in the app's manifest, and appends `whippet` to the
-/// manifest of the package `whippet`.
+/// Creates a workspace with an app and a package named `whippet`. Replaces `app.0` with `app.1` in the app's manifest,
+/// and appends `whippet` to the manifest of the package.
 fn workspace(app: (&str, &str), whippet: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let package = |name: &str, version: &str, rest: &str| {
@@ -63,7 +63,7 @@ fn whippet(dir: &Path, args: &str) -> Output {
         .expect("whippet starts")
 }
 
-/// Runs `whippet`, which must fail. Returns the error that it prints, with the path of the workspace replaced by `DIR`.
+/// Runs `whippet`, which must fail. Returns the printed error, in which `DIR` replaces the path of the workspace.
 fn error(dir: &Path, args: &str) -> String {
     let output = whippet(dir, args);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -200,7 +200,7 @@ fn a_locked_build_fails_instead_of_updating_the_lock_file() {
     assert_eq!(error(dir.path(), "build cloudflare --locked"), missing);
     assert!(!lock.exists());
 
-    // The remaining error shows that cargo has accepted and updated the lock file.
+    // The build reaches this error only after cargo has accepted and updated the lock file.
     let no_entry = "error: whippet 0.1.0 has no entry module for cloudflare: DIR/whippet/src/host/cloudflare/entry.js is missing";
     assert_eq!(error(dir.path(), "build cloudflare"), no_entry);
     let written = fs::read_to_string(&lock).expect("a lock file");

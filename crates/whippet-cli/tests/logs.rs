@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// Creates the command `whippet logs`, which runs in the directory of the sample logs.
+/// Creates a command that runs `whippet logs` in the directory of the sample logs.
 fn logs(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whippet"));
     command.arg("logs").args(args).current_dir(samples());
@@ -23,7 +23,7 @@ fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples")
 }
 
-/// Returns the output of `whippet logs`, which must succeed without writing to standard error.
+/// Returns the output of `whippet logs`. The command must succeed, and must write nothing to standard error.
 fn shown(args: &[&str], input: &str) -> String {
     let mut child = logs(args).spawn().expect("whippet starts");
     let mut stdin = child.stdin.take().expect("standard input");

@@ -1,5 +1,5 @@
-// Starts Swagger UI (Apache-2.0) with the OpenAPI document of this API. All paths are relative, because the API may be
-// below a path prefix.
+// Starts Swagger UI (Apache-2.0) with the OpenAPI document of this API. All paths are relative, because a proxy may
+// serve the API below a path prefix.
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const applyColorScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
@@ -11,7 +11,7 @@ const ui = SwaggerUIBundle({
   url: "openapi.json",
   deepLinking: true,
   displayRequestDuration: true,
-  // API keys are not stored after the page is closed, and the document is not sent to an online validator.
+  // The browser forgets API keys when the page is closed. The document is not sent to an online validator.
   persistAuthorization: false,
   validatorUrl: null,
   onComplete() {

@@ -2,8 +2,8 @@
 
 use crate::File;
 
-/// Returns the contents of `file` in the encoding in which they are sent, or `None` for a file that is not part of the
-/// page.
+/// Returns the contents of `file`, gzipped if [`File::is_gzipped`] is true. Returns `None` if the page has no such
+/// file.
 #[must_use]
 pub fn contents(file: File) -> Option<&'static [u8]> {
     Some(match file.name {

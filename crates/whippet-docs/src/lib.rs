@@ -1,8 +1,8 @@
-//! The page `/docs`: Swagger UI with the OpenAPI document of the app that serves the page.
+//! The page `/docs`: Swagger UI, which displays the OpenAPI document of the app.
 //!
 //! The names and response headers of the files are available on every host. The contents of the files are included only
-//! with the feature `contents`. WebAssembly programs do not include the contents, because their hosts serve the files
-//! that `whippet build` wrote.
+//! with the feature `contents`. WebAssembly programs do not need this feature, because their hosts serve the files that
+//! `whippet build` has written.
 
 #[cfg(feature = "contents")]
 mod contents;
@@ -49,8 +49,8 @@ pub const FILES: [File; 3] = [
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The response headers of every file. With these headers, the page cannot load from or send to other origins, and
-/// other sites cannot show the page in a frame.
+/// The response headers of every file. With these headers, the page can neither load from other origins nor send data
+/// to them. Other sites cannot show the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

@@ -6,6 +6,7 @@ mod migrations;
 mod mistakes;
 mod openapi;
 mod operation;
+mod task;
 mod test;
 
 use proc_macro::TokenStream;
@@ -18,8 +19,8 @@ use proc_macro::TokenStream;
 ///
 /// # Errors
 ///
-/// Compilation fails when the folder cannot be read, when the name of a `.sql` file is not `NNNN_name.sql`, or when a
-/// number is missing or used twice.
+/// Compilation fails when the folder cannot be read, when a `.sql` file is not named `NNNN_name.sql`, or when a number
+/// is missing or used twice.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     migrations::expand(input.into())
@@ -53,14 +54,17 @@ pub fn openapi(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// In this example, handlers, tasks and other dependencies can have an argument of the type `Tenant`. The function is
-/// called once per request, and its result is cloned for each argument. Tests can override the result with
+/// In this example, handlers, tasks and other dependencies can take an argument of the type `Tenant`. The function is
+/// called once per request. Its result is cloned for each argument of the type. Tests can override the result with
 /// `TestAppBuilder::with`.
 ///
 /// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
-/// document, an operation that uses the dependency has the parameters and problems of these arguments, and the problem
-/// `INTERNAL` if the function returns a `Result`. To declare problem types that no argument declares, write
-/// `#[dependency(errors(NO_TENANT))]`.
+/// document, an operation that uses the dependency has the parameters and problem types of these arguments. If the
+/// function returns a `Result`, the operation also has the problem type `INTERNAL`. To declare problem types that no
+/// argument declares, write `#[dependency(errors(NO_TENANT))]`.
+///
+/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the schemes of
+/// the arguments. If there are several, as in `#[dependency(security(KEY, COOKIE))]`, a request needs one of them.
 ///
 /// # Errors
 ///
@@ -71,6 +75,41 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
     dependency::expand(arguments.into(), item.into()).into()
 }
 
+/// Turns an async function into the handler of a task: `#[task(retry = "5s 5m 1h")]`.
+///
+/// ```ignore
+/// #[task(retry = "5s 5m 1h", timeout = "20s", queue = "mail")]
+/// async fn welcome(task: Welcome, db: Db, mailer: Mailer) -> Result<(), TaskError> {
+///     mailer.send(&task.email, "Welcome!").await
+/// }
+/// ```
+///
+/// The first argument is the data of the task, of a type that implements `Serialize` and `Deserialize`. The attribute
+/// implements `Task` for this type. The other arguments are dependencies, as in a request handler. The function returns
+/// `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function itself.
+/// `tasks![welcome]` adds the task to an app.
+///
+/// These settings, in any order, are all optional:
+///
+/// - `retry = "5s 5m 1h"`: the delays before the retries, or `retry = "exponential(1s, 2, 8)"`: the first delay, the
+///   factor by which each delay is longer than the one before it, and the number of retries. Without `retry`, a task is
+///   not retried
+/// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
+/// - `queue = "mail"`: the queue, `default` by default
+/// - `priority = "low"`: the share of the places: `low`, `normal` (the default) or `high`
+/// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
+/// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
+///   rename the function, because tasks with the old name may be pending
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when a setting is not valid, or when the function is not async,
+/// is generic, or has no argument. Compilation also fails when the first argument is not a type of the calling crate.
+#[proc_macro_attribute]
+pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(arguments.into(), item.into()).into()
+}
+
 macro_rules! operations {
     ($($name:ident)*) => {$(
         #[doc = concat!("Turns an async function into the operation that handles `", stringify!($name), "` requests: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
@@ -79,6 +118,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
+        /// - `scopes("users:read")`: the scopes that the caller needs; one of the function's arguments must be a
+        ///   dependency that checks the scopes with `RequiredScopes`
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///
@@ -86,8 +127,8 @@ macro_rules! operations {
         /// operation's id. The macro does not change the function itself.
         ///
         /// Every argument of the function is an extractor. An extractor that reads the body must be the last argument.
-        /// Arguments are extracted in order. Invalid fields (422) of all arguments are reported together; any other
-        /// rejection stops the extraction.
+        /// Arguments are extracted in order. The response lists the invalid fields (422) of all arguments together. Any
+        /// other rejection stops the extraction.
         ///
         /// # Errors
         ///
@@ -106,8 +147,8 @@ operations! { get post put patch delete }
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
 /// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
-/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Below `#[rstest]`, `#[whippet::test]`
-/// applies to each case.
+/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above `#[whippet::test]`, which
+/// then applies to each case.
 ///
 /// # Errors
 ///

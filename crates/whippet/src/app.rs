@@ -1,21 +1,22 @@
 //! The app: the routes, tasks, layers and migrations of an API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use tower_layer::Layer;
 
-use crate::context::Host;
+use crate::context::{Host, States};
 use crate::layered::{LayeredService, Layers};
 use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
-use crate::routing::{Methods, OperationService, Paths, Route, Routes};
+use crate::routing::{Methods, Mounted, Paths, Routes, check_prefix, inside_layers, join};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Registration, Registry};
-use crate::{Context, Migrations, Random, Task, sweep, trace};
+use crate::tasks::{Registration, Registry, TaskList};
+use crate::{Context, Migrations, Problem, Random, Task, sweep, trace};
 
-/// The maximum size of a request body without [`App::body_limit`]: 1 MiB.
+/// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
 /// An API: its routes, tasks, layers and migrations. A host turns an `App` into a [`Service`].
@@ -45,31 +46,19 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct App {
     routes: Vec<(&'static str, Methods)>,
-    operations: Vec<Operation>,
+    operations: Vec<Mounted>,
     openapi: Option<Info>,
     tasks: Vec<Registration>,
-    layers: Layers<Dispatcher>,
+    dead_tasks: Option<Duration>,
+    states: States,
+    layers: Layers,
+    /// The function [`Dispatcher::into_layered`], if the app has layers. A program without layers does not link the
+    /// function.
+    into_layered: Option<fn(Dispatcher) -> LayeredService>,
     migrations: Migrations,
     body_limit: usize,
     ignores_trailing_slashes: bool,
-}
-
-/// An operation, and the service that calls the operation through the layers of its group. The service is `None` if the
-/// group has no layers.
-struct Operation(&'static Route, Option<LayeredService>);
-
-impl std::fmt::Debug for Operation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Returns the operations without their layers.
-fn without_layers(operations: &[Operation]) -> Vec<&'static Route> {
-    operations
-        .iter()
-        .map(|Operation(route, _)| *route)
-        .collect()
+    mistakes: Vec<String>,
 }
 
 impl Default for App {
@@ -87,55 +76,160 @@ impl App {
             operations: Vec::new(),
             openapi: None,
             tasks: Vec::new(),
+            dead_tasks: None,
+            states: States::default(),
             layers: Layers::none(),
+            into_layered: None,
             migrations: Migrations::new(&[]),
             body_limit: DEFAULT_BODY_LIMIT,
             ignores_trailing_slashes: false,
+            mistakes: Vec::new(),
         }
     }
 
-    /// Adds a group of operations, such as `routes![list_users, create_user]`. A group can have layers, as in
-    /// `routes![list_users].layer(…)`.
+    /// Adds a group of operations, such as `routes![list_users, create_user]`. A group can have a path prefix, a tag,
+    /// dependencies and layers: see [`Routes`].
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
-        let layered = routes.layers.around(|| OperationService);
-        let operations = routes.operations.iter();
-        self.operations
-            .extend(operations.map(|route| Operation(route, layered.clone())));
+        let (operations, mistakes) = routes.into_operations();
+        self.operations.extend(operations);
+        self.mistakes.extend(mistakes);
         self
     }
 
-    /// Serves the OpenAPI document of the operations at `/openapi.json`, an interactive page for the document at
-    /// `/docs`, and a description of each problem type at `/problems/<name>`.
+    /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
+    /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
     ///
-    /// On Workers and Spin, the host serves the files of the page `/docs`. `whippet build` writes the files, and
-    /// `wrangler.toml` or `spin.toml` names their folder. Without the files, `/docs` responds 404; on Spin, the detail
-    /// of the response states the missing setting.
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
+    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, and its OpenAPI
+    /// document. If both apps have migrations, the app does not start, because a database has one list of migrations.
+    ///
+    /// ```
+    /// use whippet::{App, get, routes};
+    ///
+    /// #[get("/users")]
+    /// async fn list_users() -> &'static str {
+    ///     "ada"
+    /// }
+    ///
+    /// fn admin() -> App {
+    ///     App::new().routes(routes![list_users])
+    /// }
+    ///
+    /// let app = App::new().mount("/admin", admin()); // GET /admin/users
+    /// # drop(app);
+    /// ```
+    #[must_use]
+    pub fn mount(mut self, prefix: &str, app: App) -> Self {
+        self.mistakes.extend(check_prefix(prefix).err());
+        self.mistakes.extend(app.mistakes);
+        let layers = app.layers.around(inside_layers);
+        for mut operation in app.operations {
+            operation.path = join(prefix, operation.path);
+            operation.layers.splice(0..0, layers.clone());
+            self.operations.push(operation);
+        }
+        for (path, mut methods) in app.routes {
+            if let Some(layers) = &layers {
+                methods.inside(layers);
+            }
+            self.routes.push((join(prefix, path), methods));
+        }
+        self.tasks.extend(app.tasks);
+        self.states.append(app.states);
+        if let (Some(info), Some(inner)) = (&mut self.openapi, app.openapi) {
+            info.add(inner);
+        }
+        if self.migrations.files().is_empty() {
+            self.migrations = app.migrations;
+        } else if !app.migrations.files().is_empty() {
+            let mistake = format!(
+                "the app and the app mounted at {prefix} both have migrations: put all migrations into one folder"
+            );
+            self.mistakes.push(mistake);
+        }
+        self
+    }
+
+    /// Sets a value that all requests and tasks share. Handlers take the value as an argument of the type
+    /// [`State<T>`](crate::State). An app has at most one state of each type.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.add(value);
+        self
+    }
+
+    /// Sets the function that creates a value which all requests and tasks share. The function is called when a request
+    /// or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the next
+    /// request calls `create` again.
+    ///
+    /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
+    /// that was created first.
+    ///
+    /// ```
+    /// use whippet::{App, Context, Problem, State, get, query, routes};
+    ///
+    /// struct Countries(Vec<String>);
+    ///
+    /// #[get("/countries")]
+    /// async fn list_countries(countries: State<Countries>) -> String {
+    ///     countries.0.join(", ")
+    /// }
+    ///
+    /// fn app() -> App {
+    ///     App::new()
+    ///         .state_with(async |context: Context| {
+    ///             let names = query("select name from countries").fetch_all(&context.db()).await?;
+    ///             Ok(Countries(names))
+    ///         })
+    ///         .routes(routes![list_countries])
+    /// }
+    /// # drop(app());
+    /// ```
+    #[must_use]
+    pub fn state_with<T, F, R>(mut self, create: F) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: Fn(Context) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        self.states.add_lazy(create);
+        self
+    }
+
+    /// Serves the OpenAPI document of the operations at `/openapi.json`. Also serves an interactive page at `/docs`,
+    /// and a description of each problem type at `/problems/<name>`.
+    ///
+    /// On Workers and Spin, the files of the page `/docs` are not part of the program. `whippet build` writes the files
+    /// to a folder, which `wrangler.toml` or `spin.toml` names. Without the files, `/docs` responds 404. On Spin, the
+    /// `detail` of this response states the missing setting.
     #[must_use]
     pub fn openapi(mut self, info: Info) -> Self {
         self.openapi = Some(info);
         self
     }
 
-    /// Builds the OpenAPI 3.1 document of the operations. The title of the document is empty if the app does not call
-    /// [`openapi`](Self::openapi).
+    /// Builds the OpenAPI 3.1 document of the operations. The title of the document is empty unless
+    /// [`openapi`](Self::openapi) was called.
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
         let untitled = Info::new("", "");
-        crate::openapi::build(
-            self.openapi.as_ref().unwrap_or(&untitled),
-            &without_layers(&self.operations),
-        )
+        crate::openapi::build(self.openapi.as_ref().unwrap_or(&untitled), &self.operations)
     }
 
-    /// Returns each operation, and whether a layer may respond before the operation is called.
+    /// Returns each operation with a flag. The flag is true if a layer may respond before the operation is called.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
-    pub(crate) fn operations(&self) -> Vec<(&'static Route, bool)> {
+    pub(crate) fn operations(&self) -> Vec<(Mounted, bool)> {
         let is_layered = !self.layers.is_empty();
         let operations = self.operations.iter();
         operations
-            .map(|Operation(route, layered)| (*route, is_layered || layered.is_some()))
+            .map(|operation| {
+                (
+                    operation.clone(),
+                    is_layered || !operation.layers.is_empty(),
+                )
+            })
             .collect()
     }
 
@@ -149,14 +243,29 @@ impl App {
         self
     }
 
-    /// Runs tasks of type `T` with the handler given to [`tasks::task`](crate::tasks::task).
+    /// Runs tasks of type `T` with the handler in `task`. [`tasks::task`](crate::tasks::task) creates this argument.
     #[must_use]
     pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
         self.tasks.push(task.into_registration());
         self
     }
 
-    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
+    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
+    /// [purged](crate::Tasks::purge).
+    #[must_use]
+    pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
+        self.dead_tasks = Some(time);
+        self
+    }
+
+    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    #[must_use]
+    pub fn tasks(mut self, tasks: TaskList) -> Self {
+        self.tasks.extend(tasks.0);
+        self
+    }
+
+    /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -168,26 +277,27 @@ impl App {
         <L::Service as tower_service::Service<Request>>::Future: Send + 'static,
     {
         self.layers.add(layer);
+        self.into_layered = Some(Dispatcher::into_layered);
         self
     }
 
-    /// Sets the migrations of the database, which [`migrations!`](crate::migrations!) embeds.
+    /// Sets the migrations of the database. [`migrations!`](crate::migrations!) creates the argument.
     #[must_use]
     pub fn migrations(mut self, migrations: Migrations) -> Self {
         self.migrations = migrations;
         self
     }
 
-    /// Sets the maximum size of a request body, in bytes. Extractors, those of axum too, reject a longer body with a 413
-    /// problem. A handler or layer that reads the body as a stream gets an error at the limit.
+    /// Sets the maximum size of a request body, in bytes. All extractors, including axum's, reject a longer body with a
+    /// 413 problem. A handler or layer that reads the body as a stream gets an error when the body exceeds the limit.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Handles a path that ends with slashes and matches no route like the path without these slashes: `/users/` like
-    /// `/users`. By default, such a path gets a 404.
+    /// Ignores slashes at the end of a path if the path matches no route. For example, the route `/users` also handles
+    /// the path `/users/`. By default, `/users/` gets a 404.
     #[must_use]
     pub fn ignore_trailing_slashes(mut self) -> Self {
         self.ignores_trailing_slashes = true;
@@ -198,10 +308,15 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Fails if two routes or two tasks conflict, if two operations have the same id, or if the configuration is
-    /// invalid. Natively, also fails if an argument of an operation reads path parameters that its path does not have.
+    /// Fails if two routes, two tasks or two states conflict, if two operations have the same id, if the prefix of a
+    /// group is not valid, if nothing checks the scopes of an operation, or if the configuration is invalid. Natively,
+    /// also fails if an argument of an operation needs path parameters or a state that the app does not have.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let random = Random::new(Arc::clone(&host.entropy));
+        if let Some(mistake) = self.mistakes.into_iter().next() {
+            return Err(AppError(mistake));
+        }
+        self.states.check().map_err(AppError)?;
         let span_exporter = SpanExporter::from_config(&host.config, random)?;
         let trusts_callers = host.config.flag(trace::TRUST_CALLERS)?;
         let read_docs = host.docs;
@@ -209,22 +324,27 @@ impl App {
             host,
             self.migrations,
             self.body_limit,
+            self.states,
             span_exporter,
             trusts_callers,
         );
-        let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
-        let sweep = sweep::route(&context, &tasks)?;
-        let documented = without_layers(&self.operations);
+        let tasks = Arc::new(
+            Registry::new(self.tasks)
+                .map_err(AppError)?
+                .keeping_dead_tasks(self.dead_tasks),
+        );
+        let sweep = sweep::routes(&context, &tasks)?;
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;
         }
-        for Operation(route, layered) in self.operations {
-            paths.add_operation(route, layered).map_err(AppError)?;
+        for operation in &self.operations {
+            let added = paths.add_operation(operation, context.states());
+            added.map_err(AppError)?;
         }
         let document = self
             .openapi
-            .map(|info| openapi::DocumentRoutes::new(info, documented));
+            .map(|info| openapi::DocumentRoutes::new(info, self.operations));
         for (path, methods) in document
             .into_iter()
             .flat_map(|document| document.routes(read_docs))
@@ -234,13 +354,15 @@ impl App {
         let (paths, header_sets) = paths.into_router().map_err(AppError)?;
         let dispatcher = Dispatcher::new(context.clone(), paths, header_sets)
             .ignoring_trailing_slashes(self.ignores_trailing_slashes);
-        let layered = self.layers.around(|| dispatcher.clone());
+        let layered = self
+            .into_layered
+            .and_then(|into_layered| self.layers.around(|| into_layered(dispatcher.clone())));
         Ok(Service::new(context, dispatcher, layered, tasks))
     }
 }
 
-/// The error of an app that cannot start: conflicting routes or tasks, an operation whose arguments do not
-/// match its path, or an invalid configuration.
+/// The reason why an app cannot start: conflicting routes or tasks, an operation whose arguments do not match its path,
+/// or an invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppError(pub(crate) String);
 

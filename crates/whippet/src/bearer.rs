@@ -1,17 +1,15 @@
 //! Keys that requests send as `Authorization: Bearer <key>` (RFC 6750 section 2.1).
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 
+use crate::extract::credentials;
 use crate::{Config, ConfigError, Secret};
 
 /// Returns the key in the header `Authorization`, or `None` if the header is absent or has another scheme. The scheme is
 /// case-insensitive, and one or more spaces separate the scheme from the key (RFC 9110 sections 11.1 and 11.4).
 #[must_use]
 pub fn bearer_key(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (scheme, rest) = value.split_at_checked("bearer".len())?;
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    (scheme.eq_ignore_ascii_case(b"bearer") && spaces > 0).then(|| &rest[spaces..])
+    credentials(headers, "bearer")
 }
 
 impl Config {
@@ -19,8 +17,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Returns an error if no request can send the value, because the value contains other characters than visible ASCII
-    /// and spaces, or starts or ends with a space. The error names the variable, and does not contain the value.
+    /// Returns an error if no request can send the value. A valid value consists of visible ASCII characters, with
+    /// spaces only between them. The error contains the name of the variable but not the value.
     pub fn bearer_key(&self, name: &'static str) -> Result<Option<Secret<&str>>, ConfigError> {
         let key = self.secret(name);
         match &key {

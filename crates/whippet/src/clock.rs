@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// The trait that hosts implement to provide the current time and timers.
 pub trait TimeSource: Send + Sync {
-    /// Returns the current time. On Workers the clock stands still while the program computes, and advances with I/O.
+    /// Returns the current time. On Workers the clock advances only when the program does I/O.
     fn now(&self) -> Timestamp;
 
     /// Completes after `duration`.
@@ -49,7 +49,8 @@ impl std::fmt::Debug for Clock {
 }
 
 /// A time in milliseconds since the Unix epoch. A `Timestamp` is an integer in the database, and RFC 3339 text in JSON
-/// and logs. The columns of a row, and the JSON in a column, may have either form.
+/// and logs. In a row of the database, integers and RFC 3339 text are both accepted as times, also within JSON in a
+/// column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -150,14 +151,14 @@ impl Serialize for Timestamp {
 }
 
 thread_local! {
-    /// Whether a row of the database is being read. Only a row has times that are integers.
+    /// True while a row of the database is being read. Integers are accepted as times only in a row.
     ///
-    /// The deserializer of a value does not show where the value comes from, because serde buffers the values of a
-    /// flattened struct, and a column may contain JSON.
+    /// A flag is necessary, because a `Timestamp` in a row is not always read by the row's own deserializer. serde
+    /// reads the values of a flattened struct from a buffer, and `serde_json` reads the JSON in a column.
     static IN_ROW: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Reads a row of the database with `read`. The row may have times that are integers.
+/// Calls `read`, which reads a row of the database. Until `read` returns, integers are accepted as times.
 pub(crate) fn in_row<T>(read: impl FnOnce() -> T) -> T {
     struct Restore(bool);
     impl Drop for Restore {

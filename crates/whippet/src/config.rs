@@ -7,8 +7,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The variables and secrets of the API: natively they are the process environment, on Workers the `vars` and secrets,
-/// and on Spin the component's variables, with their names in upper case.
+/// The variables and secrets of the API. Natively, `Config` contains the environment variables of the process. On
+/// Workers, it contains the `vars` and secrets. On Spin, it contains the component's variables, with their names
+/// converted to upper case.
 ///
 /// ```
 /// use whippet::{Config, ConfigError};
@@ -25,7 +26,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the value of a variable; an empty value counts as absent.
+    /// Returns the value of a variable, or `None` if the variable is absent or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables
@@ -41,7 +42,7 @@ impl Config {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns the value of a variable that must not be logged, as a [`Secret`].
+    /// Returns the value of a variable as a [`Secret`]. Use `secret` for values that must not be logged.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret<&str>> {
         self.get(name).map(Secret::new)
@@ -109,8 +110,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Creates an error about the variable `name`. `why` completes a sentence that starts with "the variable `name`",
-    /// for example with "is not set".
+    /// Creates an error about the variable `name`. `why` is the rest of a sentence that starts with "the variable
+    /// NAME", for example "is not set".
     pub fn new(name: &'static str, why: impl Into<String>) -> Self {
         Self {
             name,
@@ -127,10 +128,11 @@ impl std::fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// A value that does not appear in logs or error messages, because `Debug` and `Display` print `[redacted]` instead.
+/// A value that must not appear in logs or error messages. `Debug` and `Display` print `[redacted]` instead of the
+/// value.
 ///
-/// A `Secret` has no `==`, whose time would reveal how much of a guess is right. [`matches`](Self::matches) compares in
-/// constant time.
+/// A `Secret` does not implement `==`, because the time that `==` takes reveals how much of a guess is right.
+/// [`matches`](Self::matches) compares in constant time.
 ///
 /// ```
 /// use whippet::Secret;
@@ -155,12 +157,11 @@ impl<T> Secret<T> {
 }
 
 impl<T: AsRef<[u8]>> Secret<T> {
-    /// Returns whether `given`, such as the key in a request, equals the secret. The time that the comparison takes
-    /// depends only on the length of `given`.
+    /// Returns whether `given` equals the secret. `given` is, for example, the key in a request. How long the
+    /// comparison takes depends only on the length of `given`.
     #[must_use]
     pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
-        // Digests have a fixed length and no structure, so the comparison does not reveal the length of the secret
-        // either.
+        // Digests have a fixed length, so the comparison does not reveal the length of the secret.
         let [expected, given] = [self.0.as_ref(), given.as_ref()].map(Sha256::digest);
         expected.ct_eq(&given).into()
     }

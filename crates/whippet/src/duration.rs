@@ -1,9 +1,12 @@
-//! Parses durations such as `500ms` or `30m`, the format of configuration variables.
+//! Parses the durations in configuration variables, such as `500ms` or `30m`.
 
 use std::time::Duration;
 
 /// The longest duration that is accepted: 30 days.
 const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
+
+/// The longest duration that is accepted.
+pub(crate) const MAX: Duration = Duration::from_millis(MAX_MILLIS);
 
 /// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has another form or the
 /// duration exceeds 30 days.

@@ -20,7 +20,7 @@ use crate::otlp::SpanExporter;
 use crate::scope::Scope;
 use crate::{Clock, Problem, Timestamp};
 
-/// An outbound request, in the form that a host sends.
+/// An outbound request that a host sends.
 #[derive(Debug, Clone)]
 pub struct OutboundRequest {
     /// The method.
@@ -31,16 +31,16 @@ pub struct OutboundRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// The maximum number of bytes of the response's body that the caller reads.
+    /// The maximum number of bytes that the caller reads from the body of the response.
     pub response_limit: usize,
     /// Whether the host name is allowed to resolve to an address in a private network.
     pub allow_private: bool,
 }
 
-/// The trait that hosts implement to send outbound requests, without following redirects.
+/// The trait that hosts implement to send outbound requests. Hosts do not follow redirects.
 pub trait HttpClient: Send + Sync {
-    /// Sends the request, and returns the response when its head has arrived. The body of the response arrives as the
-    /// caller reads it. Dropping the future or the body cancels the request.
+    /// Sends the request, and returns the response as soon as the head of the response has arrived. The body of the
+    /// response is a stream. Dropping the future or the body cancels the request.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<Response<Body>, FetchError>>;
 }
 
@@ -69,7 +69,7 @@ pub trait HttpClient: Send + Sync {
 #[derive(Clone)]
 pub struct Fetch(OutboundClient);
 
-/// The services with which [`FetchRequest`] sends a request.
+/// The services that [`FetchRequest`] uses to send a request.
 #[derive(Clone)]
 pub(crate) struct OutboundClient {
     pub(crate) http: Arc<dyn HttpClient>,
@@ -144,15 +144,14 @@ impl FetchRequest {
         self
     }
 
-    /// Sets the time limit for sending the request and reading the response, by default 30 s. If only the body of the
-    /// response is late, the response has the part of the body that arrived in time.
+    /// Sets the time limit for sending the request and reading the response: 30 s by default. If the head of the
+    /// response arrives in time but its body does not, the response contains the part of the body that arrived in time.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the maximum number of bytes of the response's body to read, by default 1 MiB. The rest of the body is
-    /// ignored.
+    /// Sets how many bytes of the response's body are read at most: 1 MiB by default. The rest of the body is ignored.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
@@ -167,26 +166,26 @@ impl FetchRequest {
     /// Sends the headers `traceparent` and `tracestate` of the current request or task (W3C Trace Context), unless the
     /// outbound request already has a `traceparent`. By default, no trace header is sent.
     ///
-    /// Propagate the trace only to services of your own system: the trace id and `tracestate` come from the caller of
-    /// the API, may identify the caller, and connect the calls that several services receive (Trace Context section
-    /// "Privacy Considerations").
+    /// Propagate the trace only to services of your own system. The trace id and `tracestate` come from the caller of
+    /// the API, and may identify this caller. Services that receive the same trace id can tell that their requests
+    /// belong together (Trace Context section "Privacy Considerations").
     pub fn propagate_trace(mut self, propagate: bool) -> Self {
         self.propagate_trace = propagate;
         self
     }
 
-    /// Sends the request and reads the response. Redirects are not followed: a response with a status of 3xx is
-    /// returned.
+    /// Sends the request and reads the response. Redirects are not followed, so `send` also returns responses with a
+    /// 3xx status.
     ///
-    /// Once the head of the response has arrived, the request has succeeded: if the body breaks off or exceeds the time
-    /// limit, the response has the part of the body that arrived, and a warning is logged. Compare the length of the body
-    /// with `Content-Length`, or use a format that detects missing parts, if the whole body matters.
+    /// `send` succeeds if the head of the response arrives. If the body then breaks off or exceeds the time limit, the
+    /// response contains the part of the body that arrived, and a warning is logged. If you need the whole body,
+    /// compare its length with `Content-Length`, or use a format that detects missing parts.
     ///
     /// # Errors
     ///
-    /// Returns an error if the URL is not an absolute `http` or `https` URL, the target is in a private network, or the
-    /// head of the response does not arrive, because the time limit is exceeded or the connection fails. A status outside
-    /// 2xx is not an error.
+    /// Returns an error if the URL is not an absolute `http` or `https` URL, or if the target is in a private network.
+    /// Also returns an error if the connection fails, or the time limit expires, before the head of the response has
+    /// arrived. A status outside 2xx is not an error.
     pub async fn send(self) -> Result<FetchResponse, FetchError> {
         let url = Url::parse(&self.url)
             .map_err(|error| FetchError::Url(format!("{:?}: {error}", self.url)))?;
@@ -247,13 +246,13 @@ pub struct FetchResponse {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, up to the limit that [`FetchRequest::response_limit`] sets, and as far as it arrived.
+    /// The part of the body that arrived, up to the limit that [`FetchRequest::response_limit`] sets.
     pub body: Bytes,
 }
 
 impl FetchResponse {
-    /// Returns how long to wait before the next request, according to the header `Retry-After`, which contains seconds
-    /// or a date (RFC 9110 section 10.2.3).
+    /// Returns how long to wait before the next request, according to the header `Retry-After` (RFC 9110 section
+    /// 10.2.3). The header contains a number of seconds or a date.
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

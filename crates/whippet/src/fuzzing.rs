@@ -11,8 +11,8 @@ pub fn split(sql: &str) -> Vec<&str> {
     statements.map(|statement| statement.sql).collect()
 }
 
-/// Parses request headers that `boundary.js` has packed into `text`. `text` contains the values of the headers `names`,
-/// or, if `names` is `None`, the names and values of all headers.
+/// Parses request headers that `boundary.js` has packed into `text`. If `names` is given, `text` contains the values of
+/// these headers. If `names` is `None`, `text` contains the names and values of all headers.
 pub fn headers(names: Option<&[HeaderName]>, text: String) -> HeaderMap {
     match names {
         Some(names) => packed::named(names, text),

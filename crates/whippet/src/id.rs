@@ -1,4 +1,4 @@
-//! The id of a request, which the request's log lines and tasks contain.
+//! The id of a request. The log lines and tasks of the request contain this id.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub(crate) fn ascii(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).unwrap_or_default()
 }
 
-/// The header `X-Request-Id`, which is read from the request if it is valid, generated otherwise, and sent in the
-/// response.
+/// The header `X-Request-Id`, which contains the request id. A request without a valid id gets a generated id. Every
+/// response contains the id.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The maximum length of a request id from a caller.
@@ -65,7 +65,7 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// The empty request id, which a task has if no request enqueued it.
+/// The empty request id. A task that no request enqueued has this id.
 impl Default for RequestId {
     fn default() -> Self {
         Self("".into())

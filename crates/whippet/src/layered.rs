@@ -1,30 +1,33 @@
-//! Tower layers around a service. The layers run in an axum router, which is linked only into programs that add layers.
+//! Wraps a service in tower layers. The layers run in an axum router, which is linked only into programs that add
+//! layers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A service inside its layers.
+/// A service. Layers may wrap it.
 pub(crate) type LayeredService = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// The layers for a service `S`.
-pub(crate) struct Layers<S>(Option<LayersBuilder<S>>);
+/// The layers that wrap a service, if there are any.
+pub(crate) struct Layers(Option<LayersBuilder>);
 
-struct LayersBuilder<S> {
-    /// Creates a router that calls the service inside the layers.
-    into_router: Box<dyn FnOnce(S) -> axum::Router + Send>,
+struct LayersBuilder {
+    /// Creates a router that runs the layers and then calls the service.
+    into_router: Box<dyn FnOnce(Inner) -> axum::Router + Send>,
     /// The function [`call_router`]. Only [`Layers::add`] refers to the function by name, so a program without layers
     /// does not link the function.
     into_service: fn(axum::Router) -> LayeredService,
 }
 
-impl<S: 'static> Layers<S> {
+impl Layers {
     /// Creates an empty list of layers.
     pub(crate) const fn none() -> Self {
         Self(None)
@@ -35,13 +38,9 @@ impl<S: 'static> Layers<S> {
         self.0.is_none()
     }
 
-    /// Adds a layer around the existing layers.
+    /// Adds a layer, which wraps the existing layers.
     pub(crate) fn add<L>(&mut self, layer: L)
     where
-        S: Service<Request, Response = Response, Error = Infallible, Future: Send>
-            + Clone
-            + Send
-            + Sync,
         L: Layer<Route> + Clone + Send + Sync + 'static,
         L::Service: Service<Request> + Clone + Send + Sync + 'static,
         <L::Service as Service<Request>>::Response: IntoResponse + 'static,
@@ -58,10 +57,31 @@ impl<S: 'static> Layers<S> {
         });
     }
 
-    /// Puts the service inside the layers; `None` if there are no layers.
-    pub(crate) fn around(self, service: impl FnOnce() -> S) -> Option<LayeredService> {
+    /// Wraps the service in the layers. Returns `None` if there are no layers.
+    pub(crate) fn around(self, service: impl FnOnce() -> LayeredService) -> Option<LayeredService> {
         self.0
-            .map(|builder| (builder.into_service)((builder.into_router)(service())))
+            .map(|builder| (builder.into_service)((builder.into_router)(Inner(service()))))
+    }
+}
+
+/// The service that the layers wrap.
+#[derive(Clone)]
+struct Inner(LayeredService);
+
+impl Service<Request> for Inner {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = futures_util::future::Map<
+        BoxFuture<'static, Response>,
+        fn(Response) -> Result<Response, Infallible>,
+    >;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        (self.0)(request).map(Ok)
     }
 }
 
@@ -77,7 +97,7 @@ fn call_router(router: axum::Router) -> LayeredService {
     })
 }
 
-impl<S> std::fmt::Debug for Layers<S> {
+impl std::fmt::Debug for Layers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.0.is_some() { "some" } else { "none" })
     }

@@ -3,8 +3,8 @@
 //! Handlers are plain async functions, which run unchanged on Cloudflare Workers, on Fermyon Spin and natively.
 //!
 //! - [`App`]: the routes, tasks, layers and migrations of an API. A [`Service`] is an app that runs on a host.
-//! - [`Context`]: gives a request or task access to the services of its host. Handlers take parts of the context as
-//!   arguments, such as [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
+//! - [`Context`]: gives a request or task access to the services of its host. Handlers take its parts as arguments:
+//!   [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
 //! - [`extract`]: extractors, such as [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`].
 //! - [`response`]: response types. A handler may return every type that implements axum's `IntoResponse`.
 //! - [`Problem`]: the error response of a handler (RFC 9457).
@@ -94,7 +94,7 @@ pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
 pub use db::{MAX_COLUMNS, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES};
-pub use extract::{Json, Patch, Path, Valid};
+pub use extract::{Json, Patch, Path, State, Valid};
 pub use fetch::{
     Fetch, FetchError, FetchRequest, FetchResponse, HttpClient, PrivateTarget, check_public,
 };
@@ -105,9 +105,11 @@ pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use tasks::{Retry, Task, TaskError, Tasks};
-pub use whippet_macros::{delete, dependency, get, migrations, openapi, patch, post, put, test};
+pub use whippet_macros::{
+    delete, dependency, get, migrations, openapi, patch, post, put, task, test,
+};
 
-/// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
+/// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
 pub use axum;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
@@ -125,4 +127,5 @@ pub use host::spin;
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
+#[doc = include_str!("../../../docs/TASKS.md")]
 struct Readme;

@@ -6,8 +6,8 @@
 //! fields. Each key occurs once in a line. A field of the event takes precedence over fields of spans and bound fields
 //! with the same name. Among fields of spans and bound fields, the field that was set last takes precedence.
 //!
-//! Use `tracing`'s macros to write log lines. An `error` field that is a `&dyn Error` is written with its causes.
-//! [`bind`] adds a field to all later lines of a request or task.
+//! Use `tracing`'s macros to write log lines. If a field is a `&dyn Error`, its causes are logged too. [`bind`] adds a
+//! field to all later lines of a request or task.
 
 mod levels;
 mod lines;
@@ -46,7 +46,8 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let (dispatch, result) = dispatch(config, writer, now);
-    // `set_global_default` fails if the program already has a global subscriber, which then stays in place.
+    // `set_global_default` fails if the program already has a global subscriber. The global subscriber then stays in
+    // place.
     drop(tracing::dispatcher::set_global_default(dispatch));
     result
 }
@@ -70,8 +71,8 @@ where
     )
 }
 
-/// Adds a field to every later log line of the current request or task, in whichever span the line is written. Binding
-/// the same name again replaces the value. Outside requests and tasks, `bind` does nothing.
+/// Adds a field to every later log line of the current request or task, in every span. Binding the same name again
+/// replaces the value. Outside requests and tasks, `bind` does nothing.
 ///
 /// ```
 /// use whippet::{Path, log};
@@ -86,14 +87,15 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     if current_scope().is_none() {
         return;
     }
-    // The value is serialized outside `with_subscriber`, because its `Serialize` implementation may write log lines.
+    // The value is serialized outside `with_subscriber`. Otherwise, log lines that the value's `Serialize`
+    // implementation writes could be lost.
     if let Ok(json) = serde_json::to_string(&value) {
         with_subscriber(|log| log.bind(name, &json));
     }
 }
 
-/// Creates the tracing span of a request or task attempt. Log lines within the span take their request fields or task
-/// fields from `scope`.
+/// Creates the tracing span of a request or task attempt. Log lines within the span get the fields that describe the
+/// request or task from `scope`.
 pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
     let span = match scope.subject {
@@ -117,7 +119,7 @@ fn current_scope() -> Option<Arc<Scope>> {
     with_subscriber(Subscriber::current_scope)?
 }
 
-/// Calls `f` with the current log, if the current `tracing` subscriber is a log.
+/// Calls `f` with the current `tracing` subscriber, if it is a [`Subscriber`] of this module.
 fn with_subscriber<T>(f: impl FnOnce(&Subscriber) -> T) -> Option<T> {
     let mut f = Some(f);
     tracing::dispatcher::get_default(|dispatch| {

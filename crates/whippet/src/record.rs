@@ -15,12 +15,12 @@ pub(crate) trait RecordError: Error {
     /// Adds the name of the invalid value to the error.
     fn in_value(self, name: &str) -> Self;
 
-    /// Creates the error for a type that is read from a single value, when the record has `count` values.
+    /// Creates the error for a type that needs a record of one value, if the record has `count` values.
     fn not_single(count: usize) -> Self;
 }
 
-/// A record of named values, in order, as a serde deserializer. Structs and maps are deserialized by name, tuples and
-/// lists by position, and any other type from a single value.
+/// A serde deserializer for an ordered list of named values. Structs and maps are deserialized by name, and tuples and
+/// lists by position. Any other type is deserialized from the only value of the record.
 pub(crate) struct Record<I>(pub(crate) I);
 
 impl<'a, 'de, I, V> Record<I>
@@ -119,7 +119,7 @@ where
 /// Reads the values of a record in order, and adds the name of a value to the error of that value.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
-    /// The name that was read last, and its value, which has not been read.
+    /// The name that was read last, and the unread value of this name.
     next: Option<(&'a str, V)>,
     value: PhantomData<V>,
 }

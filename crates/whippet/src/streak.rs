@@ -1,8 +1,8 @@
-//! Streaks of failures, of which only the first is logged.
+//! Streaks of failures. Only the first failure of a streak is logged.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the latest attempt failed.
+/// True if the latest attempt failed.
 #[derive(Debug, Default)]
 pub(crate) struct Streak(AtomicBool);
 
@@ -12,7 +12,7 @@ impl Streak {
         !self.0.swap(true, Ordering::Relaxed)
     }
 
-    /// Records a success. Returns whether the attempt before it failed.
+    /// Records a success. Returns whether the previous attempt failed.
     pub(crate) fn ends(&self) -> bool {
         self.0.swap(false, Ordering::Relaxed)
     }

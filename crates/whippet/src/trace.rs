@@ -10,12 +10,14 @@ use crate::id::{ascii, write_hex};
 /// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The header `tracestate`, which contains data of the callers' tracing systems and is forwarded.
+/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward this
+/// header.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The variable that states whether callers decide which traces are logged and exported: `true`, or `false` (the
-/// default). With `true`, a caller's flag "sampled" and the random bits of its trace id decide, so that all services of
-/// a system sample the same traces. Otherwise a caller could hide its requests, or have all of them logged and exported.
+/// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
+/// `true`, the flag "sampled" and the random bits in the caller's trace context decide, so that all services of a
+/// system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
+/// exported.
 pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
 
 /// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.
@@ -36,7 +38,7 @@ const SAMPLED: u8 = 0b01;
 /// The flags that version 00 of `traceparent` defines: "sampled" and "random trace id" (Trace Context section 3.2.2.5).
 const DEFINED_FLAGS: u8 = 0b11;
 
-/// The trace of a request, task attempt or outbound call, its span in the trace, and the parent of this span.
+/// The trace context of a request, task attempt or outbound call: the trace, the span, and the parent of the span.
 #[derive(Debug, Clone)]
 pub(crate) struct TraceContext {
     /// The `traceparent` for outbound requests: version, trace id, span id, flags.
@@ -49,7 +51,7 @@ impl TraceContext {
     /// Starts a new trace.
     pub(crate) fn new(random: &Random) -> Self {
         let bytes = random.bytes::<24>();
-        // The flags `03` are "sampled", because the trace is logged, and "random trace id".
+        // The flags `03` are "sampled" and "random trace id".
         let mut header = *b"00-00000000000000000000000000000000-0000000000000000-03";
         write_hex(&mut header[TRACE_ID], &bytes[..16]);
         write_hex(&mut header[SPAN_ID], &bytes[16..]);
@@ -62,7 +64,7 @@ impl TraceContext {
 
     /// Continues the trace in the headers of a request. Returns `None` if the headers contain no valid `traceparent`.
     ///
-    /// Unless `trusts_caller`, the trace is sampled independently of its id and of its flags.
+    /// If `trusts_caller` is false, the trace's id and flags do not affect whether the trace is sampled.
     pub(crate) fn from_headers(
         headers: &HeaderMap,
         trusts_caller: bool,
@@ -114,7 +116,7 @@ impl TraceContext {
         })
     }
 
-    /// Sets the flag "sampled", and new random bits for the decisions of this service and of the services that it calls.
+    /// Sets the flag "sampled", and new random bits. This service and the services that it calls sample by these bits.
     fn sample_again(&mut self, state: Option<&str>, random: &Random) {
         let flags = self.flags() | SAMPLED;
         write_hex(&mut self.header[FLAGS], &[flags]);
@@ -138,9 +140,12 @@ impl TraceContext {
         self.parent_id.as_ref().map(|id| ascii(id))
     }
 
-    /// Returns 56 random bits, which are the same in all services for one trace, so the services can sample the same
-    /// traces: the value `rv` of OpenTelemetry in `tracestate`, or else the last 56 bits of the trace id, which the
-    /// service that starts a trace should generate at random (Trace Context section 3.2.2.3).
+    /// Returns the 56 random bits of the trace. All services get the same bits for a trace, so they can sample the same
+    /// traces.
+    ///
+    /// The bits are the value `rv` in OpenTelemetry's list member of `tracestate`. Without `rv`, the random bits are
+    /// the last 56 bits of the trace id. The service that starts a trace should choose these bits at random (Trace
+    /// Context section 3.2.2.3).
     pub(crate) fn random_bits(&self) -> u64 {
         let explicit = self.state.as_deref().and_then(explicit_randomness);
         explicit.unwrap_or_else(|| u64::from_str_radix(&self.id()[18..], 16).unwrap_or_default())
@@ -213,11 +218,11 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// The start of OpenTelemetry's list member with explicit randomness (OpenTelemetry specification, "TraceState: Handling",
-/// "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
+/// The start of OpenTelemetry's list member that contains random bits (OpenTelemetry specification, "TraceState:
+/// Handling", "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
 const RANDOMNESS_PREFIX: &str = "ot=rv:";
 
-/// Returns the explicit randomness in a `tracestate`.
+/// Returns the random bits that OpenTelemetry's list member of a `tracestate` contains.
 fn explicit_randomness(state: &str) -> Option<u64> {
     let member = state
         .split(',')
@@ -229,14 +234,14 @@ fn explicit_randomness(state: &str) -> Option<u64> {
     u64::from_str_radix(digits, 16).ok().filter(|_| is_valid)
 }
 
-/// Returns the list members of a `tracestate` that are forwarded, or `None` if there are none. A `tracestate` that is
-/// not valid is not forwarded (Trace Context section 3.3.1). If `own` is given, it comes first, and replaces
-/// OpenTelemetry's member.
+/// Returns the list members of `state` that are forwarded, or `None` if there are none. An invalid `tracestate` is not
+/// forwarded (Trace Context section 3.3.1). If `own` is given, it becomes the first list member, and replaces
+/// OpenTelemetry's list member.
 fn forwarded_state(own: Option<&str>, state: &str) -> Option<Box<str>> {
     let mut forwarded = own.unwrap_or_default().to_owned();
     if let Some(members) = valid_members(own.is_some(), state) {
         for member in members {
-            // The most recent list members come first, so the last members of a long `tracestate` are dropped.
+            // The newest list members come first, so the last list members of a long `tracestate` are dropped.
             if forwarded.len() + member.len() + 1 > MAX_STATE_BYTES {
                 break;
             }

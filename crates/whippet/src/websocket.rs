@@ -17,9 +17,9 @@ use crate::{Context, Problem};
 
 /// Extracts a request to upgrade the connection to a WebSocket.
 ///
-/// A request without an upgrade gets a 426. On a host without WebSockets, every request gets a 501. A page of any site
-/// can open a WebSocket, and the browser sends the cookies of the API along. An API that authenticates by cookies must
-/// therefore check the header `Origin` before it upgrades a connection.
+/// A request that does not ask for a WebSocket gets a 426. On a host without WebSockets, every request gets a 501. A
+/// page of any site can open a WebSocket to the API, and the browser then sends the API's cookies. An API that
+/// authenticates by cookies must therefore check the header `Origin` before it upgrades a connection.
 ///
 /// ```
 /// use whippet::axum::response::Response;
@@ -46,7 +46,7 @@ pub struct WebSocketUpgrade {
 }
 
 impl WebSocketUpgrade {
-    /// Selects the first of these subprotocols that the client offers, if any.
+    /// Selects a subprotocol: the first one in `supported` that the client offers.
     #[must_use]
     pub fn protocols(mut self, supported: &[&str]) -> Self {
         let offered = self.offered.iter();
@@ -57,8 +57,8 @@ impl WebSocketUpgrade {
         self
     }
 
-    /// Returns the response that opens the socket, and runs `handler` with the socket. When the handler returns, an
-    /// open socket is closed with code 1000.
+    /// Returns the response that opens the socket, and runs `handler` with the socket. If the socket is still open when
+    /// the handler returns, it is closed with the code 1000.
     ///
     /// The handler runs concurrently with other requests. Natively a panic of the handler ends only this handler and
     /// its socket.
@@ -159,8 +159,8 @@ pub enum Message {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
     /// The close code (RFC 6455 section 7.4). The code 1000 is a normal end, and the codes 3000 to 4999 are for reasons
-    /// that the API defines. When received, the code 1005 means that the peer sent no code, and 1006 means that the
-    /// connection was lost.
+    /// that the API defines. In a received `Close`, the code 1005 means that the peer sent no code, and 1006 means that
+    /// the connection was lost.
     pub code: u16,
     /// The human-readable reason for closing the socket: at most 123 bytes.
     pub reason: String,
@@ -189,7 +189,7 @@ impl Close {
 /// An open socket.
 pub struct WebSocket {
     connection: host::Connection,
-    /// The longest message that is received, in bytes.
+    /// The maximum length of a received message, in bytes.
     limit: usize,
 }
 
@@ -274,7 +274,7 @@ impl fmt::Display for SocketError {
 
 impl std::error::Error for SocketError {}
 
-/// Returns the 501 problem of a host that cannot upgrade to a WebSocket.
+/// Returns the 501 problem for a host that cannot upgrade to a WebSocket.
 #[allow(dead_code, reason = "only hosts without WebSockets call this function")]
 pub(crate) fn not_implemented() -> Problem {
     let detail = "this host does not support WebSockets";

@@ -7,4 +7,6 @@ fn mistakes_are_reported_at_their_location_with_a_remedy() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/operation/fail/*.rs");
     cases.compile_fail("tests/dependency/fail/*.rs");
+    cases.compile_fail("tests/task/fail/*.rs");
+    cases.pass("tests/task/pass/*.rs");
 }

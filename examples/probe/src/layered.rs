@@ -1,7 +1,7 @@
-//! If the variable `LAYERS` is set, adds layers to the app, and the migrations that create the tables of the layers.
-//! Without `LAYERS`, these layers and migrations are not added, because the benchmark measures an app without layers:
-//! layers cost time on every request, and migrations cost time on every start of an instance. The layer around the
-//! operation `grouped` is always added, because it does not affect other operations.
+//! If the variable `LAYERS` is set, adds layers to the app. Also adds migrations, which create the tables of the
+//! layers. The benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on
+//! every start of an instance. The operation `grouped` always has a layer, because this layer does not affect other
+//! operations.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(crate) fn add(app: App, config: &Config) -> App {
         .layer(cors)
 }
 
-/// Allows five requests in ten seconds for each value of the header `x-burst`. On Workers, the platform counts the
+/// Allows five requests in ten seconds with the same value of the header `x-burst`. On Workers, the platform counts the
 /// requests.
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 fn burst() -> RateLimit<whippet::cloudflare::RateLimitBinding> {
@@ -63,7 +63,7 @@ async fn name_caller(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns a fixed string. The operation itself reads no header. The layer around the operation reads `x-caller`.
+/// Returns a fixed string. The operation reads no header, but its layer reads `x-caller`.
 #[get("/grouped")]
 async fn grouped() -> &'static str {
     "grouped"

@@ -1,4 +1,4 @@
-//! A small API for the benchmarks and the host tests, with the three operations that the benchmark compares, and
+//! A small API for the benchmarks and the host tests. The API has the three operations that the benchmark compares, and
 //! operations for tests, such as a handler that panics.
 
 use std::convert::Infallible;
@@ -106,7 +106,7 @@ async fn echo(body: Bytes) -> Bytes {
     body
 }
 
-/// Streams the request's body back as the body arrives.
+/// Sends each piece of the request's body back when the piece arrives.
 #[post("/pass")]
 async fn pass(body: Body) -> Body {
     body

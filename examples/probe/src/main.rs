@@ -8,5 +8,5 @@ async fn main() -> Result<(), whippet::native::ServeError> {
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    // On WebAssembly, the host loads the library instead of this program.
+    // WebAssembly hosts load the library, and never run this program.
 }

@@ -72,7 +72,7 @@ async fn delete_note(condition: IfMatch) -> Result<NoContent, Problem> {
     Ok(NoContent)
 }
 
-/// Changes the text of a note. The text of every note exists, so a request with `If-None-Match: *` always fails.
+/// Changes the text of a note. A request with `If-None-Match: *` always fails, because every note has a text.
 #[put("/notes/{id}/text")]
 async fn change_text(condition: IfNoneMatch) -> Result<NoContent, Problem> {
     condition.check(Some(&ETag::version(VERSION)))?;
@@ -100,7 +100,7 @@ async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedPa
     }
 }
 
-/// After `wait_ms` milliseconds, returns the status with a body, even if the status does not allow a body.
+/// After `wait_ms` milliseconds, returns the status with a body. Statuses that do not allow a body get a body too.
 #[get("/statuses/{status}")]
 async fn with_status(
     Path(status): Path<u16>,
@@ -122,7 +122,7 @@ struct StatusParams {
     wait_ms: u64,
 }
 
-/// Returns an `X-Request-Id` that is not the request's id.
+/// Returns an `X-Request-Id` that differs from the id of the request.
 #[get("/own-id")]
 async fn own_id() -> Response {
     ([("x-request-id", "own")], "hello").into_response()
@@ -189,7 +189,7 @@ async fn compressed() -> ([(HeaderName, &'static str); 2], &'static [u8]) {
     (headers, HELLO_GZIP)
 }
 
-/// Sends header values that are not ASCII. The header `x-mixed` also has a value that is ASCII.
+/// Sends header values that are not ASCII. One of the two values of `x-mixed` is ASCII.
 #[get("/not-ascii")]
 async fn not_ascii() -> Response {
     let mut response = "<b>hello</b>".into_response();

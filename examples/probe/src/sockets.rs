@@ -15,8 +15,8 @@ pub(crate) fn routes(app: App) -> App {
 /// The close messages that clients have sent to this instance.
 static CLOSES: Mutex<Vec<Close>> = Mutex::new(Vec::new());
 
-/// Sends every message back, except for commands: `close <code> <reason>` closes the socket, `end` drops the socket
-/// without a close message, and `pause` stops receiving for 300 ms.
+/// Sends every message back, unless it is a command. `close <code> <reason>` closes the socket. `end` drops the socket
+/// without a close message. `pause` stops receiving for 300 ms.
 #[get("/socket")]
 async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
     let upgrade = upgrade.protocols(&["echo.v2", "echo.v1"]);
@@ -25,7 +25,8 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
             let reply = match message {
                 Message::Text(text) if text == "end" => return,
                 Message::Text(text) if text == "pause" => {
-                    // Cancels `receive`, as a handler does when it waits for either a message or another event.
+                    // Cancels `receive`. A handler does the same if it waits for a message or another event, and the
+                    // other event happens first.
                     drop(socket.receive().now_or_never());
                     drop(socket.send(Message::Text("paused".to_owned())).await);
                     clock.sleep(Duration::from_millis(300)).await;
@@ -39,7 +40,7 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
                 }
                 binary @ Message::Binary(_) => binary,
             };
-            // Sends the reason why the reply could not be sent. On a closed socket, sending the reason fails as well.
+            // Sends the reason why the reply was not sent. If the socket is closed, this fails too.
             if let Err(error) = socket.send(reply).await {
                 drop(socket.send(Message::Text(error.to_string())).await);
             }

@@ -1,4 +1,4 @@
-//! An application that belongs to one scenario, so that scenarios share only a server.
+//! An application for one scenario. Scenarios share a server, but no application.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -40,7 +40,7 @@ impl App {
         self.endpoint_with(json!({"url": url}))
     }
 
-    /// Creates an endpoint from this request body and returns its id.
+    /// Creates an endpoint with this request body, and returns its id.
     pub(crate) fn endpoint_with(&self, new: Value) -> String {
         let created = self.api.post(&self.path("/endpoint"), new).expect(201);
         text(&created, "id")
@@ -76,14 +76,14 @@ impl App {
         self.attempts_at(&format!("/attempt/msg/{message}?limit=250"))
     }
 
-    /// Returns the attempts of the list at this path below the application, oldest first.
+    /// Returns the attempts in the list at `path`, a path below the application. The oldest attempt comes first.
     pub(crate) fn attempts_at(&self, path: &str) -> Vec<Value> {
         let mut attempts = items(&self.api.get(&self.path(path)).expect(200));
         attempts.sort_by_key(|attempt| text(attempt, "timestamp"));
         attempts
     }
 
-    /// Waits until a message has at least `count` attempts and returns them, oldest first.
+    /// Waits until a message has at least `count` attempts. Returns the attempts, oldest first.
     pub(crate) fn wait_for_attempts(&self, message: &str, count: usize) -> Vec<Value> {
         eventually("the attempts are listed", SOON, || {
             let attempts = self.attempts(message);

@@ -1,4 +1,4 @@
-//! Requests to a server, and its responses.
+//! A client that sends requests to a server.
 
 use std::fmt;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Api {
         self.call("DELETE", path)
     }
 
-    /// Builds a POST request with a JSON text, which is sent unchanged.
+    /// Builds a POST request with a JSON text. The text is sent unchanged.
     pub(crate) fn post(&self, path: &str, json: impl fmt::Display) -> Call<'_> {
         self.call("POST", path)
             .body("application/json", json.to_string())
@@ -78,7 +78,7 @@ impl Call<'_> {
         self
     }
 
-    /// Sets the body, and the content type unless `content_type` is empty.
+    /// Sets the body. Also sets the content type if `content_type` is not empty.
     pub(crate) fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         *self.request.body_mut() = body.into();
         if content_type.is_empty() {

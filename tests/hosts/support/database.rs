@@ -1,4 +1,4 @@
-//! Writes to the database of a server from outside the server.
+//! Writes to a server's database from another process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::launch::{database, root};
 
 pub(crate) const MIGRATIONS: Migrations = whippet::migrations!("migrations");
 
-/// Runs a statement in the SQLite file of a host other than Workers.
+/// Runs a statement in the server's SQLite file. Works for all hosts but Workers.
 pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
     block_on(async {
         let service = service(&database(host, state), MIGRATIONS);
@@ -23,7 +23,7 @@ pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
     });
 }
 
-/// Creates the SQLite file of a host other than Workers, with all migrations, and returns its path.
+/// Creates the server's SQLite file with all migrations, and returns its path. Works for all hosts but Workers.
 pub(crate) fn create(host: Host, state: &Path) -> PathBuf {
     fs::create_dir_all(state).unwrap();
     let file = database(host, state);
@@ -38,10 +38,10 @@ pub(crate) fn write_ahead_log(host: Host, state: &Path) -> PathBuf {
     file.into()
 }
 
-/// A lock on the SQLite file, which other processes cannot write until the lock is dropped.
+/// A lock on the SQLite file. Other processes cannot write to the file until the lock is dropped.
 pub(crate) struct Lock(Service);
 
-/// Locks the SQLite file of a host other than Workers.
+/// Locks the server's SQLite file. Works for all hosts but Workers.
 pub(crate) fn lock(host: Host, state: &Path) -> Lock {
     let service = service(&database(host, state), MIGRATIONS);
     let begin = query("begin immediate");
@@ -56,7 +56,7 @@ impl Drop for Lock {
     }
 }
 
-/// Creates a database with all migrations except the last, and runs a statement in it.
+/// Creates a database with all migrations except the last. Then runs a statement in the database.
 pub(crate) fn create_previous_version(host: Host, state: &Path, statement: &'static str) {
     let (_, earlier) = MIGRATIONS.files().split_last().expect("a migration");
     if host == Host::Workers {
@@ -90,7 +90,7 @@ fn service(file: &Path, migrations: Migrations) -> Service {
         .unwrap()
 }
 
-/// Writes only these migrations, and a `wrangler.toml` for Relay's D1 database, to a folder.
+/// Writes these migrations and a `wrangler.toml` for Relay's D1 database to a folder.
 fn write_config(folder: &Path, migrations: &[Migration]) {
     fs::create_dir_all(folder).unwrap();
     for Migration { name, sql } in migrations {

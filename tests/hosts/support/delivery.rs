@@ -1,4 +1,4 @@
-//! A delivery that a receiver got.
+//! A delivery that a receiver has received.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -45,7 +45,7 @@ impl Delivery {
         self.header("webhook-id")
     }
 
-    /// Reports whether the reference library of Standard Webhooks accepts the signature.
+    /// Returns whether the reference library of Standard Webhooks accepts the signature.
     pub(crate) fn verifies_with(&self, secret: &str) -> bool {
         Webhook::new(secret)
             .unwrap()

@@ -6,8 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A command and every process that it starts.
 ///
-/// A second process, the reaper, waits on a pipe that only the test process holds. The pipe closes when
-/// `kill` is called or when the test process ends in any way. The reaper then sends SIGKILL to the group.
+/// A second process, the reaper, reads from a pipe. Only the test process can write to the pipe. The pipe closes when
+/// `kill` is called, and when the test process ends for any reason. The reaper then sends SIGKILL to the group.
 pub(crate) struct Group {
     leader: Child,
     reaper: Child,
@@ -19,7 +19,8 @@ impl Group {
         let reaper = Command::new("sh")
             .args(["-c", r#"read -r _; kill -s KILL -- "-$1""#, "reaper"])
             .arg(leader.id().to_string())
-            // The reaper is outside the group of the test process, because Ctrl-C in a terminal kills that whole group.
+            // The reaper has a process group of its own, because Ctrl-C in a terminal kills the whole group of the test
+            // process.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -44,7 +45,8 @@ impl Group {
     pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
         let id = self.leader.id().to_string();
         let limit = limit.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        // Without a value after the colon, the hard limit stays, so that every user may raise the limit again.
+        // Without a value after the colon, `prlimit` does not change the hard limit, so every user may raise the limit
+        // again.
         let limit = format!("--fsize={limit}:");
         let status = Command::new("prlimit")
             .args(["--pid", &id, &limit])

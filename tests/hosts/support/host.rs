@@ -23,7 +23,7 @@ pub(crate) enum Host {
 impl Host {
     pub(crate) const ALL: [Host; 4] = [Host::Native, Host::Workers, Host::SpinHost, Host::Spin];
 
-    /// Reports whether this machine can start the host.
+    /// Returns whether this machine can start the host.
     pub(crate) fn is_available(self) -> bool {
         self != Host::Spin || launch::spin_on_path().is_some()
     }
@@ -33,7 +33,7 @@ impl Host {
         self.shared(0, "shared", Options::default)
     }
 
-    /// Returns a server with the API key as its only setting: no sweep key, no private targets.
+    /// Returns a server whose only setting is the API key. The server has no sweep key, and allows no private targets.
     pub(crate) fn bare(self) -> &'static Server {
         self.shared(1, "bare", Options::bare)
     }
@@ -43,14 +43,14 @@ impl Host {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// Returns a server of the probe with its layers. The server of [`probe`](Self::probe) has no layers, because
-    /// layers would run on every request of the other scenarios.
+    /// Returns a server on which the probe runs with layers. Most scenarios use the server of [`probe`](Self::probe),
+    /// on which the probe runs without layers.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }
 
-    /// Returns a shared server, which starts when the first scenario needs it. If the start fails, later scenarios do
-    /// not start the server again.
+    /// Returns a shared server. The first call starts the server. If the start fails, later calls do not start it
+    /// again.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
         static SERVERS: [[Started; 4]; Host::ALL.len()] =
@@ -60,7 +60,7 @@ impl Host {
         started.as_ref().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Returns a client of the shared server that sends the API key.
+    /// Returns a client that sends requests with the API key to the shared server.
     pub(crate) fn api(self) -> Api {
         self.server().api()
     }
@@ -77,8 +77,8 @@ impl Host {
         server.wait_until_ready().map(|()| server)
     }
 
-    /// Locks the start of a Workers server, and returns `None` for other hosts. Each `wrangler dev` builds the bundle
-    /// when it starts, and the builds must not overlap.
+    /// Takes the lock for starting a Workers server: each `wrangler dev` builds the bundle when it starts, and two
+    /// builds must not run at the same time. Returns `None` for other hosts.
     pub(crate) fn start_lock(self) -> Option<MutexGuard<'static, ()>> {
         static STARTING: Mutex<()> = Mutex::new(());
         let lock = || STARTING.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use super::host::Host;
 use super::options::{Options, Program};
 
-/// Returns the command that serves a program at `port`, with its data below `state`.
+/// Returns the command that serves a program at `port`. The program keeps its data below `state`.
 pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     let mut command = match (host, options.program) {
         (Host::Native, Program::Relay) if options.survives_file_limit => {
@@ -51,7 +51,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
     command
 }
 
-/// Returns the path of the SQLite file of a host other than Workers.
+/// Returns the path of the server's SQLite file. Panics for Workers.
 pub(crate) fn database(host: Host, state: &Path) -> PathBuf {
     state.join(match host {
         Host::Native => "relay.db",
@@ -77,7 +77,7 @@ fn find_spin(script: &mut Command) -> Option<PathBuf> {
     (!path.is_empty()).then(|| path.into())
 }
 
-/// Checks that scripts use the program `spin` on `PATH` only if it is Spin 4.1 or later.
+/// Checks that scripts use `spin` on `PATH` only if it is Spin 4.1 or later.
 pub(crate) fn an_old_spin_is_ignored() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts-find-spin");
     fs::create_dir_all(&folder).unwrap();
@@ -152,7 +152,8 @@ fn script(name: &str) -> Command {
     Command::new(root().join("scripts").join(name))
 }
 
-/// Returns the path of a program of another package of the workspace, built with the same profile.
+/// Returns the path of a program that another package of the workspace builds. The program is built with the same
+/// profile as the tests.
 fn built(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_relay")).with_file_name(name);
     expect_built(&program, &format!("cargo build -p {name}"));

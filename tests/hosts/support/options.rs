@@ -1,4 +1,4 @@
-//! The options that a server starts with.
+//! The options for starting a server.
 
 use super::server::Server;
 
@@ -11,14 +11,14 @@ pub(super) enum Program {
 
 pub(crate) struct Options {
     pub(super) program: Program,
-    /// The names and values of variables. A value cannot have a space, because spaces separate the variables in
+    /// The names and values of variables. A value cannot contain a space, because spaces separate the variables in
     /// `RELAY_VARS`.
     pub(super) variables: Vec<(String, String)>,
-    /// The seconds between the sweep requests that replace a cron trigger, on hosts that do not wake themselves. If 0,
-    /// there are no sweep requests.
+    /// The seconds between two sweep requests, or between two cron events on Workers. If 0, there are no sweep requests
+    /// and no cron events.
     pub(super) sweep_seconds: u32,
     pub(crate) keep_data: bool,
-    /// Whether a write over the limit of the file size fails, instead of ending the process with `SIGXFSZ`.
+    /// If true, a write over the file size limit fails. If false, such a write ends the process with `SIGXFSZ`.
     pub(crate) survives_file_limit: bool,
 }
 
@@ -39,7 +39,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Returns the default options, except that the server keeps the data of an earlier server with the same name.
+    /// Returns the default options, but keeps the data of an earlier server with the same name.
     pub(crate) fn keeping_data() -> Self {
         Self {
             keep_data: true,
@@ -63,7 +63,7 @@ impl Options {
         }
     }
 
-    /// Returns the options of the probe with its layers.
+    /// Returns the options for starting the probe with layers.
     pub(super) fn layered() -> Self {
         Self {
             variables: owned(&[("LAYERS", "1")]),
@@ -71,14 +71,14 @@ impl Options {
         }
     }
 
-    /// Returns the default options and these variables.
+    /// Returns the default options with these additional variables.
     pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
         let mut options = Self::default();
         options.variables.extend(owned(variables));
         options
     }
 
-    /// Returns the options of the probe with these variables.
+    /// Returns the options for starting the probe with these variables.
     pub(crate) fn probe_with(variables: &[(&str, &str)]) -> Self {
         Self {
             variables: owned(variables),
@@ -86,7 +86,8 @@ impl Options {
         }
     }
 
-    /// Returns the options of the probe with time limits of 1 s to 3 s for connections, and at most 20 connections.
+    /// Returns the options for starting the probe with short limits: time limits of 1 s to 3 s for connections, and at
+    /// most 20 connections.
     pub(crate) fn short_limits() -> Self {
         Self::probe_with(&[
             ("HTTP_HEADER_TIMEOUT", "1s"),

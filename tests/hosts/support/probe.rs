@@ -1,5 +1,5 @@
-//! Access to the server of the app `examples/probe`: shared for most scenarios, exclusive for scenarios in which the
-//! probe panics.
+//! Access to the server of the app `examples/probe`. Most scenarios share the server. Scenarios in which the probe
+//! panics have exclusive access.
 
 use std::ops::Deref;
 use std::sync::{PoisonError, RwLock};
@@ -22,7 +22,7 @@ impl<T> Deref for ProbeGuard<T> {
     }
 }
 
-/// Returns the probe for a scenario that can run beside other scenarios.
+/// Returns the probe for a scenario that may run at the same time as others.
 pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
     let lock = LOCKS[host as usize].read();
     ProbeGuard {
@@ -31,7 +31,8 @@ pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
     }
 }
 
-/// Returns the probe for one scenario only, because a panic may end other requests in flight in the same instance.
+/// Returns the probe when no other scenario uses it. A scenario with a panic needs exclusive access, because a panic
+/// may end other requests in flight in the instance.
 pub(crate) fn exclusive(host: Host) -> impl Deref<Target = Server> {
     let lock = LOCKS[host as usize].write();
     ProbeGuard {

@@ -1,4 +1,5 @@
-//! Checks of error responses. Each error response must be a problem document that the Svix SDKs can also decode.
+//! Checks of error responses. Each error response must be a problem document, and the Svix SDKs must be able to decode
+//! it.
 
 use serde_json::Value;
 

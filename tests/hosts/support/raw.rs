@@ -1,4 +1,4 @@
-//! Requests that a client library rejects, or would not send in pieces.
+//! Requests that a client library cannot send: invalid requests, and requests in pieces.
 
 use std::io::{Cursor, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use super::client::Response;
 use super::server::Server;
 use super::wire::Message;
 
-/// A connection that carries one request, written and read in pieces.
+/// A connection for one request. A scenario writes the request and reads the response in pieces.
 pub(crate) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
@@ -92,9 +92,8 @@ pub(crate) fn head(server: &Server, lines: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends a head and a body, and reads the response at the same time, because a server may respond and close the
-/// connection before it has read the whole request. Returns `None` if the server closed the connection without a
-/// response.
+/// Sends a head and a body, and reads the response at the same time. A server may respond and close the connection
+/// before it has read the whole request. Returns `None` if the server closed the connection without a response.
 pub(crate) fn exchange(server: &Server, lines: &str, body: &[u8]) -> Option<Response> {
     let request = [&head(server, lines), body].concat();
     let connection = Connection::open(server);

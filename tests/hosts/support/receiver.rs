@@ -1,4 +1,5 @@
-//! A webhook receiver: an HTTP server on the loopback interface that records its deliveries.
+//! A webhook receiver, which is an HTTP server on the loopback interface. The receiver records the deliveries that
+//! arrive.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -26,8 +27,8 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts a receiver. `script` gets each delivery and the number of earlier deliveries at the same path, and
-    /// returns the reply. The script may block, because every connection has its own thread and carries one request.
+    /// Starts a receiver. `script` gets each delivery, and the number of earlier deliveries at the same path. `script`
+    /// returns the reply. The script may block, because every request has its own connection and thread.
     pub(crate) fn new(script: impl Fn(&Delivery, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -80,7 +81,7 @@ impl Receiver {
         counts
     }
 
-    /// Waits until `count` deliveries have arrived in total, at any path.
+    /// Waits until a total of `count` deliveries have arrived, at any paths.
     pub(crate) fn wait_for(&self, count: usize, within: Duration) -> Vec<Delivery> {
         let arrived = self.state.deliveries.lock().unwrap();
         let (arrived, _) = self
@@ -104,21 +105,21 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.state.closed.store(true, Ordering::Relaxed);
-        // The listening thread checks `closed` only when a client connects. This connection makes the thread check.
+        // Connects, because the listening thread checks `closed` only when a client connects.
         drop(TcpStream::connect(self.address));
     }
 }
 
 impl State {
     fn respond(&self, connection: &TcpStream) {
-        // A sender that dies before the end of its request has delivered nothing.
+        // A request that breaks off is not a delivery.
         let Ok(Some(request)) = Message::read(connection) else {
             return;
         };
         let delivery = Delivery::new(request);
         let before = self.record(delivery.clone());
         let reply = (self.script)(&delivery, before);
-        // A failed write is not an error: the sender may have timed out, or a scenario may have killed the sender.
+        // Ignores a failed write, because the sender may have timed out, or may have been killed by a scenario.
         drop(reply.write(connection));
     }
 

@@ -6,7 +6,7 @@ pub(crate) struct Reply {
     status: u16,
     headers: String,
     body: Vec<u8>,
-    /// How many bytes of the announced body are missing.
+    /// The number of bytes that `Content-Length` declares but that are not sent.
     missing: usize,
 }
 
@@ -30,7 +30,7 @@ impl Reply {
         self
     }
 
-    /// Ends the connection before the end of the announced body.
+    /// Ends the connection before the end of the declared body.
     pub(crate) fn cut_off(mut self) -> Self {
         self.missing = 9;
         self

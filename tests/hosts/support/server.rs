@@ -39,7 +39,8 @@ impl Server {
         let port = free_port();
         // Each server has its own log, because two servers may share a data folder.
         let (log, output) = Log::create(folder(host, name).join(format!("log-{port}")));
-        // A killed wrangler or spin-host leaves files in this temporary folder, which is removed with the data.
+        // The temporary folder of the server. A killed wrangler or spin-host leaves files in this folder. The folder is
+        // removed with the data.
         let temporary = folder(host, name).join(format!("tmp-{port}"));
         fs::create_dir_all(&temporary).unwrap();
         let state = state(host, name);
@@ -61,7 +62,7 @@ impl Server {
         }
     }
 
-    /// Removes the data of all earlier servers of this name.
+    /// Removes the data of all earlier servers with this name.
     pub(crate) fn remove_data(host: Host, name: &str) {
         let folder = folder(host, name);
         if folder.exists() {
@@ -86,9 +87,9 @@ impl Server {
         })
     }
 
-    /// Waits until `condition` holds. Fails like [`wait_until_ready`](Self::wait_until_ready).
+    /// Waits until `condition` is true. Returns the same errors as [`wait_until_ready`](Self::wait_until_ready).
     pub(crate) fn wait_until(&self, condition: impl Fn() -> bool) -> Result<(), String> {
-        // The first start of a Worker may build its bundle.
+        // The bundle of a Worker may have to be built before the first start.
         let minutes = if self.host == Host::Workers { 20 } else { 1 };
         let deadline = Instant::now() + Duration::from_secs(60 * minutes);
         let failed = |how: String| {
@@ -152,8 +153,8 @@ fn folder(host: Host, name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"))
 }
 
-/// Returns a port for one server, outside the range from which the system assigns ports (from 32768 or 49152). Some
-/// servers take seconds until they listen, and the system could assign their port to another process by then.
+/// Returns a port for one server. The port is below the range from which the system assigns ports (from 32768 or
+/// 49152). The system never assigns this port to another process, even if the server takes seconds until it listens.
 fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 10_000;

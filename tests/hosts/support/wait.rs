@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The time limit for a delivery that nothing delays: long enough for a queue or a sweep on a busy machine.
+/// The time limit for a delivery that has no delay. The limit is long enough for a queue or a sweep on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// Calls `probe` until it returns `Ok`, and returns the value in `Ok`.
@@ -39,7 +39,7 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    /// Waits until the gate is open, but not longer than `at_most`.
+    /// Waits until the gate is open, for at most `at_most`.
     pub(crate) fn pass(&self, at_most: Duration) {
         let closed = self.0.0.lock().unwrap();
         drop(

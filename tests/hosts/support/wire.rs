@@ -1,4 +1,4 @@
-//! Reads HTTP/1.1 messages from a connection: requests for receivers, responses for clients.
+//! Reads HTTP/1.1 messages from a connection. Receivers read requests, and clients read responses.
 
 use std::io::{self, Read};
 

@@ -12,10 +12,10 @@ use serde::Deserialize;
 /// The compilation target of every host that runs WebAssembly.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Creates a command that runs `program` (`cargo` or `rustc`) of the toolchain that compiles the app.
+/// Creates a command that runs `program` (`cargo` or `rustc`) with the toolchain that compiles the app.
 ///
-/// When `cargo run` runs this program, rustup and cargo set environment variables that select the toolchain of this
-/// program. `WHIPPET_TOOLCHAIN` takes precedence over these variables, so the command removes them.
+/// When `cargo run` starts `whippet`, rustup and cargo set environment variables that select the toolchain of
+/// `whippet`. If `WHIPPET_TOOLCHAIN` is set, the command removes these variables.
 pub(super) fn toolchain(program: &str) -> Command {
     match toolchain_name() {
         Some(name) => {
@@ -77,13 +77,13 @@ impl Target {
 }
 
 impl Metadata {
-    /// Reads the packages of the workspace from `cargo metadata`, without their dependencies.
+    /// Reads the packages of the workspace, without their dependencies, from `cargo metadata`.
     pub(super) fn of_workspace() -> Result<Self> {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Reads the packages of the workspace, and all dependencies of the package at `manifest`, with `feature` enabled.
-    /// Fails if `locked` is true and `Cargo.lock` is not up to date.
+    /// Reads the packages of the workspace, and all dependencies of the package at `manifest` when its feature
+    /// `feature` is enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str, locked: bool) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::args::BuildOptions;
 
-/// A message in the JSON output of `cargo build`. `Other` is a message that `whippet build` does not use.
+/// A message in the JSON output of `cargo build`. `Other` stands for all messages that `whippet build` does not use.
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
@@ -61,7 +61,7 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
         .flat_map(BufRead::lines)
     {
         let line = line.context("cannot read the output of `cargo build`")?;
-        // Build scripts and macros may print any text, so lines that are not messages of cargo are skipped.
+        // Skips lines that are not messages of cargo, because build scripts and macros may print any text.
         let Ok(Message::CompilerArtifact {
             manifest_path,
             target,

@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 use whippet_docs::{FILES, File, HEADERS, PAGE, contents};
 
-/// Writes the static assets of a Worker to `folder`. Cloudflare compresses the assets, and reads the response headers
-/// of the assets from the file `_headers`.
+/// Writes the page to `folder` as static assets of a Worker. Cloudflare compresses the assets. The file `_headers`
+/// defines their response headers.
 ///
 /// # Errors
 ///
@@ -25,7 +25,8 @@ pub(super) fn write_assets(folder: &Path) -> Result<()> {
     write(&folder.join("_headers"), headers().as_bytes())
 }
 
-/// Writes to `folder` the files that a Spin component mounts at `/docs`, in the encoding in which they are sent.
+/// Writes to `folder` the files that a Spin component mounts at `/docs`. The large files are stored gzipped, because
+/// they are sent gzipped.
 ///
 /// # Errors
 ///
@@ -35,8 +36,7 @@ pub(super) fn write_mount(folder: &Path) -> Result<()> {
     files.try_for_each(|file| write(&folder.join(file.name), encoded(file)))
 }
 
-/// Returns each file of the page with the file's path in a Worker's assets. Workers serves the asset `docs.html` at
-/// `/docs`.
+/// Returns each file of the page, with its path in a Worker's assets. Workers serves the asset `docs.html` at `/docs`.
 fn paths() -> impl Iterator<Item = (File, String)> {
     let below = FILES.map(|file| (file, format!("docs/{}", file.name)));
     below.into_iter().chain([(PAGE, PAGE.name.to_owned())])
@@ -46,7 +46,7 @@ fn encoded(file: File) -> &'static [u8] {
     contents(file).unwrap_or_default()
 }
 
-/// Returns the contents of the file `_headers`, in which each path is followed by the indented headers for this path.
+/// Returns the contents of the file `_headers`: each path, followed by indented lines with the headers for this path.
 fn headers() -> String {
     let headers: String = HEADERS
         .iter()

@@ -21,14 +21,14 @@ use anyhow::{Context, Result};
 use crate::args::{BuildOptions, Host};
 use package::Package;
 
-/// The result of a host's build steps, whose files are in the staging directory.
+/// The result of a host's build steps. Its files are in the staging directory.
 #[derive(Debug)]
 struct Built {
     /// The names of the files that import other files. These files are published after all other files, in this order.
     last: &'static [&'static str],
     /// The folder from which directories of earlier builds are removed.
     pruned: Option<&'static str>,
-    /// The names of the interfaces that a component imports from its host; an empty list for Workers.
+    /// The names of the interfaces that a component imports from its host. The list is empty for Workers.
     imports: Vec<String>,
     /// The folder of static files that the host serves. Static files do not count as part of the program's size.
     served: &'static str,
@@ -38,7 +38,7 @@ struct Built {
 ///
 /// # Errors
 ///
-/// Fails when the package cannot be built for the host, a build step fails, or the output cannot be written.
+/// Fails when the package cannot be built for the host, when a build step fails, or when the output cannot be written.
 pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     let host = options.host.name();
     let package = package::find(options)?;
@@ -48,10 +48,10 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         None => package.dir().join("build").join(host),
     };
 
-    // Waits for the lock, because concurrent builds, such as the builds of two `wrangler dev`, would delete each
-    // other's files.
+    // Waits for the lock. Without this lock, concurrent builds would delete each other's files. For example, two
+    // `wrangler dev` may build the same app at the same time.
     let locked = lock(&package)?;
-    // Builds in a staging directory and copies only complete builds to `out`, because wrangler may be watching `out`.
+    // Builds in a staging directory and copies only complete builds to `out`, because wrangler may watch `out`.
     let stage = package
         .target_dir
         .join("whippet")

@@ -11,9 +11,9 @@ use anyhow::{Context, Result, ensure};
 /// The flags that are passed to wasm-opt. No flag names the wasm features that the module may use, because wasm-opt
 /// reads these features from the module's section `target_features`.
 ///
-/// By default, wasm-opt inlines every function that has one caller. This makes the compressed module larger but not
-/// faster, because rarely executed code ends up between frequently executed code. So the flags let wasm-opt inline only
-/// small functions that have one caller.
+/// By default, wasm-opt inlines every function that has one caller, and so puts rarely executed code between frequently
+/// executed code. Such a module is larger when compressed, but not faster. So the flags let wasm-opt inline only small
+/// functions that have one caller.
 const FLAGS: [&str; 5] = [
     "-Os",
     "--one-caller-inline-max-function-size=5",
@@ -23,7 +23,7 @@ const FLAGS: [&str; 5] = [
 ];
 
 /// Optimizes the module `wasm` in place, with the wasm-opt that [`find`] returns. If wasm-opt is not installed, prints
-/// how to install wasm-opt.
+/// how to install it, and leaves the module unchanged.
 ///
 /// # Errors
 ///
@@ -39,8 +39,8 @@ pub(super) fn optimize(wasm: &Path, package_dir: &Path, stage: &Path) -> Result<
     run_cached(&wasm_opt, wasm, stage)
 }
 
-/// Runs wasm-opt, or copies the cached output of wasm-opt if the input is the same as in the last build. wasm-opt takes
-/// seconds, so its last input and output are cached beside `stage`.
+/// Runs wasm-opt. wasm-opt takes seconds, so its output and a cache key are stored beside `stage`. If the cache key is
+/// the same as in the last build, copies the stored output instead of running wasm-opt.
 fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
     let (cached_input, cached_output) = (
         stage.with_extension("wasm-opt-input"),
@@ -66,15 +66,15 @@ fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
         wasm_opt.display()
     );
     fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
-    // Empties the cached input before the cached output is written. If this process is killed before the last write,
-    // the next build finds no matching input, and so does not use the cached output.
+    // Before the cached output is written, the file of the cache key is emptied. So if this process is killed before it
+    // stores the new key, the next build finds no matching key, and runs wasm-opt again.
     fs::write(&cached_input, [])
         .and_then(|()| fs::copy(wasm, &cached_output))
         .and_then(|_| fs::write(&cached_input, input))
         .with_context(|| format!("cannot write {}", cached_input.display()))
 }
 
-/// Returns the cached input: the path, modification time and flags of wasm-opt, followed by the bytes of the module.
+/// Returns the cache key: wasm-opt's path, modification time and flags, followed by the bytes of the module.
 fn cache_key(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
     let modified = fs::metadata(wasm_opt).and_then(|file| file.modified());
     let mut key = format!("{} {modified:?} {FLAGS:?}\n", wasm_opt.display()).into_bytes();
@@ -109,9 +109,9 @@ fn find(package_dir: &Path) -> Result<Option<PathBuf>> {
 mod tests {
     use super::*;
 
-    /// A shell script that writes a fake wasm-opt. The fake outputs its input and one more byte, and counts its
-    /// runs. A child process runs the script, because a file that is open for writing cannot be executed. If this
-    /// process wrote the file, a child that another test starts at the same time would inherit the open file.
+    /// A shell script that writes a fake wasm-opt. The fake outputs its input and one more byte, and counts its runs. A
+    /// child process runs the script, because a file that is open for writing cannot be executed. If the test process
+    /// itself wrote the file, a child that another test starts at the same time would keep the file open.
     const WRITE_FAKE_TOOL: &str = r#"cat > "$1" <<'END'
 #!/bin/sh
 echo run >> "$0.runs"

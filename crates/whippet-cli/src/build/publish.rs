@@ -7,12 +7,13 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// Copies the files in `stage` to `out`, then removes stale directories from `out`, and returns the new paths of the
-/// files.
+/// Copies the files in `stage` to `out`, and then removes stale directories from `out`. Returns the paths of the
+/// copies.
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
-/// all other files, in the order of `last`. A directory in the folder `pruned` that `stage` does not have is removed
-/// after all files are written, because the files of the previous build import the files in the directory until then.
+/// all other files, in the order of `last`. After all files are written, directories are removed from `out/<pruned>` if
+/// they do not exist in `stage/<pruned>`. They are removed last, because files of the previous build import files in
+/// these directories.
 ///
 /// # Errors
 ///
@@ -37,7 +38,7 @@ pub(super) fn publish(
     Ok(published)
 }
 
-/// Removes each directory in `present` that does not also exist in `wanted`.
+/// Removes each directory in `present` that does not exist in `wanted`.
 fn prune(wanted: &Path, present: &Path) -> Result<()> {
     let Ok(entries) = fs::read_dir(present) else {
         return Ok(());
@@ -148,7 +149,7 @@ mod tests {
         let stale = out.join("snippets/old-1/a.js");
         let publish = || publish(&stage, &["index.js"], Some("snippets"), &out);
 
-        // While a directory has the path of the entry module, the entry module cannot be written.
+        // Publishing fails, because there is a directory at the path of the entry module.
         fs::create_dir(out.join("index.js")).expect("a directory");
         publish().expect_err("the entry module is a directory");
         assert!(stale.exists(), "the previous build imports this file");

@@ -14,7 +14,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Measures the size of `files`. If `gzip` is true, also measures the size of the files as compressed by `gzip -9`.
+    /// Measures the size of `files`. If `gzip` is true, also measures the size of the files after `gzip -9`.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ fn gzipped(contents: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// Writes sizes in KB of 1000 bytes, as in `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`, or without JavaScript
-/// as in `wasm 812 KB, 310 KB gzipped`.
+/// Writes sizes in KB of 1000 bytes, for example `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`. Without
+/// JavaScript, writes for example `wasm 812 KB, 310 KB gzipped`.
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kb = |bytes: usize| bytes.div_ceil(1000);

@@ -51,7 +51,7 @@ pub(crate) struct LogsOptions {
 ///
 /// # Errors
 ///
-/// Fails when an argument is unknown or invalid, or has no value.
+/// Fails when an argument is unknown or invalid, or when an option has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<LogsOptions>> {
     let mut options = LogsOptions {
         files: Vec::new(),

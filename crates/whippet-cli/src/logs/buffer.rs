@@ -10,11 +10,11 @@ use memchr::memchr;
 /// The initial size of the buffer, in bytes.
 const READ_SIZE: usize = 256 * 1024;
 
-/// The maximum length of a line with its line end, in bytes. Workers truncates the logs of one invocation at 256 KB,
-/// and the lines of other hosts are also far shorter than this maximum.
+/// The maximum length of a line and its line end, in bytes. The longest lines of all hosts are far shorter: Workers,
+/// for example, truncates the logs of one invocation at 256 KB.
 pub(super) const MAX_LINE: usize = 8 * 1024 * 1024;
 
-/// A buffer of the bytes that were read from a stream and not yet returned.
+/// The bytes that were read from a stream and not yet returned as a chunk.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
@@ -106,8 +106,8 @@ impl Buffer {
 mod tests {
     use super::*;
 
-    /// Fills a buffer with `text`, `size` bytes per read. Returns the bytes of each chunk, and whether the chunk is a
-    /// whole line.
+    /// Fills a buffer with `text`, `size` bytes at a time. Returns whether each chunk is a whole line, and the bytes of
+    /// the chunk.
     fn chunks(text: &[u8], size: usize) -> Vec<(bool, Vec<u8>)> {
         let mut buffer = Buffer::new();
         let mut chunks = Vec::new();

@@ -1,4 +1,4 @@
-//! Escapes text for the terminal, because log lines may contain control characters that a client sent.
+//! Escapes text for the terminal. Log lines may contain control characters that a client has sent.
 
 use std::iter;
 
@@ -22,7 +22,7 @@ pub(super) fn push(out: &mut Vec<u8>, text: &str) -> usize {
     width
 }
 
-/// Returns whether `test` holds for every byte of `text`. Testing all bytes is faster than stopping at the first
+/// Returns whether `test` is true for every byte of `text`. Tests all bytes, which is faster than stopping at the first
 /// mismatch.
 pub(super) fn all(text: &str, test: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & test(byte))
@@ -33,7 +33,7 @@ fn plain(out: &mut Vec<u8>, text: &str) -> usize {
     text.len()
 }
 
-/// Returns whether `char` can move the cursor, start an escape sequence or change the direction of the text after it.
+/// Returns whether `char` can move the cursor, start an escape sequence, or change the direction of the following text.
 fn is_control(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

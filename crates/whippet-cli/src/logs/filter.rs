@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects log lines. A line must match every part (level, request, conditions) that is set.
+/// Selects log lines by level, by request and by conditions. If one of these is not set, it matches every line.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,
@@ -14,13 +14,14 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Returns whether no part of the filter is set. With such a filter, all log lines and also other text are printed.
+    /// Returns whether level, request and conditions are all unset. An empty filter selects all log lines, and also
+    /// text that is not a log line.
     pub(super) fn is_empty(&self) -> bool {
         self.level.is_none() && self.request.is_none() && self.conditions.is_empty()
     }
 
-    /// Returns whether `text` may contain a log line that matches. This test is cheap, so most lines that do not match
-    /// need not be parsed.
+    /// Returns whether `text` may contain a log line that matches. With this cheap test, most lines that do not match
+    /// are skipped without parsing.
     pub(super) fn may_match(&self, text: &[u8]) -> bool {
         let mut request = self.request.iter();
         request.all(|request| request.finder.find(text).is_some())
@@ -40,7 +41,7 @@ impl Filter {
     }
 }
 
-/// Selects the log lines of a request and of the request's tasks, which have the same request id.
+/// Selects the log lines of a request and of its tasks. All these lines have the same request id.
 #[derive(Debug)]
 pub(super) struct Request {
     id: String,
@@ -78,8 +79,7 @@ impl Condition {
     ///
     /// # Errors
     ///
-    /// Fails when the condition has no key or no operator, or when `>=` or `<=` is followed by a value that is not a
-    /// number.
+    /// Fails when the condition has no key or no operator, or when the value after `>=` or `<=` is not a number.
     pub(super) fn new(text: &str) -> Result<Self> {
         let (key, operator, value) = split(text).with_context(|| {
             format!(
@@ -102,8 +102,8 @@ impl Condition {
         Ok(Self { key, test })
     }
 
-    /// Returns whether `line` matches the condition. When the key is repeated in the line, one matching value is
-    /// enough, but with `!=`, every value must differ.
+    /// Returns whether `line` matches the condition. If the line repeats the key, one matching value is enough; with
+    /// `!=`, every value must differ.
     fn matches(&self, line: &Line<'_>) -> bool {
         let mut values = line.values(&self.key);
         match &self.test {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use super::{printer::Printer, stream::Stream};
 
-/// How long to wait when no file has new bytes. Each check for new bytes takes three system calls per file.
+/// The time between two checks for new bytes. A check takes three system calls per file.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Prints the contents of the files at `paths`, and everything that is later appended to the files. Waits for files
@@ -42,8 +42,8 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The file that has replaced the open file at the path. Before this file is read, the open file is read to its
-    /// end.
+    /// The new file at the path, if the file at the path was replaced. The new file is read after the open file has
+    /// been read to its end.
     next: Option<File>,
     /// The number of bytes read from the open file.
     position: u64,
@@ -78,7 +78,7 @@ impl Followed {
         } else if let Some(next) = self.next.take() {
             *open = next;
         } else {
-            // After the file is renamed, its old path may not exist for a while, and the renamed file may still grow.
+            // After a rename, the file may still grow, and its old path may not exist for a while.
             if fs::metadata(&self.path).is_ok_and(|current| !is_same(&open_file, &current)) {
                 self.next = self.open()?;
             }

@@ -13,11 +13,11 @@ use super::{
     tail,
 };
 
-/// The first bytes of a log line. Framing searches for these bytes to find a log line after other text.
+/// The first bytes of a log line. Searching for these bytes finds a log line after other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// The number of positions in a line of text that are tried as the start of a log line. On Spin, one log line can be in
-/// the middle of another log line.
+/// The maximum number of positions in a line of text that are tried as the start of a log line. One position is not
+/// enough, because on Spin one log line can be in the middle of another.
 const MAX_STARTS: usize = 4;
 
 /// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
@@ -36,9 +36,10 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines read so far of a JSON document that spans several lines.
+    /// The start of a JSON document that spans several lines: the lines that were read so far.
     document: Vec<u8>,
-    /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a prefix.
+    /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a
+    /// prefix.
     is_after_prefix: bool,
 }
 
@@ -85,7 +86,7 @@ impl Framing {
         self.line(line, printer)
     }
 
-    /// Prints an incomplete JSON document, because no more lines of the document follow.
+    /// Prints the start of an incomplete JSON document, if there is one.
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl Framing {
         let valid =
             str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
         let mut rest = &*valid;
-        // The loop usually runs once, and runs again only if more text follows an object.
+        // The loop runs again only if more text follows an object.
         while let Some(length) = self.object_in(rest, printer)? {
             rest = rest[length..].trim_ascii();
             if escape::is_blank(rest) {
@@ -146,8 +147,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event. Returns whether one of [`PREFIXES`] is before a log line, or `None`
-/// if the object is neither a log line nor an event.
+/// Prints `object` if it is a log line or an event. Returns true if the object is a log line and the text before the
+/// log line is one of [`PREFIXES`]. Returns `None` if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

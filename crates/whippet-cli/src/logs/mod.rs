@@ -1,4 +1,4 @@
-//! `whippet logs`: splits streams into lines, finds and filters the log lines, and formats the log lines for reading.
+//! `whippet logs`: splits streams into lines, finds and filters the log lines, and formats them for reading.
 //!
 //! - Modules for the input: `stream`, `buffer` (lines), `framing` (log lines among other text), `follow` (files that
 //!   grow).

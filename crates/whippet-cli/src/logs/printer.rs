@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{filter::Filter, record::Line, render::Renderer};
 
-/// The size of the buffered output, in bytes, above which the buffer is written.
+/// When the buffered output is larger than this number of bytes, the buffer is written.
 const BUFFERED: usize = 64 * 1024;
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
@@ -35,7 +35,8 @@ pub(super) struct Printer<W> {
 }
 
 impl<W: Write> Printer<W> {
-    /// Creates a printer. If `has_headings` is true, a heading names the file that the following lines come from.
+    /// Creates a printer. If `has_headings` is true, the printer prints a heading with the file's name before the lines
+    /// of a file.
     pub(super) fn new(filter: Filter, format: Format, has_headings: bool, writer: W) -> Self {
         Self {
             filter,
@@ -48,15 +49,15 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Sets the name of the file that the next lines come from.
+    /// Sets the name of the file from which the next lines come.
     pub(super) fn source(&mut self, name: &str) {
         if self.source != name {
             name.clone_into(&mut self.source);
         }
     }
 
-    /// Writes the log line `line` if it matches the filter. `before` is the text that precedes the log line on the same
-    /// line of the input. JSON output omits this text.
+    /// Writes the log line `line` if it matches the filter. `before` is the text before the log line, on the same line
+    /// of the input. JSON output omits this text.
     ///
     /// # Errors
     ///
@@ -78,7 +79,7 @@ impl<W: Write> Printer<W> {
         self.flush_beyond(BUFFERED)
     }
 
-    /// Writes text that is not a log line, followed by `end`. Omits the text if the output format is JSON or if a
+    /// Writes `text`, which is not a log line, and then `end`. Omits the text if the output format is JSON or if a
     /// filter is set.
     ///
     /// # Errors

@@ -48,8 +48,8 @@ impl Role {
     }
 }
 
-/// A field of a JSON object. A key may be repeated in a log line, because a span and an event can have fields of the
-/// same name.
+/// A field of a JSON object. A log line may repeat a key, because a span and an event can have fields with the same
+/// name.
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     pub(super) key: Cow<'a, str>,
@@ -114,12 +114,12 @@ impl<'a> Line<'a> {
         Self::new(Object::parse(text)?).ok()
     }
 
-    /// Returns the value of the key that has the role, or the last value when the key is repeated.
+    /// Returns the value of the key that has the role. If the line repeats the key, returns the last value.
     pub(super) fn get(&self, role: Role) -> Option<Value<'a>> {
         self.by_role.get(role as usize).copied().flatten()
     }
 
-    /// Returns every value of `key`, which may be repeated.
+    /// Returns the values of all fields with this key.
     pub(super) fn values(&self, key: &str) -> impl Iterator<Item = Value<'a>> {
         let fields = self.fields.iter().filter(move |field| field.key == key);
         fields.map(|field| field.value)
@@ -157,8 +157,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// The key of a field, borrowed unless the key contains escapes. serde would deserialize a `Cow<str>` as an owned
-/// string.
+/// The key of a field, borrowed unless the key contains escapes. The field is not a plain `Cow<str>`, because serde
+/// always deserializes a `Cow<str>` as an owned string.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

@@ -73,7 +73,7 @@ struct GeneratedLine<'a> {
     error: Option<&'a str>,
 }
 
-/// The request, cron trigger or queue that the Worker was invoked for.
+/// The request, cron trigger or queue for which the Worker was invoked.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Trigger<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,8 +100,8 @@ impl<'a> Trigger<'a> {
     }
 }
 
-/// Returns the log lines of an event: its `console` calls, its exceptions, its outcome unless the invocation succeeded,
-/// and notes about omitted logs or events.
+/// Returns the log lines of an event: its `console` calls, its exceptions, its outcome if the invocation failed, and
+/// notes about omitted logs or events.
 ///
 /// # Errors
 ///
@@ -114,7 +114,8 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     let time = |ms: Option<f64>| ms.or(started).map(|ms| time::rfc3339(ms as i64));
     let trigger = Trigger::new(&event.event);
     let texts: Vec<_> = event.logs.iter().flatten().map(console_text).collect();
-    // Only an invocation for a request has exactly one request id. An invocation for a queue can process many messages.
+    // Only an invocation for a request has exactly one request id. An invocation for a queue can process the messages
+    // of many requests.
     let request_id = texts.iter().filter(|_| trigger.url.is_some());
     let request_id = request_id.filter_map(|text| request_id_of(text)).next();
     let request_id = request_id.as_deref();
@@ -175,7 +176,8 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
 fn console_text<'a>(log: &Log<'a>) -> Cow<'a, str> {
     let text = |part: &&'a RawValue| match Value(part.get()) {
         value if value.quoted().is_some() => value.text(),
-        // wrangler may have indented the JSON of the value, but a log line must be on one line.
+        // Removes the line breaks with which wrangler may have indented the JSON, because a log line must be on one
+        // line.
         value => serde_json::from_str::<serde_json::Value>(value.0)
             .map_or(value.text(), |value| Cow::Owned(value.to_string())),
     };
@@ -217,7 +219,7 @@ fn truncation(truncated: Option<bool>) -> Option<(&'static str, &'static str)> {
     truncated.unwrap_or_default().then_some(("warn", message))
 }
 
-/// Returns Cloudflare's message about the tail itself, for example that the tail omits events.
+/// Returns Cloudflare's message about the tail itself, such as a message that the tail omits events.
 fn overload(event: &serde_json::Value) -> Option<(&'static str, &str)> {
     let kind = event["type"].as_str()?;
     let level = if kind == "overload" { "warn" } else { "info" };

@@ -11,7 +11,7 @@ pub(super) fn rfc3339(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// Returns the Gregorian date of a day counted from 1970-01-01, by Howard Hinnant's algorithm `civil_from_days`.
+/// Converts days since 1970-01-01 to a Gregorian date, by Howard Hinnant's algorithm `civil_from_days`.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -28,8 +28,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + next, month, day)
 }
 
-/// Splits `timestamp` into its date and its time of day. Returns `None` unless `timestamp` has the format of RFC 3339
-/// in UTC.
+/// Splits `timestamp` into its date and its time of day. Returns `None` if `timestamp` is not an RFC 3339 time in UTC.
 pub(super) fn split(timestamp: &str) -> Option<(&str, &str)> {
     let (date, time) = timestamp.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));

@@ -7,16 +7,16 @@ use std::borrow::Cow;
 pub(super) struct Value<'a>(pub(super) &'a str);
 
 impl<'a> Value<'a> {
-    /// Returns the text between the quotes of a JSON string, including escapes, or `None` for another value.
+    /// Returns the text between the quotes of a JSON string, with its escapes, or `None` if the value is not a string.
     pub(super) fn quoted(self) -> Option<&'a str> {
         self.0.strip_prefix('"')?.strip_suffix('"')
     }
 
-    /// Returns the contents of a JSON string, or the JSON text of another value.
+    /// Returns the contents of a JSON string. For a value that is not a string, returns the JSON text.
     pub(super) fn text(self) -> Cow<'a, str> {
         match self.quoted() {
             Some(contents) if !contents.contains('\\') => Cow::Borrowed(contents),
-            // JSON allows half a surrogate pair, but a Rust string does not, so such a string stays JSON text.
+            // A JSON string may contain half a surrogate pair, but a Rust string cannot. Such a string stays JSON text.
             Some(_) => serde_json::from_str(self.0).map_or(Cow::Borrowed(self.0), Cow::Owned),
             None => Cow::Borrowed(self.0),
         }

@@ -147,6 +147,10 @@ fn each_rule_reports_its_statements() {
             "create unique index parent_u on parent (x);",
             &[("W007", 1)],
         ),
+        (
+            "alter table parent add k text; update parent set k = 'a' where x = 'b';\ncreate unique index u on parent (k);",
+            &[("W007", 2)],
+        ),
         ("alter table leaf rename to leaves;", &[("W008", 1)]),
         (
             "alter table leaf rename column child_id to c;",
@@ -202,6 +206,7 @@ fn migrations_without_mistakes_have_no_findings() {
         "create table t (a text, b text, primary key (b, a)) strict, without rowid;",
         "create table t (p integer not null references parent (id), q text, unique (p, q)) strict;",
         "create table t (p integer primary key autoincrement references parent (id)) strict;",
+        "alter table parent add column k text; create unique index parent_k on parent (k) where k <> '';",
         "create table t (x text primary key not null) strict; create unique index u on t (x);",
         "create trigger t after insert on leaf begin\n select case when 1 then 2 end;\nend;",
         "insert into parent (x) values ('begin; end; vacuum');",

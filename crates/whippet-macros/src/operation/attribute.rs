@@ -1,9 +1,9 @@
 //! Parses the arguments of an operation's attribute, such as
-//! `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), deprecated`.
+//! `"/path/{id}", status = 201, tag = "Users", errors(TAKEN), scopes("users:read"), deprecated`.
 
 use proc_macro2::TokenStream;
-use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitInt, LitStr, Path, Token};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, parenthesized};
 
 use super::{errors, path};
 use crate::mistakes::Mistakes;
@@ -14,6 +14,8 @@ pub(crate) struct Attribute {
     pub(crate) tag: Option<LitStr>,
     pub(crate) deprecated: bool,
     pub(crate) errors: Vec<Path>,
+    /// The scopes that a caller needs: literals, or constants of the type `&str`.
+    pub(crate) scopes: Vec<Expr>,
 }
 
 impl Attribute {
@@ -36,6 +38,7 @@ impl Attribute {
                 tag: None,
                 deprecated: false,
                 errors: Vec::new(),
+                scopes: Vec::new(),
             };
             while !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -50,7 +53,7 @@ impl Attribute {
         mistakes.take(parsed)
     }
 
-    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
+    /// Parses one setting of the attribute. Parsing stops at a syntax error, because the start of the next setting is
     /// unknown.
     fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
         let name: Ident = input.parse()?;
@@ -78,11 +81,12 @@ impl Attribute {
             }
             "deprecated" => self.deprecated = true,
             "errors" => self.errors.extend(errors::list(input)?),
+            "scopes" => self.scopes.extend(scopes(input, mistakes)?),
             other => {
                 mistakes.add(
                     &name,
                     format!(
-                        "unknown setting `{other}`: use `status`, `tag`, `errors` or `deprecated`"
+                        "unknown setting `{other}`: use `status`, `tag`, `errors`, `scopes` or `deprecated`"
                     ),
                 );
                 // Skips the value of the unknown setting, to find mistakes in the settings after it.
@@ -93,4 +97,32 @@ impl Attribute {
         }
         Ok(())
     }
+}
+
+/// Parses the scopes in the parentheses after `scopes`.
+fn scopes(input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<Vec<Expr>> {
+    let content;
+    parenthesized!(content in input);
+    let scopes: Vec<Expr> = content
+        .parse_terminated(Expr::parse, Token![,])?
+        .into_iter()
+        .collect();
+    for scope in &scopes {
+        if let Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) = scope
+            && !is_scope(&text.value())
+        {
+            let message = "a scope must consist of visible ASCII characters without `\"` and `\\`: for two scopes, write two strings";
+            mistakes.add(scope, message);
+        }
+    }
+    Ok(scopes)
+}
+
+/// Whether the text is a `scope-token` of RFC 6749 section 3.3.
+fn is_scope(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    !text.is_empty() && text.bytes().all(is_allowed)
 }

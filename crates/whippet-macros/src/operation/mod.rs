@@ -14,8 +14,8 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// Returns the function and a type of the same name that implements `Operation`, or the function and its mistakes as
-/// compile errors.
+/// Returns the function, and a type that has the name of the function and implements `Operation`. If there are
+/// mistakes, returns the function and compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -50,8 +50,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// For a function with mistakes, declares a type with a route that panics, so that `routes!` compiles and reports no
-/// further errors.
+/// Returns the declaration of a type for a function with mistakes. `routes!` compiles with this type, so the compiler
+/// reports only the mistakes. The program does not compile, so the `unimplemented!` in the type never runs.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
@@ -92,9 +92,13 @@ fn implement(
         }
     };
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
+    let checks_scopes = types
+        .iter()
+        .map(|ty| quote!(<ArgumentOf<#ty>>::CHECKS_SCOPES));
+    let scopes = &attribute.scopes;
     let checks = types
         .iter()
-        .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check_path(names)?;));
+        .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check(app)?;));
     quote! {
         #declared
         const _: () = {
@@ -110,6 +114,8 @@ fn implement(
                     id: #id,
                     call: #call,
                     reads: &[#(#reads),*],
+                    scopes: &[#(#scopes),*],
+                    checks_scopes: false #(|| #checks_scopes)*,
                     #[cfg(not(target_arch = "wasm32"))]
                     document: ::whippet::routing::Documentation {
                         doc: #doc,
@@ -122,8 +128,8 @@ fn implement(
                             #(#describe)*
                             #responses
                         },
-                        check_path: |names| {
-                            let _ = names;
+                        check: |app| {
+                            let _ = app;
                             #(#checks)*
                             ::core::result::Result::Ok(())
                         },
@@ -134,7 +140,8 @@ fn implement(
     }
 }
 
-/// Returns the status as tokens of an optional constant, because `StatusCode::from_u16` is not a `const fn`.
+/// Returns the tokens of an `Option` that names a constant of `StatusCode`, because `StatusCode::from_u16` is not a
+/// `const fn`.
 fn status(status: Option<u16>) -> TokenStream {
     let name = match status {
         None => return quote!(::core::option::Option::None),

@@ -8,7 +8,7 @@ use crate::mistakes::Mistakes;
 const MAX_ARGUMENTS: usize = 16;
 
 /// Returns the types of the arguments, and adds every mistake in the signature to `mistakes`. `kind` is what messages
-/// call the function, such as `a dependency`.
+/// call the function, for example `a dependency`.
 pub(crate) fn check<'a>(
     kind: &str,
     function: &'a ItemFn,

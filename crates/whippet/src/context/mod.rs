@@ -3,6 +3,7 @@
 mod host;
 mod params;
 mod shared;
+mod state;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use axum::http::request::Parts;
 
 pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
+pub(crate) use state::{States, without_state};
 
 use crate::fetch::OutboundClient;
 use crate::otlp::SpanExporter;
@@ -24,8 +26,8 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
-/// Handlers rarely name `Context`: they take the parts that they need as arguments, such as [`Db`] and [`Clock`]. A
-/// custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
+/// Handlers rarely name `Context`. Instead, their arguments are the parts that they need, such as [`Db`] and [`Clock`].
+/// A custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
 ///
 /// ```
 /// use whippet::axum::extract::FromRequestParts;
@@ -51,6 +53,8 @@ pub struct Context {
     scope: Option<Arc<Scope>>,
     /// The path parameters of the request; `None` if its route has no parameters.
     params: Option<Arc<PathParams>>,
+    /// The scopes that the operation of the request requires.
+    scopes: &'static [&'static str],
 }
 
 struct Inner {
@@ -62,6 +66,7 @@ struct Inner {
     span_exporter: Arc<SpanExporter>,
     trusts_callers: bool,
     shared: shared::Shared,
+    states: States,
     is_shutting_down: AtomicBool,
     schema_mismatch: Streak,
 }
@@ -71,6 +76,7 @@ impl Context {
         host: Host,
         migrations: Migrations,
         body_limit: usize,
+        states: States,
         span_exporter: SpanExporter,
         trusts_callers: bool,
     ) -> Self {
@@ -85,11 +91,13 @@ impl Context {
                 span_exporter,
                 trusts_callers,
                 shared: shared::Shared::default(),
+                states,
                 is_shutting_down: AtomicBool::new(false),
                 schema_mismatch: Streak::default(),
             }),
             scope: None,
             params: None,
+            scopes: &[],
         }
     }
 
@@ -99,6 +107,7 @@ impl Context {
             inner: Arc::clone(&self.inner),
             scope: Some(scope),
             params: None,
+            scopes: &[],
         }
     }
 
@@ -106,6 +115,15 @@ impl Context {
     pub(crate) fn with_params(self, params: PathParams) -> Self {
         let params = (!params.is_empty()).then(|| Arc::new(params));
         Self { params, ..self }
+    }
+
+    /// Returns the context with the scopes that an operation requires.
+    pub(crate) fn with_scopes(self, scopes: &'static [&'static str]) -> Self {
+        Self { scopes, ..self }
+    }
+
+    pub(crate) fn scopes(&self) -> &'static [&'static str] {
+        self.scopes
     }
 
     pub(crate) fn params(&self) -> Option<&PathParams> {
@@ -121,7 +139,7 @@ impl Context {
         &self.inner.span_exporter
     }
 
-    /// Whether callers decide which traces are sampled.
+    /// Returns whether callers decide which traces are sampled.
     pub(crate) fn trusts_callers(&self) -> bool {
         self.inner.trusts_callers
     }
@@ -135,7 +153,8 @@ impl Context {
         &self.inner.host
     }
 
-    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`); `None` outside tests.
+    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`). Returns `None` if no test
+    /// overrides `D`.
     ///
     /// Call `overridden` at the start of a custom extractor, so that tests can override the extractor.
     ///
@@ -168,8 +187,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value. Each
-    /// process, and on Workers and Spin each instance, has another value.
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
+    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
+    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -195,6 +215,11 @@ impl Context {
         self.inner.shared.get()
     }
 
+    /// Returns the state of the app.
+    pub(crate) fn states(&self) -> &States {
+        &self.inner.states
+    }
+
     /// Logs that the schema does not match the program, once in the life of the process or instance.
     pub(crate) fn log_mismatch(&self, error: &MigrateError) {
         if self.inner.schema_mismatch.starts() {
@@ -205,8 +230,8 @@ impl Context {
         }
     }
 
-    /// Whether the process is about to end. In that case, `/readyz` responds 503, and the task runner claims no more
-    /// tasks.
+    /// Returns whether the process is shutting down. During the shutdown, `/readyz` responds 503, and the task runner
+    /// claims no more tasks.
     pub(crate) fn is_shutting_down(&self) -> bool {
         self.inner.is_shutting_down.load(Ordering::Relaxed)
     }

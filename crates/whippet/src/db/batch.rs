@@ -33,7 +33,7 @@ impl BatchResults {
         Ok(self.get(index)?.changes)
     }
 
-    /// Returns the rows that the query at `index` returned, by a `select` or a `returning` clause.
+    /// Returns the rows that the `select` or `returning` clause of the query at `index` returned.
     ///
     /// # Errors
     ///

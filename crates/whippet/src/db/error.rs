@@ -49,7 +49,7 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Creates the error that an error message of the database describes.
+    /// Creates the error for an error message of the database.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
         let column_of = |path: &str| match path.split_once('.') {

@@ -146,11 +146,12 @@ impl Db {
     /// Returns the error of the first query that fails. If a query fails, no query of the batch takes effect.
     pub async fn batch(
         &self,
-        queries: impl IntoIterator<Item = Query>,
+        queries: impl IntoIterator<Item = impl Into<Query>>,
     ) -> Result<BatchResults, DbError> {
         let mut statements = Vec::new();
         let mut enqueues = false;
         for query in queries {
+            let query: Query = query.into();
             enqueues |= query.enqueues();
             statements.push(query.into_statement()?);
         }

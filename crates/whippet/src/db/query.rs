@@ -56,8 +56,8 @@ pub fn query(sql: impl Sql) -> Query {
     Query {
         sql: sql.into_sql(),
         values: Vec::new(),
-        invalid: None,
         enqueues: false,
+        failure: None,
     }
 }
 
@@ -85,9 +85,9 @@ pub fn query(sql: impl Sql) -> Query {
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    /// Why a bound value is not valid.
-    invalid: Option<String>,
     enqueues: bool,
+    /// The error with which the query fails, because the query or one of its values could not be built.
+    failure: Option<Box<DbError>>,
 }
 
 impl Query {
@@ -114,7 +114,8 @@ impl Query {
         let number = self.values.len() + 1;
         let value = serde_json::to_string(value).unwrap_or_else(|error| {
             let why = format!("parameter ?{number} cannot be serialized as JSON: {error}");
-            self.invalid.get_or_insert(why);
+            self.failure
+                .get_or_insert_with(|| Box::new(DbError::Decode(why)));
             String::new()
         });
         self.bind(value)
@@ -124,6 +125,14 @@ impl Query {
     pub(crate) fn enqueuing(mut self) -> Self {
         self.enqueues = true;
         self
+    }
+
+    /// Creates a query that could not be built, and fails when it is run.
+    pub(crate) fn failing(error: DbError) -> Self {
+        Self {
+            failure: Some(Box::new(error)),
+            ..query("")
+        }
     }
 
     pub(crate) fn enqueues(&self) -> bool {
@@ -169,8 +178,8 @@ impl Query {
 
     /// Checks the limits of D1, which apply on every host, and returns the statement for the host.
     pub(crate) fn into_statement(mut self) -> Result<Statement, DbError> {
-        if let Some(why) = self.invalid {
-            return Err(DbError::Decode(why));
+        if let Some(error) = self.failure {
+            return Err(*error);
         }
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();

@@ -16,12 +16,13 @@ use crate::{Context, FieldError, Problem};
 /// A form: a body with the content type `application/x-www-form-urlencoded`, read into a struct. The values of a
 /// repeated key are read into a list.
 ///
-/// Values are read as browsers send them. A `bool` reads `on` as true, and an `Option` of a number or of a `bool` reads
-/// an empty value as `None`.
+/// Values are read as browsers send them. For a `bool`, `on` is true. For an `Option` of a number or of a `bool`, an
+/// empty value is `None`.
 ///
-/// Rejects a content type other than `application/x-www-form-urlencoded` with 415, a body over the size limit with 413,
-/// and invalid values with 422 and a pointer to each invalid field. Wrap the extractor in [`Valid`](crate::Valid) to
-/// also check the validation rules of `T`. `Option<Form<T>>` is `None` for a request without a body.
+/// Responds 415 to a content type other than `application/x-www-form-urlencoded`, 413 to a body over the size limit,
+/// and 422 to invalid values. The 422 contains a pointer to every invalid field. Wrap the extractor in
+/// [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Form<T>>` is `None` for a request without
+/// a body.
 ///
 /// ```
 /// use serde::Deserialize;

@@ -15,11 +15,11 @@ use super::errors::{
 use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
-/// A JSON body. As an argument of a handler, `Json` reads the body of the request; as a return value, `Json` is the
+/// A JSON body. As an argument of a handler, `Json` reads the body of the request. As a return value, `Json` is the
 /// body of the response.
 ///
-/// Rejects a content type other than JSON with 415, text that is not valid JSON with 400, a body over the size limit
-/// with 413, and JSON that is not a `T` with 422 and a pointer to every invalid field. Wrap the extractor in
+/// Responds 415 to a content type other than JSON, 400 to text that is not valid JSON, 413 to a body over the size
+/// limit, and 422 to JSON that is not a `T`. The 422 contains a pointer to every invalid field. Wrap the extractor in
 /// [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Json<T>>` is `None` for a request without
 /// a body.
 ///
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Json<T> {
     }
 }
 
-/// Reads the body of a request whose content type is JSON.
+/// Reads the body of a request. Rejects a content type other than JSON.
 pub(super) async fn bytes(request: Request, context: &Context) -> Result<Bytes, Problem> {
     require_json(request.headers())?;
     body::read(request, context).await
@@ -105,8 +105,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// `deserialize` is not inlined, because each of its three calls would contain a copy of the code, and the copies could
-/// be the larger part of a program.
+/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies could make up most
+/// of a program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)

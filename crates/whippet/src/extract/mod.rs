@@ -1,4 +1,4 @@
-//! Extractors: the arguments that a handler takes from the request. An extractor rejects an invalid request with a
+//! Extractors: the arguments that a handler takes from the request. An extractor responds to an invalid request with a
 //! [`Problem`](crate::Problem).
 //!
 //! | type | reads |
@@ -8,9 +8,12 @@
 //! | [`Json`], [`Form`] | the body, as a value; `Option<Json<T>>` and `Option<Form<T>>` accept a missing body |
 //! | [`Multipart`] | the body, part by part |
 //! | [`Raw`] | the body, as another extractor reads it and as raw bytes |
+//! | [`Bearer`], [`Basic`], [`ApiKeyHeader`], [`ApiKeyQuery`], [`ApiKeyCookie`] | credentials, which describe themselves as security schemes |
+//! | [`State`] | a value that all requests and tasks share |
+//! | [`RequiredScopes`] | the scopes that the operation requires |
 //! | [`Valid`] | with another extractor, and checks the validation rules of the value |
 //!
-//! [`Patch`] is a field of a body that distinguishes a missing field from `null`.
+//! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`.
 //!
 //! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
 
@@ -28,9 +31,11 @@ mod path;
 mod path_shape;
 mod query;
 mod raw;
+mod security;
+mod state;
 mod valid;
 
-pub use argument::Argument;
+pub use argument::{Argument, ArgumentCheck};
 pub use cookies::Cookies;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use decode::body::OverLimit;
@@ -49,4 +54,9 @@ pub use patch::Patch;
 pub use path::Path;
 pub use query::Query;
 pub use raw::Raw;
+pub(crate) use security::credentials;
+pub use security::{
+    ApiKeyCookie, ApiKeyHeader, ApiKeyName, ApiKeyQuery, Basic, Bearer, RequiredScopes,
+};
+pub use state::State;
 pub use valid::Valid;

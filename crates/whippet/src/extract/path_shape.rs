@@ -1,4 +1,4 @@
-//! Finding out which path parameters a type is read from, before any request arrives.
+//! Finds out, before any request arrives, from which path parameters a type is read.
 
 use std::any::type_name;
 
@@ -15,7 +15,7 @@ enum Shape {
     Tuple(usize),
     /// The type is read from parameters by name.
     Struct,
-    /// The type is read from any parameters, like a map or a list.
+    /// The type, such as a map or a list, is read from any parameters.
     Any,
 }
 
@@ -31,17 +31,17 @@ pub(super) fn check<T: DeserializeOwned + JsonSchema>(names: &[&str]) -> Result<
     let ty = type_name::<T>();
     match shape {
         Shape::Single if names.len() != 1 => Err(format!(
-            "`Path<{ty}>` reads 1 path parameter, but the path has {has}: read a tuple or a struct, or change the path"
+            "`Path<{ty}>` needs 1 path parameter, but the path has {has}: use a tuple or a struct, or change the path"
         )),
         Shape::Tuple(count) if names.len() != count => Err(format!(
-            "`Path<{ty}>` reads {count} path parameters, but the path has {has}: read a value for each parameter, or change the path"
+            "`Path<{ty}>` needs {count} path parameters, but the path has {has}: use a tuple with one item for each parameter, or change the path"
         )),
         Shape::Struct => {
             let required = required::<T>();
             let missing = required.iter().find(|name| !names.contains(&name.as_str()));
             missing.map_or(Ok(()), |name| {
                 Err(format!(
-                    "`Path<{ty}>` reads the path parameter `{name}`, which the path does not have: add `{{{name}}}` to the path, or rename or remove the field"
+                    "`Path<{ty}>` needs the path parameter `{name}`, which the path does not have: add `{{{name}}}` to the path, or rename or remove the field"
                 ))
             })
         }

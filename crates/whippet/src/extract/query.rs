@@ -13,8 +13,9 @@ use crate::{FieldError, Problem};
 /// The parameters of the query string, read into a struct. The values of a repeated key are read into a list; unknown
 /// keys are ignored.
 ///
-/// The items of a list `tag` may also have the keys `tag[]` or `tag[0]`, in the order in which they are sent. Any other
-/// text in brackets after the name of a field is rejected with 422.
+/// The items of a list `tag` may also have the keys `tag[]` or `tag[0]`. The items are read in the order in which they
+/// are sent, whatever their index. A key with any other text in brackets after the name of a field is rejected with
+/// 422.
 ///
 /// Values are read as in a [`Form`](crate::extract::Form). An invalid value is rejected with 422. Wrap the extractor in
 /// [`Valid`](crate::Valid) to also check the validation rules of `T`.

@@ -13,7 +13,7 @@ use crate::{Context, Problem};
 /// The value that another extractor reads from the body, and the raw bytes of the body, for example to verify a
 /// signature.
 ///
-/// Rejects a body over the size limit with 413, and every request that the inner extractor rejects.
+/// Responds 413 to a body over the size limit. Rejects every request that the inner extractor rejects.
 ///
 /// ```
 /// use serde::Deserialize;

@@ -17,8 +17,8 @@ use crate::{Context, FieldError, Problem};
 /// An extractor that checks the value of a [`Json`], [`Form`], [`Query`], [`Path`], [`Headers`] or [`Cookies`] against
 /// the `validator` rules of the value's type.
 ///
-/// Rejects a request with invalid values with 422. The response lists every broken rule and every value of the wrong
-/// type, each with a JSON pointer that contains the name of the field in the request.
+/// Responds 422 to a request with invalid values. The response lists every broken rule and every value of the wrong
+/// type, each with a JSON pointer. The pointer contains the name of the field in the request.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
     }
 }
 
-/// Creates the problem of a JSON body with invalid values, broken rules, or both.
+/// Creates the problem for a JSON body with invalid values, broken rules, or both.
 fn reject_json(
     rules: Option<ValidationErrors>,
     corrected: Option<Corrected>,

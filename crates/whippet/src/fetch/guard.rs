@@ -46,12 +46,13 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
 
 /// The last labels of host names in private networks.
 const PRIVATE_TOP_LABELS: [&str; 15] = [
-    // Reserved for the machine, the local network, or tests (RFC 6761, RFC 6762, RFC 8375).
+    // These names are reserved for the machine, the local network, or tests (RFC 6761, RFC 6762, RFC 8375).
     "localhost",
     "local",
     "arpa",
     "test",
-    // Reserved by ICANN for private use, and names that home routers and companies use in the same way.
+    // `internal` is reserved by ICANN for private use. Home routers and companies use the other names in private
+    // networks.
     "internal",
     "intranet",
     "private",
@@ -68,10 +69,11 @@ const PRIVATE_TOP_LABELS: [&str; 15] = [
     "podman",
 ];
 
-/// Public host names of services that only respond within a private network: the metadata server of Google Cloud.
+/// Public host names of services that respond only within a private network. `metadata.goog` is the metadata server of
+/// Google Cloud.
 const PRIVATE_NAMES: [&str; 1] = ["metadata.goog"];
 
-/// Returns whether a host name can exist in the public DNS: it has a dot, and it does not end with a name that is
+/// Returns whether a host name can exist in the public DNS. Such a name has a dot, and does not end with a name that is
 /// reserved for private use, such as `local` or `internal`.
 ///
 /// A top-level domain consists of letters (RFC 1123 section 2.1), or is an encoded internationalized domain. So a
@@ -87,8 +89,8 @@ fn is_public_name(name: &str) -> bool {
         && !PRIVATE_NAMES.contains(&name)
 }
 
-/// Returns whether an address is on the public internet: not in an address block of the IANA special-purpose registries
-/// (RFC 6890).
+/// Returns whether an address is on the public internet, outside every address block of the IANA special-purpose
+/// registries (RFC 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {

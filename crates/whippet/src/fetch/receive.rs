@@ -1,4 +1,4 @@
-//! Sending an outbound request and receiving its response within a time limit.
+//! Sends an outbound request and receives its response within a time limit.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::Clock;
 /// Sends the request, and reads the body of the response up to [`OutboundRequest::response_limit`]. Cancels the request
 /// when `timeout` has passed.
 ///
-/// The status is the outcome of the request. So a body that breaks off or is late shortens the body of the response, but
-/// does not make the request fail.
+/// The request succeeds once the head of the response has arrived. If the body of the response then breaks off or is
+/// late, the returned response contains the part that arrived.
 pub(crate) async fn send(
     http: &dyn HttpClient,
     clock: &Clock,
@@ -34,7 +34,8 @@ pub(crate) async fn send(
     })
 }
 
-/// Reads a body until it ends, breaks off or reaches `limit`, or `time_limit` ends.
+/// Reads a body until it ends, breaks off, or reaches `limit` bytes. Stops reading when the future `time_limit`
+/// completes.
 async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -> Bytes {
     let mut chunks = body.into_data_stream();
     let mut received = Vec::new();
@@ -43,13 +44,11 @@ async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -
             Either::Left((Some(Ok(chunk)), _)) => received.extend_from_slice(&chunk),
             Either::Left((None, _)) => break,
             Either::Left((Some(Err(error)), _)) => {
-                tracing::warn!(%error, "the body of an outbound request's response broke off");
+                tracing::warn!(%error, "the response body of an outbound request broke off");
                 break;
             }
             Either::Right(((), _)) => {
-                tracing::warn!(
-                    "the body of an outbound request's response exceeded the time limit"
-                );
+                tracing::warn!("the response body of an outbound request exceeded the time limit");
                 break;
             }
         }

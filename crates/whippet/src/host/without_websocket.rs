@@ -1,4 +1,4 @@
-//! Rejects WebSocket upgrades, for hosts without WebSockets: on Spin, `wasi:http` cannot switch to another protocol.
+//! Rejects WebSocket upgrades on hosts without WebSockets. On Spin, `wasi:http` cannot switch to another protocol.
 
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use crate::websocket::{Message, not_implemented};
 
 pub(crate) const IS_SUPPORTED: bool = false;
 
-/// An uninhabited type: `upgrade` always fails.
+/// A type without values. `upgrade` always fails, so no value is ever needed.
 pub(crate) enum Upgrade {}
 
 pub(crate) async fn upgrade(_: &mut Parts, _: usize) -> Result<Upgrade, Problem> {
@@ -25,7 +25,7 @@ impl Upgrade {
     }
 }
 
-/// An uninhabited type: `upgrade` always fails.
+/// A type without values. `upgrade` always fails, so no value is ever needed.
 pub(crate) enum Connection {}
 
 impl Connection {

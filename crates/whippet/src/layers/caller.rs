@@ -1,4 +1,4 @@
-//! The caller of a request, as an app's dependency identifies the caller.
+//! Identifies the caller of a request with a dependency of the app.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -30,24 +30,24 @@ const LONGEST_KEY: usize = 256;
 /// The longest response body that is stored, in bytes. A row of D1 may have 2 MB (platform limits of D1).
 const LONGEST_BODY: u64 = 1024 * 1024;
 
-/// Runs a `POST` or `PATCH` with an `Idempotency-Key` once: stores the response and replays it to every retry of the
-/// request, with `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
+/// Runs a `POST` or `PATCH` with an `Idempotency-Key` once. Every retry of the request gets the stored response, with
+/// the header `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
 ///
 /// - Every caller has a separate set of keys. [`by`](Self::by) identifies the caller, and rejects requests of unknown
 ///   callers before a response is replayed.
-/// - While the first request is in flight, a retry gets a 409. A request whose key was sent before with a different
-///   request gets a 422.
-/// - A response with a status below 400, or of 500 and above, is stored: a handler that fails may have written data, so
-///   it is not called again. After a stored 5xx, the client reads the state of the API, and sends a new key.
-/// - A 4xx response is not stored, because it means that the handler has changed nothing: the client may send the same
-///   key again. A handler that responds 4xx after it has changed data adds [`StoreResponse`].
-/// - A response whose body is over 1 MiB, or of unknown length, is not stored, but its key stays reserved: retries get
+/// - While the first request is in flight, a retry gets a 409. If the key was first sent with a different request, the
+///   response is a 422.
+/// - A response is stored if its status is below 400, or is 500 or higher. A handler that responds 5xx may have written
+///   data, so a retry does not call it again. After a stored 5xx, a client should read the current data, and retry with
+///   a new key only if the change is missing.
+/// - A 4xx response is not stored, because a 4xx means that the handler has changed no data. The client may send the
+///   same key again. If a handler changes data and then responds 4xx, it must add [`StoreResponse`].
+/// - A response whose body is over 1 MiB or has an unknown length is not stored. Its key stays reserved, so retries get
 ///   a 409.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
-/// stored, a retry runs the handler again. A handler that must never run twice writes the idempotency key itself, in
-/// the same batch as its data, as Relay's `idempotency.rs` does. The layer is for handlers that do not read idempotency
-/// keys.
+/// stored, a retry runs the handler again. A handler that must never run twice must write the idempotency key itself,
+/// in the same batch as its data. Relay's `idempotency.rs` is an example. Do not add the layer to such a handler.
 ///
 /// ```
 /// use whippet::layers::Idempotency;
@@ -99,8 +99,8 @@ pub struct Idempotency {
     caller: Caller<String>,
 }
 
-/// Marks a 4xx response whose handler has changed data, so that [`Idempotency`] stores the response. A handler returns
-/// the mark in a tuple before the rest of the response: `(StoreResponse, problem)`.
+/// Makes [`Idempotency`] store a 4xx response. Use it in a handler that changes data and then responds 4xx: return the
+/// tuple `(StoreResponse, problem)`.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreResponse;
 
@@ -117,18 +117,20 @@ impl Idempotency {
     /// The SQL that creates the table of the idempotency layer. Copy the SQL into a migration.
     pub const SCHEMA: &str = include_str!("../../schema/idempotency.sql");
 
-    /// Creates a layer that stores responses for 12 hours. `key` identifies the caller to whom an idempotency key
-    /// belongs, from a dependency of the app, such as the user that an access token belongs to.
+    /// Creates a layer that stores responses for 12 hours. `key` gets a dependency of the app, such as the
+    /// authenticated user, and returns text that identifies the caller. Each caller has a separate set of idempotency
+    /// keys.
     ///
-    /// The layer resolves the dependency for every request to which it applies. If the dependency rejects a request, the
-    /// layer returns its response: so a revoked token gets no stored response. Return what stays the same when the
-    /// caller's credentials are renewed, such as an id of the user, and never the credentials. The table holds only a
-    /// hash of the text.
+    /// The layer resolves the dependency for every request to which the layer applies. If the dependency rejects a
+    /// request, the client gets the rejection. So a request with a revoked token gets no stored response.
+    ///
+    /// Return text that stays the same when the caller's credentials are renewed, such as the user's id. Never return
+    /// the credentials. The table contains only a hash of the text.
     ///
     /// If callers of the API are anonymous, `Idempotency::by(|(): ()| String::new())` gives all of them one set of keys.
     /// Whoever knows a key and its request then gets the stored response.
     ///
-    /// In a layer of the whole app, the dependency has no path parameters.
+    /// In a layer of the whole app, the dependency cannot read path parameters.
     #[must_use]
     pub fn by<D>(key: impl Fn(D) -> String + Send + Sync + 'static) -> Self
     where
@@ -151,7 +153,7 @@ impl Idempotency {
     }
 
     /// Sets how long a key stays reserved for a request that never gets a response, for example because the program
-    /// crashed: 60 s by default. The timeout has to be longer than any handler takes.
+    /// crashed: 60 s by default. The timeout must be longer than the duration of any handler.
     #[must_use]
     pub fn pending_timeout(mut self, pending_timeout: Duration) -> Self {
         self.pending_timeout = pending_timeout;
@@ -165,7 +167,7 @@ impl Idempotency {
         self
     }
 
-    /// Rejects a request without an `Idempotency-Key` with 400.
+    /// Responds 400 to a request without an `Idempotency-Key`.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.is_required = true;

@@ -1,4 +1,4 @@
-//! The tower service that all layers share, which runs a [`Middleware`] around the rest of the app.
+//! The tower service that all layers use. The service runs a [`Middleware`], which calls the rest of the app.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(super) trait Middleware: Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 }
 
-/// The tower service that a layer of this module creates around an inner service.
+/// The tower service with which a layer of this module wraps an inner service.
 #[derive(Debug, Clone)]
 pub struct LayerService<S, M> {
     inner: S,

@@ -1,14 +1,14 @@
 //! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
 //!
 //! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32. Examples are the layers for
-//! CORS, request ids and sensitive headers. On Workers the platform compresses responses. On Spin and natively a proxy
-//! in front of the app can compress responses, and natively a layer of tower-http can too.
+//! CORS, request ids and sensitive headers. On Workers the platform compresses responses. On Spin and natively, a proxy
+//! in front of the app can compress responses. Natively, a layer of tower-http can too.
 //!
 //! A layer sees every request and may read any header. On Workers and Spin, an app with layers therefore copies all
-//! headers of every request from the host; an app without layers copies only the headers that the route reads.
+//! headers of every request from the host. An app without layers copies only the headers that the route reads.
 //!
-//! Layers run before the handler, so they run before its arguments authenticate the caller. `Idempotency` and
-//! `RateLimit` therefore resolve a dependency of the app, which authenticates the caller first.
+//! Layers run before the arguments of the handler authenticate the caller. `Idempotency` and `RateLimit` therefore
+//! resolve a dependency of the app that authenticates the caller.
 //!
 //! ```
 //! use std::time::Duration;

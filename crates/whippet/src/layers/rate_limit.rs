@@ -55,13 +55,13 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<RateLimitDecision, Problem>> + Send;
 }
 
-/// Rejects requests over a quota with 429 and `Retry-After`, and reports the remaining quota in `RateLimit` and
+/// Responds 429 with `Retry-After` to requests over a quota. Reports the remaining quota in the headers `RateLimit` and
 /// `RateLimit-Policy`.
 ///
-/// [`by`](Self::by) counts the requests of each authenticated caller separately, and
-/// [`by_trusted_header`](Self::by_trusted_header) those of each client address. Without these methods, all requests
-/// share one quota. The default limiter counts requests in the database: copy [`SqlRateLimiter::SCHEMA`] into
-/// a migration. [`counted_by`](Self::counted_by) sets another limiter.
+/// [`by`](Self::by) counts the requests of each authenticated caller separately.
+/// [`by_trusted_header`](Self::by_trusted_header) counts the requests of each client address separately. Without these
+/// methods, all requests share one quota. The default limiter counts requests in the database: copy
+/// [`SqlRateLimiter::SCHEMA`] into a migration. [`counted_by`](Self::counted_by) sets another limiter.
 ///
 /// The quota refills continuously, not at the end of a window: a quota of 60 requests a minute refills by one request a
 /// second.
@@ -122,8 +122,8 @@ pub struct RateLimit<L = SqlRateLimiter> {
 }
 
 impl RateLimit {
-    /// Creates a layer that allows at most `requests` in `window`, which is rounded down to whole seconds and is at
-    /// least one second.
+    /// Creates a layer that allows at most `requests` in `window`. The window is rounded down to whole seconds, and is
+    /// at least one second.
     #[must_use]
     pub fn new(name: &'static str, requests: u32, window: Duration) -> Self {
         Self {
@@ -139,15 +139,17 @@ impl RateLimit {
 }
 
 impl<L> RateLimit<L> {
-    /// Counts requests separately for each caller. `key` returns the caller's key from a dependency of the app, such as
-    /// the user that an API key belongs to. A request is not counted if `key` returns `None`.
+    /// Counts requests separately for each caller. `key` gets a dependency of the app, such as the authenticated user,
+    /// and returns text that identifies the caller. If `key` returns `None`, the request is not counted.
     ///
-    /// The layer resolves the dependency first. If the dependency rejects a request, the layer returns its response, and
-    /// counts nothing. So random credentials get neither a quota nor a row in the table. The key has to come from
-    /// verified data: a key from an unverified header gives a caller as many quotas as header values. Limit the rejected
-    /// requests with an outer layer that counts [by client address](Self::by_trusted_header).
+    /// The layer resolves the dependency first. If the dependency rejects a request, the client gets the rejection, and
+    /// the request is not counted. So a request with random credentials gets neither a quota nor a row in the table. To
+    /// limit rejected requests, add an outer layer that counts [by client address](Self::by_trusted_header).
     ///
-    /// In a layer of the whole app, the dependency has no path parameters.
+    /// The text must come from verified data. With text from an unverified header, a caller gets a new quota for every
+    /// new value of the header.
+    ///
+    /// In a layer of the whole app, the dependency cannot read path parameters.
     #[must_use]
     pub fn by<D>(mut self, key: impl Fn(D) -> Option<String> + Send + Sync + 'static) -> Self
     where
@@ -157,12 +159,12 @@ impl<L> RateLimit<L> {
         self
     }
 
-    /// Counts requests separately for each value of the header `name`, which the platform or a proxy has to set, so that
-    /// clients cannot choose it. Requests without the header are counted together.
+    /// Counts requests separately for each value of the header `name`. The platform or a proxy must set the header, so
+    /// that clients cannot choose its value. Requests without the header are counted together.
     ///
     /// The client's address is in the header `cf-connecting-ip` on Workers, in `spin-client-addr` on Spin, and natively
-    /// in the header that your reverse proxy sets. Clients choose headers such as `authorization`: count them with
-    /// [`by`](Self::by) after their verification.
+    /// in the header that your reverse proxy sets. Clients choose the values of headers such as `authorization`. Verify
+    /// such a header in a dependency, and count requests with [`by`](Self::by).
     #[must_use]
     pub fn by_trusted_header(self, name: &'static str) -> Self {
         self.by(move |headers: HeaderMap| {
@@ -272,9 +274,9 @@ impl<L> fmt::Debug for RateLimit<L> {
 
 /// Counts requests in the API's database, with one statement per request.
 ///
-/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table holds the time at which the quota
-/// of a caller is full again. Each allowed request moves this time into the future by the request's share,
-/// `window / requests`. A request is rejected if this time would then be more than one window in the future.
+/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table contains the time at which the
+/// quota of a caller is full again. Each allowed request moves this time forward by the request's share of the window,
+/// which is `window / requests`. A request is rejected if it would move this time more than one window into the future.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 
@@ -289,7 +291,7 @@ const TAKE: &str = "insert into rate_limits (key, full_at, is_refused) values (?
     full_at = case when max(full_at, ?2) + ?3 > ?2 + ?4 then full_at else max(full_at, ?2) + ?3 end \
     returning full_at, is_refused";
 
-/// On average, one request in this many deletes the rows of callers whose quota is full again.
+/// On average, one in `SWEEP_ONE_IN` requests deletes the rows of callers whose quota is full again.
 const SWEEP_ONE_IN: f64 = 100.0;
 
 #[derive(Deserialize)]

@@ -58,8 +58,8 @@ impl FromStr for Levels {
                 .filter(|_| !name.is_empty());
             let level = level.ok_or_else(|| {
                 format!(
-                    "{name:?} is not a valid level; write error, warn, info, debug, trace or off, followed by other levels for \
-                     single modules, such as `info,whippet::tasks=debug`"
+                    "{name:?} is not a valid level: set error, warn, info, debug, trace or off, or add levels of single modules, \
+                     such as `info,whippet::tasks=debug`"
                 )
             })?;
             match target {

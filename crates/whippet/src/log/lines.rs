@@ -19,8 +19,8 @@ const REQUEST: &str = "whippet::request";
 /// The `tracing` target of the log lines of task attempts.
 const TASK: &str = "whippet::task";
 
-/// Returns whether the log needs the duration of requests. The log needs no duration if the log level disables the log
-/// lines of requests.
+/// Returns whether the log needs the duration of requests. Returns false if the log level disables the log lines of
+/// requests.
 pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }
@@ -31,8 +31,7 @@ fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
     times.map(|(started, ended)| millis(started, ended))
 }
 
-/// Adds the resource usage and the span ids of a scope, if `target` is the target of the log lines of requests or task
-/// attempts.
+/// Adds the resource usage and the span ids of a scope to the line, but only if `target` is [`REQUEST`] or [`TASK`].
 pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
     if !matches!(target, REQUEST | TASK) {
         return;
@@ -57,7 +56,7 @@ pub(super) fn add_usage(target: &str, scope: &Scope, line: &mut LineFields) {
     }
 }
 
-/// The log line of a request, which is written when the request has finished.
+/// The log line of a request that has finished.
 pub(crate) struct RequestLine {
     request_bytes: Option<u64>,
 }
@@ -119,6 +118,17 @@ impl AttemptLine {
         let duration_ms = self.duration_ms;
         let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
         tracing::warn!(target: TASK, duration_ms, retry_in_ms, error, "task failed, retry scheduled");
+    }
+
+    pub(crate) fn snoozed(self, run_in: Duration) {
+        let duration_ms = self.duration_ms;
+        let run_in_ms = u64::try_from(run_in.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(target: TASK, duration_ms, run_in_ms, "task snoozed");
+    }
+
+    pub(crate) fn lease_lost(self) {
+        let duration_ms = self.duration_ms;
+        tracing::warn!(target: TASK, duration_ms, "task attempt changed nothing: its lease has ended or the task was canceled");
     }
 
     pub(crate) fn dead(self, error: &(dyn Error + 'static)) {

@@ -17,8 +17,8 @@ pub(super) fn next_precedence() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Returns the key under which a field is logged. A field with the name of a standard key is renamed, such as `level`
-/// to `field.level`.
+/// Returns the key under which a field is logged. A field with the name of a standard key is renamed, for example from
+/// `level` to `field.level`.
 fn key(name: &'static str) -> &'static str {
     match name {
         "timestamp" => "field.timestamp",
@@ -39,7 +39,7 @@ pub(super) struct Recorder<'a> {
     pub(super) scratch: &'a mut String,
     pub(super) settings: &'a Settings,
     pub(super) precedence: u64,
-    /// Whether the fields belong to an event, whose field `message` is written separately.
+    /// True if the fields belong to an event. The field `message` of an event is written separately.
     pub(super) is_event: bool,
 }
 
@@ -153,7 +153,7 @@ impl MessageRecorder<'_> {
     }
 }
 
-/// Appends the output of `write` as a JSON string, in which the values of named secrets are redacted.
+/// Appends the output of `write` as a JSON string, and redacts the values of secrets in the output.
 fn push_text(
     text: &mut String,
     scratch: &mut String,

@@ -8,8 +8,9 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// The placeholder for a redacted number, and for the items of a redacted list.
 const QUOTED: &str = "\"[redacted]\"";
 
-/// The default names whose values are redacted. Each name matches whole field names and the last words of field names.
-/// For example, `password` matches `password`, `db_password` and `dbPassword`, but not `password_length`.
+/// The default names whose values are redacted. A name matches a field if it is the whole name of the field, or the
+/// last words of the field's name. For example, `password` matches `password`, `db_password` and `dbPassword`, but not
+/// `password_length`.
 const DEFAULT_NAMES: [&str; 20] = [
     "authorization",
     "cookie",
@@ -33,7 +34,7 @@ const DEFAULT_NAMES: [&str; 20] = [
     "jwt",
 ];
 
-/// The names whose values are redacted, which are [`DEFAULT_NAMES`] and the names in `LOG_REDACT`.
+/// The names whose values are redacted: [`DEFAULT_NAMES`] and the names in `LOG_REDACT`.
 #[derive(Debug, Default)]
 pub(crate) struct SecretNames {
     /// The names in `LOG_REDACT`, in lower case, with `_` between words.
@@ -71,8 +72,8 @@ impl SecretNames {
             .any(|name| ends_with(key, name))
     }
 
-    /// Redacts the strings, numbers and lists that follow their names in JSON and in the output of `Debug`, as in
-    /// `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
+    /// Redacts the values of secrets in JSON and in the output of `Debug`. A value is a string, a number or a list
+    /// after its name, as in `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
     pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
         while let Some(colon) = text[from..].find(':').map(|offset| from + offset) {
@@ -112,8 +113,8 @@ fn key_before(text: &str, colon: usize) -> &str {
     &before[before.trim_end_matches(is_in_key).len()..]
 }
 
-/// Returns the range of the value that follows `position`, and its placeholder. The value is the contents of a string or
-/// of a list, or a number. The value may be wrapped, as in `Some("…")` and `Key(3)`.
+/// Returns the range of the value that follows `position`, and the placeholder for the value. The value is a number, or
+/// the contents of a string or of a list. The value may be wrapped, as in `Some("…")` and `Key(3)`.
 fn value_after(text: &str, position: usize) -> Option<(Range<usize>, &'static str)> {
     let rest = &text[position..];
     let mut is_in_word = false;

@@ -11,15 +11,15 @@ use crate::{Config, ConfigError};
 /// for single modules may follow the minimum level, as in `info,whippet::tasks=debug`.
 pub const LEVEL: &str = "LOG_LEVEL";
 
-/// The variable that sets the share of successful requests to log, from `0` to `1` (the default).
+/// The variable that sets which share of the successful requests is logged, from `0` to `1` (the default).
 pub const SAMPLE: &str = "LOG_SAMPLE";
 
 /// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.
 pub const REDACT: &str = "LOG_REDACT";
 
-/// The variable that sets the maximum length of a log line in bytes, including the line feed. The default length is
-/// 4,096 bytes, because one write on Spin takes at most 4,096 bytes, and longer lines may be interleaved with lines of
-/// other instances. Cloudflare Workers keep 256 KB of log per request.
+/// The variable that sets the maximum length of a log line in bytes, including the line feed. The default is 4,096
+/// bytes, the maximum of one write on Spin. A longer line needs several writes, and lines of other instances may appear
+/// between them. Cloudflare Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]
@@ -95,7 +95,7 @@ mod tests {
             (
                 LEVEL,
                 "loud",
-                r#"the variable LOG_LEVEL is "loud": "loud" is not a valid level; write error, warn"#,
+                r#"the variable LOG_LEVEL is "loud": "loud" is not a valid level: set error, warn"#,
             ),
             (
                 SAMPLE,

@@ -8,19 +8,19 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::operation::{Components, ResponseObject};
+use super::operation::{Components, ResponseObject, SecurityChoice};
 use super::schemas::{self, INPUTS, SCHEMAS};
 use super::{Describe, Info, OperationBuilder, ParameterLocation, problems, tagged};
 use crate::problem::types;
-use crate::routing::Route;
+use crate::routing::Mounted;
 
 /// Returns the OpenAPI document as text.
-pub(super) fn text(info: &Info, routes: &[&'static Route]) -> Option<Cow<'static, str>> {
-    Some(Cow::Owned(build(info, routes).to_string()))
+pub(super) fn text(info: &Info, operations: &[Mounted]) -> Option<Cow<'static, str>> {
+    Some(Cow::Owned(build(info, operations).to_string()))
 }
 
 /// Builds the document.
-pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
+pub(crate) fn build(info: &Info, operations: &[Mounted]) -> Value {
     let mut components = Components {
         inputs: generator(INPUTS, SchemaSettings::for_deserialize),
         outputs: generator(SCHEMAS, SchemaSettings::for_serialize),
@@ -29,12 +29,12 @@ pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
     };
     problems::add_base(&mut components.outputs);
     let mut paths = Map::new();
-    for route in routes {
-        let operation = operation(route, &mut components);
+    for mounted in operations {
+        let operation = operation(mounted, &mut components);
         let path = paths
-            .entry(route.path.replace("{*", "{"))
+            .entry(mounted.path.replace("{*", "{"))
             .or_insert_with(|| json!({}));
-        path[route.method.as_str().to_ascii_lowercase()] = operation;
+        path[mounted.route.method.as_str().to_ascii_lowercase()] = operation;
     }
     let webhooks: Map<String, Value> = info
         .webhooks
@@ -48,7 +48,7 @@ pub(crate) fn build(info: &Info, routes: &[&'static Route]) -> Value {
         "openapi": "3.1.0",
         "info": info_object(info),
         "servers": [{"url": "/"}],
-        "tags": tags(info, routes),
+        "tags": tags(info, operations),
         "paths": paths,
         "components": {"securitySchemes": components.security_schemes},
         "x-problems": problems::descriptions(&components.problems),
@@ -92,13 +92,13 @@ fn info_object(info: &Info) -> Value {
 }
 
 /// Returns the tags: first the tags with a description, then all other tags of operations.
-fn tags(info: &Info, routes: &[&'static Route]) -> Vec<Value> {
+fn tags(info: &Info, operations: &[Mounted]) -> Vec<Value> {
     let mut tags: Vec<Value> = info
         .tags
         .iter()
         .map(|(name, description)| json!({"name": name, "description": description}))
         .collect();
-    for tag in routes.iter().filter_map(|route| route.document.tag) {
+    for tag in operations.iter().filter_map(|operation| operation.tag) {
         if !tags.iter().any(|existing| existing["name"] == tag) {
             tags.push(json!({ "name": tag }));
         }
@@ -106,14 +106,19 @@ fn tags(info: &Info, routes: &[&'static Route]) -> Vec<Value> {
     tags
 }
 
-fn operation(route: &'static Route, components: &mut Components) -> Value {
-    let mut builder = builder(components, route.parameter_names());
+fn operation(mounted: &Mounted, components: &mut Components) -> Value {
+    let route = mounted.route;
+    let mut builder = builder(components, mounted.parameter_names());
     if !builder.path_names.is_empty() {
         builder.problem(&types::BAD_REQUEST);
     }
+    builder.scopes = route.scopes;
+    for dependency in &mounted.dependencies {
+        (dependency.describe)(&mut builder);
+    }
     (route.document.describe)(&mut builder);
-    // A return type that sets no status is described with the status 200. The status in the operation's attribute
-    // replaces that 200.
+    // A return type that sets no status is described with the status 200. A status in the operation's attribute
+    // replaces this 200.
     if let Some(status) = route.document.status
         && let Some(ok) = builder.responses.remove(&StatusCode::OK.as_u16())
     {
@@ -138,7 +143,7 @@ fn operation(route: &'static Route, components: &mut Components) -> Value {
     }
     let mut operation = operation_object(route.document.doc, builder);
     operation["operationId"] = route.id.into();
-    if let Some(tag) = route.document.tag {
+    if let Some(tag) = mounted.tag {
         operation["tags"] = json!([tag]);
     }
     if route.document.deprecated {
@@ -169,8 +174,9 @@ fn builder<'a>(
         body: None,
         responses: BTreeMap::new(),
         default_response: None,
-        security: Map::new(),
-        optional_security: Map::new(),
+        security: Vec::new(),
+        replaces_security: false,
+        scopes: &[],
     }
 }
 
@@ -185,7 +191,7 @@ fn operation_object(doc: &str, builder: OperationBuilder<'_>) -> Value {
     if let Some(response) = builder.default_response {
         responses.insert("default".to_owned(), response_object(response));
     }
-    let security = security(builder.security, builder.optional_security);
+    let security = security(&builder.security, builder.scopes);
     let mut operation = json!({"responses": responses, "security": security});
     if !summary.is_empty() {
         operation["summary"] = summary.replace('\n', " ").trim_end_matches('.').into();
@@ -203,14 +209,28 @@ fn operation_object(doc: &str, builder: OperationBuilder<'_>) -> Value {
 }
 
 /// Creates the list of "Security Requirement Objects". A request has to meet one of them.
-fn security(required: Map<String, Value>, optional: Map<String, Value>) -> Vec<Value> {
-    match (required.is_empty(), optional.is_empty()) {
-        (true, true) => Vec::new(),
-        (false, true) => vec![required.into()],
-        (_, false) => {
-            let all: Map<_, _> = required.clone().into_iter().chain(optional).collect();
-            vec![all.into(), required.into()]
+fn security(choices: &[SecurityChoice], scopes: &[&str]) -> Vec<Value> {
+    let mut requirements = vec![Map::new()];
+    for SecurityChoice { names, is_optional } in choices {
+        let mut longer: Vec<Map<_, _>> = Vec::new();
+        for requirement in requirements {
+            let with = names.iter().map(|name| {
+                let mut requirement = requirement.clone();
+                requirement.insert(name.clone(), json!(scopes));
+                requirement
+            });
+            let without = is_optional.then(|| requirement.clone());
+            for requirement in with.chain(without) {
+                if !longer.contains(&requirement) {
+                    longer.push(requirement);
+                }
+            }
         }
+        requirements = longer;
+    }
+    match &*requirements {
+        [none] if none.is_empty() => Vec::new(),
+        _ => requirements.into_iter().map(Value::Object).collect(),
     }
 }
 

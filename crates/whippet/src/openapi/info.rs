@@ -68,6 +68,12 @@ impl Info {
         self
     }
 
+    /// Adds the tags and webhooks of a mounted app.
+    pub(crate) fn add(&mut self, mounted: Self) {
+        self.tags.extend(mounted.tags);
+        self.webhooks.extend(mounted.webhooks);
+    }
+
     /// Sets the finished document, which [`openapi!`](crate::openapi!) embeds.
     #[must_use]
     pub fn prebuilt(mut self, document: Option<&'static str>) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! The arguments of an operation describe themselves ([`Argument::describe`](crate::extract::Argument::describe)), and
 //! so does its return type ([`Responses`]). [`App::openapi`](crate::App::openapi) serves the document at
-//! `/openapi.json`, an interactive page for the document at `/docs`, and the problem types at `/problems/<name>`.
+//! `/openapi.json`, an interactive page at `/docs`, and the problem types at `/problems/<name>`.
 //!
 //! Only native programs generate the document. A WebAssembly program contains the finished document and no schema code
 //! ([`openapi!`](crate::openapi!)).
@@ -19,6 +19,7 @@ mod problems;
 mod responses;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
+mod security;
 mod serve;
 #[cfg(not(target_arch = "wasm32"))]
 mod tagged;
@@ -30,4 +31,5 @@ pub(crate) use document::build;
 pub use info::{Describe, Info};
 pub use operation::{OperationBuilder, ParameterLocation};
 pub use responses::Responses;
+pub use security::SecurityScheme;
 pub(crate) use serve::DocumentRoutes;

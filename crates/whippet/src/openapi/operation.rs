@@ -1,4 +1,4 @@
-//! Building one operation of the OpenAPI document, from the parts that the arguments and the return type add.
+//! Builds one operation of the OpenAPI document. Each argument and the return type add their parts to the operation.
 
 use std::collections::{BTreeMap, btree_map};
 
@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::parameters;
+use super::{SecurityScheme, parameters};
 use crate::ProblemType;
 use crate::problem::types;
 
@@ -24,11 +24,11 @@ pub enum ParameterLocation {
     Cookie,
 }
 
-/// The path of the schemas of problem types with extensions, until the document is complete and names these schemas.
+/// While the document is being built, the schemas of problem types with extensions are at this path.
 pub(super) const PROBLEMS: &str = "/components/problems";
 
 impl ParameterLocation {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Path => "path",
             Self::Query => "query",
@@ -41,10 +41,10 @@ impl ParameterLocation {
 /// The parts of the OpenAPI document that all operations share.
 #[derive(Debug)]
 pub(super) struct Components {
-    /// The schemas that the API receives: the bodies of requests, and the responses to webhooks.
+    /// The input schemas. They describe what the API receives: the bodies of requests, and the responses to webhooks.
     pub(super) inputs: SchemaGenerator,
-    /// The schemas that the API sends: the bodies of responses and webhooks. A type may have a different schema in each
-    /// direction, because serde may read and write the type differently.
+    /// The output schemas. They describe what the API sends: the bodies of responses and webhooks. The output schema of
+    /// a type may differ from its input schema, because serde may read and write the type differently.
     pub(super) outputs: SchemaGenerator,
     pub(super) security_schemes: Map<String, Value>,
     pub(super) problems: BTreeMap<&'static str, ProblemType>,
@@ -67,10 +67,21 @@ pub struct OperationBuilder<'a> {
     pub(super) responses: BTreeMap<u16, ResponseObject>,
     /// The response `default` of the operation, for a status that is known only at run time.
     pub(super) default_response: Option<ResponseObject>,
-    /// The security schemes that a request needs.
-    pub(super) security: Map<String, Value>,
-    /// The security schemes that a request may omit.
-    pub(super) optional_security: Map<String, Value>,
+    /// The security requirements of the operation. For each requirement, a request has to use one of several security
+    /// schemes.
+    pub(super) security: Vec<SecurityChoice>,
+    /// Whether a dependency replaces the security schemes of its arguments.
+    pub(super) replaces_security: bool,
+    /// The scopes that the operation requires.
+    pub(super) scopes: &'static [&'static str],
+}
+
+/// A security requirement: a request has to use one of these security schemes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SecurityChoice {
+    pub(super) names: Vec<String>,
+    /// Whether a request may use none of the security schemes.
+    pub(super) is_optional: bool,
 }
 
 /// The responses with one status: a "Response Object" of OpenAPI.
@@ -102,7 +113,7 @@ impl ResponseObject {
 }
 
 impl OperationBuilder<'_> {
-    /// Adds the parameters that `T` is read from. An object has a parameter for each property, a tuple has a parameter
+    /// Adds the parameters from which `T` is read. An object has a parameter for each property, a tuple has a parameter
     /// for each item, and any other type has a single parameter.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
         // Inlines the schemas of nested types, so that the schema of a parameter contains no references.
@@ -125,7 +136,7 @@ impl OperationBuilder<'_> {
             }
             self.parameter(location, &name, schema, required);
         }
-        // The receiver of a webhook, which is not this API, chooses its responses.
+        // The receiver of a webhook is not this API, so the API does not determine the responses.
         if !self.is_webhook {
             self.problem(&types::VALIDATION);
         }
@@ -203,7 +214,7 @@ impl OperationBuilder<'_> {
             .insert(name.to_owned(), header);
     }
 
-    /// Adds the response of a problem type.
+    /// Adds a response whose body is a problem of the type `kind`.
     pub fn problem(&mut self, kind: &ProblemType) {
         let previous = self.components.problems.insert(kind.name, *kind);
         debug_assert!(
@@ -224,17 +235,59 @@ impl OperationBuilder<'_> {
         response.add_content("application/problem+json", json!({"$ref": reference}));
     }
 
-    /// Adds a security scheme that the operation requires in addition to its other security schemes, such as `json!({"type": "http", "scheme": "bearer"})`.
+    /// Whether the operation requires scopes.
+    #[must_use]
+    pub fn has_scopes(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
+    /// Adds a security requirement: a request has to use one of `schemes`, in addition to the other requirements of the
+    /// operation.
+    pub fn security_schemes(&mut self, schemes: &[SecurityScheme]) {
+        let schemes = schemes.iter();
+        self.any_security(
+            schemes
+                .map(|scheme| (scheme.name, scheme.object()))
+                .collect(),
+        );
+    }
+
+    /// Adds a security requirement: a request has to use one of `schemes`. Ignores the security schemes that `describe`
+    /// adds.
+    pub fn secured_by(
+        &mut self,
+        schemes: &[SecurityScheme],
+        describe: impl FnOnce(&mut OperationBuilder<'_>),
+    ) {
+        let outer = std::mem::replace(&mut self.replaces_security, true);
+        describe(self);
+        self.replaces_security = outer;
+        self.security_schemes(schemes);
+        self.problem(&types::AUTHENTICATION_FAILED);
+    }
+
+    /// Adds a security scheme, such as `json!({"type": "http", "scheme": "bearer"})`. A request has to use the scheme,
+    /// in addition to the other security requirements of the operation. The scopes of the operation are listed with
+    /// each scheme.
     pub fn security(&mut self, name: &str, scheme: Value) {
-        self.components
-            .security_schemes
-            .insert(name.to_owned(), scheme);
-        let security = if self.is_optional {
-            &mut self.optional_security
-        } else {
-            &mut self.security
+        self.any_security(vec![(name, scheme)]);
+    }
+
+    fn any_security(&mut self, schemes: Vec<(&str, Value)>) {
+        if self.replaces_security {
+            return;
+        }
+        let mut choice = SecurityChoice {
+            names: Vec::new(),
+            is_optional: self.is_optional,
         };
-        security.insert(name.to_owned(), json!([]));
+        for (name, scheme) in schemes {
+            self.components
+                .security_schemes
+                .insert(name.to_owned(), scheme);
+            choice.names.push(name.to_owned());
+        }
+        self.security.push(choice);
     }
 
     /// Describes arguments that a request may omit.

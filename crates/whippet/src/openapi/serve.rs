@@ -9,21 +9,21 @@ use serde_json::Value;
 
 use super::{Info, document, page};
 use crate::context::ReadDocs;
-use crate::routing::{Methods, Route, get};
+use crate::routing::{Methods, Mounted, get};
 use crate::{Json, Path, Problem};
 
 /// The OpenAPI document of an app, generated at the first request for the document.
 pub(crate) struct DocumentRoutes {
     info: Info,
-    routes: Vec<&'static Route>,
+    operations: Vec<Mounted>,
     text: OnceLock<Option<Cow<'static, str>>>,
 }
 
 impl DocumentRoutes {
-    pub(crate) fn new(info: Info, routes: Vec<&'static Route>) -> Self {
+    pub(crate) fn new(info: Info, operations: Vec<Mounted>) -> Self {
         Self {
             info,
-            routes,
+            operations,
             text: OnceLock::new(),
         }
     }
@@ -49,7 +49,7 @@ impl DocumentRoutes {
     fn text(&self) -> Result<&str, Problem> {
         let text = self
             .text
-            .get_or_init(|| document::text(&self.info, &self.routes));
+            .get_or_init(|| document::text(&self.info, &self.operations));
         text.as_deref().ok_or_else(|| {
             Problem::not_found(
                 "this program was built without its OpenAPI document: see `whippet::openapi!`",

@@ -1,5 +1,5 @@
-//! The property that the document describes exactly the values that serde reads and writes, for random types that refer
-//! to each other and whose names are likely to collide.
+//! Tests that the document describes exactly the values that serde reads and writes. The types are random, refer to
+//! each other, and have names that are likely to collide.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Info, OperationBuilder, build};
-use crate::routing::{Documentation, Route};
+use crate::routing::{Documentation, Mounted, Route};
 
 const COUNT: usize = 6;
 
@@ -31,7 +31,7 @@ const NAMES: [&str; 10] = [
     "ValidationProblem",
 ];
 
-/// The types, by their index. A type refers to types by index.
+/// The types of a graph. A type refers to another type by its index in this list.
 type Graph = Vec<(&'static str, Shape)>;
 
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ enum Shape {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Required,
-    /// An `Option`, which serde always writes, but does not need to read.
+    /// A field with an `Option`. serde always writes the field, but can read an object without the field.
     Optional,
     List,
 }
@@ -162,7 +162,7 @@ fn graph() -> impl Strategy<Value = Graph> {
     })
 }
 
-/// Generates a value of a type, in which now and then a part is missing or has the wrong type.
+/// Generates a value of a type. Sometimes a part of the value is missing or has the wrong type.
 fn value(
     graph: &Graph,
     index: usize,
@@ -208,7 +208,8 @@ fn value(
     }
 }
 
-/// Whether serde reads (`is_input`) or writes the value as the type.
+/// If `is_input` is true, returns whether serde can read the value as the type. Otherwise, returns whether serde can
+/// write the value as the type.
 fn is_valid(graph: &Graph, index: usize, value: &Value, is_input: bool) -> bool {
     match &graph[index].1 {
         Shape::Number => value.is_number(),
@@ -252,6 +253,8 @@ const fn route(path: &'static str, describe: fn(&mut OperationBuilder<'_>)) -> R
         id: path,
         call: |_, _| async { StatusCode::OK.into_response() }.boxed(),
         reads: &[],
+        scopes: &[],
+        checks_scopes: false,
         document: Documentation {
             doc: "",
             tag: None,
@@ -259,7 +262,7 @@ const fn route(path: &'static str, describe: fn(&mut OperationBuilder<'_>)) -> R
             status: None,
             errors: &[crate::problem::types::VALIDATION],
             describe,
-            check_path: |_| Ok(()),
+            check: |_| Ok(()),
         },
     }
 }
@@ -277,7 +280,7 @@ proptest! {
     ) {
         GRAPH.set(graph.clone());
         let info = Info::new("", "").webhook("hook", "", describe::<0, 3>);
-        let document = build(&info, &[&FIRST, &SECOND]);
+        let document = build(&info, &[&FIRST, &SECOND].map(Mounted::new));
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let hook = &document["webhooks"]["hook"]["post"];
         for (operation, input, output, is_webhook) in [

@@ -46,7 +46,7 @@ impl Collector {
     }
 }
 
-/// Returns the endpoint for traces unchanged, or else the endpoint for all signals with `/v1/traces` appended.
+/// Returns the endpoint for traces if it is set. Otherwise, appends `/v1/traces` to the endpoint for all signals.
 fn url(config: &Config) -> Result<Option<Url>, ConfigError> {
     let (name, text) = match (config.get(TRACES_ENDPOINT), config.get(ENDPOINT)) {
         (Some(url), _) => (TRACES_ENDPOINT, url.to_owned()),

@@ -24,7 +24,7 @@ use crate::scope::{Scope, Subject};
 use crate::trace::TraceContext;
 use crate::{Config, ConfigError, Random, Timestamp};
 
-/// The maximum number of queued spans, beyond which the oldest spans are dropped. The limit is the default
+/// The maximum number of queued spans. If the queue is full, the oldest spans are dropped. The limit is the default
 /// `maxQueueSize` of OpenTelemetry's batching processor.
 const MAX_QUEUE_SIZE: usize = 2048;
 
@@ -102,7 +102,8 @@ impl SpanExporter {
         }
     }
 
-    /// Returns the trace context of an outbound call, or `None` if spans are not exported, because the call then has no span.
+    /// Returns the trace context of an outbound call. If spans are not exported, the call has no span, and `start_call`
+    /// returns `None`.
     pub(crate) fn start_call(&self, scope: &Scope) -> Option<TraceContext> {
         self.is_enabled()
             .then(|| TraceContext::from_text(&scope.trace.to_text(), &self.random))
@@ -125,8 +126,8 @@ impl SpanExporter {
             if let Some(logged) = response.extensions().get::<LoggedProblem>() {
                 span.add_text("error.type", &logged.code);
             }
-            // OpenTelemetry's semantic conventions for HTTP spans do not count a 4xx response as an error of the
-            // server's span.
+            // According to OpenTelemetry's semantic conventions for HTTP, a 4xx response is not an error in the span of
+            // a server.
             if status.is_server_error() {
                 span.set_error(status.canonical_reason().unwrap_or_default());
             }
@@ -248,7 +249,7 @@ impl Batch<'_> {
     }
 }
 
-/// Adds the request id to a span, and the usage of the database if a statement has run.
+/// Adds the request id to a span. If a statement has run, also adds the usage of the database.
 fn add_usage(span: &mut Span, scope: &Scope) {
     let usage = &scope.usage;
     if usage.statements.get() > 0 {
@@ -268,7 +269,7 @@ impl<'a> DelayGuard<'a> {
         (!is_delaying.swap(true, Ordering::Relaxed)).then_some(Self(is_delaying))
     }
 
-    /// Ends the delay, so that the next span starts another one.
+    /// Ends the delay, so that the next span starts another delay.
     pub(crate) fn end(self) {
         drop(self);
     }

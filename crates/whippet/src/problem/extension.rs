@@ -1,4 +1,4 @@
-//! The fields that a problem has in addition to the fields of every problem.
+//! Extensions: additional fields of a problem.
 
 use schemars::JsonSchema;
 #[cfg(not(target_arch = "wasm32"))]
@@ -6,14 +6,14 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::FieldError;
 
-/// The fields of a problem that no extension can set.
+/// The names of fields that no extension can set.
 const RESERVED: [&str; 7] = [
     "type", "title", "status", "detail", "instance", "code", "errors",
 ];
 
-/// A field that every problem of a [`ProblemType`](super::ProblemType) has: an extension member (RFC 9457 section 3.2).
-/// The OpenAPI document contains the field with its schema. [`Problem::extension`](super::Problem::extension) sets the
-/// value.
+/// An additional field that the problems of a [`ProblemType`](super::ProblemType) have: an extension member (RFC 9457
+/// section 3.2). The OpenAPI document contains the field with its schema.
+/// [`Problem::extension`](super::Problem::extension) sets the value.
 ///
 /// ```
 /// use whippet::axum::http::StatusCode;
@@ -50,8 +50,8 @@ impl Extension {
     ///
     /// # Panics
     ///
-    /// Panics if the name is `type`, `title`, `status`, `detail`, `instance`, `code` or `errors`. In a constant, a panic
-    /// is an error of the compiler:
+    /// Panics if the name is `type`, `title`, `status`, `detail`, `instance`, `code` or `errors`. In a constant, the
+    /// panic is a compile error:
     ///
     /// ```compile_fail
     /// use whippet::problem::Extension;
@@ -98,12 +98,12 @@ impl PartialEq for Extension {
 
 impl Eq for Extension {}
 
-/// Whether no extension can have this name.
+/// Returns whether the name is reserved, so that no extension can have it.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-/// Whether two texts are the same. The operator `==` cannot be used in a constant.
+/// Returns whether two texts are equal. A constant cannot compare texts with `==`.
 const fn is_same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut at = 0;

@@ -22,9 +22,8 @@ pub use types::ProblemType;
 
 /// An error response: a problem document (RFC 9457).
 ///
-/// The JSON of a problem has the fields `type`, `title`, `status`, `code` and `detail`. A problem with invalid fields
-/// has `errors`, and has no `detail` if the detail is empty. A problem may have more fields: its extensions (RFC 9457
-/// section 3.2).
+/// The JSON of a problem has the fields `type`, `title`, `status`, `code` and `detail`. A problem about invalid fields
+/// also has the field `errors`, and omits an empty `detail`. Extensions add further fields (RFC 9457 section 3.2).
 ///
 /// ```
 /// use whippet::Problem;
@@ -54,8 +53,8 @@ struct Fields {
 #[derive(Debug, Clone)]
 pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
 
-/// The code and cause of a problem, for the log and for spans. `LoggedProblem` is stored in the extensions of the
-/// response, which are not sent to the client.
+/// The code and cause of a problem, for the log and for spans. The response carries a `LoggedProblem` in
+/// `Response::extensions`, which are not sent to the client.
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedProblem {
     pub(crate) code: Cow<'static, str>,
@@ -178,10 +177,10 @@ impl Problem {
         self
     }
 
-    /// Sets the invalid fields of the request: the field `errors`.
+    /// Sets the field `errors`, which contains the invalid fields of the request.
     ///
-    /// A [`ProblemType`] with [`Extension::ERRORS`] declares the field. To report invalid fields without a problem type
-    /// of your own, use [`Problem::invalid`].
+    /// Declare this field with [`Extension::ERRORS`] in the [`ProblemType`]. To report invalid fields without a problem
+    /// type of your own, use [`Problem::invalid`].
     #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
@@ -218,8 +217,8 @@ impl Problem {
         self.0.status
     }
 
-    /// Takes the invalid fields out of a problem that consists of nothing else, such as a [`Problem::invalid`]; returns
-    /// an empty list for any other problem.
+    /// Removes and returns the invalid fields of a problem that contains nothing else, such as a [`Problem::invalid`].
+    /// Returns an empty list for any other problem.
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
         let fields = &mut *self.0;
         let is_validation = fields.kind == Some(types::VALIDATION);

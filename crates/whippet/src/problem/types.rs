@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::{Extension, Problem};
 
-/// A type of problem, declared once: its status, name, title and description.
+/// The declaration of a problem type: its status, name, title and description.
 ///
 /// ```
 /// use whippet::axum::http::StatusCode;
@@ -51,7 +51,7 @@ impl ProblemType {
         Problem::of(self, detail)
     }
 
-    /// Whether the problems of this type have the field `errors`.
+    /// Returns whether the problems of this type have the field `errors`.
     pub(crate) fn has_errors(&self) -> bool {
         self.extensions.contains(&Extension::ERRORS)
     }
@@ -79,6 +79,8 @@ types! {
     MALFORMED_MULTIPART = BAD_REQUEST "malformed_multipart" "Bad Request";
     /// The request has no credentials, or its credentials are not valid.
     AUTHENTICATION_FAILED = UNAUTHORIZED "authentication_failed" "Unauthorized";
+    /// The credentials do not have the scopes that the operation requires.
+    INSUFFICIENT_SCOPE = FORBIDDEN "insufficient_scope" "Forbidden";
     /// The resource does not exist.
     NOT_FOUND = NOT_FOUND "not_found" "Not Found";
     /// The path does not support this method. The header `Allow` lists the supported methods.
@@ -89,7 +91,7 @@ types! {
     REQUEST_TIMEOUT = REQUEST_TIMEOUT "request_timeout" "Request Timeout";
     /// The resource does not exist, or has changed. Read the resource again.
     PRECONDITION_FAILED = PRECONDITION_FAILED "precondition_failed" "Precondition Failed";
-    /// The request needs the header `If-Match`, with the version of the resource that the request changes.
+    /// The request needs the header `If-Match` with the `ETag` of the resource.
     PRECONDITION_REQUIRED = PRECONDITION_REQUIRED "precondition_required" "Precondition Required";
     /// The body is over the size limit.
     PAYLOAD_TOO_LARGE = PAYLOAD_TOO_LARGE "payload_too_large" "Payload Too Large";

@@ -18,7 +18,7 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Json, Problem};
 
-/// Extracts `If-None-Match`: the versions that the client has a copy of. Extraction never fails.
+/// Extracts `If-None-Match`: the tags of the versions that the client already has. Extraction never fails.
 ///
 /// ```
 /// use whippet::response::{Cached, ETag, IfNoneMatch};
@@ -36,8 +36,8 @@ use crate::{Json, Problem};
 pub struct IfNoneMatch(Tags);
 
 impl IfNoneMatch {
-    /// Returns the response to a `GET` of a resource whose current version is `tag`: `body`, or a 304 if the client's
-    /// copy is current.
+    /// Returns the response to a `GET` of a resource: `body`, or a 304 if the client's copy is current. `tag` is the
+    /// current version of the resource.
     pub fn respond<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
         let mut response = body.into_response();
         if response.status() == StatusCode::OK {
@@ -54,8 +54,8 @@ impl IfNoneMatch {
         }
     }
 
-    /// Returns the response to a `GET` of a value without a version number: the tag of the response is a hash of the
-    /// value's JSON. The value is serialized for every request, but it is not sent to a client whose copy is current.
+    /// Returns the response to a `GET` of a value that has no version number. The tag of the response is a hash of the
+    /// value's JSON. The value is serialized for every request, but a client whose copy is current gets a 304.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl IfNoneMatch {
     }
 
     /// Rejects a change if `If-None-Match` matches `current`, the tag of the existing resource. `If-None-Match: *`
-    /// matches every tag: a `PUT` with this header can create a resource but not overwrite one.
+    /// matches every tag, so a `PUT` with this header can create a resource but cannot overwrite one.
     ///
     /// # Errors
     ///
@@ -80,8 +80,7 @@ impl IfNoneMatch {
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_weakly(sent)));
         if matches {
-            let detail =
-                "If-None-Match: the resource already exists in this version; read it again";
+            let detail = "If-None-Match matches the current ETag; read the resource again";
             return Err(precondition_failed(detail));
         }
         Ok(())
@@ -121,13 +120,14 @@ impl IfMatch {
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_strongly(sent)));
         if self.0.is_given && !matches {
-            let detail = "If-Match: the resource does not exist in this version; read it again";
+            let detail = "If-Match does not match the current ETag; read the resource again";
             return Err(precondition_failed(detail));
         }
         Ok(())
     }
 
-    /// Requires the header `If-Match`, which states the version that the client has read and wants to change.
+    /// Requires the header `If-Match`, which contains the `ETag` of the version that the client has read and wants to
+    /// change.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! `Set-Cookie` (RFC 6265 section 4.1), with the name prefixes of the draft that revises it (rfc6265bis section 4.1.3).
+//! `Set-Cookie` (RFC 6265 section 4.1), with the cookie name prefixes of the draft rfc6265bis (section 4.1.3).
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::Problem;
 ///
 /// By default, scripts cannot read the cookie (`HttpOnly`), and the browser sends the cookie over HTTPS only
 /// (`Secure`). By default, requests from other sites do not carry the cookie, except when the user follows a link
-/// (`SameSite=Lax`). By default, the cookie applies to every path (`Path=/`) and ends when the browser is closed.
-/// Browsers accept `Secure` cookies from `http://localhost` too.
+/// (`SameSite=Lax`). By default, the cookie applies to every path (`Path=/`), until the browser is closed. Browsers
+/// accept `Secure` cookies from `http://localhost` too.
 ///
-/// If the name or the value is not valid in a cookie, the response is a 500: percent-encode or base64-encode arbitrary
+/// If the name or the value is not valid in a cookie, the response is a 500. Percent-encode or base64-encode arbitrary
 /// values.
 ///
 /// ```
@@ -51,7 +51,7 @@ pub enum SameSite {
     Strict,
     /// Requests from other sites carry the cookie too, but only when the user follows a link.
     Lax,
-    /// Requests from all sites carry the cookie, which must be `Secure`.
+    /// Requests from all sites carry the cookie. Such a cookie must be `Secure`.
     None,
 }
 
@@ -76,13 +76,14 @@ impl SetCookie {
         Self::new(name, "").max_age(Duration::ZERO)
     }
 
-    /// Sets how long the browser keeps the cookie, in whole seconds; by default until the browser is closed.
+    /// Sets how long the browser keeps the cookie, in whole seconds. By default, the cookie is deleted when the browser
+    /// is closed.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Sends the cookie to `domain` and its subdomains; by default only to the host that set the cookie.
+    /// Sends the cookie to `domain` and its subdomains. By default, the cookie is sent only to the host that set it.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
@@ -100,13 +101,14 @@ impl SetCookie {
         self
     }
 
-    /// Lets scripts on the page read the cookie: omits `HttpOnly`.
+    /// Omits `HttpOnly`: scripts on the page can read the cookie.
     pub fn readable_by_scripts(mut self) -> Self {
         self.is_http_only = false;
         self
     }
 
-    /// Sends the cookie over plain HTTP too, where the network can read it: omits `Secure`.
+    /// Omits `Secure`: the browser also sends the cookie over plain HTTP, where others on the network can read the
+    /// cookie.
     pub fn insecure(mut self) -> Self {
         self.is_secure = false;
         self

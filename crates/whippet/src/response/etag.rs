@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 /// An entity tag, which identifies a version of a resource. A client may reuse its copy while the resource has the same
 /// tag.
 ///
-/// A handler that returns a tag in a tuple before the body sets the header `ETag`: `(tag, Json(user))`.
+/// To set the header `ETag`, return the tag in a tuple before the body: `(tag, Json(user))`.
 ///
-/// A response with a strong tag also gets `Cache-Control: no-transform`, so that no proxy compresses the response and
-/// weakens the tag, with which `If-Match` would fail. If a resource is only read, a [weak](Self::weak) tag lets proxies
-/// compress its responses.
+/// A response with a strong tag also gets `Cache-Control: no-transform`. Otherwise, a proxy that compresses the
+/// response would weaken the tag, and `If-Match` fails with a weak tag. If clients only read a resource, use a
+/// [weak](Self::weak) tag, so that proxies can compress the responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
     /// The tag with its quotes; a weak tag starts with `W/`.
@@ -39,7 +39,7 @@ impl ETag {
         }
     }
 
-    /// Creates a strong tag with this text: responses with equal strong tags are equal byte for byte.
+    /// Creates a strong tag with this text. Responses with equal strong tags must be equal byte for byte.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl ETag {
         })
     }
 
-    /// Creates a weak tag with this text: responses with equal weak tags have the same meaning.
+    /// Creates a weak tag with this text. Responses with equal weak tags must have the same meaning.
     ///
     /// # Errors
     ///
@@ -82,8 +82,8 @@ impl ETag {
         opaque(&self.text) == opaque(sent)
     }
 
-    /// Returns whether the tag equals a tag that a client sent, by strong comparison (RFC 9110 section 8.8.3.2):
-    /// neither tag may be weak.
+    /// Returns whether the tag equals a tag that a client sent, by strong comparison (RFC 9110 section 8.8.3.2). Weak
+    /// tags never match.
     pub(super) fn matches_strongly(&self, sent: &str) -> bool {
         self.text == sent && self.text.starts_with('"')
     }
@@ -91,8 +91,9 @@ impl ETag {
 
 /// Adds `Cache-Control: no-transform` (RFC 9111 section 5.2.2.6) to a response with a strong tag.
 ///
-/// A proxy that compresses a response has to weaken its tag (RFC 9110 section 8.8.3.3), as Cloudflare does: `"7"`
-/// becomes `W/"7"`. A weak tag never matches in `If-Match`, so the client could not change the resource.
+/// A proxy that compresses a response must weaken the tag of the response (RFC 9110 section 8.8.3.3). For example,
+/// Cloudflare replaces `"7"` with `W/"7"`. A weak tag never matches in `If-Match`, so a client with this tag could not
+/// change the resource.
 pub(crate) fn keep_strong(headers: &mut HeaderMap) {
     let tag = headers.get(header::ETAG);
     if !tag.is_some_and(|tag| tag.as_bytes().starts_with(b"\"")) {

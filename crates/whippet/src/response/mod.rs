@@ -1,4 +1,5 @@
-//! Response types, besides [`Json`](crate::Json) and every type that implements axum's `IntoResponse`.
+//! Response types. A handler can also return [`Json`](crate::Json), and every type that implements axum's
+//! `IntoResponse`.
 //!
 //! | type | response |
 //! |---|---|

@@ -13,8 +13,8 @@ use crate::{FieldError, Json, Problem, Value};
 
 /// The query parameters of a list.
 ///
-/// An API whose parameters have other names reads these parameters into another struct, and fills the fields of
-/// `PageParams` from that struct.
+/// If the parameters of an API have other names, read them into another struct, and fill the fields of `PageParams`
+/// from that struct.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ pub enum Order {
 
 /// A response with one page of a list.
 ///
-/// An API whose responses have other field names builds another type from the fields of `Page`.
+/// If the responses of an API have other field names, build another type from the fields of `Page`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
@@ -72,12 +72,12 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
-/// The content of an encoded cursor: the name of the list, whether the cursor leads backwards, and the key of the item
-/// after which the list continues.
+/// The content of an encoded cursor: the name of the list, a flag that is true if the cursor leads backwards, and the
+/// key of the item after which the list continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// An error for a cursor that the list did not return. Converted to a [`Problem`], the error is a 422 for the parameter
-/// `cursor`.
+/// An error for a cursor that the list did not return. If the error is converted to a [`Problem`], the problem is a 422
+/// about the parameter `cursor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCursor;
 
@@ -108,10 +108,10 @@ pub struct Cursor {
 }
 
 impl PageParams {
-    /// Decodes the cursor for a list that is sorted by `columns`. The values of `columns` together must be unique for
-    /// each item.
+    /// Decodes the cursor for a list that is sorted by `columns`. No two items may have the same values in all
+    /// `columns`.
     ///
-    /// `order` is the list's default order. `list` names the list, so that the cursor of another list is rejected.
+    /// `order` is the list's default order. `list` is the name of the list. A cursor of another list is rejected.
     ///
     /// # Errors
     ///
@@ -148,8 +148,8 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
-    /// Continues the list after the item with this key, or before the item if `backwards` is true, instead of at the
-    /// request's cursor. For an API that also accepts other cursors, such as ids.
+    /// Continues the list after the item with this key instead of at the request's cursor. If `backwards` is true,
+    /// continues before the item. Call `beyond` in an API that also accepts other cursors, such as ids.
     ///
     /// # Errors
     ///
@@ -164,8 +164,8 @@ impl Cursor {
         Ok(self)
     }
 
-    /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Bind [`key`](Self::key)
-    /// to `?1` and [`limit`](Self::limit) to `?2`.
+    /// Returns SQL to append after `where` or `and`: a condition, `order by` and `limit`. Bind [`key`](Self::key) to
+    /// `?1` and [`limit`](Self::limit) to `?2`.
     #[must_use]
     pub fn sql(&self) -> String {
         let ascending = (self.order == Order::Ascending) != self.backwards;
@@ -193,23 +193,23 @@ impl Cursor {
         format!("{condition} order by {} limit ?2", order.join(", "))
     }
 
-    /// Returns the value of `?1`: the key of the item after which the list continues, as a JSON array; null if the
-    /// request has no cursor.
+    /// Returns the value of `?1`, which is null if the request has no cursor. With a cursor, the value is the key of
+    /// the item after which the list continues, as a JSON array.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;
         Some(serde_json::Value::from(key.clone()).to_string())
     }
 
-    /// Returns the value of `?2`: the maximum number of items on the page plus one, because the additional item shows
-    /// whether more items follow. At most [`PageLimit::MAX`] plus one.
+    /// Returns the value of `?2`: the maximum number of items on the page, plus one. The additional item shows whether
+    /// more items follow.
     #[must_use]
     pub fn limit(&self) -> u32 {
         self.limit.get() + 1
     }
 
-    /// Builds the page from the rows that the query returned. `key` returns the values that a row has in the columns by
-    /// which the list is sorted.
+    /// Builds the page from the rows that the query returned. `key` returns the sort key of a row: the row's value in
+    /// each column by which the list is sorted.
     ///
     /// # Errors
     ///

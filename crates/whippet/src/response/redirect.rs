@@ -9,8 +9,8 @@ macro_rules! redirects {
     ($($(#[$doc:meta])* $name:ident $status:ident;)*) => {$(
         $(#[$doc])*
         ///
-        /// The target is a URL or a path. Check a target that comes from the request, because phishers abuse redirects
-        /// to arbitrary sites.
+        /// The target is a URL or a path. If the target comes from the request, check it: phishers abuse redirects to
+        /// arbitrary sites.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
 
@@ -35,7 +35,7 @@ macro_rules! redirects {
 redirects! {
     /// 303 See Other: the client fetches the target with `GET`. Use a 303 after a form was processed.
     SeeOther SEE_OTHER;
-    /// 307 Temporary Redirect: the client repeats the request, method and body included, at the target.
+    /// 307 Temporary Redirect: the client sends the same method and body to the target.
     TemporaryRedirect TEMPORARY_REDIRECT;
     /// 308 Permanent Redirect: like 307, and the client sends all later requests to the target.
     PermanentRedirect PERMANENT_REDIRECT;

@@ -20,10 +20,10 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{Clock, Problem};
 
-/// A server-sent event. Fields of the event that are not set are not sent.
+/// A server-sent event. Only the fields that are set are sent.
 ///
-/// A line break in the name or the id of an event becomes a space, because the line break would start a new field. The
-/// data of an event may have line breaks.
+/// A line break in the name or the id of an event is replaced with a space, because a line break would start a new
+/// field. The data of an event may have line breaks.
 #[derive(Debug, Clone, Default)]
 pub struct Event {
     text: String,
@@ -49,7 +49,7 @@ impl Event {
         Ok(Self::data(serde_json::to_string(data)?))
     }
 
-    /// Creates a comment, which keeps the connection open; clients ignore its text.
+    /// Creates a comment, which keeps the connection open. Clients ignore comments.
     #[must_use]
     pub fn comment(text: &str) -> Self {
         let mut event = Self::default();
@@ -71,7 +71,7 @@ impl Event {
         self
     }
 
-    /// Sets how long the client waits before it reconnects after a lost connection, in whole milliseconds.
+    /// Sets how long the client waits after a lost connection before it reconnects, in whole milliseconds.
     #[must_use]
     pub fn retry(mut self, after: Duration) -> Self {
         self.field("retry", &after.as_millis().to_string());
@@ -132,7 +132,8 @@ impl Sse {
         }
     }
 
-    /// Sends a comment when no event was sent for the time `after`, so that proxies do not close an idle connection.
+    /// Sends a comment whenever no event was sent for the duration `after`. The comments keep proxies from closing an
+    /// idle connection.
     pub fn keep_alive(self, clock: Clock, after: Duration) -> Self {
         Self {
             events: KeepAlive {

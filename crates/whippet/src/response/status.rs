@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::location;
 use crate::Json;
 
-/// 201 Created, with the resource as JSON, and optionally with the URL of the resource in `Location`.
+/// 201 Created, with the resource as JSON. `Location` may contain the URL of the resource.
 ///
 /// ```
 /// use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct Created<T> {
 }
 
 impl<T> Created<T> {
-    /// Creates a response without `Location`: the resource is at the URL of the request (RFC 9110 section 15.3.2).
+    /// Creates a response without `Location`, for a resource at the URL of the request (RFC 9110 section 15.3.2).
     pub fn new(value: T) -> Self {
         Self {
             location: None,
@@ -69,7 +69,7 @@ impl<T: Serialize> IntoResponse for Accepted<T> {
     }
 }
 
-/// Returns the value as JSON with this status, or 500 if the value cannot be serialized.
+/// Returns a response with this status and the value as JSON, or a 500 if the value cannot be serialized.
 fn with_status<T: Serialize>(status: StatusCode, value: T) -> Response {
     let mut response = Json(value).into_response();
     if response.status() == StatusCode::OK {

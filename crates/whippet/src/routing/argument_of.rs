@@ -1,11 +1,11 @@
-//! Looking up whether the type of an argument implements `Argument`, from a macro that sees only the type's name.
+//! Finds out whether the type of an argument implements `Argument`, for a macro that sees only the type's name.
 
 use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 
 use super::Reads;
-use crate::extract::{Argument, Cookies, Form, Headers, Query, Raw};
+use crate::extract::{Argument, ArgumentCheck, Cookies, Form, Headers, Query, Raw};
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
 
@@ -21,18 +21,21 @@ impl<T: Argument> ArgumentOf<T> {
     /// The headers that `T` reads.
     pub const READS: Reads = T::READS;
 
+    /// Whether `T` checks the scopes of the operation.
+    pub const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
+
     /// Adds the description of `T` to an operation of the OpenAPI document.
     pub fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
     }
 
-    /// Checks that `T` can read the parameters with these names from a path.
+    /// Checks that an app has what `T` needs.
     ///
     /// # Errors
     ///
-    /// Returns what to change if `T` cannot read the parameters.
-    pub fn check_path(names: &[&str]) -> Result<(), String> {
-        T::check_path(names)
+    /// If the app lacks something, the error states what to change.
+    pub fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        T::check(app)
     }
 }
 
@@ -41,18 +44,21 @@ pub trait AnyExtractor {
     /// The extractor may read every header.
     const READS: Reads = Reads::Everything;
 
+    /// The extractor does not check scopes.
+    const CHECKS_SCOPES: bool = false;
+
     /// The extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.default_response();
     }
 
-    /// The extractor may read any path parameters.
+    /// What the extractor needs is unknown, so nothing is checked.
     ///
     /// # Errors
     ///
     /// Never fails.
-    fn check_path(names: &[&str]) -> Result<(), String> {
-        let _ = names;
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        let _ = app;
         Ok(())
     }
 

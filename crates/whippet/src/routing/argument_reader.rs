@@ -123,7 +123,8 @@ impl IntoResponse for InvalidFields {
     }
 }
 
-/// Creates the response of an operation. `status`, which the attribute of the operation sets, replaces the status 200.
+/// Creates the response of an operation. `status` is the status in the attribute of the operation, and replaces the
+/// status 200.
 #[must_use]
 pub fn respond(returned: impl IntoResponse, status: Option<StatusCode>) -> Response {
     let mut response = returned.into_response();

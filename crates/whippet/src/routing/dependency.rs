@@ -1,5 +1,5 @@
-//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request; tests can
-//! override it.
+//! The functions that the expansion of `#[dependency]` calls. A dependency is resolved once per request. Tests can
+//! override a dependency.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -11,8 +11,14 @@ use crate::{Context, Problem};
 
 /// The dependencies that are already resolved for the request or task attempt. One request extension contains all
 /// dependencies, because a separate extension for each dependency would add a kilobyte to a bundle.
+///
+/// Each dependency is stored with the scopes that were required when it was resolved. A layer of the app resolves a
+/// dependency before the operation is known, so no scopes are required at that time. An operation that requires scopes
+/// then resolves the dependency again, so that the dependency checks the scopes.
 #[derive(Debug, Clone, Default)]
-struct Resolved(Vec<Arc<dyn Any + Send + Sync>>);
+struct Resolved(Vec<(Scopes, Arc<dyn Any + Send + Sync>)>);
+
+type Scopes = &'static [&'static str];
 
 /// A value that is resolved once per request and cloned for each argument of its type.
 #[diagnostic::on_unimplemented(
@@ -25,14 +31,14 @@ pub trait Dependency: FromRequestParts<Context> + Clone + Send + Sync + 'static 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency for T {}
 
-/// The error of a dependency that cannot be resolved.
+/// An error that can be converted into a [`Problem`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be converted into a `Problem`",
     label = "not convertible into a `Problem`",
     note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// Converts the error into the problem to respond with.
+    /// Converts the error into the problem document of the response.
     fn into_problem(self) -> Problem;
 }
 
@@ -55,20 +61,23 @@ pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved>()?;
-        let mut values = resolved.0.iter();
-        values.find_map(|value| value.downcast_ref::<T>()).cloned()
+        let values = resolved.0.iter();
+        let mut values = values.filter(|(scopes, _)| *scopes == context.scopes());
+        values
+            .find_map(|(_, value)| value.downcast_ref::<T>())
+            .cloned()
     })
 }
 
 /// Stores a resolved dependency for the rest of the request.
-pub fn keep<T: Dependency>(parts: &mut Parts, value: T) -> T {
-    add(parts, Arc::new(value.clone()));
+pub fn keep<T: Dependency>(parts: &mut Parts, context: &Context, value: T) -> T {
+    add(parts, context.scopes(), Arc::new(value.clone()));
     value
 }
 
-fn add(parts: &mut Parts, value: Arc<dyn Any + Send + Sync>) {
+fn add(parts: &mut Parts, scopes: Scopes, value: Arc<dyn Any + Send + Sync>) {
     let resolved: &mut Resolved = parts.extensions.get_or_insert_default();
-    resolved.0.push(value);
+    resolved.0.push((scopes, value));
 }
 
 /// An argument of a dependency.
@@ -86,7 +95,7 @@ impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 ///
 /// # Errors
 ///
-/// Returns the rejection of the argument as a problem.
+/// If the argument cannot be read, returns the argument's error, converted to a [`Problem`].
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
     read.map_err(IntoProblem::into_problem)

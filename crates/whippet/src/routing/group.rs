@@ -1,35 +1,127 @@
-//! Groups of operations with layers.
+//! Groups of operations, with a path prefix, a tag, dependencies and layers.
 
 use std::convert::Infallible;
-use std::task::{Context as TaskContext, Poll};
 
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use axum::extract::{FromRequestParts, Request};
+use axum::response::IntoResponse;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{OperationFn, Route};
+use super::endpoint::inside_layers;
+use super::{GroupDependency, Mounted, Route};
+use crate::Context;
+use crate::extract::Argument;
 use crate::layered::Layers;
-use crate::{Context, Problem};
 
-/// A group of operations and the layers around it, for [`App::routes`](crate::App::routes). [`routes!`](crate::routes!)
-/// creates a group.
+/// A group of operations, for [`App::routes`](crate::App::routes). [`routes!`](crate::routes!) creates a group.
+///
+/// The prefix, the tag, the dependencies and the layers of a group apply to all its operations, even to operations that
+/// are added later. A group can contain other groups:
+///
+/// ```
+/// use whippet::extract::Bearer;
+/// use whippet::testing::TestApp;
+/// use whippet::{App, Path, Problem, dependency, get, routes};
+///
+/// #[derive(Clone)]
+/// struct User;
+///
+/// #[dependency]
+/// async fn user(given: Bearer) -> Result<User, Problem> {
+///     match given.token().matches("ada's token") {
+///         true => Ok(User),
+///         false => Err(Bearer::invalid("the token is not valid")),
+///     }
+/// }
+///
+/// #[get("/")]
+/// async fn list_notes() -> &'static str {
+///     "a note"
+/// }
+///
+/// #[get("/{id}/tags")]
+/// async fn list_tags(Path(id): Path<u32>) -> String {
+///     format!("the tags of note {id}")
+/// }
+///
+/// fn app() -> App {
+///     let notes = routes![list_notes, list_tags].prefix("/notes").tag("Notes");
+///     App::new().routes(routes![].routes(notes).prefix("/v1").dependency::<User>())
+/// }
+///
+/// # whippet::testing::block_on(async {
+/// let app = TestApp::new(|_| Ok(app())).await;
+/// app.get("/v1/notes").await.assert_status(401);
+/// assert_eq!(app.get("/v1/notes/7/tags").bearer("ada's token").await.text(), "the tags of note 7");
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Routes {
-    pub(crate) operations: &'static [Route],
-    pub(crate) layers: Layers<OperationService>,
+    operations: Vec<Mounted>,
+    prefix: String,
+    tag: Option<&'static str>,
+    dependencies: Vec<GroupDependency>,
+    layers: Layers,
+    mistakes: Vec<String>,
 }
 
 impl Routes {
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(operations: &'static [Route]) -> Self {
+    pub fn new(operations: &'static [Route]) -> Self {
         Self {
-            operations,
+            operations: operations.iter().map(Mounted::new).collect(),
+            prefix: String::new(),
+            tag: None,
+            dependencies: Vec::new(),
             layers: Layers::none(),
+            mistakes: Vec::new(),
         }
+    }
+
+    /// Adds the operations of another group. The prefix, the tag, the dependencies and the layers of the other group
+    /// still apply to its operations.
+    #[must_use]
+    pub fn routes(mut self, inner: Self) -> Self {
+        let (operations, mistakes) = inner.into_operations();
+        self.operations.extend(operations);
+        self.mistakes.extend(mistakes);
+        self
+    }
+
+    /// Adds a prefix to the path of each operation. The path `/` of an operation becomes the prefix itself: with the
+    /// prefix `/notes`, `#[get("/")]` handles `/notes`.
+    ///
+    /// A valid prefix starts with a slash and does not end with a slash. A prefix may contain parameters, as in
+    /// `/teams/{team_id}`. If the prefix is not valid, the app does not start.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        if let Err(mistake) = check_prefix(prefix) {
+            self.mistakes.push(mistake);
+        }
+        self.prefix = format!("{prefix}{}", self.prefix);
+        self
+    }
+
+    /// Sets the OpenAPI tag of all operations that have no other tag.
+    #[must_use]
+    pub fn tag(mut self, tag: &'static str) -> Self {
+        self.tag = Some(tag);
+        self
+    }
+
+    /// Resolves the dependency `D` before each operation is called. If `D` rejects a request, the rejection is the
+    /// response. The OpenAPI document contains the parameters, the security schemes and the rejections of the
+    /// dependency. An operation can also take `D` as an argument, because a [`#[dependency]`](macro@crate::dependency)
+    /// is resolved only once per request.
+    ///
+    /// The layers of all groups run before any dependency is resolved. The dependencies of an outer group are resolved
+    /// before the dependencies of an inner group. Within a group, dependencies are resolved in the order in which they
+    /// were added.
+    #[must_use]
+    pub fn dependency<D: FromRequestParts<Context> + Argument + 'static>(mut self) -> Self {
+        self.dependencies.push(GroupDependency::of::<D>());
+        self
     }
 
     /// Wraps the operations of the group in a tower layer. In a group, the layer that was added last receives a request
@@ -79,42 +171,51 @@ impl Routes {
         self.layers.add(layer);
         self
     }
-}
 
-/// Calls the operation that a request was matched to. `OperationService` is the service inside the layers of a group.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OperationService;
-
-/// The operation of a request, stored in the request's extensions while the request passes through the layers.
-#[derive(Clone, Copy)]
-struct MatchedOperation(OperationFn);
-
-impl OperationService {
-    /// Stores the operation and the context in the request's extensions, where [`OperationService`] finds them.
-    pub(crate) fn prepare(request: &mut Request, route: &Route, context: Context) {
-        request.extensions_mut().insert(context);
-        request
-            .extensions_mut()
-            .insert(MatchedOperation(route.call));
+    /// Returns the operations with the settings of the group, and the mistakes in the group.
+    pub(crate) fn into_operations(self) -> (Vec<Mounted>, Vec<String>) {
+        let Self {
+            mut operations,
+            prefix,
+            tag,
+            dependencies,
+            layers,
+            mistakes,
+        } = self;
+        let layers = layers.around(inside_layers);
+        for operation in &mut operations {
+            operation.path = join(&prefix, operation.path);
+            #[cfg(not(target_arch = "wasm32"))]
+            {
+                operation.tag = operation.tag.or(tag);
+            }
+            #[cfg(target_arch = "wasm32")]
+            let _ = tag;
+            operation
+                .dependencies
+                .splice(0..0, dependencies.iter().copied());
+            operation.layers.splice(0..0, layers.clone());
+        }
+        (operations, mistakes)
     }
 }
 
-impl Service<Request> for OperationService {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
+/// Returns a path with a prefix. The text is never freed: an app is built once in the life of a process.
+pub(crate) fn join(prefix: &str, path: &'static str) -> &'static str {
+    match (prefix, path) {
+        ("", path) => path,
+        (prefix, "/") => Box::leak(Box::from(prefix)),
+        (prefix, path) => Box::leak(format!("{prefix}{path}").into_boxed_str()),
     }
+}
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let operation = request.extensions().get().copied();
-        let context = request.extensions().get().cloned();
-        let (Some(MatchedOperation(call)), Some(context)) = (operation, context) else {
-            let problem = Problem::internal("a layer removed the extensions of the request");
-            return Box::pin(async { Ok(problem.into_response()) });
-        };
-        call(request, context).map(Ok).boxed()
+/// Checks the prefix of a group or of a mounted app.
+pub(crate) fn check_prefix(prefix: &str) -> Result<(), String> {
+    let is_valid = prefix.len() > 1 && prefix.starts_with('/') && !prefix.ends_with('/');
+    if is_valid && !prefix.contains("//") && !prefix.contains("{*") {
+        return Ok(());
     }
+    Err(format!(
+        "the prefix {prefix:?} is not valid: write a prefix such as \"/v1\", with a slash at the start, none at the end and no `{{*…}}`"
+    ))
 }

@@ -1,67 +1,11 @@
 //! The methods of a path, such as `get(list).post(create)`.
 
-use std::marker::PhantomData;
-use std::sync::Arc;
-
-use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{HeaderValue, Method};
-use axum::response::Response;
-use futures_util::future::BoxFuture;
 
-use super::{HeaderSets, OperationService, Reads, Route};
+use super::{Endpoint, HeaderSets, Mounted};
 use crate::Context;
 use crate::layered::LayeredService;
-
-/// What a method of a path calls: an axum handler, or an operation, which may be inside layers.
-#[derive(Clone)]
-pub(crate) enum Endpoint {
-    Handler(Arc<dyn CallHandler>),
-    Operation(&'static Route, Option<LayeredService>),
-}
-
-impl Endpoint {
-    pub(crate) fn call(
-        &self,
-        mut request: Request,
-        context: Context,
-    ) -> BoxFuture<'static, Response> {
-        match self {
-            Self::Handler(handler) => handler.call(request, context),
-            Self::Operation(route, None) => (route.call)(request, context),
-            Self::Operation(route, Some(layered)) => {
-                OperationService::prepare(&mut request, route, context);
-                layered(request)
-            }
-        }
-    }
-
-    fn reads(&self) -> &'static [Reads] {
-        match self {
-            Self::Handler(_) | Self::Operation(_, Some(_)) => &[Reads::Everything],
-            Self::Operation(route, None) => route.reads,
-        }
-    }
-}
-
-pub(crate) trait CallHandler: Send + Sync {
-    fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response>;
-}
-
-struct AxumHandler<H, T> {
-    handler: H,
-    arguments: PhantomData<fn() -> T>,
-}
-
-impl<H, T> CallHandler for AxumHandler<H, T>
-where
-    H: Handler<T, Context> + Sync,
-    T: 'static,
-{
-    fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
-        Box::pin(self.handler.clone().call(request, context))
-    }
-}
 
 /// The handlers of a path, by method.
 ///
@@ -90,17 +34,19 @@ impl Methods {
         H: Handler<T, Context> + Sync,
         T: 'static,
     {
-        let endpoint = AxumHandler {
-            handler,
-            arguments: PhantomData,
-        };
-        self.with_endpoint(method, Endpoint::Handler(Arc::new(endpoint)))
+        self.with_endpoint(method, Endpoint::handler(handler))
     }
 
     /// Creates the methods of a path with one operation.
-    pub(crate) fn of(route: &'static Route, layered: Option<LayeredService>) -> Self {
-        let endpoint = Endpoint::Operation(route, layered);
-        Self::default().with_endpoint(route.method.clone(), endpoint)
+    pub(crate) fn of(operation: &Mounted) -> Self {
+        Self::default().with_endpoint(operation.route.method.clone(), operation.endpoint())
+    }
+
+    /// Wraps each endpoint in layers.
+    pub(crate) fn inside(&mut self, layers: &LayeredService) {
+        for endpoint in &mut self.endpoints {
+            endpoint.endpoint.inside(layers);
+        }
     }
 
     fn with_endpoint(mut self, method: Method, endpoint: Endpoint) -> Self {
@@ -112,7 +58,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`; fails with the first method that already has an endpoint.
+    /// Adds the endpoints of `other`. Fails if a method of `other` already has an endpoint, and returns this method.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self
@@ -130,7 +76,7 @@ impl Methods {
     /// Adds the headers that the endpoints read to the header sets of the app.
     pub(crate) fn add_to(&mut self, sets: &mut HeaderSets) {
         for endpoint in &mut self.endpoints {
-            endpoint.header_set = sets.add(endpoint.endpoint.reads());
+            endpoint.header_set = sets.add(&endpoint.endpoint.reads());
         }
     }
 

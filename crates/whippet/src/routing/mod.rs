@@ -27,9 +27,11 @@
 mod argument_of;
 mod argument_reader;
 mod dependency;
+mod endpoint;
 mod group;
 mod header_sets;
 mod methods;
+mod mounted;
 mod operation;
 mod paths;
 
@@ -39,11 +41,13 @@ pub use argument_of::{AnyExtractor, ArgumentOf};
 pub use argument_reader::{ArgumentReader, LastArgument, PartsArgument, respond};
 #[doc(hidden)]
 pub use dependency::{Dependency, Input, IntoProblem, argument, keep, problem_from, resolved};
-pub(crate) use group::OperationService;
+pub(crate) use endpoint::{Endpoint, inside_layers};
 pub use group::Routes;
+pub(crate) use group::{check_prefix, join};
 pub(crate) use header_sets::HeaderSets;
 pub use header_sets::{HeaderSet, Reads};
 pub(crate) use methods::MethodEndpoint;
 pub use methods::{Methods, delete, get, patch, post, put};
+pub(crate) use mounted::{GroupDependency, Mounted};
 pub use operation::{Documentation, Operation, OperationFn, Route};
 pub(crate) use paths::Paths;

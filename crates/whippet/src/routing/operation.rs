@@ -6,6 +6,7 @@ use axum::response::Response;
 use futures_util::future::BoxFuture;
 
 use super::Reads;
+use crate::extract::ArgumentCheck;
 use crate::openapi::OperationBuilder;
 use crate::{Context, ProblemType};
 
@@ -38,32 +39,14 @@ pub struct Route {
     pub call: OperationFn,
     /// The headers that each argument reads.
     pub reads: &'static [Reads],
+    /// The scopes that a caller of the operation needs.
+    pub scopes: &'static [&'static str],
+    /// Whether an argument checks the scopes.
+    pub checks_scopes: bool,
     /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the
     /// documentation of operations.
     #[cfg(not(target_arch = "wasm32"))]
     pub document: Documentation,
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Route {
-    /// Returns the names of the parameters in the path pattern, in order.
-    pub(crate) fn parameter_names(&self) -> Vec<&'static str> {
-        let parts = self.path.split('{').skip(1);
-        parts
-            .filter_map(|part| Some(part.split_once('}')?.0.trim_start_matches('*')))
-            .collect()
-    }
-
-    /// Checks that the arguments of the operation can read the parameters of the path.
-    pub(crate) fn check_path(&self) -> Result<(), String> {
-        let Self {
-            method, path, id, ..
-        } = self;
-        let checked = (self.document.check_path)(&self.parameter_names());
-        checked.map_err(|error| {
-            format!("the operation {id:?} cannot be added at {method} {path}: {error}")
-        })
-    }
 }
 
 /// The documentation of an operation.
@@ -81,8 +64,8 @@ pub struct Documentation {
     pub errors: &'static [ProblemType],
     /// Adds the documentation of the arguments and the return type.
     pub describe: fn(&mut OperationBuilder<'_>),
-    /// Checks that the arguments can read the path parameters with these names. The error states what to change.
-    pub check_path: fn(&[&str]) -> Result<(), String>,
+    /// Checks that an app has what the arguments need. The error states what to change.
+    pub check: fn(&ArgumentCheck<'_>) -> Result<(), String>,
 }
 
 /// Creates a group of operations, such as `routes![list_users, admin::delete_user]`, for

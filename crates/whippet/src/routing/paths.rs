@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{HeaderSets, Methods, Route};
-use crate::layered::LayeredService;
+use super::{HeaderSets, Methods, Mounted};
+use crate::context::States;
 
 /// Finds the pattern that a path matches, and the methods of that pattern.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
@@ -31,22 +31,26 @@ impl Paths {
         Ok(())
     }
 
-    /// Adds an operation, inside the layers of its group. Fails if another operation has the same id. A native program
-    /// also fails if an argument of the operation cannot read the parameters of the path.
+    /// Adds an operation. Fails if another operation has the same id, or if the operation has scopes that nothing
+    /// checks. In a native program, also fails if an argument of the operation needs a path parameter or a state that
+    /// the app does not have.
     pub(crate) fn add_operation(
         &mut self,
-        route: &'static Route,
-        layered: Option<LayeredService>,
+        operation: &Mounted,
+        states: &States,
     ) -> Result<(), String> {
         #[cfg(not(target_arch = "wasm32"))]
-        route.check_path()?;
-        let Route { id, path, .. } = *route;
+        operation.check(states)?;
+        #[cfg(target_arch = "wasm32")]
+        let _ = states;
+        operation.check_scopes()?;
+        let (id, path) = (operation.route.id, operation.path);
         if let Some(other) = self.operations.insert(id, path) {
             return Err(format!(
                 "two operations have the id {id:?}, at {other} and at {path}: rename one of the functions"
             ));
         }
-        self.add(path, Methods::of(route, layered))
+        self.add(path, Methods::of(operation))
     }
 
     /// Builds the router, and the sets of headers that the endpoints read.

@@ -1,8 +1,9 @@
-//! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
+//! Defines the scope of a request or task attempt. The scope contains the description, the trace, the resource usage
+//! and the bound log fields of the request or attempt.
 //!
-//! The [`Context`](crate::Context) of a request or task attempt contains its scope, so resource usage is counted for
-//! the right request when an instance handles many requests at the same time. The tracing span of the request or
-//! attempt contains the scope too, so log lines within the span find the scope.
+//! The [`Context`](crate::Context) of a request or task attempt contains its scope. So resource usage is counted for
+//! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
+//! attempt also contains the scope, so that log lines within the span find it.
 
 mod fields;
 
@@ -19,7 +20,7 @@ use crate::{Clock, Problem, RequestId, Timestamp};
 /// `off`.
 pub(crate) const TARGET: &str = "whippet::scope";
 
-/// The data of a request or task attempt while it runs.
+/// The data of a running request or task attempt.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) subject: Subject,
@@ -38,12 +39,12 @@ pub(crate) struct Scope {
     body_problem: Mutex<Option<Problem>>,
 }
 
-/// The request or task attempt that a scope belongs to.
+/// The request or task attempt to which a scope belongs.
 #[derive(Debug)]
 pub(crate) enum Subject {
     Request {
         method: Method,
-        /// The pattern of the route, which is set when the route is matched, and empty if no route matched.
+        /// The pattern of the route. The pattern is set when the route is matched, and empty if no route matches.
         route: OnceLock<&'static str>,
     },
     Attempt {
@@ -95,7 +96,7 @@ impl Scope {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns sampling off for the later log lines of the scope, so that every line is written.
+    /// Turns off sampling, so that all later log lines of the scope are written.
     pub(crate) fn log_always(&self) {
         self.logs_always.store(true, Ordering::Relaxed);
     }
@@ -122,7 +123,7 @@ impl Scope {
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) statements: Counter,
-    /// The number of rows that the statements have returned or changed.
+    /// The number of rows that the statements of the request or attempt have returned or changed.
     pub(crate) rows: Counter,
     pub(crate) db_ms: Counter,
     pub(crate) fetches: Counter,

@@ -1,16 +1,14 @@
 //! The dispatcher: finds the handler of a request and calls it.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::{self, Poll};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
 
 use crate::context::PathParams;
+use crate::layered::LayeredService;
 use crate::panic::caught;
 use crate::routing::{HeaderSets, MethodEndpoint, Methods};
 use crate::{Context, Problem};
@@ -77,6 +75,19 @@ impl Dispatcher {
         }
     }
 
+    /// Returns the service that the layers of an app wrap.
+    pub(crate) fn into_layered(self) -> LayeredService {
+        Arc::new(move |request: Request| {
+            let dispatcher = self.clone();
+            let context = request.extensions().get::<Context>();
+            let context = context.unwrap_or(&dispatcher.context).clone();
+            Box::pin(async move {
+                let route = dispatcher.match_route(&request);
+                dispatcher.call(request, route, context).await
+            })
+        })
+    }
+
     pub(super) fn match_route(&self, request: &Request) -> RouteMatch<'_> {
         let path = request.uri().path();
         let found = match self.paths.at(path) {
@@ -141,7 +152,8 @@ fn decode_params(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem
     Ok(decoded)
 }
 
-/// Returns the response for a method without a handler: 204 for `OPTIONS`, else 405, both with `Allow`.
+/// Returns the response for a method without a handler: 204 for `OPTIONS`, and 405 for any other method. Both responses
+/// have the header `Allow`.
 fn options_or_method_not_allowed(method: &Method, methods: &Methods) -> Response {
     let allow = methods.allow();
     if method == Method::OPTIONS {
@@ -164,24 +176,4 @@ fn drop_body(response: &mut Response) {
             .or_insert(length.into());
     }
     *response.body_mut() = Body::empty();
-}
-
-impl tower_service::Service<Request> for Dispatcher {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let dispatcher = self.clone();
-        let context = request.extensions().get::<Context>();
-        let context = context.unwrap_or(&self.context).clone();
-        Box::pin(async move {
-            let route = dispatcher.match_route(&request);
-            Ok(dispatcher.call(request, route, context).await)
-        })
-    }
 }

@@ -1,15 +1,15 @@
-//! What holds for the headers and the body of every response.
+//! Rules for the headers and the body of every response.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
-/// Removes header values that not every host can send unchanged, and logs the names of the headers. Every host can send
-/// visible ASCII, spaces and tabs (RFC 9110 section 5.5 discourages other characters).
+/// Removes header values that some hosts cannot send unchanged, and logs the names of the headers. Every host can send
+/// visible ASCII, spaces and tabs. RFC 9110 section 5.5 discourages other characters.
 pub(super) fn remove_unsendable_values(headers: &mut HeaderMap) {
     let is_sendable = |value: &HeaderValue| value.to_str().is_ok();
     if headers.values().all(is_sendable) {
         return;
     }
-    // A map yields a name once, in front of the first of its values.
+    // The map yields each name only once, together with the first value of the name.
     let mut name = None;
     for (next, value) in std::mem::take(headers) {
         name = next.or(name);
@@ -26,7 +26,7 @@ pub(super) fn remove_unsendable_values(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a response with this status never has a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+/// Returns whether responses with this status never have a body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
 pub(super) fn has_no_content(status: StatusCode) -> bool {
     matches!(
         status,

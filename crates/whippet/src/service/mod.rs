@@ -1,4 +1,4 @@
-//! The app on a host, which returns a response and writes a log line for each request.
+//! An app on a host. The service returns a response and writes a log line for each request.
 
 mod dispatcher;
 mod headers;
@@ -23,7 +23,7 @@ use crate::response::keep_strong;
 use crate::routing::{HeaderSet, HeaderSets};
 use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
-use crate::{Context, MigrateError, RequestId, id, telemetry};
+use crate::{Context, DbError, MigrateError, RequestId, id, sweep, telemetry};
 
 /// An app on a host, called by the host's entry point and by tests. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub struct Service {
 struct Inner {
     context: Context,
     dispatcher: Dispatcher,
-    /// The dispatcher inside the app's layers, if the app has layers.
+    /// The dispatcher, wrapped in the app's layers. `None` if the app has no layers.
     layered: Option<LayeredService>,
     tasks: Arc<Registry>,
 }
@@ -62,7 +62,7 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the embedded migrations that the database does not have yet, each in a transaction with its row in the
+    /// Applies the pending migrations. Each migration is applied in a transaction that also adds its row to the
     /// migration ledger. Returns the names of the applied migrations.
     ///
     /// # Errors
@@ -87,7 +87,25 @@ impl Service {
         self.inner.tasks.drain(self.context(), budget).await
     }
 
-    /// Whether spans are waiting to be exported; always false without the feature `otlp`.
+    /// Hands back the tasks whose attempts have not ended, so that they are due now. Call `hand_back_tasks` at the end of
+    /// the process, after all attempts have ended or were dropped. Such an attempt counts neither as failed nor as
+    /// crashed. Returns the number of tasks.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the database. In this case the tasks run again when their leases end.
+    pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
+        self.inner.tasks.hand_back(self.context()).await
+    }
+
+    /// Returns the SQL that finds the time at which the next task can be claimed, and its parameter.
+    #[cfg(feature = "testing")]
+    pub(crate) fn next_due_query(&self) -> (&'static str, String) {
+        let budget = self.context().host().wake_up.budget();
+        self.inner.tasks.next_due_query(budget.max_concurrent)
+    }
+
+    /// Returns whether spans are waiting to be exported. Always returns false without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {
         self.context().span_exporter().has_pending()
@@ -105,13 +123,14 @@ impl Service {
         self.context().start_shutdown();
     }
 
-    /// Exports the waiting spans. Logs the failure of an export, and keeps the spans if a later export may succeed.
+    /// Exports the waiting spans. If an export fails, logs the failure, and keeps the spans if a later export may
+    /// succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
     }
 
-    /// Handles a request. The response carries the request id in a header, and every failure is a problem document.
-    /// Writes one log line for the request.
+    /// Handles a request. The response has the request id in a header. Every failure becomes a problem document. Writes
+    /// one log line for the request.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
@@ -133,7 +152,7 @@ impl Service {
     }
 
     /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
-    /// it to the response headers, for hosts that send the request id separately.
+    /// it to the response headers. A host calls this method if it sends the request id separately.
     pub(crate) async fn handle_and_return_id(
         &self,
         mut request: Request,
@@ -145,10 +164,11 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers.
+        // A layer may read every header and change the path, so the route is matched after the layers. The sweep stands
+        // outside the layers, so that no layer drops the attempts that the sweep has started.
         let route = match layered {
-            Some(_) => None,
-            None => Some(dispatcher.match_route(&request)),
+            Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
+            _ => Some(dispatcher.match_route(&request)),
         };
         let header_set = route
             .as_ref()
@@ -181,13 +201,17 @@ impl Service {
         context: Context,
     ) -> Response {
         let dispatcher = &self.inner.dispatcher;
-        if let Some(layered) = &self.inner.layered {
-            // Layers pass on only the request, so the context is stored in the extensions of the request.
-            request.extensions_mut().insert(context);
-            return response_or_internal_error(caught(layered(request)).await);
+        match (route, &self.inner.layered) {
+            (None, Some(layered)) => {
+                // Layers pass on only the request, so the context is stored in the extensions of the request.
+                request.extensions_mut().insert(context);
+                response_or_internal_error(caught(layered(request)).await)
+            }
+            (route, _) => {
+                let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
+                dispatcher.call(request, route, context).await
+            }
         }
-        let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
-        dispatcher.call(request, route, context).await
     }
 }
 

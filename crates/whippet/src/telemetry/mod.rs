@@ -69,8 +69,8 @@ pub(crate) fn start_attempt(
     )
 }
 
-/// Adds the span of an attempt that has finished, and returns its log line, which is written after the outcome is
-/// recorded.
+/// Adds the span of a finished attempt, and returns the log line of the attempt. The caller writes the log line after
+/// it has recorded the outcome.
 pub(crate) fn end_attempt(
     context: &Context,
     scope: &Scope,

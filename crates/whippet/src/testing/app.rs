@@ -56,7 +56,8 @@ impl TestApp {
         Self::builder().config(config).start(app).await
     }
 
-    /// Returns a builder that sets how the app starts: its configuration, its random seed, checks of every response.
+    /// Returns a builder, which sets, for example, the configuration of the app, its random seed, or a check of every
+    /// response.
     pub fn builder() -> TestAppBuilder {
         TestAppBuilder::new()
     }
@@ -80,11 +81,11 @@ impl TestApp {
         self
     }
 
-    /// Expects an outbound call once and responds 200. The returned [`Expectation`] can change the number of calls and
-    /// the response.
+    /// Expects one outbound call, and responds to it with 200. The returned [`Expectation`] can change the number of
+    /// calls and the response.
     ///
-    /// An outbound call that matches no expectation fails the test, unless [`respond`](Self::respond) sets a response.
-    /// An expectation that is not met when the app is dropped fails the test too.
+    /// The test fails if an outbound call matches no expectation, unless [`respond`](Self::respond) sets a response.
+    /// The test also fails if an expectation is not met when the app is dropped.
     ///
     /// ```
     /// use whippet::routing::post;
@@ -108,7 +109,7 @@ impl TestApp {
         self.calls.expect(call)
     }
 
-    /// Sets the response to outbound requests that match no expectation, from now on.
+    /// From now on, responds with the result of `responder` to outbound requests that match no expectation.
     pub fn respond(
         &self,
         responder: impl Fn(&OutboundRequest) -> Result<FetchResponse, FetchError>
@@ -119,7 +120,7 @@ impl TestApp {
         self.calls.respond(Arc::new(responder));
     }
 
-    /// Responds with this status and an empty body to outbound requests that match no expectation, from now on.
+    /// From now on, responds with this status and an empty body to outbound requests that match no expectation.
     pub fn respond_status(&self, status: StatusCode) {
         self.respond(move |_| {
             Ok(FetchResponse {
@@ -130,7 +131,7 @@ impl TestApp {
         });
     }
 
-    /// Returns the outbound requests that were sent since the last call of this method, in order.
+    /// Returns the outbound requests that were sent since the last call of `take_sent`, in order.
     pub fn take_sent(&self) -> Vec<OutboundRequest> {
         self.calls.take_sent()
     }
@@ -167,7 +168,7 @@ impl TestApp {
         runs.concat()
     }
 
-    /// Runs a script of SQL statements: `app.sql(include_str!("acme.sql"))` sets up a fixture.
+    /// Runs an SQL script, for example to set up a fixture: `app.sql(include_str!("acme.sql"))`.
     ///
     /// # Panics
     ///

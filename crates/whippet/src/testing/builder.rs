@@ -73,7 +73,7 @@ impl TestAppBuilder {
         self
     }
 
-    /// Sets the seed of [`Random`](crate::Random), 1 by default: a seed always gives the same bytes.
+    /// Sets the seed of [`Random`](crate::Random), 1 by default. The same seed always gives the same bytes.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -91,7 +91,8 @@ impl TestAppBuilder {
         self
     }
 
-    /// Shares the database and the clock of another app, as another process or another version of the program would.
+    /// Shares the database and the clock of another app. Use it to test several processes, or two versions of a
+    /// program, with one database.
     pub fn sharing_database_with(mut self, other: &TestApp) -> Self {
         self.beside = Some((Arc::clone(&other.database), other.clock.clone()));
         self
@@ -113,7 +114,7 @@ impl TestAppBuilder {
         self
     }
 
-    /// Adds a check that runs after every request, on the request and its response. An error that the check returns fails the test.
+    /// Adds a check of every request and its response. If the check returns an error, the test fails.
     ///
     /// ```
     /// use whippet::testing::{Exchange, TestApp};

@@ -55,7 +55,7 @@ impl Calls {
         std::mem::take(&mut lock(&self.state).sent)
     }
 
-    /// Returns the unexpected calls since this method was last called, each as its method and URL.
+    /// Returns the method and URL of each unexpected call, and then forgets these calls.
     pub(super) fn take_unexpected(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.state).unexpected)
     }

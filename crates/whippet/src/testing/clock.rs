@@ -12,7 +12,7 @@ use super::lock;
 use crate::Timestamp;
 use crate::host::TimeSource;
 
-/// A clock that moves only when the test advances it, and then wakes the futures whose sleep has ended.
+/// A clock that moves only when the test advances it. When the clock moves, it wakes the futures whose sleep has ended.
 #[derive(Debug, Clone)]
 pub(super) struct VirtualClock(Arc<Mutex<Timers>>);
 
@@ -53,7 +53,7 @@ impl VirtualClock {
         timers.now = timers.now.max(to);
     }
 
-    /// Moves the clock and ends the timers that are due at the new time.
+    /// Moves the clock, and ends every timer that is due by the new time.
     pub(super) fn move_to(&self, to: Timestamp) {
         self.jump(to);
         let mut timers = lock(&self.0);
@@ -85,8 +85,8 @@ impl TimeSource for VirtualClock {
     }
 }
 
-/// A future that completes when the virtual clock reaches the end of the sleep, because the clock then removes the
-/// sleep from `sleeping`.
+/// A future that completes when the virtual clock reaches the end of the sleep. At that time, `move_to` removes the
+/// future's key from `sleeping`, and wakes the future.
 struct Sleep {
     clock: VirtualClock,
     key: Key,

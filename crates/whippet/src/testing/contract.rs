@@ -9,27 +9,28 @@ use serde_json::{Value, json};
 
 use super::exchange::{Check, Exchange};
 use crate::openapi::{self, Info};
-use crate::routing::Route;
+use crate::routing::{Mounted, Route};
 
 /// The operations of an app and their declared responses.
 pub(crate) struct Contract {
-    routes: Vec<&'static Route>,
-    /// The operations of each path. The flag of an operation states whether layers wrap the operation. A layer may
-    /// respond with a status that the operation does not declare.
-    paths: matchit::Router<Vec<(&'static Route, bool)>>,
+    operations: Vec<Mounted>,
+    /// The operations of each path. The flag of an operation is true if layers wrap the operation. A layer may respond
+    /// with a status that the operation does not declare.
+    paths: matchit::Router<Vec<(Mounted, bool)>>,
     document: OnceLock<Value>,
     /// Validators by operation, status and media type. Each validator is created when it is first used.
     validators: Mutex<HashMap<String, Validator>>,
 }
 
 impl Contract {
-    /// Creates the contract of these operations. The flag of each operation states whether layers wrap the operation.
-    pub(crate) fn new(operations: Vec<(&'static Route, bool)>) -> Self {
-        let mut paths: Vec<(&str, Vec<(&Route, bool)>)> = Vec::new();
-        for &(route, layered) in &operations {
-            match paths.iter_mut().find(|(path, _)| *path == route.path) {
-                Some((_, routes)) => routes.push((route, layered)),
-                None => paths.push((route.path, vec![(route, layered)])),
+    /// Creates the contract of these operations. The flag of each operation is true if layers wrap the operation.
+    pub(crate) fn new(operations: Vec<(Mounted, bool)>) -> Self {
+        let mut paths: Vec<(&str, Vec<(Mounted, bool)>)> = Vec::new();
+        for (operation, layered) in &operations {
+            let new = (operation.clone(), *layered);
+            match paths.iter_mut().find(|(path, _)| *path == operation.path) {
+                Some((_, operations)) => operations.push(new),
+                None => paths.push((operation.path, vec![new])),
             }
         }
         let mut router = matchit::Router::new();
@@ -38,7 +39,7 @@ impl Contract {
             drop(router.insert(path, routes));
         }
         Self {
-            routes: operations.into_iter().map(|(route, _)| route).collect(),
+            operations: operations.into_iter().map(|(route, _)| route).collect(),
             paths: router,
             document: OnceLock::new(),
             validators: Mutex::default(),
@@ -61,17 +62,17 @@ impl Contract {
             method
         };
         let mut operations = matched.value.iter();
-        let &(route, layered) = operations.find(|(route, _)| route.method == *operation_method)?;
+        let has_method = |route: &Route| route.method == *operation_method;
+        let (operation, layered) = operations.find(|(operation, _)| has_method(operation.route))?;
         let violation = self.check(
-            (route, layered),
+            (operation, *layered),
             status,
             headers,
             body,
             method == Method::HEAD,
         )?;
-        let Route {
-            method, path, id, ..
-        } = route;
+        let Route { method, id, .. } = operation.route;
+        let path = operation.path;
         Some(format!(
             "{method} {path} ({id}) returned {status}, {violation}"
         ))
@@ -79,7 +80,7 @@ impl Contract {
 
     fn check(
         &self,
-        (route, layered): (&Route, bool),
+        (operation, layered): (&Mounted, bool),
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
@@ -87,14 +88,15 @@ impl Contract {
     ) -> Option<String> {
         let document = self
             .document
-            .get_or_init(|| openapi::build(&Info::new("", ""), &self.routes));
-        let path = route.path.replace("{*", "{");
+            .get_or_init(|| openapi::build(&Info::new("", ""), &self.operations));
+        let route = operation.route;
+        let path = operation.path.replace("{*", "{");
         let method = route.method.as_str().to_ascii_lowercase();
         let responses = document["paths"][path][method]["responses"].as_object()?;
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
-            // A `default` response has a status that is chosen at run time. The document does not describe the body of
-            // a `default` response.
+            // The status of a `default` response is chosen at run time. The document does not describe the body of such
+            // a response.
             None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();
@@ -154,7 +156,7 @@ impl Contract {
     }
 }
 
-/// Creates a validator of a schema, which may refer to the document's component schemas.
+/// Creates a validator for a schema. The schema may refer to the document's component schemas.
 fn validator(schema: &Value, document: &Value) -> Result<Validator, String> {
     let schema =
         json!({"allOf": [schema], "components": {"schemas": document["components"]["schemas"]}});

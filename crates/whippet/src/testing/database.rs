@@ -13,8 +13,8 @@ use crate::host::sqlite::Synchronous;
 use crate::host::{Database, sqlite};
 use crate::{DbError, Value};
 
-/// An in-memory database on one connection. Every call yields once, as on a host, so that the statements of concurrent
-/// requests interleave.
+/// An in-memory database on one connection. Every call yields once, so that the statements of concurrent requests
+/// interleave as on a host.
 #[derive(Debug)]
 pub(super) struct MemoryDatabase {
     connection: SharedConnection,
@@ -93,7 +93,7 @@ impl Database for MemoryDatabase {
     }
 }
 
-/// Returns a value as an SQL literal, shortened.
+/// Returns a value as an SQL literal. Long text is shortened.
 pub(super) fn literal(value: &Value) -> String {
     /// How many bytes of a text value are shown.
     const SHOWN: usize = 120;

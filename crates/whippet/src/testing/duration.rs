@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::Retry;
 
-/// A [`Duration`], or text such as `"5m"` or `"1h 30m"`: the sum of integers with a unit, `ms`, `s`, `m`, `h` or `d`.
+/// A [`Duration`], or text such as `"5m"` or `"1h 30m"`. The text is a sum of integers with the units `ms`, `s`, `m`,
+/// `h` or `d`.
 pub trait IntoDuration {
     /// Returns the duration.
     ///

@@ -29,7 +29,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Creates a call with any method. The URL is normalized as by [`url::Url`].
+    /// Creates a call with any method. [`url::Url`] normalizes the URL.
     #[must_use]
     pub fn new(method: Method, url: &str) -> Self {
         let parsed = url::Url::parse(url).map(String::from);
@@ -102,8 +102,8 @@ impl Call {
 /// Sets the response to an expected call, and how many times the call is expected. By default, the response is a 200
 /// with an empty body, and the call is expected once.
 ///
-/// A call that matches no expectation fails the test, and an expectation that is not met when the app is dropped fails
-/// the test too.
+/// The test fails if a call matches no expectation. The test also fails if an expectation is not met when the app is
+/// dropped.
 #[derive(Debug, Clone)]
 pub struct Expectation(Arc<Mutex<Expected>>);
 
@@ -176,7 +176,7 @@ impl Expectation {
         self
     }
 
-    /// Responds after this time of the virtual clock: see [`TestApp::advance`](super::TestApp::advance).
+    /// Delays the response by this duration of virtual time: see [`TestApp::advance`](super::TestApp::advance).
     pub fn after(self, delay: impl IntoDuration) -> Self {
         lock(&self.0).after = delay.into_duration();
         self
@@ -194,13 +194,13 @@ impl Expectation {
         self
     }
 
-    /// Returns the calls that the app has made so far and that match this expectation.
+    /// Returns the matching calls that the app has made so far.
     pub fn calls(&self) -> Vec<OutboundRequest> {
         lock(&self.0).calls.clone()
     }
 
-    /// Records a call if it matches and the expected number of calls is not reached. Returns the delay of the response
-    /// to the call, and the response or the error.
+    /// Records a call if it matches and further calls are expected. Returns the delay of the response, and the response
+    /// or the error.
     pub(super) fn take(
         &self,
         request: &OutboundRequest,

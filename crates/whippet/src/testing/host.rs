@@ -1,4 +1,4 @@
-//! The small services of the test host.
+//! Services of the test host: the page `/docs`, randomness and wake-ups.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::lock;
 use crate::host::{Budget, Entropy, ReadDocs, WakeUp};
 
-/// Reads the files of the page `/docs`, which only a native program contains.
+/// Reads the files of the page `/docs`. Only a native program contains these files.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) const READ_DOCS: Option<ReadDocs> = Some(crate::host::native::docs::read);
 #[cfg(target_arch = "wasm32")]
@@ -53,6 +53,7 @@ impl WakeUp for NoWakeUp {
             max_concurrent: 16,
             attempts: 1000,
             time: Duration::MAX,
+            isolates_crashed: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The response to a request of a test, with its assertions.
+//! The response to a request of a test, and the assertions about a response.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,8 +10,8 @@ use super::json::{Compare, differences};
 
 /// A response of the app under test.
 ///
-/// An assertion that fails names the request. An assertion that passes returns the response, so that assertions can be
-/// chained. When the test fails, the transcript of the app is printed too.
+/// If an assertion fails, its message names the request, and the test prints the transcript of the app. An assertion
+/// that passes returns the response, so that assertions can be chained.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TestResponse {

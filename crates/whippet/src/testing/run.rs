@@ -3,12 +3,12 @@
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
 
-/// How long a test may take before it fails, in real time. A test that waits for virtual time would wait forever if
+/// The time limit of a test, in real time. Without this limit, a test would never end if it waits for virtual time and
 /// nothing advances the clock.
 #[cfg(not(target_arch = "wasm32"))]
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs the body of a test on tokio.
+/// Runs the future of a test on tokio.
 ///
 /// # Panics
 ///
@@ -35,11 +35,12 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     })
 }
 
-/// Runs the body of a test that never waits: code in a browser cannot block on a future.
+/// Runs the future of a test by polling it until it is ready. The future must not wait for an event, because a browser
+/// handles no events while this function runs.
 ///
 /// # Panics
 ///
-/// Panics if the future waits. For a future that waits, use an `async` `#[whippet::test]`.
+/// Panics if the future waits for an event. Run such a future in an `async` `#[whippet::test]`.
 #[cfg(target_arch = "wasm32")]
 #[expect(
     clippy::panic,

@@ -14,20 +14,19 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The runs of due tasks that have not ended, because a task of the run sleeps.
+/// The runs of due tasks that have not ended yet, because each of them has a task that sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
-/// How many times [`TestApp::settle`] yields without any activity before it assumes that nothing more happens at this
-/// moment.
+/// [`TestApp::settle`] yields this many times without any activity. Then it assumes that nothing more happens at the
+/// current virtual time.
 const QUIET_YIELDS: u32 = 16;
 
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// Everything that falls due while the clock advances happens in order, at its own time: tasks run, calls
-    /// of [`Clock::sleep`](crate::Clock::sleep) return, and time limits expire. A task that still waits when `advance` returns
-    /// continues with the next call of `advance`. If a request waits for virtual time, await the request and `advance`
-    /// concurrently, with `join!`.
+    /// While the clock advances, tasks run, calls of [`Clock::sleep`](crate::Clock::sleep) return, and time limits
+    /// expire, each at its due time. If a task still waits when `advance` returns, the next call of `advance` continues
+    /// the task. If a request waits for virtual time, await the request and `advance` concurrently, with `join!`.
     ///
     /// Returns how many task attempts have ended and when the next task is due.
     ///
@@ -73,7 +72,7 @@ impl TestApp {
         self.clock.jump(self.clock.now() + by.into_duration());
     }
 
-    /// Runs every task that is due, until all of these tasks have ended. If a task sleeps, await
+    /// Runs every task that is due, and waits until all of these tasks have ended. If a task sleeps, await
     /// [`advance`](Self::advance) concurrently, with `join!`.
     ///
     /// # Panics
@@ -105,9 +104,10 @@ impl TestApp {
     /// Returns the time at which the next task is due. The query uses the connection directly, so that the query does
     /// not appear in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
+        let (sql, kinds) = self.service.next_due_query();
         let next = Statement {
-            sql: "select min(due_at) from tasks where state = 'pending'".into(),
-            values: Vec::new(),
+            sql: sql.into(),
+            values: vec![kinds.into()],
         };
         // The query fails if the app has no outbox table.
         let rows = sqlite::run(&lock(&self.database), &next).ok()?;

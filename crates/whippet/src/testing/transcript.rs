@@ -73,7 +73,7 @@ impl Transcript {
         self.activity.load(Ordering::Relaxed)
     }
 
-    /// Returns the values that `pick` returns for the entries.
+    /// Calls `pick` with each entry, and returns the values that are not `None`.
     pub(super) fn pick<T>(&self, pick: impl FnMut(&Entry) -> Option<T>) -> Vec<T> {
         lock(&self.entries).iter().filter_map(pick).collect()
     }
@@ -83,8 +83,8 @@ impl Transcript {
         self.secrets().hide(text)
     }
 
-    /// Returns the first log line that shows a secret of the configuration, of a request or of a response. In the
-    /// returned line, the secret is redacted.
+    /// Finds the first log line that shows a secret of the configuration, of a request or of a response. Returns the
+    /// line with the secret redacted.
     pub(super) fn leak(&self) -> Option<String> {
         let secrets = self.secrets();
         let entries = lock(&self.entries);
@@ -198,11 +198,12 @@ fn on_one_line(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Does nothing, because natively the app prints the transcript when a panic drops the app.
+/// Does nothing. Natively a panic drops the app, and the app then prints its transcript.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn print_on_panic(_: &std::sync::Arc<Transcript>) {}
 
-/// Prints the transcript when the test panics, because on wasm32 a panic drops no values.
+/// Prints the transcript when the test panics. On wasm32 a panic does not drop the app, so the app cannot print its
+/// transcript.
 #[cfg(target_arch = "wasm32")]
 pub(super) fn print_on_panic(transcript: &std::sync::Arc<Transcript>) {
     use std::sync::{Once, Weak};

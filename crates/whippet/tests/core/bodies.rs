@@ -19,7 +19,7 @@ async fn app(limit: usize) -> TestApp {
     TestApp::new(|_| Ok(App::new().body_limit(limit).route("/", post(length)))).await
 }
 
-/// Returns a JSON string of this many bytes, including its quotes.
+/// Returns a JSON string that is `bytes` bytes long, including its quotes.
 fn string(bytes: usize) -> String {
     format!("\"{}\"", "x".repeat(bytes - 2))
 }
@@ -49,7 +49,7 @@ async fn the_default_limit_is_one_mebibyte() {
 }
 
 /// Sends the chunks as a streamed body and returns the status of the response. `declared` is the value of the header
-/// `content-length`. The header is omitted if `declared` is empty.
+/// `content-length`. If `declared` is empty, no such header is sent.
 async fn streamed(chunks: Vec<Result<Bytes, std::io::Error>>, declared: &str) -> StatusCode {
     let request = Request::post("/").header("content-type", "application/json");
     let request = match declared {
@@ -101,7 +101,7 @@ async fn whole(request: whippet::axum::extract::Request) -> Result<String, Respo
     Ok(bytes(body.map_err(IntoResponse::into_response)?).await)
 }
 
-/// Returns the number of bytes that could be read, and the error.
+/// Returns the number of bytes that were read, and the error if reading failed.
 async fn stream_of(body: Body) -> String {
     let mut pieces = body.into_data_stream();
     let mut length = 0;
@@ -124,7 +124,7 @@ async fn operation_text(body: String) -> String {
     body.len().to_string()
 }
 
-/// Reads the body before the handler does.
+/// A layer that reads the body before the handler.
 async fn read_first(request: whippet::axum::extract::Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let read = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;

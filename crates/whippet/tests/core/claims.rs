@@ -1,4 +1,4 @@
-//! Claims of due tasks that fail, for example because the disk is full.
+//! Failed claims of due tasks. A claim can fail, for example, because the disk is full.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -16,25 +16,19 @@ use crate::support::ran;
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
-/// Whether the database rejects claims, and how many claims it has rejected.
+/// The state of a disk: whether it is full, and how many claims have failed.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     pub(crate) is_full: Arc<AtomicBool>,
     pub(crate) rejected: Arc<AtomicUsize>,
 }
 
-/// A database that rejects claims while the disk is full.
+/// A database in which claims fail while the disk is full.
 pub(crate) struct FullDatabase(pub(crate) Arc<dyn Database>, pub(crate) Disk);
 
 impl Database for FullDatabase {
     fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
-        let Self(database, disk) = self;
-        if statement.sql.contains("set attempt") && disk.is_full.load(Ordering::Relaxed) {
-            disk.rejected.fetch_add(1, Ordering::Relaxed);
-            let error = DbError::Database("database or disk is full".to_owned());
-            return Box::pin(ready(Err(error)));
-        }
-        database.fetch(statement)
+        self.0.fetch(statement)
     }
 
     fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
@@ -42,11 +36,18 @@ impl Database for FullDatabase {
     }
 
     fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
-        self.0.batch(statements)
+        let Self(database, disk) = self;
+        let claims = statements.iter().any(|s| s.sql.contains("set attempt"));
+        if claims && disk.is_full.load(Ordering::Relaxed) {
+            disk.rejected.fetch_add(1, Ordering::Relaxed);
+            let error = DbError::Database("database or disk is full".to_owned());
+            return Box::pin(ready(Err(error)));
+        }
+        database.batch(statements)
     }
 }
 
-/// Starts an app with one due task, on a full disk.
+/// Starts an app with one due task, and fills its disk.
 async fn with_full_disk() -> (TestApp, Disk) {
     let disk = Disk::default();
     let full = disk.clone();

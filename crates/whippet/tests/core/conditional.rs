@@ -135,7 +135,7 @@ fn a_response_with_a_strong_etag_must_not_be_transformed() {
         ),
         ("GET", "/hashed", ("", ""), "no-transform"),
         ("GET", "/final", ("", ""), "private,No-Transform"),
-        // Proxies may compress a response with a weak tag.
+        // A response with a weak tag has no `no-transform`, because a proxy may compress it.
         ("GET", "/weak", ("", ""), ""),
         ("PUT", "/version", ("", ""), ""),
     ] {

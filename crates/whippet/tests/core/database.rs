@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use whippet::host::Database;
 use whippet::testing::{Fixture, TestApp};
 use whippet::{
-    App, Db, DbError, MAX_INTEGER, Migration, Migrations, Problem, Rows, Statement, get, post,
-    query, routes,
+    App, Db, DbError, MAX_INTEGER, Migration, Migrations, Problem, Query, Rows, Statement, get,
+    post, query, routes,
 };
 
 const MIGRATIONS: Migrations = Migrations::new(&[Migration {
@@ -77,7 +77,8 @@ async fn a_batch_returns_the_rows_and_changes_of_each_query(Books(app): Books) {
     assert_eq!(results.rows::<i64>(1), Ok(vec![2, 3]));
     assert_eq!(results.rows::<String>(3).unwrap(), ["a", "b!", "c!"]);
     assert!(matches!(results.changes(5), Err(DbError::Decode(_))));
-    assert!(db.batch([]).await.unwrap().rows::<i64>(0).is_err());
+    let empty = db.batch(std::iter::empty::<Query>()).await.unwrap();
+    assert!(empty.rows::<i64>(0).is_err());
 }
 
 #[whippet::test]

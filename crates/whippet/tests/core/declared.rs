@@ -1,4 +1,4 @@
-//! The OpenAPI document has everything that an operation reads and responds with.
+//! The OpenAPI document describes everything that an operation reads, and all its responses.
 
 use std::borrow::Cow;
 use std::convert::Infallible;

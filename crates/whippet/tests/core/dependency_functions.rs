@@ -38,7 +38,7 @@ struct Tenant(String);
 #[derive(Clone, Debug)]
 struct Greeting(String);
 
-/// The number of times that the function [`tenant`] ran for the tenant named `counted`.
+/// How often [`tenant`] ran for the tenant named `counted`.
 static RAN: AtomicU32 = AtomicU32::new(0);
 
 #[dependency(errors(NO_TENANT))]
@@ -131,10 +131,9 @@ async fn restock(
 async fn order_stock(
     Shop(shop): Shop,
     Catalog(number): Catalog,
-    db: Db,
     tasks: Tasks,
 ) -> Result<String, Problem> {
-    tasks.enqueue(&Restock)?.execute(&db).await?;
+    tasks.send(&Restock).await?;
     Ok(format!("{shop}, {number}"))
 }
 

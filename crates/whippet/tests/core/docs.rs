@@ -15,7 +15,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app.openapi(Info::new("Users", "1.2.3")))).await
 }
 
-/// Returns the links of the page except `data:` URLs.
+/// Returns the links of the page, without `data:` URLs.
 fn links(page: &TestResponse) -> Vec<String> {
     let text = page.text();
     let links = [" href=\"", " src=\""].map(|attribute| text.split(attribute).skip(1));

@@ -90,7 +90,8 @@ async fn fails() -> Sse {
     Sse::try_new(stream::iter(events))
 }
 
-/// Returns the first `count` chunks of a stream. Two chunks come from `/fails`, and more chunks come from `/idle`.
+/// Returns the first `count` chunks of a stream. If `count` is 2, the chunks come from `/fails`. If `count` is larger,
+/// the chunks come from `/idle`.
 fn chunks(count: usize) -> Vec<Result<String, String>> {
     block_on(async {
         let app = App::new()

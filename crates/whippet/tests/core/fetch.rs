@@ -12,7 +12,7 @@ use whippet::{App, Fetch, FetchError};
 use crate::native_host::native;
 use crate::receiver::{closing_server, server};
 
-/// Runs a test with the `Fetch` of a native app.
+/// Runs `test` with the `Fetch` of a native app.
 fn with_fetch<F: Future<Output = ()>>(test: impl FnOnce(Fetch) -> F) {
     block_on(async {
         let service = native(App::new(), Sqlite::open(":memory:").unwrap());
@@ -61,8 +61,8 @@ fn a_redirect_is_returned_and_not_followed() {
 #[test]
 fn a_response_is_read_up_to_its_limit() {
     let body = "x".repeat(100_000);
-    // The server sends less than the declared `content-length`. The client returns when it has read up to its limit,
-    // and does not wait for the rest of the body.
+    // The server sends fewer bytes than the declared `content-length`. The client stops reading at its limit, and does
+    // not wait for the rest of the body.
     let (url, _requests) = server(format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n{body}"
     ));
@@ -95,7 +95,7 @@ fn an_incomplete_head_of_a_response_times_out() {
     }
 }
 
-/// The status is the outcome of a request, even if the body of the response is incomplete.
+/// If the head of the response is complete but the body is not, sending the request still succeeds.
 #[test]
 fn a_body_that_breaks_off_or_is_late_is_returned_as_far_as_it_arrived() {
     for start in [
@@ -117,7 +117,8 @@ fn a_body_that_breaks_off_or_is_late_is_returned_as_far_as_it_arrived() {
 #[test]
 fn a_failed_connection_reports_the_cause() {
     with_fetch(|fetch| async move {
-        // The socket is bound but does not listen, so that the connection fails and no other test gets the port.
+        // The socket is bound, so that no other test gets its port. The socket does not listen, so the connection
+        // fails.
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let free = socket.local_addr().unwrap();

@@ -106,7 +106,7 @@ fn forms_and_query_strings_are_read_alike() {
             "name=a&unknown=1&&size=small",
             "\"a\" [] None false Some(Small)",
         ),
-        // Browsers send an empty number input as `count=` and a checked checkbox as `gift=on`.
+        // Browsers send `count=` for an empty number input, and `gift=on` for a checked checkbox.
         ("name=a&count=&gift=on", "\"a\" [] None true None"),
         ("name=a&tag=&tag=", "\"a\" [\"\", \"\"] None false None"),
         ("name=a&tag[]=x", "\"a\" [\"x\"] None false None"),

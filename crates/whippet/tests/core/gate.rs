@@ -17,7 +17,8 @@ impl Task for Work {
     const NAME: &'static str = "work";
 }
 
-/// Holds a hanging task until the test notifies `opened`. The task notifies `reached` when it begins to wait.
+/// A gate at which a hanging task waits until the test notifies `opened`. The task notifies `reached` when it begins to
+/// wait.
 #[derive(Clone, Default)]
 pub(crate) struct Gate {
     pub(crate) reached: Arc<Notify>,

@@ -41,7 +41,8 @@ async fn create(Extension(runs): Extension<Runs>) -> (SetCookie, SetCookie, Crea
     )
 }
 
-/// Responds with the status in the query. With the query `marked`, responds 402 after it has changed data.
+/// Responds with the status in the query. With the query `marked`, responds 402 and asks the layer to store the
+/// response, like a handler that has changed data.
 async fn fails(Extension(runs): Extension<Runs>, uri: Uri) -> Response {
     let run = runs.next().to_string();
     match uri.query() {
@@ -70,7 +71,7 @@ async fn slow(Extension(go): Extension<Arc<Notify>>, Extension(runs): Extension<
     runs.next().to_string()
 }
 
-/// The user in the token `<user>.<serial number>`; anonymous without a token.
+/// The user in the token, which has the form `<user>.<serial number>`. Without a token, the user is anonymous.
 #[derive(Clone)]
 struct User(String);
 
@@ -199,7 +200,7 @@ fn keys_are_scoped_to_the_caller_and_not_to_its_credentials() {
         assert_eq!(post().await.text(), "1");
         assert_eq!(post().bearer("ada.1").await.text(), "2");
         assert_eq!(post().bearer("bob.1").await.text(), "3");
-        // A renewed token, and another session of the user.
+        // The same users with a renewed token, and with another session.
         assert_eq!(post().bearer("ada.2").await.text(), "2");
         let session = post().bearer("bob.2").header("cookie", "session=b");
         assert_eq!(session.await.text(), "3");
@@ -312,7 +313,7 @@ fn a_request_that_never_completed_may_be_retried_after_the_pending_timeout() {
     block_on(async {
         let app = Fixture::new(by_user().pending_timeout(Duration::from_secs(5))).await;
         let lost = app.post("/slow", "k").into_future();
-        // The first request is dropped after it has taken the key, as if the client or the server had died.
+        // Drops the first request after it has claimed the key, as if the client or the server had died.
         let key_taken =
             async { while app.post("/slow", "k").await.status != StatusCode::CONFLICT {} };
         tokio::select! { biased; _ = lost => panic!("the request completed"), () = key_taken => {} }

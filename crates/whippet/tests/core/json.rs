@@ -144,9 +144,9 @@ struct Parcel {
     to: Address,
     notes: Vec<String>,
     is_gift: Option<bool>,
-    // The search for invalid fields replaces each invalid value with a placeholder. No placeholder deserializes to a
-    // pair, so the search ends at a missing `size`. `size` is the last field, because the search would not report
-    // missing fields after `size`.
+    // The search for invalid fields replaces each invalid value with a placeholder. A pair has no placeholder, so the
+    // search ends when `size` is missing. `size` is the last field, so that the search finds all other missing fields
+    // first.
     size: (u8, u8),
 }
 

@@ -28,7 +28,7 @@ async fn tag(name: &'static str, mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Short-circuits requests for `/closed` and panics for requests for `/fails`.
+/// Short-circuits requests for `/closed`. Panics on requests for `/fails`.
 async fn guard(request: Request, next: Next) -> Response {
     match request.uri().path() {
         "/closed" => StatusCode::FORBIDDEN.into_response(),

@@ -10,7 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
-// In this test suite, `#[test]` is `#[whippet::test]`, whose tests also run in a browser.
+// In this suite, `#[test]` means `#[whippet::test]`, so that the tests also run in a browser.
 #[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;
@@ -20,6 +20,7 @@ mod claims;
 mod conditional;
 mod config;
 mod database;
+mod dead_tasks;
 #[cfg(not(target_arch = "wasm32"))]
 mod declared;
 mod dependency_functions;
@@ -27,12 +28,17 @@ mod dependency_functions;
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
+mod ends;
+mod enqueue;
 mod events;
+mod fairness;
 #[cfg(not(target_arch = "wasm32"))]
 mod fetch;
 mod forms;
 mod gate;
+mod groups;
 mod idempotency;
+mod interruptions;
 mod json;
 mod keywords;
 mod kit;
@@ -40,6 +46,8 @@ mod layers;
 mod leases;
 mod limits;
 mod migrate;
+#[cfg(not(target_arch = "wasm32"))]
+mod model;
 mod multipart;
 mod named;
 #[cfg(not(target_arch = "wasm32"))]
@@ -51,6 +59,7 @@ mod pages;
 mod patch;
 #[cfg(not(target_arch = "wasm32"))]
 mod path_shapes;
+mod plans;
 mod problems;
 mod properties;
 mod rate_limit;
@@ -63,11 +72,15 @@ mod rows;
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
+mod security;
+mod state;
 mod support;
 mod sweep;
 mod task_dependencies;
+mod task_functions;
 mod tasks;
 mod tower_layers;
+mod unknown_tasks;
 mod validation;
 #[cfg(not(target_arch = "wasm32"))]
 mod websocket;

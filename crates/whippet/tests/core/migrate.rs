@@ -19,7 +19,7 @@ const BROKEN: Migration = Migration {
     sql: "create table c (x); insert into a values (3, '');\n insert into no_table values (1);\ncreate table d (x);",
 };
 
-/// Starts a program with these migrations, without applying them.
+/// Starts a program with these migrations, but does not apply them.
 async fn program(builder: TestAppBuilder, files: &'static [Migration]) -> TestApp {
     let app = App::new().migrations(Migrations::new(files));
     builder.unmigrated().start(|_| Ok(app)).await
@@ -123,7 +123,8 @@ async fn a_migration_ledger_that_cannot_be_read_does_not_count_as_empty() {
     );
 }
 
-/// A database on which another process runs every batch just before this process runs the same batch.
+/// A database to which two processes write: the other process runs each batch just before this process runs the same
+/// batch.
 struct RacingDatabase(Arc<dyn Database>);
 
 type DbFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;

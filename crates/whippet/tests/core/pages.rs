@@ -54,8 +54,8 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Reads every page from `cursor` on, or from the start if `cursor` is empty. `direction` is the name of the field
-/// with the cursor of the following page: `next` or `previous`. Returns the items of each page, and the last page.
+/// Reads all pages, starting at `cursor`. If `cursor` is empty, starts at the first page. `direction` is the field with
+/// the cursor of the page to read next: `next` or `previous`. Returns the items of each page, and the last page.
 async fn walk(
     app: &TestApp,
     query: &str,

@@ -1,4 +1,4 @@
-//! An app starts only if the arguments of its operations can read the parameters of their paths.
+//! An app starts only if each operation's arguments can read the parameters of the operation's path.
 
 use std::collections::BTreeMap;
 
@@ -80,27 +80,27 @@ async fn an_app_whose_argument_does_not_match_its_path_does_not_start() {
     for (routes, expected) in [
         (
             routes![single_without_parameters],
-            "the operation \"single_without_parameters\" cannot be added at GET /none: `Path<u32>` reads 1 path parameter, but the path has no parameters: ",
+            "the operation \"single_without_parameters\" cannot be added at GET /none: `Path<u32>` needs 1 path parameter, but the path has no parameters: ",
         ),
         (
             routes![single_of_two],
-            "at GET /two/{a}/{b}: `Path<alloc::string::String>` reads 1 path parameter, but the path has 2 parameters: read a tuple or a struct",
+            "at GET /two/{a}/{b}: `Path<alloc::string::String>` needs 1 path parameter, but the path has 2 parameters: use a tuple or a struct",
         ),
         (
             routes![newtype_without_parameters],
-            "reads 1 path parameter, but the path has no parameters",
+            "needs 1 path parameter, but the path has no parameters",
         ),
         (
             routes![tuple_of_one],
-            "`Path<(u32, u32)>` reads 2 path parameters, but the path has 1 parameter",
+            "`Path<(u32, u32)>` needs 2 path parameters, but the path has 1 parameter",
         ),
         (
             routes![tuple_of_three],
-            "`Path<(u32, u32)>` reads 2 path parameters, but the path has 3 parameters",
+            "`Path<(u32, u32)>` needs 2 path parameters, but the path has 3 parameters",
         ),
         (
             routes![struct_with_another_name],
-            "Book>` reads the path parameter `shop-id`, which the path does not have: add `{shop-id}` to the path, or rename or remove the field",
+            "Book>` needs the path parameter `shop-id`, which the path does not have: add `{shop-id}` to the path, or rename or remove the field",
         ),
         (
             routes![dependency_with_another_name],

@@ -7,7 +7,7 @@ use whippet::response::{Order, PageLimit, PageParams};
 use whippet::testing::TestApp;
 use whippet::{App, MAX_INTEGER, Retry, Timestamp, Value, query};
 
-/// Returns a configuration that does not store failed cases in files. Write a separate test for each failed case.
+/// Returns a configuration that does not store failed cases in files. Instead, write a separate test for a failed case.
 fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,

@@ -96,7 +96,7 @@ fn callers_are_counted_separately() {
     });
 }
 
-/// The user that a key belongs to.
+/// The user to whom a key belongs.
 #[derive(Clone)]
 struct User(String);
 
@@ -205,8 +205,8 @@ fn the_rows_of_fully_refilled_quotas_are_deleted() {
             let count = query("select count(*) from rate_limits");
             count.fetch_one::<i64>(&app.context().db()).await.unwrap()
         };
-        // One request in a hundred, selected at random, deletes rows. The probability that none of 5,000 requests
-        // deletes rows is 10^-22.
+        // A request deletes rows with a probability of 1 %. The probability that none of 5,000 requests deletes rows is
+        // 10^-22.
         for _ in 0..5_000 {
             app.get("/").header("x-key", "one").await;
             if count().await == 1 {

@@ -4,13 +4,13 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
-/// Starts a server that sends the bytes of `response` on every connection and keeps the connection open. Returns the
-/// URL of the server, and a channel with the headers of the received requests.
+/// Starts a server that sends `response` on every connection, and keeps the connection open. Returns the URL of the
+/// server, and a channel with the headers of the received requests.
 pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
     start(response.into(), true)
 }
 
-/// Starts a server like [`server`], which closes each connection after the bytes of `response`.
+/// Does the same as [`server`], but closes each connection after `response`.
 pub(crate) fn closing_server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
     start(response.into(), false)
 }

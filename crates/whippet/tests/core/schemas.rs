@@ -1,4 +1,5 @@
-//! The component schemas of the OpenAPI document: one for each type and direction, under names that never collide.
+//! The component schemas of the OpenAPI document. Each type has a schema for each direction (request and response), and
+//! no two schemas have the same name.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ struct Address {
     floor: Option<u8>,
 }
 
-/// A type with the same fields in both directions, except in the type of its field.
+/// A type with a field whose input schema and output schema differ.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Person {
     address: Address,
@@ -27,14 +28,14 @@ struct Team {
     parts: Vec<Team>,
 }
 
-/// A type that is the same in both directions.
+/// A type whose input schema and output schema are the same.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Color {
     name: String,
     shades: Vec<Color>,
 }
 
-/// A type with the name that the input of [`Address`] would have.
+/// A type whose name equals the default name of the input schema of [`Address`].
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct AddressInput {
     number: u32,
@@ -45,7 +46,7 @@ struct EventCreated {
     id: String,
 }
 
-/// A union whose variant would have the name of [`EventCreated`].
+/// A union. The default name of its variant `Created` equals the name of the type [`EventCreated`].
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Event {
@@ -63,13 +64,13 @@ struct Size {
 mod other {
     use super::{Deserialize, JsonSchema, Serialize};
 
-    /// A type with the name of the schema of every problem.
+    /// A type whose name equals the name of the schema for all problems.
     #[derive(Serialize, Deserialize, JsonSchema)]
     pub(super) struct Problem {
         pub(super) severity: Option<u8>,
     }
 
-    /// A type with the name of the schema of a problem type.
+    /// A type whose name equals the name of a problem type's schema.
     #[derive(Serialize, Deserialize, JsonSchema)]
     pub(super) struct ValidationProblem {
         pub(super) rule: String,
@@ -139,7 +140,7 @@ fn schemas() -> Value {
     app().document()["components"]["schemas"].take()
 }
 
-/// Returns the references to the schemas of the request and of the response with the status 200.
+/// Returns the references to the schemas of the request and of the 200 response.
 fn references(operation: &Value) -> [&str; 2] {
     [&operation["requestBody"], &operation["responses"]["200"]]
         .map(|part| &part["content"]["application/json"]["schema"]["$ref"])
@@ -184,7 +185,7 @@ async fn a_webhook_sends_the_output_form_and_receives_the_input_form_of_a_type()
 #[whippet::test]
 async fn a_generated_schema_name_is_never_the_name_of_a_type() {
     let schemas = schemas();
-    // The type `AddressInput` keeps its name, so the input of `Address` gets another.
+    // The type `AddressInput` keeps its name, so the input schema of `Address` gets another name.
     let number = &schemas["AddressInput"]["properties"]["number"];
     assert_eq!(number["format"], "uint32");
     assert_eq!(schemas["AddressInput2"]["required"], json!(["street"]));
@@ -192,7 +193,7 @@ async fn a_generated_schema_name_is_never_the_name_of_a_type() {
         schemas["PersonInput"]["properties"]["address"]["$ref"],
         "#/components/schemas/AddressInput2"
     );
-    // The type `EventCreated` keeps its name, so the variant gets another.
+    // The type `EventCreated` keeps its name, so the variant gets another name.
     let created = &schemas["EventCreated"];
     assert!(created["properties"].get("kind").is_none(), "{created}");
     assert_eq!(created["properties"]["id"]["type"], "string");
@@ -204,7 +205,7 @@ async fn a_generated_schema_name_is_never_the_name_of_a_type() {
         schemas["EventCreated2"]["$ref"],
         "#/components/schemas/EventCreated"
     );
-    // The schemas of problems are those of Whippet.
+    // `Problem` and `ValidationProblem2` are schemas of Whippet.
     assert!(schemas["Problem"]["properties"].get("detail").is_some());
     let validation = &schemas["ValidationProblem2"];
     assert!(validation["properties"].get("errors").is_some());

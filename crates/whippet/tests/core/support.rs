@@ -1,10 +1,10 @@
-//! An app with the outbox and a table that task handlers write to.
+//! An app with the outbox, and with a table to which task handlers write.
 
 use whippet::host::Budget;
 use whippet::tasks::{Attempt, SCHEMA};
 use whippet::{App, Db, DbError, Migration, Migrations, query};
 
-/// The outbox, and a table `ran` that records attempts.
+/// Creates the outbox, and the table `ran`, which records attempts.
 pub(crate) const MIGRATIONS: Migrations = Migrations::new(&[
     Migration {
         name: "0001_tasks.sql",
@@ -22,6 +22,7 @@ pub(crate) fn budget(max_concurrent: u32, attempts: u32) -> Budget {
         max_concurrent,
         attempts,
         time: std::time::Duration::MAX,
+        isolates_crashed: false,
     }
 }
 
@@ -37,7 +38,8 @@ pub(crate) async fn record(db: &Db, attempt: &Attempt, note: &str) -> Result<(),
     Ok(())
 }
 
-/// Returns the number and the note of each attempt in the table `ran`, in the order of their recording.
+/// Returns the number and the note of each attempt in the table `ran`, in the order in which the attempts were
+/// recorded.
 pub(crate) async fn ran(db: &Db) -> Vec<(u32, String)> {
     let ran = query("select attempt, note from ran order by rowid");
     ran.fetch_all(db).await.unwrap()

@@ -1,4 +1,4 @@
-//! The extractor `Valid` reports all violated rules in one response, each with the JSON pointer of its field.
+//! The extractor `Valid` reports all broken rules in one response, each with the JSON pointer of its field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Rejected WebSocket upgrades. The host suite in `tests/hosts` tests open WebSockets.
+//! Tests rejected WebSocket upgrades. The suite in `tests/hosts` covers WebSockets that are opened.
 
 use whippet::axum::response::Response;
 use whippet::testing::{TestApp, block_on};
@@ -26,7 +26,7 @@ fn a_request_that_cannot_be_upgraded_gets_a_426_with_the_required_upgrade() {
             upgrade("websocket", "8"),
             // This request has no header `Sec-WebSocket-Key`.
             upgrade("websocket", "13"),
-            // This request is complete, but the test app has no connection that can be upgraded.
+            // This request is valid, but the test app has no connection that can be upgraded.
             upgrade("WebSocket", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ] {
             let rejected = request.await;

@@ -1,4 +1,4 @@
-//! The allocations of log lines, as stated in `docs/LOGGING.md`.
+//! Tests how often log lines allocate memory. `docs/LOGGING.md` states the numbers.
 //!
 //! `cargo test -p whippet --test log allocations -- --nocapture` prints the figures.
 
@@ -13,10 +13,10 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Config, Timestamp, log};
 
-/// The number of allocations of a log line, after the log has allocated its buffers.
+/// The number of allocations for a log line. The log has already allocated its buffers.
 const PER_LINE: u64 = 0;
 
-/// The number of additional allocations of a request whose span and line are logged.
+/// The number of additional allocations for a request if its span and its line are logged.
 const PER_REQUEST: u64 = 0;
 
 fn log_line() {

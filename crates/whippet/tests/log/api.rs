@@ -1,4 +1,4 @@
-//! The API under test, which writes log lines.
+//! The tested API. Its handlers write log lines.
 
 use std::sync::LazyLock;
 
@@ -183,7 +183,7 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
 
 static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 
-/// Lets two requests run in lockstep.
+/// Lets two requests run at the same time. Each request waits for the other request after each step.
 async fn meet(Path(name): Path<String>, db: Db) -> Result<(), Problem> {
     log::bind("name", &name);
     for step in 0..3 {
@@ -212,8 +212,8 @@ async fn fail(_: Fail, db: Db, fetch: Fetch, id: RequestId) -> Result<(), TaskEr
     Err(TaskError::dead("it broke"))
 }
 
-async fn enqueue(db: Db, tasks: Tasks) -> Result<(), Problem> {
-    tasks.enqueue(&Fail)?.execute(&db).await?;
+async fn enqueue(tasks: Tasks) -> Result<(), Problem> {
+    tasks.send(&Fail).await?;
     Ok(())
 }
 

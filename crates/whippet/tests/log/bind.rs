@@ -1,4 +1,4 @@
-//! Log fields that are bound to a request, and the precedence of fields with the same name.
+//! Log fields that are bound to a request. Of several fields with the same name, one takes precedence.
 
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use whippet::{Config, Timestamp, log};
 
 use crate::api::app;
 
-/// A log whose lines are captured.
+/// A log that stores its lines in memory.
 pub(crate) struct Log {
     dispatch: Dispatch,
     config: Config,
@@ -56,13 +56,13 @@ impl Log {
         }
     }
 
-    /// Runs a test with a new app that has the variables of this log, and writes to it.
+    /// Runs a test with a new app, which writes its log lines to this log. The app and the log have the same variables.
     pub(crate) fn run<T>(&self, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
         let test = async { test(&app(self.config.clone()).await).await };
         with_default(&self.dispatch, || block_on(test))
     }
 
-    /// Removes and returns the log lines that were captured since the last call.
+    /// Returns the lines that were written since the last call, and removes them.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.0.lock().unwrap())
     }
@@ -73,7 +73,7 @@ impl Log {
     }
 }
 
-/// Sends one request with the request id `r`, and returns the log lines that the default settings produce.
+/// Sends one request with the request id `r`. Returns the log lines of this request with the default settings.
 pub(crate) fn logged(path: &str) -> Vec<String> {
     let log = Log::new([]);
     log.run(async |app| app.get(path).header("x-request-id", "r").await);
@@ -85,7 +85,7 @@ pub(crate) fn parsed(path: &str) -> Vec<Value> {
     logged(path).into_iter().map(parse).collect()
 }
 
-/// Returns the keys of a line in their order, and asserts that each is unique.
+/// Returns the keys of a line in order. Asserts that no key is repeated.
 pub(crate) fn keys(line: &str) -> Vec<String> {
     struct Keys(Vec<String>);
     impl<'de> serde::Deserialize<'de> for Keys {

@@ -1,4 +1,4 @@
-//! Tests of the log. Each test captures a separate log.
+//! Tests of the log. Each test has its own log.
 
 #![allow(
     clippy::print_stdout,
@@ -6,7 +6,7 @@
     reason = "a test fails by panicking, and tests that measure print their results"
 )]
 
-// In this test suite, `#[test]` is `#[whippet::test]`, whose tests also run in a browser.
+// In this suite, `#[test]` means `#[whippet::test]`, so that the tests also run in a browser.
 #[allow(unused_imports, reason = "a test may use `#[whippet::test]` directly")]
 #[macro_use(test)]
 extern crate whippet;

@@ -38,7 +38,7 @@ fn log_levels_apply_to_all_targets_or_to_named_targets() {
     }
 }
 
-/// Every log line has the fields of its request, even if the log level disables the line that reports the request.
+/// Every log line has the fields of its request, even if the log level disables the line `request`.
 #[whippet::test]
 fn lines_have_their_request_fields_at_every_level() {
     let log = Log::new([("LOG_LEVEL", "off,shop=warn")]);
@@ -63,7 +63,7 @@ fn a_successful_request_outside_the_sample_logs_only_its_warnings() {
             &["on the way", "in trouble", "request"][..],
         ),
         (HIGH, "/status/204", &["in trouble"]),
-        // The line of a failed request is always written.
+        // If a request fails, its line `request` is always written.
         (HIGH, "/status/404", &["in trouble", "request"]),
         (HIGH, "/status/503", &["in trouble", "request"]),
         (HIGH, "/chain", &["request failed"]),

@@ -53,7 +53,7 @@ fn a_request_its_outbound_calls_and_its_tasks_are_in_the_trace_of_the_caller() {
     let spans = [uses, enqueue, task].map(|line| text(line, "span_id"));
     assert!(spans.iter().all(|span| span.len() == 16 && *span != CALLER));
     assert!(spans[0] != spans[1] && spans[1] != spans[2]);
-    // The parent of the two requests is the caller. The parent of the task is the request that enqueued the task.
+    // The caller is the parent of the two requests. The request that enqueued the task is the parent of the task.
     let parents = [uses, enqueue, task].map(|line| text(line, "parent_span_id"));
     assert_eq!(parents, [CALLER, CALLER, spans[1]]);
 
@@ -76,7 +76,7 @@ fn the_sampling_of_a_trace_does_not_depend_on_an_untrusted_caller() {
             sent(app)
         });
         let [line] = log.parsed().try_into().unwrap();
-        // The trace goes on.
+        // The request continues the caller's trace.
         assert_eq!(
             (text(&line, "trace_id"), text(&line, "parent_span_id")),
             (TRACE, CALLER)
@@ -114,7 +114,7 @@ fn a_request_without_a_valid_traceparent_starts_a_trace() {
         let trace = text(&line, "trace_id");
         assert_ne!(trace, TRACE);
         assert_eq!(line["parent_span_id"], Value::Null);
-        // A `tracestate` without a valid `traceparent` is not passed on.
+        // Without a valid `traceparent`, the `tracestate` is not passed to the outbound request.
         let parent = format!("00-{trace}-{}-03", text(&line, "span_id"));
         assert_eq!(sent[0], (parent, String::new()));
     }

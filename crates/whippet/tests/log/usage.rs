@@ -1,4 +1,4 @@
-//! The resource usage of requests and tasks in their log lines.
+//! The fields for the resource usage of requests and tasks in log lines.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A collector that stores the exports that it receives and checks their format.
+//! A collector that stores the received exports and checks their format.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -53,12 +53,12 @@ impl Collector {
         format!("http://{}{path}", self.address)
     }
 
-    /// Sets the status with which the collector responds from now on.
+    /// Sets the status of all later responses of the collector.
     pub(crate) fn respond(&self, status: StatusCode) {
         self.state.lock().unwrap().status = status;
     }
 
-    /// Removes and returns the requests that the collector has received since the last call.
+    /// Returns the requests that the collector has received since the last call, and removes them.
     pub(crate) fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.state.lock().unwrap().received)
     }
@@ -81,7 +81,7 @@ impl Collector {
 }
 
 impl Received {
-    /// Returns the spans, after checking that each has the format of OTLP's JSON encoding.
+    /// Returns the spans. Asserts that each span has the format of OTLP's JSON encoding.
     pub(crate) fn spans(&self) -> Vec<Value> {
         let scopes = &self.body["resourceSpans"][0]["scopeSpans"];
         assert_eq!(scopes[0]["scope"]["name"], "whippet", "{}", self.body);

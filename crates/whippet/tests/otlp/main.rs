@@ -43,7 +43,7 @@ async fn fail(_: Fail) -> Result<(), TaskError> {
 async fn call(db: Db, tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
     let call = fetch.post(url).allow_private(true);
     call.propagate_trace(true).send().await?;
-    tasks.enqueue(&Fail)?.execute(&db).await?;
+    tasks.send(&Fail).await?;
     Ok(())
 }
 
@@ -158,7 +158,7 @@ fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
         assert_eq!(parents, [&caller, &caller, request, request]);
         let kinds = [call, broken, out, task].map(|span| span["kind"].as_u64().unwrap());
         assert_eq!(kinds, [2, 2, 3, 5]);
-        // The target of the outbound call received the call's span as the parent span.
+        // The target of the outbound call received a `traceparent` with the call's span.
         let id = out["spanId"].as_str().unwrap();
         assert_eq!(hook.parent, format!("00-{TRACE}-{id}-01"));
 
@@ -220,7 +220,8 @@ fn spans_are_exported_in_batches() {
         });
         tokio::task::yield_now().await;
         send(&service, "GET", "/nothing", String::new(), "01").await;
-        // The second export returns immediately, because the first export is still waiting for other spans.
+        // The second export returns immediately, because the first export still waits for more spans, and exports the
+        // second span too.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();

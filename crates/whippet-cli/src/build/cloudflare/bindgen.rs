@@ -21,15 +21,15 @@ pub(super) fn bind(wasm: &Path, stage: &Path, release: bool) -> Result<()> {
     bindgen
         .input_path(wasm)
         .out_name("glue")
-        // The glue for the web has the function `initSync`, to which the entry module passes the module that workerd
-        // has compiled.
+        // The glue for the web has the function `initSync`. The entry module calls `initSync` with the module that
+        // workerd has compiled.
         .web(true)?
         .omit_default_module_path(true)
         .typescript(false)
         // A trap leaves the instance unusable, so the entry module calls `__wbg_reset_state` after a trap.
-        // wasm-bindgen's own `force_enable_abort_handler` and `schedule_reinit` do not work in version 0.2.130, because
-        // their guard runs after the arguments were copied into the old instance. Every later call with a string or a
-        // slice would trap again.
+        // wasm-bindgen's own `force_enable_abort_handler` and `schedule_reinit` do not work in version 0.2.130: they
+        // replace the instance only after the arguments of a call were copied into the old instance. So with these two
+        // methods, every later call with a string or a slice traps again.
         .reset_state_function(true)
         // Debug builds keep the names of functions, for stack traces. No build keeps DWARF debug information, which
         // workerd does not use.

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Finds the entry module in the `whippet` version that `package` depends on.
+/// Finds the entry module in the sources of the `whippet` version on which `package` depends.
 ///
 /// # Errors
 ///
@@ -35,8 +35,8 @@ pub(super) fn find(package: &Package, locked: bool) -> Result<PathBuf> {
     Ok(entry)
 }
 
-/// Checks that the app and this program link the same version of wasm-bindgen, because the schema of wasm-bindgen's
-/// custom section changes between patch releases.
+/// Checks that the app and this program link the same version of wasm-bindgen. The versions must be equal, because even
+/// a patch release may change the format of wasm-bindgen's custom section.
 fn check_bindgen(linked: &Metadata) -> Result<()> {
     let built_with = wasm_bindgen_shared::version();
     if let Some(package) = linked.package("wasm-bindgen")

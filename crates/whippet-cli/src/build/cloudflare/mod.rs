@@ -13,18 +13,19 @@ use crate::args::BuildOptions;
 /// The file name of the entry module.
 const INDEX: &str = "index.js";
 
-/// The folder of static assets, which Workers serves without running the Worker.
+/// The folder of static assets. Workers serves static assets without running the Worker.
 const ASSETS: &str = "assets";
 
-/// The folder to which wasm-bindgen writes the JavaScript of linked crates, in directories whose names contain a hash.
+/// The folder for the JavaScript of linked crates. In this folder, wasm-bindgen creates directories whose names contain
+/// a hash.
 const SNIPPETS: &str = "snippets";
 
 /// Builds the Worker's modules in `stage`.
 ///
 /// # Errors
 ///
-/// Fails when the package does not depend on `whippet`, when its `wasm-bindgen` version differs from this program's, or
-/// when a build step fails.
+/// Fails when the package does not depend on `whippet`, when its `wasm-bindgen` version differs from that of this
+/// program, or when a build step fails.
 pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> Result<Built> {
     let entry = entry::find(package, options.locked)?;
     let wasm = compile::compile(package, options)?;

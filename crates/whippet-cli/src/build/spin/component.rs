@@ -8,7 +8,8 @@ use super::strip::strip;
 /// The name of the HTTP handler interface, without its version.
 const HANDLER: &str = "wasi:http/handler@";
 
-/// Returns whether `module` exports an HTTP handler, according to the custom sections that the module's bindings wrote.
+/// Returns whether `module` exports an HTTP handler, according to custom sections that the module's bindings have
+/// written.
 ///
 /// # Errors
 ///
@@ -23,7 +24,8 @@ pub(super) fn serves_http(module: &[u8]) -> Result<bool> {
     Ok(names.any(|name| name.starts_with(HANDLER)))
 }
 
-/// Wraps `module` in a component. If `release` is true, removes the custom sections that no host reads, such as names.
+/// Wraps `module` in a component. If `release` is true, removes the custom sections that no host reads, such as the
+/// names of functions.
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ const INTERFACES: &str = "component-type";
 /// The length of the magic number and the version of a wasm file, in bytes.
 const HEADER: usize = 8;
 
-/// Removes custom sections, such as names and producers, from a module, or from a component and its nested modules.
+/// Removes custom sections, such as `name` and `producers`, from a module, or from a component and its nested modules.
 /// Keeps the custom sections that describe a component's interfaces.
 ///
 /// # Errors
@@ -25,7 +25,8 @@ pub(super) fn strip(wasm: &[u8]) -> Result<Vec<u8>> {
         match &payload {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
-            // Skips a section of a nested module, because the whole module was copied as one section of the component.
+            // Skips the contents of a nested module. The whole module was already stripped and appended, as one section
+            // of the component.
             _ if depth > 1 => {}
             Payload::CustomSection(section) if !section.name().starts_with(INTERFACES) => {}
             Payload::ModuleSection {

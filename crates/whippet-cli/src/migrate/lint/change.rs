@@ -11,6 +11,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
             .name_after(&["create", "unique", "index"])
             .and(statement.after("on"))
             && subject.before.table(table).is_some()
+            && !has_null_column(statement, table, subject)
         {
             report(
                 "W007",
@@ -30,6 +31,33 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
         }
     }
     reports
+}
+
+/// Returns whether the index has a column that the file adds without a default, and does not fill. The column is null in
+/// every row, and nulls differ from each other.
+fn has_null_column(index: &Parsed<'_>, table: &str, subject: &Subject<'_>) -> bool {
+    let of_table = |statement: &&Parsed<'_>, words: &[&str]| {
+        let name = statement.name_after(words);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(table))
+    };
+    let mut added = subject
+        .statements
+        .iter()
+        .filter(|statement| of_table(statement, &["alter", "table"]) && !statement.uses("default"));
+    added.any(|statement| {
+        let column = match statement.after("add") {
+            Some(word) if word.eq_ignore_ascii_case("column") => statement.after("column"),
+            column => column,
+        };
+        let fills = |column| {
+            let mut updates = subject
+                .statements
+                .iter()
+                .filter(|update| of_table(update, &["update"]));
+            updates.any(|update| update.uses(column))
+        };
+        column.is_some_and(|column| index.uses(column) && !fills(column))
+    })
 }
 
 fn renamed_or_dropped(statement: &Parsed<'_>, subject: &Subject<'_>) -> Option<String> {

@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use crate::problem::types;
 use crate::{Context, Problem};
 
-/// Reads the body. Rejects a body over the size limit with 413, a body that arrives too slowly at the native server
-/// with 408, and a body that cannot be read to its end for another reason with 400.
+/// Reads the body. Responds 413 to a body over the size limit, 408 to a body that arrives too slowly at the native
+/// server, and 400 to a body that cannot be read for another reason.
 pub(in crate::extract) async fn read(
     request: Request,
     context: &Context,
@@ -69,7 +69,7 @@ pub(in crate::extract) fn check_content_length(
     }
 }
 
-/// Creates the problem of a body that cannot be read to its end.
+/// Creates the problem for a body that cannot be read to its end.
 pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Problem {
     #[cfg(not(target_arch = "wasm32"))]
     if is_too_slow(error) {
@@ -81,10 +81,11 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
     Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// The error of a body over the size limit, from this module or from a host that reads the body itself.
+/// The error for a body over the size limit. This module returns the error, and so does a host that reads the body
+/// itself.
 ///
-/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, the error of a body that a layer has
-/// limited.
+/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, which is the error for a body over the limit
+/// of a layer.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 
@@ -96,7 +97,7 @@ impl std::fmt::Display for OverLimit {
 
 impl std::error::Error for OverLimit {}
 
-/// The error of a body that did not arrive within the time limit of the native server.
+/// The error for a body that did not arrive within the time limit of the native server.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Debug)]
 pub(crate) struct TooSlow;
@@ -137,7 +138,7 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-/// Creates the problem of a body, or of a part of a multipart body, that is over its size limit.
+/// Creates the problem for a body that is over its size limit, or for such a part of a multipart body.
 pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
     let detail = format!("the {what} is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)

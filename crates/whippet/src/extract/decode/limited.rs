@@ -1,5 +1,5 @@
-//! The limit on the size of a request body, which holds for every reader of the body: extractors of Whippet and of axum,
-//! layers, and handlers that stream the body.
+//! The limit on the size of a request body. The limit applies to everything that reads the body: extractors of Whippet
+//! and of axum, layers, and handlers that stream the body.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 use super::body::{OverLimit, check_content_length, read_error};
 use crate::scope::Scope;
 
-/// The limit of axum's extractors, which they apply unless it is disabled (`axum::extract::DefaultBodyLimit`).
+/// The limit that axum's extractors apply unless the limit is disabled (`axum::extract::DefaultBodyLimit`).
 const AXUM_LIMIT: usize = 2_097_152;
 
 /// Limits the body of a request to `limit` bytes. Reading a longer body fails with [`OverLimit`].
@@ -36,8 +36,8 @@ pub(crate) fn limit_body(request: &mut Request, limit: usize, scope: &Arc<Scope>
     }
 }
 
-/// Returns the problem of a body that could not be read, if `response` is the text with which an extractor of axum
-/// rejects such a body. Returns every other response unchanged.
+/// If an extractor of axum has rejected a body because it could not be read, returns a problem with the reason instead
+/// of axum's response. Returns every other response unchanged.
 pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     let is_rejection = matches!(
         response.status(),
@@ -51,7 +51,7 @@ pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     }
 }
 
-/// The body of a request. Sets the problem of its scope if the body cannot be read.
+/// The body of a request. If the body cannot be read, `LimitedBody` stores the reason in the request's scope.
 struct LimitedBody {
     body: Body,
     /// How many more bytes may be read; `None` if the declared length is over the limit.

@@ -31,8 +31,8 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// `deserialize` is not inlined, because each of its three calls would contain a copy of the code, and a copy would be
-/// the larger part of an extractor's code.
+/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies would make up most
+/// of an extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
     T::deserialize(NamedPairs { pairs, format }).map_err(Error::into_field_error)
@@ -65,7 +65,7 @@ impl Correctable for CorrectablePairs<'_, '_> {
         let Some(token) = pointer.split('/').nth(1) else {
             return false;
         };
-        // The placeholder `None` means: leave the name out, as if the client had not sent it.
+        // The placeholder `None` removes the name, as if the client had not sent it.
         let placeholders = [Some("0"), Some(""), Some(variant), Some("true"), None];
         let Some(placeholder) = placeholders.get(number) else {
             return false;

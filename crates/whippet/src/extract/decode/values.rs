@@ -34,7 +34,7 @@ pub(crate) struct NamedValue<'a> {
     /// The pairs with the other values of the same name.
     more: &'a [NumberedPair<'a>],
     format: Format,
-    /// Whether the first value is an item of a list, although it may be the only value.
+    /// True if the first value is an item of a list, even if it is the only value.
     is_item: bool,
 }
 
@@ -64,7 +64,8 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns the values as one string; `None` for several values, or an item of a list, of a query or form.
+    /// Returns the values as one string. Returns `None` if a query or form has several values with this name, or if its
+    /// value is an item of a list.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
             Format::Form if self.is_item || !self.more.is_empty() => None,
@@ -261,8 +262,8 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The error of an invalid value. The error is boxed to keep it small, because every function of the deserializer
-/// returns it in a `Result`.
+/// The error for an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
+/// with this error, and a `Result` should be small.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);
 
@@ -275,7 +276,7 @@ struct InvalidValue {
 }
 
 impl Error {
-    /// Adds the field or index that contains the error to the start of the pointer.
+    /// Adds a token to the start of the pointer. The token is the field or index that contains the error.
     fn within(mut self, token: &str) -> Self {
         let inner = std::mem::take(&mut self.0.pointer);
         push_token(&mut self.0.pointer, token);

@@ -9,8 +9,8 @@ use super::pointer::{is_within, push_token};
 use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
 
-/// Returns the broken validation rules of the input. Omits the rules of each value in `invalid`, of the parts of the
-/// value, and of the objects and arrays that contain the value, because these rules checked a placeholder.
+/// Returns the broken validation rules of the input. Omits the rules that checked a placeholder: the rules of each
+/// value in `invalid`, of its parts, and of the objects and arrays that contain it.
 pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,

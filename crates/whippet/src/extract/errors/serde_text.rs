@@ -8,7 +8,7 @@ use crate::FieldError;
 pub(super) enum SerdeText<'a> {
     /// A field without a default is missing.
     MissingField(&'a str),
-    /// The value is not a variant of its enum. `UnknownVariant` contains the first valid variant of the enum.
+    /// The value is not the name of an enum's variant. `UnknownVariant` contains the first valid name.
     UnknownVariant(&'a str),
     /// The object has a field that its type does not have.
     UnknownField,
@@ -17,7 +17,7 @@ pub(super) enum SerdeText<'a> {
 }
 
 impl<'a> SerdeText<'a> {
-    /// Parses the text of an error that a default method of `serde::de::Error` creates.
+    /// Parses the text that a default method of `serde::de::Error` creates for an error.
     pub(super) fn of(message: &'a str) -> Self {
         if let Some(name) = message.strip_prefix("missing field `")
             && let Some(name) = name.strip_suffix('`')
@@ -36,7 +36,7 @@ impl<'a> SerdeText<'a> {
     }
 }
 
-/// Creates the error of a field from the text of a serde error, without the position that serde_json appends.
+/// Creates a `FieldError` from the text of a serde error. Omits the position that serde_json appends to the text.
 pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> FieldError {
     match SerdeText::of(message) {
         SerdeText::MissingField(name) => {

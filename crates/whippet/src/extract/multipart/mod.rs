@@ -21,9 +21,9 @@ use crate::{Context, FieldError, Problem};
 /// A form with files. The handler reads the parts of the form one by one, each in chunks. Whippet reads only as much of
 /// the body as the handler asks for, and writes nothing to disk.
 ///
-/// Rejects a content type other than `multipart/form-data` with 415, a body over the app's size limit with 413, and a
-/// body that is not valid `multipart/form-data` with 400. On Workers, the entry module reads the whole body before the
-/// handler runs.
+/// Responds 415 to a content type other than `multipart/form-data`, 413 to a body over the app's size limit, and 400 to
+/// a body that is not valid `multipart/form-data`. On Workers, the entry module reads the whole body before the handler
+/// runs.
 ///
 /// ```
 /// use whippet::extract::Multipart;

@@ -1,5 +1,5 @@
-//! The database D1. `sqlx-d1` reads rows. The crate `worker` counts changes and runs batches, which `sqlx-d1` cannot
-//! do.
+//! The database D1. `sqlx-d1` reads rows. `sqlx-d1` can neither count changed rows nor run batches, so the crate
+//! `worker` does both.
 
 use futures_util::future::BoxFuture;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -119,7 +119,7 @@ fn js_value(value: Value) -> JsValue {
     }
 }
 
-/// Converts a value of D1, which returns numbers as doubles and blobs as arrays of numbers.
+/// Converts a value of D1. D1 returns numbers as doubles, and blobs as arrays of numbers.
 fn value(value: &JsValue) -> Value {
     if let Some(number) = value.as_f64() {
         return Value::from_double(number);
@@ -159,8 +159,7 @@ fn rows(result: &D1Result) -> Result<Rows, DbError> {
 }
 
 fn failed(error: &dyn std::error::Error) -> DbError {
-    // The message of an error of sqlx-d1 is only "Error from D1". The message of D1 is in the innermost source of the
-    // error.
+    // sqlx-d1 reports every error of D1 as "Error from D1". D1's own message is in the innermost source of the error.
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

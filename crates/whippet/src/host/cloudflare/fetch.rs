@@ -19,7 +19,7 @@ pub(super) struct Client;
 
 impl HttpClient for Client {
     /// Sends the request. Cloudflare resolves host names outside the Worker. With the compatibility flag
-    /// `global_fetch_strictly_public`, requests to the Worker's own zone go over the public internet too.
+    /// `global_fetch_strictly_public`, requests to the Worker's own zone also go over the public internet.
     fn send(
         &self,
         request: OutboundRequest,
@@ -32,7 +32,8 @@ impl HttpClient for Client {
     }
 }
 
-/// Aborts the outbound request when its future or the body of its response is dropped. Without the abort, JavaScript would continue the request.
+/// Aborts the outbound request when its future or the body of its response is dropped. JavaScript continues a request
+/// that is not aborted.
 struct Abort(AbortController);
 
 impl Drop for Abort {
@@ -68,7 +69,7 @@ async fn send(outbound: OutboundRequest) -> worker::Result<http::Response<Body>>
     Ok(received)
 }
 
-/// Returns the body of a response, which owns `abort`.
+/// Returns the body of a response. The returned body owns `abort`, so dropping the body aborts the request.
 fn body(response: &Response, abort: Abort) -> Body {
     let Some(stream) = response.body() else {
         return Body::empty();

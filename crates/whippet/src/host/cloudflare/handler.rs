@@ -128,7 +128,7 @@ impl Instance {
     }
 }
 
-/// Creates a request without headers from its line (the method, a space, and the path) and its body.
+/// Creates a request without headers from a request line (the method, a space, and the path) and a body.
 fn http_request(line: String, body: Body) -> Option<Request> {
     let mut line = Bytes::from(line);
     let end = line.iter().position(|byte| *byte == b' ')?;
@@ -161,8 +161,8 @@ fn now_or_promise(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     .into()
 }
 
-/// The waker for every poll of a future. The first poll happens before the promise of the future exists, and the future
-/// may keep its first waker. Once the promise exists, `LateWaker` wakes the waker of the promise.
+/// The waker for every poll of a future. The future is polled for the first time before its promise exists, and may
+/// keep this first waker. Once the promise exists, `LateWaker` wakes the waker of the promise.
 #[derive(Default)]
 struct LateWaker(Mutex<Option<Waker>>);
 

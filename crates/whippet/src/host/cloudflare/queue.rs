@@ -19,13 +19,14 @@ const BINDING: &str = "TASKS";
 /// due after a longer delay.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The budget for the tasks that one event runs. The budget respects the platform limits of Workers: 6 connections that
-/// wait for response headers at the same time, 1,000 subrequests, and 15 minutes for a queue consumer. A task attempt
-/// makes about four subrequests.
+/// The budget for the tasks that one event runs. The budget respects the platform limits of Workers: at most 6
+/// connections that wait for response headers, at most 1,000 subrequests, and 15 minutes for a queue consumer. A task
+/// attempt makes about four subrequests.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 120,
     time: Duration::from_secs(600),
+    isolates_crashed: true,
 };
 
 pub(super) struct Queue {

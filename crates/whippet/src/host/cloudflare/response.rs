@@ -1,4 +1,5 @@
-//! Converts responses to JavaScript. A body with a known length becomes one buffer, any other body a stream.
+//! Converts responses to JavaScript. A body with a known length becomes one buffer, and any other body becomes a
+//! stream.
 
 use std::cell::RefCell;
 
@@ -22,7 +23,7 @@ const BLOCKS: usize = 64;
 const LONGEST_BLOCK: usize = 512;
 
 /// Headers whose values differ from response to response. A block with one of the `VARYING` headers is not cached,
-/// because the block would fill the cache and never be used again.
+/// because no other response has the same block.
 const VARYING: [HeaderName; 6] = [
     id::HEADER,
     ETAG,

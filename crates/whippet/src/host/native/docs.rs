@@ -1,9 +1,10 @@
-//! The files of the page `/docs`, which are embedded in the program.
+//! Embeds the files of the page `/docs` in the program.
 
 use axum::body::Bytes;
 use whippet_docs::File;
 
-/// Returns the contents of a file of the page `/docs`, compressed with gzip if `file.is_gzipped` is true.
+/// Returns the contents of a file of the page `/docs`. The contents are compressed with gzip if `file.is_gzipped` is
+/// true.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     let contents = whippet_docs::contents(file);
     contents

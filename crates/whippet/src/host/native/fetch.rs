@@ -1,4 +1,4 @@
-//! Outbound HTTP through `reqwest`, with a resolver that checks the addresses of a host name when it resolves the name.
+//! Outbound HTTP through `reqwest`. The resolver checks the addresses of each host name that it resolves.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::host::{HttpClient, OutboundRequest, is_public};
 use crate::{FetchError, PrivateTarget};
 
-/// An HTTP client with two connection pools. One pool resolves host names to public addresses only, the other pool to
-/// any address.
+/// An HTTP client with two connection pools. One pool accepts only public addresses, and the other pool accepts any
+/// address.
 #[derive(Debug, Clone)]
 pub struct Client {
     public_only: reqwest::Client,
@@ -26,8 +26,8 @@ impl Client {
     ///
     /// Returns an error if the machine's certificate store cannot be used.
     pub fn new() -> Result<Self, String> {
-        // Installing the cryptography provider fails if the program has already installed another provider, which
-        // rustls then uses.
+        // The failure is ignored: if the program has already installed another cryptography provider, rustls uses that
+        // provider.
         drop(rustls::crypto::ring::default_provider().install_default());
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let message = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());

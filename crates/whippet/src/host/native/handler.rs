@@ -1,4 +1,4 @@
-//! The entry point of a native program, which runs the HTTP server and the task runner.
+//! The entry point of a native program. It runs the HTTP server and the task runner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Client, Runner, Sqlite, SqliteOptions, SystemClock, SystemEntropy, d
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// How long moving the write-ahead log into the database file may take at the end of the process.
+/// The time limit for moving the write-ahead log into the database file at the end of the process.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.
@@ -105,13 +105,31 @@ pub async fn serve(
             tracing::warn!(cause, "requests or task attempts in flight were aborted");
         }
     }
-    tasks.abort();
     exporting.abort();
+    if !tasks.is_finished() {
+        tasks.abort();
+        // Waits until the attempts are dropped. Joining fails because the runner was aborted.
+        drop(tasks.await);
+    }
+    hand_back(&service).await;
     // The result is ignored. If the checkpoint fails or another process uses the database, the write-ahead log remains
     // next to the database file.
     drop(tokio::time::timeout(CHECKPOINT_TIME, database.checkpoint()).await);
     telemetry::export_spans(service.context()).await;
     Ok(())
+}
+
+/// Makes the tasks of aborted attempts due now, so that the next process runs them without waiting for their leases.
+async fn hand_back(service: &Service) {
+    match tokio::time::timeout(CHECKPOINT_TIME, service.hand_back_tasks()).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(count)) => tracing::info!(count, "tasks of aborted attempts were handed back"),
+        Ok(Err(error)) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "tasks of aborted attempts were not handed back");
+        }
+        Err(_) => tracing::error!("handing back the tasks of aborted attempts took too long"),
+    }
 }
 
 /// Reads the environment of the process. Also returns the names of the variables that are skipped because their values

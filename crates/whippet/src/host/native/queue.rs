@@ -15,10 +15,11 @@ const BUDGET: Budget = Budget {
     max_concurrent: 64,
     attempts: 1024,
     time: Duration::from_secs(600),
+    isolates_crashed: false,
 };
 
 /// The longest time that the task runner sleeps. If another process writes a task and then crashes, nothing wakes this
-/// runner, so the runner has to look by itself.
+/// runner, so the runner must also look for due tasks by itself.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Wakes the task runner of this process.

@@ -16,8 +16,8 @@ use crate::host::Database;
 /// The label of the SQLite database in the Spin manifest.
 const LABEL: &str = "default";
 
-/// How many times a statement is tried while another process writes. In each attempt, the host waits five seconds for
-/// the other process.
+/// How many times a statement is tried while another process writes. In each attempt, the host waits up to five seconds
+/// for the other process.
 const ATTEMPTS: u32 = 3;
 
 /// The pause before a statement is tried again.
@@ -77,7 +77,7 @@ struct PooledConnection {
     connection: Connection,
     /// The last result of `total_changes()`; `None` if a statement may have changed rows since then.
     total_changes: Option<u64>,
-    /// Whether the database has a write-ahead log, with which reads do not wait for writes.
+    /// True if the database has a write-ahead log, with which reads do not wait for writes.
     has_log: bool,
 }
 
@@ -91,7 +91,7 @@ impl PooledConnection {
         };
         // Enforce foreign keys, as D1 and the native host do. The write-ahead log allows reads during a write.
         this.run("pragma foreign_keys = on", Vec::new()).await?;
-        // libSQL has its own log, and rejects the pragma `journal_mode`.
+        // libSQL has its own write-ahead log, and rejects the pragma `journal_mode`.
         let log = this.run("pragma journal_mode = wal", Vec::new()).await;
         this.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
         Ok(this)

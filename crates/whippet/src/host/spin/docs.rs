@@ -1,4 +1,4 @@
-//! The files of the page `/docs`, which Spin mounts into the component.
+//! Reads the files of the page `/docs`. Spin mounts these files into the component.
 
 use axum::body::Bytes;
 use wasip2::filesystem::preopens::get_directories;
@@ -8,7 +8,8 @@ use whippet_docs::File;
 /// How many bytes one call reads.
 const CHUNK: u64 = 128 * 1024;
 
-/// Reads a file of the page `/docs`, which is compressed with gzip if `file.is_gzipped` is true.
+/// Returns the contents of a file of the page `/docs`. The contents are compressed with gzip if `file.is_gzipped` is
+/// true.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     // Spin copies the files that the manifest names and mounts the copies at `/`. With the option `--direct-mounts`,
     // Spin mounts the folder itself at `/docs`.

@@ -25,7 +25,7 @@ pub type Start = fn(&Config) -> Result<App, AppError>;
 pub struct Instance {
     service: Result<Service, String>,
     wake_up: queue::Queue,
-    /// Whether this instance need not apply migrations any more.
+    /// True once this instance no longer needs to apply migrations.
     is_migrated: AtomicBool,
 }
 
@@ -103,7 +103,7 @@ impl Instance {
                 service.context().log_mismatch(&error);
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // `/readyz` responds 503 after a failed migration, and the next request retries the migrations.
+            // After a failed migration, `/readyz` responds 503, and the next request tries the migrations again.
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the schema cannot be brought up to date"

@@ -14,7 +14,7 @@ use crate::{Config, ConfigError, log};
 /// The maximum number of bytes that one blocking write accepts (`wasi:io/streams`, `blocking-write-and-flush`).
 const MAX_WRITE: usize = 4096;
 
-/// Reads the variables that the manifest gives the component, with their names in upper case.
+/// Reads the variables of the component, and converts their names to upper case.
 pub(super) fn config() -> std::result::Result<Config, String> {
     let variables = store::get_all()
         .map_err(|error| format!("the variables of the component cannot be read: {error:?}"))?;

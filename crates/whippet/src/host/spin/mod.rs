@@ -1,8 +1,8 @@
-//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Due tasks run after a response, and in a sweep, which a
-//! request to `/_whippet/sweep` starts.
+//! Fermyon Spin: a WASI 0.3 component with Spin's SQLite. Due tasks run after a response, and in a sweep. A request to
+//! `/_whippet/sweep` starts a sweep.
 //!
 //! The app uses the SQLite database with the label `default`. The configuration consists of the variables of the
-//! component, with their names in upper case: the Spin variable `relay_api_key` becomes `RELAY_API_KEY`.
+//! component. Their names are converted to upper case: the Spin variable `relay_api_key` becomes `RELAY_API_KEY`.
 
 mod clock;
 mod database;

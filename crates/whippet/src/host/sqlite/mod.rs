@@ -73,11 +73,11 @@ fn connect(path: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Fails if the file is read-only. SQLite opens such a file without an error, and each write would fail. Another error,
-/// such as the lock of another process, is not a reason to reject the file.
+/// Fails if the file is read-only. SQLite opens a read-only file without an error, but every write to the file fails.
+/// Ignores any other error, for example that another process has locked the file.
 fn check_writable(connection: &Connection) -> rusqlite::Result<()> {
-    // Creates a table and rolls back, because `begin immediate` begins a transaction that only reads if the file is
-    // read-only.
+    // Creates a table and rolls back. `begin immediate` does not fail on a read-only file: it begins a transaction that
+    // can only read.
     let transaction = connection.unchecked_transaction()?;
     match transaction.execute_batch("create table whippet_writable (x)") {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(error),

@@ -9,7 +9,7 @@ use whippet::{App, Fetch, FetchError};
 
 const HOOK: &str = "https://hook.example/in";
 
-/// Sends the body of the request to the URL [`HOOK`] and returns the result as text.
+/// Sends the body of the request to [`HOOK`]. Returns the result as text.
 async fn call(fetch: Fetch, body: String) -> String {
     let request = fetch
         .post(HOOK)

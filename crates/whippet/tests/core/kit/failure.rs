@@ -1,5 +1,5 @@
-//! The output of failing tests. Each case is an ignored test that fails on purpose. Other tests run the case in another
-//! process and check its output.
+//! The output of failing tests. Each case is an ignored test that fails on purpose. Another test runs the case in a new
+//! process and checks its output.
 
 use serde_json::json;
 use whippet::axum::http::HeaderMap;
@@ -74,7 +74,7 @@ async fn a_test_that_logs_a_secret_fails() {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-/// Runs a failing test in another process and returns its output.
+/// Runs a failing test in a new process and returns its output.
 fn output_of(test: &str) -> String {
     let program = std::env::current_exe().unwrap();
     let test = format!("kit::failure::{test}");
@@ -92,7 +92,7 @@ fn output_of(test: &str) -> String {
 fn a_failed_assertion_prints_the_request_and_a_transcript() {
     let output = output_of("a_test_with_an_unexpected_response_fails");
     let (before, message) = output.split_once("POST /sign-in returned").unwrap();
-    // The panic message has the location of the assertion in this file, not a location in the test kit.
+    // The panic message has a location in this file, and not in the test kit.
     assert!(before.contains("core/kit/failure.rs:"), "{output}");
     let (message, rest) = message.split_once("note: ").unwrap();
     let (_, transcript) = rest.split_once('\n').unwrap();

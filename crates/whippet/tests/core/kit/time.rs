@@ -10,7 +10,7 @@ use whippet::{App, Clock, Db, Problem, Random, Task, TaskError, Tasks, Timestamp
 
 use crate::support::{app, ran, record};
 
-/// A task that sleeps, records the start and end of the sleep, and fails if `fails` is set.
+/// A task that sleeps, records the start and the end of the sleep, and then fails if `fails` is true.
 #[derive(Serialize, Deserialize)]
 struct Nap {
     millis: u64,
@@ -41,9 +41,9 @@ fn second(at: Timestamp) -> i64 {
     at.as_seconds() - 1_767_225_600
 }
 
-async fn enqueue(db: Db, tasks: Tasks, body: String) -> Result<(), Problem> {
+async fn enqueue(tasks: Tasks, body: String) -> Result<(), Problem> {
     let nap: Nap = serde_json::from_str(&body).map_err(Problem::internal)?;
-    tasks.enqueue(&nap)?.execute(&db).await?;
+    tasks.send(&nap).await?;
     Ok(())
 }
 

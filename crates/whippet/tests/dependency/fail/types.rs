@@ -1,4 +1,4 @@
-//! Types that cannot be a dependency, the error of a dependency or an argument of a dependency.
+//! Types that cannot be a dependency, its error or its argument.
 
 use whippet::{Json, Problem, dependency};
 

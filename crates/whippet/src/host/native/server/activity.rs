@@ -23,9 +23,9 @@ pub(super) struct Activity {
 
 #[derive(Debug)]
 struct State {
-    /// The number of guards: requests in flight, unfinished writes, and other work.
+    /// The number of guards that exist. Each request in flight, each unfinished write and each WebSocket has a guard.
     in_flight: usize,
-    /// The time at which the connection was opened, or its last work ended.
+    /// The time at which the connection was opened, or at which its last work ended.
     idle_since: Instant,
     /// The time at which the first byte of the next request arrived.
     first_byte: Option<Instant>,
@@ -97,7 +97,8 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// A guard for a request in flight or for other work, which keeps the connection open and the server running.
+/// While a guard exists, the connection stays open and the server keeps running. Each request in flight holds a guard,
+/// and so does other work.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Activity>);
 
@@ -126,8 +127,8 @@ impl ConnectionHandle {
         self.0.start()
     }
 
-    /// Returns how long the peer of a WebSocket may be silent before it gets a ping, and how long it has to respond to
-    /// the ping.
+    /// Returns the ping interval of WebSockets. A peer that is silent for this time gets a ping, and must respond
+    /// within the same time.
     pub(crate) fn ping_interval(&self) -> Duration {
         self.0.shared.limits.ping
     }

@@ -52,7 +52,7 @@ pub(super) async fn serve(
     drive(socket, permit, service, shared).await;
 }
 
-/// Serves a connection until it ends, is idle for too long, or the server shuts down.
+/// Serves a connection until it ends or is idle for too long, or until the server shuts down.
 pub(super) async fn drive(
     socket: Box<dyn Socket>,
     permit: OwnedSemaphorePermit,
@@ -91,8 +91,8 @@ pub(super) async fn drive(
         while pressure.as_mut().poll(cx).is_ready() {
             pressure.set(shared.pressure.notified());
         }
-        // If the deadline moves to a later time, the timer is not reset until it fires, so that a busy connection does
-        // not reset the timer for every request.
+        // If the deadline moves to a later time, the timer is reset only when it fires. So a busy connection does not
+        // reset its timer for every request.
         let Some(deadline) = activity.deadline() else {
             return Poll::Pending;
         };

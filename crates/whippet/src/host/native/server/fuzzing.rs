@@ -9,7 +9,7 @@ use crate::{Config, Service};
 
 /// Sends `input` on one connection, and returns everything that the server sends until it closes the connection.
 ///
-/// Runs on a runtime whose clock is paused, so that the time limits of the server pass immediately.
+/// Runs on a runtime whose clock is paused, so that the time limits of the server expire immediately.
 pub(crate) fn exchange(service: Service, input: &[u8]) -> Vec<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

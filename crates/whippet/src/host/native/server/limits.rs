@@ -11,8 +11,8 @@ pub(crate) struct Limits {
     /// `HTTP_MAX_CONNECTIONS`, 512: how many connections may be open. Further connections wait until an open connection
     /// ends. Many systems allow a process 1,024 file descriptors.
     pub(super) connections: usize,
-    /// `HTTP_HEADER_TIMEOUT`, 10 s: the longest time from the first byte of a request to the end of its headers, and
-    /// for a TLS handshake.
+    /// `HTTP_HEADER_TIMEOUT`, 10 s: the longest time from the first byte of a request to the end of its headers. Also
+    /// the time limit of a TLS handshake.
     pub(super) header: Duration,
     /// `HTTP_BODY_TIMEOUT`, 20 s: how long a request body may keep a handler waiting, in total. Every [`MIN_RATE`]
     /// bytes of the body add a second to this timeout.
@@ -23,8 +23,8 @@ pub(crate) struct Limits {
     pub(super) idle: Duration,
     /// `HTTP_WRITE_TIMEOUT`, 30 s: how long a client may read nothing while the server has data to send.
     pub(super) write: Duration,
-    /// `WEBSOCKET_PING_INTERVAL`, 30 s: how long the peer of a WebSocket may be silent before it gets a ping, and how
-    /// long it has to respond to the ping.
+    /// `WEBSOCKET_PING_INTERVAL`, 30 s: the peer of a WebSocket gets a ping if it is silent for this time, and must
+    /// respond within the same time.
     pub(super) ping: Duration,
     /// `SHUTDOWN_TIMEOUT`, 25 s: how long requests and task attempts may continue after the signal to stop. Kubernetes
     /// kills a process after 30 s.

@@ -27,7 +27,8 @@ pub(super) use shutdown::{Shutdown, Signals, shutdown};
 
 use crate::{Config, ConfigError, Service};
 
-/// How long to wait after a connection could not be accepted, because the system has no file descriptor or memory left.
+/// If the system has no file descriptor or memory left, the server waits for this time before it accepts connections
+/// again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The time limit for closing the connections after the last response has been sent.
@@ -98,7 +99,7 @@ impl Server {
     }
 
     /// Serves connections until the shutdown has started and no request is in flight. New connections are also served
-    /// during the shutdown, because a load balancer learns of the shutdown only later.
+    /// during the shutdown, because a load balancer detects the shutdown with a delay.
     pub(super) async fn run(self, listener: TcpListener, service: Service) {
         let shared = self.0;
         let mut connections = JoinSet::new();

@@ -75,8 +75,8 @@ fn receive(
     })
 }
 
-/// Requires exactly one `Host` header in an HTTP/1.1 request, and at most one `Host` header in any other request (RFC
-/// 9112 section 3.2).
+/// Rejects an HTTP/1.1 request that does not have exactly one `Host` header, and any other request that has several
+/// `Host` headers (RFC 9112 section 3.2).
 fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let (first, second) = (hosts.next(), hosts.next());
@@ -93,8 +93,8 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs a handler to its end, even if the client disconnects. hyper would drop the handler of a disconnected client,
-/// and work that the handler has begun, such as waking the task runner after a commit, would be lost.
+/// Runs a handler to its end, even if the client disconnects. hyper drops the handler when its client disconnects.
+/// Without `Uninterrupted`, a disconnect could, for example, prevent the wake-up of the task runner after a commit.
 struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -1,5 +1,7 @@
 //! `#[dependency]`: implements an extractor that calls an async function.
 
+mod attribute;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::Parser;
@@ -7,9 +9,11 @@ use syn::spanned::Spanned;
 use syn::{GenericArgument, ItemFn, PathArguments, ReturnType, Type};
 
 use crate::mistakes::Mistakes;
-use crate::operation::{errors, signature};
+use crate::operation::signature;
+use attribute::Attribute;
 
-/// Returns the function and the extractor that calls it, or the function and its mistakes as compile errors.
+/// Returns the function, and the extractor that calls it. If there are mistakes, returns the function and compile
+/// errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let function: ItemFn = match syn::parse2(item.clone()) {
@@ -23,8 +27,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#item #mistakes);
         }
     };
-    let parsed = errors::parse.parse2(arguments);
-    let problems = mistakes.take(parsed).unwrap_or_default();
+    let parsed = Attribute::parse.parse2(arguments);
+    let attribute = mistakes.take(parsed).unwrap_or_default();
     let types = signature::check("a dependency", &function, &mut mistakes);
     let resolved = resolved(&function.sig.output);
     if resolved.is_none() {
@@ -35,7 +39,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
     let extractor = match resolved {
         Some((ty, failure)) if mistakes.is_empty() => {
-            implement(&function, &types, ty, failure, &problems)
+            implement(&function, &types, ty, failure, &attribute)
         }
         _ => TokenStream::new(),
     };
@@ -69,7 +73,7 @@ fn implement(
     types: &[&Type],
     resolved: &Type,
     failure: Option<Span>,
-    problems: &[syn::Path],
+    attribute: &Attribute,
 ) -> TokenStream {
     let name = &function.sig.ident;
     let names: Vec<_> = (0..types.len())
@@ -90,17 +94,32 @@ fn implement(
         }
         None => quote!(#name(#(#names),*).await),
     };
-    // With the span of the dependency's type, the compiler reports a missing trait at the name of the type.
+    // These tokens have the span of the dependency's type, so that the compiler reports a missing trait at the name of
+    // the type.
     let cached = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
-    let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, resolved));
+    let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, context, resolved));
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
+    let checks_scopes = types
+        .iter()
+        .map(|ty| quote!(<ArgumentOf<#ty>>::CHECKS_SCOPES));
     let describe = types.iter().map(
         |ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::has_schema(); <ArgumentOf<#ty>>::describe(operation);),
     );
     let checks = types
         .iter()
-        .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check_path(names)?;));
-    // The error of a dependency is usually an error of the server, such as `DbError`, or a `Problem` that contains one.
+        .map(|ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::check(app)?;));
+    let describe = match &*attribute.security {
+        [] => quote!(#(#describe)*),
+        schemes => quote! {
+            operation.secured_by(&[#(#schemes),*], |operation| {
+                let _ = &operation;
+                #(#describe)*
+            });
+        },
+    };
+    let problems = &attribute.errors;
+    // A dependency that can fail declares `INTERNAL`, because most errors of dependencies are internal errors, such as
+    // `DbError`.
     let internal =
         failure.map(|_| quote!(operation.problem(&::whippet::problem::types::INTERNAL);));
     quote! {
@@ -127,18 +146,20 @@ fn implement(
             impl ::whippet::extract::Argument for #resolved {
                 const READS: ::whippet::routing::Reads = ::whippet::routing::Reads::Each(&[#(#reads),*]);
 
+                const CHECKS_SCOPES: bool = false #(|| #checks_scopes)*;
+
                 fn describe(operation: &mut ::whippet::openapi::OperationBuilder<'_>) {
-                    #(#describe)*
+                    #describe
                     #(operation.problem(&#problems);)*
                     #internal
                     let _ = operation;
                 }
 
-                fn check_path(
-                    names: &[&str],
+                fn check(
+                    app: &::whippet::extract::ArgumentCheck<'_>,
                 ) -> ::core::result::Result<(), ::std::string::String> {
                     #(#checks)*
-                    let _ = names;
+                    let _ = app;
                     ::core::result::Result::Ok(())
                 }
             }

@@ -1,0 +1,69 @@
+//! Extractors for the credentials of a request. Each extractor describes itself as a security scheme in the OpenAPI
+//! document.
+
+mod api_key;
+mod basic;
+mod bearer;
+mod scopes;
+
+pub use api_key::{ApiKeyCookie, ApiKeyHeader, ApiKeyName, ApiKeyQuery};
+pub use basic::Basic;
+pub use bearer::Bearer;
+pub use scopes::RequiredScopes;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::Problem;
+use crate::problem::types::AUTHENTICATION_FAILED;
+
+/// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
+/// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
+/// and 11.4). `scheme` is in lower case.
+pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
+    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let (given, rest) = value.split_at_checked(scheme.len())?;
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    (given.eq_ignore_ascii_case(scheme.as_bytes()) && spaces > 0).then(|| &rest[spaces..])
+}
+
+/// Creates a 401 whose header `WWW-Authenticate` is `challenge` (RFC 9110 section 11.6.1).
+fn challenge(
+    challenge: &'static str,
+    detail: impl Into<std::borrow::Cow<'static, str>>,
+) -> Problem {
+    let value = HeaderValue::from_static(challenge);
+    AUTHENTICATION_FAILED
+        .with_detail(detail)
+        .header(header::WWW_AUTHENTICATE, value)
+}
+
+/// Implements an extractor with two functions of its type. `read` returns `None` if the request has no credentials of
+/// the type. `missing` returns the problem for such a request. An `Option` of the type accepts a request without
+/// credentials.
+macro_rules! credentials_extractor {
+    ($type:ident $(<$parameter:ident: $bound:path>)?) => {
+        impl<$($parameter: $bound,)? S: Sync> axum::extract::FromRequestParts<S> for $type $(<$parameter>)? {
+            type Rejection = crate::Problem;
+
+            async fn from_request_parts(
+                parts: &mut axum::http::request::Parts,
+                _: &S,
+            ) -> Result<Self, crate::Problem> {
+                Self::read(parts)?.ok_or_else(Self::missing)
+            }
+        }
+
+        impl<$($parameter: $bound,)? S: Sync> axum::extract::OptionalFromRequestParts<S> for $type $(<$parameter>)? {
+            type Rejection = crate::Problem;
+
+            async fn from_request_parts(
+                parts: &mut axum::http::request::Parts,
+                _: &S,
+            ) -> Result<Option<Self>, crate::Problem> {
+                Self::read(parts)
+            }
+        }
+    };
+}
+
+use credentials_extractor;

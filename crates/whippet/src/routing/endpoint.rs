@@ -1,0 +1,151 @@
+//! Endpoints. Each method of a path has an endpoint, which calls an operation or a handler.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+
+use super::{GroupDependency, Reads, Route};
+use crate::layered::LayeredService;
+use crate::{Context, Problem};
+
+/// An operation or an axum handler, with the dependencies and the layers of its groups.
+#[derive(Clone)]
+pub(crate) struct Endpoint(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    target: Target,
+    /// The dependencies that are resolved before the target is called.
+    dependencies: Vec<GroupDependency>,
+    /// The layers, the outermost first.
+    layers: Vec<LayeredService>,
+}
+
+#[derive(Clone)]
+enum Target {
+    Handler(Arc<CallHandler>),
+    Operation(&'static Route),
+}
+
+/// The endpoint of a request, and the number of its layers that the request has reached. Stored in the request's
+/// extensions while the request passes through the layers.
+#[derive(Clone)]
+struct Passing(Endpoint, usize);
+
+impl Endpoint {
+    pub(super) fn operation(
+        route: &'static Route,
+        dependencies: Vec<GroupDependency>,
+        layers: Vec<LayeredService>,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            target: Target::Operation(route),
+            dependencies,
+            layers,
+        }))
+    }
+
+    pub(super) fn handler<H, T>(handler: H) -> Self
+    where
+        H: Handler<T, Context> + Sync,
+        T: 'static,
+    {
+        let call = move |request, context| -> BoxFuture<'static, Response> {
+            Box::pin(handler.clone().call(request, context))
+        };
+        Self(Arc::new(Parts {
+            target: Target::Handler(Arc::new(call)),
+            dependencies: Vec::new(),
+            layers: Vec::new(),
+        }))
+    }
+
+    /// Wraps the endpoint in layers.
+    pub(super) fn inside(&mut self, layers: &LayeredService) {
+        let parts = Arc::make_mut(&mut self.0);
+        parts.layers.insert(0, Arc::clone(layers));
+    }
+
+    pub(crate) fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
+        let context = match &self.0.target {
+            Target::Operation(route) => context.with_scopes(route.scopes),
+            Target::Handler(_) => context,
+        };
+        match self.0.layers.first() {
+            None => self.call_target(request, context),
+            Some(layers) => self.call_layers(request, context, layers),
+        }
+    }
+
+    fn call_layers(
+        &self,
+        mut request: Request,
+        context: Context,
+        layers: &LayeredService,
+    ) -> BoxFuture<'static, Response> {
+        request.extensions_mut().insert(context);
+        request.extensions_mut().insert(Passing(self.clone(), 1));
+        layers(request)
+    }
+
+    fn call_target(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
+        if self.0.dependencies.is_empty() {
+            return self.0.target.call(request, context);
+        }
+        let this = self.clone();
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            for dependency in &this.0.dependencies {
+                if let Err(rejection) = (dependency.resolve)(&mut parts, &context).await {
+                    return rejection;
+                }
+            }
+            let request = Request::from_parts(parts, body);
+            this.0.target.call(request, context).await
+        })
+    }
+
+    pub(super) fn reads(&self) -> Vec<Reads> {
+        let own: &[Reads] = match &self.0.target {
+            Target::Operation(route) if self.0.layers.is_empty() => route.reads,
+            _ => &[Reads::Everything],
+        };
+        let dependencies = self.0.dependencies.iter();
+        let reads = dependencies.map(|dependency| dependency.reads);
+        reads.chain(own.iter().copied()).collect()
+    }
+}
+
+impl Target {
+    fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
+        match self {
+            Self::Handler(handler) => handler(request, context),
+            Self::Operation(route) => (route.call)(request, context),
+        }
+    }
+}
+
+/// Returns the service that the layers of a group wrap. The service passes a request to the layers of the next inner
+/// group, or to the endpoint that the request matched.
+pub(crate) fn inside_layers() -> LayeredService {
+    Arc::new(|mut request: Request| {
+        let context = request.extensions().get::<Context>().cloned();
+        let passing = request.extensions_mut().get_mut::<Passing>();
+        let (Some(Passing(endpoint, at)), Some(context)) = (passing, context) else {
+            let problem = Problem::internal("a layer removed the extensions of the request");
+            return Box::pin(async { problem.into_response() });
+        };
+        let endpoint = endpoint.clone();
+        let layers = endpoint.0.layers.get(*at);
+        *at += 1;
+        match layers {
+            Some(layers) => layers(request),
+            None => endpoint.call_target(request, context),
+        }
+    })
+}
+
+type CallHandler = dyn Fn(Request, Context) -> BoxFuture<'static, Response> + Send + Sync;

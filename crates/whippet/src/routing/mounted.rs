@@ -1,0 +1,153 @@
+//! Operations, with the settings of their groups.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+
+use super::{Endpoint, Reads, Route};
+use crate::Context;
+use crate::extract::Argument;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::extract::ArgumentCheck;
+use crate::layered::LayeredService;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::openapi::OperationBuilder;
+
+/// An operation of an app, with the settings of its groups.
+#[derive(Clone)]
+pub(crate) struct Mounted {
+    pub(crate) route: &'static Route,
+    /// The path of the operation, with the prefixes of its groups.
+    pub(crate) path: &'static str,
+    /// The tag in the document.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) tag: Option<&'static str>,
+    /// The dependencies of the groups, from the outermost to the innermost group.
+    pub(crate) dependencies: Vec<GroupDependency>,
+    /// The layers of the groups, from the outermost to the innermost group.
+    pub(crate) layers: Vec<LayeredService>,
+}
+
+/// A dependency of a group, which is resolved before an operation is called.
+#[derive(Clone, Copy)]
+pub(crate) struct GroupDependency {
+    pub(super) resolve: Resolve,
+    pub(super) reads: Reads,
+    pub(super) checks_scopes: bool,
+    // A WebAssembly program contains the finished document, and does not check its operations.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) describe: fn(&mut OperationBuilder<'_>),
+    #[cfg(not(target_arch = "wasm32"))]
+    check: fn(&ArgumentCheck<'_>) -> Result<(), String>,
+}
+
+type Resolve = for<'a> fn(&'a mut Parts, &'a Context) -> BoxFuture<'a, Result<(), Response>>;
+
+impl GroupDependency {
+    pub(super) fn of<D: FromRequestParts<Context> + Argument + 'static>() -> Self {
+        Self {
+            resolve: |parts, context| {
+                Box::pin(async move {
+                    let resolved = D::from_request_parts(parts, context).await;
+                    resolved.map(drop).map_err(IntoResponse::into_response)
+                })
+            },
+            reads: D::READS,
+            checks_scopes: D::CHECKS_SCOPES,
+            #[cfg(not(target_arch = "wasm32"))]
+            describe: D::describe,
+            #[cfg(not(target_arch = "wasm32"))]
+            check: D::check,
+        }
+    }
+}
+
+impl Mounted {
+    pub(crate) fn new(route: &'static Route) -> Self {
+        Self {
+            route,
+            path: route.path,
+            #[cfg(not(target_arch = "wasm32"))]
+            tag: route.document.tag,
+            dependencies: Vec::new(),
+            layers: Vec::new(),
+        }
+    }
+
+    pub(super) fn endpoint(&self) -> Endpoint {
+        let (dependencies, layers) = (self.dependencies.clone(), self.layers.clone());
+        Endpoint::operation(self.route, dependencies, layers)
+    }
+
+    /// Fails if the operation has scopes that none of its arguments and dependencies checks.
+    pub(super) fn check_scopes(&self) -> Result<(), String> {
+        let Route { id, scopes, .. } = self.route;
+        let mut dependencies = self.dependencies.iter();
+        let is_checked =
+            self.route.checks_scopes || dependencies.any(|dependency| dependency.checks_scopes);
+        if scopes.is_empty() || is_checked {
+            return Ok(());
+        }
+        Err(format!(
+            "the operation {id:?} declares scopes, but no argument checks them: take a dependency that has an argument `RequiredScopes`"
+        ))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Mounted {
+    /// Returns the names of the parameters in the path pattern, in order.
+    pub(crate) fn parameter_names(&self) -> Vec<&'static str> {
+        let parts = self.path.split('{').skip(1);
+        parts
+            .filter_map(|part| Some(part.split_once('}')?.0.trim_start_matches('*')))
+            .collect()
+    }
+
+    /// Fails if the path contains a parameter twice. Also fails if an argument of the operation or a dependency of its
+    /// groups needs a path parameter or a state that the app does not have.
+    pub(super) fn check(&self, states: &crate::context::States) -> Result<(), String> {
+        let names = self.parameter_names();
+        let app = ArgumentCheck {
+            path_names: &names,
+            states,
+        };
+        let twice = names
+            .iter()
+            .enumerate()
+            .find(|(at, name)| names[..*at].contains(name));
+        let once = match twice {
+            None => Ok(()),
+            Some((_, name)) => Err(format!(
+                "the path has two parameters `{name}`: rename one, in the path of the operation or in the prefix of a group"
+            )),
+        };
+        let dependencies = self.dependencies.iter();
+        let mut checks = dependencies.map(|dependency| dependency.check);
+        let checked = once
+            .and_then(|()| checks.try_for_each(|check| check(&app)))
+            .and_then(|()| (self.route.document.check)(&app));
+        let (Route { method, id, .. }, path) = (self.route, self.path);
+        checked.map_err(|error| {
+            format!("the operation {id:?} cannot be added at {method} {path}: {error}")
+        })
+    }
+}
+
+impl std::fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mounted")
+            .field("path", &self.path)
+            .field("id", &self.route.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for GroupDependency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GroupDependency")
+            .field("reads", &self.reads)
+            .finish_non_exhaustive()
+    }
+}

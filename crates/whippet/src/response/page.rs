@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::PageLimit;
+use crate::sql::PageStart;
 use crate::{FieldError, Json, Problem, Value};
 
 /// The query parameters of a list.
@@ -164,12 +165,6 @@ impl Cursor {
         Ok(self)
     }
 
-    /// Whether the list is sorted by these columns. A query may write the table before the name of a column.
-    pub(crate) fn has_columns(&self, columns: &[&str]) -> bool {
-        let mut pairs = self.columns.iter().zip(columns);
-        self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))
-    }
-
     /// Returns SQL to append after `where` or `and`: a condition, `order by` and `limit`. Bind [`key`](Self::key) to
     /// `?1` and [`limit`](Self::limit) to `?2`.
     #[must_use]
@@ -179,16 +174,6 @@ impl Cursor {
             Some(_) => self.beyond_sql(self.columns, 1),
         };
         format!("{condition} {}", self.order_sql(self.columns, 2))
-    }
-
-    /// Returns the SQL that follows `where …` or `and …`: a condition, if the request has a cursor, `order by` and
-    /// `limit`. `key` and `limit` are the numbers of the parameters for [`key`](Self::key) and [`limit`](Self::limit).
-    pub(crate) fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
-        let condition = match &self.from {
-            None => "true".to_owned(),
-            Some(_) => self.beyond_sql(columns, key),
-        };
-        format!("{condition} {}", self.order_sql(columns, limit))
     }
 
     fn is_ascending(&self) -> bool {
@@ -263,6 +248,29 @@ impl Cursor {
     fn encode(&self, backwards: bool, key: Vec<serde_json::Value>) -> Result<String, Problem> {
         let position: Position = (self.list.to_owned(), backwards, key);
         Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&position)?))
+    }
+}
+
+impl PageStart for Cursor {
+    fn has_columns(&self, columns: &[&str]) -> bool {
+        let mut pairs = self.columns.iter().zip(columns);
+        self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))
+    }
+
+    fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
+        let condition = match &self.from {
+            None => "true".to_owned(),
+            Some(_) => self.beyond_sql(columns, key),
+        };
+        format!("{condition} {}", self.order_sql(columns, limit))
+    }
+
+    fn bound_key(&self) -> Option<Value> {
+        self.key().map(Value::Text)
+    }
+
+    fn bound_limit(&self) -> Value {
+        self.limit().into()
     }
 }
 

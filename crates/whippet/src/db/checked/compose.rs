@@ -1,13 +1,51 @@
 //! Composes the SQL of a query from the pieces that the query macros have checked.
 
 use super::super::query::Query;
-use crate::response::Cursor;
 use crate::{DbError, Value};
 
 /// Creates a query without pieces. The query macros call this function.
 #[doc(hidden)]
 pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
     Query::checked(sql.into(), values)
+}
+
+/// The start of a page in `{page :cursor by …}`: a [`Cursor`](crate::response::Cursor).
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the parameter of a page is a `Cursor`, and not `{Self}`",
+    note = "`PageParams::cursor` returns a `Cursor`"
+)]
+pub trait PageStart {
+    /// Whether the list is sorted by these columns. A query may write the table before the name of a column.
+    fn has_columns(&self, columns: &[&str]) -> bool;
+
+    /// Returns the condition, if there is a key, the order and the limit. `key` and `limit` are the numbers of the
+    /// parameters for the key and the limit.
+    fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String;
+
+    /// Returns the value of the parameter with the key, or `None` at the start of the list.
+    fn bound_key(&self) -> Option<Value>;
+
+    /// Returns the value of the parameter with the limit.
+    fn bound_limit(&self) -> Value;
+}
+
+impl<T: PageStart> PageStart for &T {
+    fn has_columns(&self, columns: &[&str]) -> bool {
+        (**self).has_columns(columns)
+    }
+
+    fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
+        (**self).checked_sql(columns, key, limit)
+    }
+
+    fn bound_key(&self) -> Option<Value> {
+        (**self).bound_key()
+    }
+
+    fn bound_limit(&self) -> Value {
+        (**self).bound_limit()
+    }
 }
 
 /// The SQL of a query with pieces, as far as it is composed.
@@ -43,14 +81,19 @@ impl Composer {
     /// Adds the condition, the order and the limit of a page. The parameters with the numbers `key` and `key + 1` are the
     /// page's key and limit.
     #[must_use]
-    pub fn page(mut self, cursor: &Cursor, columns: &'static [&'static str], key: usize) -> Self {
-        let from = cursor.key();
+    pub fn page(
+        mut self,
+        start: &impl PageStart,
+        columns: &'static [&'static str],
+        key: usize,
+    ) -> Self {
+        let from = start.bound_key();
         let limit = if from.is_some() { key + 1 } else { key };
-        self.sql.push_str(&cursor.checked_sql(columns, key, limit));
+        self.sql.push_str(&start.checked_sql(columns, key, limit));
         self.last = limit;
-        self.values.extend(from.map(|key| Ok(key.into())));
-        self.values.push(match cursor.has_columns(columns) {
-            true => Ok(cursor.limit().into()),
+        self.values.extend(from.map(Ok));
+        self.values.push(match start.has_columns(columns) {
+            true => Ok(start.bound_limit()),
             false => Err(DbError::Decode(format!(
                 "the cursor sorts a list by other columns than the query, which sorts by {}",
                 columns.join(", ")

@@ -227,8 +227,8 @@ fn a_column_is_nullable_if_a_statement_that_pieces_make_can_return_null() {
 #[test]
 fn the_rules_of_d1_hold() {
     let checker = checker();
-    let columns = vec!["1"; 101].join(", ");
-    let terms = vec!["select 1 as x"; 6].join(" union all ");
+    let columns = ["1"; 101].join(", ");
+    let terms = ["select 1 as x"; 6].join(" union all ");
     let parameters = (1..=101)
         .map(|number| format!(":p{number}"))
         .collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! Lists with pages as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
+//! Paginated lists, as in the Svix API: the query parameters `limit`, `iterator` and `order`, and the response fields
 //! `data`, `iterator`, `prevIterator` and `done`.
 
 mod filters;
@@ -11,7 +11,7 @@ use whippet::{FieldError, Problem};
 
 use crate::id;
 
-pub(crate) use filters::{EventTypeFilter, TimeFilter, json_array};
+pub(crate) use filters::{EventTypeFilter, TimeFilter};
 
 /// The query parameters of a list without filters.
 ///

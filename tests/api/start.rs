@@ -77,7 +77,10 @@ async fn the_api_is_ready_when_its_schema_is_current() {
     }
     let errors = app.logs().with("level", "error");
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors[0]["message"], "the schema is newer than the program");
+    assert_eq!(
+        errors[0]["message"],
+        "the schema does not match the program"
+    );
 }
 
 #[whippet::test]

@@ -1,4 +1,4 @@
-//! The work that a server finishes after a signal that stops it, or after a client has disconnected.
+//! Which work a server still finishes after the signal to stop it, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const CREATE: &str =
     "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown takes without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
+/// A time that is longer than a shutdown without requests takes, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application.

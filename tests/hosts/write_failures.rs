@@ -1,4 +1,4 @@
-//! Times in which the database cannot be written.
+//! Tests a server while its database cannot be written.
 
 use std::fs;
 

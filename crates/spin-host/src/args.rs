@@ -47,15 +47,16 @@ pub(crate) enum Command {
 pub(crate) struct Up {
     /// The path of the manifest, or of the manifest's directory.
     pub(crate) from: PathBuf,
-    /// The address to listen on.
+    /// The address on which spin-host listens.
     pub(crate) listen: SocketAddr,
     /// The directory of the databases; `None` means `.spin` beside the manifest.
     pub(crate) state_dir: Option<PathBuf>,
-    /// How instances are shared between requests.
+    /// How requests share instances.
     pub(crate) reuse: Reuse,
 }
 
-/// How instances are shared between requests. The default values are the same as in Spin.
+/// How many requests share an instance, and how long an idle instance is kept. The default values are the same as in
+/// Spin.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reuse {
     /// The number of requests that one instance serves in total.

@@ -6,8 +6,8 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // A call of one of these four functions on a closed connection traps, because the functions cannot return an
-        // error.
+        // These four functions cannot return an error. So a call of one of the functions traps if the connection is
+        // closed.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,
         "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// The number of rows that a statement may read ahead of the guest.
+/// The maximum number of rows that a statement has produced and that the guest has not read yet.
 const ROWS_AHEAD: usize = 4;
 
 /// A guest's connection to a SQLite file. All clones of a `Connection` use the same SQLite connection.

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// An entry of the manifest's `files`, with a source and a destination. An entry can also be a pattern in Spin, but not
-/// in spin-host.
+/// An entry of the manifest's `files`, with a source and a destination. Spin also accepts an entry that is a pattern,
+/// but spin-host does not.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -60,7 +60,8 @@ impl WorkerState for Reuse {
         }
     }
 
-    /// Returns a future that never completes, so that requests have no time limit. This is also the default of Spin.
+    /// Returns a future that never completes, so that requests have no time limit. By default, requests have no time
+    /// limit on Spin either.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,

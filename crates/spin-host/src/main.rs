@@ -79,7 +79,8 @@ fn up(options: Up) -> Result<()> {
     print(&format!("Serving http://{}\n", listener.local_addr()?))?;
     workers.spawn(server::serve(listener, ProxyHandler::new(instances)));
     let result = wait_for_signal();
-    // Does not drop the runtime, because a drop waits for running SQL statements and for guests that do not yield.
+    // The runtime is not dropped, because dropping it would wait for running SQL statements and for guests that do not
+    // yield.
     std::mem::forget(workers);
     result
 }

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::files::Mount;
 
-/// The keys of a component that spin-host ignores, because they have no effect at run time.
+/// spin-host ignores these keys in the table of a component, because the keys have no effect at run time.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
 /// An application with one HTTP component.

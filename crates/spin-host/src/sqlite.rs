@@ -120,7 +120,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Guest> {
     }
 }
 
-/// Produces the rows of a statement. Each read of the guest gets one row, as in Spin.
+/// Produces the rows of a statement. Each time the guest reads from the producer, it gets one row, as in Spin.
 struct RowProducer(mpsc::Receiver<RowResult>);
 
 impl<D> StreamProducer<D> for RowProducer {

@@ -12,6 +12,7 @@ pub(crate) const HELP: &str = "\
 Builds Whippet apps for their hosts and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -36,6 +37,8 @@ Environment:
 pub(crate) enum Command {
     /// Builds an app.
     Build(BuildOptions),
+    /// Lists the variables of an app.
+    Env(EnvOptions),
     /// Formats log lines.
     Logs(Box<LogsOptions>),
     /// Prints a help text.
@@ -59,7 +62,16 @@ pub(crate) struct BuildOptions {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// A host that an app can be built for.
+/// The options of `whippet env`.
+#[derive(Debug)]
+pub(crate) struct EnvOptions {
+    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    pub(crate) locked: bool,
+    /// The name of the package; `None` means the package of the current directory.
+    pub(crate) package: Option<String>,
+}
+
+/// A host for which an app can be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     /// Cloudflare Workers.
@@ -124,11 +136,13 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             package,
             out,
         })),
+        ["env"] => Ok(Command::Env(EnvOptions { locked, package })),
+        ["env", extra, ..] => bail!("unexpected argument `{extra}` after `env`"),
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
         ["logs", ..] => {
             bail!("options must come after `logs`, as in `whippet logs --follow FILE`")
         }
-        [command, ..] => bail!("unknown command `{command}`; the commands are: build, logs"),
+        [command, ..] => bail!("unknown command `{command}`; the commands are: build, env, logs"),
     }
 }

@@ -1,5 +1,5 @@
 //! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
-//! and `wasm-tools`. `whippet logs` formats the app's logs.
+//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet logs` formats the app's logs.
 
 #![expect(
     clippy::print_stdout,
@@ -8,6 +8,7 @@
 
 mod args;
 mod build;
+mod env;
 mod logs;
 
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Command::Build(options)) => build::build(&options),
+        Ok(Command::Env(options)) => env::env(&options),
         Ok(Command::Logs(options)) => logs::logs(*options),
         Err(error) => Err(error),
     };

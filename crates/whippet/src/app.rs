@@ -97,12 +97,12 @@ impl App {
         self
     }
 
-    /// Adds everything of another app below a path prefix: its routes, operations, tasks, states, layers and the tags
+    /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
     /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
     ///
-    /// The layers of `app` wrap its routes only: a request to a path of which `app` has no route does not pass them.
-    /// The body limit, the handling of trailing slashes and the OpenAPI document are those of the outer app. If both
-    /// apps have migrations, the app does not start, because a database has one list of migrations.
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
+    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, and its OpenAPI
+    /// document. If both apps have migrations, the app does not start, because a database has one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -151,18 +151,20 @@ impl App {
         self
     }
 
-    /// Sets a value that all requests and tasks share: they take it as [`State<T>`](crate::State). An app has at most
-    /// one state of each type.
+    /// Sets a value that all requests and tasks share. Handlers take the value as an argument of the type
+    /// [`State<T>`](crate::State). An app has at most one state of each type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.states.add(value);
         self
     }
 
-    /// Sets how to create a value that all requests and tasks share, when a request or task first takes it as
-    /// [`State<T>`](crate::State). If `create` fails, the request fails, and the next request calls `create` again.
+    /// Sets the function that creates a value which all requests and tasks share. The function is called when a request
+    /// or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the next
+    /// request calls `create` again.
     ///
-    /// Requests that arrive before the value exists each call `create`, and all get the value that was created first.
+    /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
+    /// that was created first.
     ///
     /// ```
     /// use whippet::{App, Context, Problem, State, get, query, routes};
@@ -263,7 +265,7 @@ impl App {
         self
     }
 
-    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
+    /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -337,7 +339,7 @@ impl App {
             paths.add(path, methods).map_err(AppError)?;
         }
         for operation in &self.operations {
-            let added = paths.add_operation(operation, context.states());
+            let added = paths.add_operation(operation, &context);
             added.map_err(AppError)?;
         }
         let document = self
@@ -374,6 +376,12 @@ impl std::error::Error for AppError {}
 
 impl From<crate::ConfigError> for AppError {
     fn from(error: crate::ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<crate::settings::SettingsError> for AppError {
+    fn from(error: crate::settings::SettingsError) -> Self {
         Self(error.to_string())
     }
 }

@@ -118,6 +118,12 @@ impl ConfigError {
             why: why.into(),
         }
     }
+
+    /// Returns the name of the variable.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 impl std::fmt::Display for ConfigError {
@@ -131,7 +137,7 @@ impl std::error::Error for ConfigError {}
 /// A value that must not appear in logs or error messages. `Debug` and `Display` print `[redacted]` instead of the
 /// value.
 ///
-/// A `Secret` has no `==`, because the duration of `==` reveals how much of a guess is right.
+/// A `Secret` does not implement `==`, because the time that `==` takes reveals how much of a guess is right.
 /// [`matches`](Self::matches) compares in constant time.
 ///
 /// ```
@@ -157,8 +163,8 @@ impl<T> Secret<T> {
 }
 
 impl<T: AsRef<[u8]>> Secret<T> {
-    /// Returns whether `given` equals the secret. `given` is, for example, the key in a request. The duration of the
-    /// comparison depends only on the length of `given`.
+    /// Returns whether `given` equals the secret. `given` is, for example, the key in a request. How long the
+    /// comparison takes depends only on the length of `given`.
     #[must_use]
     pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
         // Digests have a fixed length, so the comparison does not reveal the length of the secret.

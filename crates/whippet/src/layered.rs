@@ -1,4 +1,5 @@
-//! Tower layers around a service. The layers run in an axum router, which is linked only into programs that add layers.
+//! Wraps a service in tower layers. The layers run in an axum router, which is linked only into programs that add
+//! layers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,14 +13,14 @@ use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A service, which may be inside layers.
+/// A service. Layers may wrap it.
 pub(crate) type LayeredService = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// Layers, which can be put around a service.
+/// The layers that wrap a service, if there are any.
 pub(crate) struct Layers(Option<LayersBuilder>);
 
 struct LayersBuilder {
-    /// Creates a router that calls the service inside the layers.
+    /// Creates a router that runs the layers and then calls the service.
     into_router: Box<dyn FnOnce(Inner) -> axum::Router + Send>,
     /// The function [`call_router`]. Only [`Layers::add`] refers to the function by name, so a program without layers
     /// does not link the function.
@@ -37,7 +38,7 @@ impl Layers {
         self.0.is_none()
     }
 
-    /// Adds a layer around the existing layers.
+    /// Adds a layer, which wraps the existing layers.
     pub(crate) fn add<L>(&mut self, layer: L)
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -56,14 +57,14 @@ impl Layers {
         });
     }
 
-    /// Puts the service inside the layers; `None` if there are no layers.
+    /// Wraps the service in the layers. Returns `None` if there are no layers.
     pub(crate) fn around(self, service: impl FnOnce() -> LayeredService) -> Option<LayeredService> {
         self.0
             .map(|builder| (builder.into_service)((builder.into_router)(Inner(service()))))
     }
 }
 
-/// The service inside the layers.
+/// The service that the layers wrap.
 #[derive(Clone)]
 struct Inner(LayeredService);
 

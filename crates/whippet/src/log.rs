@@ -87,15 +87,15 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     if current_scope().is_none() {
         return;
     }
-    // The value is serialized outside `with_subscriber`. Otherwise, log lines of the value's `Serialize` implementation
-    // could be lost.
+    // The value is serialized outside `with_subscriber`. Otherwise, log lines that the value's `Serialize`
+    // implementation writes could be lost.
     if let Ok(json) = serde_json::to_string(&value) {
         with_subscriber(|log| log.bind(name, &json));
     }
 }
 
-/// Creates the tracing span of a request or task attempt. Log lines within the span take their request fields or task
-/// fields from `scope`.
+/// Creates the tracing span of a request or task attempt. Log lines within the span get the fields that describe the
+/// request or task from `scope`.
 pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
     let span = match scope.subject {
@@ -119,7 +119,7 @@ fn current_scope() -> Option<Arc<Scope>> {
     with_subscriber(Subscriber::current_scope)?
 }
 
-/// Calls `f` with the current log, if the current `tracing` subscriber is a log.
+/// Calls `f` with the current `tracing` subscriber, if it is a [`Subscriber`] of this module.
 fn with_subscriber<T>(f: impl FnOnce(&Subscriber) -> T) -> Option<T> {
     let mut f = Some(f);
     tracing::dispatcher::get_default(|dispatch| {

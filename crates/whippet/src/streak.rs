@@ -12,7 +12,7 @@ impl Streak {
         !self.0.swap(true, Ordering::Relaxed)
     }
 
-    /// Records a success. Returns whether the attempt before it failed.
+    /// Records a success. Returns whether the previous attempt failed.
     pub(crate) fn ends(&self) -> bool {
         self.0.swap(false, Ordering::Relaxed)
     }

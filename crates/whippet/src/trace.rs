@@ -10,12 +10,14 @@ use crate::id::{ascii, write_hex};
 /// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward it.
+/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward this
+/// header.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
-/// `true`, a caller's flag "sampled" and the random bits of its trace decide, so that all services of a system sample
-/// the same traces. With `true`, a caller can also hide its requests, or have all of them logged and exported.
+/// `true`, the flag "sampled" and the random bits in the caller's trace context decide, so that all services of a
+/// system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
+/// exported.
 pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
 
 /// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.
@@ -216,11 +218,11 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// The start of OpenTelemetry's list member with explicit randomness (OpenTelemetry specification, "TraceState: Handling",
-/// "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
+/// The start of OpenTelemetry's list member that contains random bits (OpenTelemetry specification, "TraceState:
+/// Handling", "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
 const RANDOMNESS_PREFIX: &str = "ot=rv:";
 
-/// Returns the explicit randomness in a `tracestate`.
+/// Returns the random bits that OpenTelemetry's list member of a `tracestate` contains.
 fn explicit_randomness(state: &str) -> Option<u64> {
     let member = state
         .split(',')

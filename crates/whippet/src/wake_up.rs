@@ -10,8 +10,8 @@ pub trait WakeUp: Send + Sync {
     /// runs the tasks.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
 
-    /// Waits until another wake-up arrives while this process is running tasks. On hosts that start a new run for each
-    /// wake-up, `woken` never completes.
+    /// Completes when another wake-up arrives while this process is running tasks. On hosts that start a new run for
+    /// each wake-up, `woken` never completes.
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
     }
@@ -27,7 +27,7 @@ pub struct Budget {
     pub max_concurrent: u32,
     /// The maximum number of attempts that the run starts.
     pub attempts: u32,
-    /// How long the run claims tasks. Attempts that are in flight at the end of this time may finish.
+    /// How long the run claims tasks. An attempt that is still in flight after this time is not aborted.
     pub time: Duration,
     /// Whether a run starts with at most one task whose last attempt crashed, and runs this task alone. Set this on hosts
     /// where a trap ends all attempts of an instance.

@@ -122,7 +122,7 @@ struct StatusParams {
     wait_ms: u64,
 }
 
-/// Returns another `X-Request-Id` than the request's id.
+/// Returns an `X-Request-Id` that differs from the id of the request.
 #[get("/own-id")]
 async fn own_id() -> Response {
     ([("x-request-id", "own")], "hello").into_response()

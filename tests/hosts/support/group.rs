@@ -6,8 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A command and every process that it starts.
 ///
-/// A second process, the reaper, reads from a pipe that only the test process can write to. The pipe closes when `kill`
-/// is called, and when the test process ends for any reason. The reaper then sends SIGKILL to the group.
+/// A second process, the reaper, reads from a pipe. Only the test process can write to the pipe. The pipe closes when
+/// `kill` is called, and when the test process ends for any reason. The reaper then sends SIGKILL to the group.
 pub(crate) struct Group {
     leader: Child,
     reaper: Child,
@@ -45,7 +45,8 @@ impl Group {
     pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
         let id = self.leader.id().to_string();
         let limit = limit.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        // There is no value after the colon, so the hard limit stays the same. So every user may raise the limit again.
+        // Without a value after the colon, `prlimit` does not change the hard limit, so every user may raise the limit
+        // again.
         let limit = format!("--fsize={limit}:");
         let status = Command::new("prlimit")
             .args(["--pid", &id, &limit])

@@ -152,8 +152,8 @@ fn script(name: &str) -> Command {
     Command::new(root().join("scripts").join(name))
 }
 
-/// Returns the path of a program that another package of the workspace builds. The program has the profile of the
-/// tests.
+/// Returns the path of a program that another package of the workspace builds. The program is built with the same
+/// profile as the tests.
 fn built(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_relay")).with_file_name(name);
     expect_built(&program, &format!("cargo build -p {name}"));

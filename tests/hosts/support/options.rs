@@ -14,7 +14,8 @@ pub(crate) struct Options {
     /// The names and values of variables. A value cannot contain a space, because spaces separate the variables in
     /// `RELAY_VARS`.
     pub(super) variables: Vec<(String, String)>,
-    /// The seconds between two sweep requests, or between two cron events on Workers. If 0, there are none.
+    /// The seconds between two sweep requests, or between two cron events on Workers. If 0, there are no sweep requests
+    /// and no cron events.
     pub(super) sweep_seconds: u32,
     pub(crate) keep_data: bool,
     /// If true, a write over the file size limit fails. If false, such a write ends the process with `SIGXFSZ`.
@@ -62,7 +63,7 @@ impl Options {
         }
     }
 
-    /// Returns the options of the probe with its layers.
+    /// Returns the options for starting the probe with layers.
     pub(super) fn layered() -> Self {
         Self {
             variables: owned(&[("LAYERS", "1")]),
@@ -77,7 +78,7 @@ impl Options {
         options
     }
 
-    /// Returns the options of the probe with these additional variables.
+    /// Returns the options for starting the probe with these variables.
     pub(crate) fn probe_with(variables: &[(&str, &str)]) -> Self {
         Self {
             variables: owned(variables),
@@ -85,8 +86,8 @@ impl Options {
         }
     }
 
-    /// Returns options of the probe for short limits: time limits of 1 s to 3 s for connections, and at most 20
-    /// connections.
+    /// Returns the options for starting the probe with short limits: time limits of 1 s to 3 s for connections, and at
+    /// most 20 connections.
     pub(crate) fn short_limits() -> Self {
         Self::probe_with(&[
             ("HTTP_HEADER_TIMEOUT", "1s"),

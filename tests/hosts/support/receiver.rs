@@ -27,7 +27,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts a receiver. `script` gets each delivery, and the number of earlier deliveries at the same path. It
+    /// Starts a receiver. `script` gets each delivery, and the number of earlier deliveries at the same path. `script`
     /// returns the reply. The script may block, because every request has its own connection and thread.
     pub(crate) fn new(script: impl Fn(&Delivery, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

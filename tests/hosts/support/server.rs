@@ -89,7 +89,7 @@ impl Server {
 
     /// Waits until `condition` is true. Returns the same errors as [`wait_until_ready`](Self::wait_until_ready).
     pub(crate) fn wait_until(&self, condition: impl Fn() -> bool) -> Result<(), String> {
-        // The first start of a Worker may build its bundle.
+        // The bundle of a Worker may have to be built before the first start.
         let minutes = if self.host == Host::Workers { 20 } else { 1 };
         let deadline = Instant::now() + Duration::from_secs(60 * minutes);
         let failed = |how: String| {

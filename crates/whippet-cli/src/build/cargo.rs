@@ -82,8 +82,8 @@ impl Metadata {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Reads the packages of the workspace and all dependencies of the package at `manifest`, which has `feature`
-    /// enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
+    /// Reads the packages of the workspace, and all dependencies of the package at `manifest` when its feature
+    /// `feature` is enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str, locked: bool) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([

@@ -26,7 +26,7 @@ use package::Package;
 struct Built {
     /// The names of the files that import other files. These files are published after all other files, in this order.
     last: &'static [&'static str],
-    /// The folder in which directories of earlier builds are deleted.
+    /// The folder from which directories of earlier builds are removed.
     pruned: Option<&'static str>,
     /// The names of the interfaces that a component imports from its host. The list is empty for Workers.
     imports: Vec<String>,
@@ -48,8 +48,8 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         None => package.dir().join("build").join(host),
     };
 
-    // Waits for the lock. Without this lock, concurrent builds, such as those of two `wrangler dev`, delete each
-    // other's files.
+    // Waits for the lock. Without this lock, concurrent builds would delete each other's files. For example, two
+    // `wrangler dev` may build the same app at the same time.
     let locked = lock(&package)?;
     // Builds in a staging directory and copies only complete builds to `out`, because wrangler may watch `out`.
     let stage = package

@@ -66,8 +66,8 @@ fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
         wasm_opt.display()
     );
     fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
-    // Empties the stored cache key before the cached output is written. If this process is killed before it stores the
-    // new key, the next build finds no matching key, and runs wasm-opt again.
+    // Before the cached output is written, the file of the cache key is emptied. So if this process is killed before it
+    // stores the new key, the next build finds no matching key, and runs wasm-opt again.
     fs::write(&cached_input, [])
         .and_then(|()| fs::copy(wasm, &cached_output))
         .and_then(|_| fs::write(&cached_input, input))

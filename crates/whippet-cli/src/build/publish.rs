@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 /// copies.
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
-/// all other files, in the order of `last`. At the end, directories in the folder `pruned` of `out` are removed if
-/// `stage` does not have them. Until all new files are written, the files of the previous build may import files in
+/// all other files, in the order of `last`. After all files are written, directories are removed from `out/<pruned>` if
+/// they do not exist in `stage/<pruned>`. They are removed last, because files of the previous build import files in
 /// these directories.
 ///
 /// # Errors
@@ -149,7 +149,7 @@ mod tests {
         let stale = out.join("snippets/old-1/a.js");
         let publish = || publish(&stage, &["index.js"], Some("snippets"), &out);
 
-        // A directory at the path of the entry module makes publishing fail.
+        // Publishing fails, because there is a directory at the path of the entry module.
         fs::create_dir(out.join("index.js")).expect("a directory");
         publish().expect_err("the entry module is a directory");
         assert!(stale.exists(), "the previous build imports this file");

@@ -106,8 +106,8 @@ impl Buffer {
 mod tests {
     use super::*;
 
-    /// Fills a buffer with `text`, in reads of `size` bytes. Returns the bytes of each chunk, and whether the chunk is
-    /// a whole line.
+    /// Fills a buffer with `text`, `size` bytes at a time. Returns whether each chunk is a whole line, and the bytes of
+    /// the chunk.
     fn chunks(text: &[u8], size: usize) -> Vec<(bool, Vec<u8>)> {
         let mut buffer = Buffer::new();
         let mut chunks = Vec::new();

@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects log lines. A line must match the level, the request and the conditions, as far as they are set.
+/// Selects log lines by level, by request and by conditions. If one of these is not set, it matches every line.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,

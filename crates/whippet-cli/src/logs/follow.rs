@@ -42,8 +42,8 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The file that has replaced the open file at the path. This file is read after the open file has been read to its
-    /// end.
+    /// The new file at the path, if the file at the path was replaced. The new file is read after the open file has
+    /// been read to its end.
     next: Option<File>,
     /// The number of bytes read from the open file.
     position: u64,

@@ -36,9 +36,10 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines that were read so far of a JSON document that spans several lines.
+    /// The start of a JSON document that spans several lines: the lines that were read so far.
     document: Vec<u8>,
-    /// Whether the last line had one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a prefix.
+    /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a
+    /// prefix.
     is_after_prefix: bool,
 }
 
@@ -85,7 +86,7 @@ impl Framing {
         self.line(line, printer)
     }
 
-    /// Prints the lines of a JSON document that were read so far, if there are any.
+    /// Prints the start of an incomplete JSON document, if there is one.
     ///
     /// # Errors
     ///
@@ -146,8 +147,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event. Returns whether the object is a log line after one of [`PREFIXES`].
-/// Returns `None` if the object is neither a log line nor an event.
+/// Prints `object` if it is a log line or an event. Returns true if the object is a log line and the text before the
+/// log line is one of [`PREFIXES`]. Returns `None` if the object is neither a log line nor an event.
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

@@ -8,8 +8,9 @@ use super::{
     value::Value,
 };
 
-/// The width to which a log line's message and sentence (such as `GET /users 200 3 ms`) are padded, in characters. If
-/// the message and the sentence are longer, the line's `key=value` pairs start further to the right.
+/// The width to which the start of a log line is padded, in characters. The start is the message, followed by the
+/// summary, such as `GET /users 200 3 ms`. If the start is longer, the line's `key=value` pairs begin further to the
+/// right.
 const HEAD: usize = 56;
 
 /// The width of a time of day with milliseconds, in characters.
@@ -18,10 +19,11 @@ const TIME: usize = 12;
 /// The indentation of the lines that display an error.
 const INDENT: &[u8] = b"    ";
 
-/// The fields of a request that are displayed as a sentence, in this order, if a log line has all of these fields.
+/// The fields in the summary of a request, in the order in which they are displayed. A log line has the summary only if
+/// it has all of these fields.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// The fields of a request's sentence when the request has no duration: with `LOG_LEVEL=error`, Whippet does not time
-/// requests.
+/// The fields in the summary of a request without a duration. With `LOG_LEVEL=error`, Whippet does not measure
+/// durations.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
 
@@ -62,9 +64,9 @@ impl Renderer {
         self.styled(out, style, name);
         out.push(b' ');
 
-        let sentence = sentence(line);
-        let width = self.head(line, sentence, out);
-        self.pairs(line, sentence, width, out);
+        let summary = summary(line);
+        let width = self.head(line, summary, out);
+        self.pairs(line, summary, width, out);
         out.push(b'\n');
         if let Some(error) = line.get(Role::Error) {
             self.error(&error.text(), out);
@@ -88,16 +90,15 @@ impl Renderer {
         out.push(b'\n');
     }
 
-    /// Appends the message and the sentence of the line. Returns the width of the message and the sentence in
-    /// characters.
-    fn head(&self, line: &Line<'_>, sentence: &[Role], out: &mut Vec<u8>) -> usize {
+    /// Appends the message and the summary of the line. Returns the width of the appended text in characters.
+    fn head(&self, line: &Line<'_>, summary: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));
-        if !sentence.is_empty() {
+        if !summary.is_empty() {
             out.push(b' ');
             width += 1;
         }
-        for &role in sentence {
+        for &role in summary {
             out.push(b' ');
             let text = text(role);
             width += 1 + match role {
@@ -112,14 +113,14 @@ impl Renderer {
     }
 
     /// Appends `key=value` pairs: the fields that are not displayed elsewhere, and then the target.
-    fn pairs(&self, line: &Line<'_>, sentence: &[Role], width: usize, out: &mut Vec<u8>) {
+    fn pairs(&self, line: &Line<'_>, summary: &[Role], width: usize, out: &mut Vec<u8>) {
         let is_pair = |field: &&Field<'_>| {
             if field.role == Role::Trace {
                 return false;
             }
             let is_elsewhere = match field.role {
                 Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
-                role => sentence.contains(&role),
+                role => summary.contains(&role),
             };
             // If the line repeats a key, only the last value is displayed elsewhere. The other values are displayed as
             // pairs.
@@ -127,8 +128,8 @@ impl Renderer {
         };
         let pairs = line.fields.iter().filter(is_pair);
         let pairs = pairs.map(|field| (&*field.key, field.value));
-        // Omits the target of lines with a sentence, because Whippet itself writes these lines.
-        let target = line.get(Role::Target).filter(|_| sentence.is_empty());
+        // Only Whippet itself writes lines with a summary, so the target of these lines is omitted.
+        let target = line.get(Role::Target).filter(|_| summary.is_empty());
         let target = target.map(|target| ("target", target));
 
         let mut pairs = pairs.chain(target).peekable();
@@ -174,12 +175,12 @@ impl Renderer {
     }
 }
 
-/// Returns the fields of `line` that are displayed as a sentence.
-fn sentence(line: &Line<'_>) -> &'static [Role] {
+/// Returns the fields of the summary of `line`, or an empty list if `line` has no summary.
+fn summary(line: &Line<'_>) -> &'static [Role] {
     let has = |roles: &[Role]| roles.iter().all(|role| line.get(*role).is_some());
-    let sentences = [&REQUEST[..], &REQUEST_UNTIMED, &TASK];
-    let mut sentences = sentences.into_iter().filter(|roles| has(roles));
-    sentences.next().unwrap_or_default()
+    let summaries = [&REQUEST[..], &REQUEST_UNTIMED, &TASK];
+    let mut summaries = summaries.into_iter().filter(|roles| has(roles));
+    summaries.next().unwrap_or_default()
 }
 
 fn pad(out: &mut Vec<u8>, width: usize, to: usize) {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::{buffer::Buffer, framing::Framing, printer::Printer};
 
-/// A stream of lines, with the name of the file that it comes from.
+/// A stream of lines, with the name of the file from which the lines come.
 #[derive(Debug)]
 pub(super) struct Stream {
     name: String,

@@ -73,7 +73,7 @@ struct GeneratedLine<'a> {
     error: Option<&'a str>,
 }
 
-/// The request, cron trigger or queue that the Worker was invoked for.
+/// The request, cron trigger or queue for which the Worker was invoked.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Trigger<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

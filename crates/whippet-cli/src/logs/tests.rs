@@ -33,7 +33,7 @@ fn text(input: &str) -> String {
 const REQUEST: &str = r#"{"timestamp":"2026-01-31T12:00:00.123Z","level":"info","message":"request","target":"whippet::service","request_id":"r-1","method":"POST","route":"/api/v1/app/{app_id}/msg","status":202,"duration_ms":1}"#;
 
 #[test]
-fn requests_and_tasks_are_displayed_as_sentences() {
+fn requests_and_tasks_are_displayed_as_summaries() {
     let rest = [
         r#"{"timestamp":"2026-01-31T12:00:00.124Z","level":"error","message":"request failed","target":"whippet::service","request_id":"r-2","method":"GET","route":"","status":500,"error":"no such table: tasks"}"#,
         r#"{"timestamp":"2026-01-31T12:00:01.000Z","level":"warn","message":"task failed, retry scheduled","target":"whippet::tasks::runner","task":"deliver","task_id":"m.e","attempt":2,"request_id":"r-1","duration_ms":12,"retry_in_ms":5000,"error":"the endpoint responded 500"}"#,

@@ -1,5 +1,6 @@
 //! The attributes `#[get(…)]`, `#[post(…)]` and so on, which turn an async function into an operation.
 
+mod arguments;
 mod attribute;
 pub(crate) mod errors;
 mod path;
@@ -14,8 +15,8 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// Returns the function, and a type with its name that implements `Operation`. If there are mistakes, returns the
-/// function and compile errors.
+/// Returns the function, and a type that has the name of the function and implements `Operation`. If there are
+/// mistakes, returns the function and compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -30,6 +31,10 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     let mut mistakes = Mistakes::default();
     let attribute = Attribute::parse(method, arguments, &mut mistakes);
     let types = signature::check("an operation", &function, &mut mistakes);
+    arguments::check_bodies(&types, &mut mistakes);
+    if let Some(attribute) = &attribute {
+        arguments::check_path(&types, &attribute.path.value(), &mut mistakes);
+    }
     let operation = match attribute {
         Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
         // A function with a receiver is in an `impl` block, which cannot contain the declaration of a type.
@@ -50,8 +55,8 @@ fn declare(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// For a function with mistakes, declares a type whose route panics. So `routes!` compiles, and the compiler reports
-/// only the mistakes.
+/// Returns the declaration of a type for a function with mistakes. `routes!` compiles with this type, so the compiler
+/// reports only the mistakes. The program does not compile, so the `unimplemented!` in the type never runs.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
@@ -95,6 +100,7 @@ fn implement(
     let checks_scopes = types
         .iter()
         .map(|ty| quote!(<ArgumentOf<#ty>>::CHECKS_SCOPES));
+    let around = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::AROUND));
     let scopes = &attribute.scopes;
     let checks = types
         .iter()
@@ -116,6 +122,7 @@ fn implement(
                     reads: &[#(#reads),*],
                     scopes: &[#(#scopes),*],
                     checks_scopes: false #(|| #checks_scopes)*,
+                    around: &[#(#around),*],
                     #[cfg(not(target_arch = "wasm32"))]
                     document: ::whippet::routing::Documentation {
                         doc: #doc,
@@ -185,8 +192,10 @@ fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream
         syn::ReturnType::Default => name.span(),
         syn::ReturnType::Type(_, ty) => ty.span(),
     };
-    let respond =
-        quote_spanned!(output=> ::whippet::routing::respond(#name(#(#names),*).await, #status));
+    let returned = quote_spanned! {name.span()=>
+        ::whippet::routing::handlers_hold_only_send_values_while_they_await(#name(#(#names),*)).await
+    };
+    let respond = quote_spanned!(output=> ::whippet::routing::respond(#returned, #status));
     quote! {
         |request, context| ::std::boxed::Box::pin(async move {
             #[allow(unused_mut, unused_variables)]

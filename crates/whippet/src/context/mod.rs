@@ -6,11 +6,12 @@ mod shared;
 mod state;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use futures_util::future::BoxFuture;
 
 pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
@@ -68,7 +69,9 @@ struct Inner {
     shared: shared::Shared,
     states: States,
     is_shutting_down: AtomicBool,
-    newer_schema: Streak,
+    schema_mismatch: Streak,
+    /// The work after responses that the host has not yet started.
+    after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
 impl Context {
@@ -93,7 +96,8 @@ impl Context {
                 shared: shared::Shared::default(),
                 states,
                 is_shutting_down: AtomicBool::new(false),
-                newer_schema: Streak::default(),
+                schema_mismatch: Streak::default(),
+                after_responses: Mutex::default(),
             }),
             scope: None,
             params: None,
@@ -187,9 +191,9 @@ impl Context {
         self.inner.overrides.insert(dependency);
     }
 
-    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value with
-    /// `T::default()`. Each process, and on Workers and Spin each instance, has another value. An app that sets the value
-    /// uses [`App::state`](crate::App::state).
+    /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
+    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
+    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -220,14 +224,29 @@ impl Context {
         &self.inner.states
     }
 
-    /// Logs that the program is older than the schema, once in the life of the process or instance.
-    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
-        if self.inner.newer_schema.starts() {
+    /// Logs that the schema does not match the program, once in the life of the process or instance.
+    pub(crate) fn log_mismatch(&self, error: &MigrateError) {
+        if self.inner.schema_mismatch.starts() {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "the schema is newer than the program"
+                "the schema does not match the program"
             );
         }
+    }
+
+    /// Adds work that the host starts after the response.
+    pub(crate) fn add_after_response(&self, work: BoxFuture<'static, ()>) {
+        self.after_responses().push(work);
+    }
+
+    /// Returns the work that the host has not yet started.
+    pub(crate) fn take_after_responses(&self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut *self.after_responses())
+    }
+
+    fn after_responses(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
+        let list = self.inner.after_responses.lock();
+        list.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether the process is shutting down. During the shutdown, `/readyz` responds 503, and the task runner
@@ -263,7 +282,7 @@ impl Context {
     pub fn db(&self) -> Db {
         let host = self.host();
         let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
-        Db::new(database, wake_up, self.scope.clone())
+        Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 
     /// Returns the client for outbound HTTP requests.

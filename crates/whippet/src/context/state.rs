@@ -9,7 +9,7 @@ use crate::{Context, Problem};
 
 type AnyValue = Arc<dyn Any + Send + Sync>;
 
-/// Creates a value, when a request or task first takes it.
+/// A function that creates a value when a request or task first takes the value.
 type Create = dyn Fn(Context) -> BoxFuture<'static, Result<AnyValue, Problem>> + Send + Sync;
 
 /// The values of an app, at most one of each type.
@@ -117,7 +117,7 @@ fn missing(name: &str) -> Problem {
     Problem::internal(without_state(name))
 }
 
-/// Describes that an app lacks the state of a type.
+/// Returns the message for a state that the app does not have.
 pub(crate) fn without_state(name: &str) -> String {
     format!("the app has no state of the type `{name}`: add it with `App::state`")
 }

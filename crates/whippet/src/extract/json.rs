@@ -65,7 +65,7 @@ impl<T: DeserializeOwned> OptionalFromRequest<Context> for Json<T> {
     }
 }
 
-/// Reads the body of a request whose content type is JSON.
+/// Reads the body of a request. Rejects a content type other than JSON.
 pub(super) async fn bytes(request: Request, context: &Context) -> Result<Bytes, Problem> {
     require_json(request.headers())?;
     body::read(request, context).await
@@ -105,8 +105,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies could be the
-/// larger part of a program.
+/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies could make up most
+/// of a program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)

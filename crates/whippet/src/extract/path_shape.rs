@@ -1,4 +1,4 @@
-//! Finds out which path parameters a type is read from, before any request arrives.
+//! Finds out, before any request arrives, from which path parameters a type is read.
 
 use std::any::type_name;
 

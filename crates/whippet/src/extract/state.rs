@@ -14,15 +14,15 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// A value that all requests and tasks of an app share: [`App::state`](crate::App::state) sets it, and
-/// [`App::state_with`](crate::App::state_with) creates it when it is first needed.
+/// A value that all requests and tasks of an app share. [`App::state`](crate::App::state) sets the value.
+/// [`App::state_with`](crate::App::state_with) creates the value when it is first needed.
 ///
-/// A native app does not start if an operation takes a state that the app does not have. In a task, and on the other
-/// hosts, the request or task attempt fails, and the log has the cause. A test overrides the state with
-/// `TestApp::builder().with(State::new(…))`.
+/// A native app does not start if an operation takes a state that the app does not have. On the other hosts, a request
+/// fails if its operation takes such a state. On every host, a task attempt fails if its task takes such a state. The
+/// log has the cause. A test overrides the state with `TestApp::builder().with(State::new(…))`.
 ///
-/// Each process has its own value, and on Workers and Spin each instance. To keep a count over all of them, use the
-/// database.
+/// Natively, each process has a separate value. On Workers and Spin, each instance has a separate value. To share a
+/// value between processes or instances, use the database.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};

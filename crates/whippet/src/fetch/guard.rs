@@ -46,7 +46,7 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
 
 /// The last labels of host names in private networks.
 const PRIVATE_TOP_LABELS: [&str; 15] = [
-    // Reserved for the machine, the local network, or tests (RFC 6761, RFC 6762, RFC 8375).
+    // These names are reserved for the machine, the local network, or tests (RFC 6761, RFC 6762, RFC 8375).
     "localhost",
     "local",
     "arpa",

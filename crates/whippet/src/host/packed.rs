@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 /// The largest initial capacity of a header map: few requests have more headers.
 const MAX_CAPACITY: usize = 64;
 
-/// Parses the values of the headers `names`. `values` has one line for each header, in the order of `names`. A line
-/// with a carriage return means that the request does not have the header. The values of all headers share one buffer.
+/// Parses the values of the headers `names`. `values` has one line for each header, in the order of `names`. If the
+/// request does not have a header, the line of the header contains only a carriage return. The values of all headers
+/// share one buffer.
 pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     let values = Bytes::from(values);
     let mut headers = HeaderMap::new();
@@ -35,7 +36,7 @@ pub(crate) fn all(lines: String) -> HeaderMap {
             && let Ok(value) = HeaderValue::from_maybe_shared(lines.slice_ref(value))
             && headers.try_append(name, value).is_err()
         {
-            // The header map is full: it holds at most 32,768 headers.
+            // The header map is full: it can contain at most 32,768 headers.
             break;
         }
     }

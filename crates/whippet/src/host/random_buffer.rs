@@ -7,7 +7,7 @@ use super::Entropy;
 /// How many random bytes one call to the host fetches.
 const SIZE: usize = 1024;
 
-/// A buffer in front of the host's random generator.
+/// A buffer of bytes from the host's random generator.
 pub(super) struct RandomBuffer {
     unused: Mutex<Vec<u8>>,
     generate: fn(&mut [u8]),

@@ -1,4 +1,4 @@
-//! The tower service that all layers share. It runs a [`Middleware`] around the rest of the app.
+//! The tower service that all layers use. The service runs a [`Middleware`], which calls the rest of the app.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,8 +11,7 @@ use tower_service::Service;
 
 use crate::{Context, Problem};
 
-/// The rest of the app: the inner layers and the handler.
-pub(super) type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
+pub(super) use crate::routing::Next;
 
 /// The behavior of a layer.
 pub(super) trait Middleware: Send + Sync + 'static {
@@ -25,7 +24,7 @@ pub(super) trait Middleware: Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 }
 
-/// The tower service that a layer of this module creates around an inner service.
+/// The tower service with which a layer of this module wraps an inner service.
 #[derive(Debug, Clone)]
 pub struct LayerService<S, M> {
     inner: S,

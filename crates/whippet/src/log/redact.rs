@@ -8,8 +8,9 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// The placeholder for a redacted number, and for the items of a redacted list.
 const QUOTED: &str = "\"[redacted]\"";
 
-/// The default names whose values are redacted. Each name matches whole field names and the last words of field names.
-/// For example, `password` matches `password`, `db_password` and `dbPassword`, but not `password_length`.
+/// The default names whose values are redacted. A name matches a field if it is the whole name of the field, or the
+/// last words of the field's name. For example, `password` matches `password`, `db_password` and `dbPassword`, but not
+/// `password_length`.
 const DEFAULT_NAMES: [&str; 20] = [
     "authorization",
     "cookie",

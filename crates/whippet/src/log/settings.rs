@@ -11,7 +11,7 @@ use crate::{Config, ConfigError};
 /// for single modules may follow the minimum level, as in `info,whippet::tasks=debug`.
 pub const LEVEL: &str = "LOG_LEVEL";
 
-/// The variable that sets the share of successful requests to log, from `0` to `1` (the default).
+/// The variable that sets which share of the successful requests is logged, from `0` to `1` (the default).
 pub const SAMPLE: &str = "LOG_SAMPLE";
 
 /// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.

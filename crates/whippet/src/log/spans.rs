@@ -38,7 +38,7 @@ pub(super) struct OpenSpan {
     parent: Option<Id>,
     handles: usize,
     pub(super) fields: LineFields,
-    /// The scope of the request or task attempt that the span belongs to.
+    /// The scope of the request or task attempt to which the span belongs.
     scope: Option<Arc<Scope>>,
 }
 
@@ -87,8 +87,8 @@ impl OpenSpans {
         }
     }
 
-    /// Removes a handle of a span, and returns whether the handle was the last. A span without handles is closed, and
-    /// its handle of its parent is removed.
+    /// Removes a handle of a span, and returns whether the handle was the last. A span without handles is closed. The
+    /// closed span no longer keeps a handle of its parent.
     pub(super) fn remove_handle(&self, id: &Id) -> bool {
         let mut closed = self.table().remove_handle(id);
         let is_last = closed.is_some();

@@ -48,7 +48,7 @@ impl Buffers {
         buffers.flatten().unwrap_or_default()
     }
 
-    /// Returns the buffers to the thread, for its next line.
+    /// Gives the buffers back to the thread, which reuses them for its next line.
     fn put_back(self) {
         BUFFERS.try_with(|buffers| buffers.set(Some(self))).ok();
     }
@@ -68,7 +68,7 @@ impl Subscriber {
         Self {
             settings,
             write_line: Box::new(move |metadata, line| {
-                // The error of a failed write is ignored, because the log is the only place for reports of errors.
+                // The error of a failed write is ignored, because errors are reported only in the log.
                 drop(writer.make_writer_for(metadata).write_all(line));
             }),
             now,
@@ -279,7 +279,8 @@ impl Subscriber {
         }
     }
 
-    /// Writes the line. If the line has to be shortened, the first `standard_fields` fields are not removed.
+    /// Writes the line. `standard_fields` is the number of fields at the start of the line that are not removed if the
+    /// line has to be shortened.
     fn write(&self, event: &Event<'_>, line: &mut LineFields, standard_fields: usize) {
         let max_bytes = self.settings.line_bytes - "}".len();
         if line.text.len() > max_bytes {

@@ -1,4 +1,4 @@
-//! Building one operation of the OpenAPI document, from the parts that the arguments and the return type add.
+//! Builds one operation of the OpenAPI document. Each argument and the return type add their parts to the operation.
 
 use std::collections::{BTreeMap, btree_map};
 
@@ -24,7 +24,7 @@ pub enum ParameterLocation {
     Cookie,
 }
 
-/// The path of the schemas of problem types with extensions while the document is being built.
+/// While the document is being built, the schemas of problem types with extensions are at this path.
 pub(super) const PROBLEMS: &str = "/components/problems";
 
 impl ParameterLocation {
@@ -41,10 +41,10 @@ impl ParameterLocation {
 /// The parts of the OpenAPI document that all operations share.
 #[derive(Debug)]
 pub(super) struct Components {
-    /// The schemas that the API receives: the bodies of requests, and the responses to webhooks.
+    /// The input schemas. They describe what the API receives: the bodies of requests, and the responses to webhooks.
     pub(super) inputs: SchemaGenerator,
-    /// The schemas that the API sends: the bodies of responses and webhooks. A type may have a different schema in each
-    /// direction, because serde may read and write the type differently.
+    /// The output schemas. They describe what the API sends: the bodies of responses and webhooks. The output schema of
+    /// a type may differ from its input schema, because serde may read and write the type differently.
     pub(super) outputs: SchemaGenerator,
     pub(super) security_schemes: Map<String, Value>,
     pub(super) problems: BTreeMap<&'static str, ProblemType>,
@@ -67,19 +67,22 @@ pub struct OperationBuilder<'a> {
     pub(super) responses: BTreeMap<u16, ResponseObject>,
     /// The response `default` of the operation, for a status that is known only at run time.
     pub(super) default_response: Option<ResponseObject>,
-    /// What a request has to prove, each with one of several security schemes.
+    /// The security requirements of the operation. For each requirement, a request has to use one of several security
+    /// schemes.
     pub(super) security: Vec<SecurityChoice>,
+    /// The names and descriptions of headers of all successful responses.
+    pub(super) success_headers: Vec<(&'static str, &'static str)>,
     /// Whether a dependency replaces the security schemes of its arguments.
     pub(super) replaces_security: bool,
     /// The scopes that the operation requires.
     pub(super) scopes: &'static [&'static str],
 }
 
-/// Security schemes of which a request needs one.
+/// A security requirement: a request has to use one of these security schemes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SecurityChoice {
     pub(super) names: Vec<String>,
-    /// Whether a request may omit them all.
+    /// Whether a request may use none of the security schemes.
     pub(super) is_optional: bool,
 }
 
@@ -112,7 +115,7 @@ impl ResponseObject {
 }
 
 impl OperationBuilder<'_> {
-    /// Adds the parameters that `T` is read from. An object has a parameter for each property, a tuple has a parameter
+    /// Adds the parameters from which `T` is read. An object has a parameter for each property, a tuple has a parameter
     /// for each item, and any other type has a single parameter.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
         // Inlines the schemas of nested types, so that the schema of a parameter contains no references.
@@ -135,7 +138,7 @@ impl OperationBuilder<'_> {
             }
             self.parameter(location, &name, schema, required);
         }
-        // The receiver of a webhook, which is not this API, chooses its responses.
+        // The receiver of a webhook is not this API, so the API does not determine the responses.
         if !self.is_webhook {
             self.problem(&types::VALIDATION);
         }
@@ -181,6 +184,25 @@ impl OperationBuilder<'_> {
         body["content"][media] = json!({"schema": schema});
     }
 
+    /// Adds a form with files as the request body.
+    pub(crate) fn form_body(&mut self, schema: Value, encoding: Value) {
+        self.body_with_schema("multipart/form-data", schema);
+        if let (Some(body), false) = (&mut self.body, encoding == json!({})) {
+            body["content"]["multipart/form-data"]["encoding"] = encoding;
+        }
+    }
+
+    /// Returns the schema of a `T` that the API receives, without references.
+    pub(crate) fn inline_schema<T: JsonSchema>(&mut self) -> Value {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+        });
+        let mut schema = settings.into_generator().into_root_schema_for::<T>();
+        schema.remove("title");
+        schema.to_value()
+    }
+
     /// Adds a response with the status `status`, whose body is a `T` in the media type `media`.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
         let schema = self.schema::<T>(!self.is_webhook);
@@ -213,7 +235,12 @@ impl OperationBuilder<'_> {
             .insert(name.to_owned(), header);
     }
 
-    /// Adds the response of a problem type.
+    /// Adds a header to each response with a status from 200 to 299.
+    pub fn header_of_successes(&mut self, name: &'static str, description: &'static str) {
+        self.success_headers.push((name, description));
+    }
+
+    /// Adds a response whose body is a problem of the type `kind`.
     pub fn problem(&mut self, kind: &ProblemType) {
         let previous = self.components.problems.insert(kind.name, *kind);
         debug_assert!(
@@ -240,7 +267,8 @@ impl OperationBuilder<'_> {
         !self.scopes.is_empty()
     }
 
-    /// Adds security schemes, one of which the operation requires in addition to its other security schemes.
+    /// Adds a security requirement: a request has to use one of `schemes`, in addition to the other requirements of the
+    /// operation.
     pub fn security_schemes(&mut self, schemes: &[SecurityScheme]) {
         let schemes = schemes.iter();
         self.any_security(
@@ -250,7 +278,8 @@ impl OperationBuilder<'_> {
         );
     }
 
-    /// Adds security schemes, one of which the operation requires, instead of the schemes that `describe` adds.
+    /// Adds a security requirement: a request has to use one of `schemes`. Ignores the security schemes that `describe`
+    /// adds.
     pub fn secured_by(
         &mut self,
         schemes: &[SecurityScheme],
@@ -263,8 +292,9 @@ impl OperationBuilder<'_> {
         self.problem(&types::AUTHENTICATION_FAILED);
     }
 
-    /// Adds a security scheme that the operation requires in addition to its other security schemes, such as
-    /// `json!({"type": "http", "scheme": "bearer"})`. The scopes of the operation are listed with each scheme.
+    /// Adds a security scheme, such as `json!({"type": "http", "scheme": "bearer"})`. A request has to use the scheme,
+    /// in addition to the other security requirements of the operation. The scopes of the operation are listed with
+    /// each scheme.
     pub fn security(&mut self, name: &str, scheme: Value) {
         self.any_security(vec![(name, scheme)]);
     }
@@ -301,6 +331,11 @@ impl OperationBuilder<'_> {
             &mut self.components.inputs
         };
         generator.subschema_for::<T>().to_value()
+    }
+
+    /// Returns the schema of a `T` that the API sends.
+    pub(super) fn output_schema<T: JsonSchema>(&mut self) -> Value {
+        self.schema::<T>(!self.is_webhook)
     }
 
     fn response_mut(&mut self, status: StatusCode) -> &mut ResponseObject {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// Returns the parameters that a type with the schema `schema` is read from. Each parameter has a name, a schema, and a
-/// flag that is true if the parameter is required.
+/// Returns the parameters from which a type with the schema `schema` is read. Each parameter has a name, a schema, and
+/// a flag that is true if the parameter is required.
 ///
 /// An object has a parameter for each property, a tuple has a parameter for each item, and any other type has one
 /// parameter. Tuples and single values take their names from `path_names`, the names in the path pattern.

@@ -28,7 +28,7 @@ fn schema(kind: &ProblemType, generator: &mut SchemaGenerator) -> Value {
     let mut schema = ProblemDocument::json_schema(generator).to_value();
     schema["description"] = kind.doc.into();
     if let Value::Array(required) = &mut schema["required"] {
-        // The field errors can replace the detail.
+        // A problem with field errors may have no `detail`.
         required.retain(|name| name != "detail" || !kind.has_errors());
         required.extend(
             kind.extensions

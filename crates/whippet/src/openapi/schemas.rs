@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 use super::operation::PROBLEMS;
 use super::tagged::pascal_case;
 
-/// The path of the schemas in the document. Before [`merge`] is called, only the schemas that the API sends have this
-/// path.
+/// The path of the schemas in the document. Before [`merge`] is called, only the output schemas are at this path.
 pub(super) const SCHEMAS: &str = "/components/schemas";
 
-/// The path of the schemas that the API receives, until [`merge`] has compared them with the schemas that it sends.
+/// The path of the input schemas, until [`merge`] has compared them with the output schemas.
 pub(super) const INPUTS: &str = "/components/inputs";
 
 /// The names of the schemas in the document.
 pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
-    /// Reserves `wanted` for a schema. If another schema has this name, reserves the name with a number appended.
+    /// Reserves the name `wanted` for a schema. If another schema has this name, reserves the name with a number
+    /// appended.
     ///
     /// A character that is not valid in the name of a schema becomes `_` (OpenAPI 3.1 section 4.8.7.1).
     pub(super) fn reserve(&mut self, wanted: &str) -> String {
@@ -40,11 +40,11 @@ pub(super) fn reference(name: &str) -> String {
     format!("#{SCHEMAS}/{name}")
 }
 
-/// Merges the schemas that the API receives (`inputs`), the schemas that the API sends (`outputs`), and the schemas of
-/// problem types. Updates the references in the document. Also returns the names of all schemas.
+/// Merges the input schemas, the output schemas, and the schemas of problem types. Updates the references in the
+/// document. Also returns the names of all schemas.
 ///
-/// If a type has the same schema in both directions, the document contains the schema once. If the two schemas of a type
-/// differ, the name of the received schema gets the suffix `Input`.
+/// If the input schema and the output schema of a type are the same, the document contains the schema once. If they
+/// differ, the name of the input schema gets the suffix `Input`.
 pub(super) fn merge(
     inputs: Map<String, Value>,
     outputs: Map<String, Value>,
@@ -93,8 +93,8 @@ pub(super) fn merge(
     (schemas, names)
 }
 
-/// Returns the names of the types with the same schema in both directions. Two schemas are the same only if the schemas
-/// to which they refer are the same, too.
+/// Returns the names of the types whose input schema and output schema are the same. Two schemas are the same only if
+/// the schemas to which they refer are also the same.
 fn shared(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet<String> {
     let names = |path: &str, schemas: &Map<String, Value>| -> BTreeMap<String, String> {
         let names = schemas.keys();
@@ -159,6 +159,6 @@ fn rewrite_references(value: &mut Value, new_names: &BTreeMap<String, String>) -
 /// Decodes a reference: a JSON pointer in a URL fragment (RFC 6901 section 6).
 fn decoded(reference: &str) -> String {
     let pointer = percent_decode_str(reference).decode_utf8_lossy();
-    // The document has no nested paths, so the `/` in a name is not taken for a separator.
+    // Decoding `~1` as `/` is safe here, because schemas are not nested: a `/` in the decoded text is part of a name.
     pointer.replace("~1", "/").replace("~0", "~")
 }

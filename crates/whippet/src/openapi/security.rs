@@ -7,7 +7,7 @@ use super::ParameterLocation;
 /// A security scheme of the OpenAPI document: how a request proves who sends it.
 ///
 /// The extractors [`Bearer`](crate::extract::Bearer), [`Basic`](crate::extract::Basic) and `ApiKey…` add a scheme with
-/// a default name. A dependency replaces that scheme with one that has a name and a description:
+/// a default name. To replace this scheme with a scheme that has another name and a description, write
 /// `#[dependency(security = KEY)]`.
 ///
 /// ```

@@ -31,7 +31,7 @@ const NAMES: [&str; 10] = [
     "ValidationProblem",
 ];
 
-/// The types, by their index. A type refers to types by index.
+/// The types of a graph. A type refers to another type by its index in this list.
 type Graph = Vec<(&'static str, Shape)>;
 
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ enum Shape {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Required,
-    /// An `Option`, which serde always writes, but does not need to read.
+    /// A field with an `Option`. serde always writes the field, but can read an object without the field.
     Optional,
     List,
 }
@@ -208,8 +208,8 @@ fn value(
     }
 }
 
-/// Returns whether serde can read the value as the type (if `is_input` is true) or can write it (if `is_input` is
-/// false).
+/// If `is_input` is true, returns whether serde can read the value as the type. Otherwise, returns whether serde can
+/// write the value as the type.
 fn is_valid(graph: &Graph, index: usize, value: &Value, is_input: bool) -> bool {
     match &graph[index].1 {
         Shape::Number => value.is_number(),
@@ -255,6 +255,7 @@ const fn route(path: &'static str, describe: fn(&mut OperationBuilder<'_>)) -> R
         reads: &[],
         scopes: &[],
         checks_scopes: false,
+        around: &[],
         document: Documentation {
             doc: "",
             tag: None,

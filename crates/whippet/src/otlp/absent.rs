@@ -66,7 +66,7 @@ impl SpanExporter {
     }
 }
 
-/// A batch of spans, which is never created without the feature `otlp`.
+/// A batch of spans. Without the feature `otlp`, no batch is ever created.
 #[derive(Debug)]
 pub(crate) enum Batch<'a> {
     /// Gives `Batch` the same lifetime parameter that it has with the feature `otlp`.

@@ -18,7 +18,7 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Json, Problem};
 
-/// Extracts `If-None-Match`: the versions of which the client has a copy. Extraction never fails.
+/// Extracts `If-None-Match`: the tags of the versions that the client already has. Extraction never fails.
 ///
 /// ```
 /// use whippet::response::{Cached, ETag, IfNoneMatch};

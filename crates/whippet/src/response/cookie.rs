@@ -51,7 +51,7 @@ pub enum SameSite {
     Strict,
     /// Requests from other sites carry the cookie too, but only when the user follows a link.
     Lax,
-    /// Requests from all sites carry the cookie, which must be `Secure`.
+    /// Requests from all sites carry the cookie. Such a cookie must be `Secure`.
     None,
 }
 
@@ -107,7 +107,8 @@ impl SetCookie {
         self
     }
 
-    /// Omits `Secure`: the browser also sends the cookie over plain HTTP, where the network can read the cookie.
+    /// Omits `Secure`: the browser also sends the cookie over plain HTTP, where others on the network can read the
+    /// cookie.
     pub fn insecure(mut self) -> Self {
         self.is_secure = false;
         self

@@ -1,4 +1,5 @@
-//! Response types, besides [`Json`](crate::Json) and every type that implements axum's `IntoResponse`.
+//! Response types. A handler can also return [`Json`](crate::Json), and every type that implements axum's
+//! `IntoResponse`.
 //!
 //! | type | response |
 //! |---|---|
@@ -8,7 +9,8 @@
 //! | [`Page`] | 200 with one page of a list |
 //! | [`Cached`] | 200 with an `ETag`, or 304 |
 //! | [`SeeOther`], [`TemporaryRedirect`], [`PermanentRedirect`] | 303, 307, 308 |
-//! | [`Sse`] | 200 with a stream of server-sent events |
+//! | [`Sse`] | 200 with a stream of server-sent events, which an enum of [`Events`] describes |
+//! | [`JsonLines`] | 200 with a stream of JSON values |
 //! | [`ETag`], [`SetCookie`] | a header, in a tuple before the body |
 //!
 //! If a value is not valid in a header, for example because it has a line break, the response is a 500 and the cause is
@@ -17,6 +19,8 @@
 mod conditional;
 mod cookie;
 mod etag;
+mod events;
+mod json_lines;
 mod location;
 mod page;
 mod page_limit;
@@ -28,8 +32,11 @@ pub use conditional::{Cached, IfMatch, IfNoneMatch};
 pub use cookie::{SameSite, SetCookie};
 pub(crate) use etag::keep_strong;
 pub use etag::{ETag, InvalidETag};
+pub use events::{Events, IntoEvent};
+pub use json_lines::JsonLines;
 pub use page::{Cursor, InvalidCursor, Order, Page, PageParams};
 pub use page_limit::{InvalidPageLimit, PageLimit};
 pub use redirect::{PermanentRedirect, SeeOther, TemporaryRedirect};
 pub use sse::{Event, LastEventId, Sse};
 pub use status::{Accepted, Created, NoContent};
+pub use whippet_macros::Events;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 
-use super::Reads;
+use super::{Around, Reads};
 use crate::extract::{Argument, ArgumentCheck, Cookies, Form, Headers, Query, Raw};
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
@@ -24,6 +24,9 @@ impl<T: Argument> ArgumentOf<T> {
     /// Whether `T` checks the scopes of the operation.
     pub const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
 
+    /// What `T` runs around the operation.
+    pub const AROUND: Around = T::AROUND;
+
     /// Adds the description of `T` to an operation of the OpenAPI document.
     pub fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
@@ -33,7 +36,7 @@ impl<T: Argument> ArgumentOf<T> {
     ///
     /// # Errors
     ///
-    /// Returns what to change if the app lacks something.
+    /// If the app lacks something, the error states what to change.
     pub fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         T::check(app)
     }
@@ -47,12 +50,15 @@ pub trait AnyExtractor {
     /// The extractor does not check scopes.
     const CHECKS_SCOPES: bool = false;
 
+    /// The extractor runs nothing around the operation.
+    const AROUND: Around = Around::Nothing;
+
     /// The extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.default_response();
     }
 
-    /// The extractor may need nothing.
+    /// What the extractor needs is unknown, so nothing is checked.
     ///
     /// # Errors
     ///
@@ -68,6 +74,17 @@ pub trait AnyExtractor {
 
 impl<T> AnyExtractor for ArgumentOf<T> {}
 
+/// A type with a schema for the OpenAPI document.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no schema for the OpenAPI document",
+    label = "does not implement `JsonSchema`",
+    note = "add `#[derive(schemars::JsonSchema)]` to the type, or use a type that implements `schemars::JsonSchema`"
+)]
+pub trait HasSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: JsonSchema> HasSchema for T {}
+
 /// Adds a compile-time check to extractors: the type that they extract must have a schema. Without the compile-time
 /// check, an operation with a type that has no schema would compile and silently lack the parameters or the body in the
 /// OpenAPI document.
@@ -77,7 +94,7 @@ macro_rules! has_schema {
             /// Requires a schema for `T`.
             pub fn has_schema()
             where
-                T: JsonSchema,
+                T: HasSchema,
             {
             }
         }

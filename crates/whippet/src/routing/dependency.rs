@@ -12,9 +12,9 @@ use crate::{Context, Problem};
 /// The dependencies that are already resolved for the request or task attempt. One request extension contains all
 /// dependencies, because a separate extension for each dependency would add a kilobyte to a bundle.
 ///
-/// Each dependency has the scopes that were required when it was resolved. A layer of the app resolves a dependency
-/// before the operation is known, so without scopes. An operation that requires scopes then resolves the dependency
-/// again, so that the dependency checks the scopes.
+/// Each dependency is stored with the scopes that were required when it was resolved. A layer of the app resolves a
+/// dependency before the operation is known, so no scopes are required at that time. An operation that requires scopes
+/// then resolves the dependency again, so that the dependency checks the scopes.
 #[derive(Debug, Clone, Default)]
 struct Resolved(Vec<(Scopes, Arc<dyn Any + Send + Sync>)>);
 
@@ -31,14 +31,14 @@ pub trait Dependency: FromRequestParts<Context> + Clone + Send + Sync + 'static 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency for T {}
 
-/// The error of a dependency that cannot be resolved.
+/// An error that can be converted into a [`Problem`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be converted into a `Problem`",
     label = "not convertible into a `Problem`",
     note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// Converts the error into the problem to respond with.
+    /// Converts the error into the problem document of the response.
     fn into_problem(self) -> Problem;
 }
 
@@ -95,7 +95,7 @@ impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 ///
 /// # Errors
 ///
-/// Returns the rejection of the argument as a problem.
+/// If the argument cannot be read, returns the argument's error, converted to a [`Problem`].
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
     read.map_err(IntoProblem::into_problem)

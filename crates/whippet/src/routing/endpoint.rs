@@ -1,4 +1,4 @@
-//! Endpoints: what a method of a path calls.
+//! Endpoints. Each method of a path has an endpoint, which calls an operation or a handler.
 
 use std::sync::Arc;
 
@@ -7,17 +7,19 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{GroupDependency, Reads, Route};
+use super::{AroundFn, GroupDependency, Next, Reads, Route};
 use crate::layered::LayeredService;
 use crate::{Context, Problem};
 
-/// An operation or an axum handler, inside the dependencies and the layers of its groups.
+/// An operation or an axum handler, with the dependencies and the layers of its groups.
 #[derive(Clone)]
 pub(crate) struct Endpoint(Arc<Parts>);
 
 #[derive(Clone)]
 struct Parts {
     target: Target,
+    /// What the dependencies and the arguments of the operation run around it, the outermost first.
+    around: Vec<AroundFn>,
     /// The dependencies that are resolved before the target is called.
     dependencies: Vec<GroupDependency>,
     /// The layers, the outermost first.
@@ -41,8 +43,13 @@ impl Endpoint {
         dependencies: Vec<GroupDependency>,
         layers: Vec<LayeredService>,
     ) -> Self {
+        let mut around = Vec::new();
+        let of_groups = dependencies.iter().map(|dependency| dependency.around);
+        let all = of_groups.chain(route.around.iter().copied());
+        all.for_each(|one| one.add_to(&mut around));
         Self(Arc::new(Parts {
             target: Target::Operation(route),
+            around,
             dependencies,
             layers,
         }))
@@ -58,12 +65,13 @@ impl Endpoint {
         };
         Self(Arc::new(Parts {
             target: Target::Handler(Arc::new(call)),
+            around: Vec::new(),
             dependencies: Vec::new(),
             layers: Vec::new(),
         }))
     }
 
-    /// Puts layers around the endpoint.
+    /// Wraps the endpoint in layers.
     pub(super) fn inside(&mut self, layers: &LayeredService) {
         let parts = Arc::make_mut(&mut self.0);
         parts.layers.insert(0, Arc::clone(layers));
@@ -92,6 +100,29 @@ impl Endpoint {
     }
 
     fn call_target(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
+        self.call_around(0, request, context)
+    }
+
+    /// Calls the functions around the operation from the index `at`, and then the operation.
+    fn call_around(
+        &self,
+        at: usize,
+        request: Request,
+        context: Context,
+    ) -> BoxFuture<'static, Response> {
+        let Some(around) = self.0.around.get(at) else {
+            return self.call_dependencies(request, context);
+        };
+        let (this, inner) = (self.clone(), context.clone());
+        let next: Next = Box::new(move |request| this.call_around(at + 1, request, inner));
+        around(request, context, next)
+    }
+
+    fn call_dependencies(
+        &self,
+        request: Request,
+        context: Context,
+    ) -> BoxFuture<'static, Response> {
         if self.0.dependencies.is_empty() {
             return self.0.target.call(request, context);
         }
@@ -128,8 +159,8 @@ impl Target {
     }
 }
 
-/// Returns the service inside the layers of a group: it passes a request on to the layers of the inner group, or to the
-/// endpoint that the request was matched to.
+/// Returns the service that the layers of a group wrap. The service passes a request to the layers of the next inner
+/// group, or to the endpoint that the request matched.
 pub(crate) fn inside_layers() -> LayeredService {
     Arc::new(|mut request: Request| {
         let context = request.extensions().get::<Context>().cloned();

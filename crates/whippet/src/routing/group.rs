@@ -15,8 +15,8 @@ use crate::layered::Layers;
 
 /// A group of operations, for [`App::routes`](crate::App::routes). [`routes!`](crate::routes!) creates a group.
 ///
-/// What a group adds applies to all its operations, in whatever order the methods are called. A group can contain other
-/// groups:
+/// The prefix, the tag, the dependencies and the layers of a group apply to all its operations, even to operations that
+/// are added later. A group can contain other groups:
 ///
 /// ```
 /// use whippet::extract::Bearer;
@@ -79,7 +79,8 @@ impl Routes {
         }
     }
 
-    /// Adds the operations of another group, with what that group adds to them.
+    /// Adds the operations of another group. The prefix, the tag, the dependencies and the layers of the other group
+    /// still apply to its operations.
     #[must_use]
     pub fn routes(mut self, inner: Self) -> Self {
         let (operations, mistakes) = inner.into_operations();
@@ -91,8 +92,8 @@ impl Routes {
     /// Adds a prefix to the path of each operation. The path `/` of an operation becomes the prefix itself: with the
     /// prefix `/notes`, `#[get("/")]` handles `/notes`.
     ///
-    /// A prefix starts with a slash, does not end with a slash, and may contain parameters: `/teams/{team_id}`. An app
-    /// with another prefix does not start.
+    /// A valid prefix starts with a slash and does not end with a slash. A prefix may contain parameters, as in
+    /// `/teams/{team_id}`. If the prefix is not valid, the app does not start.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         if let Err(mistake) = check_prefix(prefix) {
@@ -102,19 +103,21 @@ impl Routes {
         self
     }
 
-    /// Sets the tag, in the OpenAPI document, of the operations that have no tag.
+    /// Sets the OpenAPI tag of all operations that have no other tag.
     #[must_use]
     pub fn tag(mut self, tag: &'static str) -> Self {
         self.tag = Some(tag);
         self
     }
 
-    /// Resolves the dependency `D` before each operation, and responds with its rejection. The OpenAPI document
-    /// contains the parameters, the security schemes and the rejections of the dependency. An operation can take `D` as
-    /// an argument too: a [`#[dependency]`](macro@crate::dependency) is resolved once.
+    /// Resolves the dependency `D` before each operation is called. If `D` rejects a request, the rejection is the
+    /// response. The OpenAPI document contains the parameters, the security schemes and the rejections of the
+    /// dependency. An operation can also take `D` as an argument, because a [`#[dependency]`](macro@crate::dependency)
+    /// is resolved only once per request.
     ///
-    /// Dependencies are resolved in the order in which they are added, those of an outer group first, and after the
-    /// layers of all groups.
+    /// The layers of all groups run before any dependency is resolved. The dependencies of an outer group are resolved
+    /// before the dependencies of an inner group. Within a group, dependencies are resolved in the order in which they
+    /// were added.
     #[must_use]
     pub fn dependency<D: FromRequestParts<Context> + Argument + 'static>(mut self) -> Self {
         self.dependencies.push(GroupDependency::of::<D>());
@@ -169,7 +172,7 @@ impl Routes {
         self
     }
 
-    /// Returns the operations with what the group adds to them, and the mistakes in the group.
+    /// Returns the operations with the settings of the group, and the mistakes in the group.
     pub(crate) fn into_operations(self) -> (Vec<Mounted>, Vec<String>) {
         let Self {
             mut operations,

@@ -42,7 +42,7 @@ impl Methods {
         Self::default().with_endpoint(operation.route.method.clone(), operation.endpoint())
     }
 
-    /// Puts layers around each endpoint.
+    /// Wraps each endpoint in layers.
     pub(crate) fn inside(&mut self, layers: &LayeredService) {
         for endpoint in &mut self.endpoints {
             endpoint.endpoint.inside(layers);
@@ -58,7 +58,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`; fails with the first method that already has an endpoint.
+    /// Adds the endpoints of `other`. Fails if a method of `other` already has an endpoint, and returns this method.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self

@@ -1,11 +1,11 @@
-//! Operations with what their groups add.
+//! Operations, with the settings of their groups.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{Endpoint, Reads, Route};
+use super::{Around, Endpoint, Reads, Route};
 use crate::Context;
 use crate::extract::Argument;
 #[cfg(not(target_arch = "wasm32"))]
@@ -14,7 +14,7 @@ use crate::layered::LayeredService;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::openapi::OperationBuilder;
 
-/// An operation of an app, with what its groups add.
+/// An operation of an app, with the settings of its groups.
 #[derive(Clone)]
 pub(crate) struct Mounted {
     pub(crate) route: &'static Route,
@@ -23,9 +23,9 @@ pub(crate) struct Mounted {
     /// The tag in the document.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) tag: Option<&'static str>,
-    /// The dependencies of the groups, those of the outermost group first.
+    /// The dependencies of the groups, from the outermost to the innermost group.
     pub(crate) dependencies: Vec<GroupDependency>,
-    /// The layers of the groups, those of the outermost group first.
+    /// The layers of the groups, from the outermost to the innermost group.
     pub(crate) layers: Vec<LayeredService>,
 }
 
@@ -35,6 +35,7 @@ pub(crate) struct GroupDependency {
     pub(super) resolve: Resolve,
     pub(super) reads: Reads,
     pub(super) checks_scopes: bool,
+    pub(super) around: Around,
     // A WebAssembly program contains the finished document, and does not check its operations.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) describe: fn(&mut OperationBuilder<'_>),
@@ -55,6 +56,7 @@ impl GroupDependency {
             },
             reads: D::READS,
             checks_scopes: D::CHECKS_SCOPES,
+            around: D::AROUND,
             #[cfg(not(target_arch = "wasm32"))]
             describe: D::describe,
             #[cfg(not(target_arch = "wasm32"))]
@@ -80,7 +82,7 @@ impl Mounted {
         Endpoint::operation(self.route, dependencies, layers)
     }
 
-    /// Checks that the scopes of the operation are checked.
+    /// Fails if the operation has scopes that none of its arguments and dependencies checks.
     pub(super) fn check_scopes(&self) -> Result<(), String> {
         let Route { id, scopes, .. } = self.route;
         let mut dependencies = self.dependencies.iter();
@@ -105,13 +107,15 @@ impl Mounted {
             .collect()
     }
 
-    /// Checks that the path has each parameter once, and that an app with these states has what the arguments of the
-    /// operation and the dependencies of its groups need.
-    pub(super) fn check(&self, states: &crate::context::States) -> Result<(), String> {
+    /// Fails if the path contains a parameter twice. Also fails if an argument of the operation or a dependency of its
+    /// groups needs something that the app does not have, such as a path parameter or a
+    /// state.
+    pub(super) fn check(&self, context: &Context) -> Result<(), String> {
         let names = self.parameter_names();
         let app = ArgumentCheck {
             path_names: &names,
-            states,
+            states: context.states(),
+            body_limit: context.body_limit(),
         };
         let twice = names
             .iter()

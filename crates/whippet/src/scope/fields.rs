@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of log fields such as `route`. A span field or a bound field with the same name replaces such a
-/// field.
+/// The precedence of log fields such as `route`. If a span field or a bound field has the same name, it replaces the
+/// field `route`.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of log fields such as `timestamp`. No span field and no bound field replaces such a field.
+/// The precedence of log fields such as `timestamp`. Span fields and bound fields never replace the field `timestamp`.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
-/// The JSON fields of a log line, each of which starts with a comma, as in `,"key":value`.
+/// The JSON fields of a log line. Each field starts with a comma, as in `,"key":value`.
 #[derive(Debug, Default)]
 pub(crate) struct LineFields {
     pub(crate) text: String,

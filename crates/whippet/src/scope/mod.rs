@@ -1,14 +1,17 @@
-//! The scope of a request or task attempt: its description, its trace, its resource usage and its bound log fields.
+//! Defines the scope of a request or task attempt. The scope contains the description, the trace, the resource usage
+//! and the bound log fields of the request or attempt.
 //!
 //! The [`Context`](crate::Context) of a request or task attempt contains its scope. So resource usage is counted for
 //! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
 //! attempt also contains the scope, so that log lines within the span find it.
 
+mod after;
 mod fields;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use after::AfterWork;
 use axum::http::Method;
 pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string};
 
@@ -36,9 +39,11 @@ pub(crate) struct Scope {
     bound_fields: Mutex<LineFields>,
     /// The reason why the body of the request could not be read.
     body_problem: Mutex<Option<Problem>>,
+    /// The work after the response or the task attempt.
+    pub(crate) after: AfterWork,
 }
 
-/// The request or task attempt that a scope belongs to.
+/// The request or task attempt to which a scope belongs.
 #[derive(Debug)]
 pub(crate) enum Subject {
     Request {
@@ -70,6 +75,7 @@ impl Scope {
             logs_always: AtomicBool::new(false),
             bound_fields: Mutex::default(),
             body_problem: Mutex::default(),
+            after: AfterWork::default(),
         })
     }
 
@@ -95,7 +101,7 @@ impl Scope {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns sampling off for the later log lines of the scope: all of them are written.
+    /// Turns off sampling, so that all later log lines of the scope are written.
     pub(crate) fn log_always(&self) {
         self.logs_always.store(true, Ordering::Relaxed);
     }
@@ -122,7 +128,7 @@ impl Scope {
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) statements: Counter,
-    /// The number of rows that the statements have returned or changed.
+    /// The number of rows that the statements of the request or attempt have returned or changed.
     pub(crate) rows: Counter,
     pub(crate) db_ms: Counter,
     pub(crate) fetches: Counter,

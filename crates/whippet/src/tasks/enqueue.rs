@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::{Task, Tasks};
-use crate::{DbError, Query, RequestId, Timestamp, Value};
+use crate::{DbError, Query, RequestId, Timestamp};
 
 /// A task that is about to be enqueued: see [`Tasks::enqueue`].
 #[derive(Debug)]
@@ -100,8 +100,7 @@ impl From<Enqueue<'_>> for Query {
 #[must_use = "the tasks are not enqueued until their query runs: pass it to `Db::batch`, or call `send`"]
 pub struct EnqueueEach<'t, T> {
     tasks: &'t Tasks,
-    select: String,
-    values: Vec<Value>,
+    select: Query,
     /// The SQL expression of the concurrency key.
     concurrency_key: &'static str,
     due: Option<Timestamp>,
@@ -109,11 +108,10 @@ pub struct EnqueueEach<'t, T> {
 }
 
 impl<'t, T: Task> EnqueueEach<'t, T> {
-    pub(super) fn new(tasks: &'t Tasks, select: String, values: Vec<Value>) -> Self {
+    pub(super) fn new(tasks: &'t Tasks, select: Query) -> Self {
         Self {
             tasks,
             select,
-            values,
             concurrency_key: "''",
             due: None,
             task: PhantomData,
@@ -152,10 +150,14 @@ impl<'t, T: Task> EnqueueEach<'t, T> {
 
 impl<T: Task> From<EnqueueEach<'_, T>> for Query {
     fn from(each: EnqueueEach<'_, T>) -> Self {
+        let (select, values) = match each.select.into_parts() {
+            Ok(parts) => parts,
+            Err(error) => return Self::failing(error),
+        };
         let select = format!(
-            "select id, args, {} as concurrency_key, null as unique_key from ({})",
-            each.concurrency_key, each.select
+            "select id, args, {} as concurrency_key, null as unique_key from ({select})",
+            each.concurrency_key
         );
-        each.tasks.insert(T::NAME, &select, each.values, each.due)
+        each.tasks.insert(T::NAME, &select, values, each.due)
     }
 }

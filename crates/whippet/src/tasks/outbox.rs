@@ -9,8 +9,7 @@ use axum::http::request::Parts;
 use super::{Enqueue, EnqueueEach, Task};
 use crate::scope::Scope;
 use crate::{
-    AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Sql, Timestamp, Value,
-    query,
+    AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Timestamp, Value, query,
 };
 
 /// Enqueues tasks. Handlers and tasks take a `Tasks` as an argument.
@@ -123,15 +122,10 @@ impl Tasks {
     /// Prepares a query that enqueues one task for each row of `select`, due immediately.
     ///
     /// `select` returns the column `id`, which is unique among all tasks, and the column `args`, which contains a `T`
-    /// as JSON. If a pending task with the same id already exists, no second task is enqueued. `values` are the values
-    /// of the parameters `?1`, `?2`, … of `select`.
-    pub fn enqueue_each<T: Task>(
-        &self,
-        select: impl Sql,
-        values: impl IntoIterator<Item = Value>,
-    ) -> EnqueueEach<'_, T> {
-        let select = select.into_sql().into_owned();
-        EnqueueEach::new(self, select, values.into_iter().collect())
+    /// as JSON. If a pending task with the same id already exists, no second task is enqueued. `select` is a query such as
+    /// `query!("select … as id, … as args from …")`.
+    pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
+        EnqueueEach::new(self, select.into())
     }
 
     /// Returns a query that cancels the pending task `id`. The query changes one row, or none if no such task is pending.

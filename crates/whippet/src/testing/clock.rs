@@ -12,7 +12,7 @@ use super::lock;
 use crate::Timestamp;
 use crate::host::TimeSource;
 
-/// A clock that moves only when the test advances it. The clock then wakes the futures whose sleep has ended.
+/// A clock that moves only when the test advances it. When the clock moves, it wakes the futures whose sleep has ended.
 #[derive(Debug, Clone)]
 pub(super) struct VirtualClock(Arc<Mutex<Timers>>);
 

@@ -102,8 +102,8 @@ impl Call {
 /// Sets the response to an expected call, and how many times the call is expected. By default, the response is a 200
 /// with an empty body, and the call is expected once.
 ///
-/// A call that matches no expectation fails the test, and an expectation that is not met when the app is dropped fails
-/// the test too.
+/// The test fails if a call matches no expectation. The test also fails if an expectation is not met when the app is
+/// dropped.
 #[derive(Debug, Clone)]
 pub struct Expectation(Arc<Mutex<Expected>>);
 

@@ -1,4 +1,5 @@
-//! Captures the log lines of each app under test separately, because one test process runs many apps.
+//! Captures the log lines of each app under test separately from those of other apps, because one test process runs
+//! many apps.
 
 use std::cell::RefCell;
 use std::io::Write;

@@ -3,8 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
 
-/// The time limit of a test, in real time. Without a limit, a test that waits for virtual time never ends if nothing
-/// advances the clock.
+/// The time limit of a test, in real time. Without this limit, a test would never end if it waits for virtual time and
+/// nothing advances the clock.
 #[cfg(not(target_arch = "wasm32"))]
 const LIMIT: Duration = Duration::from_secs(60);
 

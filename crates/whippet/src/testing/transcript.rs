@@ -83,8 +83,8 @@ impl Transcript {
         self.secrets().hide(text)
     }
 
-    /// Returns the first log line that shows a secret of the configuration, of a request or of a response. In the
-    /// returned line, the secret is redacted.
+    /// Finds the first log line that shows a secret of the configuration, of a request or of a response. Returns the
+    /// line with the secret redacted.
     pub(super) fn leak(&self) -> Option<String> {
         let secrets = self.secrets();
         let entries = lock(&self.entries);

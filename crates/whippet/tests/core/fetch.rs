@@ -95,7 +95,7 @@ fn an_incomplete_head_of_a_response_times_out() {
     }
 }
 
-/// A request with a complete head and an incomplete body is a success.
+/// If the head of the response is complete but the body is not, sending the request still succeeds.
 #[test]
 fn a_body_that_breaks_off_or_is_late_is_returned_as_far_as_it_arrived() {
     for start in [

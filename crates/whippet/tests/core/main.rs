@@ -1,5 +1,5 @@
-//! Tests of the public API, with real SQLite and a virtual clock. Only tests in `fetch` open sockets. Only tests in
-//! `fetch` and `native_host` need real time.
+//! Tests of the public API, with real SQLite and a virtual clock. Only the tests in `fetch` open sockets. Only the
+//! tests in `fetch`, `native_database` and `native_host` need real time.
 //!
 //! This test suite also runs in a browser. Tests that cannot run in a browser are limited to native targets and listed
 //! in `tests/browser/native-only.txt`.
@@ -15,7 +15,9 @@
 #[macro_use(test)]
 extern crate whippet;
 
+mod after;
 mod bodies;
+mod change;
 mod claims;
 mod conditional;
 mod config;
@@ -28,6 +30,7 @@ mod dependency_functions;
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
+mod each;
 mod ends;
 mod enqueue;
 mod events;
@@ -44,12 +47,17 @@ mod keywords;
 mod kit;
 mod layers;
 mod leases;
+mod limited;
+#[cfg(not(target_arch = "wasm32"))]
+mod limited_document;
 mod limits;
 mod migrate;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
 mod multipart;
 mod named;
+#[cfg(not(target_arch = "wasm32"))]
+mod native_database;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_host;
 mod operations;
@@ -71,6 +79,7 @@ mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
 mod security;
+mod settings;
 mod state;
 mod support;
 mod sweep;
@@ -79,6 +88,8 @@ mod task_functions;
 mod tasks;
 mod tower_layers;
 mod unknown_tasks;
+mod upload;
+mod upload_streams;
 mod validation;
 #[cfg(not(target_arch = "wasm32"))]
 mod websocket;

@@ -96,7 +96,7 @@ fn callers_are_counted_separately() {
     });
 }
 
-/// The user that a key belongs to.
+/// The user to whom a key belongs.
 #[derive(Clone)]
 struct User(String);
 

@@ -14,7 +14,7 @@ struct Address {
     floor: Option<u8>,
 }
 
-/// A type whose field has a different schema in each direction.
+/// A type with a field whose input schema and output schema differ.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Person {
     address: Address,
@@ -28,7 +28,7 @@ struct Team {
     parts: Vec<Team>,
 }
 
-/// A type with the same schema in both directions.
+/// A type whose input schema and output schema are the same.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Color {
     name: String,

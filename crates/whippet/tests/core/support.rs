@@ -1,4 +1,4 @@
-//! An app with the outbox and a table that task handlers write to.
+//! An app with the outbox, and with a table to which task handlers write.
 
 use whippet::host::Budget;
 use whippet::tasks::{Attempt, SCHEMA};

@@ -1,4 +1,4 @@
-//! Rejected WebSocket upgrades. The host suite in `tests/hosts` tests open WebSockets.
+//! Tests rejected WebSocket upgrades. The suite in `tests/hosts` covers WebSockets that are opened.
 
 use whippet::axum::response::Response;
 use whippet::testing::{TestApp, block_on};

@@ -1,4 +1,4 @@
-//! The allocations of log lines, as stated in `docs/LOGGING.md`.
+//! Tests how often log lines allocate memory. `docs/LOGGING.md` states the numbers.
 //!
 //! `cargo test -p whippet --test log allocations -- --nocapture` prints the figures.
 

@@ -183,7 +183,7 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
 
 static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 
-/// Makes two requests run in lockstep.
+/// Lets two requests run at the same time. Each request waits for the other request after each step.
 async fn meet(Path(name): Path<String>, db: Db) -> Result<(), Problem> {
     log::bind("name", &name);
     for step in 0..3 {

@@ -63,7 +63,7 @@ fn a_successful_request_outside_the_sample_logs_only_its_warnings() {
             &["on the way", "in trouble", "request"][..],
         ),
         (HIGH, "/status/204", &["in trouble"]),
-        // The line `request` of a failed request is always written.
+        // If a request fails, its line `request` is always written.
         (HIGH, "/status/404", &["in trouble", "request"]),
         (HIGH, "/status/503", &["in trouble", "request"]),
         (HIGH, "/chain", &["request failed"]),

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Finds the entry module in the sources of the `whippet` version that `package` depends on.
+/// Finds the entry module in the sources of the `whippet` version on which `package` depends.
 ///
 /// # Errors
 ///

@@ -25,8 +25,8 @@ pub(super) fn strip(wasm: &[u8]) -> Result<Vec<u8>> {
         match &payload {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
-            // Skips a section of a nested module, because the component's section with the whole module was already
-            // handled.
+            // Skips the contents of a nested module. The whole module was already stripped and appended, as one section
+            // of the component.
             _ if depth > 1 => {}
             Payload::CustomSection(section) if !section.name().starts_with(INTERFACES) => {}
             Payload::ModuleSection {

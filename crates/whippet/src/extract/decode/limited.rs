@@ -1,5 +1,5 @@
-//! The limit on the size of a request body. It holds for every reader of the body: extractors of Whippet and of axum,
-//! layers, and handlers that stream the body.
+//! The limit on the size of a request body. The limit applies to everything that reads the body: extractors of Whippet
+//! and of axum, layers, and handlers that stream the body.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ pub(crate) fn limit_body(request: &mut Request, limit: usize, scope: &Arc<Scope>
     }
 }
 
-/// If an extractor of axum has rejected a body that could not be read, returns the problem of the body instead of
-/// axum's response. Returns every other response unchanged.
+/// If an extractor of axum has rejected a body because it could not be read, returns a problem with the reason instead
+/// of axum's response. Returns every other response unchanged.
 pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     let is_rejection = matches!(
         response.status(),
@@ -51,7 +51,7 @@ pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     }
 }
 
-/// The body of a request. If the body cannot be read, `LimitedBody` sets the body problem of the request's scope.
+/// The body of a request. If the body cannot be read, `LimitedBody` stores the reason in the request's scope.
 struct LimitedBody {
     body: Body,
     /// How many more bytes may be read; `None` if the declared length is over the limit.

@@ -3,7 +3,7 @@
 //! | file | reads |
 //! |---|---|
 //! | `body` | the body, up to its limit |
-//! | `limited` | the body, whose limit holds for every reader |
+//! | `limited` | the body, with a limit that applies to everything that reads the body |
 //! | `pairs` | pairs of names and values, with placeholders for invalid values |
 //! | `named_pairs` | pairs as a serde deserializer |
 //! | `values` | the values of one name as a serde deserializer |

@@ -31,8 +31,8 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, a copy would be the larger
-/// part of an extractor's code.
+/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies would make up most
+/// of an extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
     T::deserialize(NamedPairs { pairs, format }).map_err(Error::into_field_error)

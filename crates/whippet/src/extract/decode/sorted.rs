@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-/// A name, the position of the pair among all pairs, and the value.
+/// A pair: its name, its position among all pairs, and its value.
 pub(in crate::extract) type NumberedPair<'a> = (&'a str, usize, &'a str);
 
 /// Returns the pairs in the order of their names; pairs with the same name keep their order.

@@ -11,7 +11,7 @@ use serde::de::{
 
 use super::sorted::NumberedPair;
 use crate::FieldError;
-use crate::extract::errors::push_token;
+use crate::extract::errors::{in_words_of_json, push_token};
 use crate::record::RecordError;
 
 /// The source of the values, which determines how several values with the same name are read.
@@ -262,7 +262,7 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The error of an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
+/// The error for an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
 /// with this error, and a `Result` should be small.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);
@@ -276,7 +276,7 @@ struct InvalidValue {
 }
 
 impl Error {
-    /// Adds the field or index that contains the error to the start of the pointer.
+    /// Adds a token to the start of the pointer. The token is the field or index that contains the error.
     fn within(mut self, token: &str) -> Self {
         let inner = std::mem::take(&mut self.0.pointer);
         push_token(&mut self.0.pointer, token);
@@ -295,7 +295,7 @@ impl Error {
                 push_token(&mut pointer, name);
                 FieldError::new(pointer, "required", "is required")
             }
-            None => FieldError::new(pointer, "type", message),
+            None => FieldError::new(pointer, "type", in_words_of_json(&message)),
         }
     }
 }

@@ -18,9 +18,9 @@ pub(in crate::extract) const MAX_BYTES: usize = 16 * 1024;
 
 /// Input that can be corrected and read again.
 pub(in crate::extract) trait Correctable {
-    /// Replaces the value at `pointer` with the placeholder at the index `number` of a fixed list. Returns false if the
-    /// placeholder or the value does not exist. If an earlier error listed the valid names for an enum, `variant` is
-    /// the first of these names. Otherwise, `variant` is empty.
+    /// Replaces the value at `pointer` with a placeholder. `number` is the index of the placeholder in a fixed list.
+    /// Returns false if the placeholder or the value does not exist. If an earlier error listed the valid names for an
+    /// enum, `variant` is the first of these names. Otherwise, `variant` is empty.
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool;
 
     /// Reads the input into its type. Returns the first error.
@@ -84,7 +84,7 @@ pub(in crate::extract) fn collect(
     (errors, false)
 }
 
-/// Creates the problem of a rejected input, with the errors in the order of their pointers.
+/// Creates the problem for a rejected input, with the errors in the order of their pointers.
 pub(in crate::extract) fn rejection(errors: Vec<FieldError>) -> Problem {
     let pointers = errors.iter().map(|error| (&*error.pointer, ""));
     let order = sorted(pointers);

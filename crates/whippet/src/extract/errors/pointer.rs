@@ -13,7 +13,7 @@ enum Step {
 /// Returns the pointer to the value that serde_json was reading after `offset` bytes of `text`. `text` is valid JSON.
 ///
 /// serde_json stops after an invalid value, or before a value of the wrong type. The pointer is found after the error,
-/// because code that tracks the path during deserialization would be the larger part of every deserializer.
+/// because code that tracks the path during deserialization would make up most of every deserializer.
 pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     let mut steps = Vec::new();
     let mut at = 0;
@@ -78,7 +78,7 @@ pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
-/// Returns the name or index that a token of a pointer stands for.
+/// Returns the name or index for which a token of a pointer stands.
 pub(in crate::extract) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }

@@ -19,8 +19,8 @@ pub(super) struct Reader {
     body: BodyDataStream,
     /// The bytes that were read from the body and not yet returned.
     buffer: BytesMut,
-    /// The delimiter between parts: a line break, two hyphens and the boundary. The line break does not belong to the
-    /// part before the delimiter.
+    /// The delimiter between parts: a line break, two hyphens and the boundary. The line break is not part of the
+    /// content that comes before the delimiter.
     delimiter: Vec<u8>,
     /// The maximum size of the body, in bytes.
     limit: usize,
@@ -133,8 +133,8 @@ impl Reader {
 }
 
 /// Returns the index of `pattern` in `text`. The pattern must start with a carriage return. If the text does not
-/// contain the pattern, the error is the number of bytes that cannot be part of the pattern. The remaining bytes of the
-/// text, if any, are the first bytes of the pattern.
+/// contain the pattern, the error is the number of bytes that are certainly not part of the pattern. The bytes after
+/// these, up to the end of the text, may be the start of the pattern.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

@@ -105,22 +105,22 @@ fn is_in_names(c: char) -> bool {
 }
 
 api_keys! {
-    /// The API key in the header [`N::NAME`](ApiKeyName::NAME), which nothing has verified yet.
+    /// The API key in the header [`N::NAME`](ApiKeyName::NAME). The key is not verified yet.
     ApiKeyHeader(Header, Reads::Headers(&[N::NAME]), "header") |parts| {
         let value = parts.headers.get(N::NAME);
         value.and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
-    /// The API key in the query parameter [`N::NAME`](ApiKeyName::NAME), which nothing has verified yet.
+    /// The API key in the query parameter [`N::NAME`](ApiKeyName::NAME). The key is not verified yet.
     ///
     /// Servers and proxies log URLs. Prefer [`ApiKeyHeader`].
     ApiKeyQuery(Query, Reads::Nothing, "query parameter") |parts| {
         let mut pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         pairs.find(|(name, _)| name == N::NAME).map(|(_, value)| value.into_owned())
     };
-    /// The API key in the cookie [`N::NAME`](ApiKeyName::NAME), which nothing has verified yet.
+    /// The API key in the cookie [`N::NAME`](ApiKeyName::NAME). The key is not verified yet.
     ///
-    /// A browser sends the cookie with requests of other sites too, unless the cookie has `SameSite`, as every
-    /// [`SetCookie`](crate::response::SetCookie) has.
+    /// A browser also sends the cookie with requests that another site causes, unless the cookie has the attribute
+    /// `SameSite`. Every [`SetCookie`](crate::response::SetCookie) has this attribute.
     ApiKeyCookie(Cookie, Reads::Headers(&["cookie"]), "cookie") |parts| {
         let mut cookies = cookies(&parts.headers);
         cookies.find(|(name, _)| *name == N::NAME).map(|(_, value)| value.to_owned())

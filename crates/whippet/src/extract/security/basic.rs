@@ -18,16 +18,16 @@ use crate::{Problem, Secret};
 /// realm.
 const CHALLENGE: &str = "Basic realm=\"api\", charset=\"UTF-8\"";
 
-/// Base64 with or without padding, because some clients omit the padding.
+/// Accepts base64 with or without padding, because some clients omit the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The user name and the password in `Authorization: Basic …` (RFC 7617), which nothing has verified yet.
+/// The user name and the password in `Authorization: Basic …` (RFC 7617). They are not verified yet.
 ///
-/// A request without them gets a 401 with `WWW-Authenticate: Basic realm="api", charset="UTF-8"`, so that a browser
-/// asks for them; `Option<Basic>` accepts such a request.
+/// A request without a user name and a password gets a 401 with `WWW-Authenticate: Basic realm="api", charset="UTF-8"`,
+/// so that a browser asks the user for them. `Option<Basic>` accepts such a request.
 ///
 /// ```
 /// use whippet::extract::Basic;

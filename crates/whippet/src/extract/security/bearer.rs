@@ -11,7 +11,7 @@ use crate::problem::types::AUTHENTICATION_FAILED;
 use crate::routing::Reads;
 use crate::{Problem, Secret};
 
-/// The token in `Authorization: Bearer <token>` (RFC 6750 section 2.1), which nothing has verified yet.
+/// The token in `Authorization: Bearer <token>` (RFC 6750 section 2.1). The token is not verified yet.
 ///
 /// A request without a token gets a 401 with `WWW-Authenticate: Bearer`; `Option<Bearer>` accepts such a request. The
 /// name of the scheme is case-insensitive, and one or more spaces follow it.

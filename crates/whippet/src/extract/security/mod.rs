@@ -1,4 +1,5 @@
-//! Credentials of a request, which describe themselves as security schemes in the OpenAPI document.
+//! Extractors for the credentials of a request. Each extractor describes itself as a security scheme in the OpenAPI
+//! document.
 
 mod api_key;
 mod basic;
@@ -15,7 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use crate::Problem;
 use crate::problem::types::AUTHENTICATION_FAILED;
 
-/// Returns what follows an authentication scheme in the header `Authorization`, or `None` if the header is absent or
+/// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
 /// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
 /// and 11.4). `scheme` is in lower case.
 pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
@@ -36,9 +37,9 @@ fn challenge(
         .header(header::WWW_AUTHENTICATE, value)
 }
 
-/// Implements the extraction of a type with the functions `read`, which returns `None` if the request has no
-/// credentials of the type, and `missing`, which returns the problem of such a request. An `Option` of the type accepts
-/// a request without credentials.
+/// Implements an extractor with two functions of its type. `read` returns `None` if the request has no credentials of
+/// the type. `missing` returns the problem for such a request. An `Option` of the type accepts a request without
+/// credentials.
 macro_rules! credentials_extractor {
     ($type:ident $(<$parameter:ident: $bound:path>)?) => {
         impl<$($parameter: $bound,)? S: Sync> axum::extract::FromRequestParts<S> for $type $(<$parameter>)? {

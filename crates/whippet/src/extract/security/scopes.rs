@@ -10,13 +10,13 @@ use crate::problem::types::INSUFFICIENT_SCOPE;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// The scopes that the operation of a request requires: `#[get("/notes", scopes("notes:read"))]`. The dependency that
-/// resolves the caller takes `RequiredScopes`, and checks that the caller has the scopes.
+/// The scopes that the operation of a request requires: `#[get("/notes", scopes("notes:read"))]`. Let the dependency
+/// that resolves the caller take `RequiredScopes`, and check that the caller has these scopes.
 ///
-/// An app whose operation declares scopes, but has no argument that takes `RequiredScopes`, does not start. The OpenAPI
-/// document lists the scopes of each operation, and the 403 of a caller without them.
+/// An app does not start if an operation declares scopes, but none of the operation's arguments takes `RequiredScopes`.
+/// The OpenAPI document lists the scopes of each operation, and the 403 for a caller that lacks a scope.
 ///
-/// In a task, and in a layer of the whole app, no scopes are required.
+/// In a task, and in a layer of the whole app, `RequiredScopes` is empty.
 ///
 /// ```
 /// use whippet::extract::{Bearer, RequiredScopes};

@@ -23,7 +23,7 @@ function isJson(value) {
   return Array.isArray(value) || (value !== null && Object.getPrototypeOf(value) === Object.prototype);
 }
 
-// The functions to call when the instance traps: one for each open socket and stream, which would otherwise stay open.
+// When the instance traps, each of these functions closes one open socket or stream.
 const open = new Set();
 
 addEventListener("whippet:trap", () => {
@@ -31,8 +31,9 @@ addEventListener("whippet:trap", () => {
   open.clear();
 });
 
-// Runs `fail` when the instance traps, unless the returned function is called before. A promise makes `fail` run in the
-// event that the socket or stream belongs to, because workerd forbids I/O for one event in another event.
+// Runs `fail` when the instance traps, unless the returned function is called before. workerd forbids I/O for one event
+// in another event. So a promise starts `fail`, because workerd continues a promise in the event to which the socket or
+// stream belongs.
 function onTrap(fail) {
   let trapped;
   new Promise((resolve) => (trapped = resolve)).then(fail);
@@ -52,9 +53,9 @@ export function setNames(index, names) {
   headerSets[index] = names.split("\n");
 }
 
-// Returns the values of the headers in a set, one on each line. A line with a carriage return means that the header is
-// missing, because no value can hold a line feed or a carriage return. Each call to workerd costs time, so `tracestate`
-// is read only if the request has a `traceparent`, without which `tracestate` has no meaning.
+// Returns the values of the headers in a set, one on each line. If a header is missing, its line contains only a
+// carriage return, which no header value can contain. Each call to workerd costs time, so `tracestate` is read only if
+// the request has a `traceparent`, without which `tracestate` has no meaning.
 export function headersOf(request, index) {
   const headers = request.headers;
   let values = "";
@@ -122,7 +123,7 @@ function probe() {
 // stream or undefined.
 export function respondWith(status, head, body) {
   const headers = pairsOf(head);
-  // Without `manual`, workerd would encode a body again that the handler has already encoded.
+  // If the handler has already encoded the body, `manual` prevents workerd from encoding it again.
   const encodeBody = headers.some(([name]) => name === "content-encoding") ? "manual" : "automatic";
   const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body);
   return new Response(content, { status, headers, encodeBody });
@@ -134,7 +135,7 @@ function streamOf(source) {
   const { readable, writable } = new IdentityTransformStream();
   const abort = new AbortController();
   const forget = onTrap(() => abort.abort(new Error("the instance of the program has failed")));
-  // The pipe fails when the client disconnects, which drops the stream in the instance.
+  // When the client disconnects, the pipe fails, and the instance drops its stream.
   const sent = source.pipeTo(writable, { signal: abort.signal });
   keepAlive(sent.catch(() => {}).finally(forget));
   return readable;
@@ -147,13 +148,14 @@ function pairsOf(head) {
   return pairs;
 }
 
-// How many bytes of unread messages a socket buffers, and how many bytes count as the overhead of each message.
+// The size of the buffer for the unread messages of a socket, and the overhead that each message adds to its size, in
+// bytes.
 const maxBuffered = 4 << 20;
 const messageOverhead = 64;
 
 const sizeOf = (event) => messageOverhead + (event.byteLength ?? event.length);
 
-// Creates both ends of a socket, with the buffer of its unread events.
+// Creates both ends of a socket, and a buffer for its unread events.
 export function openSocket() {
   const [client, server] = Object.values(new WebSocketPair());
   const socket = { client, server, events: [], buffered: 0, isFull: false, wake: undefined };

@@ -23,8 +23,8 @@ extern "C" {
     #[wasm_bindgen(js_name = setNames)]
     pub(super) fn set_names(index: usize, names: &str);
 
-    /// Returns the values of the headers in a registered set, one on each line. A line with a carriage return means
-    /// that the request does not have the header.
+    /// Returns the values of the headers in a registered set, one on each line. If the request does not have a header,
+    /// the line of the header contains only a carriage return.
     #[wasm_bindgen(js_name = headersOf)]
     pub(super) fn headers_of(request: &JsValue, index: usize) -> String;
 
@@ -39,11 +39,11 @@ extern "C" {
     /// Creates a response from a registered block of headers, the request id in ASCII, and a body.
     pub(super) fn respond(status: u16, block: u32, id: &[u8], body: &[u8]) -> JsValue;
 
-    /// Creates a response with headers that are not registered as a block.
+    /// Creates a response with the headers in `head` instead of a registered block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
 
-    /// Creates a response with a streamed body, and with headers that are not registered as a block.
+    /// Creates a response with a streamed body, and with the headers in `head` instead of a registered block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
 

@@ -84,7 +84,8 @@ function handle(request, method, body, bodyState) {
     const response = run(() => glue.handle(line, request, body, bodyState));
     if (!(response instanceof Promise)) return response;
     const settled = settle(response).catch(() => failure(request));
-    // When a client disconnects, workerd ends the event, and with it the handler, unless `waitUntil` holds the promise.
+    // When a client disconnects, workerd ends the event and stops the handler. `waitUntil` prevents this until the
+    // promise settles.
     waitUntil(settled);
     return settled;
   } catch {

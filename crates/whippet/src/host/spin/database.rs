@@ -48,7 +48,7 @@ impl Sqlite {
         let result = work(&mut connection).await;
         // After an error other than a violated constraint, the connection may be broken or in the middle of a
         // transaction, so it is not used again.
-        if let Ok(_) | Err(DbError::Unique(_) | DbError::ForeignKey) = &result {
+        if result.as_ref().err().is_none_or(DbError::is_constraint) {
             self.idle().push(connection);
         }
         result
@@ -77,7 +77,7 @@ struct PooledConnection {
     connection: Connection,
     /// The last result of `total_changes()`; `None` if a statement may have changed rows since then.
     total_changes: Option<u64>,
-    /// True if the database has a write-ahead log. With this log, reads do not wait for writes.
+    /// True if the database has a write-ahead log, with which reads do not wait for writes.
     has_log: bool,
 }
 
@@ -91,10 +91,9 @@ impl PooledConnection {
         };
         // Enforce foreign keys, as D1 and the native host do. The write-ahead log allows reads during a write.
         this.run("pragma foreign_keys = on", Vec::new()).await?;
-        // libSQL has its own log, and rejects the pragma `journal_mode`.
+        // libSQL has its own write-ahead log, and rejects the pragma `journal_mode`.
         let log = this.run("pragma journal_mode = wal", Vec::new()).await;
         this.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
-        drop(this.run("pragma synchronous = normal", Vec::new()).await);
         Ok(this)
     }
 
@@ -152,7 +151,8 @@ impl PooledConnection {
         let mut attempts = 1;
         loop {
             match self.run_once(sql, &values).await {
-                Err(DbError::Busy(_)) if attempts < ATTEMPTS => {
+                // `Db` repeats reads.
+                Err(DbError::Busy(_)) if attempts < ATTEMPTS && !only_reads(sql) => {
                     attempts += 1;
                     monotonic_clock::wait_for(PAUSE.as_nanos() as u64).await;
                 }

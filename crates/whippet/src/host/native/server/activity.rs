@@ -23,9 +23,9 @@ pub(super) struct Activity {
 
 #[derive(Debug)]
 struct State {
-    /// The number of guards: requests in flight, unfinished writes, and other work.
+    /// The number of guards that exist. Each request in flight, each unfinished write and each WebSocket has a guard.
     in_flight: usize,
-    /// The time at which the connection was opened, or its last work ended.
+    /// The time at which the connection was opened, or at which its last work ended.
     idle_since: Instant,
     /// The time at which the first byte of the next request arrived.
     first_byte: Option<Instant>,
@@ -97,8 +97,8 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// A guard that keeps the connection open and the server running. Each request in flight holds a guard, and so does
-/// other work.
+/// While a guard exists, the connection stays open and the server keeps running. Each request in flight holds a guard,
+/// and so does other work.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<Activity>);
 

@@ -14,8 +14,9 @@ use super::activity::{Activity, InFlight};
 use super::limits::MIN_RATE;
 use crate::extract::TooSlow;
 
-/// How many bytes of an unread request body the server reads and discards, and for how long. If the server closed the
-/// connection while the client is still sending the body, the client might lose the response (RFC 9112 section 9.6).
+/// If a handler does not read the whole request body, the server reads and discards the rest, up to this many bytes and
+/// for at most this time. If the server closed the connection while the client is still sending the body, the client
+/// might lose the response (RFC 9112 section 9.6).
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
@@ -131,7 +132,7 @@ async fn discard(mut rest: Incoming) {
 pub(super) struct ResponseBody {
     body: Body,
     /// A future that ends the body when the server shuts down. Only event streams have such a future, because an event
-    /// stream may have no end.
+    /// stream may never end.
     end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     _in_flight: InFlight,
 }

@@ -27,7 +27,8 @@ pub(super) use shutdown::{Shutdown, Signals, shutdown};
 
 use crate::{Config, ConfigError, Service};
 
-/// How long to wait before connections are accepted again, if the system has no file descriptor or memory left.
+/// If the system has no file descriptor or memory left, the server waits for this time before it accepts connections
+/// again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The time limit for closing the connections after the last response has been sent.

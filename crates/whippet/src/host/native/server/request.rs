@@ -27,8 +27,17 @@ pub(super) async fn handle(
     let response = match check_host(request.version(), request.headers()) {
         Ok(()) => {
             let request = receive(&shared, &activity, request);
-            let handler: BoxFuture<'static, _> =
-                Box::pin(async move { service.handle(request).await });
+            let of_work = activity.start();
+            let handler: BoxFuture<'static, _> = Box::pin(async move {
+                let response = service.handle(request).await;
+                if let Some(work) = service.work_after_response() {
+                    tokio::spawn(async move {
+                        work.await;
+                        drop(of_work);
+                    });
+                }
+                response
+            });
             Uninterrupted {
                 handler: Some(handler),
                 activity,
@@ -75,8 +84,8 @@ fn receive(
     })
 }
 
-/// Requires exactly one `Host` header in an HTTP/1.1 request, and at most one `Host` header in any other request (RFC
-/// 9112 section 3.2).
+/// Rejects an HTTP/1.1 request that does not have exactly one `Host` header, and any other request that has several
+/// `Host` headers (RFC 9112 section 3.2).
 fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let (first, second) = (hosts.next(), hosts.next());
@@ -94,7 +103,7 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Runs a handler to its end, even if the client disconnects. hyper drops the handler when its client disconnects.
-/// Without `Uninterrupted`, a disconnect could prevent, for example, that the task runner is woken after a commit.
+/// Without `Uninterrupted`, a disconnect could, for example, prevent the wake-up of the task runner after a commit.
 struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -11,14 +11,15 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::{Activity, InFlight};
 
-/// A socket that reports arriving bytes to [`Activity`]. Its writes fail once the client has read nothing for too long.
+/// A socket that reports to [`Activity`] when bytes arrive. Writes to the socket fail if the client has read nothing
+/// for too long.
 pub(super) struct Transport {
     socket: Box<dyn Socket>,
     activity: Arc<Activity>,
     write_timeout: Duration,
-    /// A timer that runs while a write waits for the client.
+    /// A timer. The timer runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Keeps the connection open from a write until everything is flushed. The body of a response does not keep the
+    /// Keeps the connection open while written bytes are not flushed yet. The body of a response cannot keep the
     /// connection open, because hyper drops the body before the last bytes are sent.
     unflushed: Option<InFlight>,
 }

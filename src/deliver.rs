@@ -11,21 +11,19 @@ use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::tasks::Done;
 use whippet::{
-    Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Task, TaskError, Timestamp, query,
+    Clock, Db, Fetch, FetchError, FetchResponse, Query, State, Task, TaskError, Timestamp, query,
     query_as,
 };
 
 use crate::id::IdGenerator;
 use crate::rules;
+use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 
 /// The Svix API's number for an attempt that succeeded.
 pub(crate) const SUCCESS: u8 = 0;
 /// The Svix API's number for an attempt that failed.
 const FAIL: u8 = 2;
-
-/// The variable that allows targets in private networks, for development.
-pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
 
 /// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,7 +63,7 @@ pub(crate) async fn deliver(
     fetch: Fetch,
     clock: Clock,
     ids: IdGenerator,
-    config: Config,
+    settings: State<RelaySettings>,
 ) -> Result<Done, TaskError> {
     let delivery = query_as!(
         Delivery,
@@ -78,7 +76,7 @@ pub(crate) async fn deliver(
         // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
         return Ok(Done::default());
     };
-    let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
+    let allow_private = settings.allow_private_targets;
     let started = clock.now();
     let outcome = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
     let (id, ended) = ids.create("atmpt");

@@ -11,15 +11,15 @@ use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
 use whippet::{
-    Config, Created, Db, DbError, FieldError, Json, NoContent, Path, Problem, Random, Timestamp,
+    Created, Db, DbError, FieldError, Json, NoContent, Path, Problem, Random, State, Timestamp,
     Valid, delete, dependency, get, post, query, query_as, query_scalar,
 };
 
 use crate::application::Application;
-use crate::deliver::ALLOW_PRIVATE_TARGETS;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{self, List, ListParams};
+use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
 
@@ -96,8 +96,8 @@ pub(crate) async fn find(db: &Db, app_id: &str, id_or_uid: &str) -> Result<Endpo
 }
 
 /// Rejects a URL in a private network, unless the configuration allows such URLs.
-fn check_target(url: &str, config: &Config) -> Result<(), Problem> {
-    if config.flag(ALLOW_PRIVATE_TARGETS)? {
+fn check_target(url: &str, settings: &RelaySettings) -> Result<(), Problem> {
+    if settings.allow_private_targets {
         return Ok(());
     }
     let Ok(parsed) = url::Url::parse(url) else {
@@ -105,7 +105,7 @@ fn check_target(url: &str, config: &Config) -> Result<(), Problem> {
     };
     whippet::check_public(&parsed).map_err(|private| {
         let message = format!(
-            "{private}; set {ALLOW_PRIVATE_TARGETS} to true to allow such calls in development"
+            "{private}; set RELAY_ALLOW_PRIVATE_TARGETS to true to allow such calls in development"
         );
         Problem::invalid(vec![FieldError::new("/url", "private_target", message)])
     })
@@ -118,12 +118,12 @@ pub(crate) async fn create_endpoint(
     db: Db,
     ids: IdGenerator,
     random: Random,
-    config: Config,
+    settings: State<RelaySettings>,
     idempotency: IdempotencyKey,
     Valid(Json(new)): Valid<Json<NewEndpoint>>,
 ) -> Result<Created<Endpoint>, Problem> {
     let new = new.with_current_names()?;
-    check_target(&new.url.0, &config)?;
+    check_target(&new.url.0, &settings)?;
     let claim = idempotency.claim(format!("endpoint:{}", application.id), &new)?;
     let secret = match &new.secret {
         // Parsing never fails here, because `SecretText` has validated the text.

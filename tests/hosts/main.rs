@@ -16,6 +16,7 @@ mod bad_input;
 mod bodies;
 mod connections;
 mod crash;
+mod data;
 mod delete;
 mod deliver;
 mod differences;
@@ -24,6 +25,7 @@ mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
+mod handlers;
 mod health;
 mod hostile_input;
 mod http;
@@ -132,6 +134,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         only_the_whole_api_key_is_accepted,
         the_authorization_scheme_is_case_insensitive,
         a_request_without_the_key_writes_nothing;
+    data:
+        a_stored_value_is_read_back_bit_for_bit,
+        a_violated_constraint_is_the_same_error;
     bad_input:
         every_invalid_request_gets_a_problem_document,
         every_invalid_field_is_reported_in_one_response;
@@ -162,6 +167,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         each_cookie_has_its_own_header,
         events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
+    handlers:
+        credentials_and_scopes_are_checked,
+        api_keys_are_read_from_a_header_the_query_or_a_cookie,
+        requests_share_the_state_of_an_instance,
+        a_form_with_a_file_is_read_into_a_struct,
+        typed_events_and_values_are_streamed,
+        work_runs_after_the_response;
     extractors:
         forms_headers_and_cookies_are_extracted,
         missing_and_invalid_values_are_reported_by_name,

@@ -6,12 +6,15 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use crate::logs::{self, LogsOptions};
+use crate::migrate::{self, MigrateOptions};
 
 /// The text that `whippet --help` prints.
 pub(crate) const HELP: &str = "\
-Builds Whippet apps for their hosts and formats their logs.
+Builds Whippet apps for their hosts, applies their migrations and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
+       whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -36,6 +39,10 @@ Environment:
 pub(crate) enum Command {
     /// Builds an app.
     Build(BuildOptions),
+    /// Lists the variables of an app.
+    Env(EnvOptions),
+    /// Creates, checks or applies migrations.
+    Migrate(Box<MigrateOptions>),
     /// Formats log lines.
     Logs(Box<LogsOptions>),
     /// Prints a help text.
@@ -57,6 +64,15 @@ pub(crate) struct BuildOptions {
     pub(crate) package: Option<String>,
     /// The output directory, relative to the current directory; `None` means `build/<HOST>` beside `Cargo.toml`.
     pub(crate) out: Option<PathBuf>,
+}
+
+/// The options of `whippet env`.
+#[derive(Debug)]
+pub(crate) struct EnvOptions {
+    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    pub(crate) locked: bool,
+    /// The name of the package; `None` means the package of the current directory.
+    pub(crate) package: Option<String>,
 }
 
 /// A host for which an app can be built.
@@ -103,6 +119,10 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
                 let options = logs::parse(parser)?.map(Box::new);
                 return Ok(options.map_or(Command::Help(logs::HELP), Command::Logs));
             }
+            Value(word) if is_first && word == "migrate" => {
+                let options = migrate::parse(parser)?.map(Box::new);
+                return Ok(options.map_or(Command::Help(migrate::HELP), Command::Migrate));
+            }
             Short('h') | Long("help") => return Ok(Command::Help(HELP)),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
@@ -124,11 +144,18 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             package,
             out,
         })),
+        ["env"] => Ok(Command::Env(EnvOptions { locked, package })),
+        ["env", extra, ..] => bail!("unexpected argument `{extra}` after `env`"),
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
         ["logs", ..] => {
             bail!("options must come after `logs`, as in `whippet logs --follow FILE`")
         }
-        [command, ..] => bail!("unknown command `{command}`; the commands are: build, logs"),
+        ["migrate", ..] => {
+            bail!("options must come after `migrate`, as in `whippet migrate status --json`")
+        }
+        [command, ..] => {
+            bail!("unknown command `{command}`; the commands are: build, env, migrate, logs")
+        }
     }
 }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::PageLimit;
-use crate::sql::PageStart;
 use crate::{FieldError, Json, Problem, Value};
 
 /// The query parameters of a list.
@@ -101,8 +100,8 @@ impl From<InvalidCursor> for Problem {
 #[derive(Debug, Clone)]
 pub struct Cursor {
     list: &'static str,
-    columns: &'static [&'static str],
-    from: Option<Vec<serde_json::Value>>,
+    pub(super) columns: &'static [&'static str],
+    pub(super) from: Option<Vec<serde_json::Value>>,
     order: Order,
     backwards: bool,
     limit: PageLimit,
@@ -180,7 +179,7 @@ impl Cursor {
         (self.order == Order::Ascending) != self.backwards
     }
 
-    fn beyond_sql(&self, columns: &[&str], key: usize) -> String {
+    pub(super) fn beyond_sql(&self, columns: &[&str], key: usize) -> String {
         let beyond = if self.is_ascending() { ">" } else { "<" };
         let values: Vec<String> = (0..columns.len())
             .map(|at| format!("?{key} ->> {at}"))
@@ -188,7 +187,7 @@ impl Cursor {
         format!("({}) {beyond} ({})", columns.join(", "), values.join(", "))
     }
 
-    fn order_sql(&self, columns: &[&str], limit: usize) -> String {
+    pub(super) fn order_sql(&self, columns: &[&str], limit: usize) -> String {
         let direction = if self.is_ascending() { "asc" } else { "desc" };
         let order: Vec<String> = columns
             .iter()
@@ -249,34 +248,6 @@ impl Cursor {
         let position: Position = (self.list.to_owned(), backwards, key);
         Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&position)?))
     }
-}
-
-impl PageStart for Cursor {
-    fn has_columns(&self, columns: &[&str]) -> bool {
-        let mut pairs = self.columns.iter().zip(columns);
-        self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))
-    }
-
-    fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
-        let condition = match &self.from {
-            None => "true".to_owned(),
-            Some(_) => self.beyond_sql(columns, key),
-        };
-        format!("{condition} {}", self.order_sql(columns, limit))
-    }
-
-    fn bound_key(&self) -> Option<Value> {
-        self.key().map(Value::Text)
-    }
-
-    fn bound_limit(&self) -> Value {
-        self.limit().into()
-    }
-}
-
-/// The name of a column without its table.
-fn name(column: &str) -> &str {
-    column.rsplit('.').next().unwrap_or(column)
 }
 
 fn json(key: impl IntoIterator<Item = Value>) -> Result<Vec<serde_json::Value>, Problem> {

@@ -68,6 +68,8 @@ impl FromRequestParts<Context> for Attempt {
 pub(super) struct Started<'a> {
     pub(super) task: ClaimedTask,
     pub(super) registration: &'a Registration,
+    /// How many tasks with the same name and the same concurrency key may run at the same time.
+    pub(super) limit: Option<u32>,
     pub(super) lease: String,
     pub(super) lease_ends: Timestamp,
 }
@@ -86,6 +88,9 @@ impl Registry {
         self.in_flight.add(&task.id, &started.lease);
         let frees_place = async {
             let outcome = started.run(&context.within(Arc::clone(&scope))).await;
+            if let Some(work) = scope.after.take() {
+                work.await;
+            }
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             started.end(context, outcome, line).await

@@ -9,45 +9,6 @@ pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
     Query::checked(sql.into(), values)
 }
 
-/// The start of a page in `{page :cursor by …}`: a [`Cursor`](crate::response::Cursor).
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "the parameter of a page is a `Cursor`, and not `{Self}`",
-    note = "`PageParams::cursor` returns a `Cursor`"
-)]
-pub trait PageStart {
-    /// Whether the list is sorted by these columns. A query may write the table before the name of a column.
-    fn has_columns(&self, columns: &[&str]) -> bool;
-
-    /// Returns the condition, if there is a key, the order and the limit. `key` and `limit` are the numbers of the
-    /// parameters for the key and the limit.
-    fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String;
-
-    /// Returns the value of the parameter with the key, or `None` at the start of the list.
-    fn bound_key(&self) -> Option<Value>;
-
-    /// Returns the value of the parameter with the limit.
-    fn bound_limit(&self) -> Value;
-}
-
-impl<T: PageStart> PageStart for &T {
-    fn has_columns(&self, columns: &[&str]) -> bool {
-        (**self).has_columns(columns)
-    }
-
-    fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
-        (**self).checked_sql(columns, key, limit)
-    }
-
-    fn bound_key(&self) -> Option<Value> {
-        (**self).bound_key()
-    }
-
-    fn bound_limit(&self) -> Value {
-        (**self).bound_limit()
-    }
-}
-
 /// The SQL of a query with pieces, as far as it is composed.
 #[doc(hidden)]
 #[derive(Debug, Default)]
@@ -78,28 +39,17 @@ impl Composer {
         self
     }
 
-    /// Adds the condition, the order and the limit of a page. The parameters with the numbers `key` and `key + 1` are the
-    /// page's key and limit.
-    #[must_use]
-    pub fn page(
-        mut self,
-        start: &impl PageStart,
-        columns: &'static [&'static str],
-        key: usize,
-    ) -> Self {
-        let from = start.bound_key();
-        let limit = if from.is_some() { key + 1 } else { key };
-        self.sql.push_str(&start.checked_sql(columns, key, limit));
-        self.last = limit;
-        self.values.extend(from.map(Ok));
-        self.values.push(match start.has_columns(columns) {
-            true => Ok(start.bound_limit()),
-            false => Err(DbError::Decode(format!(
-                "the cursor sorts a list by other columns than the query, which sorts by {}",
-                columns.join(", ")
-            ))),
-        });
-        self
+    /// Adds text with parameters. `last` is the highest number of a parameter in the text. `values` are the values of
+    /// the parameters that follow the last parameter of [`new`](Self::new).
+    pub(crate) fn append(
+        &mut self,
+        sql: &str,
+        last: usize,
+        values: impl IntoIterator<Item = Result<Value, DbError>>,
+    ) {
+        self.sql.push_str(sql);
+        self.last = last;
+        self.values.extend(values);
     }
 
     /// Returns the query.

@@ -14,7 +14,7 @@ mod typed;
 
 pub use column::FromColumn;
 #[doc(hidden)]
-pub use compose::{Composer, PageStart, fixed};
+pub use compose::{Composer, fixed};
 #[doc(hidden)]
 pub use fits::{FitsColumn, FitsOptional, FitsParameter};
 pub use json::{from_json, to_json};

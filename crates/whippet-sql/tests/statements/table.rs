@@ -296,7 +296,7 @@ pub(crate) const STATEMENTS: &[(&str, &str)] = &[
     ),
     (
         "select (values (1), (2)) as a, (select id from users where id = 1 union all select 0) as b",
-        "a integer, b integer??",
+        "a integer, b integer",
     ),
     // Compound selects.
     (
@@ -708,5 +708,41 @@ pub(crate) const STATEMENTS: &[(&str, &str)] = &[
     (
         "select id, released > '2024-01-01' as recent, price * 2 as twice, quantity * price as total, in_stock and featured as both from products",
         "id integer, recent boolean?, twice number?, total number?, both boolean?",
+    ),
+    (
+        "select a.email, b.title, c.weight, id from users a full join posts b using (id) join nodes c using (id)",
+        "email text?, title text?, weight integer, id integer",
+    ),
+    (
+        "select a.email, b.title, c.weight from users a natural full join posts b natural join nodes c",
+        "email text?, title text?, weight integer",
+    ),
+    (
+        "select a.email, b.title, c.weight from users a right join posts b using (id) left join nodes c using (id)",
+        "email text?, title text, weight integer?",
+    ),
+    (
+        "select id, max(age) filter (where age > 100) as a from users group by active",
+        "id integer, a integer?",
+    ),
+    (
+        "select id, min(name) as a, max(score) as b from users group by active",
+        "id integer, a text?, b real?",
+    ),
+    (
+        "select active from users group by active order by max(age)",
+        "active integer",
+    ),
+    (
+        "select a.id, b.id as b, c.id as c from users a right join posts b on b.user_id = a.id join nodes c on c.id = a.id",
+        "id integer, b integer, c integer",
+    ),
+    (
+        "select a.id, b.id as b, c.id as c from users a, posts b right join nodes c on c.id = b.id and b.user_id = a.id",
+        "id integer?, b integer?, c integer",
+    ),
+    (
+        "select a.id, b.id as b, c.id as c from users a left join posts b on b.user_id = a.id full join nodes c on c.id = a.id where b.id > 0",
+        "id integer, b integer, c integer?",
     ),
 ];

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use whippet::openapi::Info;
-use whippet::{App, AppError, Config, Retry, health, migrations, openapi, routes, tasks::task};
+use whippet::{App, AppError, Config, Settings, health, migrations, openapi, routes, tasks::task};
 
-use crate::{application, attempt, auth, deliver, endpoint, message};
-
-/// The default delays between attempts, as in Svix. The variable `RELAY_RETRY_SCHEDULE` overrides this schedule.
-const RETRY_SCHEDULE: &str = "5s 5m 30m 2h 5h 10h 10h";
+use crate::settings::RelaySettings;
+use crate::{application, attempt, deliver, endpoint, message};
 
 /// The time limit of an attempt: 20 s for the endpoint's response, and 5 s for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
@@ -21,18 +19,15 @@ const DELIVERIES_PER_ENDPOINT: u32 = 16;
 ///
 /// # Errors
 ///
-/// Returns an error if the value of a configuration variable is not valid. The error names the variable.
+/// Returns an error if the value of a configuration variable is not valid. The error names each such variable.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let default: Retry = RETRY_SCHEDULE.parse()?;
-    let retry = config.parse("RELAY_RETRY_SCHEDULE", default)?;
-    config.flag(deliver::ALLOW_PRIVATE_TARGETS)?;
-    config.bearer_key(auth::API_KEY)?;
-
+    let settings = RelaySettings::from_config(config)?;
     let deliveries = task(deliver::deliver)
-        .retry(retry)
+        .retry(settings.retry_schedule.clone())
         .timeout(ATTEMPT_TIMEOUT)
         .concurrency(DELIVERIES_PER_ENDPOINT);
     let app = App::new()
+        .state(settings)
         .ignore_trailing_slashes()
         .migrations(migrations!("migrations"))
         .task(deliveries)

@@ -2,10 +2,9 @@
 
 use whippet::extract::Bearer;
 use whippet::openapi::SecurityScheme;
-use whippet::{Config, ConfigError, Problem, dependency};
+use whippet::{Problem, State, dependency};
 
-/// The variable that holds the API key.
-pub(crate) const API_KEY: &str = "RELAY_API_KEY";
+use crate::settings::RelaySettings;
 
 const SCHEME: SecurityScheme =
     SecurityScheme::bearer("HTTPBearer").doc("The API key of this Relay server.");
@@ -15,10 +14,13 @@ const SCHEME: SecurityScheme =
 pub(crate) struct ApiKey;
 
 #[dependency(security = SCHEME)]
-async fn api_key(config: Config, given: Result<Bearer, Problem>) -> Result<ApiKey, Problem> {
-    let expected = config.secret(API_KEY);
-    let expected = expected
-        .ok_or_else(|| ConfigError::new(API_KEY, "is not set, so every request is rejected"))?;
+async fn api_key(
+    settings: State<RelaySettings>,
+    given: Result<Bearer, Problem>,
+) -> Result<ApiKey, Problem> {
+    let missing = "the variable RELAY_API_KEY is not set, so every request is rejected";
+    let expected = settings.api_key.as_ref();
+    let expected = expected.ok_or_else(|| Problem::internal(missing))?;
     match expected.matches(given?.token().expose()) {
         true => Ok(ApiKey),
         false => Err(Bearer::invalid(

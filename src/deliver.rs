@@ -11,20 +11,19 @@ use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::tasks::Done;
 use whippet::{
-    Clock, Config, Db, Fetch, FetchError, FetchResponse, Query, Task, TaskError, Timestamp, query,
+    Clock, Db, Fetch, FetchError, FetchResponse, Query, State, Task, TaskError, Timestamp, query,
+    query_as,
 };
 
 use crate::id::IdGenerator;
 use crate::rules;
+use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 
 /// The Svix API's number for an attempt that succeeded.
 pub(crate) const SUCCESS: u8 = 0;
 /// The Svix API's number for an attempt that failed.
 const FAIL: u8 = 2;
-
-/// The variable that allows targets in private networks, for development.
-pub(crate) const ALLOW_PRIVATE_TARGETS: &str = "RELAY_ALLOW_PRIVATE_TARGETS";
 
 /// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -49,7 +48,6 @@ impl Task for Deliver {
 }
 
 /// The data that a delivery needs from the message and the endpoint.
-#[derive(Deserialize)]
 struct Delivery {
     payload: String,
     url: String,
@@ -65,18 +63,20 @@ pub(crate) async fn deliver(
     fetch: Fetch,
     clock: Clock,
     ids: IdGenerator,
-    config: Config,
+    settings: State<RelaySettings>,
 ) -> Result<Done, TaskError> {
-    let delivery = query(
+    let delivery = query_as!(
+        Delivery,
         "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
-         where m.id = ?1 and e.id = ?2 and not e.disabled",
+         where m.id = :message and e.id = :endpoint and not e.disabled",
+        message = task.message_id,
+        endpoint = task.endpoint_id,
     );
-    let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
-    let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
+    let Some(delivery) = delivery.fetch_optional(&db).await? else {
         // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
         return Ok(Done::default());
     };
-    let allow_private = config.flag(ALLOW_PRIVATE_TARGETS)?;
+    let allow_private = settings.allow_private_targets;
     let started = clock.now();
     let outcome = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
     let (id, ended) = ids.create("atmpt");
@@ -90,8 +90,11 @@ pub(crate) async fn deliver(
     match outcome {
         Ok(response) if response.status.is_success() => Ok(Done::with([record])),
         Ok(response) if response.status == StatusCode::GONE => {
-            let disable = query("update endpoints set disabled = 1, updated_at = ?2 where id = ?1");
-            let disable = disable.bind(task.endpoint_id).bind(clock.now());
+            let disable = query!(
+                "update endpoints set disabled = true, updated_at = :now where id = :id",
+                id = task.endpoint_id,
+                now = clock.now(),
+            );
             let error = TaskError::dead("the endpoint responded 410 Gone and is now disabled");
             Err(error.with([record, disable]))
         }
@@ -199,19 +202,18 @@ impl AttemptRecord {
         let succeeded = outcome
             .as_ref()
             .is_ok_and(|response| response.status.is_success());
-        query(
+        query!(
             "insert into attempts (id, message_id, endpoint_id, url, status, response_status, response, duration_ms, \
-             created_at) select ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from messages where id = ?2",
+             created_at) select :id, m.id, :endpoint, :url, :outcome, :status, :response, :duration, :started \
+             from messages m where m.id = :message",
+            id = self.id,
+            message = task.message_id,
+            endpoint = task.endpoint_id,
+            url = self.url,
+            outcome = if succeeded { SUCCESS } else { FAIL },
+            duration = i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX),
+            started = self.started,
         )
-        .bind(self.id)
-        .bind(&task.message_id)
-        .bind(&task.endpoint_id)
-        .bind(self.url)
-        .bind(if succeeded { SUCCESS } else { FAIL })
-        .bind(status)
-        .bind(response)
-        .bind(i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX))
-        .bind(self.started)
     }
 }
 

@@ -6,7 +6,7 @@
 //!   request's path.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
 //!   Webhooks.
-//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`: code that several resources share.
+//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`: code that several resources share.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
@@ -22,7 +22,14 @@ mod list;
 mod message;
 mod old_names;
 mod rules;
+mod settings;
 mod signing;
 
 pub use app::app;
+pub use settings::RelaySettings;
 pub use signing::{Secret, SecretError, VerifyError, sign, verify};
+
+/// Compiles the programs in the documentation that use Relay's tables.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/DATA.md")]
+struct Data;

@@ -1,17 +1,21 @@
 //! The native entry point. `relay` serves the API, and keeps the database in a file. `relay openapi` prints the OpenAPI
-//! document and exits.
+//! document and exits. `relay env` lists the variables and exits.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 #[cfg(not(target_arch = "wasm32"))]
-use whippet::Config;
+use relay::RelaySettings;
+#[cfg(not(target_arch = "wasm32"))]
+use whippet::{Config, Settings};
 
 #[cfg(not(target_arch = "wasm32"))]
 #[tokio::main]
 async fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some("openapi") {
-        return write_document();
+    match std::env::args().nth(1).as_deref() {
+        Some("openapi") => return write_document(),
+        Some("env") => return write(&RelaySettings::describe()),
+        _ => {}
     }
     let ready = |url: &str| tracing::info!(url, "Relay is ready");
     match whippet::native::serve(relay::app, ready).await {
@@ -26,13 +30,18 @@ async fn main() -> ExitCode {
 /// Prints the OpenAPI document, which `make openapi` writes to `openapi.json`.
 #[cfg(not(target_arch = "wasm32"))]
 fn write_document() -> ExitCode {
-    let document = relay::app(&Config::default()).map(|app| app.document());
-    let written = document
-        .map_err(|error| error.to_string())
-        .and_then(|document| {
-            writeln!(std::io::stdout().lock(), "{document:#}").map_err(|error| error.to_string())
-        });
-    match written {
+    match relay::app(&Config::default()) {
+        Ok(app) => write(&format!("{:#}\n", app.document())),
+        Err(error) => {
+            drop(writeln!(std::io::stderr().lock(), "relay: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn write(text: &str) -> ExitCode {
+    match write!(std::io::stdout().lock(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             drop(writeln!(std::io::stderr().lock(), "relay: {error}"));

@@ -31,3 +31,5 @@ mod slashes;
 mod start;
 mod statements;
 mod support;
+#[cfg(not(target_arch = "wasm32"))]
+mod variables;

@@ -25,6 +25,7 @@ mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
+mod handlers;
 mod health;
 mod hostile_input;
 mod http;
@@ -89,6 +90,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
         a_sweep_runs_tasks_that_another_process_wrote,
+        a_sweep_whose_caller_disconnects_finishes_its_attempts,
         the_sweep_requires_the_sweep_key,
         the_sweep_is_404_without_a_sweep_key;
     sdk:
@@ -165,6 +167,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         each_cookie_has_its_own_header,
         events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
+    handlers:
+        credentials_and_scopes_are_checked,
+        api_keys_are_read_from_a_header_the_query_or_a_cookie,
+        requests_share_the_state_of_an_instance,
+        a_form_with_a_file_is_read_into_a_struct,
+        typed_events_and_values_are_streamed,
+        work_runs_after_the_response;
     extractors:
         forms_headers_and_cookies_are_extracted,
         missing_and_invalid_values_are_reported_by_name,

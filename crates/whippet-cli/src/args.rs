@@ -13,6 +13,7 @@ pub(crate) const HELP: &str = "\
 Builds Whippet apps for their hosts, applies their migrations and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
        whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
@@ -38,6 +39,8 @@ Environment:
 pub(crate) enum Command {
     /// Builds an app.
     Build(BuildOptions),
+    /// Lists the variables of an app.
+    Env(EnvOptions),
     /// Creates, checks or applies migrations.
     Migrate(Box<MigrateOptions>),
     /// Formats log lines.
@@ -61,6 +64,15 @@ pub(crate) struct BuildOptions {
     pub(crate) package: Option<String>,
     /// The output directory, relative to the current directory; `None` means `build/<HOST>` beside `Cargo.toml`.
     pub(crate) out: Option<PathBuf>,
+}
+
+/// The options of `whippet env`.
+#[derive(Debug)]
+pub(crate) struct EnvOptions {
+    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    pub(crate) locked: bool,
+    /// The name of the package; `None` means the package of the current directory.
+    pub(crate) package: Option<String>,
 }
 
 /// A host for which an app can be built.
@@ -132,6 +144,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             package,
             out,
         })),
+        ["env"] => Ok(Command::Env(EnvOptions { locked, package })),
+        ["env", extra, ..] => bail!("unexpected argument `{extra}` after `env`"),
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
         ["logs", ..] => {
@@ -141,7 +155,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             bail!("options must come after `migrate`, as in `whippet migrate status --json`")
         }
         [command, ..] => {
-            bail!("unknown command `{command}`; the commands are: build, migrate, logs")
+            bail!("unknown command `{command}`; the commands are: build, env, migrate, logs")
         }
     }
 }

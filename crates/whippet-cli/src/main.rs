@@ -1,6 +1,6 @@
 //! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
-//! and `wasm-tools`. `whippet migrate` creates, checks and applies the app's migrations. `whippet logs` formats the
-//! app's logs.
+//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet migrate` creates, checks and
+//! applies the app's migrations. `whippet logs` formats the app's logs.
 
 #![expect(
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 
 mod args;
 mod build;
+mod env;
 mod logs;
 mod migrate;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Ok(Command::Build(options)) => build::build(&options).map(|()| ExitCode::SUCCESS),
+        Ok(Command::Env(options)) => env::env(&options).map(|()| ExitCode::SUCCESS),
         Ok(Command::Migrate(options)) => migrate::migrate(&options),
         Ok(Command::Logs(options)) => logs::logs(*options).map(|()| ExitCode::SUCCESS),
         Err(error) => Err(error),

@@ -123,7 +123,7 @@ fn an_invalid_command_line_is_rejected_with_a_remedy() {
         ),
         (
             "bild cloudflare",
-            "error: unknown command `bild`; the commands are: build, logs",
+            "error: unknown command `bild`; the commands are: build, env, logs",
         ),
         (
             "build cloudflare now",

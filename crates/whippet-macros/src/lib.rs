@@ -1,11 +1,17 @@
 //! The macros of `whippet`. Use the macros through `whippet`, which re-exports them.
 
+mod column;
 mod dependency;
 mod doc;
+mod events;
+mod form;
 mod migrations;
 mod mistakes;
 mod openapi;
 mod operation;
+mod query;
+mod rules;
+mod settings;
 mod task;
 mod test;
 
@@ -41,6 +47,48 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn openapi(input: TokenStream) -> TokenStream {
     openapi::expand(input.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The macro behind `whippet::query!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::Query).into()
+}
+
+/// The macro behind `whippet::query_as!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_as(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryAs).into()
+}
+
+/// The macro behind `whippet::query_scalar!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_scalar(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryScalar).into()
+}
+
+/// Lets a column be read into a type, and a parameter take the type.
+///
+/// - A struct with one field holds what its field holds: `struct UserId(i64)`.
+/// - An enum without fields is stored as the names of its variants in snake case: `enum State { Pending, InProgress }`
+///   is stored as `pending` and `in_progress`.
+/// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
+/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
+///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
+///
+/// `#[column(crate = path)]` names the crate `whippet` if the dependency has another name.
+///
+/// # Errors
+///
+/// Compilation fails when the type is none of these, or has generic parameters.
+#[proc_macro_derive(Column, attributes(column))]
+pub fn column(item: TokenStream) -> TokenStream {
+    column::expand(item.into())
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
 }
@@ -143,6 +191,65 @@ macro_rules! operations {
 }
 
 operations! { get post put patch delete }
+
+/// Reads a struct from a form with files: see the trait `whippet::extract::FormData`.
+///
+/// The attributes `serde`, `validate` and `schemars` of a field apply to the fields that are not files. The attribute
+/// `#[form(…)]` of a file has the settings `accept("image/png", "image/*")`, its media types, and `name = "…"`, its name
+/// in the form.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, when an
+/// attribute has an unknown setting, or when a media type is malformed.
+#[proc_macro_derive(Form, attributes(form, serde, validate, schemars))]
+pub fn derive_form(input: TokenStream) -> TokenStream {
+    form::expand(input.into()).into()
+}
+
+/// Turns an enum into the events of a stream: see the trait `whippet::response::Events`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not an enum, or when a variant has more than
+/// one value.
+#[proc_macro_derive(Events, attributes(event))]
+pub fn derive_events(input: TokenStream) -> TokenStream {
+    events::expand(input.into()).into()
+}
+
+/// Reads a struct from the variables of the configuration: see the trait `whippet::Settings`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, when an
+/// attribute has an unknown setting, or when a name is not the name of a variable.
+#[proc_macro_derive(Settings, attributes(settings, setting))]
+pub fn derive_settings(input: TokenStream) -> TokenStream {
+    settings::expand(input.into()).into()
+}
+
+/// Adds the rule `each` to `#[validate(…)]`: rules for the items of a list and for the values of a map.
+///
+/// ```ignore
+/// #[rules]
+/// #[derive(Deserialize, Validate, JsonSchema)]
+/// struct NewNote {
+///     #[validate(length(max = 10), each(length(min = 1, max = 30)))]
+///     tags: Vec<String>,
+/// }
+/// ```
+///
+/// An error has a pointer to its item, such as `/tags/3`. If the struct derives `JsonSchema`, the schema of the items
+/// has the keywords of the rules. `#[rules]` must be above the attribute `#[derive(…)]`.
+///
+/// # Errors
+///
+/// Compilation fails when the item is not a struct that derives `Validate`, or when `each` has no rules in parentheses.
+#[proc_macro_attribute]
+pub fn rules(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    rules::expand(arguments.into(), item.into()).into()
+}
 
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///

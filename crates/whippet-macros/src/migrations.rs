@@ -17,7 +17,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         )
     })?;
     let path = Path::new(&root).join(folder.value());
-    let names = sql_files(&path).map_err(|why| Error::new(folder.span(), why))?;
+    let names = whippet_sql::sql_files(&path).map_err(|why| Error::new(folder.span(), why))?;
     let mistakes = check_names(names.iter().map(String::as_str));
     if !mistakes.is_empty() {
         return Err(Error::new(folder.span(), mistakes.join("; ")));
@@ -29,23 +29,4 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
         quote!(::whippet::Migration { name: #name, sql: ::core::include_str!(#file) })
     });
     Ok(quote!(::whippet::Migrations::new(&[#(#entries),*])))
-}
-
-fn sql_files(path: &Path) -> Result<Vec<String>, String> {
-    let entries = std::fs::read_dir(path).map_err(|error| {
-        format!(
-            "cannot read the migrations folder {}: {error}",
-            path.display()
-        )
-    })?;
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| error.to_string())?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".sql") {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
 }

@@ -339,7 +339,7 @@ impl App {
             paths.add(path, methods).map_err(AppError)?;
         }
         for operation in &self.operations {
-            let added = paths.add_operation(operation, context.states());
+            let added = paths.add_operation(operation, &context);
             added.map_err(AppError)?;
         }
         let document = self
@@ -376,6 +376,12 @@ impl std::error::Error for AppError {}
 
 impl From<crate::ConfigError> for AppError {
     fn from(error: crate::ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<crate::settings::SettingsError> for AppError {
+    fn from(error: crate::settings::SettingsError) -> Self {
         Self(error.to_string())
     }
 }

@@ -22,16 +22,15 @@ impl Config {
     pub fn bearer_key(&self, name: &'static str) -> Result<Option<Secret<&str>>, ConfigError> {
         let key = self.secret(name);
         match &key {
-            Some(key) if !is_sendable(key.expose()) => Err(ConfigError::new(
-                name,
-                "must consist of visible ASCII characters, with spaces only between them, because requests send the value in a header",
-            )),
+            Some(key) if !is_sendable(key.expose()) => Err(ConfigError::new(name, UNSENDABLE)),
             _ => Ok(key),
         }
     }
 }
 
-fn is_sendable(key: &str) -> bool {
+pub(crate) const UNSENDABLE: &str = "must consist of visible ASCII characters, with spaces only between them, because requests send the value in a header";
+
+pub(crate) fn is_sendable(key: &str) -> bool {
     let is_allowed = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
     key.bytes().all(is_allowed) && !key.starts_with(' ') && !key.ends_with(' ')
 }

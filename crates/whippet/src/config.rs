@@ -118,6 +118,12 @@ impl ConfigError {
             why: why.into(),
         }
     }
+
+    /// Returns the name of the variable.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 impl std::fmt::Display for ConfigError {

@@ -75,6 +75,7 @@ pub mod response;
 pub mod routing;
 mod scope;
 mod service;
+pub mod settings;
 mod streak;
 pub mod sweep;
 pub mod tasks;
@@ -90,11 +91,12 @@ pub use bearer::bearer_key;
 pub use clock::{Clock, Timestamp};
 pub use config::{Config, ConfigError, Secret};
 pub use context::Context;
+pub use db::checked as sql;
 pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
 pub use db::{MAX_COLUMNS, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES};
-pub use extract::{Json, Patch, Path, State, Valid};
+pub use extract::{Change, Json, Patch, Path, State, Valid};
 pub use fetch::{
     Fetch, FetchError, FetchRequest, FetchResponse, HttpClient, PrivateTarget, check_public,
 };
@@ -104,9 +106,11 @@ pub use problem::{FieldError, Problem, ProblemType};
 pub use random::Random;
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
+pub use settings::Settings;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{
-    delete, dependency, get, migrations, openapi, patch, post, put, task, test,
+    Column, Settings, delete, dependency, get, migrations, openapi, patch, post, put, rules, task,
+    test,
 };
 
 /// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.

@@ -14,6 +14,7 @@ use whippet::axum::response::AppendHeaders;
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
 mod data;
+mod handlers;
 mod inputs;
 mod layered;
 mod responses;
@@ -56,7 +57,7 @@ struct NewUser {
 ///
 /// Never fails.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let app = data::routes(App::new());
+    let app = handlers::routes(data::routes(App::new()));
     let app = sockets::routes(inputs::routes(responses::routes(app))).routes(routes![
         text,
         get_user,

@@ -102,6 +102,7 @@ fn implement(
     let checks_scopes = types
         .iter()
         .map(|ty| quote!(<ArgumentOf<#ty>>::CHECKS_SCOPES));
+    let around = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::AROUND));
     let describe = types.iter().map(
         |ty| quote_spanned!(ty.span()=> <ArgumentOf<#ty>>::has_schema(); <ArgumentOf<#ty>>::describe(operation);),
     );
@@ -147,6 +148,7 @@ fn implement(
                 const READS: ::whippet::routing::Reads = ::whippet::routing::Reads::Each(&[#(#reads),*]);
 
                 const CHECKS_SCOPES: bool = false #(|| #checks_scopes)*;
+                const AROUND: ::whippet::routing::Around = ::whippet::routing::Around::Each(&[#(#around),*]);
 
                 fn describe(operation: &mut ::whippet::openapi::OperationBuilder<'_>) {
                     #describe

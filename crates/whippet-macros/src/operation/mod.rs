@@ -1,5 +1,6 @@
 //! The attributes `#[get(…)]`, `#[post(…)]` and so on, which turn an async function into an operation.
 
+mod arguments;
 mod attribute;
 pub(crate) mod errors;
 mod path;
@@ -30,6 +31,10 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     let mut mistakes = Mistakes::default();
     let attribute = Attribute::parse(method, arguments, &mut mistakes);
     let types = signature::check("an operation", &function, &mut mistakes);
+    arguments::check_bodies(&types, &mut mistakes);
+    if let Some(attribute) = &attribute {
+        arguments::check_path(&types, &attribute.path.value(), &mut mistakes);
+    }
     let operation = match attribute {
         Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
         // A function with a receiver is in an `impl` block, which cannot contain the declaration of a type.
@@ -95,6 +100,7 @@ fn implement(
     let checks_scopes = types
         .iter()
         .map(|ty| quote!(<ArgumentOf<#ty>>::CHECKS_SCOPES));
+    let around = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::AROUND));
     let scopes = &attribute.scopes;
     let checks = types
         .iter()
@@ -116,6 +122,7 @@ fn implement(
                     reads: &[#(#reads),*],
                     scopes: &[#(#scopes),*],
                     checks_scopes: false #(|| #checks_scopes)*,
+                    around: &[#(#around),*],
                     #[cfg(not(target_arch = "wasm32"))]
                     document: ::whippet::routing::Documentation {
                         doc: #doc,
@@ -185,8 +192,10 @@ fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream
         syn::ReturnType::Default => name.span(),
         syn::ReturnType::Type(_, ty) => ty.span(),
     };
-    let respond =
-        quote_spanned!(output=> ::whippet::routing::respond(#name(#(#names),*).await, #status));
+    let returned = quote_spanned! {name.span()=>
+        ::whippet::routing::handlers_hold_only_send_values_while_they_await(#name(#(#names),*)).await
+    };
+    let respond = quote_spanned!(output=> ::whippet::routing::respond(#returned, #status));
     quote! {
         |request, context| ::std::boxed::Box::pin(async move {
             #[allow(unused_mut, unused_variables)]

@@ -6,11 +6,12 @@ mod shared;
 mod state;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use futures_util::future::BoxFuture;
 
 pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
@@ -69,6 +70,8 @@ struct Inner {
     states: States,
     is_shutting_down: AtomicBool,
     schema_mismatch: Streak,
+    /// The work after responses that the host has not yet started.
+    after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
 impl Context {
@@ -94,6 +97,7 @@ impl Context {
                 states,
                 is_shutting_down: AtomicBool::new(false),
                 schema_mismatch: Streak::default(),
+                after_responses: Mutex::default(),
             }),
             scope: None,
             params: None,
@@ -228,6 +232,21 @@ impl Context {
                 "the schema does not match the program"
             );
         }
+    }
+
+    /// Adds work that the host starts after the response.
+    pub(crate) fn add_after_response(&self, work: BoxFuture<'static, ()>) {
+        self.after_responses().push(work);
+    }
+
+    /// Returns the work that the host has not yet started.
+    pub(crate) fn take_after_responses(&self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut *self.after_responses())
+    }
+
+    fn after_responses(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
+        let list = self.inner.after_responses.lock();
+        list.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether the process is shutting down. During the shutdown, `/readyz` responds 503, and the task runner

@@ -4,6 +4,7 @@
 //! The limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all hosts.
 
 mod batch;
+pub mod checked;
 mod column;
 mod decode_error;
 mod error;

@@ -97,6 +97,19 @@ impl Query {
         self
     }
 
+    /// Creates a query whose SQL was checked when it was compiled. A value that is an error is the error of the query.
+    pub(crate) fn checked(sql: Cow<'static, str>, values: Vec<Result<Value, DbError>>) -> Self {
+        match values.into_iter().collect() {
+            Ok(values) => Self {
+                sql,
+                values,
+                enqueues: false,
+                failure: None,
+            },
+            Err(error) => Self::failing(error),
+        }
+    }
+
     /// Binds the JSON of a value to the next parameter, as text. Lists, maps and structs are read from such a text, and
     /// [`Json<T>`](crate::Json) reads the JSON of any `T`.
     ///
@@ -132,6 +145,14 @@ impl Query {
         Self {
             failure: Some(Box::new(error)),
             ..query("")
+        }
+    }
+
+    /// Returns the SQL and the values, for a query that contains this query.
+    pub(crate) fn into_parts(self) -> Result<(Cow<'static, str>, Vec<Value>), DbError> {
+        match self.failure {
+            Some(error) => Err(*error),
+            None => Ok((self.sql, self.values)),
         }
     }
 

@@ -10,7 +10,7 @@ use super::{Json, Path, Query, Valid, path_shape};
 use crate::context::States;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
-use crate::routing::Reads;
+use crate::routing::{Around, Reads};
 use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
@@ -57,6 +57,10 @@ pub trait Argument {
     /// Whether the extractor checks the scopes of the operation: see [`RequiredScopes`](super::RequiredScopes).
     const CHECKS_SCOPES: bool = false;
 
+    /// What the extractor runs around the operation, before any argument is read.
+    #[doc(hidden)]
+    const AROUND: Around = Around::Nothing;
+
     /// Adds the extractor's parameters, body and rejections to an operation of the OpenAPI document. The default
     /// implementation adds nothing.
     fn describe(operation: &mut OperationBuilder<'_>) {
@@ -78,6 +82,8 @@ pub struct ArgumentCheck<'a> {
     /// The names of the parameters in the path of the operation.
     pub(crate) path_names: &'a [&'a str],
     pub(crate) states: &'a States,
+    /// The maximum size of a request body, in bytes.
+    pub(crate) body_limit: usize,
 }
 
 impl<T: JsonSchema> Argument for Json<T> {

@@ -6,20 +6,26 @@
 //! | [`Path`], [`Query`] | the URL |
 //! | [`Headers`], [`Cookies`] | headers and cookies, by name |
 //! | [`Json`], [`Form`] | the body, as a value; `Option<Json<T>>` and `Option<Form<T>>` accept a missing body |
+//! | a struct with `#[derive(Form)]` | the body, as a form with [`File`]s |
 //! | [`Multipart`] | the body, part by part |
 //! | [`Raw`] | the body, as another extractor reads it and as raw bytes |
 //! | [`Bearer`], [`Basic`], [`ApiKeyHeader`], [`ApiKeyQuery`], [`ApiKeyCookie`] | credentials, which describe themselves as security schemes |
 //! | [`State`] | a value that all requests and tasks share |
+//! | [`AfterResponse`] | nothing: runs work after the response |
 //! | [`RequiredScopes`] | the scopes that the operation requires |
 //! | [`Valid`] | with another extractor, and checks the validation rules of the value |
 //!
-//! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`.
+//! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`. A [`Change`] field may be
+//! missing, but not `null`.
 //!
 //! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
 
+mod after_response;
 mod argument;
+mod change;
 mod cookies;
 mod decode;
+mod each;
 mod errors;
 mod form;
 mod headers;
@@ -33,9 +39,12 @@ mod query;
 mod raw;
 mod security;
 mod state;
+mod upload;
 mod valid;
 
+pub use after_response::AfterResponse;
 pub use argument::{Argument, ArgumentCheck};
+pub use change::Change;
 pub use cookies::Cookies;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub(crate) use decode::body::OverLimit;
@@ -44,6 +53,9 @@ pub(crate) use decode::body::TooSlow;
 pub(crate) use decode::body::{read_up_to, to_bytes};
 pub(crate) use decode::limited::{limit_body, with_body_problem};
 pub(crate) use decode::values::items;
+pub use each::Items;
+#[doc(hidden)]
+pub use each::{add_rules_of_items, each};
 #[cfg(test)]
 pub(crate) use errors::push_token;
 pub use form::Form;
@@ -59,4 +71,8 @@ pub use security::{
     ApiKeyCookie, ApiKeyHeader, ApiKeyName, ApiKeyQuery, Basic, Bearer, RequiredScopes,
 };
 pub use state::State;
+pub use upload::{
+    File, FileField, FileStream, FormData, FormFile, Received, check_form, describe_form, read_form,
+};
 pub use valid::Valid;
+pub use whippet_macros::Form;

@@ -13,7 +13,7 @@ use validator::{
 };
 
 /// A field of a partial update: absent, `null`, or a value. An `Option` does not distinguish an absent field from
-/// `null`.
+/// `null`. A field that may be absent, but not `null`, is a [`Change`](super::Change).
 ///
 /// A `Patch` field needs no `#[serde(default)]`, and is optional in the OpenAPI document. The validation rules
 /// `length`, `range`, `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent or `null`.
@@ -147,42 +147,51 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-impl<T: ValidateLength<u64>> ValidateLength<u64> for Patch<T> {
-    fn length(&self) -> Option<u64> {
-        self.value().length()
-    }
+/// Implements the validation rules of a type with a method `value`: the rules check the value, and pass without one.
+macro_rules! rules_of_value {
+    ($type:ident) => {
+        impl<T: ValidateLength<u64>> ValidateLength<u64> for $type<T> {
+            fn length(&self) -> Option<u64> {
+                self.value().length()
+            }
+        }
+
+        impl<T: PartialOrd> ValidateRange<T> for $type<T> {
+            fn greater_than(&self, max: T) -> Option<bool> {
+                self.value().map(|value| *value > max)
+            }
+
+            fn less_than(&self, min: T) -> Option<bool> {
+                self.value().map(|value| *value < min)
+            }
+        }
+
+        impl<T: ValidateEmail> ValidateEmail for $type<T> {
+            fn as_email_string(&self) -> Option<Cow<'_, str>> {
+                self.value()?.as_email_string()
+            }
+        }
+
+        impl<T: ValidateUrl> ValidateUrl for $type<T> {
+            fn as_url_string(&self) -> Option<Cow<'_, str>> {
+                self.value()?.as_url_string()
+            }
+        }
+
+        impl<T: ValidateRegex> ValidateRegex for $type<T> {
+            fn validate_regex(&self, regex: impl AsRegex) -> bool {
+                self.value().is_none_or(|value| value.validate_regex(regex))
+            }
+        }
+
+        impl<T: Validate> Validate for $type<T> {
+            fn validate(&self) -> Result<(), ValidationErrors> {
+                self.value().map_or(Ok(()), T::validate)
+            }
+        }
+    };
 }
 
-impl<T: PartialOrd> ValidateRange<T> for Patch<T> {
-    fn greater_than(&self, max: T) -> Option<bool> {
-        self.value().map(|value| *value > max)
-    }
+pub(super) use rules_of_value;
 
-    fn less_than(&self, min: T) -> Option<bool> {
-        self.value().map(|value| *value < min)
-    }
-}
-
-impl<T: ValidateEmail> ValidateEmail for Patch<T> {
-    fn as_email_string(&self) -> Option<Cow<'_, str>> {
-        self.value()?.as_email_string()
-    }
-}
-
-impl<T: ValidateUrl> ValidateUrl for Patch<T> {
-    fn as_url_string(&self) -> Option<Cow<'_, str>> {
-        self.value()?.as_url_string()
-    }
-}
-
-impl<T: ValidateRegex> ValidateRegex for Patch<T> {
-    fn validate_regex(&self, regex: impl AsRegex) -> bool {
-        self.value().is_none_or(|value| value.validate_regex(regex))
-    }
-}
-
-impl<T: Validate> Validate for Patch<T> {
-    fn validate(&self) -> Result<(), ValidationErrors> {
-        self.value().map_or(Ok(()), T::validate)
-    }
-}
+rules_of_value!(Patch);

@@ -126,11 +126,17 @@ macro_rules! pairs {
 
 pairs! { Query Headers Cookies }
 
-fn check<T: DeserializeOwned + Validate>(
+fn check<T: DeserializeOwned + Validate>(value: T, errors: Vec<FieldError>) -> Result<T, Problem> {
+    check_with(value, errors, T::validate)
+}
+
+/// Adds the broken rules that `check` finds to the errors, and returns the value if there are no errors.
+pub(super) fn check_with<T: DeserializeOwned>(
     value: T,
     mut errors: Vec<FieldError>,
+    check: impl FnOnce(&T) -> Result<(), ValidationErrors>,
 ) -> Result<T, Problem> {
-    if let Err(rules) = value.validate() {
+    if let Err(rules) = check(&value) {
         errors.extend(broken_of(&rules, field_names::of::<T>(), &errors));
     }
     only_valid((value, errors))

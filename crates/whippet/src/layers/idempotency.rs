@@ -17,6 +17,7 @@ use super::caller::{Caller, caller};
 use super::layer_service::{Middleware, Next, layer};
 use super::stored::{Claim, Claimed, Stored};
 use crate::extract::{read_up_to, to_bytes};
+use crate::problem::types::IDEMPOTENCY_KEY_MISSING;
 use crate::{Context, FieldError, Problem};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -95,6 +96,9 @@ pub struct Idempotency {
     lifetime: Duration,
     pending_timeout: Duration,
     is_required: bool,
+    /// Whether an operation takes the layer as an argument. The OpenAPI document then has the problem types of the
+    /// layer, and the layer applies to every method.
+    is_argument: bool,
     applies: Arc<dyn Fn(&Parts) -> bool + Send + Sync>,
     caller: Caller<String>,
 }
@@ -140,6 +144,7 @@ impl Idempotency {
             lifetime: Duration::from_secs(12 * 3600),
             pending_timeout: Duration::from_secs(60),
             is_required: false,
+            is_argument: false,
             applies: Arc::new(|_| true),
             caller: caller(key),
         }
@@ -174,19 +179,29 @@ impl Idempotency {
         self
     }
 
+    /// Applies the layer to an operation of any method.
+    pub(super) fn of_an_argument(mut self, is_required: bool) -> Self {
+        self.is_required = is_required;
+        self.is_argument = true;
+        self
+    }
+
     /// Returns the idempotency key of a request, or `None` if the layer does not apply to the request.
     fn key(&self, parts: &Parts) -> Result<Option<String>, Problem> {
-        let has_method = matches!(parts.method, Method::POST | Method::PATCH);
+        let has_method = self.is_argument || matches!(parts.method, Method::POST | Method::PATCH);
         if !has_method || !(self.applies)(parts) {
             return Ok(None);
         }
         match parts.headers.get(KEY) {
             Some(value) => read(value).map(Some),
-            None if self.is_required => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "idempotency_key_missing",
-                "send an Idempotency-Key; use one key for all attempts of a request",
-            )),
+            None if self.is_required => {
+                let problem = match self.is_argument {
+                    true => IDEMPOTENCY_KEY_MISSING.with_detail(""),
+                    false => Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", ""),
+                };
+                let detail = "send an Idempotency-Key; use one key for all attempts of a request";
+                Err(problem.with_detail(detail))
+            }
             None => Ok(None),
         }
     }

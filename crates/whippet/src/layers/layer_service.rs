@@ -11,8 +11,7 @@ use tower_service::Service;
 
 use crate::{Context, Problem};
 
-/// The rest of the app: the inner layers and the handler.
-pub(super) type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
+pub(super) use crate::routing::Next;
 
 /// The behavior of a layer.
 pub(super) trait Middleware: Send + Sync + 'static {

@@ -7,6 +7,8 @@
 //! A layer sees every request and may read any header. On Workers and Spin, an app with layers therefore copies all
 //! headers of every request from the host. An app without layers copies only the headers that the route reads.
 //!
+//! [`RateLimited`] and [`Idempotent`] are arguments of operations, which the OpenAPI document contains.
+//!
 //! Layers run before the arguments of the handler authenticate the caller. `Idempotency` and `RateLimit` therefore
 //! resolve a dependency of the app that authenticates the caller.
 //!
@@ -42,12 +44,18 @@
 
 mod caller;
 mod idempotency;
+mod idempotent;
 mod layer_service;
+mod limited;
+mod quota;
 mod rate_limit;
 mod stored;
 mod timeout;
 
 pub use idempotency::{Idempotency, StoreResponse};
+pub use idempotent::{IdempotencyPolicy, Idempotent, OptionalKey, RequiredKey};
 pub use layer_service::LayerService;
-pub use rate_limit::{Quota, RateLimit, RateLimitDecision, RateLimiter, SqlRateLimiter};
+pub use limited::{CallerKey, RateLimitPolicy, RateLimited};
+pub use quota::{Quota, RateLimitDecision};
+pub use rate_limit::{RateLimit, RateLimiter, SqlRateLimiter};
 pub use timeout::Timeout;

@@ -4,40 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::caller::{Caller, caller};
 use super::layer_service::{Middleware, Next, layer};
+use super::quota::{Quota, RateLimitDecision};
 use crate::{Context, DbError, Problem, query};
-
-const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-
-/// The number of requests that a caller may send within a time window.
-#[derive(Debug, Clone, Copy)]
-pub struct Quota {
-    /// The name of the quota in the headers: letters, digits, `-` and `_`.
-    pub name: &'static str,
-    /// The number of requests that the quota allows within the time window.
-    pub requests: u32,
-    /// The time window, in whole seconds.
-    pub window: Duration,
-}
-
-/// The decision of a [`RateLimiter`] about one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimitDecision {
-    /// Whether the quota allows the request.
-    pub is_allowed: bool,
-    /// How many more requests the quota allows now; `None` if the limiter does not know.
-    pub remaining: Option<u32>,
-    /// If the request is allowed, the time until the quota is full again. If the request is rejected, the time until
-    /// the next request is allowed.
-    pub after: Duration,
-}
 
 /// Counts requests.
 pub trait RateLimiter: Clone + Send + Sync + 'static {
@@ -127,11 +101,7 @@ impl RateLimit {
     #[must_use]
     pub fn new(name: &'static str, requests: u32, window: Duration) -> Self {
         Self {
-            quota: Quota {
-                name,
-                requests: requests.max(1),
-                window: Duration::from_secs(window.as_secs().max(1)),
-            },
+            quota: Quota::new(name, requests, window),
             caller: None,
             limiter: SqlRateLimiter,
         }
@@ -201,67 +171,20 @@ impl<L: RateLimiter> Middleware for RateLimit<L> {
         let Some(key) = key else {
             return next(request).await;
         };
-        let name = self.quota.name;
-        let hash = Sha256::new().chain_update(name).chain_update([0]);
-        let hash = hash.chain_update(key).finalize();
-        let decision = match self.limiter.take(&context, &hash, &self.quota).await {
-            Ok(decision) => decision,
-            Err(error) => {
-                // The request is allowed, because an API without a rate limit is better than an API that is down.
-                log_uncounted(name, &error);
-                return next(request).await;
-            }
+        let hash = self.quota.hash(&key);
+        let decision = self.limiter.take(&context, &hash, &self.quota).await;
+        let Some(decision) = self.quota.logged(decision) else {
+            return next(request).await;
         };
         let mut response = if decision.is_allowed {
             next(request).await
         } else {
-            self.reject(&decision)
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "");
+            self.quota.reject(problem, &decision).into_response()
         };
-        self.add_headers(&mut response, &decision);
+        self.quota.add_headers(&mut response, &decision);
         response
     }
-}
-
-fn log_uncounted(quota: &str, error: &Problem) {
-    let error: &dyn std::error::Error = error;
-    tracing::error!(error, quota, "a request could not be counted");
-}
-
-impl<L> RateLimit<L> {
-    fn reject(&self, decision: &RateLimitDecision) -> Response {
-        let Quota {
-            requests, window, ..
-        } = self.quota;
-        let (window, after) = (window.as_secs(), seconds(decision.after).max(1));
-        let detail = format!("at most {requests} requests in {window} s; retry in {after} s");
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
-            .header(header::RETRY_AFTER, HeaderValue::from(after))
-            .into_response()
-    }
-
-    /// Adds the headers `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
-    fn add_headers(&self, response: &mut Response, decision: &RateLimitDecision) {
-        let Quota {
-            name,
-            requests,
-            window,
-        } = self.quota;
-        let policy = format!("\"{name}\";q={requests};w={}", window.as_secs());
-        let limit = decision.remaining.map(|remaining| {
-            let after = seconds(decision.after);
-            (RATELIMIT, format!("\"{name}\";r={remaining};t={after}"))
-        });
-        for (name, value) in limit.into_iter().chain([(RATELIMIT_POLICY, policy)]) {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                response.headers_mut().append(name, value);
-            }
-        }
-    }
-}
-
-/// Returns the time in seconds, rounded up.
-fn seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 impl<L> fmt::Debug for RateLimit<L> {

@@ -132,6 +132,16 @@ fn operation(mounted: &Mounted, components: &mut Components) -> Value {
     for kind in route.document.errors {
         builder.problem(kind);
     }
+    let successes = builder.responses.range(200..300);
+    let successes: Vec<u16> = successes.map(|(status, _)| *status).collect();
+    for status in successes
+        .into_iter()
+        .filter_map(|status| StatusCode::from_u16(status).ok())
+    {
+        for (name, description) in builder.success_headers.clone() {
+            builder.response_header(status, name, description);
+        }
+    }
     // Every parameter of a path is in the document, even if no argument reads the parameter.
     for name in builder.path_names.clone() {
         builder.parameter(
@@ -175,6 +185,7 @@ fn builder<'a>(
         responses: BTreeMap::new(),
         default_response: None,
         security: Vec::new(),
+        success_headers: Vec::new(),
         replaces_security: false,
         scopes: &[],
     }

@@ -10,6 +10,7 @@
 #[cfg_attr(target_arch = "wasm32", path = "prebuilt.rs")]
 mod document;
 
+mod events;
 mod info;
 mod operation;
 mod page;
@@ -28,6 +29,7 @@ mod type_graphs;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use document::build;
+pub use events::EventBuilder;
 pub use info::{Describe, Info};
 pub use operation::{OperationBuilder, ParameterLocation};
 pub use responses::Responses;

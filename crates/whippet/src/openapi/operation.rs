@@ -70,6 +70,8 @@ pub struct OperationBuilder<'a> {
     /// The security requirements of the operation. For each requirement, a request has to use one of several security
     /// schemes.
     pub(super) security: Vec<SecurityChoice>,
+    /// The names and descriptions of headers of all successful responses.
+    pub(super) success_headers: Vec<(&'static str, &'static str)>,
     /// Whether a dependency replaces the security schemes of its arguments.
     pub(super) replaces_security: bool,
     /// The scopes that the operation requires.
@@ -182,6 +184,25 @@ impl OperationBuilder<'_> {
         body["content"][media] = json!({"schema": schema});
     }
 
+    /// Adds a form with files as the request body.
+    pub(crate) fn form_body(&mut self, schema: Value, encoding: Value) {
+        self.body_with_schema("multipart/form-data", schema);
+        if let (Some(body), false) = (&mut self.body, encoding == json!({})) {
+            body["content"]["multipart/form-data"]["encoding"] = encoding;
+        }
+    }
+
+    /// Returns the schema of a `T` that the API receives, without references.
+    pub(crate) fn inline_schema<T: JsonSchema>(&mut self) -> Value {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+        });
+        let mut schema = settings.into_generator().into_root_schema_for::<T>();
+        schema.remove("title");
+        schema.to_value()
+    }
+
     /// Adds a response with the status `status`, whose body is a `T` in the media type `media`.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
         let schema = self.schema::<T>(!self.is_webhook);
@@ -212,6 +233,11 @@ impl OperationBuilder<'_> {
         self.response_mut(status)
             .headers
             .insert(name.to_owned(), header);
+    }
+
+    /// Adds a header to each response with a status from 200 to 299.
+    pub fn header_of_successes(&mut self, name: &'static str, description: &'static str) {
+        self.success_headers.push((name, description));
     }
 
     /// Adds a response whose body is a problem of the type `kind`.
@@ -305,6 +331,11 @@ impl OperationBuilder<'_> {
             &mut self.components.inputs
         };
         generator.subschema_for::<T>().to_value()
+    }
+
+    /// Returns the schema of a `T` that the API sends.
+    pub(super) fn output_schema<T: JsonSchema>(&mut self) -> Value {
+        self.schema::<T>(!self.is_webhook)
     }
 
     fn response_mut(&mut self, status: StatusCode) -> &mut ResponseObject {

@@ -12,8 +12,8 @@ use super::OperationBuilder;
 use crate::layers::StoreResponse;
 use crate::problem::types;
 use crate::response::{
-    Accepted, Cached, Created, ETag, NoContent, Page, PermanentRedirect, SeeOther, SetCookie, Sse,
-    TemporaryRedirect,
+    Accepted, Cached, Created, ETag, Events, JsonLines, NoContent, Page, PermanentRedirect,
+    SeeOther, SetCookie, Sse, TemporaryRedirect,
 };
 use crate::{Json, Problem};
 
@@ -129,7 +129,6 @@ responses! {
     Box<[u8]> => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
     Cow<'static, [u8]> => |operation| operation.response_with_schema(StatusCode::OK, BYTES, true.into());
     Body => |operation| operation.response_with_schema(StatusCode::OK, "*/*", true.into());
-    Sse => |operation| operation.response_with_schema(StatusCode::OK, "text/event-stream", json!({"type": "string"}));
     SeeOther => |operation| redirect(operation, StatusCode::SEE_OTHER);
     TemporaryRedirect => |operation| redirect(operation, StatusCode::TEMPORARY_REDIRECT);
     PermanentRedirect => |operation| redirect(operation, StatusCode::PERMANENT_REDIRECT);
@@ -140,6 +139,18 @@ responses! {
 fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
     operation.status(status);
     operation.response_header(status, "Location", "The URL to which the redirect leads.");
+}
+
+impl<T: Events> Responses for Sse<T> {
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.event_stream(T::describe);
+    }
+}
+
+impl<T: JsonSchema> Responses for JsonLines<T> {
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.json_lines::<T>();
+    }
 }
 
 impl<T> Responses for Html<T> {

@@ -255,6 +255,7 @@ const fn route(path: &'static str, describe: fn(&mut OperationBuilder<'_>)) -> R
         reads: &[],
         scopes: &[],
         checks_scopes: false,
+        around: &[],
         document: Documentation {
             doc: "",
             tag: None,

@@ -99,6 +99,10 @@ types! {
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
     /// Fields of the request are invalid. `errors` lists the invalid fields.
     VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity" with Extension::ERRORS;
+    /// The caller has sent too many requests. The header `Retry-After` states when the next request is allowed.
+    RATE_LIMITED = TOO_MANY_REQUESTS "rate_limited" "Too Many Requests";
+    /// The request needs the header `Idempotency-Key`. Send the same key with all attempts of a request.
+    IDEMPOTENCY_KEY_MISSING = BAD_REQUEST "idempotency_key_missing" "Bad Request";
     /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
     /// The server is busy. Repeat the request after the time in the header `Retry-After`.

@@ -1,6 +1,7 @@
 //! Server-sent events (WHATWG HTML, section 9.2).
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use futures_util::stream::{BoxStream, Stream, StreamExt};
 use serde::Serialize;
 use serde_json::json;
 
+use super::IntoEvent;
 use crate::extract::Argument;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
@@ -96,6 +98,9 @@ fn in_one_line(text: &str) -> String {
 
 /// A response that streams events as `text/event-stream`, until the stream ends or fails or the client disconnects.
 ///
+/// The items of the stream are [`Event`]s, or values of an enum with [`#[derive(Events)]`](super::Events), whose events
+/// the OpenAPI document describes: `Sse<NoteEvent>`.
+///
 /// ```
 /// use std::time::Duration;
 /// use futures_util::stream;
@@ -114,21 +119,30 @@ fn in_one_line(text: &str) -> String {
 /// # let _ = count;
 /// ```
 #[must_use = "events are sent only if the handler returns the `Sse`"]
-pub struct Sse {
+pub struct Sse<T = Event> {
     events: BoxStream<'static, Result<Event, Problem>>,
+    kind: PhantomData<fn() -> T>,
 }
 
-impl Sse {
+impl<T> Sse<T> {
     /// Creates a response that sends each event when the stream yields it.
-    pub fn new(events: impl Stream<Item = Event> + Send + 'static) -> Self {
+    pub fn new<E>(events: impl Stream<Item = E> + Send + 'static) -> Self
+    where
+        E: IntoEvent<Kind = T> + 'static,
+    {
         Self::try_new(events.map(Ok))
     }
 
     /// Creates a response from a stream that may fail. An error of the stream is logged and ends the connection, so the
     /// client reconnects.
-    pub fn try_new(events: impl Stream<Item = Result<Event, Problem>> + Send + 'static) -> Self {
+    pub fn try_new<E>(events: impl Stream<Item = Result<E, Problem>> + Send + 'static) -> Self
+    where
+        E: IntoEvent<Kind = T> + 'static,
+    {
+        let events = events.map(|event| event.and_then(E::into_event));
         Self {
             events: events.boxed(),
+            kind: PhantomData,
         }
     }
 
@@ -143,17 +157,18 @@ impl Sse {
                 after,
             }
             .boxed(),
+            kind: PhantomData,
         }
     }
 }
 
-impl std::fmt::Debug for Sse {
+impl<T> std::fmt::Debug for Sse<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sse")
     }
 }
 
-impl IntoResponse for Sse {
+impl<T> IntoResponse for Sse<T> {
     fn into_response(self) -> Response {
         let headers = [
             (

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 
-use super::Reads;
+use super::{Around, Reads};
 use crate::extract::{Argument, ArgumentCheck, Cookies, Form, Headers, Query, Raw};
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
@@ -23,6 +23,9 @@ impl<T: Argument> ArgumentOf<T> {
 
     /// Whether `T` checks the scopes of the operation.
     pub const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
+
+    /// What `T` runs around the operation.
+    pub const AROUND: Around = T::AROUND;
 
     /// Adds the description of `T` to an operation of the OpenAPI document.
     pub fn describe(operation: &mut OperationBuilder<'_>) {
@@ -47,6 +50,9 @@ pub trait AnyExtractor {
     /// The extractor does not check scopes.
     const CHECKS_SCOPES: bool = false;
 
+    /// The extractor runs nothing around the operation.
+    const AROUND: Around = Around::Nothing;
+
     /// The extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.default_response();
@@ -68,6 +74,17 @@ pub trait AnyExtractor {
 
 impl<T> AnyExtractor for ArgumentOf<T> {}
 
+/// A type with a schema for the OpenAPI document.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no schema for the OpenAPI document",
+    label = "does not implement `JsonSchema`",
+    note = "add `#[derive(schemars::JsonSchema)]` to the type, or use a type that implements `schemars::JsonSchema`"
+)]
+pub trait HasSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: JsonSchema> HasSchema for T {}
+
 /// Adds a compile-time check to extractors: the type that they extract must have a schema. Without the compile-time
 /// check, an operation with a type that has no schema would compile and silently lack the parameters or the body in the
 /// OpenAPI document.
@@ -77,7 +94,7 @@ macro_rules! has_schema {
             /// Requires a schema for `T`.
             pub fn has_schema()
             where
-                T: JsonSchema,
+                T: HasSchema,
             {
             }
         }

@@ -123,6 +123,13 @@ impl IntoResponse for InvalidFields {
     }
 }
 
+/// Requires a future that can move between threads: natively, another thread may continue a request. A handler that
+/// holds a value that is not `Send` while it awaits, such as an `Rc` or the guard of a `RefCell`, does not compile; drop
+/// the value before the `.await`, or use an `Arc` or a `Mutex`.
+pub fn handlers_hold_only_send_values_while_they_await<F: Future + Send>(future: F) -> F {
+    future
+}
+
 /// Creates the response of an operation. `status` is the status in the attribute of the operation, and replaces the
 /// status 200.
 #[must_use]

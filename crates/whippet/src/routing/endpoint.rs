@@ -7,7 +7,7 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{GroupDependency, Reads, Route};
+use super::{AroundFn, GroupDependency, Next, Reads, Route};
 use crate::layered::LayeredService;
 use crate::{Context, Problem};
 
@@ -18,6 +18,8 @@ pub(crate) struct Endpoint(Arc<Parts>);
 #[derive(Clone)]
 struct Parts {
     target: Target,
+    /// What the dependencies and the arguments of the operation run around it, the outermost first.
+    around: Vec<AroundFn>,
     /// The dependencies that are resolved before the target is called.
     dependencies: Vec<GroupDependency>,
     /// The layers, the outermost first.
@@ -41,8 +43,13 @@ impl Endpoint {
         dependencies: Vec<GroupDependency>,
         layers: Vec<LayeredService>,
     ) -> Self {
+        let mut around = Vec::new();
+        let of_groups = dependencies.iter().map(|dependency| dependency.around);
+        let all = of_groups.chain(route.around.iter().copied());
+        all.for_each(|one| one.add_to(&mut around));
         Self(Arc::new(Parts {
             target: Target::Operation(route),
+            around,
             dependencies,
             layers,
         }))
@@ -58,6 +65,7 @@ impl Endpoint {
         };
         Self(Arc::new(Parts {
             target: Target::Handler(Arc::new(call)),
+            around: Vec::new(),
             dependencies: Vec::new(),
             layers: Vec::new(),
         }))
@@ -92,6 +100,29 @@ impl Endpoint {
     }
 
     fn call_target(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
+        self.call_around(0, request, context)
+    }
+
+    /// Calls the functions around the operation from the index `at`, and then the operation.
+    fn call_around(
+        &self,
+        at: usize,
+        request: Request,
+        context: Context,
+    ) -> BoxFuture<'static, Response> {
+        let Some(around) = self.0.around.get(at) else {
+            return self.call_dependencies(request, context);
+        };
+        let (this, inner) = (self.clone(), context.clone());
+        let next: Next = Box::new(move |request| this.call_around(at + 1, request, inner));
+        around(request, context, next)
+    }
+
+    fn call_dependencies(
+        &self,
+        request: Request,
+        context: Context,
+    ) -> BoxFuture<'static, Response> {
         if self.0.dependencies.is_empty() {
             return self.0.target.call(request, context);
         }

@@ -26,6 +26,7 @@
 
 mod argument_of;
 mod argument_reader;
+mod around;
 mod dependency;
 mod endpoint;
 mod group;
@@ -38,7 +39,13 @@ mod paths;
 #[doc(hidden)]
 pub use argument_of::{AnyExtractor, ArgumentOf};
 #[doc(hidden)]
-pub use argument_reader::{ArgumentReader, LastArgument, PartsArgument, respond};
+pub use argument_reader::{
+    ArgumentReader, LastArgument, PartsArgument, handlers_hold_only_send_values_while_they_await,
+    respond,
+};
+#[doc(hidden)]
+pub use around::{Around, AroundFn, Next};
+pub(crate) use around::{enter, has_entered};
 #[doc(hidden)]
 pub use dependency::{Dependency, Input, IntoProblem, argument, keep, problem_from, resolved};
 pub(crate) use endpoint::{Endpoint, inside_layers};

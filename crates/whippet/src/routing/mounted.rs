@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{Endpoint, Reads, Route};
+use super::{Around, Endpoint, Reads, Route};
 use crate::Context;
 use crate::extract::Argument;
 #[cfg(not(target_arch = "wasm32"))]
@@ -35,6 +35,7 @@ pub(crate) struct GroupDependency {
     pub(super) resolve: Resolve,
     pub(super) reads: Reads,
     pub(super) checks_scopes: bool,
+    pub(super) around: Around,
     // A WebAssembly program contains the finished document, and does not check its operations.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) describe: fn(&mut OperationBuilder<'_>),
@@ -55,6 +56,7 @@ impl GroupDependency {
             },
             reads: D::READS,
             checks_scopes: D::CHECKS_SCOPES,
+            around: D::AROUND,
             #[cfg(not(target_arch = "wasm32"))]
             describe: D::describe,
             #[cfg(not(target_arch = "wasm32"))]
@@ -106,12 +108,14 @@ impl Mounted {
     }
 
     /// Fails if the path contains a parameter twice. Also fails if an argument of the operation or a dependency of its
-    /// groups needs a path parameter or a state that the app does not have.
-    pub(super) fn check(&self, states: &crate::context::States) -> Result<(), String> {
+    /// groups needs something that the app does not have, such as a path parameter or a
+    /// state.
+    pub(super) fn check(&self, context: &Context) -> Result<(), String> {
         let names = self.parameter_names();
         let app = ArgumentCheck {
             path_names: &names,
-            states,
+            states: context.states(),
+            body_limit: context.body_limit(),
         };
         let twice = names
             .iter()

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
-use super::Reads;
+use super::{Around, Reads};
 use crate::extract::ArgumentCheck;
 use crate::openapi::OperationBuilder;
 use crate::{Context, ProblemType};
@@ -43,6 +43,9 @@ pub struct Route {
     pub scopes: &'static [&'static str],
     /// Whether an argument checks the scopes.
     pub checks_scopes: bool,
+    /// What each argument runs around the operation.
+    #[doc(hidden)]
+    pub around: &'static [Around],
     /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the
     /// documentation of operations.
     #[cfg(not(target_arch = "wasm32"))]

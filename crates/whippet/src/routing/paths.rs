@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{HeaderSets, Methods, Mounted};
-use crate::context::States;
+use crate::Context;
 
 /// Finds the pattern that a path matches, and the methods of that pattern.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
@@ -32,17 +32,17 @@ impl Paths {
     }
 
     /// Adds an operation. Fails if another operation has the same id, or if the operation has scopes that nothing
-    /// checks. In a native program, also fails if an argument of the operation needs a path parameter or a state that
-    /// the app does not have.
+    /// checks. In a native program, also fails if an argument of the operation needs something that the app does not
+    /// have, such as a path parameter or a state.
     pub(crate) fn add_operation(
         &mut self,
         operation: &Mounted,
-        states: &States,
+        context: &Context,
     ) -> Result<(), String> {
         #[cfg(not(target_arch = "wasm32"))]
-        operation.check(states)?;
+        operation.check(context)?;
         #[cfg(target_arch = "wasm32")]
-        let _ = states;
+        let _ = context;
         operation.check_scopes()?;
         let (id, path) = (operation.route.id, operation.path);
         if let Some(other) = self.operations.insert(id, path) {

@@ -5,11 +5,13 @@
 //! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
 //! attempt also contains the scope, so that log lines within the span find it.
 
+mod after;
 mod fields;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use after::AfterWork;
 use axum::http::Method;
 pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string};
 
@@ -37,6 +39,8 @@ pub(crate) struct Scope {
     bound_fields: Mutex<LineFields>,
     /// The reason why the body of the request could not be read.
     body_problem: Mutex<Option<Problem>>,
+    /// The work after the response or the task attempt.
+    pub(crate) after: AfterWork,
 }
 
 /// The request or task attempt to which a scope belongs.
@@ -71,6 +75,7 @@ impl Scope {
             logs_always: AtomicBool::new(false),
             bound_fields: Mutex::default(),
             body_problem: Mutex::default(),
+            after: AfterWork::default(),
         })
     }
 

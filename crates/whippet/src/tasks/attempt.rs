@@ -86,6 +86,9 @@ impl Registry {
         self.in_flight.add(&task.id, &started.lease);
         let frees_place = async {
             let outcome = started.run(&context.within(Arc::clone(&scope))).await;
+            if let Some(work) = scope.after.take() {
+                work.await;
+            }
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             started.end(context, outcome, line).await

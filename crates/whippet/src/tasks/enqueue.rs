@@ -11,8 +11,7 @@ use axum::http::request::Parts;
 use super::Task;
 use crate::scope::Scope;
 use crate::{
-    AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Sql, Timestamp, Value,
-    query,
+    AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Timestamp, Value, query,
 };
 
 /// Enqueues tasks. Handlers and tasks take a `Tasks` as an argument.
@@ -134,17 +133,12 @@ impl Tasks {
     /// Prepares a query that enqueues one task for each row of `select`, due immediately.
     ///
     /// `select` returns the column `id`, which is unique among all tasks, and the column `args`, which contains a `T`
-    /// as JSON. If a pending task with the same id already exists, no second task is enqueued. `values` are the values
-    /// of the parameters `?1`, `?2`, … of `select`.
-    pub fn enqueue_each<T: Task>(
-        &self,
-        select: impl Sql,
-        values: impl IntoIterator<Item = Value>,
-    ) -> EnqueueEach<'_, T> {
+    /// as JSON. If a pending task with the same id already exists, no second task is enqueued. `select` is a query such as
+    /// `query!("select … as id, … as args from …")`.
+    pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
         EnqueueEach {
             tasks: self,
-            select: select.into_sql().into_owned(),
-            values: values.into_iter().collect(),
+            select: select.into(),
             concurrency_key: "''",
             due: None,
             task: PhantomData,
@@ -282,8 +276,7 @@ impl From<Enqueue<'_>> for Query {
 #[must_use = "the tasks are not enqueued until their query runs: pass it to `Db::batch`, or call `send`"]
 pub struct EnqueueEach<'t, T> {
     tasks: &'t Tasks,
-    select: String,
-    values: Vec<Value>,
+    select: Query,
     /// The SQL expression of the concurrency key.
     concurrency_key: &'static str,
     due: Option<Timestamp>,
@@ -323,10 +316,14 @@ impl<T: Task> EnqueueEach<'_, T> {
 
 impl<T: Task> From<EnqueueEach<'_, T>> for Query {
     fn from(each: EnqueueEach<'_, T>) -> Self {
+        let (select, values) = match each.select.into_parts() {
+            Ok(parts) => parts,
+            Err(error) => return Self::failing(error),
+        };
         let select = format!(
-            "select id, args, {} as concurrency_key, null as unique_key from ({})",
-            each.concurrency_key, each.select
+            "select id, args, {} as concurrency_key, null as unique_key from ({select})",
+            each.concurrency_key
         );
-        each.tasks.insert(T::NAME, &select, each.values, each.due)
+        each.tasks.insert(T::NAME, &select, values, each.due)
     }
 }

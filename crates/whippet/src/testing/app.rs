@@ -2,20 +2,20 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use whippet_migrations::statements;
 
 use super::calls::Calls;
 use super::clock::VirtualClock;
 use super::database::SharedConnection;
-use super::exchange::{Check, Exchange};
+use super::exchange::Check;
 use super::lock;
 use super::log::{Capture, Logs};
 use super::time::Running;
 use super::transcript::{Entry, Transcript};
-use super::{Call, Expectation, TaskRow, TestAppBuilder, TestRequest, TestResponse, tasks};
+use super::{Call, Expectation, TaskRow, TestAppBuilder, TestRequest, tasks};
 use crate::host::OutboundRequest;
 use crate::{
     App, AppError, AssertSqlSafe, Config, Context, FetchError, FetchResponse, Service, Statement,
@@ -238,58 +238,6 @@ impl TestApp {
     /// Builds a `DELETE` request. Awaiting the builder sends the request.
     pub fn delete(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::DELETE, path)
-    }
-
-    #[expect(
-        clippy::expect_used,
-        clippy::panic,
-        reason = "the test fails with a panic if the request or the response is not valid, or a check fails"
-    )]
-    pub(super) async fn send(&self, test_request: TestRequest<'_>) -> TestResponse {
-        let TestRequest {
-            method,
-            path,
-            headers,
-            body,
-            ..
-        } = test_request;
-        let line = format!("{method} {path}");
-        let request = Request::builder().method(&method).uri(&path);
-        let Ok(mut request) = request.body(Body::from(body.clone())) else {
-            panic!("{line} is not a valid request line");
-        };
-        request.headers_mut().extend(headers);
-        let (uri, headers) = (request.uri().clone(), request.headers().clone());
-        let entry = Entry::Request(line.clone(), headers.clone(), body.clone());
-        self.transcript.add(entry);
-        let handle = async {
-            let (parts, body) = self.service.handle(request).await.into_parts();
-            (parts, to_bytes(body, usize::MAX).await.expect("a body"))
-        };
-        let (parts, response_body) = self.capture.captured(handle).await;
-        let status = format!("{} to {line}", parts.status);
-        let entry = Entry::Response(status, parts.headers.clone(), response_body.clone());
-        self.transcript.add(entry);
-        let response = TestResponse {
-            status: parts.status,
-            headers: parts.headers,
-            body: response_body,
-            request_line: line,
-        };
-        let exchange = Exchange {
-            method: &method,
-            uri: &uri,
-            headers: &headers,
-            body: &body,
-            response: &response,
-        };
-        for check in &self.checks {
-            if let Err(why) = check(&exchange) {
-                panic!("{}: {why}", response.request_line);
-            }
-        }
-        self.fail_on_unexpected_calls();
-        response
     }
 
     /// Fails the test if the app made an outbound call that the test does not expect.

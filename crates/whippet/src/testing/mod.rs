@@ -43,9 +43,13 @@ mod redact;
 mod request;
 mod response;
 mod run;
+mod send;
+mod stream;
 mod tasks;
 mod time;
 mod transcript;
+#[cfg(not(target_arch = "wasm32"))]
+mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -59,7 +63,10 @@ pub use log::Logs;
 pub use request::TestRequest;
 pub use response::TestResponse;
 pub use run::block_on;
+pub use stream::{TestEvent, TestStream};
 pub use tasks::TaskRow;
+#[cfg(not(target_arch = "wasm32"))]
+pub use variables::variable_mistakes;
 
 /// The code that `#[whippet::test]` generates uses this crate in a browser.
 #[cfg(target_arch = "wasm32")]

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::{TestApp, TestResponse};
+use super::{TestApp, TestResponse, TestStream};
 
 /// A request builder. Awaiting the builder sends the request.
 #[derive(Debug)]
@@ -83,6 +83,38 @@ impl TestRequest<'_> {
     pub fn json_text(self, body: impl Into<Bytes>) -> Self {
         self.header(header::CONTENT_TYPE.as_str(), "application/json")
             .body(body)
+    }
+}
+
+impl<'a> TestRequest<'a> {
+    /// Sends the request, and returns the response before its body is complete. The test reads the body chunk by chunk or
+    /// event by event, in virtual time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use futures_util::stream;
+    /// use whippet::response::{Event, Sse};
+    /// use whippet::testing::TestApp;
+    /// use whippet::{App, Clock, get, routes};
+    ///
+    /// /// Sends a tick every hour, for ever.
+    /// #[get("/ticks")]
+    /// async fn ticks(clock: Clock) -> Sse {
+    ///     Sse::new(stream::unfold(clock, |clock| async {
+    ///         clock.sleep(Duration::from_secs(3600)).await;
+    ///         Some((Event::data(clock.now().to_string()), clock))
+    ///     }))
+    /// }
+    ///
+    /// # whippet::testing::block_on(async {
+    /// let app = TestApp::new(|_| Ok(App::new().routes(routes![ticks]))).await;
+    /// let mut events = app.get("/ticks").stream().await;
+    /// assert_eq!(events.next_event().await.unwrap().data, "2026-01-01T01:00:00.000Z");
+    /// assert_eq!(events.next_event().await.unwrap().data, "2026-01-01T02:00:00.000Z");
+    /// # });
+    /// ```
+    pub async fn stream(self) -> TestStream<'a> {
+        self.app.send_and_stream(self).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Virtual time: advances the clock and runs the tasks that fall due.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,6 +94,32 @@ impl TestApp {
     pub async fn run_next_task(&self) -> Option<RunSummary> {
         let due = self.next_due()?;
         Some(self.advance(due.since(self.clock.now())).await)
+    }
+
+    /// Returns the next time at which something happens: a task falls due, or a sleep ends.
+    pub(super) fn next_time(&self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        let due = self.next_due().map(|due| due.max(now));
+        due.into_iter().chain(self.clock.next()).min()
+    }
+
+    /// Runs work until it ends or waits. Work that waits for virtual time continues when the clock is advanced.
+    pub(super) async fn start(&self, work: BoxFuture<'static, ()>) {
+        let mut work = Box::pin(self.capture.captured(work));
+        for _ in 0..QUIET_YIELDS {
+            let poll_once = poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_ready()));
+            if poll_once.await {
+                return;
+            }
+            yield_once().await;
+        }
+        lock(&self.running).push(Box::pin(async move {
+            work.await;
+            RunSummary {
+                ran: 0,
+                next_due: None,
+            }
+        }));
     }
 
     fn drain(&self) -> BoxFuture<'static, RunSummary> {

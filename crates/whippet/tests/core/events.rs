@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 use whippet::axum::body::Body;
 use whippet::axum::http::Request;
-use whippet::response::{Event, LastEventId, Sse};
+use whippet::response::{Event, Events, JsonLines, LastEventId, Sse};
 use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
-use whippet::{App, Clock, Problem};
+use whippet::{App, Clock, Problem, get as get_operation, routes};
 
 /// Returns the text of a stream with one event.
 fn text(event: fn() -> Event) -> String {
@@ -125,4 +128,126 @@ fn an_error_ends_the_stream() {
     let chunks = chunks(2);
     assert_eq!(chunks[0], Ok("data: first\n\n".to_owned()));
     assert!(chunks[1].is_err(), "{chunks:?}");
+}
+
+/// A note.
+#[derive(Serialize, JsonSchema)]
+struct Note {
+    text: &'static str,
+}
+
+#[derive(Events)]
+enum NoteEvent {
+    /// A note was created.
+    NoteCreated(Note),
+    Count(u32),
+    /// The end.
+    #[event(name = "end of notes")]
+    AllSent,
+}
+
+/// Sends an event a minute, with ids; and then stays open with comments.
+#[get_operation("/notes")]
+async fn notes(clock: Clock) -> Sse<NoteEvent> {
+    let events = [
+        NoteEvent::NoteCreated(Note { text: "one\ntwo" }),
+        NoteEvent::Count(7),
+        NoteEvent::AllSent,
+    ];
+    let sleeper = clock.clone();
+    let events = stream::iter(events.into_iter().enumerate()).then(move |event| {
+        let clock = sleeper.clone();
+        async move {
+            clock.sleep(Duration::from_secs(60)).await;
+            event
+        }
+    });
+    Sse::new(events).keep_alive(clock, Duration::from_secs(15))
+}
+
+#[get_operation("/endless")]
+async fn endless(clock: Clock) -> Sse {
+    Sse::new(stream::pending::<Event>()).keep_alive(clock, Duration::from_secs(3600))
+}
+
+#[get_operation("/numbers")]
+async fn numbers() -> JsonLines<Note> {
+    JsonLines::new(stream::iter(["a", "b"]).map(|text| Note { text }))
+}
+
+#[get_operation("/broken-numbers")]
+async fn broken_numbers() -> JsonLines<u8> {
+    JsonLines::try_new(stream::iter([Ok(1), Err(Problem::internal("no more"))]))
+}
+
+fn typed() -> App {
+    App::new().routes(routes![notes, endless, numbers, broken_numbers])
+}
+
+#[whippet::test]
+async fn typed_events_are_read_one_by_one_in_virtual_time() {
+    let app = TestApp::new(|_| Ok(typed())).await;
+    let mut events = app.get("/notes").stream().await;
+    assert_eq!(events.status.as_u16(), 200);
+    assert_eq!(events.headers["content-type"], "text/event-stream");
+    let start = app.context().clock().now();
+    let expected = [
+        ("note_created", r#"{"text":"one\ntwo"}"#, "0"),
+        ("count", "7", "1"),
+        ("end of notes", "null", "2"),
+    ];
+    for (at, expected) in (1..).zip(expected) {
+        let event = events.next_event().await.unwrap();
+        assert_eq!((&*event.name, &*event.data, &*event.id), expected);
+        let now = app.context().clock().now();
+        assert_eq!(now.since(start), Duration::from_secs(60 * at));
+    }
+    assert_eq!(events.next_event().await, None);
+}
+
+#[whippet::test]
+async fn a_keep_alive_comment_is_no_event() {
+    let app = TestApp::new(|_| Ok(typed())).await;
+    let mut endless = app.get("/endless").stream().await;
+    assert_eq!(endless.next_chunk().await.unwrap(), ": \n\n");
+    assert_eq!(endless.next_chunk().await.unwrap(), ": \n\n");
+}
+
+#[whippet::test]
+async fn values_are_streamed_as_json_lines() {
+    let app = TestApp::new(|_| Ok(typed())).await;
+    let lines = app.get("/numbers").await;
+    lines
+        .assert_status(200)
+        .assert_header("content-type", "application/jsonl");
+    assert_eq!(lines.text(), "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
+    let request = Request::get("/broken-numbers").body(Body::empty()).unwrap();
+    let response = app.service().handle(request).await;
+    let mut body = response.into_body().into_data_stream();
+    assert_eq!(body.next().await.unwrap().unwrap(), "1\n");
+    assert!(body.next().await.unwrap().is_err());
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[whippet::test]
+async fn the_openapi_document_has_the_events_and_values_of_streams() {
+    let document = typed().document();
+    let content = |path: &str| &document["paths"][path]["get"]["responses"]["200"]["content"];
+    let note = json!({"$ref": "#/components/schemas/Note"});
+    assert_eq!(
+        content("/notes")["text/event-stream"],
+        json!({
+            "schema": {"type": "string"},
+            "x-events": {
+                "note_created": {"description": "A note was created.", "data": note},
+                "count": {"data": {"type": "integer", "format": "uint32", "minimum": 0}},
+                "end of notes": {"description": "The end.", "data": {"type": "null"}},
+            },
+        })
+    );
+    let untyped = json!({"schema": {"type": "string"}});
+    assert_eq!(content("/endless")["text/event-stream"], untyped);
+    let lines = json!({"schema": {"type": "string"}, "x-items": note});
+    assert_eq!(content("/numbers")["application/jsonl"], lines);
+    assert!(document["components"]["schemas"]["Note"].is_object());
 }

@@ -251,7 +251,7 @@ fn an_invalid_value_is_reported_with_a_message() {
             (
                 "/flags?a=true&a=true",
                 "/a",
-                "invalid type: sequence, expected a boolean",
+                "invalid type: array, expected a boolean",
             ),
             (
                 "/known?other=1",

@@ -15,7 +15,9 @@
 #[macro_use(test)]
 extern crate whippet;
 
+mod after;
 mod bodies;
+mod change;
 mod claims;
 mod conditional;
 mod config;
@@ -28,6 +30,7 @@ mod dependency_functions;
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
+mod each;
 mod ends;
 mod enqueue;
 mod events;
@@ -44,6 +47,9 @@ mod keywords;
 mod kit;
 mod layers;
 mod leases;
+mod limited;
+#[cfg(not(target_arch = "wasm32"))]
+mod limited_document;
 mod limits;
 mod migrate;
 #[cfg(not(target_arch = "wasm32"))]
@@ -73,6 +79,7 @@ mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
 mod security;
+mod settings;
 mod state;
 mod support;
 mod sweep;
@@ -81,6 +88,8 @@ mod task_functions;
 mod tasks;
 mod tower_layers;
 mod unknown_tasks;
+mod upload;
+mod upload_streams;
 mod validation;
 #[cfg(not(target_arch = "wasm32"))]
 mod websocket;

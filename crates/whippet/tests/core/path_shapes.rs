@@ -34,8 +34,12 @@ async fn shop(_: Path<Book>) -> Shop {
 #[get("/none")]
 async fn single_without_parameters(_: Path<u32>) {}
 
+// The attribute of an operation checks tuples and the types of std. Aliases hide the types from the attribute.
+type Text = String;
+type Pair = (u32, u32);
+
 #[get("/two/{a}/{b}")]
-async fn single_of_two(_: Path<String>) {}
+async fn single_of_two(_: Path<Text>) {}
 
 #[get("/newtype")]
 async fn newtype_without_parameters(_: Path<Id>) {}
@@ -44,7 +48,7 @@ async fn newtype_without_parameters(_: Path<Id>) {}
 async fn tuple_of_one(_: Path<(u32, u32)>) {}
 
 #[get("/three/{a}/{b}/{*c}")]
-async fn tuple_of_three(_: Result<Path<(u32, u32)>, Problem>) {}
+async fn tuple_of_three(_: Result<Path<Pair>, Problem>) {}
 
 #[get("/books/{shop}")]
 async fn struct_with_another_name(_: Valid<Path<Book>>) {}

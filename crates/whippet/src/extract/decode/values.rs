@@ -11,7 +11,7 @@ use serde::de::{
 
 use super::sorted::NumberedPair;
 use crate::FieldError;
-use crate::extract::errors::push_token;
+use crate::extract::errors::{in_words_of_json, push_token};
 use crate::record::RecordError;
 
 /// The source of the values, which determines how several values with the same name are read.
@@ -295,7 +295,7 @@ impl Error {
                 push_token(&mut pointer, name);
                 FieldError::new(pointer, "required", "is required")
             }
-            None => FieldError::new(pointer, "type", message),
+            None => FieldError::new(pointer, "type", in_words_of_json(&message)),
         }
     }
 }

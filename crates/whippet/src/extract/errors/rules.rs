@@ -8,6 +8,7 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 use super::pointer::{is_within, push_token};
 use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
+use crate::extract::each::errors_of_items;
 
 /// Returns the broken validation rules of the input. Omits the rules that checked a placeholder: the rules of each
 /// value in `invalid`, of its parts, and of the objects and arrays that contain it.
@@ -47,13 +48,19 @@ fn collect(
         };
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                let room = MAX_ERRORS - list.len();
-                list.extend(
-                    errors
-                        .iter()
-                        .take(room)
-                        .map(|error| describe(pointer, error)),
-                );
+                for error in errors {
+                    let items = errors_of_items(error);
+                    if items.is_empty() {
+                        list.push(describe(pointer, error));
+                    }
+                    for (name, error) in items {
+                        let length = pointer.len();
+                        push_token(pointer, &name);
+                        list.push(describe(pointer, &error));
+                        pointer.truncate(length);
+                    }
+                }
+                list.truncate(MAX_ERRORS);
             }
             ValidationErrorsKind::Struct(errors) => collect(errors, value, pointer, list),
             ValidationErrorsKind::List(items) => {

@@ -44,8 +44,50 @@ pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> Fie
             FieldError::new(pointer, "required", "is required")
         }
         SerdeText::UnknownField => FieldError::new(pointer, "unknown", message.to_owned()),
-        _ => FieldError::new(pointer, "type", message.to_owned()),
+        _ => FieldError::new(pointer, "type", in_words_of_json(message)),
     }
+}
+
+/// Replaces serde's words for types in an error such as "invalid type: map, expected a sequence" with JSON's words.
+pub(in crate::extract) fn in_words_of_json(message: &str) -> String {
+    // The value of the client comes first and may contain any text, so the expected type is after the last "expected".
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return message.to_owned();
+    };
+    let (kind, found) = found.split_once(": ").unwrap_or(("", found));
+    let found = match found {
+        "map" => "object",
+        "sequence" => "array",
+        "unit value" | "Option value" => "null",
+        other => other,
+    };
+    let is_struct = expected.starts_with("struct ") && !expected.contains(" with ");
+    let expected = match expected {
+        "a map" => "an object".to_owned(),
+        "a sequence" => "an array".to_owned(),
+        "unit" => "null".to_owned(),
+        _ if is_struct || expected.starts_with("struct variant ") => "an object".to_owned(),
+        other => match length(other) {
+            Some(length) => format!("an array of {length} items"),
+            None if other.starts_with("tuple struct ") => "an array".to_owned(),
+            None => other.to_owned(),
+        },
+    };
+    match kind {
+        "" => format!("{found}, expected {expected}"),
+        kind => format!("{kind}: {found}, expected {expected}"),
+    }
+}
+
+/// Returns the number of items in an expected type such as "a tuple of size 2" or "tuple struct Point with 2 elements".
+fn length(expected: &str) -> Option<&str> {
+    if let Some(size) = expected.strip_prefix("a tuple of size ") {
+        return Some(size);
+    }
+    let with = expected.strip_prefix("tuple struct ")?;
+    let (_, size) = with.split_once(" with ")?;
+    let size = size.split(' ').next()?;
+    (size != "1").then_some(size)
 }
 
 #[cfg(test)]
@@ -75,6 +117,59 @@ mod tests {
         let pairs = MapDeserializer::<_, Error>::new(pairs.iter().copied());
         let error = Paint::deserialize(pairs).expect_err("the paint is not valid");
         error.to_string()
+    }
+
+    #[test]
+    fn messages_have_the_words_of_json() {
+        #[derive(Debug, Deserialize)]
+        struct Point(#[expect(dead_code)] u8, #[expect(dead_code)] u8);
+
+        fn message<T: serde::de::DeserializeOwned>(json: &str) -> String {
+            let error = serde_json::from_str::<T>(json).err().unwrap().to_string();
+            let (message, _position) = error.rsplit_once(" at line ").unwrap();
+            super::in_words_of_json(message)
+        }
+        let cases = [
+            (
+                message::<String>("{}"),
+                "invalid type: object, expected a string",
+            ),
+            (
+                message::<String>("[1]"),
+                "invalid type: array, expected a string",
+            ),
+            (
+                message::<Vec<u8>>("{}"),
+                "invalid type: object, expected an array",
+            ),
+            (
+                message::<Paint>("1"),
+                "invalid type: integer `1`, expected an object",
+            ),
+            (
+                message::<std::collections::BTreeMap<String, u8>>("\"map, expected a map\""),
+                "invalid type: string \"map, expected a map\", expected an object",
+            ),
+            (
+                message::<Point>("{}"),
+                "invalid type: object, expected an array",
+            ),
+            (
+                message::<(u8, u8)>("[1]"),
+                "invalid length 1, expected an array of 2 items",
+            ),
+            (
+                message::<()>("true"),
+                "invalid type: boolean `true`, expected null",
+            ),
+            (
+                message::<u8>("256"),
+                "invalid value: integer `256`, expected u8",
+            ),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(message, expected);
+        }
     }
 
     #[test]

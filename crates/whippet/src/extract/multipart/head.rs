@@ -5,10 +5,10 @@ use crate::Problem;
 
 /// The headers of a part of a multipart body.
 #[derive(Debug)]
-pub(super) struct Head {
-    pub(super) name: String,
-    pub(super) file_name: Option<String>,
-    pub(super) content_type: Option<String>,
+pub(in crate::extract) struct Head {
+    pub(in crate::extract) name: String,
+    pub(in crate::extract) file_name: Option<String>,
+    pub(in crate::extract) content_type: Option<String>,
 }
 
 impl Head {

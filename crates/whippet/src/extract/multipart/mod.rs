@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use serde_json::json;
 
-use self::head::Head;
+pub(super) use self::head::Head;
 use self::reader::Reader;
 use super::Argument;
 use super::decode::body;
@@ -106,6 +106,11 @@ impl Multipart {
         self
     }
 
+    /// Returns the next chunk of the part whose head was read last; `None` at the end of the part.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
+        self.reader.chunk().await
+    }
+
     /// Returns the next part; `None` after the last part. Skips the rest of the previous part.
     ///
     /// # Errors
@@ -150,6 +155,10 @@ impl Part<'_> {
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.head.content_type.as_deref()
+    }
+
+    pub(super) fn into_head(self) -> Head {
+        self.head
     }
 
     /// Returns the next chunk of the part's content; `None` at the end of the part.

@@ -108,6 +108,12 @@ impl Instance {
                 *http_request.headers_mut() = headers::read(&request, wanted);
             };
             let (response, request_id) = service.handle_and_return_id(http_request, complete).await;
+            if let Some(work) = service.work_after_response() {
+                boundary::wait_until(&future_to_promise(async move {
+                    work.await;
+                    Ok(JsValue::UNDEFINED)
+                }));
+            }
             if service.has_spans() {
                 boundary::wait_until(&future_to_promise(async move {
                     service.export_spans_soon().await;

@@ -73,6 +73,9 @@ impl Instance {
             }
             None => Problem::bad_request("the request line is not valid").into_response(),
         };
+        if let Some(work) = service.work_after_response() {
+            spawn(work);
+        }
         if self.wake_up.has_work() {
             spawn(async {
                 self.wake_up.work(service).await;

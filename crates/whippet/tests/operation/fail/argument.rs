@@ -4,6 +4,9 @@ use whippet::{Json, Path, get, post};
 
 struct Tenant;
 
+/// An alias hides that the type reads the body.
+type Body = Json<String>;
+
 #[get("/a")]
 async fn not_an_extractor(_: Tenant, Path(_): Path<u32>) {}
 
@@ -11,6 +14,6 @@ async fn not_an_extractor(_: Tenant, Path(_): Path<u32>) {}
 async fn not_an_extractor_at_the_end(Path(_): Path<u32>, _: Tenant) {}
 
 #[post("/c/{id}")]
-async fn body_first(Json(_): Json<String>, Path(_): Path<u32>) {}
+async fn body_first(Json(_): Body, Path(_): Path<u32>) {}
 
 fn main() {}

@@ -27,8 +27,17 @@ pub(super) async fn handle(
     let response = match check_host(request.version(), request.headers()) {
         Ok(()) => {
             let request = receive(&shared, &activity, request);
-            let handler: BoxFuture<'static, _> =
-                Box::pin(async move { service.handle(request).await });
+            let of_work = activity.start();
+            let handler: BoxFuture<'static, _> = Box::pin(async move {
+                let response = service.handle(request).await;
+                if let Some(work) = service.work_after_response() {
+                    tokio::spawn(async move {
+                        work.await;
+                        drop(of_work);
+                    });
+                }
+                response
+            });
             Uninterrupted {
                 handler: Some(handler),
                 activity,

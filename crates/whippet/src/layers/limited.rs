@@ -1,0 +1,178 @@
+//! A rate limit as an argument of an operation.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::quota::{Quota, RateLimitDecision};
+use super::rate_limit::{RateLimiter, SqlRateLimiter};
+use crate::extract::Argument;
+use crate::openapi::OperationBuilder;
+use crate::problem::types::RATE_LIMITED;
+use crate::routing::{Around, Next, Reads, enter, has_entered};
+use crate::{Context, Problem};
+
+/// A caller to whom limits apply, such as the user or the tenant that a dependency resolves.
+pub trait CallerKey: FromRequestParts<Context> + Argument + Send + 'static {
+    /// Returns what identifies the caller, and stays the same when the caller's credentials are renewed, such as the id
+    /// of the user.
+    fn key(&self) -> String;
+}
+
+/// How the requests of a caller are limited, for [`RateLimited`].
+pub trait RateLimitPolicy: Send + Sync + 'static {
+    /// The dependency that resolves the caller.
+    type Caller: CallerKey;
+
+    /// Returns the quota of a caller. Policies whose quotas have the same name share their counts.
+    fn quota(caller: &Self::Caller) -> Quota;
+
+    /// Counts a request. The default implementation counts in the database, with a [`SqlRateLimiter`]: copy
+    /// [`SqlRateLimiter::SCHEMA`] into a migration.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the request cannot be counted. Such a request is allowed, and the error is logged.
+    fn take(
+        context: &Context,
+        key: &[u8],
+        quota: &Quota,
+    ) -> impl Future<Output = Result<RateLimitDecision, Problem>> + Send {
+        SqlRateLimiter.take(context, key, quota)
+    }
+}
+
+/// An argument that limits the requests of each caller to its operation: a request over the quota gets a 429 with
+/// `Retry-After`. The headers `RateLimit` and `RateLimit-Policy` report the quota and how much of it is left. The
+/// OpenAPI document contains all three.
+///
+/// The caller is resolved and the request is counted before any other argument of the operation is read. An operation,
+/// a group ([`Routes::dependency`](crate::routing::Routes::dependency)) or a dependency can take the argument; a request
+/// is counted once. In a plain route and in a task, which it cannot limit, the argument fails with a 500.
+///
+/// ```
+/// use std::time::Duration;
+/// use whippet::extract::Bearer;
+/// use whippet::layers::{CallerKey, Quota, RateLimitPolicy, RateLimited, SqlRateLimiter};
+/// use whippet::testing::TestApp;
+/// use whippet::{App, Created, Migration, Migrations, Problem, dependency, post, routes};
+///
+/// #[derive(Clone)]
+/// struct Tenant(String);
+///
+/// #[dependency]
+/// async fn tenant(given: Bearer) -> Result<Tenant, Problem> {
+///     match given.token().matches("acme's token") {
+///         true => Ok(Tenant("acme".to_owned())),
+///         false => Err(Bearer::invalid("the token is not valid")),
+///     }
+/// }
+///
+/// impl CallerKey for Tenant {
+///     fn key(&self) -> String {
+///         self.0.clone()
+///     }
+/// }
+///
+/// /// One order a minute for each tenant.
+/// struct Orders;
+///
+/// impl RateLimitPolicy for Orders {
+///     type Caller = Tenant;
+///
+///     fn quota(_: &Tenant) -> Quota {
+///         Quota::new("orders", 1, Duration::from_secs(60))
+///     }
+/// }
+///
+/// #[post("/orders")]
+/// async fn create_order(_: RateLimited<Orders>, tenant: Tenant) -> Created<String> {
+///     Created::new(tenant.0)
+/// }
+///
+/// const MIGRATIONS: Migrations = Migrations::new(&[Migration {
+///     name: "0001_rate_limits.sql",
+///     sql: SqlRateLimiter::SCHEMA,
+/// }]);
+///
+/// # whippet::testing::block_on(async {
+/// let app = App::new().migrations(MIGRATIONS).routes(routes![create_order]);
+/// let app = TestApp::new(|_| Ok(app)).await;
+/// app.post("/orders").bearer("acme's token").await.assert_status(201);
+/// let second = app.post("/orders").bearer("acme's token").await;
+/// second.assert_problem(429, "rate_limited").assert_header("retry-after", "60");
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct RateLimited<P>(PhantomData<fn() -> P>);
+
+impl<P: RateLimitPolicy> RateLimited<P> {
+    async fn respond(mut request: Request, context: Context, next: Next) -> Response {
+        if !enter::<Self>(request.extensions_mut()) {
+            return next(request).await;
+        }
+        let (mut parts, body) = request.into_parts();
+        let caller = match P::Caller::from_request_parts(&mut parts, &context).await {
+            Ok(caller) => caller,
+            Err(rejection) => return rejection.into_response(),
+        };
+        let request = Request::from_parts(parts, body);
+        let quota = P::quota(&caller);
+        let decision = P::take(&context, &quota.hash(&caller.key()), &quota).await;
+        let Some(decision) = quota.logged(decision) else {
+            return next(request).await;
+        };
+        let mut response = match decision.is_allowed {
+            true => next(request).await,
+            false => {
+                let problem = RATE_LIMITED.with_detail("");
+                quota.reject(problem, &decision).into_response()
+            }
+        };
+        quota.add_headers(&mut response, &decision);
+        response
+    }
+}
+
+impl<P: RateLimitPolicy> FromRequestParts<Context> for RateLimited<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Problem> {
+        in_an_operation::<Self>(parts).map(|()| Self(PhantomData))
+    }
+}
+
+/// Fails if the argument was not run around the operation.
+pub(super) fn in_an_operation<T: Any>(parts: &Parts) -> Result<(), Problem> {
+    match has_entered::<T>(&parts.extensions) {
+        true => Ok(()),
+        false => Err(Problem::internal(format!(
+            "`{}` works only in operations with an attribute such as `#[post(…)]`",
+            std::any::type_name::<T>()
+        ))),
+    }
+}
+
+impl<P: RateLimitPolicy> Argument for RateLimited<P> {
+    const READS: Reads = P::Caller::READS;
+    const CHECKS_SCOPES: bool = P::Caller::CHECKS_SCOPES;
+    const AROUND: Around =
+        Around::Call(|request, context, next| Box::pin(Self::respond(request, context, next)));
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        P::Caller::describe(operation);
+        operation.problem(&RATE_LIMITED);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        operation.response_header(
+            status,
+            "Retry-After",
+            "The number of seconds after which the next request is allowed.",
+        );
+        operation.header_of_successes("RateLimit", "How much of the quota is left.");
+        operation.header_of_successes("RateLimit-Policy", "The quota.");
+    }
+}

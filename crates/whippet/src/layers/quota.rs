@@ -1,0 +1,102 @@
+//! Quotas, and their headers of draft-ietf-httpapi-ratelimit-headers-10.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
+use sha2::{Digest, Sha256};
+
+use crate::Problem;
+
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// The number of requests that a caller may send within a time window.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// The name of the quota in the headers: letters, digits, `-` and `_`.
+    pub name: &'static str,
+    /// The number of requests that the quota allows within the time window.
+    pub requests: u32,
+    /// The time window, in whole seconds.
+    pub window: Duration,
+}
+
+/// The decision of a [`RateLimiter`] about one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitDecision {
+    /// Whether the quota allows the request.
+    pub is_allowed: bool,
+    /// How many more requests the quota allows now; `None` if the limiter does not know.
+    pub remaining: Option<u32>,
+    /// If the request is allowed, the time until the quota is full again. If the request is rejected, the time until
+    /// the next request is allowed.
+    pub after: Duration,
+}
+
+impl Quota {
+    /// Creates a quota of at least one request. The window is rounded down to whole seconds, and is at least one second.
+    #[must_use]
+    pub fn new(name: &'static str, requests: u32, window: Duration) -> Self {
+        Self {
+            name,
+            requests: requests.max(1),
+            window: Duration::from_secs(window.as_secs().max(1)),
+        }
+    }
+
+    /// Returns the hash of the quota and the key of a caller, which does not reveal the caller.
+    pub(super) fn hash(&self, key: &str) -> Vec<u8> {
+        let hash = Sha256::new().chain_update(self.name).chain_update([0]);
+        hash.chain_update(key).finalize().to_vec()
+    }
+
+    /// Returns the decision, or logs why there is none. A request that cannot be counted is allowed, because an API
+    /// without a rate limit is better than an API that is down.
+    pub(super) fn logged(
+        &self,
+        decision: Result<RateLimitDecision, Problem>,
+    ) -> Option<RateLimitDecision> {
+        let log = |error: &Problem| {
+            let (error, quota): (&dyn std::error::Error, _) = (error, self.name);
+            tracing::error!(error, quota, "a request could not be counted");
+        };
+        decision.inspect_err(log).ok()
+    }
+
+    /// Adds the detail and `Retry-After` to the problem that rejects a request.
+    pub(super) fn reject(&self, problem: Problem, decision: &RateLimitDecision) -> Problem {
+        let Self {
+            requests, window, ..
+        } = self;
+        let (window, after) = (window.as_secs(), seconds(decision.after).max(1));
+        let detail = format!("at most {requests} requests in {window} s; retry in {after} s");
+        problem
+            .with_detail(detail)
+            .header(header::RETRY_AFTER, HeaderValue::from(after))
+    }
+
+    /// Adds the headers `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
+    pub(super) fn add_headers(&self, response: &mut Response, decision: &RateLimitDecision) {
+        let Self {
+            name,
+            requests,
+            window,
+        } = self;
+        let policy = format!("\"{name}\";q={requests};w={}", window.as_secs());
+        let limit = decision.remaining.map(|remaining| {
+            let after = seconds(decision.after);
+            (RATELIMIT, format!("\"{name}\";r={remaining};t={after}"))
+        });
+        for (name, value) in limit.into_iter().chain([(RATELIMIT_POLICY, policy)]) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().append(name, value);
+            }
+        }
+    }
+}
+
+/// Returns the time in seconds, rounded up.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}

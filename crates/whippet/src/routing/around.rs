@@ -1,0 +1,59 @@
+//! What arguments run around their operation, such as a rate limit.
+
+use std::any::TypeId;
+
+use axum::extract::Request;
+use axum::http::Extensions;
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+
+use crate::Context;
+
+/// The rest of the handling of a request: the inner layers, the dependencies and the handler.
+pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
+
+/// A function that returns the response to a request; it may call the rest of the handling.
+pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
+
+/// What an argument runs around its operation, before any argument is read.
+#[derive(Debug, Clone, Copy)]
+pub enum Around {
+    /// Nothing.
+    Nothing,
+    /// The function.
+    Call(AroundFn),
+    /// What the arguments of a dependency run.
+    Each(&'static [Around]),
+}
+
+impl Around {
+    /// Adds the functions to a list.
+    pub(super) fn add_to(&self, list: &mut Vec<AroundFn>) {
+        match self {
+            Self::Nothing => {}
+            Self::Call(function) => list.push(*function),
+            Self::Each(arounds) => arounds.iter().for_each(|around| around.add_to(list)),
+        }
+    }
+}
+
+/// The argument types whose function has been called for the request.
+#[derive(Clone, Default)]
+struct Entered(Vec<TypeId>);
+
+/// Records that the function of the argument type `T` is called for the request. Returns false if it was called before,
+/// because several arguments and groups need it.
+pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
+    let entered: &mut Entered = extensions.get_or_insert_default();
+    let is_first = !entered.0.contains(&TypeId::of::<T>());
+    if is_first {
+        entered.0.push(TypeId::of::<T>());
+    }
+    is_first
+}
+
+/// Whether the function of the argument type `T` has been called for the request.
+pub(crate) fn has_entered<T: 'static>(extensions: &Extensions) -> bool {
+    let entered = extensions.get::<Entered>();
+    entered.is_some_and(|entered| entered.0.contains(&TypeId::of::<T>()))
+}

@@ -1,0 +1,31 @@
+//! Arguments whose types do not suit the operation: bodies that are not last, paths, values without a schema, futures
+//! that are not `Send`.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+use whippet::{Clock, Json, Path, Valid, get, post};
+
+#[post("/a")]
+async fn bodies_first(_: Valid<Json<u8>>, _: Option<Json<String>>, _: Clock) {}
+
+#[get("/b/{x}/{y}")]
+async fn one_of_two(_: Path<u32>) {}
+
+#[get("/c/{x}/{y}/{z}")]
+async fn two_of_three(_: Path<(String, u32)>) {}
+
+#[derive(Deserialize)]
+struct NoSchema {}
+
+#[post("/d")]
+async fn without_a_schema(_: Json<NoSchema>) {}
+
+#[get("/e")]
+async fn not_send(clock: Clock) {
+    let shared = Rc::new(());
+    clock.sleep(std::time::Duration::ZERO).await;
+    drop(shared);
+}
+
+fn main() {}

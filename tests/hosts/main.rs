@@ -16,6 +16,7 @@ mod bad_input;
 mod bodies;
 mod connections;
 mod crash;
+mod data;
 mod delete;
 mod deliver;
 mod differences;
@@ -137,6 +138,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         only_the_whole_api_key_is_accepted,
         the_authorization_scheme_is_case_insensitive,
         a_request_without_the_key_writes_nothing;
+    data:
+        a_stored_value_is_read_back_bit_for_bit,
+        a_violated_constraint_is_the_same_error;
     bad_input:
         every_invalid_request_gets_a_problem_document,
         every_invalid_field_is_reported_in_one_response;

@@ -5,6 +5,7 @@ use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 use super::decode_error::DecodeError;
 use super::shape::{Shape, Shapes};
 use super::{MAX_INTEGER, Value};
+use crate::record::JSON_TEXT;
 
 /// The value of one column of a row.
 #[derive(Clone, Copy)]
@@ -112,7 +113,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        if name == super::json::NAME {
+        if name == JSON_TEXT {
             return self.json(|text| visitor.visit_newtype_struct(text));
         }
         visitor.visit_newtype_struct(self)

@@ -9,12 +9,9 @@ mod column;
 mod decode_error;
 mod error;
 mod failure;
-mod json;
 mod query;
 mod row;
 mod shape;
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod sqlite_tests;
 mod value;
 
 use std::sync::Arc;

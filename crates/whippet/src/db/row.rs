@@ -7,7 +7,7 @@ use super::decode_error::DecodeError;
 use super::shape::Shapes;
 use super::{DbError, MAX_COLUMNS, Value};
 use crate::clock;
-use crate::record::{RecordError, Values};
+use crate::record::{JSON_TEXT, RecordError, Values};
 
 /// The rows that a statement returned, and the number of rows that it changed.
 #[derive(Debug, Clone, Default)]
@@ -196,7 +196,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        if name == super::json::NAME {
+        if name == JSON_TEXT {
             return self.single(|column| column.deserialize_newtype_struct(name, visitor));
         }
         visitor.visit_newtype_struct(self)

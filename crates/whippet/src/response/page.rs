@@ -100,8 +100,8 @@ impl From<InvalidCursor> for Problem {
 #[derive(Debug, Clone)]
 pub struct Cursor {
     list: &'static str,
-    columns: &'static [&'static str],
-    from: Option<Vec<serde_json::Value>>,
+    pub(super) columns: &'static [&'static str],
+    pub(super) from: Option<Vec<serde_json::Value>>,
     order: Order,
     backwards: bool,
     limit: PageLimit,
@@ -164,12 +164,6 @@ impl Cursor {
         Ok(self)
     }
 
-    /// Whether the list is sorted by these columns. A query may write the table before the name of a column.
-    pub(crate) fn has_columns(&self, columns: &[&str]) -> bool {
-        let mut pairs = self.columns.iter().zip(columns);
-        self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))
-    }
-
     /// Returns SQL to append after `where` or `and`: a condition, `order by` and `limit`. Bind [`key`](Self::key) to
     /// `?1` and [`limit`](Self::limit) to `?2`.
     #[must_use]
@@ -181,21 +175,11 @@ impl Cursor {
         format!("{condition} {}", self.order_sql(self.columns, 2))
     }
 
-    /// Returns the SQL that follows `where …` or `and …`: a condition, if the request has a cursor, `order by` and
-    /// `limit`. `key` and `limit` are the numbers of the parameters for [`key`](Self::key) and [`limit`](Self::limit).
-    pub(crate) fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
-        let condition = match &self.from {
-            None => "true".to_owned(),
-            Some(_) => self.beyond_sql(columns, key),
-        };
-        format!("{condition} {}", self.order_sql(columns, limit))
-    }
-
     fn is_ascending(&self) -> bool {
         (self.order == Order::Ascending) != self.backwards
     }
 
-    fn beyond_sql(&self, columns: &[&str], key: usize) -> String {
+    pub(super) fn beyond_sql(&self, columns: &[&str], key: usize) -> String {
         let beyond = if self.is_ascending() { ">" } else { "<" };
         let values: Vec<String> = (0..columns.len())
             .map(|at| format!("?{key} ->> {at}"))
@@ -203,7 +187,7 @@ impl Cursor {
         format!("({}) {beyond} ({})", columns.join(", "), values.join(", "))
     }
 
-    fn order_sql(&self, columns: &[&str], limit: usize) -> String {
+    pub(super) fn order_sql(&self, columns: &[&str], limit: usize) -> String {
         let direction = if self.is_ascending() { "asc" } else { "desc" };
         let order: Vec<String> = columns
             .iter()
@@ -264,11 +248,6 @@ impl Cursor {
         let position: Position = (self.list.to_owned(), backwards, key);
         Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&position)?))
     }
-}
-
-/// The name of a column without its table.
-fn name(column: &str) -> &str {
-    column.rsplit('.').next().unwrap_or(column)
 }
 
 fn json(key: impl IntoIterator<Item = Value>) -> Result<Vec<serde_json::Value>, Problem> {

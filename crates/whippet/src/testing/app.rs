@@ -15,7 +15,7 @@ use super::lock;
 use super::log::{Capture, Logs};
 use super::time::Running;
 use super::transcript::{Entry, Transcript};
-use super::{Call, Expectation, TaskRow, TestAppBuilder, TestRequest, TestResponse, tasks};
+use super::{Call, Expectation, TaskRow, TestAppBuilder, TestRequest, tasks};
 use crate::host::OutboundRequest;
 use crate::{
     App, AppError, AssertSqlSafe, Config, Context, FetchError, FetchResponse, Service, Statement,

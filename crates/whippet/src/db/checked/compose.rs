@@ -1,7 +1,6 @@
 //! Composes the SQL of a query from the pieces that the query macros have checked.
 
 use super::super::query::Query;
-use crate::response::Cursor;
 use crate::{DbError, Value};
 
 /// Creates a query without pieces. The query macros call this function.
@@ -40,23 +39,17 @@ impl Composer {
         self
     }
 
-    /// Adds the condition, the order and the limit of a page. The parameters with the numbers `key` and `key + 1` are the
-    /// page's key and limit.
-    #[must_use]
-    pub fn page(mut self, cursor: &Cursor, columns: &'static [&'static str], key: usize) -> Self {
-        let from = cursor.key();
-        let limit = if from.is_some() { key + 1 } else { key };
-        self.sql.push_str(&cursor.checked_sql(columns, key, limit));
-        self.last = limit;
-        self.values.extend(from.map(|key| Ok(key.into())));
-        self.values.push(match cursor.has_columns(columns) {
-            true => Ok(cursor.limit().into()),
-            false => Err(DbError::Decode(format!(
-                "the cursor sorts a list by other columns than the query, which sorts by {}",
-                columns.join(", ")
-            ))),
-        });
-        self
+    /// Adds text with parameters. `last` is the highest number of a parameter in the text. `values` are the values of
+    /// the parameters that follow the last parameter of [`new`](Self::new).
+    pub(crate) fn append(
+        &mut self,
+        sql: &str,
+        last: usize,
+        values: impl IntoIterator<Item = Result<Value, DbError>>,
+    ) {
+        self.sql.push_str(sql);
+        self.last = last;
+        self.values.extend(values);
     }
 
     /// Returns the query.

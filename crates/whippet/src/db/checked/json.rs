@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::column::{FromColumn, text};
 use super::kind::{Any, Nullable, Text};
 use super::parameter::ToParameter;
-use crate::{DbError, Json, Value, clock};
+use crate::{DbError, Value, clock};
 
 /// Reads the JSON text of a column. Times in it may be integers.
 ///
@@ -69,7 +69,6 @@ json! {
     [K, V, S] HashMap<K, V, S>;
     [] serde_json::Value;
     [] Box<RawValue>;
-    [T] Json<T>;
 }
 
 impl<T: Serialize> ToParameter<Text> for [T] {

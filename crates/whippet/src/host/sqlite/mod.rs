@@ -2,6 +2,8 @@
 //! directly.
 
 mod limits;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod messages;
 
 use std::time::Duration;
 

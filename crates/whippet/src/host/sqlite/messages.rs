@@ -1,11 +1,10 @@
-//! Checks that SQLite's error messages are those that the module `failure` reads. These tests fail if an upgrade of
-//! SQLite changes its messages.
+//! Tests that SQLite's error messages are those that `db/failure.rs` reads. These tests fail if an upgrade of SQLite
+//! changes its messages.
 
 use std::time::Duration;
 
-use super::DbError;
-use crate::Statement;
-use crate::host::sqlite::{Synchronous, open, run};
+use super::{Synchronous, open, run};
+use crate::{DbError, Statement};
 
 fn statement(sql: &'static str) -> Statement {
     Statement {

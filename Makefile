@@ -39,6 +39,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	cargo build --locked --workspace --bins --tests
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
+	cargo test --locked -p whippet --features jwt --test jwt
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/abandon.test.mjs
 	scripts/test-browser
@@ -70,7 +71,7 @@ lint: ## Check the format, the lints for each host, the documentation, crate bou
 	cargo fmt --all --check
 	scripts/check-boundaries
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p whippet --features otlp --all-targets -- -D warnings
+	cargo clippy --locked -p whippet --features otlp,jwt --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace

@@ -168,7 +168,7 @@ macro_rules! arguments {
 }
 
 arguments! { Reads::Nothing;
-    Db, Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
+    Db, Fetch, Clock, Random, Config, Context, RequestId, Tasks, State<Context>,
     RawQuery, Method, Uri, Version, Body,
 }
 

@@ -180,7 +180,7 @@ impl Registry {
         let scope = telemetry::start_attempt(context, subject, &task.request_id, &task.trace);
         async {
             let outcome = self.run(&context.within(Arc::clone(&scope)), &task).await;
-            if let Some(work) = scope.after.take() {
+            if let Some(work) = scope.after.take(|| log::span(&scope)) {
                 work.await;
             }
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);

@@ -66,10 +66,12 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check the format, the lints for each host, the documentation, crate boundaries, sizes, imports and openapi.json
+lint: ## Check the format, the lints for each host and of the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
+	cargo run -q --locked -p whippet-cli -- migrate check
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p whippet --features otlp,jwt --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings

@@ -11,6 +11,10 @@ use crate::{application, attempt, deliver, endpoint, message};
 /// The time limit of an attempt: 20 s for the endpoint's response, and 5 s for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 
+/// How many deliveries to one endpoint run at the same time, a quarter of the places of a native process. On Workers and
+/// Spin an endpoint takes at most half of the places.
+const DELIVERIES_PER_ENDPOINT: u32 = 16;
+
 /// Builds Relay from a configuration.
 ///
 /// # Errors
@@ -18,12 +22,15 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 /// Returns an error if the value of a configuration variable is not valid. The error names each such variable.
 pub fn app(config: &Config) -> Result<App, AppError> {
     let settings = RelaySettings::from_config(config)?;
-    let retry = settings.retry_schedule.clone();
+    let deliveries = task(deliver::deliver)
+        .retry(settings.retry_schedule.clone())
+        .timeout(ATTEMPT_TIMEOUT)
+        .concurrency(DELIVERIES_PER_ENDPOINT);
     let app = App::new()
         .state(settings)
         .ignore_trailing_slashes()
         .migrations(migrations!("migrations"))
-        .task(task(deliver::deliver).retry(retry).timeout(ATTEMPT_TIMEOUT))
+        .task(deliveries)
         .openapi(document())
         .routes(routes![
             application::list_applications,

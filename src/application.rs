@@ -12,8 +12,8 @@ use whippet::openapi::{OperationBuilder, Responses};
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
 use whippet::{
-    AssertSqlSafe, Created, Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete,
-    dependency, get, post, query,
+    Created, Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete, dependency,
+    get, post, query, query_as,
 };
 
 use crate::auth::ApiKey;
@@ -47,8 +47,8 @@ pub(crate) struct NewApplication {
 
 // This struct is also the row type of the table `applications`.
 /// An application.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all(serialize = "camelCase"))]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
     "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "rateLimit": null,
     "metadata": {},
@@ -65,12 +65,6 @@ pub(crate) struct Application {
     created_at: Timestamp,
     updated_at: Timestamp,
 }
-
-/// The columns of the table `applications` that an [`Application`] contains.
-const COLUMNS: &str = "id, uid, name, throttle_rate, metadata, created_at, updated_at";
-
-/// The column for the field of an [`Application`] that only Svix's 1.x SDKs read.
-const OLD_FIELD: &str = "throttle_rate as rate_limit";
 
 impl NewApplication {
     /// Moves the value of `rateLimit` to `throttleRate`.
@@ -134,13 +128,13 @@ async fn application(requested: RequestedApplication) -> Result<Application, Pro
 }
 
 async fn find(db: &Db, id_or_uid: &str) -> Result<Option<Application>, DbError> {
-    let sql = format!(
-        "select {COLUMNS}, {OLD_FIELD} from applications where id = ?1 or uid = ?1 order by id = ?1 desc limit 1"
-    );
-    query(AssertSqlSafe(sql))
-        .bind(id_or_uid)
-        .fetch_optional(db)
-        .await
+    query_as!(
+        Application,
+        "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
+         from applications where id = :id_or_uid or uid = :id_or_uid order by id = :id_or_uid desc limit 1"
+    )
+    .fetch_optional(db)
+    .await
 }
 
 pub(crate) fn not_found(id_or_uid: &str) -> Problem {
@@ -164,15 +158,15 @@ pub(crate) fn insert(
         created_at: now,
         updated_at: now,
     };
-    let sql = format!("insert into applications ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    let insert = query(AssertSqlSafe(sql))
-        .bind(&row.id)
-        .bind(row.uid.as_deref())
-        .bind(&row.name)
-        .bind(row.throttle_rate)
-        .bind(serde_json::to_string(&row.metadata)?)
-        .bind(row.created_at)
-        .bind(row.updated_at);
+    let insert = query!(
+        "insert into applications (id, uid, name, throttle_rate, metadata, created_at, updated_at) \
+         values (:id, :uid, :name, :throttle_rate, :metadata, :now, :now)",
+        id = row.id,
+        uid = row.uid,
+        name = row.name,
+        throttle_rate = row.throttle_rate,
+        metadata = row.metadata,
+    );
     Ok((row, insert))
 }
 
@@ -256,15 +250,13 @@ pub(crate) async fn list_applications(
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Application>>, Problem> {
     let cursor = list::cursor("app", &["id"], Order::Ascending, params.page())?;
-    let sql = format!(
-        "select {COLUMNS}, {OLD_FIELD} from applications where {}",
-        cursor.sql()
-    );
-    let rows = query(AssertSqlSafe(sql))
-        .bind(cursor.key())
-        .bind(cursor.limit())
-        .fetch_all(&db)
-        .await?;
+    let rows = query_as!(
+        Application,
+        "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
+         from applications where {page :cursor by id}"
+    )
+    .fetch_all(&db)
+    .await?;
     let page = cursor.page(rows, |row: &Application| [row.id.as_str().into()])?;
     Ok(Json(page.into()))
 }
@@ -277,7 +269,7 @@ pub(crate) async fn delete_application(
     application: Application,
     db: Db,
 ) -> Result<NoContent, Problem> {
-    let delete = query("delete from applications where id = ?1").bind(&application.id);
+    let delete = query!("delete from applications where id = ?", application.id);
     db.batch([idempotency::forget(&application.id), delete])
         .await?;
     Ok(NoContent)

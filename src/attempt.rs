@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::Query;
 use whippet::response::{Order, PageLimit, PageParams};
-use whippet::{AssertSqlSafe, Db, Json, Problem, Timestamp, Valid, get, query};
+use whippet::{Db, Json, Problem, Timestamp, Valid, get, query_as};
 
 use crate::application::Application;
 use crate::deliver::SUCCESS;
@@ -15,7 +15,7 @@ use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
 /// A row of the table `attempts`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct AttemptRow {
     id: String,
     message_id: String,
@@ -111,44 +111,50 @@ pub(crate) struct AttemptListParams {
     with_content: bool,
 }
 
-/// Lists the attempts that have `value` in the column `column`.
+/// What the attempts of a list have in common.
+enum Of {
+    /// The message with this id, and the endpoint with this id, if there is one.
+    Message(String, Option<String>),
+    /// The endpoint with this id.
+    Endpoint(String),
+}
+
+/// Lists the attempts of a message or an endpoint.
 async fn list(
     db: &Db,
-    (column, value): (&'static str, String),
-    endpoint_id: Option<String>,
+    of: Of,
     params: AttemptListParams,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
+    let (message_id, endpoint_id) = match of {
+        Of::Message(message_id, endpoint_id) => (Some(message_id), endpoint_id),
+        Of::Endpoint(endpoint_id) => (None, Some(endpoint_id)),
+    };
     let page = PageParams {
         limit: params.limit,
         cursor: params.iterator,
         order: params.order,
     };
     let cursor = list::cursor("atmpt", &["a.id"], Order::Descending, page)?;
-    let sql = format!(
+    let rows = query_as!(
+        AttemptRow,
         "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
-         a.created_at from attempts a join messages m on m.id = a.message_id where a.{column} = ?3 \
-         and (?4 is null or a.created_at < ?4) and (?5 is null or a.created_at > ?5) \
-         and (?6 is null or exists (select 1 from json_each(coalesce(m.channels, '[]')) c where c.value = ?6)) \
-         and (?7 is null or exists (select 1 from json_each(coalesce(m.tags, '[]')) t where t.value = ?7)) \
-         and (?8 is null or m.event_type in (select value from json_each(?8))) \
-         and (?9 is null or a.status = ?9) and (?10 is null or a.response_status / 100 * 100 = ?10) \
-         and (?11 is null or a.endpoint_id = ?11) and {}",
-        cursor.sql()
-    );
-    let rows: Vec<AttemptRow> = query(AssertSqlSafe(sql))
-        .bind(cursor.key())
-        .bind(cursor.limit())
-        .bind(value)
-        .bind(params.before.map(|time| time.0))
-        .bind(params.after.map(|time| time.0))
-        .bind(params.channel)
-        .bind(params.tag)
-        .bind(list::json_array(params.event_types)?)
-        .bind(params.status)
-        .bind(params.status_code_class.map(|class| class.0))
-        .bind(endpoint_id)
-        .fetch_all(db)
-        .await?;
+         a.created_at from attempts a join messages m on m.id = a.message_id where true \
+         {and a.message_id = :message_id} {and a.endpoint_id = :endpoint_id} \
+         {and a.created_at < :before} {and a.created_at > :after} \
+         {and exists (select 1 from json_each(coalesce(m.channels, '[]')) c where c.value = :channel)} \
+         {and exists (select 1 from json_each(coalesce(m.tags, '[]')) t where t.value = :tag)} \
+         {and m.event_type in (select value from json_each(:event_types))} \
+         {and a.status = :status} {and a.response_status / 100 * 100 = :class} and {page :cursor by a.id}",
+        before = params.before.map(|time| time.0),
+        after = params.after.map(|time| time.0),
+        channel = params.channel,
+        tag = params.tag,
+        event_types = params.event_types.map(|types| types.0),
+        status = params.status,
+        class = params.status_code_class.map(|class| class.0),
+    )
+    .fetch_all(db)
+    .await?;
     let attempts = rows
         .into_iter()
         .map(|row| row.into_listed(params.with_content))
@@ -171,7 +177,7 @@ pub(crate) async fn list_attempts_by_message(
         Some(id) => Some(endpoint::find(&db, &application.id, &id).await?.id),
         None => None,
     };
-    list(&db, ("message_id", message.id), endpoint_id, params).await
+    list(&db, Of::Message(message.id, endpoint_id), params).await
 }
 
 /// List the attempts to deliver messages to an endpoint, newest first.
@@ -184,5 +190,5 @@ pub(crate) async fn list_attempts_by_endpoint(
     db: Db,
     Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    list(&db, ("endpoint_id", endpoint.id), None, params).await
+    list(&db, Of::Endpoint(endpoint.id), params).await
 }

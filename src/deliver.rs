@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
+use whippet::tasks::Done;
 use whippet::{
     Clock, Db, Fetch, FetchError, FetchResponse, Query, State, Task, TaskError, Timestamp, query,
+    query_as,
 };
 
 use crate::id::IdGenerator;
@@ -46,7 +48,6 @@ impl Task for Deliver {
 }
 
 /// The data that a delivery needs from the message and the endpoint.
-#[derive(Deserialize)]
 struct Delivery {
     payload: String,
     url: String,
@@ -54,8 +55,8 @@ struct Delivery {
     headers: BTreeMap<String, String>,
 }
 
-/// Signs the message, posts it, and records the attempt. Only a 2xx response is a success. A 410 response disables the
-/// endpoint.
+/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint. The record of
+/// the attempt is written in the transaction that ends the task or schedules the retry.
 pub(crate) async fn deliver(
     task: Deliver,
     db: Db,
@@ -63,15 +64,17 @@ pub(crate) async fn deliver(
     clock: Clock,
     ids: IdGenerator,
     settings: State<RelaySettings>,
-) -> Result<(), TaskError> {
-    let delivery = query(
+) -> Result<Done, TaskError> {
+    let delivery = query_as!(
+        Delivery,
         "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
-         where m.id = ?1 and e.id = ?2 and not e.disabled",
+         where m.id = :message and e.id = :endpoint and not e.disabled",
+        message = task.message_id,
+        endpoint = task.endpoint_id,
     );
-    let delivery = delivery.bind(&task.message_id).bind(&task.endpoint_id);
-    let Some(delivery) = delivery.fetch_optional::<Delivery>(&db).await? else {
+    let Some(delivery) = delivery.fetch_optional(&db).await? else {
         // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
-        return Ok(());
+        return Ok(Done::default());
     };
     let allow_private = settings.allow_private_targets;
     let started = clock.now();
@@ -85,33 +88,25 @@ pub(crate) async fn deliver(
     };
     let record = attempt.insert(&task, &outcome);
     match outcome {
-        Ok(response) if response.status.is_success() => {
-            record.execute(&db).await?;
-            Ok(())
-        }
+        Ok(response) if response.status.is_success() => Ok(Done::with([record])),
         Ok(response) if response.status == StatusCode::GONE => {
-            let disable = query("update endpoints set disabled = 1, updated_at = ?2 where id = ?1");
-            db.batch([record, disable.bind(task.endpoint_id).bind(clock.now())])
-                .await?;
-            Err(TaskError::dead(
-                "the endpoint responded 410 Gone and is now disabled",
-            ))
+            let disable = query!(
+                "update endpoints set disabled = true, updated_at = :now where id = :id",
+                id = task.endpoint_id,
+                now = clock.now(),
+            );
+            let error = TaskError::dead("the endpoint responded 410 Gone and is now disabled");
+            Err(error.with([record, disable]))
         }
         Ok(response) => {
-            record.execute(&db).await?;
             let delay = response
                 .retry_after(clock.now())
                 .unwrap_or_default()
                 .min(MAX_RETRY_AFTER);
-            Err(
-                TaskError::retry(format!("the endpoint responded {}", response.status))
-                    .not_before(delay),
-            )
+            let error = TaskError::retry(format!("the endpoint responded {}", response.status));
+            Err(error.not_before(delay).with([record]))
         }
-        Err(error) => {
-            record.execute(&db).await?;
-            Err(error.into())
-        }
+        Err(error) => Err(TaskError::from(error).with([record])),
     }
 }
 
@@ -207,19 +202,18 @@ impl AttemptRecord {
         let succeeded = outcome
             .as_ref()
             .is_ok_and(|response| response.status.is_success());
-        query(
+        query!(
             "insert into attempts (id, message_id, endpoint_id, url, status, response_status, response, duration_ms, \
-             created_at) select ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from messages where id = ?2",
+             created_at) select :id, m.id, :endpoint, :url, :outcome, :status, :response, :duration, :started \
+             from messages m where m.id = :message",
+            id = self.id,
+            message = task.message_id,
+            endpoint = task.endpoint_id,
+            url = self.url,
+            outcome = if succeeded { SUCCESS } else { FAIL },
+            duration = i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX),
+            started = self.started,
         )
-        .bind(self.id)
-        .bind(&task.message_id)
-        .bind(&task.endpoint_id)
-        .bind(self.url)
-        .bind(if succeeded { SUCCESS } else { FAIL })
-        .bind(status)
-        .bind(response)
-        .bind(i64::try_from(self.duration.as_millis()).unwrap_or(i64::MAX))
-        .bind(self.started)
     }
 }
 

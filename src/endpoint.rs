@@ -11,8 +11,8 @@ use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
 use whippet::{
-    AssertSqlSafe, Created, Db, DbError, FieldError, Json, NoContent, Path, Problem, Random, State,
-    Timestamp, Valid, delete, dependency, get, post, query,
+    Created, Db, DbError, FieldError, Json, NoContent, Path, Problem, Random, State, Timestamp,
+    Valid, delete, dependency, get, post, query, query_as, query_scalar,
 };
 
 use crate::application::Application;
@@ -26,8 +26,8 @@ use new::NewEndpoint;
 // This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all(serialize = "camelCase"))]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
     "id": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": null, "url": "https://example.com/hooks", "description": "",
     "eventTypes": ["user.created"], "filterTypes": ["user.created"], "channels": null, "disabled": false,
@@ -53,12 +53,6 @@ pub(crate) struct Endpoint {
     created_at: Timestamp,
     updated_at: Timestamp,
 }
-
-/// The columns of the table `endpoints` that an [`Endpoint`] contains.
-const COLUMNS: &str = "id, uid, url, description, event_types, channels, disabled, throttle_rate, metadata, created_at, updated_at";
-
-/// The columns for the fields of an [`Endpoint`] that only Svix's 1.x SDKs read.
-const OLD_FIELDS: &str = "event_types as filter_types, throttle_rate as rate_limit, 1 as version";
 
 /// The value of [`Endpoint::version`].
 const VERSION: u8 = 1;
@@ -89,11 +83,14 @@ async fn endpoint(
 
 /// Returns the endpoint with this id or uid, or a 404 problem.
 pub(crate) async fn find(db: &Db, app_id: &str, id_or_uid: &str) -> Result<Endpoint, Problem> {
-    let sql = format!(
-        "select {COLUMNS}, {OLD_FIELDS} from endpoints where app_id = ?1 and (id = ?2 or uid = ?2) order by id = ?2 desc limit 1"
-    );
-    let query = query(AssertSqlSafe(sql)).bind(app_id).bind(id_or_uid);
-    let found = query.fetch_optional(db).await?;
+    let found = query_as!(
+        Endpoint,
+        "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
+         throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
+         where app_id = :app_id and (id = :id_or_uid or uid = :id_or_uid) order by id = :id_or_uid desc limit 1"
+    )
+    .fetch_optional(db)
+    .await?;
     found
         .ok_or_else(|| Problem::not_found(format!("the application has no endpoint {id_or_uid:?}")))
 }
@@ -155,35 +152,22 @@ pub(crate) async fn create_endpoint(
         updated_at: now,
     };
     let headers = new.headers.map_or_else(BTreeMap::new, |headers| headers.0);
-    let sql = format!(
-        "insert into endpoints ({COLUMNS}, app_id, secret, headers) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    let insert = query!(
+        "insert into endpoints (id, app_id, uid, url, description, event_types, channels, disabled, throttle_rate, \
+         metadata, secret, headers, created_at, updated_at) values (:id, :app_id, :uid, :url, :description, \
+         :event_types, :channels, :disabled, :throttle_rate, :metadata, :secret, :headers, :now, :now)",
+        id = row.id,
+        app_id = application.id,
+        uid = row.uid,
+        url = row.url,
+        description = row.description,
+        event_types = row.event_types,
+        channels = row.channels,
+        disabled = row.disabled,
+        throttle_rate = row.throttle_rate,
+        metadata = row.metadata,
+        secret = secret.to_text(),
     );
-    let insert = query(AssertSqlSafe(sql))
-        .bind(&row.id)
-        .bind(row.uid.as_deref())
-        .bind(&row.url)
-        .bind(&row.description)
-        .bind(
-            row.event_types
-                .as_ref()
-                .map(serde_json::to_string)
-                .transpose()?,
-        )
-        .bind(
-            row.channels
-                .as_ref()
-                .map(serde_json::to_string)
-                .transpose()?,
-        )
-        .bind(row.disabled)
-        .bind(row.throttle_rate)
-        .bind(serde_json::to_string(&row.metadata)?)
-        .bind(row.created_at)
-        .bind(row.updated_at)
-        .bind(&application.id)
-        .bind(secret.to_text())
-        .bind(serde_json::to_string(&headers)?);
     let mut queries = claim.queries(&row.id, row.created_at);
     queries.push(insert);
     match db.batch(queries).await {
@@ -214,10 +198,8 @@ pub(crate) async fn get_endpoint_secret(
     endpoint: Endpoint,
     db: Db,
 ) -> Result<Json<EndpointSecret>, Problem> {
-    let key = query("select secret from endpoints where id = ?1")
-        .bind(endpoint.id)
-        .fetch_one(&db)
-        .await?;
+    let key = query_scalar!("select secret from endpoints where id = ?", endpoint.id);
+    let key = key.fetch_one(&db).await?;
     Ok(Json(EndpointSecret { key }))
 }
 
@@ -229,16 +211,15 @@ pub(crate) async fn list_endpoints(
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Endpoint>>, Problem> {
     let cursor = list::cursor("ep", &["id"], Order::Descending, params.page())?;
-    let sql = format!(
-        "select {COLUMNS}, {OLD_FIELDS} from endpoints where app_id = ?3 and {}",
-        cursor.sql()
-    );
-    let rows = query(AssertSqlSafe(sql))
-        .bind(cursor.key())
-        .bind(cursor.limit())
-        .bind(application.id)
-        .fetch_all(&db)
-        .await?;
+    let rows = query_as!(
+        Endpoint,
+        "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
+         throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
+         where app_id = :app_id and {page :cursor by id}",
+        app_id = application.id,
+    )
+    .fetch_all(&db)
+    .await?;
     let page = cursor.page(rows, |row: &Endpoint| [row.id.as_str().into()])?;
     Ok(Json(page.into()))
 }
@@ -248,7 +229,7 @@ pub(crate) async fn list_endpoints(
 /// Pending deliveries to the endpoint are canceled.
 #[delete("/api/v1/app/{app_id}/endpoint/{endpoint_id}", tag = "Endpoint")]
 pub(crate) async fn delete_endpoint(endpoint: Endpoint, db: Db) -> Result<NoContent, Problem> {
-    let delete = query("delete from endpoints where id = ?1").bind(&endpoint.id);
+    let delete = query!("delete from endpoints where id = ?", endpoint.id);
     db.batch([idempotency::forget(&endpoint.id), delete])
         .await?;
     Ok(NoContent)

@@ -15,7 +15,7 @@ use whippet::extract::Argument;
 use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::problem::types::{BAD_REQUEST, VALIDATION};
 use whippet::routing::Reads;
-use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query};
+use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query, query_as};
 
 /// How long an idempotency key is stored: 12 hours, as in Svix.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
@@ -94,16 +94,15 @@ impl Claim {
         let Some(key) = &self.key else {
             return Vec::new();
         };
-        let expire = query("delete from idempotency_keys where expires_at <= ?1").bind(now);
-        let insert = query(
-            "insert into idempotency_keys (scope, key, fingerprint, resource_id, expires_at) values (?1, ?2, ?3, ?4, ?5)",
+        let expire = query!("delete from idempotency_keys where expires_at <= :now");
+        let insert = query!(
+            "insert into idempotency_keys (scope, key, fingerprint, resource_id, expires_at) \
+             values (:scope, :key, :fingerprint, :resource_id, :expires_at)",
+            scope = self.scope,
+            fingerprint = self.fingerprint,
+            expires_at = now + LIFETIME,
         );
-        let insert = insert
-            .bind(&self.scope)
-            .bind(key)
-            .bind(self.fingerprint.clone())
-            .bind(resource_id);
-        vec![expire, insert.bind(now + LIFETIME)]
+        vec![expire, insert]
     }
 
     /// Returns the id of the resource that an earlier request with this key created. Call this method if the batch that
@@ -125,14 +124,12 @@ impl Claim {
         else {
             return Err(error.into());
         };
-        let stored = query(
-            "select resource_id, fingerprint from idempotency_keys where scope = ?1 and key = ?2",
+        let stored = query_as!(
+            (String, Vec<u8>),
+            "select resource_id, fingerprint from idempotency_keys where scope = :scope and key = :key",
+            scope = self.scope,
         );
-        let stored: Option<(String, Vec<u8>)> = stored
-            .bind(&self.scope)
-            .bind(key)
-            .fetch_optional(db)
-            .await?;
+        let stored = stored.fetch_optional(db).await?;
         let (resource_id, fingerprint) = stored.ok_or_else(|| {
             Problem::conflict(
                 "the resource created with this Idempotency-Key was just deleted; retry",
@@ -151,6 +148,8 @@ impl Claim {
 
 /// Returns the query that deletes the idempotency keys of a deleted resource and of the resources that it contained.
 pub(crate) fn forget(resource_id: &str) -> Query {
-    query("delete from idempotency_keys where resource_id = ?1 or scope in ('endpoint:' || ?1, 'message:' || ?1)")
-        .bind(resource_id)
+    query!(
+        "delete from idempotency_keys where resource_id = :resource_id \
+         or scope in ('endpoint:' || :resource_id, 'message:' || :resource_id)"
+    )
 }

@@ -28,3 +28,8 @@ mod signing;
 pub use app::app;
 pub use settings::RelaySettings;
 pub use signing::{Secret, SecretError, VerifyError, sign, verify};
+
+/// Compiles the programs in the documentation that use Relay's tables.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/DATA.md")]
+struct Data;

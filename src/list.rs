@@ -11,7 +11,7 @@ use whippet::{FieldError, Problem};
 
 use crate::id;
 
-pub(crate) use filters::{EventTypeFilter, TimeFilter, json_array};
+pub(crate) use filters::{EventTypeFilter, TimeFilter};
 
 /// The query parameters of a list without filters.
 ///

@@ -9,8 +9,8 @@ use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{
-    Accepted, AssertSqlSafe, Db, DbError, FieldError, Json, Path, Problem, Tasks, Timestamp, Valid,
-    dependency, get, post, query,
+    Accepted, Db, DbError, FieldError, Json, Path, Problem, Tasks, Timestamp, Valid, dependency,
+    get, post, query, query_as,
 };
 
 use crate::application::{self, Application, NewApplication, RequestedApplication};
@@ -63,7 +63,7 @@ pub(crate) struct NewMessage {
 }
 
 /// A row of the table `messages`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct MessageRow {
     pub(crate) id: String,
     event_id: Option<String>,
@@ -73,9 +73,6 @@ pub(crate) struct MessageRow {
     payload: String,
     created_at: Timestamp,
 }
-
-/// The columns of a [`MessageRow`].
-const COLUMNS: &str = "id, event_id, event_type, channels, tags, payload, created_at";
 
 /// A message.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -164,11 +161,14 @@ async fn message(
 
 /// Returns the message with this id or event id, or a 404 problem.
 async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow, Problem> {
-    let sql = format!(
-        "select {COLUMNS} from messages where app_id = ?1 and (id = ?2 or event_id = ?2) order by id = ?2 desc limit 1"
-    );
-    let query = query(AssertSqlSafe(sql)).bind(app_id).bind(id_or_event_id);
-    let found = query.fetch_optional(db).await?;
+    let found = query_as!(
+        MessageRow,
+        "select id, event_id, event_type, channels, tags, payload, created_at from messages \
+         where app_id = :app_id and (id = :id_or_event_id or event_id = :id_or_event_id) \
+         order by id = :id_or_event_id desc limit 1"
+    )
+    .fetch_optional(db)
+    .await?;
     found.ok_or_else(|| {
         Problem::not_found(format!("the application has no message {id_or_event_id:?}"))
     })
@@ -230,34 +230,33 @@ pub(crate) async fn create_message(
         payload: Box::<str>::from(new.payload.0).into_string(),
         created_at: now,
     };
-    let channels = row
-        .channels
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()?;
-    let sql =
-        format!("insert into messages ({COLUMNS}, app_id) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    let insert = query(AssertSqlSafe(sql))
-        .bind(&row.id)
-        .bind(row.event_id.as_deref())
-        .bind(&row.event_type)
-        .bind(channels.as_deref())
-        .bind(row.tags.as_ref().map(serde_json::to_string).transpose()?)
-        .bind(&row.payload)
-        .bind(row.created_at)
-        .bind(&app_id);
-    // A single statement enqueues the deliveries to any number of endpoints.
-    let fan_out = tasks.enqueue_each::<Deliver>(
-        "select ?1 || '.' || e.id as id, json_object('message_id', ?1, 'endpoint_id', e.id) as args \
-         from endpoints e where e.app_id = ?2 and not e.disabled \
-         and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = ?3)) \
-         and (e.channels is null or exists \
-           (select 1 from json_each(e.channels) c where c.value in (select value from json_each(coalesce(?4, '[]')))))",
-        [row.id.as_str().into(), app_id.as_str().into(), row.event_type.as_str().into(), channels.into()],
+    let insert = query!(
+        "insert into messages (id, app_id, event_id, event_type, channels, tags, payload, created_at) \
+         values (:id, :app_id, :event_id, :event_type, :channels, :tags, :payload, :now)",
+        id = row.id,
+        event_id = row.event_id,
+        event_type = row.event_type,
+        channels = row.channels,
+        tags = row.tags,
+        payload = row.payload,
     );
+    // A single statement enqueues the deliveries to any number of endpoints.
+    let deliveries = query!(
+        "select :id || '.' || e.id as id, json_object('message_id', :id, 'endpoint_id', e.id) as args, \
+         e.id as concurrency_key from endpoints e where e.app_id = :app_id and not e.disabled \
+         and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = :event_type)) \
+         and (e.channels is null or exists (select 1 from json_each(e.channels) c \
+           where c.value in (select value from json_each(coalesce(:channels, '[]')))))",
+        id = row.id,
+        event_type = row.event_type,
+        channels = row.channels,
+    );
+    let fan_out = tasks
+        .enqueue_each::<Deliver>(deliveries)
+        .with_concurrency_keys();
     let mut queries: Vec<_> = insert_application.into_iter().collect();
     queries.extend(claim.queries(&row.id, row.created_at));
-    queries.extend([insert, fan_out]);
+    queries.extend([insert, fan_out.into()]);
     match db.batch(queries).await {
         Ok(_) => Ok(Accepted(row.into_message(params.with_content)?)),
         Err(error) if error.is_unique("messages.event_id") => {
@@ -300,25 +299,22 @@ pub(crate) async fn list_messages(
         order: params.order,
     };
     let cursor = list::cursor("msg", &["id"], Order::Descending, page)?;
-    let sql = format!(
-        "select {COLUMNS} from messages where app_id = ?3 \
-         and (?4 is null or created_at < ?4) and (?5 is null or created_at > ?5) \
-         and (?6 is null or exists (select 1 from json_each(coalesce(channels, '[]')) c where c.value = ?6)) \
-         and (?7 is null or exists (select 1 from json_each(coalesce(tags, '[]')) t where t.value = ?7)) \
-         and (?8 is null or event_type in (select value from json_each(?8))) and {}",
-        cursor.sql()
-    );
-    let rows: Vec<MessageRow> = query(AssertSqlSafe(sql))
-        .bind(cursor.key())
-        .bind(cursor.limit())
-        .bind(application.id)
-        .bind(params.before.map(|time| time.0))
-        .bind(params.after.map(|time| time.0))
-        .bind(params.channel)
-        .bind(params.tag)
-        .bind(list::json_array(params.event_types)?)
-        .fetch_all(&db)
-        .await?;
+    let rows = query_as!(
+        MessageRow,
+        "select id, event_id, event_type, channels, tags, payload, created_at from messages where app_id = :app_id \
+         {and created_at < :before} {and created_at > :after} \
+         {and exists (select 1 from json_each(coalesce(channels, '[]')) c where c.value = :channel)} \
+         {and exists (select 1 from json_each(coalesce(tags, '[]')) t where t.value = :tag)} \
+         {and event_type in (select value from json_each(:event_types))} and {page :cursor by id}",
+        app_id = application.id,
+        before = params.before.map(|time| time.0),
+        after = params.after.map(|time| time.0),
+        channel = params.channel,
+        tag = params.tag,
+        event_types = params.event_types.map(|types| types.0),
+    )
+    .fetch_all(&db)
+    .await?;
     let messages = rows
         .into_iter()
         .map(|row| row.into_message(params.with_content))

@@ -6,12 +6,12 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use whippet::{Problem, Timestamp};
+use whippet::Timestamp;
 
 /// Event types, sent as `event_types=a,b`, or as several parameters with the name `event_types`, `event_types[]` or
 /// `event_types[0]`.
 #[derive(Debug)]
-pub(crate) struct EventTypeFilter(Vec<String>);
+pub(crate) struct EventTypeFilter(pub(crate) Vec<String>);
 
 impl<'de> Deserialize<'de> for EventTypeFilter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -56,12 +56,6 @@ impl JsonSchema for EventTypeFilter {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string"})
     }
-}
-
-/// Converts event types to a JSON array, for SQLite's `json_each`.
-pub(crate) fn json_array(filter: Option<EventTypeFilter>) -> Result<Option<String>, Problem> {
-    let array = filter.map(|filter| serde_json::to_string(&filter.0));
-    Ok(array.transpose()?)
 }
 
 /// A time in a format that Svix's SDKs send: RFC 3339, or the format in which Rust, Ruby or Go prints a time, such as

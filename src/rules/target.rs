@@ -10,7 +10,7 @@ use super::error;
 pub(super) const MAX_URL: usize = 2048;
 
 /// Checks the URL of an endpoint. The URL must be absolute, `http` or `https`, have no user name or password, and have
-/// at most [`MAX_URL`] characters. Every host must be able to send a request to it.
+/// at most [`MAX_URL`] characters. Every host must be able to send a request to the URL.
 pub(super) fn target_url(text: &str) -> Result<(), ValidationError> {
     if text.chars().count() > MAX_URL {
         let message = format!("must be at most {MAX_URL} characters");

@@ -60,27 +60,27 @@ async fn requests(statements: &mut Statements) {
     let (endpoint, message) = ("/app/acme/endpoint", "/app/acme/msg");
     let mut first = json!({"eventType": "a", "payload": {"n": 1}});
 
-    statements.next("An idempotency key with another body is a 422");
+    statements.next("An idempotency key with another body is rejected with 422");
     assert_eq!(relay.post_once(message, "key", &first).await.status, 202);
     first["payload"]["n"] = json!(2);
     assert_eq!(relay.post_once(message, "key", &first).await.status, 422);
 
-    statements.next("A message with `deliverAt` is a 422");
+    statements.next("A message with `deliverAt` is rejected with 422");
     first["deliverAt"] = json!("2027-01-01T00:00:00Z");
     rejected(&relay, message, first, "/deliverAt").await;
 
-    statements.next("A message with `transformationsParams` is a 422");
+    statements.next("A message with `transformationsParams` is rejected with 422");
     let raw = json!({"rawPayload": "<xml/>"});
     let raw = json!({"eventType": "a", "payload": {}, "transformationsParams": raw});
     rejected(&relay, message, raw, "/transformationsParams").await;
 
-    statements.next("An unknown field of an endpoint or of a message is a 422");
+    statements.next("An unknown field of an endpoint or of a message is rejected with 422");
     let new = json!({"url": "https://a.example", "filter_types": ["a"]});
     rejected(&relay, endpoint, new, "/filter_types").await;
     let new = json!({"eventType": "a", "payload": {}, "channel": "a"});
     rejected(&relay, message, new, "/channel").await;
 
-    statements.next("A `uid` that is `.` or `..`, or has the form of an id, is a 422");
+    statements.next("A `uid` that is `.` or `..`, or has the form of an id, is rejected with 422");
     for uid in ["app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", ".", ".."] {
         rejected(&relay, "/app", json!({"name": "x", "uid": uid}), "/uid").await;
     }
@@ -90,7 +90,7 @@ async fn requests(statements: &mut Statements) {
     let url = format!("https://a.example/{}", "x".repeat(2048));
     rejected(&relay, endpoint, json!({"url": url}), "/url").await;
 
-    statements.next("A host name outside ASCII is a 422; write it as `xn--…`");
+    statements.next("A host name that is not ASCII is rejected with 422; write it as `xn--…`");
     let new = json!({"url": "https://bücher.example/"});
     rejected(&relay, endpoint, new, "/url").await;
     let new = json!({"url": "https://xn--bcher-kva.example/"});

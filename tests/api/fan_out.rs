@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;
+use whippet::testing::Call;
 
 use crate::support::Relay;
 
@@ -64,4 +65,34 @@ async fn each_of_three_hundred_endpoints_gets_a_message_once() {
     hosts.sort_unstable();
     hosts.dedup();
     assert_eq!((sent.len(), hosts.len()), (300, 300));
+}
+
+#[whippet::test]
+async fn an_endpoint_that_hangs_does_not_delay_another_endpoint() {
+    let relay = Relay::with_app().await;
+    relay
+        .endpoint("slow", json!({"eventTypes": ["slow"]}))
+        .await;
+    relay
+        .endpoint("quick", json!({"eventTypes": ["quick"]}))
+        .await;
+    // Of the 16 places of the test host, one endpoint takes at most half.
+    let slow = relay.expect(Call::post("https://slow.example/in"));
+    let _slow = slow.reply(200).after("15s").times(8);
+    let _quick = relay
+        .expect(Call::post("https://quick.example/in"))
+        .reply(200);
+    for _ in 0..100 {
+        relay.message(json!({"eventType": "slow"})).await;
+    }
+    relay.message(json!({"eventType": "quick"})).await;
+    relay.advance("1s").await;
+    let sent = relay.take_sent();
+    assert!(
+        sent.iter()
+            .any(|sent| sent.url.host_str() == Some("quick.example"))
+    );
+    assert_eq!(sent.len(), 9);
+    let delivered = "select count(*) from attempts";
+    assert_eq!(relay.count(delivered).await, 1);
 }

@@ -19,7 +19,7 @@ async fn task(relay: &Relay) -> (String, u32, i64) {
     (task.state, task.attempt, due)
 }
 
-/// Advances the virtual clock. Returns the number of attempts in this time.
+/// Advances the virtual clock by `millis`. Returns how many attempts started during this time.
 async fn advance(relay: &Relay, millis: i64) -> u32 {
     let time = Duration::from_millis(millis.try_into().unwrap());
     relay.advance(time).await.ran

@@ -77,17 +77,23 @@ async fn the_api_is_ready_when_its_schema_is_current() {
     }
     let errors = app.logs().with("level", "error");
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors[0]["message"], "the schema is newer than the program");
+    assert_eq!(
+        errors[0]["message"],
+        "the schema does not match the program"
+    );
 }
 
 #[whippet::test]
 fn the_migrations_contain_the_schema_of_tasks() {
     let migrations = concat!(
         include_str!("../../migrations/0001_tasks.sql"),
-        include_str!("../../migrations/0003_tasks_trace.sql")
+        include_str!("../../migrations/0003_tasks_trace.sql"),
+        include_str!("../../migrations/0004_tasks_queues.sql")
     );
     assert_eq!(migrations, tasks::SCHEMA);
-    assert!(migrations.ends_with(tasks::SCHEMA_TRACE));
+    assert!(migrations.ends_with(tasks::SCHEMA_QUEUES));
+    let older = migrations.strip_suffix(tasks::SCHEMA_QUEUES).unwrap();
+    assert!(older.ends_with(tasks::SCHEMA_TRACE));
 }
 
 #[whippet::test]

@@ -178,6 +178,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_idle_connection_does_not_delay_the_shutdown",
             "a_shutdown_closes_sockets_and_event_streams",
             "a_shutdown_waits_for_a_delivery_in_flight_and_records_it",
+            "a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease",
             "http_2_is_served_with_prior_knowledge",
             "http_2_serves_concurrent_streams",
             "tls_is_served_with_a_certificate",

@@ -68,3 +68,30 @@ pub(crate) fn a_slow_receiver_does_not_delay_others(host: Host) {
     quick.wait_for(1, HELD - Duration::from_secs(5));
     gate.open();
 }
+
+pub(crate) fn many_messages_to_a_hanging_endpoint_do_not_delay_another_endpoint(host: Host) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let slow = Receiver::new(move |_, _| {
+        held.pass(HELD);
+        Reply::status(200)
+    });
+    let quick = Receiver::accepting();
+    let (patient, busy) = (App::new(host), App::new(host));
+    patient.endpoint(&slow.url("/slow"));
+    busy.endpoint(&quick.url("/quick"));
+    for number in 0..200 {
+        patient.send(&format!(r#"{{"number":{number}}}"#));
+    }
+    slow.wait_for(1, SOON);
+    let start = Instant::now();
+    busy.send("{}");
+    quick.wait_for(1, SOON);
+    // One second on an idle machine.
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    gate.open();
+}

@@ -16,6 +16,7 @@ mod bad_input;
 mod bodies;
 mod connections;
 mod crash;
+mod data;
 mod delete;
 mod deliver;
 mod differences;
@@ -89,6 +90,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
         a_sweep_runs_tasks_that_another_process_wrote,
+        a_sweep_whose_caller_disconnects_finishes_its_attempts,
         the_sweep_requires_the_sweep_key,
         the_sweep_is_404_without_a_sweep_key;
     sdk:
@@ -118,7 +120,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_disabled_endpoint_gets_nothing;
     fan_out:
         a_message_to_100_endpoints_is_accepted_before_it_is_delivered,
-        a_slow_receiver_does_not_delay_others;
+        a_slow_receiver_does_not_delay_others,
+        many_messages_to_a_hanging_endpoint_do_not_delay_another_endpoint;
     in_flight:
         concurrent_requests_have_separate_log_lines;
     logs:
@@ -131,6 +134,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         only_the_whole_api_key_is_accepted,
         the_authorization_scheme_is_case_insensitive,
         a_request_without_the_key_writes_nothing;
+    data:
+        a_stored_value_is_read_back_bit_for_bit,
+        a_violated_constraint_is_the_same_error;
     bad_input:
         every_invalid_request_gets_a_problem_document,
         every_invalid_field_is_reported_in_one_response;
@@ -235,6 +241,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_idle_connection_does_not_delay_the_shutdown,
         a_shutdown_closes_sockets_and_event_streams,
         a_shutdown_waits_for_a_delivery_in_flight_and_records_it,
+        a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease,
         a_message_is_delivered_even_if_its_sender_disconnects;
     protocols:
         http_2_is_served_with_prior_knowledge,

@@ -137,6 +137,42 @@ pub(crate) fn a_shutdown_waits_for_a_delivery_in_flight_and_records_it(host: Hos
     assert_eq!(receiver.deliveries().len(), 1);
 }
 
+pub(crate) fn a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_its_lease(
+    host: Host,
+) {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let receiver = Receiver::new(move |_, before| {
+        if before == 0 {
+            held.pass(SOON);
+        }
+        Reply::status(200)
+    });
+    let options = Options::with(&[("SHUTDOWN_TIMEOUT", "1s")]);
+    let first = host.start("handed-back", &options);
+    let app = App::on(first.api());
+    app.endpoint(&receiver.url("/hook"));
+    app.send("{}");
+    receiver.wait_for(1, SOON);
+    first.signal("TERM");
+    first.wait_for_exit(PROMPT);
+    let handed_back = "tasks of aborted attempts were handed back";
+    assert!(
+        first
+            .log
+            .lines()
+            .iter()
+            .any(|line| line["message"] == handed_back)
+    );
+
+    let started = Instant::now();
+    let _second = host.start("handed-back", &Options::keeping_data());
+    receiver.wait_for(2, SOON);
+    // The lease of a delivery lasts 40 s.
+    assert!(started.elapsed() < Duration::from_secs(20));
+    gate.open();
+}
+
 pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) {
     const MESSAGES: usize = 40;
     let receiver = Receiver::new(|_, _| Reply::status(200));

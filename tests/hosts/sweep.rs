@@ -10,6 +10,7 @@ use crate::support::client::{Api, Call};
 use crate::support::database;
 use crate::support::host::Host;
 use crate::support::options::Options;
+use crate::support::raw::Connection;
 use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
@@ -84,6 +85,33 @@ pub(crate) fn a_late_retry_waits_for_the_sweep(host: Host) {
     thread::sleep(Duration::from_secs(LATE + 2));
     assert_eq!(receiver.deliveries().len(), 1);
     assert_eq!(with_key(sweep(&server.api())).expect(200)["ran"], 1);
+    assert_eq!(receiver.deliveries().len(), 2);
+}
+
+pub(crate) fn a_sweep_whose_caller_disconnects_finishes_its_attempts(host: Host) {
+    let receiver = Receiver::new(|_, before| match before {
+        0 => Reply::status(503).header("Retry-After", &LATE.to_string()),
+        _ => {
+            thread::sleep(Duration::from_secs(2));
+            Reply::status(200)
+        }
+    });
+    let server = host.start("hung-up", &Options::without_sweep());
+    let app = App::on(server.api());
+    app.endpoint(&receiver.url("/hook"));
+    let message = app.send("{}");
+    app.wait_for_attempts(&message, 1);
+    // The retry is due now, and only a sweep runs it soon.
+    database::execute(host, &state(host, "hung-up"), "update tasks set due_at = 0");
+    let mut connection = Connection::open(&server);
+    connection.send(format!(
+        "POST /_whippet/sweep HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
+        Server::SWEEP_KEY
+    ));
+    receiver.wait_for(2, SOON);
+    drop(connection);
+    let attempts = app.wait_for_attempts(&message, 2);
+    assert_eq!(attempts[1]["status"], 0, "{attempts:?}");
     assert_eq!(receiver.deliveries().len(), 2);
 }
 

@@ -39,10 +39,11 @@ impl Pending {
     }
 
     /// Checks that a write fails with a problem, and that the log names the cause of the failure.
-    fn write_fails(&self, cause: &str) {
+    fn write_fails(&self, status: u16, code: &str, cause: &str) {
         let response = self.app.message("user.signup", "{}").send();
-        let problem = response.problem(500);
-        assert_eq!(problem["code"], "internal");
+        let problem = response.problem(status);
+        assert_eq!(problem["code"], code);
+        assert_eq!(response.header("retry-after").is_empty(), status == 500);
         let lines = self.server.log.lines();
         let mut failed = lines
             .iter()
@@ -97,7 +98,7 @@ pub(crate) fn a_full_disk_loses_nothing(host: Host) {
     pending
         .server
         .limit_file_size(Some(fs::metadata(log).unwrap().len()));
-    pending.write_fails("disk I/O error");
+    pending.write_fails(500, "internal", "disk I/O error");
     pending.claims_fail();
     let read = pending.app.api.get(&pending.app.path("")).expect(200);
     assert_eq!(text(&read, "id"), pending.app.id);
@@ -109,7 +110,7 @@ pub(crate) fn a_database_that_another_process_locks_loses_nothing(host: Host) {
     let name = "locked";
     let pending = Pending::start(host, name);
     let lock = database::lock(host, &state(host, name));
-    pending.write_fails("database is locked");
+    pending.write_fails(503, "unavailable", "database is locked");
     pending.claims_fail();
     drop(lock);
     pending.recovers();

@@ -6,13 +6,15 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use crate::logs::{self, LogsOptions};
+use crate::migrate::{self, MigrateOptions};
 
 /// The text that `whippet --help` prints.
 pub(crate) const HELP: &str = "\
-Builds Whippet apps for their hosts and formats their logs.
+Builds Whippet apps for their hosts, applies their migrations and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
+       whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Build(BuildOptions),
     /// Lists the variables of an app.
     Env(EnvOptions),
+    /// Creates, checks or applies migrations.
+    Migrate(Box<MigrateOptions>),
     /// Formats log lines.
     Logs(Box<LogsOptions>),
     /// Prints a help text.
@@ -115,6 +119,10 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
                 let options = logs::parse(parser)?.map(Box::new);
                 return Ok(options.map_or(Command::Help(logs::HELP), Command::Logs));
             }
+            Value(word) if is_first && word == "migrate" => {
+                let options = migrate::parse(parser)?.map(Box::new);
+                return Ok(options.map_or(Command::Help(migrate::HELP), Command::Migrate));
+            }
             Short('h') | Long("help") => return Ok(Command::Help(HELP)),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
@@ -143,6 +151,11 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         ["logs", ..] => {
             bail!("options must come after `logs`, as in `whippet logs --follow FILE`")
         }
-        [command, ..] => bail!("unknown command `{command}`; the commands are: build, env, logs"),
+        ["migrate", ..] => {
+            bail!("options must come after `migrate`, as in `whippet migrate status --json`")
+        }
+        [command, ..] => {
+            bail!("unknown command `{command}`; the commands are: build, env, migrate, logs")
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
-//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet logs` formats the app's logs.
+//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet migrate` creates, checks and
+//! applies the app's migrations. `whippet logs` formats the app's logs.
 
 #![expect(
     clippy::print_stdout,
@@ -10,6 +11,7 @@ mod args;
 mod build;
 mod env;
 mod logs;
+mod migrate;
 
 use std::process::ExitCode;
 
@@ -19,19 +21,20 @@ fn main() -> ExitCode {
     let result = match args::parse(lexopt::Parser::from_env()) {
         Ok(Command::Help(text)) => {
             print!("{text}");
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         Ok(Command::Version) => {
             println!("whippet {}", env!("CARGO_PKG_VERSION"));
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
-        Ok(Command::Build(options)) => build::build(&options),
-        Ok(Command::Env(options)) => env::env(&options),
-        Ok(Command::Logs(options)) => logs::logs(*options),
+        Ok(Command::Build(options)) => build::build(&options).map(|()| ExitCode::SUCCESS),
+        Ok(Command::Env(options)) => env::env(&options).map(|()| ExitCode::SUCCESS),
+        Ok(Command::Migrate(options)) => migrate::migrate(&options),
+        Ok(Command::Logs(options)) => logs::logs(*options).map(|()| ExitCode::SUCCESS),
         Err(error) => Err(error),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

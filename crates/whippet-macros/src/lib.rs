@@ -1,5 +1,6 @@
 //! The macros of `whippet`. Use the macros through `whippet`, which re-exports them.
 
+mod column;
 mod dependency;
 mod doc;
 mod events;
@@ -8,8 +9,10 @@ mod migrations;
 mod mistakes;
 mod openapi;
 mod operation;
+mod query;
 mod rules;
 mod settings;
+mod task;
 mod test;
 
 use proc_macro::TokenStream;
@@ -48,6 +51,48 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
+/// The macro behind `whippet::query!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::Query).into()
+}
+
+/// The macro behind `whippet::query_as!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_as(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryAs).into()
+}
+
+/// The macro behind `whippet::query_scalar!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+#[doc(hidden)]
+#[proc_macro]
+pub fn query_scalar(input: TokenStream) -> TokenStream {
+    query::expand(input.into(), query::Macro::QueryScalar).into()
+}
+
+/// Lets a column be read into a type, and a parameter take the type.
+///
+/// - A struct with one field holds what its field holds: `struct UserId(i64)`.
+/// - An enum without fields is stored as the names of its variants in snake case: `enum State { Pending, InProgress }`
+///   is stored as `pending` and `in_progress`.
+/// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
+/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
+///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
+///
+/// `#[column(crate = path)]` names the crate `whippet` if the dependency has another name.
+///
+/// # Errors
+///
+/// Compilation fails when the type is none of these, or has generic parameters.
+#[proc_macro_derive(Column, attributes(column))]
+pub fn column(item: TokenStream) -> TokenStream {
+    column::expand(item.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
 /// Turns an async function into a dependency, so that handlers can take the function's result as an argument.
 ///
 /// ```ignore
@@ -78,6 +123,41 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
     dependency::expand(arguments.into(), item.into()).into()
 }
 
+/// Turns an async function into the handler of a task: `#[task(retry = "5s 5m 1h")]`.
+///
+/// ```ignore
+/// #[task(retry = "5s 5m 1h", timeout = "20s", queue = "mail")]
+/// async fn welcome(task: Welcome, db: Db, mailer: Mailer) -> Result<(), TaskError> {
+///     mailer.send(&task.email, "Welcome!").await
+/// }
+/// ```
+///
+/// The first argument is the data of the task, of a type that implements `Serialize` and `Deserialize`. The attribute
+/// implements `Task` for this type. The other arguments are dependencies, as in a request handler. The function returns
+/// `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function itself.
+/// `tasks![welcome]` adds the task to an app.
+///
+/// These settings, in any order, are all optional:
+///
+/// - `retry = "5s 5m 1h"`: the delays before the retries, or `retry = "exponential(1s, 2, 8)"`: the first delay, the
+///   factor by which each delay is longer than the one before it, and the number of retries. Without `retry`, a task is
+///   not retried
+/// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
+/// - `queue = "mail"`: the queue, `default` by default
+/// - `priority = "low"`: the share of the places: `low`, `normal` (the default) or `high`
+/// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
+/// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
+///   rename the function, because tasks with the old name may be pending
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when a setting is not valid, or when the function is not async,
+/// is generic, or has no argument. Compilation also fails when the first argument is not a type of the calling crate.
+#[proc_macro_attribute]
+pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(arguments.into(), item.into()).into()
+}
+
 macro_rules! operations {
     ($($name:ident)*) => {$(
         #[doc = concat!("Turns an async function into the operation that handles `", stringify!($name), "` requests: `#[", stringify!($name), "(\"/path/{id}\")]`.")]
@@ -86,8 +166,8 @@ macro_rules! operations {
         ///
         /// - `status = 201`: the status of a success, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
-        /// - `scopes("users:read")`: the scopes that the caller needs; an argument has to check them, as a dependency
-        ///   with an argument `RequiredScopes` does
+        /// - `scopes("users:read")`: the scopes that the caller needs; one of the function's arguments must be a
+        ///   dependency that checks the scopes with `RequiredScopes`
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///

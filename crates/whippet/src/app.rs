@@ -1,6 +1,7 @@
 //! The app: the routes, tasks, layers and migrations of an API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -12,7 +13,7 @@ use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
 use crate::routing::{Methods, Mounted, Paths, Routes, check_prefix, inside_layers, join};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Registration, Registry};
+use crate::tasks::{Registration, Registry, TaskList};
 use crate::{Context, Migrations, Problem, Random, Task, sweep, trace};
 
 /// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
@@ -48,6 +49,7 @@ pub struct App {
     operations: Vec<Mounted>,
     openapi: Option<Info>,
     tasks: Vec<Registration>,
+    dead_tasks: Option<Duration>,
     states: States,
     layers: Layers,
     /// The function [`Dispatcher::into_layered`], if the app has layers. A program without layers does not link the
@@ -74,6 +76,7 @@ impl App {
             operations: Vec::new(),
             openapi: None,
             tasks: Vec::new(),
+            dead_tasks: None,
             states: States::default(),
             layers: Layers::none(),
             into_layered: None,
@@ -247,6 +250,21 @@ impl App {
         self
     }
 
+    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
+    /// [purged](crate::Tasks::purge).
+    #[must_use]
+    pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
+        self.dead_tasks = Some(time);
+        self
+    }
+
+    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    #[must_use]
+    pub fn tasks(mut self, tasks: TaskList) -> Self {
+        self.tasks.extend(tasks.0);
+        self
+    }
+
     /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
@@ -310,8 +328,12 @@ impl App {
             span_exporter,
             trusts_callers,
         );
-        let tasks = Arc::new(Registry::new(self.tasks).map_err(AppError)?);
-        let sweep = sweep::route(&context, &tasks)?;
+        let tasks = Arc::new(
+            Registry::new(self.tasks)
+                .map_err(AppError)?
+                .keeping_dead_tasks(self.dead_tasks),
+        );
+        let sweep = sweep::routes(&context, &tasks)?;
         let mut paths = Paths::default();
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;

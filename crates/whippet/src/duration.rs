@@ -5,6 +5,9 @@ use std::time::Duration;
 /// The longest duration that is accepted: 30 days.
 const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
 
+/// The longest duration that is accepted.
+pub(crate) const MAX: Duration = Duration::from_millis(MAX_MILLIS);
+
 /// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has another form or the
 /// duration exceeds 30 days.
 pub(crate) fn parse(text: &str) -> Option<Duration> {

@@ -7,7 +7,8 @@ use crate::host::{native, packed};
 
 /// Splits an SQL script into its statements.
 pub fn split(sql: &str) -> Vec<&str> {
-    crate::db::split(sql).collect()
+    let statements = whippet_migrations::statements(sql);
+    statements.map(|statement| statement.sql).collect()
 }
 
 /// Parses request headers that `boundary.js` has packed into `text`. If `names` is given, `text` contains the values of

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::problem::types::NOT_READY;
-use crate::{App, Context, Json, MigrateError, Problem, get, routes};
+use crate::{App, Context, Json, Problem, get, routes};
 
 /// Adds `GET /healthz` and `GET /readyz`.
 #[must_use]
@@ -30,8 +30,10 @@ pub async fn healthz() -> Json<Health> {
 
 /// Reports whether the program is ready for requests.
 ///
-/// Responds 200 once every migration of the program is applied. Responds 503 if a migration is missing or belongs to a
-/// newer program, if the schema cannot be checked, or if the server is shutting down. `detail` states the reason.
+/// Responds 200 once every migration of the program is applied. If the program is not ready, responds 503 with a
+/// problem that names the first missing migration, or a migration that does not match the program, or states that the
+/// schema cannot be checked or that the server is shutting down. A program stays ready while each migration of a newer
+/// program only adds to the schema.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the doc comment becomes the operation's description; OpenAPI lists the error responses separately"
@@ -50,8 +52,8 @@ pub async fn readyz(State(context): State<Context>) -> Result<Json<Health>, Prob
                 first.name
             ))),
         },
-        Err(error @ MigrateError::Unknown(_)) => {
-            context.log_newer_schema(&error);
+        Err(error) if error.is_mismatch() => {
+            context.log_mismatch(&error);
             Err(not_ready(error.to_string()))
         }
         Err(error) => {

@@ -93,10 +93,11 @@ pub use bearer::bearer_key;
 pub use clock::{Clock, Timestamp};
 pub use config::{Config, ConfigError, Secret};
 pub use context::Context;
+pub use db::checked as sql;
 pub use db::{
     AssertSqlSafe, BatchResults, Database, Db, DbError, Query, Rows, Sql, Statement, Value, query,
 };
-pub use db::{MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES};
+pub use db::{MAX_COLUMNS, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES};
 pub use extract::{Change, Json, Patch, Path, State, Valid};
 pub use fetch::{
     Fetch, FetchError, FetchRequest, FetchResponse, HttpClient, PrivateTarget, check_public,
@@ -110,10 +111,11 @@ pub use service::Service;
 pub use settings::Settings;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{
-    Settings, delete, dependency, get, migrations, openapi, patch, post, put, rules, test,
+    Column, Settings, delete, dependency, get, migrations, openapi, patch, post, put, rules, task,
+    test,
 };
 
-/// The HTTP types and the `Handler`, `FromRequest` and `IntoResponse` traits that Whippet builds on.
+/// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
 pub use axum;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
@@ -131,4 +133,5 @@ pub use host::spin;
 #[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
+#[doc = include_str!("../../../docs/TASKS.md")]
 struct Readme;

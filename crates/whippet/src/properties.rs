@@ -2,10 +2,14 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use whippet_migrations::statements;
 
-use crate::db::split;
 use crate::extract::push_token;
 use crate::host::packed;
+
+fn split(sql: &str) -> impl Iterator<Item = &str> {
+    statements(sql).map(|statement| statement.sql)
+}
 
 /// Generates SQL statements without a semicolon at the end, but with semicolons in strings, quoted names and comments.
 fn statement() -> impl Strategy<Value = String> {

@@ -7,6 +7,9 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
+/// The name of the newtype by which a column of a row recognizes a type that is read from JSON text.
+pub(crate) const JSON_TEXT: &str = "$whippet::Json";
+
 /// An error of a deserializer for named values.
 pub(crate) trait RecordError: Error {
     /// Adds the name of the invalid value to the error.

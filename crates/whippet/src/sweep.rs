@@ -6,6 +6,11 @@
 //! time at which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no
 //! task is pending.
 
+//!
+//! With the key, operators can also look at the outbox: see [`outbox`].
+
+pub mod outbox;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -30,25 +35,31 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// Returns the sweep route, or `None` if the configuration has no sweep key. Fails if the sweep key has characters that
-/// no request can send.
-pub(crate) fn route(
+/// The start of the paths that are outside the app's layers, so that no layer drops the attempts that a sweep has started.
+pub(crate) const PREFIX: &str = "/_whippet/";
+
+/// Returns the routes that need the sweep key, or none if the configuration has no sweep key. Fails if no request can
+/// send the sweep key.
+pub(crate) fn routes(
     context: &Context,
     tasks: &Arc<Registry>,
-) -> Result<Option<(&'static str, Methods)>, ConfigError> {
+) -> Result<Vec<(&'static str, Methods)>, ConfigError> {
     if context.config().bearer_key(KEY)?.is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let tasks = Arc::clone(tasks);
+    let registry = Arc::clone(tasks);
     let sweep = move |State(context): State<Context>, headers: HeaderMap| async move {
         authorize(&context, &headers)?;
-        let drained = tasks.drain(&context, context.host().wake_up.budget()).await;
+        let budget = context.host().wake_up.budget();
+        let drained = registry.drain(&context, budget).await;
         Ok::<_, Problem>(Json(SweepResult {
             ran: drained.ran,
             next_due: drained.next_due,
         }))
     };
-    Ok(Some((PATH, post(sweep))))
+    let mut routes = vec![(PATH, post(sweep))];
+    routes.extend(outbox::routes(tasks));
+    Ok(routes)
 }
 
 fn authorize(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {

@@ -10,7 +10,8 @@ use crate::id::{ascii, write_hex};
 /// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward it.
+/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward this
+/// header.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
@@ -217,11 +218,11 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// The start of OpenTelemetry's list member with explicit randomness (OpenTelemetry specification, "TraceState: Handling",
-/// "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
+/// The start of OpenTelemetry's list member that contains random bits (OpenTelemetry specification, "TraceState:
+/// Handling", "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
 const RANDOMNESS_PREFIX: &str = "ot=rv:";
 
-/// Returns the explicit randomness in a `tracestate`.
+/// Returns the random bits that OpenTelemetry's list member of a `tracestate` contains.
 fn explicit_randomness(state: &str) -> Option<u64> {
     let member = state
         .split(',')

@@ -274,7 +274,7 @@ impl fmt::Display for SocketError {
 
 impl std::error::Error for SocketError {}
 
-/// Returns the 501 problem of a host that cannot upgrade to a WebSocket.
+/// Returns the 501 problem for a host that cannot upgrade to a WebSocket.
 #[allow(dead_code, reason = "only hosts without WebSockets call this function")]
 pub(crate) fn not_implemented() -> Problem {
     let detail = "this host does not support WebSockets";

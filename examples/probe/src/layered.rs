@@ -1,7 +1,7 @@
 //! If the variable `LAYERS` is set, adds layers to the app. Also adds migrations, which create the tables of the
 //! layers. The benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on
-//! every start of an instance. The layer around the operation `grouped` is always added, because it does not affect
-//! other operations.
+//! every start of an instance. The operation `grouped` always has a layer, because this layer does not affect other
+//! operations.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ async fn name_caller(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns a fixed string. The operation reads no header, but the layer around it reads `x-caller`.
+/// Returns a fixed string. The operation reads no header, but its layer reads `x-caller`.
 #[get("/grouped")]
 async fn grouped() -> &'static str {
     "grouped"

@@ -13,6 +13,7 @@ use whippet::axum::http::HeaderMap;
 use whippet::axum::response::AppendHeaders;
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
+mod data;
 mod handlers;
 mod inputs;
 mod layered;
@@ -56,8 +57,8 @@ struct NewUser {
 ///
 /// Never fails.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let app = handlers::routes(inputs::routes(responses::routes(App::new())));
-    let app = sockets::routes(app).routes(routes![
+    let app = handlers::routes(data::routes(App::new()));
+    let app = sockets::routes(inputs::routes(responses::routes(app))).routes(routes![
         text,
         get_user,
         create_user,

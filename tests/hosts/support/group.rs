@@ -6,8 +6,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A command and every process that it starts.
 ///
-/// A second process, the reaper, reads from a pipe that only the test process can write to. The pipe closes when `kill`
-/// is called, and when the test process ends for any reason. The reaper then sends SIGKILL to the group.
+/// A second process, the reaper, reads from a pipe. Only the test process can write to the pipe. The pipe closes when
+/// `kill` is called, and when the test process ends for any reason. The reaper then sends SIGKILL to the group.
 pub(crate) struct Group {
     leader: Child,
     reaper: Child,

@@ -69,7 +69,7 @@ struct Inner {
     shared: shared::Shared,
     states: States,
     is_shutting_down: AtomicBool,
-    newer_schema: Streak,
+    schema_mismatch: Streak,
     /// The work after responses that the host has not yet started.
     after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
@@ -96,7 +96,7 @@ impl Context {
                 shared: shared::Shared::default(),
                 states,
                 is_shutting_down: AtomicBool::new(false),
-                newer_schema: Streak::default(),
+                schema_mismatch: Streak::default(),
                 after_responses: Mutex::default(),
             }),
             scope: None,
@@ -224,12 +224,12 @@ impl Context {
         &self.inner.states
     }
 
-    /// Logs that the program is older than the schema, once in the life of the process or instance.
-    pub(crate) fn log_newer_schema(&self, error: &MigrateError) {
-        if self.inner.newer_schema.starts() {
+    /// Logs that the schema does not match the program, once in the life of the process or instance.
+    pub(crate) fn log_mismatch(&self, error: &MigrateError) {
+        if self.inner.schema_mismatch.starts() {
             tracing::error!(
                 error = error as &dyn std::error::Error,
-                "the schema is newer than the program"
+                "the schema does not match the program"
             );
         }
     }
@@ -282,7 +282,7 @@ impl Context {
     pub fn db(&self) -> Db {
         let host = self.host();
         let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
-        Db::new(database, wake_up, self.scope.clone())
+        Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 
     /// Returns the client for outbound HTTP requests.

@@ -24,6 +24,16 @@ impl BatchResults {
         })
     }
 
+    /// Removes the result of the query at `index`.
+    pub(crate) fn take(&mut self, index: usize) -> Result<Rows, DbError> {
+        self.get(index)?;
+        Ok(self
+            .results
+            .get_mut(index)
+            .map(std::mem::take)
+            .unwrap_or_default())
+    }
+
     /// Returns the number of rows that the query at `index` changed.
     ///
     /// # Errors

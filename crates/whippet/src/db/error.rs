@@ -1,26 +1,48 @@
-//! The errors that queries return, and a parser for SQLite's error messages.
+//! The errors that queries return.
 //!
-//! A handler should match [`DbError::Unique`] and [`DbError::ForeignKey`] if a client can cause these errors. A
-//! [`DbError`] that a handler does not match becomes a 500 response, and its cause is logged.
+//! Handlers match [`DbError::Unique`], [`DbError::ForeignKey`] and the other violated constraints where the client can
+//! cause them. A [`DbError`] that a handler does not match becomes a 500 response, or a 503 if the database is busy, and
+//! its cause is logged.
 
+use super::failure::{Failure, read_message};
 use crate::Problem;
 
 /// The reason why a query failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DbError {
-    /// A row with the same unique key already exists. The error contains the columns of the unique key as SQLite lists
-    /// them, such as `users.email`, or `books.author, books.title`.
-    Unique(String),
-    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced.
+    /// A row with the same unique key already exists: see [`is_unique`](Self::is_unique).
+    Unique {
+        /// The table. Empty for a unique index on expressions, of which SQLite reports only the name.
+        table: String,
+        /// The columns of the unique key, in its order; for a unique index on expressions, the name of the index.
+        columns: Vec<String>,
+    },
+    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced. SQLite does not
+    /// report which foreign key, on any host.
     ForeignKey,
+    /// The query sets a column that is `not null` to null.
+    NotNull {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The query violates a check.
+    Check {
+        /// The name of the constraint; the text of its expression if the constraint has no name. SQLite does not report
+        /// the table, on any host, so give a check a name that includes its table and column:
+        /// `constraint users_age check (age >= 0)`.
+        constraint: String,
+    },
     /// `fetch_one` found no row.
     NoRow,
     /// A value of the database cannot be converted to or from a Rust type.
     Decode(String),
     /// The query exceeds a limit of D1. The limits of D1 apply on every host.
     Limit(String),
-    /// The database was locked for too long. The caller can retry the query.
+    /// The database cannot run the query now: it is locked or overloaded, or the connection to it was lost. Becomes a
+    /// 503 with `Retry-After`. If the query writes and the connection was lost, the query may have run.
     Busy(String),
     /// An error of the database that no other variant describes.
     Database(String),
@@ -30,9 +52,25 @@ impl DbError {
     /// Creates the error for an error message of the database.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
+        let column_of = |path: &str| match path.split_once('.') {
+            Some((table, column)) => (table.to_owned(), column.to_owned()),
+            None => (String::new(), path.to_owned()),
+        };
         match read_message(&message) {
-            Failure::Unique(columns) => Self::Unique(columns.to_owned()),
+            Failure::Unique(columns) => {
+                let (tables, columns): (Vec<_>, _) = columns.split(", ").map(column_of).unzip();
+                let table = tables.into_iter().next().unwrap_or_default();
+                Self::Unique { table, columns }
+            }
             Failure::ForeignKey => Self::ForeignKey,
+            Failure::NotNull(path) => {
+                let (table, column) = column_of(path);
+                Self::NotNull { table, column }
+            }
+            Failure::Check(constraint) => Self::Check {
+                constraint: constraint.to_owned(),
+            },
+            Failure::Limit(limit) => Self::Limit(format!("{limit} ({message})")),
             Failure::Busy => Self::Busy(message),
             Failure::MissingTable | Failure::Other => Self::Database(message),
         }
@@ -43,59 +81,57 @@ impl DbError {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
 
-    /// Returns whether the error is a violation of a unique key that includes `column`. `column` has the form
-    /// `table.column`.
+    /// Returns whether the error is a violation of a constraint, which leaves the connection in a known state.
+    #[cfg(all(feature = "spin", target_arch = "wasm32"))]
+    pub(crate) fn is_constraint(&self) -> bool {
+        matches!(
+            self,
+            Self::Unique { .. } | Self::ForeignKey | Self::NotNull { .. } | Self::Check { .. }
+        )
+    }
+
+    /// Returns whether the error is a violation of a unique key that includes `column`, given as `table.column`, or of
+    /// the unique index on expressions with the name `column`.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
-        matches!(self, Self::Unique(columns) if columns.split(", ").any(|name| name == column))
+        let Self::Unique { table, columns } = self else {
+            return false;
+        };
+        let column = match column.split_once('.') {
+            Some((of, column)) if of == table => column,
+            None if table.is_empty() => column,
+            _ => return false,
+        };
+        columns.iter().any(|name| name == column)
     }
-}
 
-/// The failures that [`read_message`] distinguishes.
-#[derive(Debug, PartialEq, Eq)]
-enum Failure<'a> {
-    /// A violation of the unique key with these columns.
-    Unique(&'a str),
-    ForeignKey,
-    Busy,
-    MissingTable,
-    Other,
-}
-
-/// Reads the failure from an error message, because D1 and Spin report only messages, without error codes. Each message
-/// contains SQLite's own text. D1 appends `: SQLITE_…` to SQLite's text, and libSQL encloses SQLite's text in quotes.
-fn read_message(message: &str) -> Failure<'_> {
-    if let Some((_, rest)) = message.split_once("UNIQUE constraint failed: ") {
-        let columns = rest.split(": SQLITE").next().unwrap_or(rest);
-        let columns = columns.split(['"', '`']).next().unwrap_or(columns);
-        return Failure::Unique(columns.trim());
+    /// Returns whether the error is a violation of the check with this name.
+    #[must_use]
+    pub fn is_check(&self, name: &str) -> bool {
+        matches!(self, Self::Check { constraint } if constraint == name)
     }
-    if message.contains("FOREIGN KEY constraint failed") {
-        return Failure::ForeignKey;
-    }
-    if message.contains("database is locked") || message.contains("SQLITE_BUSY") {
-        return Failure::Busy;
-    }
-    if message.contains("no such table") {
-        return Failure::MissingTable;
-    }
-    Failure::Other
 }
 
 impl std::fmt::Display for DbError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unique(columns) => write!(f, "a row with the same {columns} already exists"),
+            Self::Unique { table, columns } => {
+                let columns = columns.join(", ");
+                let dot = if table.is_empty() { "" } else { "." };
+                write!(f, "a row with the same {table}{dot}{columns} already exists")
+            }
             Self::ForeignKey => {
                 f.write_str("the query violates a foreign key: a referenced row does not exist, or a row is still referenced")
             }
+            Self::NotNull { table, column } => write!(f, "{table}.{column} must not be null"),
+            Self::Check { constraint } => write!(f, "the query violates the check {constraint}"),
             Self::NoRow => {
                 f.write_str("the query returned no row; use fetch_optional if the row is optional")
             }
             Self::Decode(message) => write!(f, "a database value cannot be converted: {message}"),
             Self::Limit(message) | Self::Database(message) => f.write_str(message),
             Self::Busy(message) => {
-                write!(f, "the database stayed busy; retry the query: {message}")
+                write!(f, "the database is busy; retry the query: {message}")
             }
         }
     }
@@ -105,140 +141,30 @@ impl std::error::Error for DbError {}
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
-        Self::internal(error)
+        match error {
+            DbError::Busy(_) => Self::unavailable(error),
+            error => Self::internal(error),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DbError, Failure, read_message};
-
-    const UNIQUE: Failure<'_> = Failure::Unique("endpoints.app_id, endpoints.uid");
+    use super::DbError;
 
     #[test]
-    fn the_error_messages_of_every_host_are_recognized() {
-        let d1 = "D1_ERROR: UNIQUE constraint failed: endpoints.app_id, endpoints.uid: SQLITE_CONSTRAINT";
-        let d1_extended = format!("{d1} (extended: SQLITE_CONSTRAINT_UNIQUE)");
-        for (message, failure) in [
-            // Messages on the native host, and on Spin with a database file.
-            (
-                "UNIQUE constraint failed: endpoints.app_id, endpoints.uid",
-                UNIQUE,
-            ),
-            ("FOREIGN KEY constraint failed", Failure::ForeignKey),
-            ("database is locked", Failure::Busy),
-            ("no such table: d1_migrations", Failure::MissingTable),
-            ("no such column: uid", Failure::Other),
-            // Messages on Workers.
-            (d1, UNIQUE),
-            (&d1_extended, UNIQUE),
-            (
-                "D1_ERROR: FOREIGN KEY constraint failed: SQLITE_CONSTRAINT",
-                Failure::ForeignKey,
-            ),
-            (
-                "D1_ERROR: the database cannot be written now: SQLITE_BUSY",
-                Failure::Busy,
-            ),
-            (
-                "D1_ERROR: no such table: d1_migrations: SQLITE_ERROR",
-                Failure::MissingTable,
-            ),
-            // The message of a violated unique key, as libSQL reports it on Spin.
-            (
-                r#"Hrana: `stream error: `Error { message: "SQLite error: UNIQUE constraint failed: endpoints.app_id, endpoints.uid", code: "SQLITE_CONSTRAINT" }``"#,
-                UNIQUE,
-            ),
-        ] {
-            assert_eq!(read_message(message), failure, "{message}");
-        }
-    }
-
-    #[test]
-    fn is_unique_compares_whole_column_names() {
+    fn is_unique_compares_whole_names() {
         let error =
             DbError::from_message("UNIQUE constraint failed: endpoints.app_id, endpoints.uid");
         assert!(error.is_unique("endpoints.uid") && error.is_unique("endpoints.app_id"));
-        assert!(!error.is_unique("endpoints.u") && !error.is_unique("uid"));
-    }
-
-    /// The tests of this module fail if an upgrade of SQLite changes SQLite's error messages.
-    #[cfg(not(target_arch = "wasm32"))]
-    mod with_sqlite {
-        use std::time::Duration;
-
-        use super::DbError;
-        use crate::Statement;
-        use crate::host::sqlite::{open, run};
-
-        fn statement(sql: &'static str) -> Statement {
-            Statement {
-                sql: sql.into(),
-                values: Vec::new(),
-            }
+        for other in ["endpoints.u", "uid", "endpoints", "other.uid"] {
+            assert!(!error.is_unique(other), "{other}");
         }
-
-        #[test]
-        fn violated_constraints_and_missing_tables_are_recognized() {
-            let connection = open(":memory:").expect("a database");
-            let run = |sql| run(&connection, &statement(sql));
-            for sql in [
-                "create table authors (id integer primary key, name text unique)",
-                "create table books (author integer not null references authors (id), title text, unique (author, title))",
-                "insert into authors values (1, 'Ada')",
-                "insert into books values (1, 'Notes')",
-            ] {
-                run(sql).expect(sql);
-            }
-            for (sql, expected) in [
-                (
-                    "insert into authors values (1, 'Bob')",
-                    DbError::Unique("authors.id".to_owned()),
-                ),
-                (
-                    "insert into authors values (2, 'Ada')",
-                    DbError::Unique("authors.name".to_owned()),
-                ),
-                (
-                    "insert into books values (1, 'Notes')",
-                    DbError::Unique("books.author, books.title".to_owned()),
-                ),
-                ("insert into books values (9, 'Notes')", DbError::ForeignKey),
-                ("delete from authors", DbError::ForeignKey),
-            ] {
-                assert_eq!(run(sql).expect_err(sql), expected, "{sql}");
-            }
-            for (sql, is_missing_table) in [
-                ("select name from shelves", true),
-                ("insert into shelves values (1)", true),
-                ("select shelf from books", false),
-                ("insert into books values (null, 'Notes')", false),
-                ("create table books (id)", false),
-                ("select", false),
-            ] {
-                let error = run(sql).expect_err(sql);
-                assert!(matches!(error, DbError::Database(_)), "{sql}: {error:?}");
-                assert_eq!(
-                    error.is_missing_table(),
-                    is_missing_table,
-                    "{sql}: {error:?}"
-                );
-            }
-        }
-
-        #[test]
-        fn a_locked_database_is_recognized() {
-            let folder = std::env::temp_dir().join(format!("whippet-lock-{}", std::process::id()));
-            std::fs::create_dir_all(&folder).expect("a folder");
-            let path = folder.join("test.db");
-            let open = || open(path.to_str().expect("a path")).expect("a database");
-            let (first, second) = (open(), open());
-            second.busy_timeout(Duration::ZERO).expect("no timeout");
-            run(&first, &statement("begin immediate")).expect("a lock");
-            let error = run(&second, &statement("begin immediate")).expect_err("a lock");
-            assert!(matches!(error, DbError::Busy(_)), "{error:?}");
-            drop((first, second));
-            std::fs::remove_dir_all(folder).expect("the folder");
-        }
+        assert_eq!(
+            error.to_string(),
+            "a row with the same endpoints.app_id, uid already exists"
+        );
+        let error = DbError::from_message("UNIQUE constraint failed: index 'users_lower_email'");
+        assert!(error.is_unique("users_lower_email") && !error.is_unique("users.email"));
     }
 }

@@ -4,13 +4,18 @@
 //! The limits of Cloudflare D1 apply on every host, so a query that passes its tests on one host runs on all hosts.
 
 mod batch;
+pub mod checked;
+mod column;
+mod decode_error;
 mod error;
+mod failure;
 mod query;
 mod row;
-mod split;
+mod shape;
 mod value;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -18,9 +23,9 @@ pub use batch::BatchResults;
 pub use error::DbError;
 pub use query::{AssertSqlSafe, Query, Sql, query};
 pub use row::Rows;
-pub(crate) use split::split;
 pub use value::Value;
 
+use crate::Clock;
 use crate::scope::Scope;
 use crate::wake_up::WakeUp;
 
@@ -28,8 +33,16 @@ use crate::wake_up::WakeUp;
 pub const MAX_PARAMETERS: usize = 100;
 /// The maximum length of one statement, in bytes (D1 platform limits).
 pub const MAX_SQL_BYTES: usize = 100_000;
+/// The maximum number of columns of a result, and of a table (D1 platform limits).
+pub const MAX_COLUMNS: usize = 100;
+/// The maximum length of a text or a blob, and of a row, in bytes (D1 platform limits).
+pub const MAX_VALUE_BYTES: usize = 2_000_000;
 /// The largest integer that can be bound, which is 2^53 − 1 because D1 transfers numbers as IEEE doubles.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// How long [`Db`] waits before it repeats a read of a busy database. A write is not repeated: after a lost connection,
+/// the write may have run. On Spin, the host's adapter also repeats a write that waits for a lock.
+const READ_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 
 /// An SQL statement for a host to run, with the values of its parameters.
 #[derive(Debug, Clone)]
@@ -38,6 +51,27 @@ pub struct Statement {
     pub sql: std::borrow::Cow<'static, str>,
     /// The values of the parameters `?1`, `?2`, …
     pub values: Vec<Value>,
+}
+
+impl Statement {
+    /// Returns whether the statement only reads, judging by its first word: `select` never writes.
+    pub(crate) fn only_reads(&self) -> bool {
+        begins_with(&self.sql, &["select", "values"])
+    }
+
+    /// Returns whether the statement may be one that only reads. A statement that begins with `with` may write.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn may_only_read(&self) -> bool {
+        self.only_reads() || begins_with(&self.sql, &["with"])
+    }
+}
+
+fn begins_with(sql: &str, words: &[&str]) -> bool {
+    let sql = sql.trim_ascii_start();
+    words.iter().any(|word| {
+        let first = sql.get(..word.len());
+        first.is_some_and(|first| first.eq_ignore_ascii_case(word))
+    })
 }
 
 /// The trait that hosts implement to run statements on their SQLite database.
@@ -82,6 +116,7 @@ pub trait Database: Send + Sync {
 pub struct Db {
     database: Arc<dyn Database>,
     wake_up: Arc<dyn WakeUp>,
+    clock: Clock,
     /// The scope of the request or task attempt that runs the statements.
     scope: Option<Arc<Scope>>,
 }
@@ -90,11 +125,13 @@ impl Db {
     pub(crate) fn new(
         database: Arc<dyn Database>,
         wake_up: Arc<dyn WakeUp>,
+        clock: Clock,
         scope: Option<Arc<Scope>>,
     ) -> Self {
         Self {
             database,
             wake_up,
+            clock,
             scope,
         }
     }
@@ -110,11 +147,12 @@ impl Db {
     /// Returns the error of the first query that fails. If a query fails, no query of the batch takes effect.
     pub async fn batch(
         &self,
-        queries: impl IntoIterator<Item = Query>,
+        queries: impl IntoIterator<Item = impl Into<Query>>,
     ) -> Result<BatchResults, DbError> {
         let mut statements = Vec::new();
         let mut enqueues = false;
         for query in queries {
+            let query: Query = query.into();
             enqueues |= query.enqueues();
             statements.push(query.into_statement()?);
         }
@@ -129,9 +167,23 @@ impl Db {
         Ok(BatchResults::new(results))
     }
 
+    /// Runs a query and returns its rows. A query that only reads is repeated if the database is busy.
     pub(crate) async fn fetch(&self, query: Query) -> Result<Rows, DbError> {
         let enqueues = query.enqueues();
-        let run = self.database.fetch(query.into_statement()?);
+        let statement = query.into_statement()?;
+        let pauses: &[Duration] = if statement.only_reads() {
+            &READ_PAUSES
+        } else {
+            &[]
+        };
+        for pause in pauses {
+            let run = self.database.fetch(statement.clone());
+            match self.run_counted(1, run, Rows::returned_or_changed).await {
+                Err(DbError::Busy(_)) => self.clock.sleep(*pause).await,
+                result => return result,
+            }
+        }
+        let run = self.database.fetch(statement);
         let rows = self.run_counted(1, run, Rows::returned_or_changed).await?;
         self.wake_runner_if(enqueues).await;
         Ok(rows)
@@ -167,7 +219,7 @@ impl Db {
 
     async fn wake_runner_if(&self, enqueues: bool) {
         if enqueues {
-            self.wake_up.wake(std::time::Duration::ZERO).await;
+            self.wake_up.wake(Duration::ZERO).await;
         }
     }
 }

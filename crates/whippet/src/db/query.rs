@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use whippet_migrations::statements;
 
-use super::split::split;
-use super::{Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, Statement, Value};
+use super::{
+    Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES, Statement, Value,
+};
 
 /// SQL text: a literal, or text that is built at run time and wrapped in [`AssertSqlSafe`].
 #[diagnostic::on_unimplemented(
@@ -54,19 +57,37 @@ pub fn query(sql: impl Sql) -> Query {
         sql: sql.into_sql(),
         values: Vec::new(),
         enqueues: false,
+        failure: None,
     }
 }
 
 /// One SQL statement with its values. A query does nothing until it is run, alone or in a [`Db::batch`].
 ///
 /// `serde` deserializes a row into a struct by column name, into a tuple by position, and into any other type from the
-/// value of a single column. A list, map or struct within a row is deserialized from a text column that contains JSON.
+/// value of a single column:
+///
+/// | Rust type | column |
+/// |---|---|
+/// | integers and floats | `integer` or `real`; a whole `real` is also an integer, because D1 does not distinguish the two |
+/// | `bool` | the integers 0 and 1 |
+/// | `String`, enums without data | text |
+/// | `Vec<u8>`, `[u8; N]` | a blob |
+/// | lists, maps and structs | text that contains JSON |
+/// | [`Json<T>`](crate::Json) | text that contains the JSON of any `T` |
+/// | [`Timestamp`](crate::Timestamp) | an integer in milliseconds since the Unix epoch, or RFC 3339 text |
+/// | `Option<T>` | null, or the column of a `T` |
+///
+/// The columns of a struct in a field with `#[serde(flatten)]` are read in the same way, if serde's derive has written
+/// the types of the struct's fields. Rows are read in the same way on every host. An integer beyond
+/// ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
     enqueues: bool,
+    /// The error with which the query fails, because the query or one of its values could not be built.
+    failure: Option<Box<DbError>>,
 }
 
 impl Query {
@@ -76,10 +97,63 @@ impl Query {
         self
     }
 
+    /// Creates a query whose SQL was checked when it was compiled. A value that is an error is the error of the query.
+    pub(crate) fn checked(sql: Cow<'static, str>, values: Vec<Result<Value, DbError>>) -> Self {
+        match values.into_iter().collect() {
+            Ok(values) => Self {
+                sql,
+                values,
+                enqueues: false,
+                failure: None,
+            },
+            Err(error) => Self::failing(error),
+        }
+    }
+
+    /// Binds the JSON of a value to the next parameter, as text. Lists, maps and structs are read from such a text, and
+    /// [`Json<T>`](crate::Json) reads the JSON of any `T`.
+    ///
+    /// Running the query fails with [`DbError::Decode`] if the value cannot be serialized, for example a map whose keys
+    /// are not text.
+    ///
+    /// ```
+    /// use whippet::{Db, DbError, query};
+    ///
+    /// async fn add_tags(db: &Db, id: i64, tags: &[&str]) -> Result<u64, DbError> {
+    ///     query("update posts set tags = ?1 where id = ?2").bind_json(tags).bind(id).execute(db).await
+    /// }
+    /// ```
+    pub fn bind_json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
+        let number = self.values.len() + 1;
+        let value = serde_json::to_string(value).unwrap_or_else(|error| {
+            let why = format!("parameter ?{number} cannot be serialized as JSON: {error}");
+            self.failure
+                .get_or_insert_with(|| Box::new(DbError::Decode(why)));
+            String::new()
+        });
+        self.bind(value)
+    }
+
     /// Marks the query as one that enqueues tasks, so that [`Db`] wakes the task runner after the query has run.
     pub(crate) fn enqueuing(mut self) -> Self {
         self.enqueues = true;
         self
+    }
+
+    /// Creates a query that could not be built, and fails when it is run.
+    pub(crate) fn failing(error: DbError) -> Self {
+        Self {
+            failure: Some(Box::new(error)),
+            ..query("")
+        }
+    }
+
+    /// Returns the SQL and the values, for a query that contains this query.
+    pub(crate) fn into_parts(self) -> Result<(Cow<'static, str>, Vec<Value>), DbError> {
+        match self.failure {
+            Some(error) => Err(*error),
+            None => Ok((self.sql, self.values)),
+        }
     }
 
     pub(crate) fn enqueues(&self) -> bool {
@@ -124,7 +198,10 @@ impl Query {
     }
 
     /// Checks the limits of D1, which apply on every host, and returns the statement for the host.
-    pub(crate) fn into_statement(self) -> Result<Statement, DbError> {
+    pub(crate) fn into_statement(mut self) -> Result<Statement, DbError> {
+        if let Some(error) = self.failure {
+            return Err(*error);
+        }
         if self.values.len() > MAX_PARAMETERS {
             let count = self.values.len();
             return Err(DbError::Limit(format!(
@@ -138,12 +215,12 @@ impl Query {
             )));
         }
         // If the SQL contained several statements, a host would run only the first.
-        if self.sql.contains(';') && split(&self.sql).nth(1).is_some() {
+        if self.sql.contains(';') && statements(&self.sql).nth(1).is_some() {
             return Err(DbError::Limit(
                 "a query must be one statement: run several statements as a batch".to_owned(),
             ));
         }
-        for (value, number) in self.values.iter().zip(1..) {
+        for (value, number) in self.values.iter_mut().zip(1..) {
             check_value(value, number)?;
         }
         Ok(Statement {
@@ -153,17 +230,32 @@ impl Query {
     }
 }
 
-/// Rejects values that D1 would change: D1 rounds integers beyond ±2^53 and stores infinities and NaN as null.
-fn check_value(value: &Value, number: usize) -> Result<(), DbError> {
-    match value {
+/// Rejects values that D1 would reject or change: D1 rounds integers beyond ±2^53 and stores infinities and NaN as null.
+/// Removes the sign of a negative zero, because D1 would remove it.
+fn check_value(value: &mut Value, number: usize) -> Result<(), DbError> {
+    let bytes = match value {
         Value::Integer(integer) if !(-MAX_INTEGER..=MAX_INTEGER).contains(integer) => {
-            Err(DbError::Limit(format!(
+            return Err(DbError::Limit(format!(
                 "parameter ?{number} is {integer}, but D1 rounds integers beyond ±{MAX_INTEGER}: bind it as text"
-            )))
+            )));
         }
-        Value::Real(real) if !real.is_finite() => Err(DbError::Limit(format!(
-            "parameter ?{number} is {real}, which D1 would store as null"
-        ))),
-        _ => Ok(()),
+        Value::Real(real) if !real.is_finite() => {
+            return Err(DbError::Limit(format!(
+                "parameter ?{number} is {real}, which D1 would store as null"
+            )));
+        }
+        Value::Real(real) => {
+            *real += 0.0;
+            return Ok(());
+        }
+        Value::Text(text) => text.len(),
+        Value::Blob(bytes) => bytes.len(),
+        Value::Null | Value::Integer(_) => return Ok(()),
+    };
+    if bytes > MAX_VALUE_BYTES {
+        return Err(DbError::Limit(format!(
+            "parameter ?{number} has {bytes} bytes, but D1 stores at most {MAX_VALUE_BYTES} bytes in a row: store the value in pieces, or outside the database"
+        )));
     }
+    Ok(())
 }

@@ -1,10 +1,13 @@
 //! The rows of a query, and their deserialization with `serde`.
 
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
-use super::{DbError, Value};
+use super::column::Column;
+use super::decode_error::DecodeError;
+use super::shape::Shapes;
+use super::{DbError, MAX_COLUMNS, Value};
 use crate::clock;
-use crate::record::{Record, RecordError};
+use crate::record::{JSON_TEXT, RecordError, Values};
 
 /// The rows that a statement returned, and the number of rows that it changed.
 #[derive(Debug, Clone, Default)]
@@ -22,12 +25,29 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Limit`] if two columns have the same name, because D1 would keep only one of the two columns.
+    /// Returns [`DbError::Limit`] for columns that D1 would not return, or not in this order: D1 returns at most 100
+    /// columns, keeps only one of two columns with the same name, and moves columns that are named like an integer to
+    /// the front.
     pub fn new(columns: Vec<String>) -> Result<Self, DbError> {
+        if columns.len() > MAX_COLUMNS {
+            return Err(DbError::Limit(format!(
+                "the query returns {} columns, but D1 returns at most {MAX_COLUMNS}: split the query",
+                columns.len()
+            )));
+        }
         let mut names = columns.iter().enumerate();
         if let Some((_, name)) = names.find(|(index, name)| columns[..*index].contains(name)) {
             return Err(DbError::Limit(format!(
                 "two columns are named {name}, and D1 keeps only one of them: rename one with `as`"
+            )));
+        }
+        // JavaScript's objects, which are D1's rows, have such keys in ascending order, before all other keys.
+        let is_integer = |name: &&String| name.bytes().all(|byte| byte.is_ascii_digit());
+        if columns.len() > 1
+            && let Some(name) = columns.iter().find(is_integer)
+        {
+            return Err(DbError::Limit(format!(
+                "a column is named {name}, and D1 moves a column that is named like an integer to the front: rename it with `as`"
             )));
         }
         Ok(Self {
@@ -43,152 +63,155 @@ impl Rows {
     }
 
     pub(crate) fn first<T: DeserializeOwned>(&self) -> Result<Option<T>, DbError> {
-        self.rows
-            .first()
-            .map(|values| self.decode(values))
+        let row = self.rows.first();
+        row.map(|values| self.decode(values, &Shapes::new(self.columns.len())))
             .transpose()
     }
 
     pub(crate) fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>, DbError> {
-        self.rows.iter().map(|values| self.decode(values)).collect()
+        let shapes = Shapes::new(self.columns.len());
+        let rows = self.rows.iter();
+        rows.map(|values| self.decode(values, &shapes)).collect()
     }
 
-    fn decode<T: DeserializeOwned>(&self, values: &[Value]) -> Result<T, DbError> {
-        let columns = self.columns.iter().map(String::as_str);
-        let record = Record(columns.zip(values.iter().map(Column)));
-        clock::in_row(|| T::deserialize(record))
+    /// Reads a row. A row is read again while `shapes` learns the types of its buffered columns.
+    fn decode<T: DeserializeOwned>(&self, values: &[Value], shapes: &Shapes) -> Result<T, DbError> {
+        loop {
+            let row = Row {
+                columns: &self.columns,
+                values,
+                shapes,
+            };
+            let read = clock::in_row(|| T::deserialize(row));
+            match read {
+                Ok(value) if !shapes.are_asked() => return Ok(value),
+                Ok(_) => shapes.stop_asking(),
+                Err(error) => shapes.learn(values, error)?,
+            }
+        }
     }
 }
 
-impl de::Error for DbError {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::Decode(message.to_string())
+/// Deserializes a row: a struct by the names of the columns, a tuple by their positions, and any other type from the
+/// value of a single column.
+struct Row<'a> {
+    columns: &'a [String],
+    values: &'a [Value],
+    shapes: &'a Shapes,
+}
+
+impl<'a> Row<'a> {
+    fn named(
+        &self,
+    ) -> Values<'a, impl Iterator<Item = (&'a str, Column<'a>)> + use<'a>, Column<'a>> {
+        let shapes = self.shapes;
+        let columns = self.columns.iter().zip(self.values).enumerate();
+        Values::new(columns.map(move |(index, (name, value))| {
+            (
+                name.as_str(),
+                Column {
+                    value,
+                    index,
+                    shapes,
+                },
+            )
+        }))
+    }
+
+    /// Reads the value of the only column. Fails if the row does not have exactly one column.
+    fn single<T>(
+        self,
+        read: impl FnOnce(Column<'a>) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        let ([name], [value]) = (self.columns, self.values) else {
+            return Err(DecodeError::not_single(self.columns.len()));
+        };
+        let shapes = self.shapes;
+        let column = Column {
+            value,
+            index: 0,
+            shapes,
+        };
+        read(column).map_err(|error| error.in_value(name))
     }
 }
 
-impl RecordError for DbError {
-    #[cold]
-    #[inline(never)]
-    fn in_value(self, column: &str) -> Self {
-        match self {
-            Self::Decode(reason) => Self::Decode(format!("column {column}: {reason}")),
-            other => other,
+macro_rules! single {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            self.single(|column| column.$method(visitor))
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn not_single(count: usize) -> Self {
-        Self::Decode(format!(
-            "the type is read from a single column, but the query returns {count} columns"
-        ))
-    }
+    )*};
 }
 
-/// Deserializes the value of one column.
-#[derive(Clone, Copy)]
-struct Column<'a>(&'a Value);
+impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
+    type Error = DecodeError;
 
-impl<'a> Column<'a> {
-    fn text(self) -> Result<&'a str, DbError> {
-        match self.0 {
-            Value::Text(text) => Ok(text),
-            other => Err(DbError::Decode(format!(
-                "expected JSON text, found {other:?}"
-            ))),
-        }
+    single! {
+        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
+        deserialize_char deserialize_str deserialize_string deserialize_option deserialize_seq
     }
 
-    /// Reads the column's text as one JSON value.
-    fn json<T>(
-        self,
-        read: impl FnOnce(
-            &mut serde_json::Deserializer<serde_json::de::StrRead<'a>>,
-        ) -> serde_json::Result<T>,
-    ) -> Result<T, DbError> {
-        let mut text = serde_json::Deserializer::from_str(self.text()?);
-        read(&mut text)
-            .and_then(|value| text.end().map(|()| value))
-            .map_err(de::Error::custom)
-    }
-}
-
-impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
-    type Error = DbError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Integer(value) => visitor.visit_i64(*value),
-            Value::Real(value) => visitor.visit_f64(*value),
-            Value::Text(value) => visitor.visit_borrowed_str(value),
-            Value::Blob(value) => visitor.visit_borrowed_bytes(value),
-        }
-    }
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        match self.0 {
-            Value::Integer(0) => visitor.visit_bool(false),
-            Value::Integer(1) => visitor.visit_bool(true),
-            other => Err(DbError::Decode(format!("expected 0 or 1, found {other:?}"))),
-        }
-    }
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        match self.0 {
-            Value::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
-    }
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.deserialize_seq(visitor)
-    }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        visitor.visit_newtype_struct(self)
-    }
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        if let Value::Blob(bytes) = self.0 {
-            return visitor.visit_seq(de::value::SeqDeserializer::<_, DbError>::new(
-                bytes.iter().copied(),
-            ));
-        }
-        self.json(|text| text.deserialize_seq(visitor))
-    }
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.deserialize_seq(visitor)
-    }
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DbError> {
-        self.json(|text| text.deserialize_map(visitor))
-    }
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, DbError> {
-        self.deserialize_map(visitor)
+    ) -> Result<V::Value, DecodeError> {
+        visitor.visit_map(self.named())
     }
-    fn deserialize_enum<V: Visitor<'de>>(
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        // A struct with a flattened field is also read as a map.
+        if DecodeError::expected(&visitor) == "a map" {
+            return self.single(|column| column.deserialize_map(visitor));
+        }
+        visitor.visit_map(self.named())
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        // An array of bytes, such as `[u8; 32]`, is read as a tuple.
+        if let ([Value::Blob(_)], 2..) = (self.values, len) {
+            return self.single(|column| column.deserialize_seq(visitor));
+        }
+        visitor.visit_seq(self.named())
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        len: usize,
         visitor: V,
-    ) -> Result<V::Value, DbError> {
-        visitor.visit_enum(IntoDeserializer::<DbError>::into_deserializer(self.text()?))
+    ) -> Result<V::Value, DecodeError> {
+        self.deserialize_tuple(len, visitor)
     }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        if name == JSON_TEXT {
+            return self.single(|column| column.deserialize_newtype_struct(name, visitor));
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        self.single(|column| column.deserialize_enum(name, variants, visitor))
+    }
+
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        identifier ignored_any
+        i128 u128 bytes byte_buf unit unit_struct identifier ignored_any
     }
 }

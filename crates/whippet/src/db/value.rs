@@ -32,11 +32,14 @@ macro_rules! from {
 
 from! {
     bool => |value| Self::Integer(value.into());
+    i8 => |value| Self::Integer(value.into());
+    i16 => |value| Self::Integer(value.into());
     u8 => |value| Self::Integer(value.into());
     u16 => |value| Self::Integer(value.into());
     u32 => |value| Self::Integer(value.into());
     i32 => |value| Self::Integer(value.into());
     i64 => |value| Self::Integer(value);
+    f32 => |value| Self::Real(value.into());
     f64 => |value| Self::Real(value);
     &str => |value| Self::Text(value.to_owned());
     String => |value| Self::Text(value);
@@ -46,6 +49,12 @@ from! {
     Timestamp => |value| Self::Integer(value.as_millis());
 }
 
+impl<const N: usize> From<[u8; N]> for Value {
+    fn from(value: [u8; N]) -> Self {
+        Self::Blob(value.into())
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -53,9 +62,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 
 impl Value {
-    /// Converts a double from D1 to an integer if the double is a whole number, because D1 transfers all numbers as
-    /// doubles.
-    #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
+    /// Converts a double to an integer if the double is a whole number, because D1 transfers all numbers as doubles.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,

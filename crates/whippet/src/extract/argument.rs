@@ -159,6 +159,15 @@ impl<T: JsonSchema> Argument for Query<T> {
     }
 }
 
+/// A handler that uses the database may respond 503 while the database is busy.
+impl Argument for Db {
+    const READS: Reads = Reads::Nothing;
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.problem(&types::UNAVAILABLE);
+    }
+}
+
 macro_rules! arguments {
     ($reads:expr; $($type:ty),* $(,)?) => {$(
         impl Argument for $type {
@@ -168,7 +177,7 @@ macro_rules! arguments {
 }
 
 arguments! { Reads::Nothing;
-    Db, Fetch, Clock, Random, Config, Context, RequestId, Tasks, State<Context>,
+    Fetch, Clock, Random, Config, Context, RequestId, Tasks, State<Context>,
     RawQuery, Method, Uri, Version, Body,
 }
 

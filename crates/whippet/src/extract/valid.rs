@@ -65,7 +65,7 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
     }
 }
 
-/// Creates the problem of a JSON body with invalid values, broken rules, or both.
+/// Creates the problem for a JSON body with invalid values, broken rules, or both.
 fn reject_json(
     rules: Option<ValidationErrors>,
     corrected: Option<Corrected>,

@@ -44,13 +44,11 @@ async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -
             Either::Left((Some(Ok(chunk)), _)) => received.extend_from_slice(&chunk),
             Either::Left((None, _)) => break,
             Either::Left((Some(Err(error)), _)) => {
-                tracing::warn!(%error, "the body of an outbound request's response broke off");
+                tracing::warn!(%error, "the response body of an outbound request broke off");
                 break;
             }
             Either::Right(((), _)) => {
-                tracing::warn!(
-                    "the body of an outbound request's response exceeded the time limit"
-                );
+                tracing::warn!("the response body of an outbound request exceeded the time limit");
                 break;
             }
         }

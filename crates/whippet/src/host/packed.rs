@@ -36,7 +36,7 @@ pub(crate) fn all(lines: String) -> HeaderMap {
             && let Ok(value) = HeaderValue::from_maybe_shared(lines.slice_ref(value))
             && headers.try_append(name, value).is_err()
         {
-            // The header map is full: it holds at most 32,768 headers.
+            // The header map is full: it can contain at most 32,768 headers.
             break;
         }
     }

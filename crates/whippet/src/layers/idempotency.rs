@@ -38,7 +38,7 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 ///   callers before a response is replayed.
 /// - While the first request is in flight, a retry gets a 409. If the key was first sent with a different request, the
 ///   response is a 422.
-/// - A response with a status below 400, or of 500 and above, is stored. A handler that responds 5xx may have written
+/// - A response is stored if its status is below 400, or is 500 or higher. A handler that responds 5xx may have written
 ///   data, so a retry does not call it again. After a stored 5xx, a client should read the current data, and retry with
 ///   a new key only if the change is missing.
 /// - A 4xx response is not stored, because a 4xx means that the handler has changed no data. The client may send the

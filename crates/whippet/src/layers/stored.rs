@@ -13,7 +13,8 @@ pub(super) struct Claim {
     scope: Vec<u8>,
     key: String,
     fingerprint: Vec<u8>,
-    /// Identifies which of several concurrent requests with the same key wrote the row.
+    /// A random id of this claim. If several requests with the same key arrive at the same time, the id in the row
+    /// shows which request wrote the row.
     id: RequestId,
 }
 

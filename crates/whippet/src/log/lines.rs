@@ -120,6 +120,17 @@ impl AttemptLine {
         tracing::warn!(target: TASK, duration_ms, retry_in_ms, error, "task failed, retry scheduled");
     }
 
+    pub(crate) fn snoozed(self, run_in: Duration) {
+        let duration_ms = self.duration_ms;
+        let run_in_ms = u64::try_from(run_in.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(target: TASK, duration_ms, run_in_ms, "task snoozed");
+    }
+
+    pub(crate) fn lease_lost(self) {
+        let duration_ms = self.duration_ms;
+        tracing::warn!(target: TASK, duration_ms, "task attempt changed nothing: its lease has ended or the task was canceled");
+    }
+
     pub(crate) fn dead(self, error: &(dyn Error + 'static)) {
         let duration_ms = self.duration_ms;
         tracing::error!(target: TASK, duration_ms, error, "task dead");

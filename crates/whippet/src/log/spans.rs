@@ -38,7 +38,7 @@ pub(super) struct OpenSpan {
     parent: Option<Id>,
     handles: usize,
     pub(super) fields: LineFields,
-    /// The scope of the request or task attempt that the span belongs to.
+    /// The scope of the request or task attempt to which the span belongs.
     scope: Option<Arc<Scope>>,
 }
 

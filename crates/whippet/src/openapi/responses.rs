@@ -138,7 +138,7 @@ responses! {
 
 fn redirect(operation: &mut OperationBuilder<'_>, status: StatusCode) {
     operation.status(status);
-    operation.response_header(status, "Location", "The URL that the redirect leads to.");
+    operation.response_header(status, "Location", "The URL to which the redirect leads.");
 }
 
 impl<T: Events> Responses for Sse<T> {

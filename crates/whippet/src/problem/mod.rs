@@ -1,8 +1,8 @@
 //! Error responses, which are problem documents (RFC 9457).
 //!
-//! Handlers return a [`Problem`] for errors that the client can fix or should know about. The operator `?` converts
-//! errors of the server, such as `DbError` and `ConfigError`, into a problem. The client then gets a 500 with a fixed
-//! text, and the log gets the cause.
+//! Handlers return a [`Problem`] for errors that the client can fix or should know about. `?` converts errors of the
+//! server, such as `DbError` and `ConfigError`, into a problem: the client gets a 500 with a fixed text, or a 503 if the
+//! database is busy, and the log gets the cause.
 
 mod extension;
 pub mod types;
@@ -152,6 +152,20 @@ impl Problem {
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let detail = "The server failed. Report the request id to the operator of the server.";
         let mut problem = types::INTERNAL.with_detail(detail);
+        problem.0.cause = Some(Cause(Arc::from(cause.into())));
+        problem
+    }
+
+    /// Creates a 503 with `Retry-After`, because a service that the server needs is busy. The log gets `cause` with the
+    /// request id.
+    pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        /// How many seconds a client should wait.
+        const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+        let detail =
+            "The server is busy. Repeat the request after the time in the header Retry-After.";
+        let mut problem = types::UNAVAILABLE
+            .with_detail(detail)
+            .header(header::RETRY_AFTER, RETRY_AFTER);
         problem.0.cause = Some(Cause(Arc::from(cause.into())));
         problem
     }

@@ -105,6 +105,8 @@ types! {
     IDEMPOTENCY_KEY_MISSING = BAD_REQUEST "idempotency_key_missing" "Bad Request";
     /// The server failed. The server's log has the cause, with the request id.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Internal Server Error";
+    /// The server is busy. Repeat the request after the time in the header `Retry-After`.
+    UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Service Unavailable";
     /// The server is not ready for requests yet.
     NOT_READY = SERVICE_UNAVAILABLE "not_ready" "Service Unavailable";
 }

@@ -51,7 +51,7 @@ pub enum SameSite {
     Strict,
     /// Requests from other sites carry the cookie too, but only when the user follows a link.
     Lax,
-    /// Requests from all sites carry the cookie, which must be `Secure`.
+    /// Requests from all sites carry the cookie. Such a cookie must be `Secure`.
     None,
 }
 

@@ -17,20 +17,20 @@ use crate::{FieldError, Json, Problem, Value};
 /// from that struct.
 ///
 /// ```
-/// use serde::{Deserialize, Serialize};
+/// use serde::Serialize;
 /// use whippet::extract::Query;
 /// use whippet::response::{Order, Page, PageParams};
-/// use whippet::{AssertSqlSafe, Db, Problem, Timestamp, query};
+/// use whippet::{Db, Problem, Timestamp, query_as};
 ///
-/// #[derive(Serialize, Deserialize)]
-/// struct User { id: String, name: String, created_at: Timestamp }
+/// #[derive(Serialize)]
+/// struct User { id: i64, name: String, created_at: Timestamp }
 ///
 /// /// Lists the newest users first. The id makes the key unique for users created in the same millisecond.
 /// async fn list_users(db: Db, Query(page): Query<PageParams>) -> Result<Page<User>, Problem> {
 ///     let cursor = page.cursor("users", &["created_at", "id"], Order::Descending)?;
-///     let sql = format!("select id, name, created_at from users where {}", cursor.sql());
-///     let users = query(AssertSqlSafe(sql)).bind(cursor.key()).bind(cursor.limit()).fetch_all(&db).await?;
-///     cursor.page(users, |user: &User| [user.created_at.into(), user.id.as_str().into()])
+///     let users = query_as!(migrations = "tests/query/migrations", User,
+///         "select id, name, created_at from users where {page :cursor by created_at, id}");
+///     cursor.page(users.fetch_all(&db).await?, |user| [user.created_at.into(), user.id.into()])
 /// }
 /// # let _ = list_users;
 /// ```
@@ -76,8 +76,8 @@ pub struct Page<T> {
 /// key of the item after which the list continues.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// An error for a cursor that the list did not return. Converted to a [`Problem`], the error is a 422 for the parameter
-/// `cursor`.
+/// An error for a cursor that the list did not return. If the error is converted to a [`Problem`], the problem is a 422
+/// about the parameter `cursor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCursor;
 
@@ -100,8 +100,8 @@ impl From<InvalidCursor> for Problem {
 #[derive(Debug, Clone)]
 pub struct Cursor {
     list: &'static str,
-    columns: &'static [&'static str],
-    from: Option<Vec<serde_json::Value>>,
+    pub(super) columns: &'static [&'static str],
+    pub(super) from: Option<Vec<serde_json::Value>>,
     order: Order,
     backwards: bool,
     limit: PageLimit,
@@ -168,29 +168,32 @@ impl Cursor {
     /// `?1` and [`limit`](Self::limit) to `?2`.
     #[must_use]
     pub fn sql(&self) -> String {
-        let ascending = (self.order == Order::Ascending) != self.backwards;
-        let (beyond, direction) = if ascending {
-            (">", "asc")
-        } else {
-            ("<", "desc")
+        let condition = match &self.from {
+            None => "?1 is null".to_owned(),
+            Some(_) => self.beyond_sql(self.columns, 1),
         };
-        let order: Vec<String> = self
-            .columns
+        format!("{condition} {}", self.order_sql(self.columns, 2))
+    }
+
+    fn is_ascending(&self) -> bool {
+        (self.order == Order::Ascending) != self.backwards
+    }
+
+    pub(super) fn beyond_sql(&self, columns: &[&str], key: usize) -> String {
+        let beyond = if self.is_ascending() { ">" } else { "<" };
+        let values: Vec<String> = (0..columns.len())
+            .map(|at| format!("?{key} ->> {at}"))
+            .collect();
+        format!("({}) {beyond} ({})", columns.join(", "), values.join(", "))
+    }
+
+    pub(super) fn order_sql(&self, columns: &[&str], limit: usize) -> String {
+        let direction = if self.is_ascending() { "asc" } else { "desc" };
+        let order: Vec<String> = columns
             .iter()
             .map(|column| format!("{column} {direction}"))
             .collect();
-        let condition = match &self.from {
-            None => "?1 is null".to_owned(),
-            Some(key) => {
-                let values: Vec<String> = (0..key.len()).map(|at| format!("?1 ->> {at}")).collect();
-                format!(
-                    "({}) {beyond} ({})",
-                    self.columns.join(", "),
-                    values.join(", ")
-                )
-            }
-        };
-        format!("{condition} order by {} limit ?2", order.join(", "))
+        format!("order by {} limit ?{limit}", order.join(", "))
     }
 
     /// Returns the value of `?1`, which is null if the request has no cursor. With a cursor, the value is the key of

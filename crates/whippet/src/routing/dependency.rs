@@ -31,14 +31,14 @@ pub trait Dependency: FromRequestParts<Context> + Clone + Send + Sync + 'static 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency for T {}
 
-/// The error of a dependency that cannot be resolved.
+/// An error that can be converted into a [`Problem`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be converted into a `Problem`",
     label = "not convertible into a `Problem`",
     note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// Converts the error into the problem to respond with.
+    /// Converts the error into the problem document of the response.
     fn into_problem(self) -> Problem;
 }
 

@@ -115,8 +115,8 @@ impl Routes {
 
     /// Resolves the dependency `D` before each operation is called. If `D` rejects a request, the rejection is the
     /// response. The OpenAPI document contains the parameters, the security schemes and the rejections of the
-    /// dependency. An operation can take `D` as an argument too: a [`#[dependency]`](macro@crate::dependency) is
-    /// resolved once.
+    /// dependency. An operation can also take `D` as an argument, because a [`#[dependency]`](macro@crate::dependency)
+    /// is resolved only once per request.
     ///
     /// The layers of all groups run before any dependency is resolved. The dependencies of an outer group are resolved
     /// before the dependencies of an inner group. Within a group, dependencies are resolved in the order in which they

@@ -43,7 +43,7 @@ pub(crate) struct Scope {
     pub(crate) after: AfterWork,
 }
 
-/// The request or task attempt that a scope belongs to.
+/// The request or task attempt to which a scope belongs.
 #[derive(Debug)]
 pub(crate) enum Subject {
     Request {

@@ -24,7 +24,7 @@ use crate::response::keep_strong;
 use crate::routing::{HeaderSet, HeaderSets};
 use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
-use crate::{Context, MigrateError, RequestId, id, telemetry};
+use crate::{Context, DbError, MigrateError, RequestId, id, sweep, telemetry};
 
 /// An app on a host, called by the host's entry point and by tests. Cheap to clone.
 #[derive(Clone)]
@@ -86,6 +86,24 @@ impl Service {
     /// Runs due tasks until no due task is left or `budget` is used up.
     pub async fn run_due_tasks_within(&self, budget: Budget) -> RunSummary {
         self.inner.tasks.drain(self.context(), budget).await
+    }
+
+    /// Hands back the tasks whose attempts have not ended, so that they are due now. Call `hand_back_tasks` at the end of
+    /// the process, after all attempts have ended or were dropped. Such an attempt counts neither as failed nor as
+    /// crashed. Returns the number of tasks.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the database. In this case the tasks run again when their leases end.
+    pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
+        self.inner.tasks.hand_back(self.context()).await
+    }
+
+    /// Returns the SQL that finds the time at which the next task can be claimed, and its parameter.
+    #[cfg(feature = "testing")]
+    pub(crate) fn next_due_query(&self) -> (&'static str, String) {
+        let budget = self.context().host().wake_up.budget();
+        self.inner.tasks.next_due_query(budget.max_concurrent)
     }
 
     /// Returns whether spans are waiting to be exported. Always returns false without the feature `otlp`.
@@ -155,10 +173,11 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers have run.
+        // A layer may read every header and change the path, so the route is matched after the layers. The sweep stands
+        // outside the layers, so that no layer drops the attempts that the sweep has started.
         let route = match layered {
-            Some(_) => None,
-            None => Some(dispatcher.match_route(&request)),
+            Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
+            _ => Some(dispatcher.match_route(&request)),
         };
         let header_set = route
             .as_ref()
@@ -194,13 +213,17 @@ impl Service {
         context: Context,
     ) -> Response {
         let dispatcher = &self.inner.dispatcher;
-        if let Some(layered) = &self.inner.layered {
-            // Layers pass on only the request, so the context is stored in the extensions of the request.
-            request.extensions_mut().insert(context);
-            return response_or_internal_error(caught(layered(request)).await);
+        match (route, &self.inner.layered) {
+            (None, Some(layered)) => {
+                // Layers pass on only the request, so the context is stored in the extensions of the request.
+                request.extensions_mut().insert(context);
+                response_or_internal_error(caught(layered(request)).await)
+            }
+            (route, _) => {
+                let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
+                dispatcher.call(request, route, context).await
+            }
         }
-        let route = route.unwrap_or_else(|| dispatcher.match_route(&request));
-        dispatcher.call(request, route, context).await
     }
 }
 

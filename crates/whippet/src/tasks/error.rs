@@ -3,40 +3,81 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// The reason why a task attempt failed, and whether the task is retried.
+use crate::Query;
+
+/// The reason why a task attempt did not succeed, and what happens to the task.
 ///
 /// After an error that `?` converts, such as a [`DbError`](crate::DbError), the task is retried.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[must_use = "the error takes effect when the task handler returns it"]
 pub struct TaskError {
     pub(super) message: Cow<'static, str>,
     pub(super) not_before: Duration,
-    pub(super) is_final: bool,
+    pub(super) kind: Kind,
+    pub(super) queries: Vec<Query>,
+}
+
+/// What happens to a task after an attempt that did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The task is retried according to its schedule.
+    Retry,
+    /// The task is not retried.
+    Dead,
+    /// The task runs again later, and the attempt does not count as failed.
+    Snooze,
 }
 
 impl TaskError {
     /// Creates an error after which the task is retried according to its [`Retry`](crate::Retry).
     pub fn retry(message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            message: message.into(),
-            not_before: Duration::ZERO,
-            is_final: false,
-        }
+        Self::new(Kind::Retry, message)
     }
 
     /// Creates an error after which the task is not retried. The task's row stays in the database with the state `dead`
     /// and with `message`.
     pub fn dead(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Dead, message)
+    }
+
+    /// Ends the attempt and runs the task again after `delay`. The attempt does not count as failed, so it uses up no
+    /// retry.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whippet::TaskError;
+    ///
+    /// fn wait_for_maintenance(is_down: bool) -> Result<(), TaskError> {
+    ///     if is_down {
+    ///         return Err(TaskError::snooze(Duration::from_secs(600)));
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # drop(wait_for_maintenance(true));
+    /// ```
+    pub fn snooze(delay: Duration) -> Self {
+        Self::new(Kind::Snooze, "the task was snoozed").not_before(delay)
+    }
+
+    fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.into(),
             not_before: Duration::ZERO,
-            is_final: true,
+            kind,
+            queries: Vec::new(),
         }
     }
 
-    /// Delays the retry until at least `delay` has passed.
-    #[must_use]
+    /// Delays the next attempt until at least `delay` has passed.
     pub fn not_before(mut self, delay: Duration) -> Self {
         self.not_before = delay;
+        self
+    }
+
+    /// Adds queries that are written in the transaction that ends the attempt, for example a record of the attempt. The
+    /// transaction takes effect only while the attempt holds the task's lease: see [`Done`](super::Done).
+    pub fn with(mut self, queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
+        self.queries.extend(queries.into_iter().map(Into::into));
         self
     }
 }

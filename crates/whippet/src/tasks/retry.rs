@@ -29,17 +29,56 @@ pub struct Retry {
 /// The default share by which each delay may change. [`Retry::jitter`] overrides the default.
 const DEFAULT_JITTER: f64 = 0.2;
 
+/// The highest number of retries of an exponential schedule in text.
+const MAX_RETRIES: u32 = 100;
+
 impl Retry {
+    /// Creates a schedule with these delays and the default jitter.
+    #[must_use]
+    pub fn after(delays: impl IntoIterator<Item = Duration>) -> Self {
+        Self {
+            delays: delays.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Creates a schedule whose delays grow: the first delay is `first`, and each further delay is longer by `factor`, up
+    /// to 30 days. `retries` is the number of delays. A factor below 1, or one that is not a number, counts as 1.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whippet::Retry;
+    ///
+    /// let retry = Retry::exponential(Duration::from_secs(1), 2.0, 8);
+    /// assert_eq!(retry.delays()[7], Duration::from_secs(128));
+    /// assert_eq!(Ok(retry), "exponential(1s, 2, 8)".parse());
+    /// ```
+    #[must_use]
+    pub fn exponential(first: Duration, factor: f64, retries: u32) -> Self {
+        let longest = duration::MAX.as_secs_f64();
+        let mut seconds = first.as_secs_f64();
+        Self::after((0..retries).map(|_| {
+            let delay = Duration::from_secs_f64(seconds.min(longest));
+            seconds *= factor.max(1.0);
+            delay
+        }))
+    }
+
     /// Returns the delays before the retries, without jitter.
     #[must_use]
     pub fn delays(&self) -> &[Duration] {
         &self.delays
     }
 
-    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is 0.2.
+    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is 0.2, also
+    /// in place of NaN.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
-        self.jitter = share.clamp(0.0, 1.0);
+        self.jitter = if share.is_nan() {
+            DEFAULT_JITTER
+        } else {
+            share.clamp(0.0, 1.0)
+        };
         self
     }
 
@@ -65,32 +104,57 @@ impl Default for Retry {
 }
 
 /// Parses delays that are separated by spaces or commas. Each delay is an integer with the unit `ms`, `s`, `m`, `h` or
-/// `d`.
+/// `d`. `exponential(1s, 2, 8)` is [`Retry::exponential`] with the first delay, the factor and the number of retries, at
+/// most 100.
 impl FromStr for Retry {
     type Err = RetryError;
 
     fn from_str(text: &str) -> Result<Self, RetryError> {
+        if let Some(inner) = text.trim().strip_prefix("exponential(") {
+            return exponential(inner).ok_or_else(|| RetryError::Exponential(text.to_owned()));
+        }
         let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-        let delay = |word| duration::parse(word).ok_or_else(|| RetryError(str::to_owned(word)));
-        let delays = words.map(delay).collect::<Result<_, _>>()?;
-        Ok(Self {
-            delays,
-            ..Self::default()
-        })
+        let delay =
+            |word| duration::parse(word).ok_or_else(|| RetryError::Delay(str::to_owned(word)));
+        Ok(Self::after(
+            words.map(delay).collect::<Result<Vec<_>, _>>()?,
+        ))
     }
 }
 
-/// The error that reports a word that is not a valid delay.
+/// Parses the first delay, the factor and the number of retries, which end with a parenthesis.
+fn exponential(inner: &str) -> Option<Retry> {
+    let mut parts = inner.strip_suffix(')')?.split(',').map(str::trim);
+    let first = duration::parse(parts.next()?)?;
+    let factor: f64 = parts.next()?.parse().ok()?;
+    let retries: u32 = parts.next()?.parse().ok()?;
+    let is_valid = parts.next().is_none() && factor >= 1.0 && retries <= MAX_RETRIES;
+    is_valid.then(|| Retry::exponential(first, factor, retries))
+}
+
+/// The error that reports a retry schedule that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetryError(String);
+#[non_exhaustive]
+pub enum RetryError {
+    /// This word is not a valid delay.
+    Delay(String),
+    /// This is not a valid exponential schedule.
+    Exponential(String),
+}
 
 impl std::fmt::Display for RetryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:?} is not a valid delay: write a delay of at most 30d, such as 500ms, 5s, 30m, 2h or 1d",
-            self.0
-        )
+        match self {
+            Self::Delay(word) => write!(
+                f,
+                "{word:?} is not a valid delay: write a delay of at most 30d, such as 500ms, 5s, 30m, 2h or 1d"
+            ),
+            Self::Exponential(text) => write!(
+                f,
+                "{text:?} is not a valid schedule: write the first delay, the factor (1 or more) and the number of retries \
+                 (at most {MAX_RETRIES}), as in exponential(1s, 2, 8)"
+            ),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
+use whippet_migrations::statements;
 
 use super::calls::Calls;
 use super::clock::VirtualClock;
@@ -15,7 +16,6 @@ use super::log::{Capture, Logs};
 use super::time::Running;
 use super::transcript::{Entry, Transcript};
 use super::{Call, Expectation, TaskRow, TestAppBuilder, TestRequest, tasks};
-use crate::db::split;
 use crate::host::OutboundRequest;
 use crate::{
     App, AppError, AssertSqlSafe, Config, Context, FetchError, FetchResponse, Service, Statement,
@@ -178,10 +178,11 @@ impl TestApp {
         reason = "the test fails with a panic if a statement fails"
     )]
     pub async fn sql(&self, script: &str) {
-        for statement in split(script) {
-            let query = query(AssertSqlSafe(statement.to_owned()));
+        for statement in statements(script) {
+            let sql = statement.sql;
+            let query = query(AssertSqlSafe(sql.to_owned()));
             if let Err(error) = query.execute(&self.context().db()).await {
-                panic!("{error}: {statement}");
+                panic!("{error}: {sql}");
             }
         }
     }

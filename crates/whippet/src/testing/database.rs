@@ -9,6 +9,7 @@ use super::lock;
 use super::run::yield_once;
 use super::transcript::{Entry, Transcript};
 use crate::db::{Rows, Statement};
+use crate::host::sqlite::Synchronous;
 use crate::host::{Database, sqlite};
 use crate::{DbError, Value};
 
@@ -24,7 +25,8 @@ pub(super) struct MemoryDatabase {
 pub(super) type SharedConnection = Arc<Mutex<Connection>>;
 
 pub(super) fn open() -> Result<SharedConnection, String> {
-    let connection = sqlite::open(":memory:").map_err(|error| error.to_string())?;
+    let connection = sqlite::open(":memory:", Synchronous::Normal);
+    let connection = connection.map_err(|error| error.to_string())?;
     Ok(Arc::new(Mutex::new(connection)))
 }
 

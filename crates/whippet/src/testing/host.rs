@@ -53,6 +53,7 @@ impl WakeUp for NoWakeUp {
             max_concurrent: 16,
             attempts: 1000,
             time: Duration::MAX,
+            isolates_crashed: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The response to a request of a test, with its assertions.
+//! The response to a request of a test, and the assertions about a response.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};

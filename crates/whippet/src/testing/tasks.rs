@@ -19,6 +19,8 @@ pub struct TaskRow {
     pub state: String,
     /// How many times the task was started.
     pub attempt: u32,
+    /// How many attempts failed.
+    pub failures: u32,
     /// The time at which the task may be started. While the task runs, the time at which its lease expires.
     pub due: Timestamp,
     /// The error of the last failed attempt.
@@ -32,13 +34,14 @@ struct Row {
     args: String,
     state: String,
     attempt: u32,
+    failures: u32,
     due_at: Timestamp,
     last_error: Option<String>,
 }
 
 pub(super) async fn read(context: &Context) -> Result<Vec<TaskRow>, DbError> {
     let tasks = query(
-        "select id, name, args, state, attempt, due_at, last_error from tasks order by due_at, id",
+        "select id, name, args, state, attempt, failures, due_at, last_error from tasks order by due_at, id",
     );
     let rows: Vec<Row> = tasks.fetch_all(&context.db()).await?;
     Ok(rows.into_iter().map(TaskRow::from).collect())
@@ -52,6 +55,7 @@ impl From<Row> for TaskRow {
             args: serde_json::from_str(&row.args).unwrap_or(Value::String(row.args)),
             state: row.state,
             attempt: row.attempt,
+            failures: row.failures,
             due: row.due_at,
             last_error: row.last_error,
         }

@@ -131,9 +131,10 @@ impl TestApp {
     /// Returns the time at which the next task is due. The query uses the connection directly, so that the query does
     /// not appear in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
+        let (sql, kinds) = self.service.next_due_query();
         let next = Statement {
-            sql: "select min(due_at) from tasks where state = 'pending'".into(),
-            values: Vec::new(),
+            sql: sql.into(),
+            values: vec![kinds.into()],
         };
         // The query fails if the app has no outbox table.
         let rows = sqlite::run(&lock(&self.database), &next).ok()?;

@@ -95,8 +95,8 @@ async fn job(_: Job, _: Inner, attempt: Attempt, db: Db) -> Result<(), TaskError
 }
 
 #[post("/job")]
-async fn enqueue(tasks: whippet::Tasks, db: Db) -> Result<(), Problem> {
-    tasks.enqueue(&Job)?.execute(&db).await?;
+async fn enqueue(tasks: whippet::Tasks) -> Result<(), Problem> {
+    tasks.send(&Job).await?;
     Ok(())
 }
 

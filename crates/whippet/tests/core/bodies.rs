@@ -19,7 +19,7 @@ async fn app(limit: usize) -> TestApp {
     TestApp::new(|_| Ok(App::new().body_limit(limit).route("/", post(length)))).await
 }
 
-/// Returns a JSON string that is `bytes` bytes long with its quotes.
+/// Returns a JSON string that is `bytes` bytes long, including its quotes.
 fn string(bytes: usize) -> String {
     format!("\"{}\"", "x".repeat(bytes - 2))
 }

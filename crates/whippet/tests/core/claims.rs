@@ -28,13 +28,7 @@ pub(crate) struct FullDatabase(pub(crate) Arc<dyn Database>, pub(crate) Disk);
 
 impl Database for FullDatabase {
     fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
-        let Self(database, disk) = self;
-        if statement.sql.contains("set attempt") && disk.is_full.load(Ordering::Relaxed) {
-            disk.rejected.fetch_add(1, Ordering::Relaxed);
-            let error = DbError::Database("database or disk is full".to_owned());
-            return Box::pin(ready(Err(error)));
-        }
-        database.fetch(statement)
+        self.0.fetch(statement)
     }
 
     fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
@@ -42,7 +36,14 @@ impl Database for FullDatabase {
     }
 
     fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
-        self.0.batch(statements)
+        let Self(database, disk) = self;
+        let claims = statements.iter().any(|s| s.sql.contains("set attempt"));
+        if claims && disk.is_full.load(Ordering::Relaxed) {
+            disk.rejected.fetch_add(1, Ordering::Relaxed);
+            let error = DbError::Database("database or disk is full".to_owned());
+            return Box::pin(ready(Err(error)));
+        }
+        database.batch(statements)
     }
 }
 

@@ -1,7 +1,15 @@
 //! Queries and batches.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::future::BoxFuture;
+use whippet::host::Database;
 use whippet::testing::{Fixture, TestApp};
-use whippet::{App, Db, DbError, MAX_INTEGER, Migration, Migrations, query};
+use whippet::{
+    App, Db, DbError, MAX_INTEGER, Migration, Migrations, Problem, Query, Rows, Statement, get,
+    post, query, routes,
+};
 
 const MIGRATIONS: Migrations = Migrations::new(&[Migration {
     name: "0001_books.sql",
@@ -69,7 +77,8 @@ async fn a_batch_returns_the_rows_and_changes_of_each_query(Books(app): Books) {
     assert_eq!(results.rows::<i64>(1), Ok(vec![2, 3]));
     assert_eq!(results.rows::<String>(3).unwrap(), ["a", "b!", "c!"]);
     assert!(matches!(results.changes(5), Err(DbError::Decode(_))));
-    assert!(db.batch([]).await.unwrap().rows::<i64>(0).is_err());
+    let empty = db.batch(std::iter::empty::<Query>()).await.unwrap();
+    assert!(empty.rows::<i64>(0).is_err());
 }
 
 #[whippet::test]
@@ -100,10 +109,114 @@ async fn unique_and_foreign_key_violations_have_their_own_errors(Books(app): Boo
         .unwrap();
     let referenced = query("delete from authors");
     assert_eq!(referenced.execute(&db).await, Err(DbError::ForeignKey));
-    let null = query("insert into books values (2, null)")
+}
+
+#[whippet::test]
+async fn violations_of_other_constraints_name_the_column_or_the_check(Books(app): Books) {
+    let db = app.context().db();
+    query("create table pens (color text not null constraint pens_color check (color <> 'x'), width check (width > 0))")
         .execute(&db)
+        .await
+        .unwrap();
+    let run = async |sql| query(sql).execute(&db).await.unwrap_err();
+    let null = run("insert into pens values (null, 1)").await;
+    let expected = DbError::NotNull {
+        table: "pens".to_owned(),
+        column: "color".to_owned(),
+    };
+    assert_eq!(null, expected);
+    assert_eq!(null.to_string(), "pens.color must not be null");
+    let named = run("insert into pens values ('x', 1)").await;
+    assert!(
+        named.is_check("pens_color") && !named.is_check("pens"),
+        "{named:?}"
+    );
+    let unnamed = run("insert into pens values ('y', 0)").await;
+    assert!(unnamed.is_check("width > 0"), "{unnamed:?}");
+}
+
+/// A database that is busy a number of times.
+struct Busy(Arc<dyn Database>, Arc<AtomicU32>);
+
+impl Busy {
+    fn run<'a, T: Send + 'a>(
+        &'a self,
+        run: BoxFuture<'a, Result<T, DbError>>,
+    ) -> BoxFuture<'a, Result<T, DbError>> {
+        let is_busy = self.1.load(Ordering::Relaxed) > 0;
+        if is_busy {
+            self.1.fetch_sub(1, Ordering::Relaxed);
+            let busy =
+                DbError::Busy("D1 DB is overloaded. Requests queued for too long.".to_owned());
+            return Box::pin(std::future::ready(Err(busy)));
+        }
+        run
+    }
+}
+
+impl Database for Busy {
+    fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>> {
+        self.run(self.0.fetch(statement))
+    }
+
+    fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>> {
+        self.run(self.0.execute(statement))
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>> {
+        self.run(self.0.batch(statements))
+    }
+}
+
+#[get("/count")]
+async fn count(db: Db) -> Result<String, Problem> {
+    let count: i64 = query("select count(*) from sqlite_master")
+        .fetch_one(&db)
+        .await?;
+    Ok(count.to_string())
+}
+
+#[post("/table")]
+async fn create(db: Db) -> Result<String, Problem> {
+    query("create table t (x)").execute(&db).await?;
+    Ok("created".to_owned())
+}
+
+async fn busy_app() -> (TestApp, Arc<AtomicU32>) {
+    let times = Arc::new(AtomicU32::new(0));
+    let shared = Arc::clone(&times);
+    let builder = TestApp::builder().database(move |database| Arc::new(Busy(database, shared)));
+    let app = builder
+        .start(|_| Ok(App::new().routes(routes![count, create])))
         .await;
-    assert!(matches!(null, Err(DbError::Database(_))));
+    (app, times)
+}
+
+#[whippet::test]
+async fn a_read_of_a_busy_database_is_repeated() {
+    let (app, times) = busy_app().await;
+    for (busy, status) in [(0, 200), (1, 200), (2, 200), (3, 503)] {
+        times.store(busy, Ordering::Relaxed);
+        let (response, _) = tokio::join!(app.get("/count").into_future(), app.advance("1s"));
+        response.assert_status(status);
+        assert_eq!(times.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[whippet::test]
+async fn a_write_to_a_busy_database_is_not_repeated_and_responds_503_with_retry_after() {
+    let (app, times) = busy_app().await;
+    times.store(1, Ordering::Relaxed);
+    let response = app.post("/table").await;
+    response
+        .assert_problem(503, "unavailable")
+        .assert_header("retry-after", "5");
+    let failed = app.logs().with("status", 503);
+    assert!(
+        format!("{failed:?}").contains("D1 DB is overloaded"),
+        "{failed:?}"
+    );
+    app.post("/table").await.assert_status(200);
 }
 
 #[whippet::test]

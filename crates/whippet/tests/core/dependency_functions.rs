@@ -131,10 +131,9 @@ async fn restock(
 async fn order_stock(
     Shop(shop): Shop,
     Catalog(number): Catalog,
-    db: Db,
     tasks: Tasks,
 ) -> Result<String, Problem> {
-    tasks.enqueue(&Restock)?.execute(&db).await?;
+    tasks.send(&Restock).await?;
     Ok(format!("{shop}, {number}"))
 }
 

@@ -166,7 +166,9 @@ fn the_document_matches_the_handler_signatures() {
     let statuses: Vec<_> = create["responses"].as_object().unwrap().keys().collect();
     assert_eq!(
         statuses,
-        ["201", "400", "408", "409", "413", "415", "422", "500"]
+        [
+            "201", "400", "408", "409", "413", "415", "422", "500", "503"
+        ]
     );
     assert_eq!(
         create["responses"]["409"]["description"],

@@ -1,5 +1,5 @@
-//! Tests of the public API, with real SQLite and a virtual clock. Only tests in `fetch` open sockets. Only tests in
-//! `fetch` and `native_host` need real time.
+//! Tests of the public API, with real SQLite and a virtual clock. Only the tests in `fetch` open sockets. Only the
+//! tests in `fetch`, `native_database` and `native_host` need real time.
 //!
 //! This test suite also runs in a browser. Tests that cannot run in a browser are limited to native targets and listed
 //! in `tests/browser/native-only.txt`.
@@ -22,6 +22,7 @@ mod claims;
 mod conditional;
 mod config;
 mod database;
+mod dead_tasks;
 #[cfg(not(target_arch = "wasm32"))]
 mod declared;
 mod dependency_functions;
@@ -30,13 +31,17 @@ mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
 mod each;
+mod ends;
+mod enqueue;
 mod events;
+mod fairness;
 #[cfg(not(target_arch = "wasm32"))]
 mod fetch;
 mod forms;
 mod gate;
 mod groups;
 mod idempotency;
+mod interruptions;
 mod json;
 mod keywords;
 mod kit;
@@ -47,8 +52,12 @@ mod limited;
 mod limited_document;
 mod limits;
 mod migrate;
+#[cfg(not(target_arch = "wasm32"))]
+mod model;
 mod multipart;
 mod named;
+#[cfg(not(target_arch = "wasm32"))]
+mod native_database;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_host;
 mod operations;
@@ -56,6 +65,7 @@ mod pages;
 mod patch;
 #[cfg(not(target_arch = "wasm32"))]
 mod path_shapes;
+mod plans;
 mod problems;
 mod properties;
 mod rate_limit;
@@ -74,8 +84,10 @@ mod state;
 mod support;
 mod sweep;
 mod task_dependencies;
+mod task_functions;
 mod tasks;
 mod tower_layers;
+mod unknown_tasks;
 mod upload;
 mod upload_streams;
 mod validation;

@@ -16,7 +16,7 @@ const TWO: Migration = Migration {
 };
 const BROKEN: Migration = Migration {
     name: "0003_c.sql",
-    sql: "create table c (x); insert into a values (3, ''); insert into no_table values (1);",
+    sql: "create table c (x); insert into a values (3, '');\n insert into no_table values (1);\ncreate table d (x);",
 };
 
 /// Starts a program with these migrations, but does not apply them.
@@ -72,11 +72,20 @@ async fn a_failed_migration_is_rolled_back_and_earlier_migrations_stay_applied()
     let app = program(TestApp::builder(), &[ONE, TWO, BROKEN]).await;
     let error = migrate(&app).await.unwrap_err();
     assert!(
-        matches!(&error, MigrateError::Failed("0003_c.sql", _)),
+        matches!(
+            &error,
+            MigrateError::Failed {
+                name: "0003_c.sql",
+                line: Some(2),
+                ..
+            }
+        ),
         "{error:?}"
     );
     assert!(
-        error.to_string().contains("no such table: no_table"),
+        error
+            .to_string()
+            .contains("line 2: no such table: no_table"),
         "{error}"
     );
     assert_eq!(ledger(&app).await, [ONE.name, TWO.name]);
@@ -89,11 +98,15 @@ async fn a_failed_migration_is_rolled_back_and_earlier_migrations_stay_applied()
 }
 
 #[whippet::test]
-async fn a_program_older_than_its_schema_gets_an_error() {
-    let newer = program(TestApp::builder(), &[ONE, TWO]).await;
+async fn a_program_that_is_older_than_a_changed_schema_gets_an_error() {
+    const CHANGES: Migration = Migration {
+        name: "0002_changes.sql",
+        sql: "alter table a rename column x to z",
+    };
+    let newer = program(TestApp::builder(), &[ONE, CHANGES]).await;
     migrate(&newer).await.unwrap();
     let older = program(TestApp::builder().sharing_database_with(&newer), &[ONE]).await;
-    let expected = MigrateError::Unknown(TWO.name.to_owned());
+    let expected = MigrateError::Unknown(CHANGES.name.to_owned());
     assert_eq!(pending(&older).await, Err(expected.clone()));
     assert_eq!(migrate(&older).await, Err(expected));
 }
@@ -142,4 +155,121 @@ async fn a_migration_that_another_process_applies_concurrently_is_not_an_error()
     let db = app.context().db();
     let rows = query("select count(*) from a").fetch_one::<i64>(&db);
     assert_eq!(rows.await, Ok(2));
+}
+
+#[whippet::test]
+async fn statements_end_where_sqlite_ends_them() {
+    const TRIGGER: Migration = Migration {
+        name: "0001_trigger.sql",
+        sql: "create table spans (begin integer, end integer, length integer);
+            create trigger spans_length after insert on spans begin
+                update spans set length = new.end - new.begin where rowid = new.rowid;
+                update spans set length = case when length < 0 then 0 else length end;
+            end;
+            insert into spans (begin, end) values (1, 4);",
+    };
+    let app = program(TestApp::builder(), &[TRIGGER]).await;
+    assert_eq!(migrate(&app).await, Ok(vec![TRIGGER.name]));
+    let db = app.context().db();
+    let length = query("select length from spans").fetch_one::<i64>(&db);
+    assert_eq!(length.await, Ok(3));
+}
+
+#[whippet::test]
+async fn a_program_that_is_older_than_its_schema_stays_ready_if_the_newer_migrations_only_add() {
+    const ADDS: Migration = Migration {
+        name: "0002_adds.sql",
+        sql: "alter table a add column y text; create table b (x)",
+    };
+    let newer = program(TestApp::builder(), &[ONE, ADDS]).await;
+    migrate(&newer).await.unwrap();
+    let app = App::new().migrations(Migrations::new(&[ONE]));
+    let builder = TestApp::builder().sharing_database_with(&newer);
+    let older = builder
+        .unmigrated()
+        .start(|_| Ok(whippet::health::routes(app)))
+        .await;
+    assert_eq!(pending(&older).await, Ok(vec![]));
+    assert_eq!(migrate(&older).await, Ok(vec![]));
+    older.get("/readyz").await.assert_status(200);
+    older
+        .sql("update whippet_migrations set only_adds = 0 where name = '0002_adds.sql'")
+        .await;
+    for _ in 0..3 {
+        older.get("/readyz").await.assert_problem(503, "not_ready");
+    }
+    let mismatch = older
+        .logs()
+        .with("message", "the schema does not match the program");
+    assert_eq!(mismatch.len(), 1);
+}
+
+#[whippet::test]
+async fn a_migration_that_is_edited_after_it_was_applied_is_an_error() {
+    const COMMENTED: Migration = Migration {
+        name: ONE.name,
+        sql: "-- a comment\ncreate table a (x integer);\n\ninsert into a values (1);",
+    };
+    const EDITED: Migration = Migration {
+        name: ONE.name,
+        sql: "create table a (x text); insert into a values (1);",
+    };
+    let original = program(TestApp::builder(), &[ONE]).await;
+    migrate(&original).await.unwrap();
+    let sharing = || TestApp::builder().sharing_database_with(&original);
+    let commented = program(sharing(), &[COMMENTED]).await;
+    assert_eq!(migrate(&commented).await, Ok(vec![]));
+    let edited = program(sharing(), &[EDITED, TWO]).await;
+    let error = migrate(&edited).await.unwrap_err();
+    assert_eq!(error, MigrateError::Edited(ONE.name.to_owned()));
+    assert!(error.to_string().contains("restore the file"), "{error}");
+    assert_eq!(ledger(&original).await, [ONE.name]);
+}
+
+#[whippet::test]
+async fn a_migration_that_a_later_one_has_overtaken_is_an_error() {
+    let app = program(TestApp::builder(), &[ONE, TWO]).await;
+    migrate(&app).await.unwrap();
+    app.sql("delete from d1_migrations where name = '0001_a.sql'")
+        .await;
+    let error = migrate(&app).await.unwrap_err();
+    let expected = MigrateError::Skipped {
+        pending: ONE.name.to_owned(),
+        applied: TWO.name.to_owned(),
+    };
+    assert_eq!(error, expected);
+}
+
+#[whippet::test]
+async fn the_checksums_of_migrations_that_wrangler_has_applied_are_recorded() {
+    let app = program(TestApp::builder(), &[ONE, TWO]).await;
+    migrate(&app).await.unwrap();
+    app.sql("drop table whippet_migrations").await;
+    assert_eq!(pending(&app).await, Ok(vec![]));
+    assert_eq!(migrate(&app).await, Ok(vec![]));
+    let db = app.context().db();
+    let recorded = query("select name, only_adds from whippet_migrations order by name");
+    let expected = vec![(ONE.name.to_owned(), true), (TWO.name.to_owned(), true)];
+    assert_eq!(
+        recorded.fetch_all::<(String, bool)>(&db).await,
+        Ok(expected)
+    );
+}
+
+#[whippet::test]
+async fn a_deferred_violation_of_a_migration_has_no_line() {
+    const DEFERRED: Migration = Migration {
+        name: "0001_deferred.sql",
+        sql: "create table p (id integer primary key);
+            create table c (p integer references p (id) deferrable initially deferred);
+            insert into c values (1);",
+    };
+    let app = program(TestApp::builder(), &[DEFERRED]).await;
+    let expected = MigrateError::Failed {
+        name: DEFERRED.name,
+        line: None,
+        error: DbError::ForeignKey,
+    };
+    assert_eq!(migrate(&app).await, Err(expected));
+    assert_eq!(pending(&app).await, Ok(vec![DEFERRED.name]));
 }

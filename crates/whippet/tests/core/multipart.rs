@@ -235,8 +235,8 @@ fn parts_and_bodies_have_limits() {
         send("/", FORM, part(601 - overhead)).status,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    // A body whose `Content-Length` is over the limit is rejected unread. A body without a `Content-Length` is rejected
-    // when more bytes than the limit have been read.
+    // A body whose `Content-Length` is over the limit is rejected before it is read. A body without a `Content-Length`
+    // is rejected when more bytes than the limit have been read.
     block_on(async {
         let pieces = |text: String| vec![Ok(Bytes::from(text))];
         assert_eq!(stream_body("/", pieces(part(601 - overhead))).await.0, 413);

@@ -12,7 +12,7 @@ use whippet::axum::extract::{FromRequestParts, Request};
 use whippet::host::{Budget, Database, Host, WakeUp};
 use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 use whippet::testing::block_on;
-use whippet::{App, Config, Service, Tasks, query};
+use whippet::{App, Config, Query, Service, Tasks, query};
 
 use crate::claims::{Disk, FullDatabase};
 use crate::gate::{Gate, Work, enqueue, with_gate};
@@ -60,8 +60,7 @@ fn tasks_that_hang_in_most_slots_do_not_delay_other_tasks() {
             while query(started).fetch_one::<i64>(&db).await != Ok(3) {
                 tokio::task::yield_now().await;
             }
-            let work = tasks.enqueue(&Work { hangs: false }).unwrap();
-            work.execute(&db).await.unwrap();
+            tasks.send(&Work { hangs: false }).await.unwrap();
             while ran(&db).await.is_empty() {
                 tokio::task::yield_now().await;
             }
@@ -100,7 +99,7 @@ fn only_a_query_that_enqueues_a_task_wakes_the_task_runner() {
         let db = service.context().db();
         let (mut parts, ()) = Request::new(()).into_parts();
         let Ok(tasks) = Tasks::from_request_parts(&mut parts, service.context()).await;
-        let work = || tasks.enqueue(&Work { hangs: false }).unwrap();
+        let work = || Query::from(tasks.enqueue(&Work { hangs: false }));
 
         enqueue(&db, "another process's", false).await;
         db.batch([query("select 1")]).await.unwrap();

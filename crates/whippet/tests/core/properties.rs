@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use whippet::response::{Order, PageLimit, PageParams};
-use whippet::{Retry, Timestamp, Value};
+use whippet::testing::TestApp;
+use whippet::{App, MAX_INTEGER, Retry, Timestamp, Value, query};
 
 /// Returns a configuration that does not store failed cases in files. Instead, write a separate test for a failed case.
 fn config() -> ProptestConfig {
@@ -116,6 +117,23 @@ proptest! {
         prop_assert_eq!(key, (at, id));
         prop_assert!(params(&cursor).cursor("other", COLUMNS, Order::Ascending).is_err());
         prop_assert!(params(&cursor).cursor("list", &["id"], Order::Ascending).is_err());
+    }
+
+    #[whippet::test]
+    fn a_bound_value_is_read_back(
+        integer in -MAX_INTEGER..=MAX_INTEGER, real in any::<f64>().prop_filter("finite", |real| real.is_finite()),
+        text in any::<String>(), blob in any::<Option<Vec<u8>>>(), flag in any::<bool>(), list in any::<Vec<Option<String>>>(),
+    ) {
+        let row = (integer, real, text, blob, flag, list);
+        type Row = (i64, f64, String, Option<Vec<u8>>, bool, Vec<Option<String>>);
+        let read: Row = whippet::testing::block_on(async {
+            let app = TestApp::new(|_| Ok(App::new())).await;
+            let select = query("select ?1 as a, ?2 as b, ?3 as c, ?4 as d, ?5 as e, ?6 as f")
+                .bind(row.0).bind(row.1).bind(&row.2).bind(row.3.clone()).bind(row.4).bind_json(&row.5);
+            select.fetch_one(&app.context().db()).await.unwrap()
+        });
+        prop_assert_eq!(read.1.to_bits(), (row.1 + 0.0).to_bits());
+        prop_assert_eq!(read, row);
     }
 
     #[whippet::test]

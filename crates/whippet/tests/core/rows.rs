@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use whippet::testing::TestApp;
-use whippet::{App, DbError, Timestamp, query};
+use whippet::{App, DbError, Json, Timestamp, query};
 
 async fn read<T: DeserializeOwned>(sql: &'static str) -> Result<T, DbError> {
     let app = TestApp::new(|_| Ok(App::new())).await;
@@ -97,6 +97,21 @@ async fn a_row_with_one_column_is_read_as_a_value() {
     assert_eq!(read::<bool>("select 1 > 2").await, Ok(false));
     assert_eq!(read::<Color>("select 'red'").await, Ok(Color::Red));
     assert_eq!(read::<Id>("select 1").await, Ok(Id(1)));
+    assert_eq!(read::<Vec<u8>>("select x'0102'").await, Ok(vec![1, 2]));
+    assert_eq!(read::<Vec<u8>>("select x''").await, Ok(vec![]));
+    assert_eq!(read::<[u8; 2]>("select x'0102'").await, Ok([1, 2]));
+    assert_eq!(
+        read::<Vec<String>>(r#"select '["a","b"]' as tags"#).await,
+        Ok(vec!["a".to_owned(), "b".to_owned()])
+    );
+    assert_eq!(
+        read::<Option<Vec<i64>>>("select '[1]'").await,
+        Ok(Some(vec![1]))
+    );
+    assert_eq!(
+        read::<BTreeMap<String, u32>>(r#"select '{"eur":3}' as prices"#).await,
+        Ok(BTreeMap::from([("eur".to_owned(), 3)]))
+    );
     assert_eq!(read::<(Vec<u8>,)>("select x'01'").await, Ok((vec![1],)));
     assert_eq!(read::<(Vec<u8>,)>("select '[1]'").await, Ok((vec![1],)));
     assert_eq!(read::<(Option<Vec<u8>>,)>("select null").await, Ok((None,)));
@@ -167,6 +182,18 @@ async fn an_error_names_the_column_and_the_cause() {
             error::<i64>("select 1 as a, 2 as b").await,
             "the type is read from a single column, but the query returns 2 columns",
         ),
+        (
+            error::<Vec<i64>>("select 1 as a, 2 as b").await,
+            "the type is read from a single column, but the query returns 2 columns",
+        ),
+        (
+            error::<BTreeMap<String, i64>>("select 1 as a, 2 as b").await,
+            "the type is read from a single column, but the query returns 2 columns",
+        ),
+        (
+            error::<i64>("select 9007199254740992 as n").await,
+            "column n: D1 rounds the integer 9007199254740992, which is beyond ±9007199254740991: select it as text, with `cast(… as text)`",
+        ),
     ] {
         assert_eq!(message, expected);
     }
@@ -208,4 +235,162 @@ async fn a_timestamp_is_read_from_an_integer_anywhere_in_a_row() {
     }
     let sql = "select 0 as created, 1500 as updated";
     assert_eq!(read::<Flat>(sql).await, Ok(Flat { times: times() }));
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Shelf {
+    id: i64,
+    #[serde(flatten)]
+    book: Flattened,
+    #[serde(flatten)]
+    times: Times,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Flattened {
+    title: String,
+    note: String,
+    sold: bool,
+    stock: i64,
+    lent: Option<bool>,
+    tags: Vec<String>,
+    size: Option<Size>,
+    prices: BTreeMap<String, u32>,
+    cover: Vec<u8>,
+    color: Color,
+    price: f64,
+}
+
+#[whippet::test]
+async fn the_columns_of_a_flattened_struct_are_read_like_other_columns() {
+    let app = TestApp::new(|_| Ok(App::new())).await;
+    let sql = r#"select 1 as id, '[title]' as title, '{}' as note, 1 as sold, 1 as stock, null as lent,
+            '["a"]' as tags, null as size, '{"eur":3}' as prices, x'00ff' as cover, 'red' as color, 1 as price,
+            0 as created, null as updated
+        union all select 0, '', '[]', 0, 0, 0, '[]', '{"pages":9}', '{}', x'', 'blue', 1.5, 1, 1"#;
+    let shelves = query(sql).fetch_all::<Shelf>(&app.context().db()).await;
+    let at = Timestamp::from_millis;
+    let expected = [
+        Shelf {
+            id: 1,
+            book: Flattened {
+                title: "[title]".to_owned(),
+                note: "{}".to_owned(),
+                sold: true,
+                stock: 1,
+                lent: None,
+                tags: vec!["a".to_owned()],
+                size: None,
+                prices: BTreeMap::from([("eur".to_owned(), 3)]),
+                cover: vec![0, 255],
+                color: Color::Red,
+                price: 1.0,
+            },
+            times: Times {
+                created: at(0),
+                updated: None,
+            },
+        },
+        Shelf {
+            id: 0,
+            book: Flattened {
+                title: String::new(),
+                note: "[]".to_owned(),
+                sold: false,
+                stock: 0,
+                lent: Some(false),
+                tags: vec![],
+                size: Some(Size { pages: 9 }),
+                prices: BTreeMap::new(),
+                cover: vec![],
+                color: Color::Blue,
+                price: 1.5,
+            },
+            times: Times {
+                created: at(1),
+                updated: Some(at(1)),
+            },
+        },
+    ];
+    assert_eq!(shelves, Ok(expected.into()));
+}
+
+#[whippet::test]
+async fn an_error_in_a_flattened_struct_is_the_error_of_the_stored_value() {
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(flatten)]
+        _inner: Inner,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[serde(rename = "sold")]
+        _sold: bool,
+        #[serde(rename = "count")]
+        _count: u8,
+    }
+    for (sql, expected) in [
+        (
+            "select 1 as sold, 'x' as count",
+            r#"invalid type: string "x", expected u8"#,
+        ),
+        (
+            "select 2 as sold, 1 as count",
+            "invalid type: integer `2`, expected a boolean",
+        ),
+        ("select 1 as sold", "missing field `count`"),
+    ] {
+        assert_eq!(error::<Outer>(sql).await, expected, "{sql}");
+    }
+}
+
+#[whippet::test]
+async fn json_of_any_type_is_written_and_read() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Shape {
+        Circle { radius: f64 },
+        Point,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Everything {
+        shapes: Vec<Shape>,
+        nested: Option<BTreeMap<String, (bool, String)>>,
+    }
+    let app = TestApp::new(|_| Ok(App::new())).await;
+    let db = app.context().db();
+    let shape = query("select ?1 as shape").bind_json(&Shape::Circle { radius: 1.5 });
+    let Json(shape) = shape.fetch_one::<Json<Shape>>(&db).await.unwrap();
+    assert_eq!(shape, Shape::Circle { radius: 1.5 });
+
+    let text = query("select ?1 as a, ?2 as b")
+        .bind_json("a\"b")
+        .bind_json(&Some(true));
+    let (Json(text), Json(flag)): (Json<String>, Json<Option<bool>>) =
+        text.fetch_one(&db).await.unwrap();
+    assert_eq!((text.as_str(), flag), ("a\"b", Some(true)));
+
+    let everything = || Everything {
+        shapes: vec![Shape::Point, Shape::Circle { radius: 0.1 }],
+        nested: Some(BTreeMap::from([("é".to_owned(), (true, "\0".to_owned()))])),
+    };
+    let row = query("select ?1 as v, null as w").bind_json(&everything());
+    let (read, none): (Everything, Option<Json<Everything>>) = row.fetch_one(&db).await.unwrap();
+    assert_eq!((read, none.is_none()), (everything(), true));
+
+    let invalid = query("select ?1").bind_json(&BTreeMap::from([(vec![1], 1)]));
+    let error = invalid.execute(&db).await.unwrap_err().to_string();
+    assert!(
+        error.contains("parameter ?1 cannot be serialized as JSON"),
+        "{error}"
+    );
+}
+
+#[whippet::test]
+async fn a_column_that_d1_would_move_is_rejected() {
+    for sql in ["select 2 as b, 1", "select 1 as \"0\", 2 as a"] {
+        let rejected = read::<(i64, i64)>(sql).await;
+        let error = rejected.unwrap_err().to_string();
+        assert!(error.starts_with("a column is named "), "{error}");
+    }
+    assert_eq!(read::<i64>("select 1").await, Ok(1));
 }

@@ -13,7 +13,7 @@ use crate::support::{app, budget, outbox, ran};
 /// Returns the number of statements that claimed tasks.
 fn claims(app: &TestApp) -> usize {
     let statements = app.statements();
-    let claims = statements.iter().filter(|s| s.sql.contains("set attempt"));
+    let claims = statements.iter().filter(|s| s.sql.contains("chosen"));
     claims.count()
 }
 

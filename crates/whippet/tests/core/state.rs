@@ -40,8 +40,8 @@ async fn count(_: Count, visits: State<Visits>, attempt: Attempt, db: Db) -> Res
 }
 
 #[post("/count")]
-async fn enqueue(tasks: Tasks, db: Db) -> Result<(), Problem> {
-    tasks.enqueue(&Count)?.execute(&db).await?;
+async fn enqueue(tasks: Tasks) -> Result<(), Problem> {
+    tasks.send(&Count).await?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn budget(max_concurrent: u32, attempts: u32) -> Budget {
         max_concurrent,
         attempts,
         time: std::time::Duration::MAX,
+        isolates_crashed: false,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The sweep, which is an HTTP request that runs due tasks.
 
 use std::time::Duration;
-use whippet::Config;
+use whippet::layers::Timeout;
 use whippet::sweep::{KEY, PATH};
+use whippet::tasks::{Attempt, task};
 use whippet::testing::TestApp;
+use whippet::{Clock, Config, Db};
 
-use crate::gate::{Gate, enqueue, with_gate};
-use crate::support::{budget, ran};
+use crate::gate::{Gate, Work, enqueue, with_gate};
+use crate::support::{app, budget, outbox, ran, record};
 
 const SECRET: &str = "a key of the sweep";
 
@@ -102,4 +104,24 @@ async fn a_run_with_a_time_budget_of_zero_claims_no_task() {
     assert_eq!(drained.ran, 0);
     assert!(drained.next_due.is_some());
     assert!(ran(&db).await.is_empty());
+}
+
+#[whippet::test]
+async fn a_layer_does_not_drop_the_attempts_that_a_sweep_has_started() {
+    let slow = task(async |_: Work, attempt: Attempt, clock: Clock, db: Db| {
+        clock.sleep(Duration::from_secs(10)).await;
+        Ok(record(&db, &attempt, "slow").await?)
+    });
+    let config = Config::from_iter([(KEY, SECRET)]);
+    let app = app()
+        .task(slow)
+        .layer(Timeout::after(Duration::from_secs(1)));
+    let app = TestApp::with_config(config, |_| Ok(app)).await;
+    let db = app.context().db();
+    enqueue(&db, "a", false).await;
+    let sweep = async { app.post(PATH).bearer(SECRET).await };
+    let (response, _) = tokio::join!(sweep, app.advance("20s"));
+    assert_eq!(response.status, 200);
+    assert_eq!(ran(&db).await, [(1, "slow".to_owned())]);
+    assert_eq!(outbox(&db).await, []);
 }

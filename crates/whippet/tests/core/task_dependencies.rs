@@ -41,8 +41,8 @@ async fn origin(
     Ok(record(&db, &attempt, &format!("{id} {name}")).await?)
 }
 
-async fn enqueue_origin(db: Db, tasks: Tasks) -> Result<(), Problem> {
-    tasks.enqueue(&Origin)?.execute(&db).await?;
+async fn enqueue_origin(tasks: Tasks) -> Result<(), Problem> {
+    tasks.send(&Origin).await?;
     Ok(())
 }
 

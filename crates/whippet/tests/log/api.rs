@@ -212,8 +212,8 @@ async fn fail(_: Fail, db: Db, fetch: Fetch, id: RequestId) -> Result<(), TaskEr
     Err(TaskError::dead("it broke"))
 }
 
-async fn enqueue(db: Db, tasks: Tasks) -> Result<(), Problem> {
-    tasks.enqueue(&Fail)?.execute(&db).await?;
+async fn enqueue(tasks: Tasks) -> Result<(), Problem> {
+    tasks.send(&Fail).await?;
     Ok(())
 }
 

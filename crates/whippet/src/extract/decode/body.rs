@@ -69,7 +69,7 @@ pub(in crate::extract) fn check_content_length(
     }
 }
 
-/// Creates the problem of a body that cannot be read to its end.
+/// Creates the problem for a body that cannot be read to its end.
 pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Problem {
     #[cfg(not(target_arch = "wasm32"))]
     if is_too_slow(error) {
@@ -81,11 +81,11 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
     Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// The error of a body over the size limit. This module returns the error, and so does a host that reads the body
+/// The error for a body over the size limit. This module returns the error, and so does a host that reads the body
 /// itself.
 ///
-/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, the error of a body that a layer has
-/// limited.
+/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, which is the error for a body over the limit
+/// of a layer.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 
@@ -97,7 +97,7 @@ impl std::fmt::Display for OverLimit {
 
 impl std::error::Error for OverLimit {}
 
-/// The error of a body that did not arrive within the time limit of the native server.
+/// The error for a body that did not arrive within the time limit of the native server.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Debug)]
 pub(crate) struct TooSlow;
@@ -138,7 +138,7 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-/// Creates the problem of a body, or of a part of a multipart body, that is over its size limit.
+/// Creates the problem for a body that is over its size limit, or for such a part of a multipart body.
 pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
     let detail = format!("the {what} is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)

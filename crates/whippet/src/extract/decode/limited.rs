@@ -51,7 +51,7 @@ pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     }
 }
 
-/// The body of a request. If the body cannot be read, `LimitedBody` sets the body problem of the request's scope.
+/// The body of a request. If the body cannot be read, `LimitedBody` stores the reason in the request's scope.
 struct LimitedBody {
     body: Body,
     /// How many more bytes may be read; `None` if the declared length is over the limit.

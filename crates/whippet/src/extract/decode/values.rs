@@ -262,7 +262,7 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     items.map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The error of an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
+/// The error for an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
 /// with this error, and a `Result` should be small.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);

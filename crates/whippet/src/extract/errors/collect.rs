@@ -84,7 +84,7 @@ pub(in crate::extract) fn collect(
     (errors, false)
 }
 
-/// Creates the problem of a rejected input, with the errors in the order of their pointers.
+/// Creates the problem for a rejected input, with the errors in the order of their pointers.
 pub(in crate::extract) fn rejection(errors: Vec<FieldError>) -> Problem {
     let pointers = errors.iter().map(|error| (&*error.pointer, ""));
     let order = sorted(pointers);

@@ -36,7 +36,7 @@ impl<'a> SerdeText<'a> {
     }
 }
 
-/// Creates the error of a field from the text of a serde error, without the position that serde_json appends.
+/// Creates a `FieldError` from the text of a serde error. Omits the position that serde_json appends to the text.
 pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> FieldError {
     match SerdeText::of(message) {
         SerdeText::MissingField(name) => {

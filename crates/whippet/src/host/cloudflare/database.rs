@@ -56,11 +56,9 @@ impl Database for D1 {
             let mut rows = Rows::default();
             for row in d1_rows {
                 if rows.columns.is_empty() {
-                    rows.columns = row
-                        .columns()
-                        .iter()
-                        .map(|column| column.name().to_owned())
-                        .collect();
+                    let names = row.columns().iter();
+                    let names = names.map(|column| column.name().to_owned());
+                    rows = Rows::new(names.collect())?;
                 }
                 let values =
                     (0..row.len()).map(|index| row.try_get_raw(index).map(|raw| value(&raw)));
@@ -148,17 +146,16 @@ fn rows(result: &D1Result) -> Result<Rows, DbError> {
     let columns = d1_rows
         .first()
         .map(|D1Row(columns)| columns.iter().map(|(name, _)| name.clone()).collect());
-    Ok(Rows {
-        columns: columns.unwrap_or_default(),
-        rows: d1_rows
+    let mut rows = Rows::new(columns.unwrap_or_default())?;
+    let values = |D1Row(columns)| {
+        columns
             .into_iter()
-            .map(|D1Row(columns)| {
-                let values = columns.into_iter().map(|(_, D1Value(value))| value);
-                values.collect()
-            })
-            .collect(),
-        changes: changes(result)?,
-    })
+            .map(|(_, D1Value(value))| value)
+            .collect()
+    };
+    rows.rows = d1_rows.into_iter().map(values).collect();
+    rows.changes = changes(result)?;
+    Ok(rows)
 }
 
 fn failed(error: &dyn std::error::Error) -> DbError {

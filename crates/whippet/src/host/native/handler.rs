@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::server::{Limits, Server, Signals, shutdown};
-use super::{Client, Runner, Sqlite, SystemClock, SystemEntropy, docs, log};
+use super::{Client, Runner, Sqlite, SqliteOptions, SystemClock, SystemEntropy, docs, log};
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
@@ -19,7 +19,8 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 /// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
 ///
 /// Reads the configuration from the process environment and passes it to `app`. The host reads the variables `PORT`
-/// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`), `TLS_CERT` and `TLS_KEY` (PEM files; without
+/// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`),
+/// `DATABASE_SYNCHRONOUS` and `DATABASE_READERS` (see [`SqliteOptions`]), `TLS_CERT` and `TLS_KEY` (PEM files; without
 /// them the server speaks plain HTTP), and the limits of the server, which `docs/OPERATIONS.md` lists. Applies pending
 /// migrations, and calls `ready` with the server's URL once the server accepts connections.
 ///
@@ -47,7 +48,8 @@ pub async fn serve(
     let address = config.get("HOST").unwrap_or("127.0.0.1").to_owned();
     let port: u16 = config.parse("PORT", 8787).map_err(AppError::from)?;
     let database = config.get("DATABASE").unwrap_or("app.db");
-    let database = Sqlite::open(database).map_err(ServeError::Database)?;
+    let options = SqliteOptions::from_config(&config).map_err(AppError::from)?;
+    let database = Sqlite::open_with(database, options).map_err(ServeError::Database)?;
     let limits = Limits::from_config(&config).map_err(AppError::from)?;
     let shutdown_timeout = limits.shutdown;
     let (start_shutdown, shutdown) = shutdown();
@@ -103,13 +105,31 @@ pub async fn serve(
             tracing::warn!(cause, "requests or task attempts in flight were aborted");
         }
     }
-    tasks.abort();
     exporting.abort();
+    if !tasks.is_finished() {
+        tasks.abort();
+        // Waits until the attempts are dropped. Joining fails because the runner was aborted.
+        drop(tasks.await);
+    }
+    hand_back(&service).await;
     // The result is ignored. If the checkpoint fails or another process uses the database, the write-ahead log remains
     // next to the database file.
     drop(tokio::time::timeout(CHECKPOINT_TIME, database.checkpoint()).await);
     telemetry::export_spans(service.context()).await;
     Ok(())
+}
+
+/// Makes the tasks of aborted attempts due now, so that the next process runs them without waiting for their leases.
+async fn hand_back(service: &Service) {
+    match tokio::time::timeout(CHECKPOINT_TIME, service.hand_back_tasks()).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(count)) => tracing::info!(count, "tasks of aborted attempts were handed back"),
+        Ok(Err(error)) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "tasks of aborted attempts were not handed back");
+        }
+        Err(_) => tracing::error!("handing back the tasks of aborted attempts took too long"),
+    }
 }
 
 /// Reads the environment of the process. Also returns the names of the variables that are skipped because their values

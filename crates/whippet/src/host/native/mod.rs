@@ -11,7 +11,7 @@ pub(crate) mod server;
 pub(crate) mod websocket;
 
 pub use clock::{SystemClock, SystemEntropy};
-pub use database::{OpenError, Sqlite};
+pub use database::{OpenError, Sqlite, SqliteOptions, Synchronous};
 pub use fetch::Client;
 pub use handler::{ServeError, serve};
 pub use queue::Runner;

@@ -15,6 +15,7 @@ const BUDGET: Budget = Budget {
     max_concurrent: 64,
     attempts: 1024,
     time: Duration::from_secs(600),
+    isolates_crashed: false,
 };
 
 /// The longest time that the task runner sleeps. If another process writes a task and then crashes, nothing wakes this

@@ -48,7 +48,7 @@ impl Sqlite {
         let result = work(&mut connection).await;
         // After an error other than a violated constraint, the connection may be broken or in the middle of a
         // transaction, so it is not used again.
-        if let Ok(_) | Err(DbError::Unique(_) | DbError::ForeignKey) = &result {
+        if result.as_ref().err().is_none_or(DbError::is_constraint) {
             self.idle().push(connection);
         }
         result
@@ -94,7 +94,6 @@ impl PooledConnection {
         // libSQL has its own write-ahead log, and rejects the pragma `journal_mode`.
         let log = this.run("pragma journal_mode = wal", Vec::new()).await;
         this.has_log = log.is_ok_and(|mode| mode.first() == Ok(Some("wal".to_owned())));
-        drop(this.run("pragma synchronous = normal", Vec::new()).await);
         Ok(this)
     }
 
@@ -152,7 +151,8 @@ impl PooledConnection {
         let mut attempts = 1;
         loop {
             match self.run_once(sql, &values).await {
-                Err(DbError::Busy(_)) if attempts < ATTEMPTS => {
+                // `Db` repeats reads.
+                Err(DbError::Busy(_)) if attempts < ATTEMPTS && !only_reads(sql) => {
                     attempts += 1;
                     monotonic_clock::wait_for(PAUSE.as_nanos() as u64).await;
                 }

@@ -15,7 +15,7 @@ use super::{clock, database, docs, fetch, headers, log, queue};
 use crate::host::Host;
 use crate::host::random_buffer::RandomBuffer;
 use crate::routing::HeaderSet;
-use crate::{App, AppError, Config, MigrateError, Problem, Service};
+use crate::{App, AppError, Config, Problem, Service};
 
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
@@ -100,10 +100,10 @@ impl Instance {
                 }
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // The schema is newer than the program, for example after a rollback to an older program. The program
-            // continues to serve requests, and does not try to migrate again. `/readyz` responds 503.
-            Err(error @ MigrateError::Unknown(_)) => {
-                service.context().log_newer_schema(&error);
+            // The program serves on, as a rollback has to, and a later request could not migrate either. `/readyz`
+            // responds 503.
+            Err(error) if error.is_mismatch() => {
+                service.context().log_mismatch(&error);
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
             // After a failed migration, `/readyz` responds 503, and the next request tries the migrations again.

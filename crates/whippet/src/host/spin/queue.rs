@@ -14,6 +14,7 @@ const BUDGET: Budget = Budget {
     max_concurrent: 16,
     attempts: 256,
     time: Duration::from_secs(30),
+    isolates_crashed: true,
 };
 
 /// How long an idle instance waits for a task to fall due, so that the first retry of a task does not have to wait for

@@ -41,9 +41,9 @@ fn second(at: Timestamp) -> i64 {
     at.as_seconds() - 1_767_225_600
 }
 
-async fn enqueue(db: Db, tasks: Tasks, body: String) -> Result<(), Problem> {
+async fn enqueue(tasks: Tasks, body: String) -> Result<(), Problem> {
     let nap: Nap = serde_json::from_str(&body).map_err(Problem::internal)?;
-    tasks.enqueue(&nap)?.execute(&db).await?;
+    tasks.send(&nap).await?;
     Ok(())
 }
 

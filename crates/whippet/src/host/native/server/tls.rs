@@ -12,8 +12,7 @@ use crate::{Config, ConfigError};
 const CERT: &str = "TLS_CERT";
 const KEY: &str = "TLS_KEY";
 
-/// Returns an acceptor for TLS connections, which supports HTTP/2 and HTTP/1.1. Returns `None` if neither `TLS_CERT`
-/// nor `TLS_KEY` is set.
+/// Returns a TLS acceptor that supports HTTP/2 and HTTP/1.1. Returns `None` if neither `TLS_CERT` nor `TLS_KEY` is set.
 ///
 /// `TLS_CERT` names a PEM file with the certificate, followed by the intermediate certificates. `TLS_KEY` names a PEM
 /// file with the private key.

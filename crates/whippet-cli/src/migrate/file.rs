@@ -1,0 +1,138 @@
+//! Migrations of an SQLite file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use whippet_migrations::{Applied, COMPANION, LEDGER, checksum, only_adds, statements};
+
+use super::folder::Migration;
+use super::schema;
+
+/// How long a command waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Reads the ledger without changing the file. A file that does not exist has no applied migrations.
+pub(super) fn applied(path: &Path) -> Result<Vec<Applied>> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    // Reading a file with a write-ahead log needs write access to the folder.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)
+        .and_then(|connection| connection.busy_timeout(BUSY_TIMEOUT).map(|()| connection))
+        .with_context(|| format!("cannot open {}", path.display()))?;
+    read_ledger(&connection)
+        .with_context(|| format!("cannot read the ledger of {}", path.display()))
+}
+
+fn read_ledger(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
+    if !schema::has_table(connection, "d1_migrations")? {
+        return Ok(Vec::new());
+    }
+    let sql = if schema::has_table(connection, "whippet_migrations")? {
+        "select ledger.name, checksum, only_adds from d1_migrations ledger
+            left join whippet_migrations companion on companion.name = ledger.name order by ledger.id"
+    } else {
+        "select name, null, null from d1_migrations order by id"
+    };
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Applied {
+            name: row.get(0)?,
+            checksum: row.get(1)?,
+            only_adds: row.get(2)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// Opens the file for a change, and creates it and its ledgers if they do not exist.
+fn open(path: &Path) -> Result<Connection> {
+    let open = || {
+        create_private(path);
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        schema::set_limits(&connection);
+        connection.execute_batch("pragma journal_mode = wal; pragma foreign_keys = on;")?;
+        connection.execute_batch(LEDGER)?;
+        connection.execute_batch(COMPANION)?;
+        Ok::<_, rusqlite::Error>(connection)
+    };
+    open().with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// Creates the file, if it does not exist, with access only for the current user. SQLite reports the error of a file
+/// that cannot be created.
+fn create_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
+}
+
+pub(super) fn record(path: &Path, migrations: &[&Migration]) -> Result<()> {
+    let connection = open(path)?;
+    for migration in migrations {
+        record_in(&connection, migration)?;
+    }
+    Ok(())
+}
+
+fn record_in(connection: &Connection, Migration { name, sql }: &Migration) -> rusqlite::Result<()> {
+    connection.execute(
+        "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)",
+        params![name, checksum(sql), only_adds(sql)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn apply(
+    path: &Path,
+    folder: &Path,
+    pending: &[&Migration],
+    applied: &mut dyn FnMut(&Migration),
+) -> Result<()> {
+    let mut connection = open(path)?;
+    for migration in pending {
+        if apply_one(&mut connection, folder, migration)? {
+            applied(migration);
+        }
+    }
+    Ok(())
+}
+
+/// Applies a migration and its rows in the ledgers in one transaction. Returns false if another process has applied the
+/// migration.
+fn apply_one(connection: &mut Connection, folder: &Path, migration: &Migration) -> Result<bool> {
+    let Migration { name, sql } = migration;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .with_context(|| format!("{name} cannot be applied now"))?;
+    let row = "insert or ignore into d1_migrations (name) values (?1)";
+    if transaction.execute(row, [name])? == 0 {
+        return Ok(false);
+    }
+    let path = folder.join(name);
+    for statement in statements(sql) {
+        schema::run(&transaction, statement.sql).map_err(|failed| {
+            anyhow!(
+                "{}:{}: {}; nothing of this migration was applied",
+                path.display(),
+                statement.line + failed.line,
+                failed.message
+            )
+        })?;
+    }
+    record_in(&transaction, migration)?;
+    transaction.commit().map_err(|error| {
+        anyhow!(
+            "{}: {}; nothing of this migration was applied",
+            path.display(),
+            schema::message(error)
+        )
+    })?;
+    Ok(true)
+}

@@ -1,0 +1,132 @@
+//! Tests `whippet migrate` with a local D1. `make test` installs wrangler.
+
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+const CONFIG: &str = r#"
+name = "app"
+compatibility_date = "2026-01-01"
+[[d1_databases]]
+binding = "DB"
+database_name = "app"
+database_id = "00000000-0000-0000-0000-000000000000"
+migrations_dir = "migrations"
+"#;
+
+const TABLES: &str = "create table users (id text primary key not null, name text) strict;
+create table posts (id text primary key not null, user_id text not null references users (id) on delete cascade) strict;
+create index posts_user on posts (user_id);
+insert into users values ('u1', null), ('u2', 'b');
+insert into posts values ('p1', 'u1'), ('p2', 'u1'), ('p3', 'u2');
+";
+
+/// The rebuild that docs/MIGRATIONS.md describes.
+fn rebuild() -> String {
+    let guide = include_str!("../../../docs/MIGRATIONS.md");
+    let (_, rest) = guide
+        .split_once("## Rebuilding a table")
+        .expect("the section");
+    let (_, rest) = rest.split_once("```sql\n").expect("the example");
+    rest.split("```").next().expect("the end").to_owned()
+}
+
+fn run(program: &str, folder: &Path, arguments: &str) -> (Option<i32>, String) {
+    let output = Command::new(program)
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .env("CI", "1")
+        .env("WRANGLER", "wrangler")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_LOG_PATH", folder.join("logs"))
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}; `make test` installs wrangler"));
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+#[test]
+fn up_applies_migrations_to_d1_and_status_agrees_with_wrangler() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let write =
+        |name: &str, contents: &str| fs::write(folder.join(name), contents).expect("a file");
+    fs::create_dir(folder.join("migrations")).expect("a folder");
+    write("wrangler.toml", CONFIG);
+    write("migrations/0001_tables.sql", TABLES);
+    let migrate = |arguments: &str| {
+        run(
+            env!("CARGO_BIN_EXE_whippet"),
+            folder,
+            &format!("migrate {arguments} --d1 DB"),
+        )
+    };
+    let query = |sql: &str| -> Value {
+        let command = ["d1", "execute", "DB", "--local", "--json", "--command", sql];
+        let output = Command::new("wrangler")
+            .args(command)
+            .current_dir(folder)
+            .env("CI", "1")
+            .output();
+        let output = output.expect("wrangler runs").stdout;
+        let results: Value = serde_json::from_slice(&output).expect("JSON");
+        results[0]["results"][0].clone()
+    };
+
+    assert_eq!(migrate("status").0, Some(2));
+    let (code, text) = migrate("up");
+    assert!(
+        code == Some(0) && text.contains("applied 0001_tables.sql"),
+        "{text}"
+    );
+    let (_, listed) = run("wrangler", folder, "d1 migrations list DB --local");
+    assert!(listed.contains("No migrations to apply"), "{listed}");
+
+    // wrangler applies the second migration, so its checksum is recorded later.
+    write("migrations/0002_rebuild.sql", &rebuild());
+    assert_eq!(migrate("check --dir migrations").0, Some(0));
+    let (code, text) = run("wrangler", folder, "d1 migrations apply DB --local");
+    assert_eq!(code, Some(0), "{text}");
+    let counts =
+        query("select (select count(*) from posts) posts, (select count(*) from users) users");
+    assert_eq!(counts, json!({"posts": 3, "users": 2}));
+    let (code, text) = migrate("status");
+    assert!(
+        code == Some(0) && text.contains("0002_rebuild.sql  applied, checksum not recorded"),
+        "{text}"
+    );
+    assert_eq!(migrate("up").0, Some(0));
+    let recorded = query("select count(*) recorded, sum(only_adds) adding from whippet_migrations");
+    assert_eq!(recorded, json!({"recorded": 2, "adding": 1}));
+
+    write(
+        "migrations/0003_broken.sql",
+        "create table t (x);\ninsert into nowhere values (1);\n",
+    );
+    let (code, text) = migrate("up");
+    assert!(
+        code == Some(1) && text.contains("0003_broken.sql: wrangler could not apply"),
+        "{text}"
+    );
+    assert!(text.contains("no such table: nowhere"), "{text}");
+    let tables = query("select count(*) tables from sqlite_master where name = 't'");
+    assert_eq!(tables, json!({"tables": 0}));
+    fs::remove_file(folder.join("migrations/0003_broken.sql")).expect("the file");
+
+    write(
+        "migrations/0001_tables.sql",
+        &TABLES.replace("name text)", "name text not null)"),
+    );
+    let (code, text) = migrate("status");
+    assert!(
+        code == Some(4) && text.contains("0001_tables.sql was edited"),
+        "{text}"
+    );
+}

@@ -1,0 +1,141 @@
+//! Parses the arguments of `#[task(…)]`, such as `retry = "5s 5m 1h", timeout = "20s", queue = "mail"`.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, LitInt, LitStr, Token};
+
+use super::duration;
+use crate::mistakes::Mistakes;
+
+#[derive(Default)]
+pub(super) struct Attribute {
+    /// The name of the task, by default the name of the function.
+    pub(super) name: Option<LitStr>,
+    /// The calls of the methods of `TaskConfig` that apply the other settings.
+    pub(super) settings: Vec<TokenStream>,
+    seen: Vec<String>,
+}
+
+impl Attribute {
+    /// Parses the arguments of the attribute, and adds every mistake to `mistakes`. Returns `None` when the syntax is
+    /// invalid.
+    pub(super) fn parse(arguments: TokenStream, mistakes: &mut Mistakes) -> Option<Self> {
+        let parse = |input: ParseStream<'_>| {
+            let mut attribute = Self::default();
+            while !input.is_empty() {
+                attribute.setting(input, mistakes)?;
+                if input.is_empty() {
+                    break;
+                }
+                input.parse::<Token![,]>()?;
+            }
+            Ok(attribute)
+        };
+        let parsed = parse.parse2(arguments);
+        mistakes.take(parsed)
+    }
+
+    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
+    /// unknown.
+    fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
+        let name: Ident = input.parse()?;
+        let text = name.to_string();
+        if self.seen.contains(&text) {
+            mistakes.add(&name, format!("`{text}` is set twice: remove one"));
+        }
+        input.parse::<Token![=]>()?;
+        let setting = match text.as_str() {
+            "name" => {
+                let value: LitStr = input.parse()?;
+                let is_valid = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+                if value.value().is_empty() || !value.value().chars().all(is_valid) {
+                    mistakes.add(
+                        &value,
+                        "the name of a task consists of letters, digits, `_`, `-` and `.`",
+                    );
+                }
+                self.name = Some(value);
+                None
+            }
+            "retry" => schedule(&input.parse()?, mistakes),
+            "timeout" => time_limit(&input.parse()?, mistakes),
+            "queue" => {
+                let value: LitStr = input.parse()?;
+                Some(quote_spanned!(value.span()=> .queue(#value)))
+            }
+            "priority" => priority(&input.parse()?, mistakes),
+            "concurrency" => concurrency(&input.parse()?, mistakes),
+            other => {
+                let message = format!(
+                    "unknown setting `{other}`: use `name`, `retry`, `timeout`, `queue`, `priority` or `concurrency`"
+                );
+                mistakes.add(&name, message);
+                // Skips the value of the unknown setting, to find mistakes in the settings after it.
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<proc_macro2::TokenTree>()?;
+                }
+                None
+            }
+        };
+        self.seen.push(text);
+        self.settings.extend(setting);
+        Ok(())
+    }
+}
+
+fn schedule(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {
+    match duration::schedule(&value.value()) {
+        Ok(delays) => Some(quote_spanned! {value.span()=>
+            .retry(::whippet::Retry::after([#(::core::time::Duration::from_millis(#delays)),*]))
+        }),
+        Err(error) => {
+            mistakes.add(value, error);
+            None
+        }
+    }
+}
+
+fn time_limit(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {
+    match duration::parse(&value.value()) {
+        Some(millis) if millis > 0 => Some(quote_spanned! {value.span()=>
+            .timeout(::core::time::Duration::from_millis(#millis))
+        }),
+        _ => {
+            let message =
+                "not a valid time limit: write 1ms to 30d, such as \"500ms\", \"20s\" or \"5m\"";
+            mistakes.add(value, message);
+            None
+        }
+    }
+}
+
+fn priority(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {
+    let priority = match value.value().as_str() {
+        "low" => "Low",
+        "normal" => "Normal",
+        "high" => "High",
+        _ => {
+            mistakes.add(
+                value,
+                "not a valid priority: write \"low\", \"normal\" or \"high\"",
+            );
+            return None;
+        }
+    };
+    let priority = Ident::new(priority, value.span());
+    Some(quote_spanned!(value.span()=> .priority(::whippet::tasks::Priority::#priority)))
+}
+
+fn concurrency(value: &LitInt, mistakes: &mut Mistakes) -> Option<TokenStream> {
+    match value.base10_parse::<u32>() {
+        Ok(limit) if limit > 0 => Some(quote_spanned!(value.span()=> .concurrency(#limit))),
+        _ => {
+            mistakes.add(
+                value,
+                "the concurrency must be 1 or more: a task without places would never run",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Compares migration files with what a database has recorded about them.
+
+use crate::checksum;
+
+/// Creates wrangler's ledger of applied migrations, with the statement that wrangler uses.
+pub const LEDGER: &str = "create table if not exists d1_migrations(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT UNIQUE,
+    applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+)";
+
+/// Creates Whippet's table beside the ledger. The table has the checksum of each applied file, and whether the file only
+/// adds to the schema.
+pub const COMPANION: &str = "create table if not exists whippet_migrations (
+    name text primary key not null,
+    checksum text not null,
+    only_adds integer not null check (only_adds in (0, 1))
+) strict";
+
+/// A migration file.
+#[derive(Debug, Clone, Copy)]
+pub struct File<'a> {
+    /// The file's name, such as `0001_users.sql`.
+    pub name: &'a str,
+    /// The file's SQL.
+    pub sql: &'a str,
+}
+
+/// What a database has recorded about an applied migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The name of the file, from the ledger.
+    pub name: String,
+    /// The checksum of the file; `None` if it is not recorded, because wrangler applied the file.
+    pub checksum: Option<String>,
+    /// Whether the file only adds to the schema; `None` if it is not recorded.
+    pub only_adds: Option<bool>,
+}
+
+/// The comparison of migration files with a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The positions of the files that are not applied, in the order of the files.
+    pub pending: Vec<usize>,
+    /// The positions of the applied files whose checksum is not recorded.
+    pub unrecorded: Vec<usize>,
+    /// The names of applied migrations that are newer than the files. Each of them only adds to the schema.
+    pub newer: Vec<String>,
+}
+
+/// Why the files do not match the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerError {
+    /// The database has a migration that is not among the files, and that may not be compatible with them.
+    Unknown(String),
+    /// A file was changed after it was applied.
+    Edited(String),
+    /// A file is not applied, but a later file is.
+    Skipped {
+        /// The file that is not applied.
+        pending: String,
+        /// The later file.
+        applied: String,
+    },
+}
+
+impl std::fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(
+                f,
+                "the database has the migration {name}, which this program does not have: the program is older than the schema; run a program that has the migration"
+            ),
+            Self::Edited(name) => write!(
+                f,
+                "the migration {name} was edited after it was applied: restore the file as it was, and write the change as a new migration"
+            ),
+            Self::Skipped { pending, applied } => write!(
+                f,
+                "the migration {pending} is not applied, but the later migration {applied} is: give {pending} the next number, so that every database applies it last"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LedgerError {}
+
+/// Compares the files, in their order, with the migrations that a database has applied.
+///
+/// # Errors
+///
+/// Returns an error if the files do not match the database. Migrations that are newer than the files are no error if
+/// each of them only adds to the schema and no file is pending.
+pub fn compare(files: &[File<'_>], applied: &[Applied]) -> Result<Ledger, LedgerError> {
+    let mut ledger = Ledger::default();
+    for (at, file) in files.iter().enumerate() {
+        match applied.iter().find(|applied| applied.name == file.name) {
+            None => ledger.pending.push(at),
+            Some(applied) => match &applied.checksum {
+                None => ledger.unrecorded.push(at),
+                Some(recorded) if *recorded != checksum(file.sql) => {
+                    return Err(LedgerError::Edited(file.name.to_owned()));
+                }
+                Some(_) => {}
+            },
+        }
+    }
+    let is_file = |applied: &&Applied| files.iter().any(|file| file.name == applied.name);
+    for applied in applied.iter().filter(|applied| !is_file(applied)) {
+        if applied.only_adds != Some(true) || !ledger.pending.is_empty() {
+            return Err(LedgerError::Unknown(applied.name.clone()));
+        }
+        ledger.newer.push(applied.name.clone());
+    }
+    if let Some(&first) = ledger.pending.first()
+        && let Some(later) = (first..files.len()).find(|at| !ledger.pending.contains(at))
+    {
+        return Err(LedgerError::Skipped {
+            pending: files[first].name.to_owned(),
+            applied: files[later].name.to_owned(),
+        });
+    }
+    Ok(ledger)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Applied, File, Ledger, LedgerError, compare};
+    use crate::checksum;
+
+    const FILES: [File<'_>; 3] = [
+        File {
+            name: "0001_a.sql",
+            sql: "create table a (x)",
+        },
+        File {
+            name: "0002_b.sql",
+            sql: "create table b (x)",
+        },
+        File {
+            name: "0003_c.sql",
+            sql: "create table c (x)",
+        },
+    ];
+
+    fn applied(name: &str, checksum: Option<String>, only_adds: Option<bool>) -> Applied {
+        Applied {
+            name: name.to_owned(),
+            checksum,
+            only_adds,
+        }
+    }
+
+    fn recorded(at: usize) -> Applied {
+        applied(FILES[at].name, Some(checksum(FILES[at].sql)), Some(true))
+    }
+
+    #[test]
+    fn files_that_match_the_database_are_applied_or_pending() {
+        for (database, pending, unrecorded) in [
+            (vec![], vec![0, 1, 2], vec![]),
+            (vec![recorded(0)], vec![1, 2], vec![]),
+            (
+                vec![recorded(0), applied("0002_b.sql", None, None)],
+                vec![2],
+                vec![1],
+            ),
+            (vec![recorded(2), recorded(1), recorded(0)], vec![], vec![]),
+        ] {
+            let expected = Ledger {
+                pending,
+                unrecorded,
+                newer: vec![],
+            };
+            assert_eq!(compare(&FILES, &database), Ok(expected), "{database:?}");
+        }
+    }
+
+    #[test]
+    fn newer_migrations_are_compatible_only_if_each_of_them_only_adds() {
+        let newer = |only_adds| applied("0004_d.sql", Some(String::new()), only_adds);
+        let all = || vec![recorded(0), recorded(1), recorded(2)];
+        let compatible = compare(&FILES, &[all(), vec![newer(Some(true))]].concat());
+        assert_eq!(
+            compatible.map(|ledger| ledger.newer),
+            Ok(vec!["0004_d.sql".to_owned()])
+        );
+        let unknown = LedgerError::Unknown("0004_d.sql".to_owned());
+        for database in [
+            [all(), vec![newer(Some(false))]].concat(),
+            [all(), vec![newer(None)]].concat(),
+            // A file is pending, so the database has another history.
+            vec![recorded(0), newer(Some(true))],
+        ] {
+            assert_eq!(
+                compare(&FILES, &database),
+                Err(unknown.clone()),
+                "{database:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_edited_file_and_a_skipped_file_are_errors() {
+        let edited = applied(
+            "0001_a.sql",
+            Some(checksum("create table a (y)")),
+            Some(true),
+        );
+        assert_eq!(
+            compare(&FILES, &[edited]),
+            Err(LedgerError::Edited("0001_a.sql".to_owned()))
+        );
+        let skipped = LedgerError::Skipped {
+            pending: "0002_b.sql".to_owned(),
+            applied: "0003_c.sql".to_owned(),
+        };
+        assert_eq!(compare(&FILES, &[recorded(0), recorded(2)]), Err(skipped));
+    }
+}

@@ -1,0 +1,158 @@
+//! Analyzes a statement that SQLite has accepted: the types of its result columns, and which of them can be null.
+//!
+//! An analysis of the parsed SQL, because SQLite itself reports only the declared type of columns, and its bytecode
+//! changes from version to version. Where the analysis knows nothing, the result is [`Value::UNKNOWN`].
+
+mod aggregate;
+mod column;
+mod condition;
+mod date;
+pub(crate) mod declared;
+mod expression;
+mod facts;
+mod from;
+mod function;
+mod json;
+mod operator;
+mod parameters;
+mod relation;
+mod rows;
+mod scope;
+mod select;
+mod statement;
+mod value;
+mod window;
+mod with;
+
+use std::cell::{Cell, RefCell};
+
+use sqlite3_parser::Bump;
+use sqlite3_parser::FallibleIterator;
+use sqlite3_parser::ast::{Cmd, Stmt};
+use sqlite3_parser::lexer::sql::Parser;
+
+pub(crate) use parameters::Uses;
+pub(crate) use value::{Types, Value};
+
+use crate::schema::Schema;
+use scope::{ColumnRef, Scope};
+use with::Ctes;
+
+/// What the analysis of a statement found.
+#[derive(Debug)]
+pub(crate) struct Analysis {
+    /// The values of the result columns, or `None` if nothing is known about them.
+    pub(crate) columns: Option<Vec<Value>>,
+    pub(crate) uses: Uses,
+}
+
+/// Analyzes a statement whose parameters are named `?1`, `?2`, ….
+pub(crate) fn analyze(schema: &Schema, sql: &str) -> Analysis {
+    // The first pass finds out how the parameters are used. The values of parameters in a result column are known only
+    // in the second pass.
+    let (_, uses) = pass(schema, sql, Vec::new());
+    let (columns, uses) = pass(schema, sql, uses.values());
+    Analysis { columns, uses }
+}
+
+fn pass(schema: &Schema, sql: &str, parameters: Vec<Value>) -> (Option<Vec<Value>>, Uses) {
+    // The parser panics on some input that it does not accept.
+    let read = std::panic::catch_unwind(|| {
+        let analyzer = Analyzer::new(schema, parameters);
+        let columns = with_statement(sql, |statement| analyzer.statement(statement)).flatten();
+        let columns = columns.filter(|_| !analyzer.unsure.get());
+        (columns, analyzer.uses.into_inner())
+    });
+    read.unwrap_or_default()
+}
+
+/// Parses one statement. Returns `None` if the parser does not accept what SQLite has accepted.
+pub(crate) fn with_statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> T) -> Option<T> {
+    let bump = Bump::new();
+    let mut parser = Parser::new(&bump, sql.as_bytes());
+    match parser.next() {
+        Ok(Some(Cmd::Stmt(statement))) => Some(read(bump.alloc(statement))),
+        _ => None,
+    }
+}
+
+/// How deeply views may contain views.
+const MAX_VIEWS: usize = 20;
+
+struct Analyzer<'a> {
+    schema: &'a Schema,
+    /// The values of the parameters that the first pass found.
+    parameters: Vec<Value>,
+    uses: RefCell<Uses>,
+    scopes: Cell<usize>,
+    views: Cell<usize>,
+    /// Columns that are not null where the analysis is now, such as after `when x is not null then`.
+    assumed: RefCell<Vec<ColumnRef>>,
+    /// Whether the statement has something that the analysis does not understand.
+    unsure: Cell<bool>,
+}
+
+/// Where an expression is: the columns and the common table expressions that it can name.
+struct Env<'e, 'b> {
+    scope: Option<&'e Scope<'e, 'b>>,
+    ctes: Option<&'e Ctes<'e, 'b>>,
+}
+
+impl Clone for Env<'_, '_> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl Copy for Env<'_, '_> {}
+
+impl<'e, 'b> Env<'e, 'b> {
+    const EMPTY: Self = Self {
+        scope: None,
+        ctes: None,
+    };
+
+    fn within(self, scope: &'e Scope<'e, 'b>) -> Self {
+        Self {
+            scope: Some(scope),
+            ..self
+        }
+    }
+}
+
+impl<'a> Analyzer<'a> {
+    fn new(schema: &'a Schema, parameters: Vec<Value>) -> Self {
+        Self {
+            schema,
+            parameters,
+            uses: RefCell::default(),
+            scopes: Cell::new(0),
+            views: Cell::new(0),
+            assumed: RefCell::default(),
+            unsure: Cell::new(false),
+        }
+    }
+
+    fn scope<'e, 'b>(&self, parent: Option<&'e Scope<'e, 'b>>) -> Scope<'e, 'b> {
+        self.scopes.set(self.scopes.get() + 1);
+        Scope::new(self.scopes.get(), parent)
+    }
+
+    /// Analyzes with these columns taken as not null.
+    fn assuming<T>(&self, columns: Vec<ColumnRef>, analyze: impl FnOnce() -> T) -> T {
+        let before = self.assumed.borrow().len();
+        self.assumed.borrow_mut().extend(columns);
+        let result = analyze();
+        self.assumed.borrow_mut().truncate(before);
+        result
+    }
+
+    /// Analyzes an expression that is evaluated for other rows than the expression around it, so that nothing is known
+    /// about the columns of these rows.
+    fn for_other_rows<T>(&self, analyze: impl FnOnce() -> T) -> T {
+        let assumed = self.assumed.take();
+        let result = analyze();
+        self.assumed.replace(assumed);
+        result
+    }
+}

@@ -1,0 +1,122 @@
+//! Finds out which values the parameters of a statement take, from where they are used.
+
+use sqlite3_parser::ast::{Expr, UnaryOperator};
+
+use super::Analyzer;
+use super::value::{Types, Value};
+
+/// How the parameters of a statement are used.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Uses(Vec<Use>);
+
+/// All uses of one parameter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use {
+    /// The classes that every use takes.
+    types: Types,
+    /// Whether a use makes sense for null in particular, such as `?1 is null`.
+    wanted: bool,
+    /// Whether a use makes no sense for null, such as `x = ?1`, which is never true then.
+    useless: bool,
+}
+
+/// What a use of a parameter means for null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Null {
+    Wanted,
+    Neutral,
+    Useless,
+}
+
+impl Uses {
+    const ANY: Use = Use {
+        types: Types::ANY,
+        wanted: false,
+        useless: false,
+    };
+
+    fn add(&mut self, index: usize, other: Use) {
+        if self.0.len() <= index {
+            self.0.resize(index + 1, Self::ANY);
+        }
+        let all = &mut self.0[index];
+        all.types = all.types.intersection(other.types);
+        all.wanted |= other.wanted;
+        all.useless |= other.useless;
+    }
+
+    /// Adds the uses of the same parameters in another form of the statement.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (index, all) in other.0.iter().enumerate() {
+            self.add(index, *all);
+        }
+    }
+
+    /// Returns the value that a parameter takes. If its uses contradict each other, nothing is known about its type.
+    pub(crate) fn value(&self, index: usize) -> Value {
+        let Some(all) = self.0.get(index) else {
+            return Value::UNKNOWN;
+        };
+        let types = if all.types.is_empty() {
+            Types::ANY
+        } else {
+            all.types
+        };
+        Value::of(types).or_null(all.wanted || !all.useless)
+    }
+
+    pub(super) fn values(&self) -> Vec<Value> {
+        (0..self.0.len()).map(|index| self.value(index)).collect()
+    }
+}
+
+/// Returns the parameter that an expression consists of, such as 0 for `?1`.
+pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
+    match expression {
+        Expr::Variable(name) => {
+            let number: usize = name.trim_start_matches('?').parse().ok()?;
+            number.checked_sub(1)
+        }
+        Expr::Parenthesized(inner) if inner.len() == 1 => parameter(&inner[0]),
+        Expr::Collate(inner, _) | Expr::Unary(UnaryOperator::Positive, inner) => parameter(inner),
+        _ => None,
+    }
+}
+
+impl Analyzer<'_> {
+    /// Records that `expression` takes these classes, if `expression` is a parameter.
+    pub(super) fn takes(&self, expression: &Expr<'_>, types: Types, null: Null) {
+        if let Some(index) = parameter(expression) {
+            // Every column that takes integers takes booleans.
+            let types = if types.intersects(Types::BOOLEAN.union(Types::INTEGER)) {
+                types.union(Types::BOOLEAN).union(Types::INTEGER)
+            } else {
+                types
+            };
+            let one = Use {
+                types,
+                wanted: null == Null::Wanted,
+                useless: null == Null::Useless,
+            };
+            self.uses.borrow_mut().add(index, one);
+        }
+    }
+
+    /// Records that `expression` is compared with a value like `other`, if `expression` is a parameter.
+    pub(super) fn compared(&self, expression: &Expr<'_>, other: Value, null: Null) {
+        let types = if other.types.is_empty() {
+            Types::ANY
+        } else if other.types.intersects(Types::REAL) {
+            other.types.union(Types::NUMBER)
+        } else {
+            other.types
+        };
+        self.takes(expression, types, null);
+    }
+
+    /// Returns the value of a parameter.
+    pub(super) fn parameter_value(&self, expression: &Expr<'_>) -> Value {
+        let known = parameter(expression).and_then(|index| self.parameters.get(index));
+        known.copied().unwrap_or(Value::UNKNOWN)
+    }
+}

@@ -1,0 +1,48 @@
+//! Subqueries as values, and whether a subquery always returns a row.
+
+use sqlite3_parser::ast::{CompoundOperator, OneSelect, Select};
+
+use super::scope::Grouping;
+use super::select::grouping;
+use super::value::Value;
+use super::{Analyzer, Env};
+
+impl Analyzer<'_> {
+    /// Returns the value of a subquery: the first column of its first row, or null if it returns no row.
+    pub(super) fn scalar_subquery<'b>(&self, select: &'b Select<'b>, env: Env<'_, 'b>) -> Value {
+        match self.select(select, env, &[]).as_slice() {
+            [(_, value)] => value.or_null(!always_has_a_row(select)),
+            _ => Value::UNKNOWN,
+        }
+    }
+}
+
+fn always_has_a_row(select: &Select<'_>) -> bool {
+    let mut others = select.body.compounds.iter().flatten();
+    let only_adds = others.all(|other| {
+        matches!(
+            other.operator,
+            CompoundOperator::Union | CompoundOperator::UnionAll
+        )
+    });
+    let has_limit = select.limit.is_some_and(|limit| {
+        limit.offset.is_some() || limit.expr.is_integer().is_none_or(|count| count < 1)
+    });
+    only_adds && !has_limit && one_always_has_a_row(&select.body.select, select)
+}
+
+fn one_always_has_a_row(one: &OneSelect<'_>, select: &Select<'_>) -> bool {
+    let OneSelect::Select {
+        from,
+        where_clause,
+        having,
+        group_by,
+        ..
+    } = one
+    else {
+        return true;
+    };
+    let aggregates_all = grouping(one, select.order_by.unwrap_or_default()) == Grouping::Whole;
+    let is_row = from.is_none() && where_clause.is_none() && group_by.is_none();
+    having.is_none() && (aggregates_all || is_row)
+}

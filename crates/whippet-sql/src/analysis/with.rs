@@ -1,0 +1,113 @@
+//! Common table expressions.
+
+use std::cell::RefCell;
+
+use sqlite3_parser::ast::{Select, With};
+
+use super::scope::{Column, Scope, same, unquoted};
+use super::value::Value;
+use super::{Analyzer, Env};
+
+/// How often a recursive expression is analyzed before the analysis gives up.
+const MAX_ROUNDS: usize = 8;
+
+/// The common table expressions of a `with` clause, and of the clauses around it.
+pub(super) struct Ctes<'e, 'b> {
+    entries: Vec<Entry<'b>>,
+    scope: Option<&'e Scope<'e, 'b>>,
+    parent: Option<&'e Ctes<'e, 'b>>,
+}
+
+struct Entry<'b> {
+    name: String,
+    /// The names in parentheses after the name of the expression.
+    names: Option<Vec<String>>,
+    select: &'b Select<'b>,
+    state: RefCell<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    New,
+    /// The expression is being analyzed, and these are its columns as far as they are known.
+    Running(Vec<Column>),
+    Done(Vec<Column>),
+}
+
+impl<'e, 'b> Ctes<'e, 'b> {
+    pub(super) fn new(with: &'b With<'b>, env: Env<'e, 'b>) -> Self {
+        let entries = with.ctes.iter().map(|cte| Entry {
+            name: unquoted(cte.tbl_name.0),
+            names: cte.columns.map(|columns| {
+                columns
+                    .iter()
+                    .map(|column| unquoted(column.col_name.0))
+                    .collect()
+            }),
+            select: cte.select,
+            state: RefCell::new(State::New),
+        });
+        Self {
+            entries: entries.collect(),
+            scope: env.scope,
+            parent: env.ctes,
+        }
+    }
+}
+
+impl Analyzer<'_> {
+    /// Analyzes every expression, so that the parameters of an expression that nothing uses are found too.
+    pub(super) fn all_ctes(&self, ctes: &Ctes<'_, '_>) {
+        for entry in &ctes.entries {
+            self.cte(ctes, &entry.name);
+        }
+    }
+
+    /// Returns the columns of the common table expression with this name.
+    pub(super) fn cte(&self, ctes: &Ctes<'_, '_>, name: &str) -> Option<Vec<Column>> {
+        let entry = ctes.entries.iter().find(|entry| same(&entry.name, name));
+        let Some(entry) = entry else {
+            return self.cte(ctes.parent?, name);
+        };
+        let state = entry.state.borrow().clone();
+        if let State::Running(columns) | State::Done(columns) = state {
+            return Some(columns);
+        }
+        let env = Env {
+            scope: ctes.scope,
+            ctes: Some(ctes),
+        };
+        // A recursive expression starts with the rows of its first part. Each round learns more about the rows that the
+        // expression has already found, until a round learns nothing new.
+        entry.state.replace(State::Running(Vec::new()));
+        let first = self.first_part(entry.select, env).into_iter();
+        let mut columns: Vec<Column> = first
+            .map(|(name, value)| Column::new(name, value))
+            .collect();
+        for (column, name) in columns.iter_mut().zip(entry.names.iter().flatten()) {
+            column.name.clone_from(name);
+        }
+        for round in 0..=MAX_ROUNDS {
+            entry.state.replace(State::Running(columns.clone()));
+            let values = self.select(entry.select, env, &[]);
+            let mut is_same = true;
+            for (index, column) in columns.iter_mut().enumerate() {
+                let value = values
+                    .get(index)
+                    .map_or(Value::UNKNOWN, |(_, value)| *value);
+                let value = if round < MAX_ROUNDS {
+                    column.value.or(value)
+                } else {
+                    Value::UNKNOWN
+                };
+                is_same &= column.value == value;
+                column.value = value;
+            }
+            if is_same {
+                break;
+            }
+        }
+        entry.state.replace(State::Done(columns.clone()));
+        Some(columns)
+    }
+}

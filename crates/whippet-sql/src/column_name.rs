@@ -1,0 +1,31 @@
+//! What the name of a result column says about the column: `as "n!"`, `as "n?"`, `as "n: Type"`.
+
+/// The parts of a column's name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ColumnName<'a> {
+    /// The name of the field.
+    pub(crate) field: &'a str,
+    /// Whether the column is null, as far as the name says.
+    pub(crate) nullable: Option<bool>,
+    /// The Rust type, if the name has one.
+    pub(crate) rust_type: Option<&'a str>,
+}
+
+pub(crate) fn parse(name: &str) -> ColumnName<'_> {
+    let (name, rust_type) = match name.split_once(':') {
+        Some((name, rust_type)) => (name.trim_end(), Some(rust_type.trim())),
+        None => (name, None),
+    };
+    let (field, nullable) = if let Some(field) = name.strip_suffix('!') {
+        (field, Some(false))
+    } else if let Some(field) = name.strip_suffix('?') {
+        (field, Some(true))
+    } else {
+        (name, None)
+    };
+    ColumnName {
+        field,
+        nullable,
+        rust_type,
+    }
+}

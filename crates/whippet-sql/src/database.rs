@@ -1,0 +1,96 @@
+//! The in-memory database that judges statements, with the rules of Cloudflare D1.
+
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, Error};
+
+use crate::functions;
+
+/// The pragmas that D1 allows.
+const PRAGMAS: [&str; 17] = [
+    "case_sensitive_like",
+    "defer_foreign_keys",
+    "foreign_key_check",
+    "foreign_key_list",
+    "foreign_keys",
+    "ignore_check_constraints",
+    "index_info",
+    "index_list",
+    "index_xinfo",
+    "legacy_alter_table",
+    "optimize",
+    "quick_check",
+    "recursive_triggers",
+    "reverse_unordered_selects",
+    "table_info",
+    "table_list",
+    "table_xinfo",
+];
+
+/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit of compound selects is the one that D1 has been seen
+/// to enforce.
+const LIMITS: [(Limit, i32); 8] = [
+    (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+    (Limit::SQLITE_LIMIT_COLUMN, 100),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+    (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 10),
+];
+
+/// Opens an empty in-memory database.
+pub(crate) fn open() -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    // Text in double quotes is a name, so a misspelled name is an error.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    Ok(connection)
+}
+
+/// Applies D1's limits and allows only what D1 allows.
+#[allow(clippy::unit_arg, reason = "some versions of rusqlite return nothing")]
+pub(crate) fn restrict(connection: &mut Connection) {
+    for (limit, value) in LIMITS {
+        done(connection.set_limit(limit, value));
+    }
+    done(connection.authorizer(Some(authorize)));
+}
+
+/// Takes the result of a call that cannot fail on an open connection. The call returns a `Result` only in newer versions
+/// of rusqlite.
+fn done<T>(_: T) {}
+
+fn authorize(context: AuthContext<'_>) -> Authorization {
+    let is_allowed = match context.action {
+        AuthAction::Function { function_name } => functions::is_everywhere(function_name),
+        AuthAction::Pragma { pragma_name, .. } => PRAGMAS
+            .binary_search(&pragma_name.to_ascii_lowercase().as_str())
+            .is_ok(),
+        AuthAction::Transaction { .. }
+        | AuthAction::Savepoint { .. }
+        | AuthAction::Attach { .. }
+        | AuthAction::Detach { .. }
+        | AuthAction::CreateTempIndex { .. }
+        | AuthAction::CreateTempTable { .. }
+        | AuthAction::CreateTempTrigger { .. }
+        | AuthAction::CreateTempView { .. } => false,
+        _ => true,
+    };
+    if is_allowed {
+        Authorization::Allow
+    } else {
+        Authorization::Deny
+    }
+}
+
+/// Returns SQLite's own message, and the position of the mistake in the SQL, if SQLite knows the position.
+pub(crate) fn message(error: &Error) -> (String, Option<usize>) {
+    match error {
+        Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).ok()),
+        Error::SqliteFailure(_, Some(message)) => (message.clone(), None),
+        other => (other.to_string(), None),
+    }
+}

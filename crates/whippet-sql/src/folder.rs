@@ -1,0 +1,113 @@
+//! Folders of migrations, and the databases that are kept for them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use crate::{Checked, Checker};
+
+/// The migration files of a folder, in the order of their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// The paths of the files.
+    pub files: Vec<PathBuf>,
+    /// When each file was last changed, and its length.
+    versions: Vec<(Option<SystemTime>, u64)>,
+}
+
+/// A folder as it was when its migrations were applied, and the result.
+struct Applied {
+    path: PathBuf,
+    folder: Folder,
+    checker: Result<Checker, String>,
+}
+
+/// One database for each folder. A compiler expands many queries, and an editor's server runs for days.
+static APPLIED: LazyLock<Mutex<Vec<Applied>>> = LazyLock::new(Mutex::default);
+
+/// Returns the names of the `.sql` files in a folder, sorted.
+///
+/// # Errors
+///
+/// Returns an error that names the folder if the folder cannot be read.
+pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(path).map_err(|error| {
+        format!(
+            "cannot read the migrations folder {}: {error}",
+            path.display()
+        )
+    })?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".sql") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Checks a query against the migrations of a folder. The migrations are applied once for each process, and again after
+/// a file was added, removed or changed.
+///
+/// # Errors
+///
+/// Returns an error if the folder cannot be read, if a migration fails, or if the query is not valid.
+pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
+    let folder = Folder::read(path)?;
+    // The database is only read, so an earlier panic has left nothing half done.
+    let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
+    applied.retain(|known| known.path != path || known.folder == folder);
+    if !applied.iter().any(|known| known.path == path) {
+        let checker = folder.apply();
+        applied.push(Applied {
+            path: path.to_owned(),
+            folder: folder.clone(),
+            checker,
+        });
+    }
+    let known = applied.iter().find(|known| known.path == path);
+    let checker = known.map(|known| known.checker.as_ref());
+    let checker = checker.ok_or("the migrations were not applied")?;
+    let checked = checker.map_err(Clone::clone)?.check(sql)?;
+    Ok((checked, folder))
+}
+
+impl Folder {
+    fn read(path: &Path) -> Result<Self, String> {
+        let files: Vec<PathBuf> = sql_files(path)?
+            .into_iter()
+            .map(|name| path.join(name))
+            .collect();
+        let versions = files.iter().map(|file| match file.metadata() {
+            Ok(metadata) => (metadata.modified().ok(), metadata.len()),
+            Err(_) => (None, 0),
+        });
+        Ok(Self {
+            versions: versions.collect(),
+            files,
+        })
+    }
+
+    fn apply(&self) -> Result<Checker, String> {
+        let mut migrations = Vec::new();
+        for file in &self.files {
+            let sql = std::fs::read_to_string(file).map_err(|error| {
+                format!("cannot read the migration {}: {error}", file.display())
+            })?;
+            let name = file
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            migrations.push((name, sql));
+        }
+        Checker::new(
+            migrations
+                .iter()
+                .map(|(name, sql)| (name.as_str(), sql.as_str())),
+        )
+    }
+}

@@ -1,0 +1,20 @@
+//! Checks SQL against a folder of migrations, for Whippet's query macros. Nothing of this crate is part of a program that
+//! uses the macros.
+
+mod analysis;
+mod checker;
+mod column_name;
+mod database;
+mod folder;
+mod functions;
+mod kind;
+mod lexer;
+mod piece;
+mod schema;
+mod template;
+mod variants;
+
+pub use checker::{Checked, Checker, Step};
+pub use folder::{Folder, check_in, sql_files};
+pub use kind::{Column, Kind, Parameter, Role};
+pub use piece::Condition;

@@ -1,0 +1,119 @@
+//! The pieces in braces: `{and x = :x}`, `{if :condition …}`, `{page :cursor by …}`.
+
+use crate::Role;
+use crate::lexer::Token;
+use crate::template::{Fragment, Part, Template};
+
+/// When a piece is part of the statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// If all these parameters have a value.
+    Given(Vec<usize>),
+    /// If this parameter is true.
+    If(usize),
+    /// If this parameter is false.
+    IfNot(usize),
+}
+
+/// Reads the tokens between the braces of a piece.
+pub(crate) fn parse(tokens: &[Token<'_>], template: &mut Template) -> Result<Part, String> {
+    let keyword = match tokens.first() {
+        Some(Token::Text(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => String::new(),
+    };
+    match (keyword.to_ascii_lowercase().as_str(), tokens) {
+        ("page", [_, Token::Named(cursor), Token::Text(by)]) => {
+            let cursor = template.named(cursor, Role::Page)?;
+            Ok(Part::Page {
+                cursor,
+                columns: columns(by)?,
+            })
+        }
+        ("page", _) => Err(PAGE.to_owned()),
+        ("if", [_, Token::Named(name), rest @ ..]) => {
+            let condition = Condition::If(template.named(name, Role::Condition)?);
+            Ok(Part::Piece(
+                condition,
+                fragments(rest, Role::Value, template)?,
+            ))
+        }
+        ("if not", [_, Token::Named(name), rest @ ..]) => {
+            let condition = Condition::IfNot(template.named(name, Role::Condition)?);
+            Ok(Part::Piece(
+                condition,
+                fragments(rest, Role::Value, template)?,
+            ))
+        }
+        _ => {
+            let fragments = fragments(tokens, Role::Optional, template)?;
+            Ok(Part::Piece(
+                Condition::Given(Vec::new()),
+                enclosed(fragments),
+            ))
+        }
+    }
+}
+
+const PAGE: &str = "a page is written `{page :cursor by column, …}`, after `where` or `and`";
+
+/// Reads `by a, b`.
+fn columns(text: &str) -> Result<Vec<String>, String> {
+    let list = text.trim();
+    let list = list.strip_prefix("by ").ok_or(PAGE)?;
+    let columns: Vec<String> = list
+        .split(',')
+        .map(|column| column.trim().to_owned())
+        .collect();
+    let is_name = |column: &String| {
+        let mut parts = column.split('.');
+        parts.all(|part| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|char| char.is_alphanumeric() || char == '_')
+        })
+    };
+    if columns.iter().all(is_name) {
+        Ok(columns)
+    } else {
+        Err(format!("{PAGE}; a column is a name such as `id` or `a.id`"))
+    }
+}
+
+fn fragments(
+    tokens: &[Token<'_>],
+    role: Role,
+    template: &mut Template,
+) -> Result<Vec<Fragment>, String> {
+    tokens
+        .iter()
+        .map(|token| template.fragment(*token, role))
+        .collect()
+}
+
+/// Puts the condition after `and` in parentheses, so that `and a or b` means what it seems to mean.
+fn enclosed(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
+    if let Some(Fragment::Sql(first)) = fragments.first_mut()
+        && let Some(rest) = first
+            .trim_start()
+            .get(..4)
+            .filter(|and| and.eq_ignore_ascii_case("and "))
+    {
+        let condition = first.trim_start()[rest.len()..].to_owned();
+        *first = format!(" and ({condition}");
+        fragments.push(Fragment::Sql(")".to_owned()));
+    }
+    fragments
+}
+
+/// Whether the piece can be left out independently of the other pieces: a condition after `and`, or an item after a
+/// comma.
+pub(crate) fn is_independent(fragments: &[Fragment]) -> bool {
+    match fragments.first() {
+        Some(Fragment::Sql(first)) => {
+            let first = first.trim_start();
+            first.starts_with(',') || first.starts_with("and (")
+        }
+        _ => false,
+    }
+}

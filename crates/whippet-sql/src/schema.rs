@@ -1,0 +1,143 @@
+//! The tables and views of the migrated database.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::analysis::{Types, declared};
+
+/// A table or a view.
+#[derive(Debug, Clone)]
+pub(crate) struct Relation {
+    pub(crate) name: String,
+    pub(crate) body: Body,
+    pub(crate) columns: Vec<TableColumn>,
+}
+
+/// What stores the rows of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    Table {
+        /// The column that is the row id, if one is.
+        rowid: Option<usize>,
+        without_rowid: bool,
+        /// The statement that created the table, which has the expressions of generated columns.
+        sql: String,
+    },
+    View {
+        sql: String,
+    },
+    /// A virtual table, which can return any value in any column.
+    Virtual,
+}
+
+/// A column of a relation.
+#[derive(Debug, Clone)]
+pub(crate) struct TableColumn {
+    pub(crate) name: String,
+    pub(crate) types: Types,
+    pub(crate) not_null: bool,
+    pub(crate) hidden: bool,
+    pub(crate) generated: bool,
+}
+
+/// The relations of a database.
+#[derive(Debug, Default)]
+pub(crate) struct Schema {
+    relations: Vec<Relation>,
+}
+
+impl Schema {
+    /// Reads the schema.
+    pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut list = connection.prepare(
+            "select name, type, wr, strict from pragma_table_list where schema = 'main'",
+        )?;
+        let mut rows = list.query([])?;
+        let mut relations = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            let kind: String = row.get(1)?;
+            relations.push(relation(connection, name, &kind, row.get(2)?, row.get(3)?)?);
+        }
+        Ok(Self { relations })
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Relation> {
+        let mut relations = self.relations.iter();
+        relations.find(|relation| relation.name.eq_ignore_ascii_case(name))
+    }
+}
+
+fn relation(
+    connection: &Connection,
+    name: String,
+    kind: &str,
+    without_rowid: bool,
+    strict: bool,
+) -> rusqlite::Result<Relation> {
+    let mut info = connection.prepare(
+        "select name, type, \"notnull\", hidden, pk from pragma_table_xinfo(?1) order by cid",
+    )?;
+    let mut columns = Vec::new();
+    let mut key = Vec::new();
+    let mut rows = info.query([&name])?;
+    while let Some(row) = rows.next()? {
+        let declared: String = row.get(1)?;
+        let hidden: i64 = row.get(3)?;
+        if row.get::<_, i64>(4)? > 0 {
+            key.push((columns.len(), declared.eq_ignore_ascii_case("integer")));
+        }
+        columns.push(TableColumn {
+            name: row.get(0)?,
+            types: declared::types(&declared, strict),
+            not_null: row.get(2)?,
+            hidden: hidden == 1,
+            generated: hidden >= 2,
+        });
+    }
+    let sql: Option<String> = connection
+        .query_row(
+            "select sql from sqlite_schema where name = ?1",
+            [&name],
+            |row| row.get(0),
+        )
+        .optional()?
+        .flatten();
+    let body = match kind {
+        "table" => Body::Table {
+            rowid: rowid(connection, &name, &key, without_rowid)?,
+            without_rowid,
+            sql: sql.unwrap_or_default(),
+        },
+        "view" => Body::View {
+            sql: sql.unwrap_or_default(),
+        },
+        _ => Body::Virtual,
+    };
+    Ok(Relation {
+        name,
+        body,
+        columns,
+    })
+}
+
+/// Returns the column that is the row id: the only column of the primary key, if its type is exactly `integer`. The key
+/// `integer primary key desc` has an index of its own, so it is not the row id.
+fn rowid(
+    connection: &Connection,
+    table: &str,
+    key: &[(usize, bool)],
+    without_rowid: bool,
+) -> rusqlite::Result<Option<usize>> {
+    let [(column, true)] = key else {
+        return Ok(None);
+    };
+    if without_rowid {
+        return Ok(None);
+    }
+    let has_index: bool = connection.query_row(
+        "select exists (select 1 from pragma_index_list(?1) where origin = 'pk')",
+        [table],
+        |row| row.get(0),
+    )?;
+    Ok((!has_index).then_some(*column))
+}

@@ -1,0 +1,158 @@
+//! Which Rust types a column can be read into.
+
+use std::fmt::Debug;
+
+use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
+use crate::{DbError, Timestamp, Value};
+
+/// A Rust type that holds every value of a column of the type `C`: [`Integer`], [`Text`], `Nullable<Text>` and so on.
+///
+/// - Integers and booleans: the integer types, and `bool`. A value out of range is a [`DbError::Decode`].
+/// - Integers: [`Timestamp`], in milliseconds since the Unix epoch.
+/// - Floats, and numbers of both kinds: `f64` and `f32`.
+/// - Text: `String`, and lists, maps and [`serde_json::Value`], which are read as JSON.
+/// - Blobs: `Vec<u8>` and `[u8; N]`.
+/// - A column that can be null: an [`Option`] of such a type.
+/// - Every column: [`Value`].
+///
+/// `#[derive(Column)]` implements the trait for types of your own.
+pub trait FromColumn<C>: Sized {
+    /// Converts the value of a column.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DbError::Decode`] if the type has no such value.
+    fn from_column(value: Value) -> Result<Self, DbError>;
+}
+
+/// Implements [`FromColumn`] for a type and the types of columns that it holds.
+macro_rules! from_column {
+    ($type:ty: $($kind:ident)* => $read:expr) => {$(
+        impl FromColumn<$kind> for $type {
+            fn from_column(value: Value) -> Result<Self, DbError> {
+                $read(value)
+            }
+        }
+    )*};
+}
+
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        from_column!($type: Boolean Integer Any => |value| {
+            let integer = integer(value)?;
+            integer.try_into().map_err(|_| out_of_range(integer, stringify!($type)))
+        });
+    )*};
+}
+
+integers! { i8 i16 i32 i64 u8 u16 u32 u64 usize }
+
+from_column!(bool: Boolean Integer Any => |value| match integer(value)? {
+    0 => Ok(false),
+    1 => Ok(true),
+    other => Err(out_of_range(other, "bool")),
+});
+from_column!(Timestamp: Integer Any => |value| match value {
+    Value::Text(text) => Timestamp::parse(&text).ok_or_else(|| unexpected("a time", &text)),
+    value => integer(value).map(Timestamp::from_millis),
+});
+from_column!(f64: Real Number Any => real);
+from_column!(f32: Real Number Any => single);
+from_column!(String: Text Any => text);
+from_column!(Box<str>: Text Any => |value| text(value).map(String::into_boxed_str));
+from_column!(Vec<u8>: Blob => blob);
+
+impl<const N: usize> FromColumn<Blob> for [u8; N] {
+    fn from_column(value: Value) -> Result<Self, DbError> {
+        let bytes = blob(value)?;
+        bytes.try_into().map_err(|bytes: Vec<u8>| {
+            DbError::Decode(format!("expected {N} bytes, found {}", bytes.len()))
+        })
+    }
+}
+
+impl<C> FromColumn<C> for Value {
+    fn from_column(value: Value) -> Result<Self, DbError> {
+        Ok(value)
+    }
+}
+
+impl<C, T: FromColumn<C>> FromColumn<Nullable<C>> for Option<T> {
+    fn from_column(value: Value) -> Result<Self, DbError> {
+        optional::<C, T>(value)
+    }
+}
+
+/// A column that is never null can be read into an `Option` too.
+macro_rules! options {
+    ($($kind:ident)*) => {$(
+        impl<T: FromColumn<$kind>> FromColumn<$kind> for Option<T> {
+            fn from_column(value: Value) -> Result<Self, DbError> {
+                optional::<$kind, T>(value)
+            }
+        }
+    )*};
+}
+
+options! { Boolean Integer Real Number Text Blob Any }
+
+fn optional<C, T: FromColumn<C>>(value: Value) -> Result<Option<T>, DbError> {
+    match value {
+        Value::Null => Ok(None),
+        value => T::from_column(value).map(Some),
+    }
+}
+
+fn integer(value: Value) -> Result<i64, DbError> {
+    match value {
+        Value::Integer(integer) => Ok(integer),
+        other => Err(unexpected("an integer", &other)),
+    }
+}
+
+/// Reads a float. D1 returns a float without a fraction as an integer.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "D1 returns only integers that an f64 represents"
+)]
+fn real(value: Value) -> Result<f64, DbError> {
+    match value {
+        Value::Real(real) => Ok(real),
+        Value::Integer(integer) => Ok(integer as f64),
+        other => Err(unexpected("a number", &other)),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the field has this precision"
+)]
+fn single(value: Value) -> Result<f32, DbError> {
+    real(value).map(|real| real as f32)
+}
+
+pub(super) fn text(value: Value) -> Result<String, DbError> {
+    match value {
+        Value::Text(text) => Ok(text),
+        other => Err(unexpected("text", &other)),
+    }
+}
+
+fn blob(value: Value) -> Result<Vec<u8>, DbError> {
+    match value {
+        Value::Blob(bytes) => Ok(bytes),
+        other => Err(unexpected("a blob", &other)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn unexpected(expected: &str, found: &dyn Debug) -> DbError {
+    DbError::Decode(format!("expected {expected}, found {found:?}"))
+}
+
+#[cold]
+#[inline(never)]
+fn out_of_range(integer: i64, target: &str) -> DbError {
+    DbError::Decode(format!("{integer} does not fit into {target}"))
+}

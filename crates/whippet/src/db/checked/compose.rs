@@ -1,0 +1,61 @@
+//! Composes the SQL of a query from the pieces that the query macros have checked.
+
+use super::super::query::Query;
+use crate::{DbError, Value};
+
+/// Creates a query without pieces. The query macros call this function.
+#[doc(hidden)]
+pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
+    Query::checked(sql.into(), values)
+}
+
+/// The SQL of a query with pieces, as far as it is composed.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Composer {
+    sql: String,
+    values: Vec<Result<Value, DbError>>,
+    /// The highest number of a parameter in the SQL.
+    last: usize,
+}
+
+impl Composer {
+    /// Starts with the values of the parameters `?1`, `?2`, ….
+    #[must_use]
+    pub fn new(values: Vec<Result<Value, DbError>>) -> Self {
+        Self {
+            values,
+            ..Self::default()
+        }
+    }
+
+    /// Adds text if `condition` is true. `last` is the highest number of a parameter in the text.
+    #[must_use]
+    pub fn piece(mut self, condition: bool, sql: &'static str, last: usize) -> Self {
+        if condition {
+            self.sql.push_str(sql);
+            self.last = self.last.max(last);
+        }
+        self
+    }
+
+    /// Adds text with parameters. `last` is the highest number of a parameter in the text. `values` are the values of
+    /// the parameters that follow the last parameter of [`new`](Self::new).
+    pub(crate) fn append(
+        &mut self,
+        sql: &str,
+        last: usize,
+        values: impl IntoIterator<Item = Result<Value, DbError>>,
+    ) {
+        self.sql.push_str(sql);
+        self.last = last;
+        self.values.extend(values);
+    }
+
+    /// Returns the query.
+    pub fn finish(mut self) -> Query {
+        // Hosts require a value for every parameter up to the highest number, and no further values.
+        self.values.truncate(self.last);
+        Query::checked(self.sql.into(), self.values)
+    }
+}

@@ -1,0 +1,70 @@
+//! The bounds that the query macros write, one for each column and parameter. The compiler reports a bound that does not
+//! hold with the name of the column or parameter.
+
+use super::column::FromColumn;
+use super::parameter::ToParameter;
+use crate::{DbError, Value};
+
+/// A type that holds the values of the column `Name`.
+#[diagnostic::on_unimplemented(
+    message = "the column `{Name}` is of the type `{C}`, which does not fit into `{Self}`",
+    label = "this query returns the column `{Name}` of the type `{C}`",
+    note = "a column of the type `Nullable` can be null: read it into an `Option`, exclude null in the SQL, or select it as \"{Name}!\"",
+    note = "`#[derive(whippet::Column)]` lets a type of your own hold what its field holds"
+)]
+pub trait FitsColumn<Name, C>: Sized {
+    /// Converts the value of the column.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DbError::Decode`] if the type has no such value.
+    fn read(value: Value) -> Result<Self, DbError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Name, C, T: FromColumn<C>> FitsColumn<Name, C> for T {
+    fn read(value: Value) -> Result<Self, DbError> {
+        T::from_column(value)
+    }
+}
+
+/// A type whose values the parameter `Name` takes.
+#[diagnostic::on_unimplemented(
+    message = "the parameter `{Name}` is of the type `{P}`, which does not take `{Self}`",
+    label = "this query has the parameter `{Name}` of the type `{P}`",
+    note = "a parameter takes an `Option` only if its type is `Nullable`: `x = null` is never true, so write `x is :x`, or put the condition in braces, `{{and x = :x}}`",
+    note = "`#[derive(whippet::Column)]` lets a parameter take a type of your own"
+)]
+pub trait FitsParameter<Name, P> {
+    /// Converts the value.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the database has no such value.
+    fn write(&self) -> Result<Value, DbError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Name, P, T: ToParameter<P> + ?Sized> FitsParameter<Name, P> for T {
+    fn write(&self) -> Result<Value, DbError> {
+        self.to_parameter()
+    }
+}
+
+/// An `Option` of a type whose values the parameter `Name` takes. `None` leaves out the pieces that name the parameter.
+#[diagnostic::on_unimplemented(
+    message = "the parameter `{Name}` is of the type `Option<{P}>`, which does not take `{Self}`",
+    label = "this query has the parameter `{Name}`",
+    note = "`None` leaves out the pieces in braces that name the parameter, so its value must be an `Option`"
+)]
+pub trait FitsOptional<Name, P> {
+    /// Converts the value, or returns `None` if there is no value.
+    fn write_optional(&self) -> Option<Result<Value, DbError>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Name, P, T: ToParameter<P>> FitsOptional<Name, P> for Option<T> {
+    fn write_optional(&self) -> Option<Result<Value, DbError>> {
+        self.as_ref().map(T::to_parameter)
+    }
+}

@@ -1,0 +1,31 @@
+//! Queries that are checked when they compile: [`query!`](crate::query!), [`query_as!`](crate::query_as!) and
+//! [`query_scalar!`](crate::query_scalar!).
+//!
+//! The macros check the SQL against the crate's `migrations/`, and write code that this module runs.
+
+mod column;
+mod compose;
+mod fits;
+mod json;
+mod kind;
+mod macros;
+mod parameter;
+mod typed;
+
+pub use column::FromColumn;
+#[doc(hidden)]
+pub use compose::{Composer, fixed};
+#[doc(hidden)]
+pub use fits::{FitsColumn, FitsOptional, FitsParameter};
+pub use json::{from_json, to_json};
+pub use kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
+pub use parameter::ToParameter;
+#[doc(hidden)]
+pub use typed::Row;
+pub use typed::{Reader, TypedQuery};
+
+/// The macros behind `query!` and its relatives, which find this crate by the first token.
+#[doc(hidden)]
+pub mod macro_impl {
+    pub use whippet_macros::{query, query_as, query_scalar};
+}

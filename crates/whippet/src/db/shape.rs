@@ -1,0 +1,149 @@
+//! The types of columns that serde buffers.
+//!
+//! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields, and
+//! a buffered value keeps its type: the integer 1 is not a `bool`, and text is not a list. So a row that cannot be read
+//! is read again, with questions instead of the values that may have another type: bytes that no type accepts. The error
+//! of a question states which type the field of the column has. The types are the same in every row, so a query asks
+//! once for each column.
+
+use std::cell::{Cell, RefCell};
+
+use super::Value;
+use super::decode_error::DecodeError;
+
+/// The first bytes of a question, which are not valid UTF-8. The number of the column follows.
+const QUESTION: &[u8] = b"\xff\xfewhippet column ";
+
+/// How a buffered column is passed to serde.
+pub(super) enum Shape {
+    /// With the type that the database stores.
+    Stored,
+    Boolean,
+    /// As the JSON in a text.
+    Json,
+    /// As the list of the bytes in a blob.
+    Bytes,
+    /// As a question.
+    Question(Vec<u8>),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// The column has not been buffered, or has no value that may have another type.
+    Unknown,
+    /// The column is buffered, and its value may have another type.
+    Ambiguous,
+    Asked,
+    /// The type of the field is the type that the database stores.
+    Stored,
+    /// The type of the field is another type.
+    Converted,
+}
+
+/// What is known about the types of the columns of a query.
+pub(super) struct Shapes {
+    columns: Vec<Cell<State>>,
+    /// The error of the row without questions.
+    first_error: RefCell<Option<DecodeError>>,
+}
+
+impl Shapes {
+    pub(super) fn new(columns: usize) -> Self {
+        Self {
+            columns: vec![Cell::new(State::Unknown); columns],
+            first_error: RefCell::new(None),
+        }
+    }
+
+    /// Returns how to pass the value of a buffered column.
+    pub(super) fn of_buffered(&self, column: usize, value: &Value) -> Shape {
+        let converted = match value {
+            Value::Integer(0 | 1) => Shape::Boolean,
+            Value::Text(text) if text.trim_ascii_start().starts_with(['[', '{']) => Shape::Json,
+            Value::Blob(_) => Shape::Bytes,
+            _ => return Shape::Stored,
+        };
+        let Some(state) = self.columns.get(column) else {
+            return Shape::Stored;
+        };
+        match state.get() {
+            State::Converted => converted,
+            State::Asked => Shape::Question([QUESTION, &column.to_le_bytes()].concat()),
+            State::Stored => Shape::Stored,
+            State::Unknown | State::Ambiguous => {
+                state.set(State::Ambiguous);
+                Shape::Stored
+            }
+        }
+    }
+
+    /// Whether a question may be part of a row that was read without an error.
+    pub(super) fn are_asked(&self) -> bool {
+        self.columns.iter().any(|state| state.get() == State::Asked)
+    }
+
+    /// Stops asking: the remaining columns have the type that the database stores.
+    pub(super) fn stop_asking(&self) {
+        for state in self
+            .columns
+            .iter()
+            .filter(|state| state.get() == State::Asked)
+        {
+            state.set(State::Stored);
+        }
+    }
+
+    /// Learns the type of a column from the error of a row.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the row, if the row cannot be read with other types either.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn learn(&self, values: &[Value], error: DecodeError) -> Result<(), DecodeError> {
+        if let Some((column, expected)) = &error.answer
+            && let (Some(state), Some(value)) = (self.columns.get(*column), values.get(*column))
+        {
+            let converts = converts(value, expected);
+            state.set(if converts {
+                State::Converted
+            } else {
+                State::Stored
+            });
+            return Ok(());
+        }
+        if self.are_asked() {
+            self.stop_asking();
+            return Err(self.first_error.take().unwrap_or(error));
+        }
+        let ambiguous = self
+            .columns
+            .iter()
+            .filter(|state| state.get() == State::Ambiguous);
+        if ambiguous.map(|state| state.set(State::Asked)).count() == 0 {
+            return Err(error);
+        }
+        self.first_error.replace(Some(error));
+        Ok(())
+    }
+}
+
+/// Returns the column that a question asks for.
+pub(super) fn asked_column(bytes: &[u8]) -> Option<usize> {
+    let number = bytes.strip_prefix(QUESTION)?;
+    Some(usize::from_le_bytes(number.try_into().ok()?))
+}
+
+/// Whether a type needs another type than the one that the database stores. `expected` is the type's own description,
+/// as serde and its derive write it.
+fn converts(value: &Value, expected: &str) -> bool {
+    let is_list = ["a sequence", "a tuple", "tuple struct", "an array"];
+    let is_object = ["a map", "struct "];
+    let begins = |words: &[&str]| words.iter().any(|word| expected.starts_with(word));
+    match value {
+        Value::Integer(_) => expected == "a boolean",
+        Value::Text(_) => begins(&is_list) || begins(&is_object),
+        Value::Blob(_) => begins(&is_list),
+        Value::Null | Value::Real(_) => false,
+    }
+}

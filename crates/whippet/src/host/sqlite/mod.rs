@@ -1,0 +1,190 @@
+//! SQLite through `rusqlite`. The native host calls this module on a dedicated thread, and tests call the module
+//! directly.
+
+mod limits;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod messages;
+
+use std::time::Duration;
+
+#[cfg(not(target_arch = "wasm32"))]
+use rusqlite::config::DbConfig;
+use rusqlite::types::{Value as Stored, ValueRef};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params_from_iter};
+
+use crate::DbError;
+use crate::db::{Rows, Statement, Value};
+
+/// How long a statement waits while another process writes to the database file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many prepared statements a connection keeps.
+const CACHED_STATEMENTS: usize = 128;
+
+/// When a change is on the disk (<https://sqlite.org/pragma.html#pragma_synchronous>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Before the query or batch returns, so that a power failure loses no change.
+    Full,
+    /// Soon after the query or batch returns. A power failure may lose the last changes, but does not corrupt the file.
+    /// A crash of the process loses no change.
+    Normal,
+}
+
+/// Opens a database file, and creates it if it does not exist. `:memory:` opens a new in-memory database.
+pub(crate) fn open(path: &str, synchronous: Synchronous) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    // Foreign keys are enforced, as in D1. The write-ahead log lets other connections read while this connection
+    // writes.
+    connection.execute_batch("pragma journal_mode = wal; pragma foreign_keys = on;")?;
+    connection.execute_batch(match synchronous {
+        Synchronous::Full => "pragma synchronous = full",
+        Synchronous::Normal => "pragma synchronous = normal",
+    })?;
+    check_writable(&connection)?;
+    Ok(connection)
+}
+
+/// Opens another connection to a database file, which only reads. The connection never writes the file, not even the
+/// write-ahead log into the database when it is closed, so that only one connection of the process does.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn open_reader(path: &str) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.execute_batch("pragma query_only = on")?;
+    Ok(connection)
+}
+
+/// Returns whether other connections can read the database while this connection writes: the database is a file with a
+/// write-ahead log. An in-memory database belongs to one connection.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn has_concurrent_readers(connection: &Connection) -> rusqlite::Result<bool> {
+    let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+    let mode = connection.query_row("pragma journal_mode", [], mode)?;
+    let is_file = connection.path().is_some_and(|path| !path.is_empty());
+    Ok(is_file && mode == "wal")
+}
+
+fn connect(path: &str) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    limits::set(&connection);
+    Ok(connection)
+}
+
+/// Fails if the file is read-only. SQLite opens a read-only file without an error, but every write to the file fails.
+/// Ignores any other error, for example that another process has locked the file.
+fn check_writable(connection: &Connection) -> rusqlite::Result<()> {
+    // Creates a table and rolls back. `begin immediate` does not fail on a read-only file: it begins a transaction that
+    // can only read.
+    let transaction = connection.unchecked_transaction()?;
+    match transaction.execute_batch("create table whippet_writable (x)") {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Moves the write-ahead log into the database file, and empties the log.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn checkpoint(connection: &Connection) -> Result<(), DbError> {
+    let pragma = "pragma wal_checkpoint(truncate)";
+    connection.query_row(pragma, [], |_| Ok(())).map_err(failed)
+}
+
+/// Runs the statements in one transaction.
+pub(crate) fn batch(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> Result<Vec<Rows>, DbError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    let results = statements
+        .iter()
+        .map(|statement| run(&transaction, statement))
+        .collect::<Result<_, _>>()?;
+    transaction.commit().map_err(failed)?;
+    Ok(results)
+}
+
+/// The result of a statement on a connection that only reads.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) enum Read {
+    /// The rows of the statement.
+    Rows(Rows),
+    /// The statement writes, so it has not run.
+    Writes(Statement),
+}
+
+/// Runs a statement, unless the statement writes.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn read(connection: &Connection, statement: Statement) -> Result<Read, DbError> {
+    let prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
+    if !prepared.readonly() {
+        return Ok(Read::Writes(statement));
+    }
+    // Running the statement gets the prepared statement from the cache.
+    drop(prepared);
+    run(connection, &statement).map(Read::Rows)
+}
+
+/// Runs one statement.
+pub(crate) fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> {
+    let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
+    let mut result = Rows::new(names(&prepared))?;
+    let changes_before = connection.total_changes();
+    let mut rows = prepared
+        .query(params_from_iter(statement.values.iter().map(stored)))
+        .map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        // SQLite prepares a statement again if another connection has changed the schema, for example the columns of
+        // `select *`.
+        if result.rows.is_empty() && !has_names(row.as_ref(), &result.columns) {
+            result = Rows::new(names(row.as_ref()))?;
+        }
+        let values =
+            (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
+        result.rows.push(values.collect::<Result<_, _>>()?);
+    }
+    // `total_changes` includes cascades and triggers, as D1's count does.
+    result.changes = connection.total_changes().saturating_sub(changes_before);
+    Ok(result)
+}
+
+fn names(prepared: &rusqlite::Statement<'_>) -> Vec<String> {
+    let names = prepared.column_names().into_iter();
+    names.map(str::to_owned).collect()
+}
+
+fn has_names(prepared: &rusqlite::Statement<'_>, names: &[String]) -> bool {
+    prepared.column_count() == names.len()
+        && (names.iter().enumerate()).all(|(at, name)| prepared.column_name(at) == Ok(name))
+}
+
+fn stored(value: &Value) -> Stored {
+    match value {
+        Value::Null => Stored::Null,
+        Value::Integer(value) => Stored::Integer(*value),
+        Value::Real(value) => Stored::Real(*value),
+        Value::Text(value) => Stored::Text(value.clone()),
+        Value::Blob(value) => Stored::Blob(value.clone()),
+    }
+}
+
+fn value(stored: ValueRef<'_>) -> Value {
+    match stored {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(value) => Value::Integer(value),
+        ValueRef::Real(value) => Value::Real(value),
+        ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),
+        ValueRef::Blob(value) => Value::Blob(value.to_vec()),
+    }
+}
+
+fn failed(error: rusqlite::Error) -> DbError {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => DbError::from_message(message),
+        other => DbError::from_message(other.to_string()),
+    }
+}

@@ -1,0 +1,36 @@
+//! Finds the statement of a migration that fails.
+
+use whippet_migrations::statements;
+
+use super::{Migration, migration_batch};
+use crate::{Db, query};
+
+/// A statement that always fails, so that a batch is rolled back.
+const ROLL_BACK: &str = "select whippet_roll_back";
+
+/// Returns the line of the first statement of the migration that fails, or `None` if no statement fails by itself, for
+/// example because a deferred foreign key is violated at the end.
+///
+/// The error of a batch does not say which of its statements failed. So this function runs the first statements of the
+/// migration, and rolls them back, with ever better guesses.
+pub(super) async fn find(db: &Db, migration: &Migration) -> Option<usize> {
+    let lines: Vec<usize> = statements(migration.sql)
+        .map(|statement| statement.line)
+        .collect();
+    // The first `succeeds` statements succeed. The first `fails` statements do not.
+    let (mut succeeds, mut fails) = (0, lines.len() + 1);
+    while fails - succeeds > 1 {
+        let count = succeeds.midpoint(fails);
+        // The first query of the batch inserts the row of the migration ledger.
+        let first = migration_batch(migration)
+            .take(1 + count)
+            .chain([query(ROLL_BACK)]);
+        let error = db.batch(first).await.err()?;
+        if error.to_string().contains("whippet_roll_back") {
+            succeeds = count;
+        } else {
+            fails = count;
+        }
+    }
+    lines.get(fails - 1).copied()
+}

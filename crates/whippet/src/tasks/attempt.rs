@@ -1,0 +1,139 @@
+//! One attempt of a task.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::Request;
+use axum::http::request::Parts;
+use futures_util::future::{Either, select};
+use tracing::Instrument;
+
+use super::claim::ClaimedTask;
+use super::config::Registration;
+use super::registry::Registry;
+use super::{Done, TaskError};
+use crate::panic::caught;
+use crate::scope::Subject;
+use crate::{Context, Db, DbError, Problem, Timestamp, log, query, telemetry};
+
+/// The number of attempts in a row that may end without an outcome, because their process ended. After that many, the
+/// task is dead.
+const MAX_CRASHES: u32 = 5;
+
+/// The task attempt that is running: an extractor for task handlers.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The task's id, which is the same for every attempt.
+    pub task_id: String,
+    /// The number of the attempt, counted from 1. Attempts that were interrupted count too.
+    pub number: u32,
+    /// How many attempts have failed. Attempts that were interrupted or snoozed do not count.
+    pub failures: u32,
+    /// Whether this attempt is the last. If the last attempt fails, the task is not retried.
+    pub is_last: bool,
+    lease: String,
+}
+
+impl Attempt {
+    /// Returns whether the outcome of this attempt still counts. The outcome does not count after the task was canceled
+    /// (see [`Tasks::cancel`](super::Tasks::cancel)), or after the attempt lost its lease to another attempt. A task
+    /// that takes long can call this method between its steps, and stop.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the database.
+    pub async fn is_current(&self, db: &Db) -> Result<bool, DbError> {
+        let held = query("select exists (select 1 from tasks where id = ?1 and lease = ?2)");
+        held.bind(&self.task_id)
+            .bind(&self.lease)
+            .fetch_one(db)
+            .await
+    }
+}
+
+impl FromRequestParts<Context> for Attempt {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Problem> {
+        let attempt = parts.extensions.get::<Self>().cloned();
+        attempt.ok_or_else(|| {
+            Problem::internal("`Attempt` is available in task handlers only, not in requests")
+        })
+    }
+}
+
+/// A claimed task that is about to run.
+pub(super) struct Started<'a> {
+    pub(super) task: ClaimedTask,
+    pub(super) registration: &'a Registration,
+    /// How many tasks with the same name and the same concurrency key may run at the same time.
+    pub(super) limit: Option<u32>,
+    pub(super) lease: String,
+    pub(super) lease_ends: Timestamp,
+}
+
+impl Registry {
+    /// Runs one attempt of a task, records the outcome in the database, and reports the attempt as a log line and a
+    /// span. Returns whether another task waits for the place of this task.
+    pub(super) async fn attempt(&self, context: &Context, started: &Started<'_>) -> bool {
+        let task = &started.task;
+        let subject = Subject::Attempt {
+            task: task.name.clone(),
+            task_id: task.id.clone(),
+            number: task.attempt,
+        };
+        let scope = telemetry::start_attempt(context, subject, &task.request_id, &task.trace);
+        self.in_flight.add(&task.id, &started.lease);
+        let frees_place = async {
+            let outcome = started.run(&context.within(Arc::clone(&scope))).await;
+            if let Some(work) = scope.after.take(|| log::span(&scope)) {
+                work.await;
+            }
+            let error = outcome.as_ref().err().map(|error| error as &dyn Error);
+            let line = telemetry::end_attempt(context, &scope, error);
+            started.end(context, outcome, line).await
+        }
+        .instrument(log::span(&scope))
+        .await;
+        self.in_flight.remove(&task.id, &started.lease);
+        frees_place
+    }
+}
+
+impl Started<'_> {
+    /// Runs the task's handler within the task's time limit.
+    async fn run(&self, context: &Context) -> Result<Done, TaskError> {
+        let Self {
+            task, registration, ..
+        } = self;
+        if task.crashes >= MAX_CRASHES {
+            return Err(TaskError::dead(format!(
+                "{MAX_CRASHES} attempts in a row ended without an outcome: the task ends its process, or the process was \
+                 stopped during each attempt"
+            )));
+        }
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.extensions.insert(Attempt {
+            task_id: task.id.clone(),
+            number: task.attempt,
+            failures: task.failures,
+            is_last: registration.retry.delay(task.failures + 1, 0.5).is_none(),
+            lease: self.lease.clone(),
+        });
+        // The arguments are read inside the future, so that a panic while they are read fails only this attempt.
+        let attempt =
+            caught(async { (registration.run)(&task.args, parts, context.clone()).await });
+        let time_limit = context.host().clock.sleep(registration.timeout);
+        match select(std::pin::pin!(attempt), time_limit).await {
+            Either::Left((outcome, _)) => {
+                outcome.unwrap_or_else(|panic| Err(TaskError::retry(panic)))
+            }
+            Either::Right(((), _)) => Err(TaskError::retry(format!(
+                "the attempt did not finish within {} s",
+                registration.timeout.as_secs_f64()
+            ))),
+        }
+    }
+}

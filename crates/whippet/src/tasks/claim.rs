@@ -1,0 +1,135 @@
+//! Claims due tasks, and finds out when the next task is due.
+
+use serde::Deserialize;
+
+use super::registry::{Places, Registry};
+use crate::{Context, DbError, RequestId, Timestamp, query};
+
+/// Marks up to `?3` tasks as ready whose time has come.
+const PROMOTE: &str = include_str!("sql/promote.sql");
+
+/// Claims tasks whose lease has expired without an outcome. A task that crashed again after its first crash is claimed
+/// only while no other such task runs, so a task that ends its process ends only itself in the end.
+const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
+
+/// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
+/// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so the number of tasks
+/// that wait does not matter. `depth` is how many tasks of one key can be chosen, because each other key has a task too.
+/// `chosen` takes the first task of each key,
+/// then the second, and so on, and shares the places among the kinds of task by their weights.
+const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
+
+/// Returns the time at which the next task can be claimed.
+const NEXT_DUE: &str = include_str!("sql/next_due.sql");
+
+/// How many tasks one claim marks as ready, at most.
+const PROMOTED: u32 = 1000;
+
+/// A row of the table `tasks` that a run of due tasks has claimed.
+#[derive(Debug, Deserialize)]
+pub(super) struct ClaimedTask {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) args: String,
+    /// The number of this attempt.
+    pub(super) attempt: u32,
+    pub(super) failures: u32,
+    pub(super) crashes: u32,
+    pub(super) request_id: String,
+    pub(super) trace: String,
+    pub(super) concurrency_key: String,
+}
+
+/// The result of a claim.
+pub(super) struct Claim {
+    pub(super) tasks: Vec<ClaimedTask>,
+    /// The id of the lease on all tasks of the claim.
+    pub(super) lease: RequestId,
+    /// The time at which the leases started.
+    pub(super) at: Timestamp,
+    /// Whether the claim found as many tasks as requested, or could not look at all tasks, so that more tasks may be due.
+    pub(super) may_have_more: bool,
+}
+
+/// Whether a claim takes tasks that crashed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Crashed {
+    /// Together with other tasks.
+    Beside,
+    /// At most one, and then no other task.
+    Alone,
+    Never,
+}
+
+impl Registry {
+    /// Claims up to `limit` due tasks, by writing a lease and its expiry time to the rows of the tasks.
+    pub(super) async fn claim(
+        &self,
+        context: &Context,
+        places: &Places<'_>,
+        limit: u32,
+        crashed: Crashed,
+    ) -> Result<Claim, DbError> {
+        let lease = RequestId::random(&context.random());
+        let now = context.clock().now();
+        let kinds = self.kinds(places, || context.random().fraction());
+        let promote = query(PROMOTE).bind(&kinds).bind(now).bind(PROMOTED);
+        let claim_crashed = query(CLAIM_CRASHED)
+            .bind(&kinds)
+            .bind(now)
+            .bind(lease.as_str())
+            .bind(match crashed {
+                Crashed::Beside => limit,
+                Crashed::Alone => 1,
+                Crashed::Never => 0,
+            });
+        let claim_ready = query(CLAIM_READY)
+            .bind(&kinds)
+            .bind(now)
+            .bind(lease.as_str())
+            .bind(limit)
+            .bind(crashed == Crashed::Alone);
+        let results = context
+            .db()
+            .batch([promote, claim_crashed, claim_ready])
+            .await?;
+        let mut tasks: Vec<ClaimedTask> = results.rows(1)?;
+        let has_crashed = !tasks.is_empty();
+        let ready: Vec<ClaimedTask> = results.rows(2)?;
+        let is_full = tasks.len() + ready.len() >= limit as usize;
+        if is_full {
+            let keys = ready.iter();
+            self.continue_after(keys.map(|task| (&*task.name, &*task.concurrency_key)));
+        }
+        let may_have_more = is_full
+            || (has_crashed && crashed == Crashed::Alone)
+            || results.changes(0)? >= PROMOTED.into();
+        tasks.extend(ready);
+        Ok(Claim {
+            tasks,
+            lease,
+            at: now,
+            may_have_more,
+        })
+    }
+
+    /// Returns the time at which the next task can be claimed. A time in the past means that a task can be claimed now.
+    /// Tasks with an unknown name, and tasks whose concurrency key has no free place, do not count.
+    pub(super) async fn next_due(
+        &self,
+        context: &Context,
+        max_concurrent: u32,
+    ) -> Result<Option<Timestamp>, DbError> {
+        let (sql, kinds) = self.next_due_query(max_concurrent);
+        query(sql).bind(kinds).fetch_one(&context.db()).await
+    }
+
+    /// Returns the SQL with which [`next_due`](Self::next_due) finds the time, and its parameter.
+    pub(crate) fn next_due_query(&self, max_concurrent: u32) -> (&'static str, String) {
+        let places = Places {
+            max_concurrent,
+            running: &Default::default(),
+        };
+        (NEXT_DUE, self.kinds(&places, || 0.0))
+    }
+}

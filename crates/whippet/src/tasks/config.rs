@@ -1,0 +1,151 @@
+//! How the tasks of one kind run: their retries, time limit, queue and concurrency.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::handler::RunHandler;
+use super::{Retry, Task};
+
+/// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much longer a lease on a task lasts than the time limit of an attempt, so that the outcome can be recorded.
+const LEASE_MARGIN: Duration = Duration::from_secs(15);
+
+/// The longest time limit that lengthens the lease. The end of a lease has to be a number that D1 can represent.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// How the places of a run are shared among tasks of different kinds when more tasks are ready than places are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Priority {
+    /// A third of the share of a kind with normal priority.
+    Low,
+    /// The default.
+    #[default]
+    Normal,
+    /// Three times the share of a kind with normal priority.
+    High,
+}
+
+impl Priority {
+    /// Returns the distance between two tasks of a kind in the order of claims. A kind with a smaller distance gets more
+    /// places.
+    pub(super) fn distance(self) -> u32 {
+        match self {
+            Self::High => 1,
+            Self::Normal => 3,
+            Self::Low => 9,
+        }
+    }
+}
+
+/// A kind of task: its handler, its retries and its time limit.
+#[must_use = "a task does not run until it is added to an app"]
+pub struct TaskConfig<T> {
+    registration: Registration,
+    task: PhantomData<fn() -> T>,
+}
+
+impl<T: Task> TaskConfig<T> {
+    pub(super) fn new(run: RunHandler) -> Self {
+        Self {
+            registration: Registration {
+                name: T::NAME,
+                run,
+                retry: Retry::default(),
+                timeout: DEFAULT_TIMEOUT,
+                queue: "default",
+                priority: Priority::default(),
+                concurrency: None,
+            },
+            task: PhantomData,
+        }
+    }
+
+    /// Sets the delays after which failed attempts are retried. By default, failed attempts are not retried.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.registration.retry = retry;
+        self
+    }
+
+    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the time limit is cancelled and
+    /// counts as failed.
+    ///
+    /// A task whose process dies runs again when its lease ends, 15 s after the time limit.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.registration.timeout = timeout;
+        self
+    }
+
+    /// Sets the queue, by default `default`. However many tasks of one queue hang, every other queue keeps at least one
+    /// of the places in which tasks run.
+    pub fn queue(mut self, queue: &'static str) -> Self {
+        self.registration.queue = queue;
+        self
+    }
+
+    /// Sets which share of the places the tasks get when more tasks are ready than places are free.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.registration.priority = priority;
+        self
+    }
+
+    /// Limits how many tasks with the same [concurrency key](super::Enqueue::concurrency_key) run at the same time, in
+    /// all processes together. Tasks without a key share one limit. By default, tasks without a key have no limit, and
+    /// tasks with the same key take at most half of the places of a process.
+    ///
+    /// The place of a task whose process died stays taken until the task has run again.
+    ///
+    /// An app with a limit of 0 does not start.
+    pub fn concurrency(mut self, limit: u32) -> Self {
+        self.registration.concurrency = Some(limit);
+        self
+    }
+
+    pub(crate) fn into_registration(self) -> Registration {
+        self.registration
+    }
+}
+
+impl<T: Task> std::fmt::Debug for TaskConfig<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskConfig")
+            .field("name", &T::NAME)
+            .field("retry", &self.registration.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A kind of task, without the Rust type of its arguments.
+pub(crate) struct Registration {
+    pub(super) name: &'static str,
+    pub(super) run: RunHandler,
+    pub(super) retry: Retry,
+    pub(super) timeout: Duration,
+    pub(super) queue: &'static str,
+    pub(super) priority: Priority,
+    pub(super) concurrency: Option<u32>,
+}
+
+impl Registration {
+    /// Returns how many tasks with this concurrency key may run at the same time, if a process runs up to `places` tasks.
+    pub(super) fn limit(&self, key: &str, places: u32) -> Option<u32> {
+        if key.is_empty() {
+            return self.concurrency;
+        }
+        // Tasks with the same key leave places for other tasks, also if the task has no limit.
+        let half = (places / 2).max(1);
+        Some(self.concurrency.map_or(half, |limit| limit.min(half)))
+    }
+
+    /// Returns how long a claim of a task lasts.
+    pub(super) fn lease(&self) -> Duration {
+        self.timeout.min(LONGEST_TIMEOUT) + LEASE_MARGIN
+    }
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}

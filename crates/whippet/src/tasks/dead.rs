@@ -1,0 +1,128 @@
+//! Dead tasks: listing them, running them again, and deleting them.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Tasks;
+use super::registry::Registry;
+use crate::{Context, Query, Timestamp, query};
+
+/// How many rows one deletion of old dead tasks removes, so that the database is never locked for long.
+const STEP: u32 = 500;
+
+/// The shortest time between two deletions of old dead tasks.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// A task that is not retried any more: its last attempt failed, or five attempts in a row ended with their process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+#[non_exhaustive]
+pub struct DeadTask {
+    /// The id of the task.
+    pub id: String,
+    /// The name of the task's type.
+    pub name: String,
+    /// The arguments of the task, as JSON.
+    pub args: String,
+    /// How many times the task was started.
+    pub attempts: u32,
+    /// The error of the last attempt.
+    pub last_error: Option<String>,
+    /// The time at which the task was enqueued.
+    pub created_at: Timestamp,
+    /// The time at which the task died.
+    pub died_at: Timestamp,
+}
+
+impl Tasks {
+    /// Returns a query for the dead tasks, of which the latest comes first, at most `limit` tasks that died before
+    /// `before`. The rows are [`DeadTask`]s.
+    ///
+    /// ```
+    /// use whippet::tasks::DeadTask;
+    /// use whippet::{Db, DbError, Tasks, Timestamp};
+    ///
+    /// async fn redrive_bounced_mails(db: &Db, tasks: &Tasks) -> Result<(), DbError> {
+    ///     let dead: Vec<DeadTask> = tasks.dead(Timestamp::MAX, 100).fetch_all(db).await?;
+    ///     let mails = dead.iter().filter(|task| task.name == "mail");
+    ///     db.batch(mails.map(|task| tasks.redrive(&task.id))).await?;
+    ///     Ok(())
+    /// }
+    /// # drop(redrive_bounced_mails);
+    /// ```
+    pub fn dead(&self, before: Timestamp, limit: u32) -> Query {
+        let dead = "select id, name, args, attempt as attempts, last_error, created_at, due_at as died_at from tasks \
+                    where state = 'dead' and due_at < ?1 order by due_at desc limit ?2";
+        query(dead).bind(before).bind(limit)
+    }
+
+    /// Returns a query that runs the dead task `id` again, with its whole retry schedule. The query changes one row, or
+    /// none if no such task is dead, or another task has taken its unique key.
+    pub fn redrive(&self, id: impl Into<String>) -> Query {
+        self.redriving("id = ?2").bind(id.into())
+    }
+
+    /// Returns a query that runs all dead tasks with this name again, at most `limit` tasks, those first that died first.
+    pub fn redrive_all(&self, name: impl Into<String>, limit: u32) -> Query {
+        let some = "rowid in (select rowid from tasks where state = 'dead' and name = ?2 order by due_at limit ?3)";
+        self.redriving(some).bind(name.into()).bind(limit)
+    }
+
+    fn redriving(&self, which: &'static str) -> Query {
+        // A row whose unique key belongs to another pending task is ignored.
+        let sql = format!(
+            "update or ignore tasks set state = 'pending', ready = 1, due_at = ?1, attempt = 0, failures = 0, crashes = 0 \
+             where state = 'dead' and {which}"
+        );
+        let redrive = query(crate::AssertSqlSafe(sql));
+        redrive.bind(self.clock.now()).enqueuing()
+    }
+
+    /// Returns a query that deletes the dead task `id`.
+    pub fn purge(&self, id: impl Into<String>) -> Query {
+        query("delete from tasks where id = ?1 and state = 'dead'").bind(id.into())
+    }
+
+    /// Returns a query that deletes up to 500 tasks that died before `time`. Run the query again until it changes no row.
+    pub fn purge_before(&self, time: Timestamp) -> Query {
+        purge_before(time)
+    }
+}
+
+fn purge_before(time: Timestamp) -> Query {
+    let some = "delete from tasks where rowid in \
+                (select rowid from tasks where state = 'dead' and due_at < ?1 order by due_at limit ?2)";
+    query(some).bind(time).bind(STEP)
+}
+
+/// How long dead tasks are kept.
+#[derive(Default)]
+pub(super) struct Retention {
+    pub(super) time: Option<Duration>,
+    /// The time of the last deletion, in milliseconds since the Unix epoch.
+    deleted_at: AtomicI64,
+}
+
+impl Registry {
+    /// Deletes dead tasks that are older than the app keeps them, some at a time and at most once a minute.
+    pub(super) async fn delete_old(&self, context: &Context) {
+        let Some(time) = self.retention.time else {
+            return;
+        };
+        let now = context.clock().now();
+        let last = Timestamp::from_millis(self.retention.deleted_at.load(Ordering::Relaxed));
+        if now < last + INTERVAL {
+            return;
+        }
+        let deleted_at = &self.retention.deleted_at;
+        deleted_at.store(now.as_millis(), Ordering::Relaxed);
+        if let Err(error) = purge_before(now - time).execute(&context.db()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old dead tasks were not deleted"
+            );
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The result of a task attempt that succeeded.
+
+use crate::Query;
+
+/// The success of a task attempt, and the queries that are written with it.
+///
+/// A task handler returns `Result<(), TaskError>`, or `Result<Done, TaskError>` if it has data to write at its end. The
+/// queries and the end of the task are one transaction, which takes effect only while the attempt holds the task's
+/// lease. So the data is written exactly once, although the task may run more than once.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use whippet::tasks::{Done, Task};
+/// use whippet::{Fetch, Problem, TaskError, query};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Ping { url: String }
+///
+/// impl Task for Ping {
+///     const NAME: &'static str = "ping";
+/// }
+///
+/// async fn ping(task: Ping, fetch: Fetch) -> Result<Done, TaskError> {
+///     let response = fetch.get(&task.url).send().await?;
+///     let record = query("insert into pings (url, status) values (?1, ?2)").bind(&task.url);
+///     Ok(Done::with([record.bind(response.status.as_u16())]))
+/// }
+/// # drop(ping);
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "the queries are written when the task handler returns `Done`"]
+pub struct Done {
+    pub(super) queries: Vec<Query>,
+}
+
+impl Done {
+    /// Creates the success of an attempt with the queries that are written in the transaction that ends the task.
+    pub fn with(queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
+        Self {
+            queries: queries.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<()> for Done {
+    fn from((): ()) -> Self {
+        Self::default()
+    }
+}

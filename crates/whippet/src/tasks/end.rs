@@ -1,0 +1,225 @@
+//! Ends an attempt: removes its task, schedules a retry, or marks the task as dead.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::attempt::Started;
+use super::error::Kind;
+use super::{Done, TaskError};
+use crate::log::AttemptLine;
+use crate::{AssertSqlSafe, Context, DbError, Query, query};
+
+/// The maximum length of the error message in a task's row, in bytes.
+const MAX_ERROR_BYTES: usize = 1000;
+
+/// The time until the second try to record an outcome, which doubles with every further try.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest time between two tries to record an outcome.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Fails, and with it the whole batch, if the task does not have the lease any more: a null is not a valid id.
+const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
+     select null, '', '', 0, 0 where not exists (select 1 from tasks where id = ?1 and lease = ?2)";
+
+/// What the database reports if the [`FENCE`] fails.
+const FENCED: &str = "NOT NULL constraint failed: tasks.id";
+
+/// Returns, if the tasks with this name and this concurrency key took all places of their limit `?3`, whether another such
+/// task is ready.
+const RETURNING: &str = "returning ?3 is not null and exists (select 1 from tasks other where state = 'pending' \
+     and ready = 1 and lease is null and name = ?4 and concurrency_key = ?5) and ?3 <= 1 + \
+     (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
+
+/// How an attempt ends.
+enum End {
+    Done,
+    /// The task runs again after the delay. The flag is whether the attempt counts as failed.
+    Again(Duration, bool),
+    Dead,
+}
+
+/// What became of the attempt to record an outcome.
+enum Recorded {
+    /// The outcome is recorded. The flag is whether another task waits for the place of this task.
+    Yes(bool),
+    /// The task has another lease, or was canceled.
+    LeaseLost,
+}
+
+impl Started<'_> {
+    /// Records the outcome of an attempt, unless the task's lease has expired and another run has claimed the task.
+    /// Retries until the lease ends. Returns whether another task waits for the place of this task.
+    pub(super) async fn end(
+        &self,
+        context: &Context,
+        outcome: Result<Done, TaskError>,
+        line: AttemptLine,
+    ) -> bool {
+        let mut outcome = outcome;
+        let mut pause = FIRST_PAUSE;
+        let mut is_retried = false;
+        loop {
+            let end = self.decide(context, &outcome);
+            match self.record(context, &end, &outcome).await {
+                Ok(Recorded::Yes(frees_place)) => {
+                    self.report(context, &end, &outcome, line).await;
+                    return frees_place;
+                }
+                // The earlier try may have succeeded although it reported an error.
+                Ok(Recorded::LeaseLost) if is_retried => {
+                    self.report(context, &end, &outcome, line).await;
+                    return true;
+                }
+                Ok(Recorded::LeaseLost) => {
+                    line.lease_lost();
+                    return false;
+                }
+                Err(error) if is_permanent(&error) && has_queries(&outcome) => {
+                    outcome = Err(TaskError::retry(format!(
+                        "the queries of the attempt cannot be written: {error}"
+                    )));
+                }
+                Err(error) => {
+                    let now = context.clock().now();
+                    if now + pause >= self.lease_ends {
+                        // A task whose outcome was not recorded is claimed again when its lease expires.
+                        tracing::error!(
+                            error = &error as &dyn Error,
+                            "failed to record the outcome of a task attempt"
+                        );
+                        return false;
+                    }
+                    context.host().clock.sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    is_retried = true;
+                }
+            }
+        }
+    }
+
+    fn decide(&self, context: &Context, outcome: &Result<Done, TaskError>) -> End {
+        let Err(error) = outcome else {
+            return End::Done;
+        };
+        match error.kind {
+            Kind::Dead => End::Dead,
+            Kind::Snooze => End::Again(error.not_before, false),
+            Kind::Retry => {
+                let failures = self.task.failures + 1;
+                let retry = &self.registration.retry;
+                match retry.delay(failures, context.random().fraction()) {
+                    Some(delay) => End::Again(delay.max(error.not_before), true),
+                    None => End::Dead,
+                }
+            }
+        }
+    }
+
+    /// Writes the end of the attempt, and in the same transaction its queries.
+    async fn record(
+        &self,
+        context: &Context,
+        end: &End,
+        outcome: &Result<Done, TaskError>,
+    ) -> Result<Recorded, DbError> {
+        let (message, queries) = match outcome {
+            Ok(done) => ("", &done.queries),
+            Err(error) => (truncated(&error.message), &error.queries),
+        };
+        let query = self.query(context, end, message);
+        if queries.is_empty() {
+            let ended: Option<bool> = query.fetch_optional(&context.db()).await?;
+            return Ok(ended.map_or(Recorded::LeaseLost, Recorded::Yes));
+        }
+        let fence = self.bind(FENCE);
+        let batch = [fence].into_iter().chain(queries.iter().cloned());
+        match context.db().batch(batch.chain([query])).await {
+            Ok(results) => {
+                let ended: Vec<bool> = results.rows(queries.len() + 1)?;
+                Ok(Recorded::Yes(ended.first().copied().unwrap_or(false)))
+            }
+            Err(DbError::Database(message)) if message.contains(FENCED) => Ok(Recorded::LeaseLost),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns a query on the task's row with the id of the task and its lease as the first two values.
+    fn bind(&self, sql: &'static str) -> Query {
+        query(sql).bind(&self.task.id).bind(&self.lease)
+    }
+
+    fn query(&self, context: &Context, end: &End, message: &str) -> Query {
+        let task = &self.task;
+        let change = match end {
+            End::Done => "delete from tasks",
+            End::Again(_, true) => {
+                "update tasks set ready = 0, due_at = ?6, lease = null, crashes = 0, failures = failures + 1, last_error = ?7"
+            }
+            End::Again(_, false) => {
+                "update tasks set ready = 0, due_at = ?6, lease = null, crashes = 0"
+            }
+            End::Dead => {
+                "update tasks set state = 'dead', ready = 0, due_at = ?6, lease = null, failures = failures + 1, last_error = ?7"
+            }
+        };
+        let sql = format!("{change} where id = ?1 and lease = ?2 {RETURNING}");
+        let query = query(AssertSqlSafe(sql))
+            .bind(&task.id)
+            .bind(&self.lease)
+            .bind(self.limit)
+            .bind(&task.name)
+            .bind(&task.concurrency_key);
+        let now = context.clock().now();
+        match end {
+            End::Done => query,
+            End::Again(delay, false) => query.bind(now + *delay),
+            End::Again(delay, true) => query.bind(now + *delay).bind(message),
+            End::Dead => query.bind(now).bind(message),
+        }
+    }
+
+    /// Writes the log line of the attempt, and requests a wake-up for a retry.
+    async fn report(
+        &self,
+        context: &Context,
+        end: &End,
+        outcome: &Result<Done, TaskError>,
+        line: AttemptLine,
+    ) {
+        match (end, outcome) {
+            (End::Again(delay, is_failed), Err(error)) => {
+                if *is_failed {
+                    line.failed(error, *delay);
+                } else {
+                    line.snoozed(*delay);
+                }
+                context.host().wake_up.wake(*delay).await;
+            }
+            (End::Dead, Err(error)) => line.dead(error),
+            _ => line.done(),
+        }
+    }
+}
+
+fn has_queries(outcome: &Result<Done, TaskError>) -> bool {
+    let queries = match outcome {
+        Ok(done) => &done.queries,
+        Err(error) => &error.queries,
+    };
+    !queries.is_empty()
+}
+
+/// Returns whether a query would fail again: it violates a constraint, or is not valid.
+fn is_permanent(error: &DbError) -> bool {
+    match error {
+        DbError::Database(message) => message.contains("constraint failed"),
+        DbError::Busy(_) => false,
+        _ => true,
+    }
+}
+
+/// Truncates an error message to [`MAX_ERROR_BYTES`].
+fn truncated(message: &str) -> &str {
+    &message[..message.floor_char_boundary(MAX_ERROR_BYTES)]
+}

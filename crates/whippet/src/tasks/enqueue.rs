@@ -1,0 +1,163 @@
+//! The tasks that are about to be enqueued.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::{Task, Tasks};
+use crate::{DbError, Query, RequestId, Timestamp};
+
+/// A task that is about to be enqueued: see [`Tasks::enqueue`].
+#[derive(Debug)]
+#[must_use = "the task is not enqueued until its query runs: pass it to `Db::batch`, or call `send`"]
+pub struct Enqueue<'t> {
+    tasks: &'t Tasks,
+    name: &'static str,
+    args: Result<String, DbError>,
+    id: Option<String>,
+    unique_key: Option<String>,
+    concurrency_key: String,
+    due: Option<Timestamp>,
+}
+
+impl<'t> Enqueue<'t> {
+    pub(super) fn new(tasks: &'t Tasks, name: &'static str, args: Result<String, DbError>) -> Self {
+        Self {
+            tasks,
+            name,
+            args,
+            id: None,
+            unique_key: None,
+            concurrency_key: String::new(),
+            due: None,
+        }
+    }
+
+    /// Runs the task at the earliest after `delay`.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.due = Some(self.tasks.clock.now() + delay);
+        self
+    }
+
+    /// Runs the task at the earliest at this time.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.due = Some(time);
+        self
+    }
+
+    /// Enqueues the task only if no task with this key is pending or running, whatever its name. A task that succeeded,
+    /// died or was canceled does not count.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.unique_key = Some(key.into());
+        self
+    }
+
+    /// Sets the task's id, which is random by default. If a task with this id is pending or running, no second task is
+    /// enqueued. A dead task with this id is replaced.
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the key by which [`TaskConfig::concurrency`](super::TaskConfig::concurrency) limits how many tasks run at the
+    /// same time. Tasks with different keys take turns, so a slow customer with its own key delays no other customer.
+    pub fn concurrency_key(mut self, key: impl Into<String>) -> Self {
+        self.concurrency_key = key.into();
+        self
+    }
+
+    /// Enqueues the task alone. Returns whether the task is new: it is not if its id or key belongs to another task that
+    /// is pending or running.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON, and the error of the database.
+    pub async fn send(self) -> Result<bool, DbError> {
+        let db = self.tasks.db.clone();
+        Ok(Query::from(self).execute(&db).await? > 0)
+    }
+}
+
+impl From<Enqueue<'_>> for Query {
+    fn from(task: Enqueue<'_>) -> Self {
+        let args = match task.args {
+            Ok(args) => args,
+            Err(error) => return Self::failing(error),
+        };
+        let random = || RequestId::random(&task.tasks.random).as_str().to_owned();
+        let values = vec![
+            task.id.unwrap_or_else(random).into(),
+            args.into(),
+            task.concurrency_key.into(),
+            task.unique_key.into(),
+        ];
+        let select = "select ?1 as id, ?2 as args, ?3 as concurrency_key, ?4 as unique_key";
+        task.tasks.insert(task.name, select, values, task.due)
+    }
+}
+
+/// Tasks that are about to be enqueued, one for each row of a query: see [`Tasks::enqueue_each`].
+#[derive(Debug)]
+#[must_use = "the tasks are not enqueued until their query runs: pass it to `Db::batch`, or call `send`"]
+pub struct EnqueueEach<'t, T> {
+    tasks: &'t Tasks,
+    select: Query,
+    /// The SQL expression of the concurrency key.
+    concurrency_key: &'static str,
+    due: Option<Timestamp>,
+    task: PhantomData<fn() -> T>,
+}
+
+impl<'t, T: Task> EnqueueEach<'t, T> {
+    pub(super) fn new(tasks: &'t Tasks, select: Query) -> Self {
+        Self {
+            tasks,
+            select,
+            concurrency_key: "''",
+            due: None,
+            task: PhantomData,
+        }
+    }
+
+    /// Runs the tasks at the earliest after `delay`.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.due = Some(self.tasks.clock.now() + delay);
+        self
+    }
+
+    /// Runs the tasks at the earliest at this time.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.due = Some(time);
+        self
+    }
+
+    /// Takes the concurrency key of each task from the column `concurrency_key` of the `select`: see
+    /// [`Enqueue::concurrency_key`].
+    pub fn with_concurrency_keys(mut self) -> Self {
+        self.concurrency_key = "concurrency_key";
+        self
+    }
+
+    /// Enqueues the tasks alone. Returns the number of new tasks.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the database.
+    pub async fn send(self) -> Result<u64, DbError> {
+        let db = self.tasks.db.clone();
+        Query::from(self).execute(&db).await
+    }
+}
+
+impl<T: Task> From<EnqueueEach<'_, T>> for Query {
+    fn from(each: EnqueueEach<'_, T>) -> Self {
+        let (select, values) = match each.select.into_parts() {
+            Ok(parts) => parts,
+            Err(error) => return Self::failing(error),
+        };
+        let select = format!(
+            "select id, args, {} as concurrency_key, null as unique_key from ({select})",
+            each.concurrency_key
+        );
+        each.tasks.insert(T::NAME, &select, values, each.due)
+    }
+}

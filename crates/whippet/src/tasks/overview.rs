@@ -1,0 +1,58 @@
+//! Counts of the tasks in the outbox.
+
+use serde::{Deserialize, Serialize};
+
+use super::registry::{Places, Registry};
+use crate::{Context, DbError, Timestamp, query};
+
+/// Counts the tasks of each name. No count exceeds `?2`, so the cost does not depend on the number of tasks.
+const OVERVIEW: &str = include_str!("sql/overview.sql");
+
+/// Up to which number tasks are counted.
+const COUNTED: u32 = 10_000;
+
+/// The tasks with one name. A count of 10,000 means 10,000 or more.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub(crate) struct NamedTasks {
+    name: String,
+    /// Tasks whose time has not come.
+    waiting: u32,
+    /// Tasks that wait for a place.
+    ready: u32,
+    running: u32,
+    /// The time since which the oldest ready task has been ready, or the time at which the next task is due.
+    due: Option<Timestamp>,
+}
+
+/// The tasks in the outbox.
+#[derive(Debug, Serialize)]
+pub(crate) struct Overview {
+    tasks: Vec<NamedTasks>,
+    /// The names of pending tasks that this program does not know, with the number of tasks.
+    unknown: Vec<(String, u64)>,
+    /// How many tasks are dead.
+    dead: u32,
+}
+
+impl Registry {
+    /// Returns how many tasks are pending, running and dead.
+    pub(crate) async fn overview(&self, context: &Context) -> Result<Overview, DbError> {
+        let places = Places {
+            max_concurrent: 1,
+            running: &Default::default(),
+        };
+        let db = context.db();
+        let counts = query(OVERVIEW).bind(self.kinds(&places, || 0.0));
+        let dead = "select count(*) from (select 1 from tasks where state = 'dead' limit ?1)";
+        let results = db
+            .batch([counts.bind(COUNTED), query(dead).bind(COUNTED)])
+            .await?;
+        let dead: Vec<u32> = results.rows(1)?;
+        Ok(Overview {
+            tasks: results.rows(0)?,
+            unknown: self.unknown_names(context).await?,
+            dead: dead.first().copied().unwrap_or(0),
+        })
+    }
+}

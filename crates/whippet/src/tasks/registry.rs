@@ -1,0 +1,120 @@
+//! The kinds of task that an app runs, and what this process knows about them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::config::Registration;
+use super::dead::Retention;
+use super::in_flight::InFlight;
+use super::unknown::Unknown;
+use crate::streak::Streak;
+
+/// The kinds of task that an app runs, by name.
+pub(crate) struct Registry {
+    pub(super) tasks: HashMap<&'static str, Registration>,
+    /// How many queues the tasks have.
+    queues: u32,
+    /// The failures to claim due tasks.
+    pub(super) failures: Streak,
+    /// The concurrency key with which the next claim starts, by the name of the task. An absent name starts with the
+    /// first key.
+    after: Mutex<HashMap<String, String>>,
+    pub(super) in_flight: InFlight,
+    pub(super) unknown: Unknown,
+    pub(super) retention: Retention,
+}
+
+/// The free places of a run.
+pub(super) struct Places<'a> {
+    /// How many tasks may run at the same time.
+    pub(super) max_concurrent: u32,
+    /// How many tasks of each queue are running.
+    pub(super) running: &'a HashMap<&'static str, u32>,
+}
+
+impl Registry {
+    /// Collects the kinds of task of an app.
+    pub(crate) fn new(list: Vec<Registration>) -> Result<Self, String> {
+        let mut tasks = HashMap::with_capacity(list.len());
+        for registration in list {
+            let name = registration.name;
+            if registration.concurrency == Some(0) {
+                return Err(format!(
+                    "the task {name:?} has a concurrency of 0, so it would never run: set at least 1"
+                ));
+            }
+            if tasks.insert(name, registration).is_some() {
+                return Err(format!("two tasks have the name {name:?}"));
+            }
+        }
+        let queues: HashSet<_> = tasks.values().map(|task| task.queue).collect();
+        Ok(Self {
+            queues: u32::try_from(queues.len()).unwrap_or(u32::MAX),
+            tasks,
+            failures: Streak::default(),
+            after: Mutex::default(),
+            in_flight: InFlight::default(),
+            unknown: Unknown::default(),
+            retention: Retention::default(),
+        })
+    }
+
+    /// Deletes dead tasks after this time.
+    pub(crate) fn keeping_dead_tasks(mut self, time: Option<Duration>) -> Self {
+        self.retention.time = time;
+        self
+    }
+
+    /// Returns how many more tasks of a queue may run. A queue leaves one place for every other queue.
+    pub(super) fn free_places(&self, queue: &str, places: &Places<'_>) -> u32 {
+        let others = self.queues.saturating_sub(1);
+        let most = places.max_concurrent.saturating_sub(others).max(1);
+        most.saturating_sub(places.running.get(queue).copied().unwrap_or(0))
+    }
+
+    /// Describes the kinds of task for the queries of a claim, as a JSON array. `random` returns a number in `0.0..1.0`.
+    pub(super) fn kinds(&self, places: &Places<'_>, random: impl Fn() -> f64) -> String {
+        let after = self.after();
+        let kinds = self.tasks.values().map(|task| {
+            json!({
+                "name": task.name,
+                "queue": task.queue,
+                "free": self.free_places(task.queue, places),
+                "limit": task.limit("", places.max_concurrent),
+                "key_limit": task.limit("any", places.max_concurrent),
+                "after": after.get(task.name).map_or("", String::as_str),
+                "weight": task.priority.distance(),
+                "offset": random(),
+                "lease": u64::try_from(task.lease().as_millis()).unwrap_or(u64::MAX),
+            })
+        });
+        serde_json::Value::from_iter(kinds).to_string()
+    }
+
+    /// Records that the next claim starts after the last of these keys, so that every key gets its turn. Each key comes
+    /// with the name of its task.
+    pub(super) fn continue_after<'k>(&self, keys: impl Iterator<Item = (&'k str, &'k str)>) {
+        let mut after = self.after();
+        let mut last: HashMap<&str, (bool, &str)> = HashMap::new();
+        for (name, key) in keys {
+            // A claim visits the keys from its start to the last key, and then the keys before its start.
+            let position = (
+                after.get(name).is_some_and(|start| key < start.as_str()),
+                key,
+            );
+            let entry = last.entry(name).or_insert(position);
+            *entry = position.max(*entry);
+        }
+        for (name, (_, key)) in last {
+            // The smallest text after `key` that can be in JSON.
+            after.insert(name.to_owned(), format!("{key}\u{1}"));
+        }
+    }
+
+    fn after(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.after.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,78 @@
+//! Pending tasks with names that this program does not have, because another version of the program enqueued them.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use super::registry::{Places, Registry};
+use crate::streak::Streak;
+use crate::{Context, DbError, query};
+
+/// Returns the unknown names of pending tasks and how many tasks have them. The statement jumps from name to name, and
+/// counts up to `?2` tasks that are ready and up to `?2` that wait.
+const UNKNOWN: &str = include_str!("sql/unknown.sql");
+
+/// The shortest time between two looks at the names.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Up to which number tasks with an unknown name are counted, twice.
+const COUNTED: u32 = 1000;
+
+/// How many unknown names are looked up.
+const NAMES: u32 = 20;
+
+/// What this process knows about tasks with unknown names.
+#[derive(Default)]
+pub(super) struct Unknown {
+    /// The time of the last look, in milliseconds since the Unix epoch.
+    looked_at: AtomicI64,
+    streak: Streak,
+}
+
+impl Registry {
+    /// Logs that pending tasks have unknown names, once until there are none. Looks at most once a minute.
+    pub(super) async fn log_unknown(&self, context: &Context) {
+        let now = context.clock().now().as_millis();
+        let interval = i64::try_from(INTERVAL.as_millis()).unwrap_or(i64::MAX);
+        let last = self.unknown.looked_at.load(Ordering::Relaxed);
+        if now < last.saturating_add(interval) {
+            return;
+        }
+        self.unknown.looked_at.store(now, Ordering::Relaxed);
+        match self.unknown_names(context).await {
+            Ok(names) if names.is_empty() => {
+                if self.unknown.streak.ends() {
+                    tracing::info!("no pending task has an unknown name any more");
+                }
+            }
+            Ok(names) if self.unknown.streak.starts() => {
+                let count: u64 = names.iter().map(|(_, count)| count).sum();
+                let names: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+                tracing::warn!(
+                    names = names.join(", "),
+                    count,
+                    "pending tasks have names that this program does not know; they wait for a program that does"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(
+                error = &error as &dyn Error,
+                "the names of the pending tasks cannot be read"
+            ),
+        }
+    }
+
+    /// Returns the unknown names of pending tasks and how many tasks have them, up to a limit.
+    pub(super) async fn unknown_names(
+        &self,
+        context: &Context,
+    ) -> Result<Vec<(String, u64)>, DbError> {
+        let places = Places {
+            max_concurrent: 1,
+            running: &Default::default(),
+        };
+        let unknown = query(UNKNOWN).bind(self.kinds(&places, || 0.0));
+        let unknown = unknown.bind(COUNTED).bind(NAMES);
+        unknown.fetch_all(&context.db()).await
+    }
+}

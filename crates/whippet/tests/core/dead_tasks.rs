@@ -1,0 +1,183 @@
+//! Dead tasks: listing, redriving and deleting them, and the routes for operators.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use whippet::axum::extract::FromRequestParts;
+use whippet::axum::http::Request;
+use whippet::sweep::{KEY, outbox::PATH};
+use whippet::tasks::DeadTask;
+use whippet::testing::TestApp;
+use whippet::{Config, Tasks, Timestamp};
+
+use crate::gate::{Gate, with_gate};
+use crate::support::outbox;
+
+const SECRET: &str = "a key of the sweep";
+
+async fn start() -> TestApp {
+    let config = Config::from_iter([(KEY, SECRET)]);
+    TestApp::with_config(config, |_| Ok(with_gate(Gate::default()))).await
+}
+
+async fn tasks(app: &TestApp) -> Tasks {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    let Ok(tasks) = Tasks::from_request_parts(&mut parts, app.context()).await;
+    tasks
+}
+
+/// Inserts dead tasks, of which the first died first.
+async fn insert(app: &TestApp, ids: &[&str], key: &str) {
+    for (id, died) in ids.iter().zip(1..) {
+        app.sql(&format!(
+            "insert into tasks (id, name, args, state, attempt, failures, due_at, created_at, last_error, unique_key) \
+             values ('{id}', 'work', '{{\"hangs\":false}}', 'dead', 3, 3, {died}, 0, 'boom', {key})"
+        ))
+        .await;
+    }
+}
+
+#[whippet::test]
+async fn the_task_that_died_last_is_listed_first() {
+    let app = start().await;
+    insert(&app, &["a", "b", "c"], "null").await;
+    let tasks = tasks(&app).await;
+    let db = app.context().db();
+    let page: Vec<DeadTask> = tasks.dead(Timestamp::MAX, 2).fetch_all(&db).await.unwrap();
+    let ids: Vec<_> = page.iter().map(|task| task.id.as_str()).collect();
+    assert_eq!(ids, ["c", "b"]);
+    let next = tasks.dead(page[1].died_at, 2);
+    let [last] = next
+        .fetch_all::<DeadTask>(&db)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        (last.id.as_str(), last.attempts, last.last_error.as_deref()),
+        ("a", 3, Some("boom"))
+    );
+}
+
+#[whippet::test]
+async fn a_redriven_task_runs_with_its_whole_schedule() {
+    let app = start().await;
+    insert(&app, &["a"], "null").await;
+    let tasks = tasks(&app).await;
+    let db = app.context().db();
+    assert_eq!(tasks.redrive("b").execute(&db).await, Ok(0));
+    assert_eq!(tasks.redrive("a").execute(&db).await, Ok(1));
+    let [task] = app.tasks().await.try_into().unwrap();
+    assert_eq!(
+        (task.state.as_str(), task.attempt, task.failures),
+        ("pending", 0, 0)
+    );
+    assert_eq!(app.run_tasks().await.ran, 1);
+    assert_eq!(app.tasks().await, []);
+}
+
+#[whippet::test]
+async fn of_dead_tasks_with_one_key_only_one_is_redriven() {
+    let app = start().await;
+    insert(&app, &["a", "b"], "'k'").await;
+    let tasks = tasks(&app).await;
+    let db = app.context().db();
+    assert_eq!(tasks.redrive_all("work", 10).execute(&db).await, Ok(1));
+    assert_eq!(tasks.redrive_all("work", 10).execute(&db).await, Ok(0));
+    let states: Vec<_> = outbox(&db).await.into_iter().map(|task| task.0).collect();
+    assert_eq!(states, ["pending", "dead"]);
+}
+
+#[whippet::test]
+async fn old_dead_tasks_are_deleted_some_at_a_time() {
+    let app = with_gate(Gate::default()).keep_dead_tasks(Duration::from_secs(3600));
+    let app = TestApp::new(|_| Ok(app)).await;
+    app.sql(
+        "with recursive n (v) as (select 1 union all select v + 1 from n where v < 600) \
+         insert into tasks (id, name, args, state, due_at, created_at) select 't' || v, 'work', '', 'dead', v, 0 from n",
+    )
+    .await;
+    let dead = "select count(*) from tasks where state = 'dead'";
+    for left in [100, 100, 0] {
+        app.run_tasks().await;
+        assert_eq!(app.row::<i64>(dead).await, left);
+        app.jump("30s");
+    }
+    app.sql("insert into tasks (id, name, args, state, due_at, created_at) values ('new', 'work', '', 'dead', 1767225600000, 0)").await;
+    app.jump("31s");
+    app.run_tasks().await;
+    assert_eq!(app.row::<i64>(dead).await, 1);
+}
+
+#[whippet::test]
+async fn the_overview_counts_the_tasks_and_names_those_that_the_program_does_not_know() {
+    let app = start().await;
+    insert(&app, &["a"], "null").await;
+    app.sql(
+        "insert into tasks (id, name, args, due_at, created_at, ready, lease) values \
+         ('w', 'work', '', 1767225660000, 0, 0, null), ('r', 'work', '', 1767225600000, 0, 1, null), \
+         ('l', 'work', '', 1767225660000, 0, 0, 'x'), ('u', 'gone', '', 0, 0, 0, null)",
+    )
+    .await;
+    let response = app.get(PATH).bearer(SECRET).await;
+    let expected = json!({
+        "tasks": [{"name": "work", "waiting": 1, "ready": 1, "running": 1, "due": "2026-01-01T00:00:00.000Z"}],
+        "unknown": [["gone", 1]],
+        "dead": 1,
+    });
+    assert_eq!(response.json(), expected);
+}
+
+#[whippet::test]
+async fn an_operator_lists_redrives_and_deletes_dead_tasks_and_cancels_pending_tasks() {
+    let app = start().await;
+    insert(&app, &["a", "b"], "null").await;
+    let dead = format!("{PATH}/dead");
+    let list = async || -> Vec<Value> {
+        let response = app.get(&dead).bearer(SECRET).await;
+        let tasks = response.json()["tasks"].as_array().unwrap().clone();
+        tasks.into_iter().map(|task| task["id"].clone()).collect()
+    };
+    assert_eq!(list().await, ["b", "a"]);
+    let earlier = app.get(&format!("{dead}?before=1970-01-01T00:00:00.002Z"));
+    assert_eq!(earlier.bearer(SECRET).await.json()["tasks"][0]["id"], "a");
+
+    app.delete(&format!("{dead}/a"))
+        .bearer(SECRET)
+        .await
+        .assert_status(204);
+    app.delete(&format!("{dead}/a"))
+        .bearer(SECRET)
+        .await
+        .assert_status(404);
+    app.post(&format!("{dead}/b"))
+        .bearer(SECRET)
+        .await
+        .assert_status(204);
+    assert!(list().await.is_empty());
+    app.delete(&format!("{PATH}/b"))
+        .bearer(SECRET)
+        .await
+        .assert_status(204);
+    app.delete(&format!("{PATH}/b"))
+        .bearer(SECRET)
+        .await
+        .assert_status(404);
+    assert_eq!(app.tasks().await, []);
+}
+
+#[whippet::test]
+async fn the_routes_of_the_outbox_require_the_sweep_key() {
+    let app = start().await;
+    insert(&app, &["a"], "null").await;
+    for request in [
+        app.get(PATH),
+        app.get(&format!("{PATH}/dead")),
+        app.post(&format!("{PATH}/dead/a")),
+        app.delete(&format!("{PATH}/dead/a")),
+        app.delete(&format!("{PATH}/a")),
+    ] {
+        request.await.assert_status(401);
+    }
+    assert_eq!(app.tasks().await.len(), 1);
+}

@@ -1,0 +1,69 @@
+//! Recording the outcome of an attempt.
+
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::future::BoxFuture;
+use whippet::host::Database;
+use whippet::testing::TestApp;
+use whippet::{DbError, Rows, Statement};
+
+use crate::gate::{Gate, enqueue, with_gate};
+use crate::support::{outbox, ran};
+
+type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
+
+/// A database that fails when the outcome of an attempt is recorded, a number of times.
+struct Flaky(Arc<dyn Database>, Arc<AtomicU32>);
+
+impl Flaky {
+    fn fails<T: Send + 'static>(&self, statements: &[&Statement]) -> Option<DbFuture<'_, T>> {
+        let is_end = |statement: &&Statement| {
+            statement.sql.starts_with("delete from tasks")
+                || statement.sql.contains("last_error = ")
+        };
+        let fails = statements.iter().any(is_end)
+            && self
+                .1
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    left.checked_sub(1)
+                })
+                .is_ok();
+        let error = DbError::Database("D1_ERROR: Network connection lost.".to_owned());
+        fails.then(|| Box::pin(ready(Err(error))) as DbFuture<'_, T>)
+    }
+}
+
+impl Database for Flaky {
+    fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
+        let failure = self.fails(&[&statement]);
+        failure.unwrap_or_else(|| self.0.fetch(statement))
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
+        let failure = self.fails(&[&statement]);
+        failure.unwrap_or_else(|| self.0.execute(statement))
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
+        let failure = self.fails(&statements.iter().collect::<Vec<_>>());
+        failure.unwrap_or_else(|| self.0.batch(statements))
+    }
+}
+
+#[whippet::test]
+async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_task() {
+    let failures = Arc::new(AtomicU32::new(3));
+    let left = Arc::clone(&failures);
+    let app = TestApp::builder()
+        .database(|database| Arc::new(Flaky(database, left)))
+        .start(|_| Ok(with_gate(Gate::default())))
+        .await;
+    let db = app.context().db();
+    enqueue(&db, "a", false).await;
+    app.advance("1h").await;
+    assert_eq!(failures.load(Ordering::Relaxed), 0);
+    assert_eq!(ran(&db).await, [(1, "ran".to_owned())]);
+    assert_eq!(outbox(&db).await, []);
+}

@@ -1,0 +1,333 @@
+//! A model of the outbox: random schedules of enqueues, crashes, cancellations and clock jumps, with two versions of a
+//! program and several workers, against the real store.
+//!
+//! A schedule depends only on its seed. A failure prints the seed; `MODEL_SEED=<seed>` runs only this schedule, and
+//! `MODEL_SCHEDULES=200000` runs more schedules than the default.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use whippet::axum::extract::FromRequestParts;
+use whippet::axum::http::Request;
+use whippet::host::Budget;
+use whippet::tasks::{Attempt, Done, task};
+use whippet::testing::{TestApp, block_on};
+use whippet::{App, Query, Task, TaskError, Tasks, query};
+
+use crate::support::{app, budget};
+
+/// How many schedules run by default.
+const SCHEDULES: u64 = 400;
+
+/// How many steps a schedule has before everything comes to its end.
+const STEPS: u32 = 60;
+
+/// How many schedules share their apps, because starting an app takes longer than a schedule.
+const SHARED: u64 = 40;
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+}
+
+/// What a task does, in its failures and after them.
+#[derive(Clone, Serialize, Deserialize)]
+struct Plan {
+    /// How many attempts fail. More than three make the task dead.
+    failures: u32,
+    /// How often the task yields, so that it may be interrupted.
+    yields: u32,
+    snoozes: bool,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Old(Plan);
+
+impl Task for Old {
+    const NAME: &'static str = "old";
+}
+
+/// A task that only the new version of the program knows.
+#[derive(Clone, Serialize, Deserialize)]
+struct New(Plan);
+
+impl Task for New {
+    const NAME: &'static str = "new";
+}
+
+/// The numbers of the attempts of each task, in their order.
+type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
+
+async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, TaskError> {
+    let id = attempt.task_id.clone();
+    seen.lock()
+        .unwrap()
+        .entry(id)
+        .or_default()
+        .push(attempt.number);
+    for _ in 0..plan.yields {
+        tokio::task::yield_now().await;
+    }
+    let record = |note: &str| {
+        let insert = query("insert into ran values (?1, ?2, ?3)").bind(&attempt.task_id);
+        insert.bind(attempt.number).bind(note)
+    };
+    if plan.snoozes && attempt.number == 1 {
+        return Err(TaskError::snooze(Duration::from_secs(3)).with([record("snoozed")]));
+    }
+    if attempt.failures < plan.failures {
+        return Err(TaskError::retry("on purpose").with([record("failed")]));
+    }
+    Ok(Done::with([record("done")]))
+}
+
+fn old(seen: &Attempts) -> App {
+    let seen = Arc::clone(seen);
+    let old = task(move |task: Old, attempt: Attempt| work(task.0, attempt, Arc::clone(&seen)));
+    app().task(old.retry("1s 5s 20s".parse().unwrap()).concurrency(3))
+}
+
+fn new(seen: &Attempts) -> App {
+    let app = old(seen);
+    let seen = Arc::clone(seen);
+    let new = task(move |task: New, attempt: Attempt| work(task.0, attempt, Arc::clone(&seen)));
+    app.task(new.retry("1s 5s 20s".parse().unwrap()).queue("new"))
+}
+
+/// Two programs of the old version and one of the new version, on one database.
+struct World {
+    workers: Vec<TestApp>,
+    seen: Attempts,
+    tasks: Tasks,
+}
+
+type Run<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+impl World {
+    async fn start() -> Self {
+        let seen = Attempts::default();
+        let first = TestApp::new(|_| Ok(old(&seen))).await;
+        let builder = || TestApp::builder().sharing_database_with(&first);
+        let second = builder().seed(2).start(|_| Ok(old(&seen))).await;
+        let third = builder().seed(3).start(|_| Ok(new(&seen))).await;
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let Ok(tasks) = Tasks::from_request_parts(&mut parts, third.context()).await;
+        Self {
+            workers: vec![first, second, third],
+            seen,
+            tasks,
+        }
+    }
+
+    /// Runs one schedule. Returns why the outcome is wrong.
+    async fn schedule(&self, seed: u64) -> Result<(), String> {
+        self.workers[0]
+            .sql("delete from tasks; delete from ran")
+            .await;
+        self.seen.lock().unwrap().clear();
+        let mut dice = Dice(seed);
+        let mut committed: BTreeMap<String, Plan> = BTreeMap::new();
+        let mut canceled = BTreeSet::new();
+        let mut runs: Vec<Run<'_>> = Vec::new();
+        for step in 0..STEPS {
+            match dice.roll(10) {
+                0..=2 => {
+                    let id = format!("{seed}.{step}");
+                    if let Some(plan) = self.enqueue(&id, &mut dice).await {
+                        committed.insert(id, plan);
+                    }
+                }
+                3 | 4 if runs.len() < 6 => runs.push(self.run(&mut dice)),
+                // The process of a run ends.
+                5 if !runs.is_empty() => {
+                    let at = dice.roll(runs.len() as u64);
+                    drop(runs.swap_remove(usize::try_from(at).unwrap()));
+                }
+                6 => self.workers[0].jump(Duration::from_millis(dice.roll(50_000))),
+                7 if !committed.is_empty() && dice.roll(3) == 0 => {
+                    let at = dice.roll(committed.len() as u64);
+                    let id = committed.keys().nth(usize::try_from(at).unwrap()).unwrap();
+                    let cancel = self.tasks.cancel(id);
+                    let db = self.workers[0].context().db();
+                    if cancel.execute(&db).await.unwrap() == 1 {
+                        canceled.insert(id.clone());
+                    }
+                }
+                _ => {
+                    let polls = dice.roll(40);
+                    for _ in 0..polls {
+                        poll_all(&mut runs);
+                    }
+                }
+            }
+        }
+        drop(runs);
+        self.finish().await;
+        self.check(&committed, &canceled).await
+    }
+
+    /// Enqueues a task with its data. Returns the plan of the task, or `None` if the batch was aborted.
+    async fn enqueue(&self, id: &str, dice: &mut Dice) -> Option<Plan> {
+        let plan = Plan {
+            failures: u32::try_from([0, 0, 0, 1, 2, 5][usize::try_from(dice.roll(6)).unwrap()])
+                .unwrap(),
+            yields: u32::try_from(dice.roll(12)).unwrap(),
+            snoozes: dice.roll(8) == 0,
+        };
+        let key = ["", "a", "b"][usize::try_from(dice.roll(3)).unwrap()];
+        let delay = Duration::from_secs(dice.roll(3) * 10);
+        let is_new = dice.roll(3) == 0;
+        let task: Query = if is_new {
+            let task = New(plan.clone());
+            self.tasks
+                .enqueue(&task)
+                .with_id(id)
+                .concurrency_key(key)
+                .after(delay)
+                .into()
+        } else {
+            let task = Old(plan.clone());
+            self.tasks
+                .enqueue(&task)
+                .with_id(id)
+                .concurrency_key(key)
+                .after(delay)
+                .into()
+        };
+        let aborts = dice.roll(5) == 0;
+        let data = query("insert into ran values (?1, 0, ?2)").bind(id);
+        let data = data.bind((!aborts).then_some("enqueued"));
+        let db = self.workers[0].context().db();
+        db.batch([task, data]).await.is_ok().then_some(plan)
+    }
+
+    /// Starts a run of due tasks in one of the workers.
+    fn run(&self, dice: &mut Dice) -> Run<'_> {
+        let worker = &self.workers[usize::try_from(dice.roll(3)).unwrap()];
+        let budget = Budget {
+            isolates_crashed: dice.roll(2) == 0,
+            ..budget(1 + u32::try_from(dice.roll(5)).unwrap(), 20)
+        };
+        let run = worker.service().run_due_tasks_within(budget);
+        Box::pin(async move {
+            run.await;
+        })
+    }
+
+    /// Runs tasks until none is pending.
+    async fn finish(&self) {
+        let new = &self.workers[2];
+        for _ in 0..200 {
+            new.service().run_due_tasks_within(budget(4, 100)).await;
+            let pending = "select count(*) from tasks where state = 'pending'";
+            if new.row::<i64>(pending).await == 0 {
+                return;
+            }
+            new.jump("10s");
+        }
+    }
+
+    async fn check(
+        &self,
+        committed: &BTreeMap<String, Plan>,
+        canceled: &BTreeSet<String>,
+    ) -> Result<(), String> {
+        let db = self.workers[0].context().db();
+        let rows: Vec<(String, String)> = query("select task_id, note from ran order by rowid")
+            .fetch_all(&db)
+            .await
+            .unwrap();
+        let notes = |id: &str, note: &str| {
+            rows.iter()
+                .filter(|row| row.0 == id && row.1 == note)
+                .count()
+        };
+        let left: Vec<(String, String, u32, u32)> =
+            query("select id, state, failures, crashes from tasks")
+                .fetch_all(&db)
+                .await
+                .unwrap();
+        for (id, ..) in &left {
+            if !committed.contains_key(id) {
+                return Err(format!("the task {id} of an aborted batch exists"));
+            }
+        }
+        for id in rows.iter().map(|row| &row.0) {
+            if !committed.contains_key(id) {
+                return Err(format!("the task {id} of an aborted batch ran"));
+            }
+        }
+        for (id, plan) in committed {
+            let state = left.iter().find(|row| row.0 == *id);
+            let (done, failed) = (notes(id, "done"), notes(id, "failed"));
+            let is_dead = state.is_some_and(|row| row.1 == "dead");
+            let crashed = state.is_some_and(|row| row.3 >= 5);
+            let is_right = match state {
+                None if canceled.contains(id) => done <= 1,
+                None => done == 1 && failed == plan.failures as usize,
+                Some(row) => {
+                    is_dead && done == 0 && (crashed || failed == 4) && (crashed || row.2 == 4)
+                }
+            };
+            if !is_right {
+                return Err(format!(
+                    "the task {id}: {state:?}, {done} done, {failed} failed, canceled {}",
+                    canceled.contains(id)
+                ));
+            }
+        }
+        for (id, numbers) in &*self.seen.lock().unwrap() {
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            if sorted != *numbers {
+                return Err(format!("the attempts of {id} are {numbers:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn poll_all(runs: &mut Vec<Run<'_>>) {
+    let mut context = Context::from_waker(Waker::noop());
+    runs.retain_mut(|run| run.as_mut().poll(&mut context) == Poll::Pending);
+}
+
+fn variable(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn every_committed_task_ends_once_whatever_is_interrupted() {
+    let seeds: Vec<u64> = match variable("MODEL_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..variable("MODEL_SCHEDULES").unwrap_or(SCHEDULES)).collect(),
+    };
+    for seeds in seeds.chunks(usize::try_from(SHARED).unwrap()) {
+        let wrong = block_on(async {
+            let world = World::start().await;
+            for seed in seeds {
+                if let Err(why) = world.schedule(*seed).await {
+                    return Some((*seed, why));
+                }
+            }
+            None
+        });
+        if let Some((seed, why)) = wrong {
+            panic!("{why}: run this schedule again with MODEL_SEED={seed}");
+        }
+    }
+}

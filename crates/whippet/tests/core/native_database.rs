@@ -1,0 +1,265 @@
+//! The SQLite file of the native host: reads beside writes, the queue, and the file's access.
+
+use std::fs;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use whippet::native::{Sqlite, SqliteOptions};
+use whippet::testing::block_on;
+use whippet::{App, Db, DbError, Service, query};
+
+use crate::native_host::native;
+
+/// How long a test waits for something that has to happen.
+const SOON: Duration = Duration::from_secs(30);
+
+/// A read that never ends.
+const ENDLESS: &str =
+    "with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) from n";
+
+/// Returns the path of a new database of a test, without the file.
+fn path(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("native-database")
+        .join(name);
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).unwrap();
+    folder.join("app.db")
+}
+
+/// Opens the database of a test, with a table `numbers`.
+async fn open(name: &str) -> (Service, Db) {
+    let file = path(name);
+    let service = native(App::new(), Sqlite::open(file.to_str().unwrap()).unwrap());
+    let db = service.context().db();
+    query("create table numbers (x integer not null) strict")
+        .execute(&db)
+        .await
+        .unwrap();
+    (service, db)
+}
+
+async fn count(db: &Db) -> i64 {
+    query("select count(*) from numbers")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+fn insert() -> whippet::Query {
+    query("insert into numbers values (1)")
+}
+
+/// Polls a future once.
+async fn poll<F: Future + Unpin>(mut future: F) -> Poll<F::Output> {
+    std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context))).await
+}
+
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(SOON, work)
+        .await
+        .expect("the work ends")
+}
+
+#[test]
+fn a_slow_read_delays_neither_writes_nor_other_reads() {
+    block_on(async {
+        let (_service, db) = open("slow").await;
+        let mut slow = Box::pin(query(ENDLESS).fetch_one::<i64>(&db));
+        assert!(poll(&mut slow).await.is_pending());
+        soon(async {
+            for expected in 1..=20 {
+                insert().execute(&db).await.unwrap();
+                assert_eq!(count(&db).await, expected);
+            }
+        })
+        .await;
+        assert!(poll(&mut slow).await.is_pending());
+    });
+}
+
+#[test]
+fn a_read_that_nothing_waits_for_is_interrupted() {
+    block_on(async {
+        let (_service, db) = open("interrupted").await;
+        let readers = SqliteOptions::default().readers;
+        for _ in 0..3 {
+            let mut slow: Vec<_> = (0..readers)
+                .map(|_| Box::pin(query(ENDLESS).fetch_one::<i64>(&db)))
+                .collect();
+            for read in &mut slow {
+                assert!(poll(read).await.is_pending());
+            }
+            drop(slow);
+            assert_eq!(soon(count(&db)).await, 0);
+        }
+    });
+}
+
+#[test]
+fn a_read_that_starts_after_a_write_has_returned_sees_the_write() {
+    block_on(async {
+        let (_service, db) = open("own-writes").await;
+        for expected in 1..=200 {
+            insert().execute(&db).await.unwrap();
+            let counts = join_all((0..4).map(|_| count(&db))).await;
+            assert_eq!(counts, [expected; 4]);
+        }
+    });
+}
+
+#[test]
+fn a_statement_that_writes_and_returns_rows_is_a_write() {
+    block_on(async {
+        let (_service, db) = open("returning").await;
+        for (sql, expected) in [
+            ("insert into numbers values (1) returning x", 1),
+            (
+                "with n (x) as (select 2) insert into numbers select x from n returning x",
+                2,
+            ),
+            ("update numbers set x = 3 where x = 1 returning x", 3),
+        ] {
+            assert_eq!(
+                query(sql).fetch_one::<i64>(&db).await,
+                Ok(expected),
+                "{sql}"
+            );
+        }
+        assert_eq!(count(&db).await, 2);
+    });
+}
+
+#[test]
+fn a_read_of_a_batch_sees_the_writes_of_the_batch() {
+    block_on(async {
+        let (_service, db) = open("batch").await;
+        let count = || query("select count(*) from numbers");
+        let results = db
+            .batch([insert(), count(), insert(), count()])
+            .await
+            .unwrap();
+        assert_eq!(results.rows::<i64>(1), Ok(vec![1]));
+        assert_eq!(results.rows::<i64>(3), Ok(vec![2]));
+    });
+}
+
+#[test]
+fn a_read_sees_the_columns_that_another_connection_has_added() {
+    block_on(async {
+        let (_service, db) = open("columns").await;
+        insert().execute(&db).await.unwrap();
+        let all = || query("select * from numbers");
+        assert_eq!(all().fetch_all::<(i64,)>(&db).await, Ok(vec![(1,)]));
+        query("alter table numbers add column y integer not null default 2")
+            .execute(&db)
+            .await
+            .unwrap();
+        for _ in 0..8 {
+            assert_eq!(all().fetch_all::<(i64, i64)>(&db).await, Ok(vec![(1, 2)]));
+        }
+    });
+}
+
+/// Runs `work` while another connection locks the database, so that writes wait.
+async fn while_locked<T>(name: &str, work: impl AsyncFnOnce(&Db) -> T) -> (T, Service, Db) {
+    let (service, db) = open(name).await;
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("native-database")
+        .join(name)
+        .join("app.db");
+    let other = native(App::new(), Sqlite::open(file.to_str().unwrap()).unwrap());
+    let other = other.context().db();
+    query("begin immediate").execute(&other).await.unwrap();
+    let done = work(&db).await;
+    query("rollback").execute(&other).await.unwrap();
+    (done, service, db)
+}
+
+#[test]
+fn a_write_that_is_abandoned_before_it_starts_does_not_run() {
+    block_on(async {
+        let ((), _service, db) = while_locked("abandoned", async |db| {
+            let mut first = Box::pin(insert().execute(db));
+            assert!(poll(&mut first).await.is_pending());
+            for _ in 0..10 {
+                assert!(poll(Box::pin(insert().execute(db))).await.is_pending());
+            }
+            drop(first);
+        })
+        .await;
+        insert().execute(&db).await.unwrap();
+        // The first write had started, so it may have run.
+        let count = count(&db).await;
+        assert!((1..=2).contains(&count), "{count} writes ran");
+    });
+}
+
+#[test]
+fn a_write_fails_as_busy_when_too_many_writes_wait() {
+    block_on(async {
+        let (busy, _service, db) = while_locked("queue", async |db| {
+            let mut waiting = Vec::new();
+            loop {
+                let mut write = Box::pin(insert().execute(db));
+                match poll(&mut write).await {
+                    Poll::Pending => waiting.push(write),
+                    Poll::Ready(result) => break (result, waiting.len()),
+                }
+                assert!(waiting.len() < 10_000, "the queue has no limit");
+            }
+        })
+        .await;
+        let (result, waiting) = busy;
+        assert!(matches!(result, Err(DbError::Busy(_))), "{result:?}");
+        assert!((1024..=1025).contains(&waiting), "{waiting}");
+        // The abandoned writes leave the queue.
+        soon(async {
+            while let Err(error) = insert().execute(&db).await {
+                assert!(matches!(error, DbError::Busy(_)), "{error:?}");
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_change_is_on_the_disk_when_the_query_returns_unless_the_options_say_otherwise() {
+    block_on(async {
+        let (_service, db) = open("synchronous").await;
+        // 2 is `full` (https://sqlite.org/pragma.html#pragma_synchronous).
+        assert_eq!(
+            query("pragma synchronous").fetch_one::<i64>(&db).await,
+            Ok(2)
+        );
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_user_of_the_process_can_read_a_new_database() {
+    use std::os::unix::fs::PermissionsExt;
+
+    block_on(async {
+        let file = path("access");
+        let uri = format!("file:{}", file.with_file_name("uri.db").display());
+        for (database, file) in [
+            (file.to_str().unwrap(), file.clone()),
+            (&uri, file.with_file_name("uri.db")),
+        ] {
+            let service = native(App::new(), Sqlite::open(database).unwrap());
+            let db = service.context().db();
+            query("create table t (x)").execute(&db).await.unwrap();
+            for suffix in ["", "-wal", "-shm"] {
+                let file = format!("{}{suffix}", file.display());
+                let mode = fs::metadata(&file).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600, "{file}");
+            }
+        }
+    });
+}

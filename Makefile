@@ -39,6 +39,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	cargo build --locked --workspace --bins --tests
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
+	cargo test --locked -p whippet --features jwt --test jwt
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/abandon.test.mjs
 	scripts/test-browser
@@ -72,7 +73,7 @@ lint: ## Check the format, the lints for each host and of the migrations, the do
 	cargo run -q --locked -p whippet-cli -- migrate check
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p whippet --features otlp --all-targets -- -D warnings
+	cargo clippy --locked -p whippet --features otlp,jwt --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace

@@ -126,7 +126,7 @@ impl App {
         let layers = app.layers.around(inside_layers);
         for mut operation in app.operations {
             operation.path = join(prefix, operation.path);
-            operation.layers.splice(0..0, layers.clone());
+            operation.put_inside(&[], layers.as_ref());
             self.operations.push(operation);
         }
         for (path, mut methods) in app.routes {
@@ -343,13 +343,14 @@ impl App {
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;
         }
-        for operation in &self.operations {
+        let documented = documented(&self.operations);
+        for operation in self.operations {
             let added = paths.add_operation(operation, &context);
             added.map_err(AppError)?;
         }
         let document = self
             .openapi
-            .map(|info| openapi::DocumentRoutes::new(info, self.operations));
+            .map(|info| openapi::DocumentRoutes::new(info, documented));
         for (path, methods) in document
             .into_iter()
             .flat_map(|document| document.routes(read_docs))
@@ -363,6 +364,14 @@ impl App {
             .into_layered
             .and_then(|into_layered| self.layers.around(|| into_layered(dispatcher.clone())));
         Ok(Service::new(context, dispatcher, layered, tasks))
+    }
+}
+
+/// Returns the operations for the OpenAPI document. A WebAssembly program contains the finished document.
+fn documented(operations: &[Mounted]) -> Vec<Mounted> {
+    match cfg!(target_arch = "wasm32") {
+        true => Vec::new(),
+        false => operations.to_vec(),
     }
 }
 

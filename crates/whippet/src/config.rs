@@ -172,10 +172,14 @@ impl<T: AsRef<[u8]>> Secret<T> {
     /// comparison takes depends only on the length of `given`.
     #[must_use]
     pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
-        // Digests have a fixed length, so the comparison does not reveal the length of the secret.
-        let [expected, given] = [self.0.as_ref(), given.as_ref()].map(Sha256::digest);
-        expected.ct_eq(&given).into()
+        are_equal(self.0.as_ref(), given.as_ref())
     }
+}
+
+fn are_equal(expected: &[u8], given: &[u8]) -> bool {
+    // Digests have a fixed length, so the comparison does not reveal the length of the secret.
+    let [expected, given] = [expected, given].map(Sha256::digest);
+    expected.ct_eq(&given).into()
 }
 
 impl<T> std::fmt::Debug for Secret<T> {

@@ -53,6 +53,8 @@ pub mod fuzzing;
 pub mod health;
 pub mod host;
 mod id;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod layered;
 pub mod layers;
 pub mod log;

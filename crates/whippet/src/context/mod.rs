@@ -335,5 +335,6 @@ context_extractors! {
     Clock => |_parts, context| context.clock();
     Random => |_parts, context| context.random();
     Config => |_parts, context| context.config().clone();
+    Context => |_parts, context| context.clone();
     RequestId => |_parts, context| context.request_id().cloned().unwrap_or_default();
 }

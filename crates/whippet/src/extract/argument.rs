@@ -178,7 +178,7 @@ macro_rules! arguments {
 }
 
 arguments! { Reads::Nothing;
-    Fetch, Clock, Random, Config, RequestId, Tasks, State<Context>,
+    Fetch, Clock, Random, Config, Context, RequestId, Tasks, State<Context>,
     RawQuery, Method, Uri, Version,
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::OnceLock;
 
 use schemars::Schema;
 use serde_json::{Map, Value, json};
@@ -112,6 +113,7 @@ pub fn each<C: Items>(
     if found.is_empty() {
         return Ok(());
     }
+    READ.get_or_init(|| read);
     let mut error = ValidationError::new(EACH);
     error.add_param(Cow::Borrowed(ITEMS), &found);
     Err(error)
@@ -140,8 +142,16 @@ fn described(name: String, errors: &ValidationErrors) -> Value {
     json!([name, errors])
 }
 
+/// The function [`read`]. Only [`each`] refers to the function by name, so a program without the rule does not link the
+/// function.
+static READ: OnceLock<fn(&ValidationError) -> Vec<(String, ValidationError)>> = OnceLock::new();
+
 /// Returns the name and the errors of each item in an error of [`each`]; nothing for another error.
 pub(super) fn errors_of_items(error: &ValidationError) -> Vec<(String, ValidationError)> {
+    READ.get().map_or_else(Vec::new, |read| read(error))
+}
+
+fn read(error: &ValidationError) -> Vec<(String, ValidationError)> {
     let items = match &*error.code {
         EACH => error.params.get(ITEMS).and_then(Value::as_array),
         _ => None,

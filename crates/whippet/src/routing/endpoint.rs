@@ -44,9 +44,12 @@ impl Endpoint {
         layers: Vec<LayeredService>,
     ) -> Self {
         let mut around = Vec::new();
-        let of_groups = dependencies.iter().map(|dependency| dependency.around);
-        let all = of_groups.chain(route.around.iter().copied());
-        all.for_each(|one| one.add_to(&mut around));
+        for dependency in &dependencies {
+            dependency.around.add_to(&mut around);
+        }
+        for one in route.around {
+            one.add_to(&mut around);
+        }
         Self(Arc::new(Parts {
             target: Target::Operation(route),
             around,
@@ -111,31 +114,31 @@ impl Endpoint {
         context: Context,
     ) -> BoxFuture<'static, Response> {
         let Some(around) = self.0.around.get(at) else {
-            return self.call_dependencies(request, context);
+            return match self.0.dependencies.first() {
+                None => self.0.target.call(request, context),
+                Some(dependency) => (dependency.call)(self.clone(), request, context),
+            };
         };
         let (this, inner) = (self.clone(), context.clone());
         let next: Next = Box::new(move |request| this.call_around(at + 1, request, inner));
         around(request, context, next)
     }
 
-    fn call_dependencies(
-        &self,
+    /// Resolves the dependencies of the groups, and calls the target.
+    pub(super) fn call_dependencies(
+        self,
         request: Request,
         context: Context,
     ) -> BoxFuture<'static, Response> {
-        if self.0.dependencies.is_empty() {
-            return self.0.target.call(request, context);
-        }
-        let this = self.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            for dependency in &this.0.dependencies {
+            for dependency in &self.0.dependencies {
                 if let Err(rejection) = (dependency.resolve)(&mut parts, &context).await {
                     return rejection;
                 }
             }
             let request = Request::from_parts(parts, body);
-            this.0.target.call(request, context).await
+            self.0.target.call(request, context).await
         })
     }
 
@@ -144,9 +147,11 @@ impl Endpoint {
             Target::Operation(route) if self.0.layers.is_empty() => route.reads,
             _ => &[Reads::Everything],
         };
-        let dependencies = self.0.dependencies.iter();
-        let reads = dependencies.map(|dependency| dependency.reads);
-        reads.chain(own.iter().copied()).collect()
+        let mut reads = own.to_vec();
+        for dependency in &self.0.dependencies {
+            reads.push(dependency.reads);
+        }
+        reads
     }
 }
 

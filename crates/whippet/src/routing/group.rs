@@ -11,7 +11,7 @@ use super::endpoint::inside_layers;
 use super::{GroupDependency, Mounted, Route};
 use crate::Context;
 use crate::extract::Argument;
-use crate::layered::Layers;
+use crate::layered::{LayeredService, Layers};
 
 /// A group of operations, for [`App::routes`](crate::App::routes). [`routes!`](crate::routes!) creates a group.
 ///
@@ -62,6 +62,8 @@ pub struct Routes {
     tag: Option<&'static str>,
     dependencies: Vec<GroupDependency>,
     layers: Layers,
+    /// The function [`inside_layers`], if the group has layers. A program without such groups does not link the function.
+    inside: Option<fn() -> LayeredService>,
     mistakes: Vec<String>,
 }
 
@@ -75,6 +77,7 @@ impl Routes {
             tag: None,
             dependencies: Vec::new(),
             layers: Layers::none(),
+            inside: None,
             mistakes: Vec::new(),
         }
     }
@@ -169,6 +172,7 @@ impl Routes {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         self.layers.add(layer);
+        self.inside = Some(inside_layers);
         self
     }
 
@@ -180,9 +184,10 @@ impl Routes {
             tag,
             dependencies,
             layers,
+            inside,
             mistakes,
         } = self;
-        let layers = layers.around(inside_layers);
+        let layers = inside.and_then(|inside| layers.around(inside));
         for operation in &mut operations {
             operation.path = join(&prefix, operation.path);
             #[cfg(not(target_arch = "wasm32"))]
@@ -191,10 +196,7 @@ impl Routes {
             }
             #[cfg(target_arch = "wasm32")]
             let _ = tag;
-            operation
-                .dependencies
-                .splice(0..0, dependencies.iter().copied());
-            operation.layers.splice(0..0, layers.clone());
+            operation.put_inside(&dependencies, layers.as_ref());
         }
         (operations, mistakes)
     }

@@ -38,8 +38,9 @@ impl Methods {
     }
 
     /// Creates the methods of a path with one operation.
-    pub(crate) fn of(operation: &Mounted) -> Self {
-        Self::default().with_endpoint(operation.route.method.clone(), operation.endpoint())
+    pub(crate) fn of(operation: Mounted) -> Self {
+        let method = operation.route.method.clone();
+        Self::default().with_endpoint(method, operation.into_endpoint())
     }
 
     /// Wraps each endpoint in layers.

@@ -1,6 +1,8 @@
 //! Operations, with the settings of their groups.
 
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
@@ -33,6 +35,8 @@ pub(crate) struct Mounted {
 #[derive(Clone, Copy)]
 pub(crate) struct GroupDependency {
     pub(super) resolve: Resolve,
+    /// The function [`Endpoint::call_dependencies`]. A program without dependencies of groups does not link the function.
+    pub(super) call: fn(Endpoint, Request, Context) -> BoxFuture<'static, Response>,
     pub(super) reads: Reads,
     pub(super) checks_scopes: bool,
     pub(super) around: Around,
@@ -54,6 +58,7 @@ impl GroupDependency {
                     resolved.map(drop).map_err(IntoResponse::into_response)
                 })
             },
+            call: Endpoint::call_dependencies,
             reads: D::READS,
             checks_scopes: D::CHECKS_SCOPES,
             around: D::AROUND,
@@ -77,9 +82,22 @@ impl Mounted {
         }
     }
 
-    pub(super) fn endpoint(&self) -> Endpoint {
-        let (dependencies, layers) = (self.dependencies.clone(), self.layers.clone());
-        Endpoint::operation(self.route, dependencies, layers)
+    /// Adds the dependencies and the layers of a group around those of inner groups.
+    pub(crate) fn put_inside(
+        &mut self,
+        dependencies: &[GroupDependency],
+        layers: Option<&LayeredService>,
+    ) {
+        for (at, dependency) in dependencies.iter().enumerate() {
+            self.dependencies.insert(at, *dependency);
+        }
+        if let Some(layers) = layers {
+            self.layers.insert(0, Arc::clone(layers));
+        }
+    }
+
+    pub(super) fn into_endpoint(self) -> Endpoint {
+        Endpoint::operation(self.route, self.dependencies, self.layers)
     }
 
     /// Fails if the operation has scopes that none of its arguments and dependencies checks.

@@ -36,7 +36,7 @@ impl Paths {
     /// have, such as a path parameter or a state.
     pub(crate) fn add_operation(
         &mut self,
-        operation: &Mounted,
+        operation: Mounted,
         context: &Context,
     ) -> Result<(), String> {
         #[cfg(not(target_arch = "wasm32"))]

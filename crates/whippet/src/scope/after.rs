@@ -1,41 +1,59 @@
 //! Work that runs after the response to a request, or after a task attempt.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
+use tracing::{Instrument, Span};
 
 use crate::Problem;
 use crate::panic::caught;
 
 type Work = BoxFuture<'static, Result<(), Problem>>;
 
-/// The work, in the order in which it was added.
+/// The work of a request or task attempt.
 #[derive(Default)]
-pub(crate) struct AfterWork(Mutex<Vec<Work>>);
+pub(crate) struct AfterWork(Mutex<Option<Pending>>);
+
+struct Pending {
+    /// The work, in the order in which it was added.
+    list: Vec<Work>,
+    /// The function [`run`]. Only [`AfterWork::add`] refers to the function by name, so a program that adds no work does
+    /// not link the function.
+    run: fn(Vec<Work>, Span) -> BoxFuture<'static, ()>,
+}
 
 impl AfterWork {
     pub(crate) fn add(&self, work: Work) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        list.push(work);
+        let mut pending = self.pending();
+        let pending = pending.get_or_insert_with(|| Pending {
+            list: Vec::new(),
+            run,
+        });
+        pending.list.push(work);
     }
 
-    /// Returns a future that runs the work, the last added first; `None` if there is no work.
-    pub(crate) fn take(&self) -> Option<BoxFuture<'static, ()>> {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let list = std::mem::take(&mut *list);
-        if list.is_empty() {
-            return None;
-        }
-        Some(Box::pin(async move {
-            for work in list.into_iter().rev() {
-                let ended = caught(work).await;
-                if let Err(error) = ended.unwrap_or_else(|panic| Err(Problem::internal(panic))) {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(error, "work after the response failed");
-                }
-            }
-        }))
+    /// Returns a future that runs the work within `span`, the last added first; `None` if there is no work.
+    pub(crate) fn take(&self, span: impl FnOnce() -> Span) -> Option<BoxFuture<'static, ()>> {
+        let Pending { list, run } = self.pending().take()?;
+        Some(run(list, span()))
     }
+
+    fn pending(&self) -> MutexGuard<'_, Option<Pending>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn run(list: Vec<Work>, span: Span) -> BoxFuture<'static, ()> {
+    let run = async move {
+        for work in list.into_iter().rev() {
+            let ended = caught(work).await;
+            if let Err(error) = ended.unwrap_or_else(|panic| Err(Problem::internal(panic))) {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "work after the response failed");
+            }
+        }
+    };
+    Box::pin(run.instrument(span))
 }
 
 impl std::fmt::Debug for AfterWork {

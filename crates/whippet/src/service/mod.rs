@@ -9,8 +9,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::response::Response;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 pub(crate) use dispatcher::Dispatcher;
@@ -121,15 +120,11 @@ impl Service {
     }
 
     /// Returns the work that requests have added with [`AfterResponse`](crate::extract::AfterResponse) and that has not
-    /// been started; `None` if there is none. A host calls `work_after_response` when it has a response, and runs the
-    /// future while it sends the response.
+    /// been started. A host calls `work_after_response` when it has a response, and runs each future while it sends the
+    /// response.
     #[must_use]
-    pub fn work_after_response(&self) -> Option<BoxFuture<'static, ()>> {
-        let mut work = self.context().take_after_responses();
-        match work.len() {
-            0 | 1 => work.pop(),
-            _ => Some(Box::pin(join_all(work).map(drop))),
-        }
+    pub fn work_after_response(&self) -> Vec<BoxFuture<'static, ()>> {
+        self.context().take_after_responses()
     }
 
     /// Prepares for the end of the process: from now on `/readyz` responds 503, and no task is claimed.
@@ -202,9 +197,8 @@ impl Service {
             remove_unsendable_values(response.headers_mut());
             keep_strong(response.headers_mut());
             telemetry::end_request(&self.inner.context, &scope, &line, &response);
-            if let Some(work) = scope.after.take() {
-                let work = work.instrument(log::span(&scope));
-                self.inner.context.add_after_response(Box::pin(work));
+            if let Some(work) = scope.after.take(|| log::span(&scope)) {
+                self.inner.context.add_after_response(work);
             }
             response
         };

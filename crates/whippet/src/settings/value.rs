@@ -86,10 +86,19 @@ impl Config {
         let Some(text) = self.get(name).or(default) else {
             return Ok(None);
         };
-        let error = |why: String| match is_secret {
-            true => ConfigError::new(name, format!("is not valid: {why}")),
-            false => ConfigError::new(name, format!("is {text:?}: {why}")),
-        };
-        parse(text).map(Some).map_err(error)
+        match parse(text) {
+            Ok(value) => Ok(Some(value)),
+            Err(why) => Err(invalid(name, (!is_secret).then_some(text), &why)),
+        }
+    }
+}
+
+/// Creates the error of a variable. `text` is the value, unless it is a secret.
+#[cold]
+#[inline(never)]
+fn invalid(name: &'static str, text: Option<&str>, why: &str) -> ConfigError {
+    match text {
+        None => ConfigError::new(name, format!("is not valid: {why}")),
+        Some(text) => ConfigError::new(name, format!("is {text:?}: {why}")),
     }
 }

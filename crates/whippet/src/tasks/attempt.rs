@@ -88,7 +88,7 @@ impl Registry {
         self.in_flight.add(&task.id, &started.lease);
         let frees_place = async {
             let outcome = started.run(&context.within(Arc::clone(&scope))).await;
-            if let Some(work) = scope.after.take() {
+            if let Some(work) = scope.after.take(|| log::span(&scope)) {
                 work.await;
             }
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);

@@ -33,7 +33,7 @@ impl TestApp {
             (request, parts, body)
         };
         let (request, parts, body) = self.capture.captured(handle).await;
-        if let Some(work) = self.service.work_after_response() {
+        for work in self.service.work_after_response() {
             self.start(work).await;
         }
         let response = TestResponse {
@@ -50,7 +50,7 @@ impl TestApp {
     pub(super) async fn send_and_stream(&self, test_request: TestRequest<'_>) -> TestStream<'_> {
         let (request, handle) = self.start_request(test_request);
         let (parts, body) = self.capture.captured(handle).await.into_parts();
-        if let Some(work) = self.service.work_after_response() {
+        for work in self.service.work_after_response() {
             self.start(work).await;
         }
         // The checks see the response without its body, which may be endless.

@@ -51,9 +51,11 @@ pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> Fie
 /// Replaces serde's words for types in an error such as "invalid type: map, expected a sequence" with JSON's words.
 pub(in crate::extract) fn in_words_of_json(message: &str) -> String {
     // The value of the client comes first and may contain any text, so the expected type is after the last "expected".
-    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+    const EXPECTED: &str = ", expected ";
+    let Some((at, _)) = message.match_indices(EXPECTED).last() else {
         return message.to_owned();
     };
+    let (found, expected) = (&message[..at], &message[at + EXPECTED.len()..]);
     let (kind, found) = found.split_once(": ").unwrap_or(("", found));
     let found = match found {
         "map" => "object",
@@ -62,21 +64,17 @@ pub(in crate::extract) fn in_words_of_json(message: &str) -> String {
         other => other,
     };
     let is_struct = expected.starts_with("struct ") && !expected.contains(" with ");
-    let expected = match expected {
-        "a map" => "an object".to_owned(),
-        "a sequence" => "an array".to_owned(),
-        "unit" => "null".to_owned(),
-        _ if is_struct || expected.starts_with("struct variant ") => "an object".to_owned(),
-        other => match length(other) {
-            Some(length) => format!("an array of {length} items"),
-            None if other.starts_with("tuple struct ") => "an array".to_owned(),
-            None => other.to_owned(),
-        },
+    let (expected, length, items) = match (expected, length(expected)) {
+        ("a map", _) => ("an object", "", ""),
+        ("a sequence", _) => ("an array", "", ""),
+        ("unit", _) => ("null", "", ""),
+        _ if is_struct || expected.starts_with("struct variant ") => ("an object", "", ""),
+        (_, Some(length)) => ("an array of ", length, " items"),
+        _ if expected.starts_with("tuple struct ") => ("an array", "", ""),
+        (other, None) => (other, "", ""),
     };
-    match kind {
-        "" => format!("{found}, expected {expected}"),
-        kind => format!("{kind}: {found}, expected {expected}"),
-    }
+    let colon = if kind.is_empty() { "" } else { ": " };
+    [kind, colon, found, EXPECTED, expected, length, items].concat()
 }
 
 /// Returns the number of items in an expected type such as "a tuple of size 2" or "tuple struct Point with 2 elements".

@@ -108,7 +108,7 @@ impl Instance {
                 *http_request.headers_mut() = headers::read(&request, wanted);
             };
             let (response, request_id) = service.handle_and_return_id(http_request, complete).await;
-            if let Some(work) = service.work_after_response() {
+            for work in service.work_after_response() {
                 boundary::wait_until(&future_to_promise(async move {
                     work.await;
                     Ok(JsValue::UNDEFINED)

@@ -73,7 +73,7 @@ impl Instance {
             }
             None => Problem::bad_request("the request line is not valid").into_response(),
         };
-        if let Some(work) = service.work_after_response() {
+        for work in service.work_after_response() {
             spawn(work);
         }
         if self.wake_up.has_work() {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, Version, header};
 use axum::response::IntoResponse;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use hyper::body::{Body as _, Incoming};
 
 use super::Shared;
@@ -32,9 +32,10 @@ pub(super) async fn handle(
             let handler: BoxFuture<'static, _> = Box::pin(async move {
                 let response = service.handle(request).await;
                 drop(permit);
-                if let Some(work) = service.work_after_response() {
+                let work = service.work_after_response();
+                if !work.is_empty() {
                     tokio::spawn(async move {
-                        work.await;
+                        join_all(work).await;
                         drop(of_work);
                     });
                 }

@@ -6,7 +6,7 @@ mod duration;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ItemFn, ReturnType, Type};
+use syn::{Ident, ItemFn, ReturnType, Type};
 
 use crate::mistakes::Mistakes;
 use crate::operation::signature;
@@ -100,8 +100,8 @@ fn implement(
         ReturnType::Default => name.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let outcome =
-        quote_spanned!(output=> ::whippet::tasks::outcome(#name(task, #(#names),*).await));
+    let returned = Ident::new("returned", output);
+    let outcome = quote_spanned!(output=> ::whippet::tasks::outcome(#returned));
     // With the span of the argument's type, the compiler reports a missing trait at the name of the type.
     let is_task = quote_spanned! {task.span()=>
         impl ::whippet::Task for #task {
@@ -121,6 +121,7 @@ fn implement(
                         #[allow(unused_mut, unused_variables)]
                         let (mut parts, context) = (parts, context);
                         #(#read)*
+                        let #returned = #name(task, #(#names),*).await;
                         #outcome
                     }))
                     #(#settings)*

@@ -68,6 +68,8 @@ impl FromRequestParts<Context> for Attempt {
 pub(super) struct Started<'a> {
     pub(super) task: ClaimedTask,
     pub(super) registration: &'a Registration,
+    /// How many tasks with the same name and the same concurrency key may run at the same time.
+    pub(super) limit: Option<u32>,
     pub(super) lease: String,
     pub(super) lease_ends: Timestamp,
 }

@@ -14,7 +14,8 @@ const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
 /// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so the number of tasks
-/// that wait does not matter. `chosen` takes the first task of each key,
+/// that wait does not matter. `depth` is how many tasks of one key can be chosen, because each other key has a task too.
+/// `chosen` takes the first task of each key,
 /// then the second, and so on, and shares the places among the kinds of task by their weights.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 

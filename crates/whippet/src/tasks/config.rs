@@ -128,6 +128,16 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
+    /// Returns how many tasks with this concurrency key may run at the same time, if a process runs up to `places` tasks.
+    pub(super) fn limit(&self, key: &str, places: u32) -> Option<u32> {
+        if key.is_empty() {
+            return self.concurrency;
+        }
+        // Tasks with the same key leave places for other tasks, also if the task has no limit.
+        let half = (places / 2).max(1);
+        Some(self.concurrency.map_or(half, |limit| limit.min(half)))
+    }
+
     /// Returns how long a claim of a task lasts.
     pub(super) fn lease(&self) -> Duration {
         self.timeout.min(LONGEST_TIMEOUT) + LEASE_MARGIN

@@ -25,9 +25,11 @@ const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
 /// What the database reports if the [`FENCE`] fails.
 const FENCED: &str = "NOT NULL constraint failed: tasks.id";
 
-/// Returns, for a limited task, whether another task with the same concurrency key is ready.
-const RETURNING: &str = "returning ?3 and exists (select 1 from tasks other where state = 'pending' and ready = 1 \
-     and lease is null and name = ?4 and concurrency_key = ?5)";
+/// Returns, if the tasks with this name and this concurrency key took all places of their limit `?3`, whether another such
+/// task is ready.
+const RETURNING: &str = "returning ?3 is not null and exists (select 1 from tasks other where state = 'pending' \
+     and ready = 1 and lease is null and name = ?4 and concurrency_key = ?5) and ?3 <= 1 + \
+     (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
 
 /// How an attempt ends.
 enum End {
@@ -149,8 +151,6 @@ impl Started<'_> {
 
     fn query(&self, context: &Context, end: &End, message: &str) -> Query {
         let task = &self.task;
-        let is_limited =
-            self.registration.concurrency.is_some() || !task.concurrency_key.is_empty();
         let change = match end {
             End::Done => "delete from tasks",
             End::Again(_, true) => {
@@ -167,7 +167,7 @@ impl Started<'_> {
         let query = query(AssertSqlSafe(sql))
             .bind(&task.id)
             .bind(&self.lease)
-            .bind(is_limited)
+            .bind(self.limit)
             .bind(&task.name)
             .bind(&task.concurrency_key);
         let now = context.clock().now();

@@ -79,14 +79,12 @@ impl Registry {
     pub(super) fn kinds(&self, places: &Places<'_>, random: impl Fn() -> f64) -> String {
         let after = self.after();
         let kinds = self.tasks.values().map(|task| {
-            // Tasks with the same key leave places for other tasks, also if the task has no limit.
-            let half = (places.max_concurrent / 2).max(1);
             json!({
                 "name": task.name,
                 "queue": task.queue,
                 "free": self.free_places(task.queue, places),
-                "limit": task.concurrency,
-                "key_limit": task.concurrency.map_or(half, |limit| limit.min(half)),
+                "limit": task.limit("", places.max_concurrent),
+                "key_limit": task.limit("any", places.max_concurrent),
                 "after": after.get(task.name).map_or("", String::as_str),
                 "weight": task.priority.distance(),
                 "offset": random(),

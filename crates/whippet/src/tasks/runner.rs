@@ -180,6 +180,7 @@ impl<'a> Run<'a> {
             let started = Started {
                 lease: claim.lease.as_str().to_owned(),
                 lease_ends: claim.at + registration.lease(),
+                limit: registration.limit(&task.concurrency_key, self.budget.max_concurrent),
                 task,
                 registration,
             };

@@ -19,13 +19,13 @@ const BINDING: &str = "TASKS";
 /// due after a longer delay.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The budget for the tasks that one event runs. The budget respects the platform limits of Workers: at most 6
-/// connections that wait for response headers, at most 1,000 subrequests, and 15 minutes for a queue consumer. A task
-/// attempt makes about four subrequests.
+/// The budget of the run that one event starts. It follows from the platform limits of Workers: 6 connections that wait
+/// for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests for each event. An attempt makes
+/// about four queries. While attempts are in flight, the run claims tasks once a second, with three queries.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 120,
-    time: Duration::from_secs(600),
+    time: Duration::from_secs(120),
     isolates_crashed: true,
 };
 

@@ -49,6 +49,11 @@ with recursive
         ))
         from limited
     ),
+    depth (rows) as materialized (
+        select max(1, (select free from place) - ifnull(min(keys), 0) + 1) from (
+            select count(*) as keys from open where free > 0 group by name
+        )
+    ),
     candidate as (
         select tasks.rowid as task, open.name, open.key, open.free,
             row_number() over (partition by open.name, open.key order by tasks.due_at) as nth
@@ -56,7 +61,7 @@ with recursive
             select rowid from tasks
             where state = 'pending' and ready = 1 and lease is null
                 and name = open.name and concurrency_key = open.key and due_at <= ?2
-            order by due_at limit (select free from place)
+            order by due_at limit (select rows from depth)
         )
     ),
     ranked as (

@@ -1,7 +1,7 @@
 //! Functions with a signature that `#[task]` does not support.
 
 use serde::{Deserialize, Serialize};
-use whippet::{App, Db, TaskError, task, tasks};
+use whippet::{App, TaskError, task, tasks};
 
 #[derive(Serialize, Deserialize)]
 struct Welcome;

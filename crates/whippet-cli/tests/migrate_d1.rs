@@ -107,6 +107,15 @@ fn up_applies_migrations_to_d1_and_status_agrees_with_wrangler() {
     assert_eq!(recorded, json!({"recorded": 2, "adding": 1}));
 
     write(
+        "seeds.sql",
+        "insert into users values ('u3', 'c');\ninsert into posts values ('p4', 'u3');\n",
+    );
+    let (code, text) = migrate("seed");
+    assert_eq!(code, Some(0), "{text}");
+    let posts = query("select count(*) posts from posts");
+    assert_eq!(posts, json!({"posts": 4}));
+
+    write(
         "migrations/0003_broken.sql",
         "create table t (x);\ninsert into nowhere values (1);\n",
     );

@@ -3,7 +3,7 @@
 use serde_json::json;
 use whippet::axum::http::StatusCode;
 use whippet::testing::TestApp;
-use whippet::{Config, DbError, query, tasks};
+use whippet::{App, Config, DbError, Migrations, query, tasks};
 
 use crate::support::Relay;
 
@@ -81,6 +81,26 @@ async fn the_api_is_ready_when_its_schema_is_current() {
         errors[0]["message"],
         "the schema does not match the program"
     );
+}
+
+/// Returns the name and the SQL of everything in the schema.
+async fn schema(app: &TestApp) -> Vec<(String, Option<String>)> {
+    let schema = "select name, sql from sqlite_master order by name";
+    let db = app.context().db();
+    query(schema).fetch_all(&db).await.unwrap()
+}
+
+#[whippet::test]
+async fn migrating_in_two_steps_gives_the_same_schema_as_in_one() {
+    let app = TestApp::new(relay::app).await;
+    let (whole, files) = (schema(&app).await, app.context().migrations().files());
+    for applied in 0..files.len() {
+        let first = App::new().migrations(Migrations::new(&files[..applied]));
+        let first = TestApp::new(|_| Ok(first)).await;
+        let builder = TestApp::builder().sharing_database_with(&first);
+        let second = builder.start(relay::app).await;
+        assert_eq!(schema(&second).await, whole, "after {applied} files");
+    }
 }
 
 #[whippet::test]

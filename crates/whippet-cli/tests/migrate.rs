@@ -184,6 +184,32 @@ fn status_plan_and_up_work_on_a_file() {
     );
 }
 
+#[test]
+fn seed_runs_a_file_in_one_transaction_once_all_migrations_are_applied() {
+    let project = Project::new(&[USERS]);
+    project.write("seeds.sql", "insert or ignore into users values ('a', 'Ada');\ninsert or ignore into users values ('b', 'Bob');");
+    let (code, text) = project.run("seed");
+    assert!(
+        code == Some(1) && text.contains("lacks the migration 0001_m.sql"),
+        "{text}"
+    );
+    assert_eq!(project.run("up").0, Some(0));
+    for _ in 0..2 {
+        let expected = (Some(0), json!({"seeded": "seeds.sql", "statements": 2}));
+        assert_eq!(project.json("seed"), expected);
+    }
+    assert_eq!(project.names("select name from users"), ["Ada", "Bob"]);
+    project.write(
+        "more.sql",
+        "delete from users;\n\ninsert into users values ('c', null);",
+    );
+    let (code, text) = project.run("seed more.sql");
+    let reason =
+        "more.sql:3: NOT NULL constraint failed: users.name; nothing of this file was applied";
+    assert!(code == Some(1) && text.contains(reason), "{text}");
+    assert_eq!(project.names("select name from users"), ["Ada", "Bob"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn up_creates_a_file_that_only_the_user_can_read() {

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Error, Fields, Path, Type, Variant};
 
 /// How a type is stored.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Settings {
     krate: Option<Path>,
     json: bool,

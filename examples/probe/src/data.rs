@@ -1,7 +1,8 @@
 //! Operations that write to the database and read back, so that tests can compare hosts.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use whippet::{App, Db, DbError, Json, Problem, Query, Timestamp, post, query, routes};
 
 pub(crate) fn routes(app: App) -> App {
@@ -12,6 +13,10 @@ pub(crate) fn routes(app: App) -> App {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Values {
     integer: i64,
+    /// In a request or response, the bits of a real number in hexadecimal digits, because the parser of JSON may change
+    /// the last bit of a number. In a row, the number.
+    #[serde(deserialize_with = "bits_or_number", serialize_with = "write_bits")]
+    #[schemars(with = "String")]
     real: f64,
     text: String,
     blob: Vec<u8>,
@@ -19,6 +24,25 @@ struct Values {
     list: Vec<Option<String>>,
     none: Option<String>,
     at: Timestamp,
+}
+
+fn bits_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Real {
+        Number(f64),
+        Bits(String),
+    }
+    match Real::deserialize(deserializer)? {
+        Real::Number(number) => Ok(number),
+        Real::Bits(bits) => u64::from_str_radix(&bits, 16)
+            .map(f64::from_bits)
+            .map_err(D::Error::custom),
+    }
+}
+
+fn write_bits<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{:016x}", number.to_bits()))
 }
 
 /// The values of a request, as two ways of reading return them.

@@ -64,7 +64,7 @@ fn codes(status: u16) -> &'static [&'static str] {
         429 => &["rate_limited"],
         500 => &["internal"],
         501 => &["not_implemented"],
-        503 => &["not_ready", "timeout"],
+        503 => &["not_ready", "timeout", "unavailable"],
         _ => &[],
     }
 }

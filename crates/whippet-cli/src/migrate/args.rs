@@ -17,6 +17,7 @@ Usage: whippet migrate new <NAME>        Creates the next migration file
        whippet migrate status            Lists the migrations that are applied and pending
        whippet migrate plan              Prints what `up` would do, and lints the pending files
        whippet migrate up                Applies the pending migrations
+       whippet migrate seed [FILE]       Runs an SQL file that inserts data, in one transaction [default: seeds.sql]
        whippet migrate explain <RULE>    Explains a rule of the lint, such as W001
 
 Database:
@@ -61,6 +62,8 @@ pub(super) enum Action {
     Up,
     Plan,
     Check,
+    /// Runs this file.
+    Seed(PathBuf),
     /// Explains the rule with this id.
     Explain(String),
 }
@@ -103,13 +106,16 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<MigrateOptions>
         ["up"] => Action::Up,
         ["plan"] => Action::Plan,
         ["check"] => Action::Check,
+        ["seed"] => Action::Seed(PathBuf::from("seeds.sql")),
+        ["seed", file] => Action::Seed(PathBuf::from(file)),
         ["explain", rule] => Action::Explain(rule.to_owned()),
         ["explain"] => bail!("`whippet migrate explain` needs a rule, such as W001"),
-        ["new" | "explain", _, extra, ..] | ["status" | "up" | "plan" | "check", extra, ..] => {
+        ["new" | "explain" | "seed", _, extra, ..]
+        | ["status" | "up" | "plan" | "check", extra, ..] => {
             bail!("unexpected argument `{extra}`")
         }
         [other, ..] => bail!(
-            "unknown command `migrate {other}`; the commands are: new, check, status, plan, up, explain"
+            "unknown command `migrate {other}`; the commands are: new, check, status, plan, up, seed, explain"
         ),
     };
     ensure!(

@@ -111,6 +111,18 @@ pub(super) fn apply(target: &Target, folder: &Path, pending: &[&Migration]) -> R
     )
 }
 
+/// Runs the SQL of a file, which wrangler runs as one batch.
+pub(super) fn run_file(target: &Target, file: &Path) -> Result<()> {
+    let path = file.display().to_string();
+    let output = wrangler(target, &["execute"], &["--yes", "--file", &path])?;
+    ensure!(
+        output.status.success(),
+        "{path}: wrangler could not run the file:\n{}",
+        text(&output)
+    );
+    Ok(())
+}
+
 fn query<T: for<'de> Deserialize<'de>>(target: &Target, sql: &str) -> Result<Vec<T>> {
     let output = execute(target, sql)?;
     let results: Vec<QueryResult<T>> =

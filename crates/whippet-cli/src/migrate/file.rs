@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use whippet_migrations::{Applied, COMPANION, LEDGER, checksum, only_adds, statements};
 
 use super::folder::Migration;
@@ -116,23 +116,43 @@ fn apply_one(connection: &mut Connection, folder: &Path, migration: &Migration) 
         return Ok(false);
     }
     let path = folder.join(name);
+    run_all(&transaction, &path, sql)?;
+    record_in(&transaction, migration)?;
+    commit(transaction, &path)?;
+    Ok(true)
+}
+
+/// Runs the SQL of a file in one transaction.
+pub(super) fn run_file(path: &Path, file: &Path, sql: &str) -> Result<()> {
+    let mut connection = open(path)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .with_context(|| format!("{} cannot run now", file.display()))?;
+    run_all(&transaction, file, sql)?;
+    commit(transaction, file)
+}
+
+/// Runs the statements of a file. The error has the file and the line.
+fn run_all(transaction: &Transaction<'_>, file: &Path, sql: &str) -> Result<()> {
     for statement in statements(sql) {
-        schema::run(&transaction, statement.sql).map_err(|failed| {
+        schema::run(transaction, statement.sql).map_err(|failed| {
             anyhow!(
-                "{}:{}: {}; nothing of this migration was applied",
-                path.display(),
+                "{}:{}: {}; nothing of this file was applied",
+                file.display(),
                 statement.line + failed.line,
                 failed.message
             )
         })?;
     }
-    record_in(&transaction, migration)?;
+    Ok(())
+}
+
+fn commit(transaction: Transaction<'_>, file: &Path) -> Result<()> {
     transaction.commit().map_err(|error| {
         anyhow!(
-            "{}: {}; nothing of this migration was applied",
-            path.display(),
+            "{}: {}; nothing of this file was applied",
+            file.display(),
             schema::message(error)
         )
-    })?;
-    Ok(true)
+    })
 }

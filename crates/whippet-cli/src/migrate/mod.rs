@@ -3,7 +3,7 @@
 //! - `folder`: the migration files.
 //! - `target`: the databases: `file` (an SQLite file) and `d1` (D1, through wrangler).
 //! - `lint`: the rules that `check` and `plan` apply.
-//! - `status`, `up`, `plan`, `check`: the commands.
+//! - `status`, `up`, `plan`, `check`, `seed`: the commands.
 
 mod args;
 mod check;
@@ -13,6 +13,7 @@ mod folder;
 mod lint;
 mod plan;
 mod schema;
+mod seed;
 mod status;
 mod target;
 #[cfg(test)]
@@ -25,6 +26,8 @@ use anyhow::Result;
 use args::{Action, Output};
 pub(crate) use args::{HELP, MigrateOptions, parse};
 use serde::Serialize;
+use serde_json::json;
+use whippet_migrations::LedgerError;
 
 /// The result of a command, which the exit code of the process reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +71,20 @@ pub(crate) fn migrate(options: &MigrateOptions) -> Result<ExitCode> {
         Action::Status => status::run(folder, target, *output)?,
         Action::Up => up::run(folder, target, *output)?,
         Action::Plan => plan::run(folder, target, *output)?,
+        Action::Seed(file) => seed::run(folder, target, file, *output)?,
         Action::Check => check::run(folder, *output)?,
         Action::Explain(rule) => lint::explain(rule, *output)?,
     };
     Ok(ExitCode::from(outcome.code()))
+}
+
+/// Prints why the files do not match the database.
+fn mismatch(error: &LedgerError, output: Output) -> Result<Outcome> {
+    let mismatch = error.to_string();
+    print(output, &json!({"mismatch": mismatch}), || {
+        format!("error: {mismatch}\n")
+    })?;
+    Ok(Outcome::Mismatch)
 }
 
 /// Prints a result: as text, or as one JSON object.

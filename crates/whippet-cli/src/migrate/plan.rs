@@ -12,19 +12,13 @@ use super::check::{findings_text, outcome};
 use super::lint::{self, Finding};
 use super::status::Comparison;
 use super::target::Target;
-use super::{Outcome, print};
+use super::{Outcome, mismatch, print};
 
 pub(super) fn run(folder: &Path, target: &Target, output: Output) -> Result<Outcome> {
     let comparison = Comparison::read(folder, target)?;
     let ledger = match &comparison.ledger {
         Ok(ledger) => ledger,
-        Err(error) => {
-            let mismatch = error.to_string();
-            print(output, &json!({"mismatch": mismatch}), || {
-                format!("error: {mismatch}\n")
-            })?;
-            return Ok(Outcome::Mismatch);
-        }
+        Err(error) => return mismatch(error, output),
     };
     let pending = comparison.at(&ledger.pending);
     let is_pending = |finding: &Finding| pending.iter().any(|file| file.name == finding.file);

@@ -62,6 +62,16 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Runs the SQL of a file in one transaction.
+    pub(super) fn run(&self, file: &Path, sql: &str) -> Result<()> {
+        match self {
+            Self::File(path) => file::run_file(path, file, sql),
+            Self::D1 { .. } => d1::run_file(self, file),
+        }
+    }
+}
+
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

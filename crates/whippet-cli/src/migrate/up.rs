@@ -9,21 +9,13 @@ use serde_json::json;
 use super::args::Output;
 use super::status::Comparison;
 use super::target::Target;
-use super::{Outcome, print};
+use super::{Outcome, mismatch, print};
 
 pub(super) fn run(folder: &Path, target: &Target, output: Output) -> Result<Outcome> {
     let comparison = Comparison::read(folder, target)?;
     let ledger = match &comparison.ledger {
         Ok(ledger) => ledger,
-        Err(error) => {
-            let mismatch = error.to_string();
-            print(
-                output,
-                &json!({"applied": [], "mismatch": mismatch}),
-                || format!("error: {mismatch}\n"),
-            )?;
-            return Ok(Outcome::Mismatch);
-        }
+        Err(error) => return mismatch(error, output),
     };
     target.record(&comparison.at(&ledger.unrecorded))?;
     let pending = comparison.at(&ledger.pending);

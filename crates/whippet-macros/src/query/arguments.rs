@@ -36,11 +36,10 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
         );
         mistakes.push(Error::new(input.span(), message));
     }
-    for argument in input
-        .arguments
-        .iter()
-        .filter(|_| has_names || !parameters.is_empty())
-    {
+    for (index, argument) in input.arguments.iter().enumerate() {
+        if !has_names && parameters.is_empty() {
+            continue;
+        }
         match &argument.name {
             Some(name) if !has_names => {
                 let message = "the parameters of the query have no names: give the values in order";
@@ -49,6 +48,11 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
             Some(name) => {
                 let is_known =
                     |parameter: &Parameter| parameter.name.as_deref() == Some(&unraw(name));
+                let mut earlier = input.arguments[..index].iter();
+                if earlier.any(|other| other.name.as_ref() == Some(name)) {
+                    let message = format!("the parameter `:{}` has two values", unraw(name));
+                    mistakes.push(Error::new(name.span(), message));
+                }
                 if !parameters.iter().any(is_known) {
                     let message = format!("the query has no parameter `:{}`", unraw(name));
                     mistakes.push(Error::new(name.span(), message));

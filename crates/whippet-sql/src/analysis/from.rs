@@ -227,6 +227,7 @@ fn merge(
             .iter()
             .rev()
             .find(|merged| same(&merged.name, name));
+        let is_merged = earlier.is_some();
         let source = &scope.sources[left.0];
         let (left_value, left_outer) = match earlier {
             Some(merged) => (merged.value, merged.outer.clone()),
@@ -250,8 +251,11 @@ fn merge(
                 Vec::new(),
             ),
         };
-        using.equal.push(scope.reference(left.0, left.1));
         using.equal.push(scope.reference(right.0, right.1));
+        // A column that an earlier join merged can have its value from any of its tables.
+        if !is_merged {
+            using.equal.push(scope.reference(left.0, left.1));
+        }
         scope.sources[right.0].columns[right.1].merged = true;
         using.columns.push(Merged {
             name: name.clone(),

@@ -18,8 +18,8 @@ impl Analyzer<'_> {
 }
 
 fn always_has_a_row(select: &Select<'_>) -> bool {
-    let mut others = select.body.compounds.iter().flatten();
-    let only_adds = others.all(|other| {
+    let others = || select.body.compounds.iter().flatten();
+    let only_adds = others().all(|other| {
         matches!(
             other.operator,
             CompoundOperator::Union | CompoundOperator::UnionAll
@@ -28,7 +28,10 @@ fn always_has_a_row(select: &Select<'_>) -> bool {
     let has_limit = select.limit.is_some_and(|limit| {
         limit.offset.is_some() || limit.expr.is_integer().is_none_or(|count| count < 1)
     });
-    only_adds && !has_limit && one_always_has_a_row(&select.body.select, select)
+    let mut parts = others()
+        .map(|other| &other.select)
+        .chain([&select.body.select]);
+    only_adds && !has_limit && parts.any(|part| one_always_has_a_row(part, select))
 }
 
 fn one_always_has_a_row(one: &OneSelect<'_>, select: &Select<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! Checks varied statements: the columns, types and nullability that the check finds, and that random databases never
 //! contradict them.
 
+mod parameters;
 mod random;
 mod table;
 

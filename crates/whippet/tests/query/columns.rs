@@ -240,3 +240,43 @@ fn maps_are_json() {
         );
     });
 }
+
+#[test]
+fn numbers_are_read_as_on_d1() {
+    block_on(async {
+        let (_app, db) = database().await;
+        // D1 returns a float without a fraction as an integer, so both are read as either.
+        let whole = query_as!(
+            migrations = "tests/query/migrations",
+            (Option<i64>, f64),
+            "select '5' ->> '$' as a, 2.0 as b"
+        );
+        assert_eq!(whole.fetch_one(&db).await, Ok((Some(5), 2.0)));
+        let whole = query_scalar!(
+            migrations = "tests/query/migrations",
+            Option<i64>,
+            "select '5.0' ->> '$' as a"
+        );
+        assert_eq!(whole.fetch_one(&db).await, Ok(Some(5)));
+        let large = query_scalar!(
+            migrations = "tests/query/migrations",
+            "select 9007199254740993 as large"
+        );
+        let error = large.fetch_one(&db).await.expect_err("D1 rounds it");
+        assert!(error.to_string().contains("9007199254740993"), "{error}");
+    });
+}
+
+#[test]
+fn any_type_is_read_from_json() {
+    block_on(async {
+        let (_app, db) = database().await;
+        let json = query_scalar!(
+            migrations = "tests/query/migrations",
+            whippet::Json<(u8, String)>,
+            "select '[1, \"a\"]' as pair"
+        );
+        let pair = json.fetch_one(&db).await.map(|json| json.0);
+        assert_eq!(pair, Ok((1, "a".to_owned())));
+    });
+}

@@ -3,14 +3,15 @@
 use std::fmt::Debug;
 
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
-use crate::{DbError, Timestamp, Value};
+use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 
 /// A Rust type that holds every value of a column of the type `C`: [`Integer`], [`Text`], `Nullable<Text>` and so on.
 ///
 /// - Integers and booleans: the integer types, and `bool`. A value out of range is a [`DbError::Decode`].
 /// - Integers: [`Timestamp`], in milliseconds since the Unix epoch.
 /// - Floats, and numbers of both kinds: `f64` and `f32`.
-/// - Text: `String`, and lists, maps and [`serde_json::Value`], which are read as JSON.
+/// - Text: `String`; lists, maps and [`serde_json::Value`], which are read as JSON; and [`Json<T>`](crate::Json) for the JSON
+///   of any `T`.
 /// - Blobs: `Vec<u8>` and `[u8; N]`.
 /// - A column that can be null: an [`Option`] of such a type.
 /// - Every column: [`Value`].
@@ -103,11 +104,20 @@ fn optional<C, T: FromColumn<C>>(value: Value) -> Result<Option<T>, DbError> {
     }
 }
 
+/// Reads an integer. D1 does not distinguish a float without a fraction from an integer, and rounds larger integers.
 fn integer(value: Value) -> Result<i64, DbError> {
-    match value {
-        Value::Integer(integer) => Ok(integer),
-        other => Err(unexpected("an integer", &other)),
+    let integer = match value {
+        Value::Integer(integer) => integer,
+        Value::Real(real) => match Value::from_double(real) {
+            Value::Integer(integer) => integer,
+            other => return Err(unexpected("an integer", &other)),
+        },
+        other => return Err(unexpected("an integer", &other)),
+    };
+    if integer.unsigned_abs() > MAX_INTEGER.unsigned_abs() {
+        return Err(beyond_max(integer));
     }
+    Ok(integer)
 }
 
 /// Reads a float. D1 returns a float without a fraction as an integer.
@@ -149,6 +159,14 @@ fn blob(value: Value) -> Result<Vec<u8>, DbError> {
 #[inline(never)]
 pub(super) fn unexpected(expected: &str, found: &dyn Debug) -> DbError {
     DbError::Decode(format!("expected {expected}, found {found:?}"))
+}
+
+#[cold]
+#[inline(never)]
+fn beyond_max(integer: i64) -> DbError {
+    DbError::Decode(format!(
+        "D1 rounds the integer {integer}, which is beyond ±{MAX_INTEGER}: select it as text, with `cast(… as text)`"
+    ))
 }
 
 #[cold]

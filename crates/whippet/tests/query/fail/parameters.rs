@@ -18,4 +18,5 @@ fn main() {
     let _ = query!(migrations = "../../../../crates/whippet/tests/query/migrations", "select id from users where {page :cursor by id + 1}");
     let _ = query!(migrations = "../../../../crates/whippet/tests/query/migrations", "select id {if :full , name} from users where true");
     let _ = query!(migrations = "../../../../crates/whippet/tests/query/migrations", "select id from users where true {and nam = :name}");
+    let _ = query!(migrations = "../../../../crates/whippet/tests/query/migrations", "delete from users where id = :id", id = 1, id = 2);
 }

@@ -22,7 +22,7 @@ pub(crate) fn routes(app: App) -> App {
         state,
         upload,
         stream_upload,
-        events,
+        typed_events,
         lines,
         after
     ];
@@ -141,7 +141,7 @@ enum NoteEvent {
 
 /// Sends two events, 100 ms apart.
 #[get("/events")]
-async fn events(clock: Clock) -> Sse<NoteEvent> {
+async fn typed_events(clock: Clock) -> Sse<NoteEvent> {
     let events = [
         NoteEvent::NoteCreated(Note { text: "tea" }),
         NoteEvent::AllSent,

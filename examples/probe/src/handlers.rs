@@ -14,13 +14,13 @@ use whippet::{App, Clock, Context, Json, Path, Problem, State, dependency, get, 
 
 pub(crate) fn routes(app: App) -> App {
     let operations = routes![
-        whoami,
+        scopes_of_caller,
         admin,
         in_header,
         in_query,
         in_cookie,
         state,
-        upload,
+        typed_upload,
         stream_upload,
         typed_events,
         lines,
@@ -47,7 +47,7 @@ async fn caller(given: Bearer, required: RequiredScopes) -> Result<Caller, Probl
 }
 
 #[get("/whoami", scopes("probe:read"))]
-async fn whoami(Caller(scopes): Caller) -> String {
+async fn scopes_of_caller(Caller(scopes): Caller) -> String {
     scopes.join(" ")
 }
 
@@ -102,7 +102,7 @@ struct Upload {
 
 /// Returns the title, the name of the file, and the length and the sum of its bytes.
 #[post("/upload")]
-async fn upload(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
+async fn typed_upload(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
     let bytes = upload.picture.bytes();
     let sum = bytes.iter().map(|byte| u32::from(*byte)).sum();
     let name = upload.picture.file_name().map(str::to_owned);

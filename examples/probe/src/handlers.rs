@@ -14,15 +14,15 @@ use whippet::{App, Clock, Context, Json, Path, Problem, State, dependency, get, 
 
 pub(crate) fn routes(app: App) -> App {
     let operations = routes![
-        whoami,
+        scopes_of_caller,
         admin,
         in_header,
         in_query,
         in_cookie,
         state,
-        upload,
+        typed_upload,
         stream_upload,
-        events,
+        typed_events,
         lines,
         after
     ];
@@ -47,7 +47,7 @@ async fn caller(given: Bearer, required: RequiredScopes) -> Result<Caller, Probl
 }
 
 #[get("/whoami", scopes("probe:read"))]
-async fn whoami(Caller(scopes): Caller) -> String {
+async fn scopes_of_caller(Caller(scopes): Caller) -> String {
     scopes.join(" ")
 }
 
@@ -102,7 +102,7 @@ struct Upload {
 
 /// Returns the title, the name of the file, and the length and the sum of its bytes.
 #[post("/upload")]
-async fn upload(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
+async fn typed_upload(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
     let bytes = upload.picture.bytes();
     let sum = bytes.iter().map(|byte| u32::from(*byte)).sum();
     let name = upload.picture.file_name().map(str::to_owned);
@@ -141,7 +141,7 @@ enum NoteEvent {
 
 /// Sends two events, 100 ms apart.
 #[get("/events")]
-async fn events(clock: Clock) -> Sse<NoteEvent> {
+async fn typed_events(clock: Clock) -> Sse<NoteEvent> {
     let events = [
         NoteEvent::NoteCreated(Note { text: "tea" }),
         NoteEvent::AllSent,

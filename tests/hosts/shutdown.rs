@@ -167,7 +167,11 @@ pub(crate) fn a_handler_runs_to_its_end_even_if_its_client_disconnects(host: Hos
     let probe = probe::shared(host);
     let id = unique("hung-up");
     let lines = format!("GET /wait HTTP/1.1\r\nX-Request-Id: {id}");
-    Connection::open(&probe).send(head(&probe, &lines));
+    let mut connection = Connection::open(&probe);
+    connection.send(head(&probe, &lines));
+    // The handler takes 300 ms, and nothing shows that it has started.
+    std::thread::sleep(Duration::from_millis(100));
+    drop(connection);
     eventually("the request is logged", SOON, || {
         let lines = probe.log.lines_of_request(&id);
         let line = lines.iter().find(|line| line["message"] == "request");

@@ -1,7 +1,7 @@
 //! The state of an app: values that all requests and tasks share.
 
 use std::any::{Any, TypeId, type_name};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 
@@ -19,7 +19,7 @@ pub(crate) struct States(Vec<Entry>);
 struct Entry {
     id: TypeId,
     name: &'static str,
-    value: OnceLock<AnyValue>,
+    value: Mutex<Option<AnyValue>>,
     create: Option<Box<Create>>,
 }
 
@@ -27,7 +27,7 @@ impl States {
     /// Adds a value.
     pub(crate) fn add<T: Send + Sync + 'static>(&mut self, value: T) {
         let value: AnyValue = Arc::new(value);
-        self.push::<T>(OnceLock::from(value), None);
+        self.push::<T>(Some(value), None);
     }
 
     /// Adds a value that `create` creates.
@@ -41,14 +41,14 @@ impl States {
             let created = create(context);
             Box::pin(async move { Ok(Arc::new(created.await?) as AnyValue) })
         };
-        self.push::<T>(OnceLock::new(), Some(Box::new(create)));
+        self.push::<T>(None, Some(Box::new(create)));
     }
 
-    fn push<T: 'static>(&mut self, value: OnceLock<AnyValue>, create: Option<Box<Create>>) {
+    fn push<T: 'static>(&mut self, value: Option<AnyValue>, create: Option<Box<Create>>) {
         self.0.push(Entry {
             id: TypeId::of::<T>(),
             name: type_name::<T>(),
-            value,
+            value: Mutex::new(value),
             create,
         });
     }
@@ -80,36 +80,45 @@ impl States {
         self.0.iter().find(|entry| entry.id == id)
     }
 
-    /// Returns the value of type `T`, and creates it if necessary.
+    /// Returns the value of type `T`, if it exists.
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let value = self.entry(TypeId::of::<T>())?.value()?;
+        // The type of the value is the type with which the entry was found.
+        value.downcast().ok()
+    }
+
+    /// Returns the value of type `T`, and creates it.
     ///
     /// If several requests take a value that does not exist yet, each creates a value, and all get the value that was
     /// created first. No request waits for the value of another, because on Workers a request cannot wait for the I/O
     /// of another request.
-    pub(crate) async fn get<T: Send + Sync + 'static>(
+    pub(crate) async fn create<T: Send + Sync + 'static>(
         &self,
         context: &Context,
     ) -> Result<Arc<T>, Problem> {
-        let value = self.get_any(TypeId::of::<T>(), type_name::<T>(), context);
-        // The type of the value is the type with which the entry was found.
-        value
-            .await?
-            .downcast()
-            .map_err(|_| missing(type_name::<T>()))
+        let entry = self.entry(TypeId::of::<T>());
+        let create = entry.and_then(|entry| Some((entry, entry.create.as_ref()?)));
+        let Some((entry, create)) = create else {
+            return Err(missing(type_name::<T>()));
+        };
+        let created = create(context.clone()).await?;
+        let value = entry.keep(created);
+        value.downcast().map_err(|_| missing(type_name::<T>()))
+    }
+}
+
+impl Entry {
+    fn value(&self) -> Option<AnyValue> {
+        self.lock().clone()
     }
 
-    async fn get_any(
-        &self,
-        id: TypeId,
-        name: &'static str,
-        context: &Context,
-    ) -> Result<AnyValue, Problem> {
-        let entry = self.entry(id).ok_or_else(|| missing(name))?;
-        if let Some(value) = entry.value.get() {
-            return Ok(Arc::clone(value));
-        }
-        let create = entry.create.as_ref().ok_or_else(|| missing(name))?;
-        let created = create(context.clone()).await?;
-        Ok(Arc::clone(entry.value.get_or_init(|| created)))
+    /// Keeps a value, unless another request has already created one. Returns the value that is kept.
+    fn keep(&self, created: AnyValue) -> AnyValue {
+        Arc::clone(self.lock().get_or_insert(created))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<AnyValue>> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

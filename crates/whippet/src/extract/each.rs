@@ -8,7 +8,9 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
+use super::errors::{describe, push_token};
 use super::{Change, Patch};
+use crate::FieldError;
 
 /// A list or a map, for the rule `each` of [`#[rules]`](macro@crate::rules).
 #[diagnostic::on_unimplemented(
@@ -142,37 +144,49 @@ fn described(name: String, errors: &ValidationErrors) -> Value {
     json!([name, errors])
 }
 
+type Read = fn(&ValidationError, &mut String, &mut Vec<FieldError>) -> bool;
+
 /// The function [`read`]. Only [`each`] refers to the function by name, so a program without the rule does not link the
 /// function.
-static READ: OnceLock<fn(&ValidationError) -> Vec<(String, ValidationError)>> = OnceLock::new();
+static READ: OnceLock<Read> = OnceLock::new();
 
-/// Returns the name and the errors of each item in an error of [`each`]; nothing for another error.
-pub(super) fn errors_of_items(error: &ValidationError) -> Vec<(String, ValidationError)> {
-    READ.get().map_or_else(Vec::new, |read| read(error))
+/// Adds the errors of items to the list, if they are in an error of [`each`]. Returns false for another error.
+/// `pointer` is the pointer of the list or map.
+pub(super) fn add_errors_of_items(
+    error: &ValidationError,
+    pointer: &mut String,
+    list: &mut Vec<FieldError>,
+) -> bool {
+    READ.get().is_some_and(|read| read(error, pointer, list))
 }
 
-fn read(error: &ValidationError) -> Vec<(String, ValidationError)> {
+fn read(error: &ValidationError, pointer: &mut String, list: &mut Vec<FieldError>) -> bool {
     let items = match &*error.code {
         EACH => error.params.get(ITEMS).and_then(Value::as_array),
         _ => None,
     };
-    let mut list = Vec::new();
-    for item in items.into_iter().flatten() {
-        let errors = item[1].as_array().into_iter().flatten();
-        list.extend(errors.map(|error| {
-            let text = |name: &str| error[name].as_str().map(|text| Cow::Owned(text.to_owned()));
-            let params = error["params"].as_object().into_iter().flatten();
-            let error = ValidationError {
-                code: text("code").unwrap_or_default(),
-                message: text("message"),
-                params: params
-                    .map(|(name, value)| (Cow::Owned(name.clone()), value.clone()))
-                    .collect(),
-            };
-            (item[0].as_str().unwrap_or_default().to_owned(), error)
-        }));
+    let Some(items) = items else { return false };
+    for item in items {
+        let length = pointer.len();
+        push_token(pointer, item[0].as_str().unwrap_or_default());
+        for error in item[1].as_array().into_iter().flatten() {
+            list.push(describe(pointer, &read_error(error)));
+        }
+        pointer.truncate(length);
     }
-    list
+    true
+}
+
+fn read_error(error: &Value) -> ValidationError {
+    let text = |name: &str| error[name].as_str().map(|text| Cow::Owned(text.to_owned()));
+    let params = error["params"].as_object().into_iter().flatten();
+    ValidationError {
+        code: text("code").unwrap_or_default(),
+        message: text("message"),
+        params: params
+            .map(|(name, value)| (Cow::Owned(name.clone()), value.clone()))
+            .collect(),
+    }
 }
 
 /// The keywords of JSON Schema with which rules restrict a value.

@@ -82,9 +82,12 @@ impl<T: Send + Sync + 'static> FromRequestParts<Context> for State<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Problem> {
-        match context.overridden() {
-            Some(overridden) => Ok(overridden),
-            None => context.states().get(context).await.map(Self),
+        if let Some(overridden) = context.overridden() {
+            return Ok(overridden);
+        }
+        match context.states().get() {
+            Some(value) => Ok(Self(value)),
+            None => context.states().create(context).await.map(Self),
         }
     }
 }

@@ -11,5 +11,5 @@ mod serde_text;
 pub(super) use collect::{Correctable, MAX_BYTES, collect, only_valid, rejection};
 pub(crate) use pointer::push_token;
 pub(super) use pointer::{pointer_at, unescaped};
-pub(super) use rules::broken_rules;
+pub(super) use rules::{broken_rules, describe};
 pub(super) use serde_text::{field_error, in_words_of_json};

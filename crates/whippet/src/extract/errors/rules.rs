@@ -8,7 +8,7 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 use super::pointer::{is_within, push_token};
 use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
-use crate::extract::each::errors_of_items;
+use crate::extract::each::add_errors_of_items;
 
 /// Returns the broken validation rules of the input. Omits the rules that checked a placeholder: the rules of each
 /// value in `invalid`, of its parts, and of the objects and arrays that contain it.
@@ -49,15 +49,8 @@ fn collect(
         match kind {
             ValidationErrorsKind::Field(errors) => {
                 for error in errors {
-                    let items = errors_of_items(error);
-                    if items.is_empty() {
+                    if !add_errors_of_items(error, pointer, list) {
                         list.push(describe(pointer, error));
-                    }
-                    for (name, error) in items {
-                        let length = pointer.len();
-                        push_token(pointer, &name);
-                        list.push(describe(pointer, &error));
-                        pointer.truncate(length);
                     }
                 }
                 list.truncate(MAX_ERRORS);
@@ -195,7 +188,7 @@ fn by_name<'a>(fields: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     Some(names.find(|name| plain(name) == plain(field))?)
 }
 
-fn describe(pointer: &str, error: &ValidationError) -> FieldError {
+pub(in crate::extract) fn describe(pointer: &str, error: &ValidationError) -> FieldError {
     let message = match (&error.message, &*error.code) {
         (Some(message), _) => message.clone(),
         (None, "length") => bounds("the length must be", error),

@@ -133,12 +133,7 @@ impl<'a> Run<'a> {
             (true, false) => Crashed::Never,
         };
         self.takes_crashed_alone = false;
-        let places = Places {
-            max_concurrent: self.budget.max_concurrent,
-            running: &self.running,
-        };
-        let claim = self.registry.claim(self.context, &places, wanted, crashed);
-        let claim = claim.await;
+        let (claim, ended) = self.claim_beside_attempts(wanted, crashed).await;
         self.has_failed = claim.is_err();
         match claim {
             Ok(claim) => {
@@ -166,6 +161,33 @@ impl<'a> Run<'a> {
                 self.all_claimed = true;
             }
         }
+        for attempt in ended {
+            self.end(&attempt, wanted).await;
+        }
+    }
+
+    /// Claims tasks while the attempts of the run go on. On Spin, an attempt that records its outcome may hold the lock of
+    /// the database for which the claim waits. Also returns the attempts that have ended meanwhile.
+    async fn claim_beside_attempts(
+        &mut self,
+        wanted: u32,
+        crashed: Crashed,
+    ) -> (Result<Claim, DbError>, Vec<Ended>) {
+        let places = Places {
+            max_concurrent: self.budget.max_concurrent,
+            running: &self.running,
+        };
+        let claim = self.registry.claim(self.context, &places, wanted, crashed);
+        let mut claim = std::pin::pin!(claim);
+        let mut ended = Vec::new();
+        let claim = loop {
+            match select(claim.as_mut(), self.attempts.next()).await {
+                Either::Left((claim, _)) => break claim,
+                Either::Right((Some(attempt), _)) => ended.push(attempt),
+                Either::Right((None, _)) => break claim.await,
+            }
+        };
+        (claim, ended)
     }
 
     /// Starts the attempts of the claimed tasks.
@@ -210,16 +232,20 @@ impl<'a> Run<'a> {
                 return;
             }
         };
-        let Some(ended) = ended else {
-            return;
-        };
+        if let Some(ended) = ended {
+            self.end(&ended, wanted).await;
+        }
+    }
+
+    /// Frees the place of an attempt that has ended, and finds out whether another task can take the place.
+    async fn end(&mut self, ended: &Ended, wanted: u32) {
         let places = Places {
             max_concurrent: self.budget.max_concurrent,
             running: &self.running,
         };
         let was_full = self.registry.free_places(ended.queue, &places) == 0;
         if let Some(running) = self.running.get_mut(ended.queue) {
-            *running -= 1;
+            *running = running.saturating_sub(1);
         }
         if ended.frees_place && wanted == 0 {
             self.context.host().wake_up.wake(Duration::ZERO).await;

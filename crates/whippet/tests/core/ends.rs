@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::future::BoxFuture;
 use whippet::host::Database;
+use whippet::tasks::{Attempt, Done, task};
 use whippet::testing::TestApp;
-use whippet::{DbError, Rows, Statement};
+use whippet::{DbError, Rows, Statement, query};
 
-use crate::gate::{Gate, enqueue, with_gate};
-use crate::support::{outbox, ran};
+use crate::gate::{Gate, Work, enqueue, with_gate};
+use crate::support::{app, budget, outbox, ran};
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
@@ -66,4 +67,45 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(failures.load(Ordering::Relaxed), 0);
     assert_eq!(ran(&db).await, [(1, "ran".to_owned())]);
     assert_eq!(outbox(&db).await, []);
+}
+
+/// A database that keeps its lock between the statements of a batch, as Spin's does.
+struct Locked(Arc<dyn Database>, Arc<tokio::sync::Mutex<()>>);
+
+impl Database for Locked {
+    fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
+        self.0.fetch(statement)
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
+        self.0.execute(statement)
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
+        Box::pin(async move {
+            let _locked = self.1.lock().await;
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            self.0.batch(statements).await
+        })
+    }
+}
+
+#[whippet::test]
+async fn a_claim_does_not_wait_for_the_lock_of_an_attempt_that_waits_for_the_claim() {
+    let done = task(async |_: Work, attempt: Attempt| {
+        let insert = query("insert into ran values (?1, ?2, 'done')").bind(&attempt.task_id);
+        Ok(Done::with([insert.bind(attempt.number)]))
+    });
+    let app = TestApp::builder()
+        .database(|database| Arc::new(Locked(database, Arc::default())))
+        .start(|_| Ok(app().task(done)))
+        .await;
+    let db = app.context().db();
+    for number in 0..20 {
+        enqueue(&db, &number.to_string(), false).await;
+    }
+    let summary = app.service().run_due_tasks_within(budget(4, 100)).await;
+    assert_eq!((summary.ran, ran(&db).await.len()), (20, 20));
 }

@@ -131,10 +131,8 @@ pub(crate) fn typed_events_and_values_are_streamed(host: Host) {
 pub(crate) fn work_runs_after_the_response(host: Host) {
     let probe = probe::shared(host);
     let id = unique("after");
-    let call = probe
-        .api()
-        .get("/handlers/after")
-        .header("x-request-id", &id);
+    let api = probe.api();
+    let call = api.get("/handlers/after").header("x-request-id", &id);
     call.send().problem(500);
     eventually("the work after the response is logged", SOON, || {
         let lines = probe.log.lines_of_request(&id);

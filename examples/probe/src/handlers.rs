@@ -14,17 +14,17 @@ use whippet::{App, Clock, Context, Json, Path, Problem, State, dependency, get, 
 
 pub(crate) fn routes(app: App) -> App {
     let operations = routes![
-        whoami,
+        scoped_caller,
         admin,
         in_header,
         in_query,
         in_cookie,
-        state,
-        upload,
-        stream_upload,
-        events,
-        lines,
-        after
+        app_state,
+        upload_picture,
+        upload_stream,
+        note_events,
+        note_lines,
+        work_after
     ];
     let groups = routes![team_note]
         .prefix("/teams/{team}")
@@ -47,7 +47,7 @@ async fn caller(given: Bearer, required: RequiredScopes) -> Result<Caller, Probl
 }
 
 #[get("/whoami", scopes("probe:read"))]
-async fn whoami(Caller(scopes): Caller) -> String {
+async fn scoped_caller(Caller(scopes): Caller) -> String {
     scopes.join(" ")
 }
 
@@ -88,7 +88,7 @@ struct Limit(u32);
 struct Seed([u8; 8]);
 
 #[get("/state")]
-async fn state(limit: State<Limit>, seed: State<Seed>) -> Json<(u32, u64)> {
+async fn app_state(limit: State<Limit>, seed: State<Seed>) -> Json<(u32, u64)> {
     Json((limit.0, u64::from_le_bytes(seed.0) >> 11))
 }
 
@@ -102,7 +102,7 @@ struct Upload {
 
 /// Returns the title, the name of the file, and the length and the sum of its bytes.
 #[post("/upload")]
-async fn upload(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
+async fn upload_picture(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
     let bytes = upload.picture.bytes();
     let sum = bytes.iter().map(|byte| u32::from(*byte)).sum();
     let name = upload.picture.file_name().map(str::to_owned);
@@ -117,7 +117,7 @@ struct StreamUpload {
 
 /// Returns the title and the length of the file.
 #[post("/stream-upload")]
-async fn stream_upload(mut upload: StreamUpload) -> Result<Json<(String, usize)>, Problem> {
+async fn upload_stream(mut upload: StreamUpload) -> Result<Json<(String, usize)>, Problem> {
     let mut length = 0;
     while let Some(chunk) = upload.file.chunk().await? {
         length += chunk.len();
@@ -141,7 +141,7 @@ enum NoteEvent {
 
 /// Sends two events, 100 ms apart.
 #[get("/events")]
-async fn events(clock: Clock) -> Sse<NoteEvent> {
+async fn note_events(clock: Clock) -> Sse<NoteEvent> {
     let events = [
         NoteEvent::NoteCreated(Note { text: "tea" }),
         NoteEvent::AllSent,
@@ -156,13 +156,13 @@ async fn events(clock: Clock) -> Sse<NoteEvent> {
 }
 
 #[get("/lines")]
-async fn lines() -> JsonLines<Note> {
+async fn note_lines() -> JsonLines<Note> {
     JsonLines::new(stream::iter(["a", "b"]).map(|text| Note { text }))
 }
 
 /// Logs a line 100 ms after the response.
 #[get("/after")]
-async fn after(after: AfterResponse, clock: Clock) -> Result<(), Problem> {
+async fn work_after(after: AfterResponse, clock: Clock) -> Result<(), Problem> {
     after.run(async move {
         clock.sleep(Duration::from_millis(100)).await;
         tracing::info!("worked after the response");

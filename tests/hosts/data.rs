@@ -50,7 +50,9 @@ fn values(number: usize, random: &mut Random) -> Value {
         let real = f64::from_bits(random.next()) + 0.0;
         if real.is_finite() { real } else { 1.5 }
     });
-    let blob: Vec<u8> = (0..number % 5).map(|_| random.next() as u8).collect();
+    let blob: Vec<u8> = (0..number % 5)
+        .map(|_| random.next().to_le_bytes()[0])
+        .collect();
     json!({
         "integer": integer,
         "real": format!("{:016x}", real.to_bits()),

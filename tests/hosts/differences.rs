@@ -243,6 +243,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "servers_that_start_together_apply_each_migration_once",
             "two_processes_never_make_the_same_attempt_twice",
             "a_sweep_runs_tasks_that_another_process_wrote",
+            "a_sweep_whose_caller_disconnects_finishes_its_attempts",
             "a_program_that_is_older_than_the_schema_serves_but_is_not_ready",
         ],
         reasons: &[(

@@ -76,9 +76,11 @@ fn error(dir: &Path, args: &str) -> String {
 #[test]
 fn the_help_text_is_printed() {
     let help = "\
-Builds Whippet apps for their hosts and formats their logs.
+Builds Whippet apps for their hosts, applies their migrations and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
+       whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
+       whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -123,7 +125,7 @@ fn an_invalid_command_line_is_rejected_with_a_remedy() {
         ),
         (
             "bild cloudflare",
-            "error: unknown command `bild`; the commands are: build, env, logs",
+            "error: unknown command `bild`; the commands are: build, env, migrate, logs",
         ),
         (
             "build cloudflare now",

@@ -19,7 +19,7 @@ use crate::{Context, Problem};
 ///
 /// The work is lost if the program ends before it runs: if a WebAssembly instance traps, or, on Spin, if the client
 /// disconnects before the handler has ended. On Workers, work may take 30 s after the response. Work that must not be
-/// lost is a [task](crate::tasks). An error is logged with the id of the request.
+/// lost is a [task](mod@crate::tasks). An error is logged with the id of the request.
 ///
 /// ```
 /// use whippet::extract::AfterResponse;

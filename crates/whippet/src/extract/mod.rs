@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`Path`], [`Query`] | the URL |
 //! | [`Headers`], [`Cookies`] | headers and cookies, by name |
-//! | [`Json`], [`Form`] | the body, as a value; `Option<Json<T>>` and `Option<Form<T>>` accept a missing body |
+//! | [`Json`], [`Form`](struct@Form) | the body, as a value; `Option<Json<T>>` and `Option<Form<T>>` accept a missing body |
 //! | a struct with `#[derive(Form)]` | the body, as a form with [`File`]s |
 //! | [`Multipart`] | the body, part by part |
 //! | [`Raw`] | the body, as another extractor reads it and as raw bytes |

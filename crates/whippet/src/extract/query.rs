@@ -17,7 +17,7 @@ use crate::{FieldError, Problem};
 /// are sent, whatever their index. A key with any other text in brackets after the name of a field is rejected with
 /// 422.
 ///
-/// Values are read as in a [`Form`](crate::extract::Form). An invalid value is rejected with 422. Wrap the extractor in
+/// Values are read as in a [`Form`](struct@crate::extract::Form). An invalid value is rejected with 422. Wrap the extractor in
 /// [`Valid`](crate::Valid) to also check the validation rules of `T`.
 ///
 /// ```

@@ -14,7 +14,7 @@ use super::json::{self, Corrected};
 use super::{Cookies, Form, Headers, Json, Path, Query};
 use crate::{Context, FieldError, Problem};
 
-/// An extractor that checks the value of a [`Json`], [`Form`], [`Query`], [`Path`], [`Headers`] or [`Cookies`] against
+/// An extractor that checks the value of a [`Json`], [`Form`](struct@Form), [`Query`], [`Path`], [`Headers`] or [`Cookies`] against
 /// the `validator` rules of the value's type.
 ///
 /// Responds 422 to a request with invalid values. The response lists every broken rule and every value of the wrong

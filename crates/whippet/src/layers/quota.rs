@@ -22,7 +22,7 @@ pub struct Quota {
     pub window: Duration,
 }
 
-/// The decision of a [`RateLimiter`] about one request.
+/// The decision of a rate limiter about one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitDecision {
     /// Whether the quota allows the request.

@@ -82,7 +82,8 @@ impl Tasks {
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
-    ///     /// use whippet::{Db, DbError, Task, Tasks, query};
+    /// # use std::time::Duration;
+    /// use whippet::{Db, DbError, Task, Tasks, query};
     /// # #[derive(Serialize, Deserialize)]
     /// # struct Remind { cart: String }
     /// # impl Task for Remind { const NAME: &'static str = "remind"; }

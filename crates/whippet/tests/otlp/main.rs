@@ -40,7 +40,7 @@ async fn fail(_: Fail) -> Result<(), TaskError> {
 }
 
 /// Calls the URL in the request body, and enqueues a task.
-async fn call(db: Db, tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
+async fn call(tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
     let call = fetch.post(url).allow_private(true);
     call.propagate_trace(true).send().await?;
     tasks.send(&Fail).await?;

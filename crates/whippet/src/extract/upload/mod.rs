@@ -19,7 +19,7 @@ use crate::problem::types;
 /// of operations.
 ///
 /// A field of the type [`File`] or [`FileStream`] is a file; all other fields are read like the fields of a
-/// [`Form`](super::Form), and have the rules of `#[validate(…)]`. A file over its limit, a file with another media type
+/// [`Form`](struct@super::Form), and have the rules of `#[validate(…)]`. A file over its limit, a file with another media type
 /// and a missing file are invalid fields: a 422 whose pointers are the names of the fields.
 ///
 /// ```

@@ -111,25 +111,14 @@ pub(crate) struct AttemptListParams {
     with_content: bool,
 }
 
-/// What the attempts of a list have in common.
-enum Of {
-    /// The message with this id.
-    Message(String),
-    /// The endpoint with this id.
-    Endpoint(String),
-}
-
 /// Lists the attempts of a message or an endpoint.
 async fn list(
     db: &Db,
     application: &Application,
-    of: Of,
+    message_id: Option<String>,
+    endpoint_id: Option<String>,
     params: AttemptListParams,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    let (message_id, endpoint_id) = match of {
-        Of::Message(id) => (Some(id), None),
-        Of::Endpoint(id) => (None, Some(id)),
-    };
     let filtered_endpoint_id = match &params.endpoint_id {
         Some(id) => Some(endpoint::find(db, &application.id, id).await?.id),
         None => None,
@@ -178,7 +167,7 @@ pub(crate) async fn list_attempts_by_message(
     db: Db,
     Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    list(&db, &application, Of::Message(message.id), params).await
+    list(&db, &application, Some(message.id), None, params).await
 }
 
 /// List the attempts to deliver messages to an endpoint, newest first.
@@ -192,5 +181,5 @@ pub(crate) async fn list_attempts_by_endpoint(
     db: Db,
     Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    list(&db, &application, Of::Endpoint(endpoint.id), params).await
+    list(&db, &application, None, Some(endpoint.id), params).await
 }

@@ -247,7 +247,7 @@ fn a_migration_that_fails_changes_nothing_and_the_error_has_file_and_line() {
 }
 
 #[test]
-fn files_that_do_not_match_the_database_are_refused() {
+fn files_that_do_not_match_the_database_are_rejected() {
     let project = Project::new(&[USERS, POSTS]);
     assert_eq!(project.run("up").0, Some(0));
     project.write("migrations/0001_m.sql", &format!("-- a comment\n{USERS}"));

@@ -201,7 +201,7 @@ fn variants<'a>(
             ));
         }
         names.push(format_ident!("{}", variant.ident));
-        texts.push(snake_case(&variant.ident.to_string()));
+        texts.push(crate::snake_case::snake_case(&variant.ident.to_string()));
     }
     let expected = texts.join(", ");
     let parse = quote!(match text.as_str() {
@@ -213,15 +213,4 @@ fn variants<'a>(
     let write =
         quote!(::std::borrow::ToOwned::to_owned(match self { #(#name::#names => #texts,)* }));
     Ok((parse, write))
-}
-
-fn snake_case(name: &str) -> String {
-    let mut text = String::new();
-    for (index, char) in name.chars().enumerate() {
-        if char.is_uppercase() && index > 0 {
-            text.push('_');
-        }
-        text.extend(char.to_lowercase());
-    }
-    text
 }

@@ -78,7 +78,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 
 /// Returns the name of an event.
 fn name(variant: &Variant, mistakes: &mut Mistakes) -> String {
-    let mut name = snake_case(&variant.ident.to_string());
+    let mut name = crate::snake_case::snake_case(&variant.ident.to_string());
     let attributes = variant.attrs.iter();
     for attribute in attributes.filter(|attribute| attribute.path().is_ident("event")) {
         let read = attribute.parse_nested_meta(|meta| {
@@ -96,16 +96,4 @@ fn name(variant: &Variant, mistakes: &mut Mistakes) -> String {
         mistakes.take(read);
     }
     name
-}
-
-/// Returns a name such as `NoteCreated` in snake case.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for (at, c) in name.char_indices() {
-        if c.is_uppercase() && at > 0 {
-            snake.push('_');
-        }
-        snake.extend(c.to_lowercase());
-    }
-    snake
 }

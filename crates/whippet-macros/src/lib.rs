@@ -1,17 +1,20 @@
 //! The macros of `whippet`. Use the macros through `whippet`, which re-exports them.
 
 mod column;
+mod declare;
 mod dependency;
 mod doc;
 mod events;
 mod form;
 mod migrations;
 mod mistakes;
+mod named_fields;
 mod openapi;
 mod operation;
 mod query;
 mod rules;
 mod settings;
+mod snake_case;
 mod task;
 mod test;
 

@@ -47,7 +47,11 @@ impl<'a> Added<'a> {
             return self.only_adds_column(words);
         }
         if words.accept("insert") {
-            return !words.accept("or") || words.accept("ignore");
+            let replaces = words.accept("or") && !words.accept("ignore");
+            let updates = words
+                .after("do")
+                .is_some_and(|word| word.eq_ignore_ascii_case("update"));
+            return !replaces && !updates;
         }
         words.accept("update") && self.only_fills(words)
     }
@@ -178,7 +182,7 @@ mod tests {
             "create table \"t\" (x); create trigger r after insert on T begin delete from t; end;",
             "create index t_x on t (x); create view v as select 1; create virtual table f using fts5 (x)",
             "alter table t add column x text; alter table t add y int not null default 1",
-            "insert into t values (1); insert or ignore into t values (1)",
+            "insert into t values (1); insert or ignore into t values (1) on conflict do nothing",
             "alter table t add column x; update t set x = (select 1), X = coalesce(y, 2) where z = 3;",
             "create table t (x); update t set x = 1",
             "-- whippet: compatible nothing reads this table\ndrop table t",
@@ -202,6 +206,7 @@ mod tests {
             "alter table t add column x; update u set x = 1",
             "alter table t add column x; update t set (x, y) = (1, 2)",
             "insert or replace into t values (1)",
+            "insert into t values (1) on conflict (x) do update set x = 2",
             "replace into t values (1)",
             "pragma defer_foreign_keys = on",
             "create temp table t (x)",

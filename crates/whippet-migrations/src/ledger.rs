@@ -17,6 +17,18 @@ pub const COMPANION: &str = "create table if not exists whippet_migrations (
     only_adds integer not null check (only_adds in (0, 1))
 ) strict";
 
+/// Reads the name, the checksum and `only_adds` of each applied migration, in the order of the [`LEDGER`].
+pub const APPLIED: &str = "select ledger.name, checksum, only_adds from d1_migrations ledger \
+     left join whippet_migrations companion on companion.name = ledger.name order by ledger.id";
+
+/// Like [`APPLIED`], for a database without the table of [`COMPANION`].
+pub const APPLIED_WITHOUT_COMPANION: &str =
+    "select name, null as checksum, null as only_adds from d1_migrations order by id";
+
+/// Records the name `?1`, the checksum `?2` and `only_adds`, `?3`, of an applied migration.
+pub const RECORD: &str =
+    "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)";
+
 /// A migration file.
 #[derive(Debug, Clone, Copy)]
 pub struct File<'a> {

@@ -4,6 +4,7 @@
 
 mod checksum;
 mod compatibility;
+mod d1;
 mod ledger;
 mod name;
 mod split;
@@ -11,7 +12,11 @@ mod token;
 
 pub use checksum::checksum;
 pub use compatibility::only_adds;
-pub use ledger::{Applied, COMPANION, File, LEDGER, Ledger, LedgerError, compare};
+pub use d1::D1_PRAGMAS;
+pub use ledger::{
+    APPLIED, APPLIED_WITHOUT_COMPANION, Applied, COMPANION, File, LEDGER, Ledger, LedgerError,
+    RECORD, compare,
+};
 pub use name::check_names;
 pub use split::{Statement, statements};
 pub use token::{Kind, Token, tokens};

@@ -7,8 +7,10 @@ use crate::token::{Kind, Token, tokens};
 pub struct Statement<'a> {
     /// The statement, with its semicolon, from its first token to its end.
     pub sql: &'a str,
-    /// The text between the previous statement and this one: comments and white space.
-    pub leading: &'a str,
+    /// The position in the script at which the comments and the white space before the statement start.
+    pub start: usize,
+    /// The position in the script after the statement.
+    pub end: usize,
     /// The line of the first token in the script, counted from 1.
     pub line: usize,
 }
@@ -16,7 +18,7 @@ pub struct Statement<'a> {
 /// Returns the statements of an SQL script. A statement ends where SQLite's function `sqlite3_complete` ends it:
 /// semicolons inside strings, quoted names, comments and the bodies of triggers do not end a statement.
 pub fn statements(sql: &str) -> impl Iterator<Item = Statement<'_>> {
-    let (mut at, mut line) = (0, 1);
+    let (mut at, mut line, mut start) = (0, 1, 0);
     std::iter::from_fn(move || {
         loop {
             let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
@@ -28,10 +30,12 @@ pub fn statements(sql: &str) -> impl Iterator<Item = Statement<'_>> {
             };
             let statement = Statement {
                 sql: trim_end(&rest[first..end]),
-                leading: &rest[..first],
+                start,
+                end: at,
                 line: line + lines(&rest[..first]),
             };
             line += lines(&rest[..end]);
+            start = at;
             return Some(statement);
         }
     })

@@ -4,29 +4,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, Error};
+use whippet_migrations::D1_PRAGMAS;
 
 use crate::functions;
-
-/// The pragmas that D1 allows.
-const PRAGMAS: [&str; 17] = [
-    "case_sensitive_like",
-    "defer_foreign_keys",
-    "foreign_key_check",
-    "foreign_key_list",
-    "foreign_keys",
-    "ignore_check_constraints",
-    "index_info",
-    "index_list",
-    "index_xinfo",
-    "legacy_alter_table",
-    "optimize",
-    "quick_check",
-    "recursive_triggers",
-    "reverse_unordered_selects",
-    "table_info",
-    "table_list",
-    "table_xinfo",
-];
 
 /// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit of compound selects is the one that D1 has been seen
 /// to enforce.
@@ -66,7 +46,7 @@ fn done<T>(_: T) {}
 fn authorize(context: AuthContext<'_>) -> Authorization {
     let is_allowed = match context.action {
         AuthAction::Function { function_name } => functions::is_everywhere(function_name),
-        AuthAction::Pragma { pragma_name, .. } => PRAGMAS
+        AuthAction::Pragma { pragma_name, .. } => D1_PRAGMAS
             .binary_search(&pragma_name.to_ascii_lowercase().as_str())
             .is_ok(),
         AuthAction::Transaction { .. }

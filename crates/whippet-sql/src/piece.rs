@@ -30,15 +30,12 @@ pub(crate) fn parse(tokens: &[Token<'_>], template: &mut Template) -> Result<Par
             })
         }
         ("page", _) => Err(PAGE.to_owned()),
-        ("if", [_, Token::Named(name), rest @ ..]) => {
-            let condition = Condition::If(template.named(name, Role::Condition)?);
-            Ok(Part::Piece(
-                condition,
-                fragments(rest, Role::Value, template)?,
-            ))
-        }
-        ("if not", [_, Token::Named(name), rest @ ..]) => {
-            let condition = Condition::IfNot(template.named(name, Role::Condition)?);
+        (keyword @ ("if" | "if not"), [_, Token::Named(name), rest @ ..]) => {
+            let flag = template.named(name, Role::Condition)?;
+            let condition = match keyword {
+                "if" => Condition::If(flag),
+                _ => Condition::IfNot(flag),
+            };
             Ok(Part::Piece(
                 condition,
                 fragments(rest, Role::Value, template)?,
@@ -58,8 +55,7 @@ const PAGE: &str = "a page is written `{page :cursor by column, …}`, after `wh
 
 /// Reads `by a, b`.
 fn columns(text: &str) -> Result<Vec<String>, String> {
-    let list = text.trim();
-    let list = list.strip_prefix("by ").ok_or(PAGE)?;
+    let list = after_keyword(text, "by").ok_or(PAGE)?;
     let columns: Vec<String> = list
         .split(',')
         .map(|column| column.trim().to_owned())
@@ -91,22 +87,24 @@ fn fragments(
         .collect()
 }
 
+/// Returns the text after a keyword and white space, if the text begins with the keyword.
+fn after_keyword<'t>(text: &'t str, keyword: &str) -> Option<&'t str> {
+    let (first, rest) = text.trim_start().split_once(char::is_whitespace)?;
+    first.eq_ignore_ascii_case(keyword).then_some(rest)
+}
+
 /// Puts the condition after `and` in parentheses, so that `and a or b` means what it seems to mean.
 fn enclosed(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
     if let Some(Fragment::Sql(first)) = fragments.first_mut()
-        && let Some(rest) = first
-            .trim_start()
-            .get(..4)
-            .filter(|and| and.eq_ignore_ascii_case("and "))
+        && let Some(condition) = after_keyword(first, "and")
     {
-        let condition = first.trim_start()[rest.len()..].to_owned();
         *first = format!(" and ({condition}");
         fragments.push(Fragment::Sql(")".to_owned()));
     }
     fragments
 }
 
-/// Whether the piece can be left out independently of the other pieces: a condition after `and`, or an item after a
+/// Returns whether the piece can be left out independently of the other pieces: a condition after `and`, or an item after a
 /// comma.
 pub(crate) fn is_independent(fragments: &[Fragment]) -> bool {
     match fragments.first() {

@@ -48,6 +48,8 @@ pub struct App {
     routes: Vec<(&'static str, Methods)>,
     operations: Vec<Mounted>,
     openapi: Option<Info>,
+    /// The descriptions of mounted apps.
+    mounted_infos: Vec<Info>,
     tasks: Vec<Registration>,
     dead_tasks: Option<Duration>,
     states: States,
@@ -56,6 +58,8 @@ pub struct App {
     /// function.
     into_layered: Option<fn(Dispatcher) -> LayeredService>,
     migrations: Migrations,
+    /// The migrations of mounted apps, each with the prefix of the app.
+    mounted_migrations: Vec<(String, Migrations)>,
     body_limit: usize,
     ignores_trailing_slashes: bool,
     mistakes: Vec<String>,
@@ -75,12 +79,14 @@ impl App {
             routes: Vec::new(),
             operations: Vec::new(),
             openapi: None,
+            mounted_infos: Vec::new(),
             tasks: Vec::new(),
             dead_tasks: None,
             states: States::default(),
             layers: Layers::none(),
             into_layered: None,
             migrations: Migrations::new(&[]),
+            mounted_migrations: Vec::new(),
             body_limit: DEFAULT_BODY_LIMIT,
             ignores_trailing_slashes: false,
             mistakes: Vec::new(),
@@ -101,8 +107,8 @@ impl App {
     /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
     ///
     /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
-    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, and its OpenAPI
-    /// document. If both apps have migrations, the app does not start, because a database has one list of migrations.
+    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, how long it keeps
+    /// dead tasks, and its OpenAPI document. If both apps have migrations, the app does not start, because a database has one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -137,18 +143,22 @@ impl App {
         }
         self.tasks.extend(app.tasks);
         self.states.append(app.states);
-        if let (Some(info), Some(inner)) = (&mut self.openapi, app.openapi) {
-            info.add(inner);
-        }
-        if self.migrations.files().is_empty() {
-            self.migrations = app.migrations;
-        } else if !app.migrations.files().is_empty() {
-            let mistake = format!(
-                "the app and the app mounted at {prefix} both have migrations: put all migrations into one folder"
-            );
-            self.mistakes.push(mistake);
-        }
+        self.mounted_infos.extend(app.openapi);
+        self.mounted_infos.extend(app.mounted_infos);
+        let migrations = std::iter::once((String::new(), app.migrations));
+        let mounted = migrations.chain(app.mounted_migrations);
+        self.mounted_migrations
+            .extend(mounted.map(|(path, migrations)| (format!("{prefix}{path}"), migrations)));
         self
+    }
+
+    /// Returns the description of the app for the OpenAPI document, with the tags and webhooks of mounted apps.
+    fn info(&self) -> Option<Info> {
+        let mut info = self.openapi.clone()?;
+        for mounted in &self.mounted_infos {
+            info.add(mounted.clone());
+        }
+        Some(info)
     }
 
     /// Sets a value that all requests and tasks share. Handlers take the value as an argument of the type
@@ -214,8 +224,8 @@ impl App {
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
-        let untitled = Info::new("", "");
-        crate::openapi::build(self.openapi.as_ref().unwrap_or(&untitled), &self.operations)
+        let info = self.info().unwrap_or_else(|| Info::new("", ""));
+        crate::openapi::build(&info, &self.operations)
     }
 
     /// Returns each operation with a flag. The flag is true if a layer may respond before the operation is called.
@@ -313,6 +323,7 @@ impl App {
     /// also fails if an argument of an operation needs path parameters or a state that the app does not have, or if the
     /// name of a webhook is also the id of an operation or the name of another webhook.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
+        let info = self.info();
         let random = Random::new(Arc::clone(&host.entropy));
         if let Some(mistake) = self.mistakes.into_iter().next() {
             return Err(AppError(mistake));
@@ -323,14 +334,14 @@ impl App {
         let read_docs = host.docs;
         let context = Context::new(
             host,
-            self.migrations,
+            only_migrations(self.migrations, self.mounted_migrations).map_err(AppError)?,
             self.body_limit,
             self.states,
             span_exporter,
             trusts_callers,
         );
         #[cfg(not(target_arch = "wasm32"))]
-        if let Some(info) = &self.openapi {
+        if let Some(info) = &info {
             info.check_webhooks(&self.operations).map_err(AppError)?;
         }
         let tasks = Arc::new(
@@ -343,14 +354,12 @@ impl App {
         for (path, methods) in self.routes.into_iter().chain(sweep) {
             paths.add(path, methods).map_err(AppError)?;
         }
-        let documented = documented(&self.operations);
+        let document =
+            info.map(|info| openapi::DocumentRoutes::new(info, documented(&self.operations)));
         for operation in self.operations {
             let added = paths.add_operation(operation, &context);
             added.map_err(AppError)?;
         }
-        let document = self
-            .openapi
-            .map(|info| openapi::DocumentRoutes::new(info, documented));
         for (path, methods) in document
             .into_iter()
             .flat_map(|document| document.routes(read_docs))
@@ -365,6 +374,23 @@ impl App {
             .and_then(|into_layered| self.layers.around(|| into_layered(dispatcher.clone())));
         Ok(Service::new(context, dispatcher, layered, tasks))
     }
+}
+
+/// Returns the migrations of the app, or of the only mounted app that has migrations.
+fn only_migrations(
+    own: Migrations,
+    mounted: Vec<(String, Migrations)>,
+) -> Result<Migrations, String> {
+    let mounted = mounted.into_iter();
+    let mut with_files = mounted.filter(|(_, migrations)| !migrations.files().is_empty());
+    with_files.try_fold(own, |only, (prefix, migrations)| {
+        if only.files().is_empty() {
+            return Ok(migrations);
+        }
+        Err(format!(
+            "the app and the app mounted at {prefix} both have migrations: put all migrations into one folder"
+        ))
+    })
 }
 
 /// Returns the operations for the OpenAPI document. A WebAssembly program contains the finished document.

@@ -44,7 +44,6 @@ mod clock;
 mod config;
 mod context;
 mod db;
-mod duration;
 pub mod extract;
 mod fetch;
 #[cfg(all(feature = "fuzzing", not(target_arch = "wasm32")))]

@@ -1,6 +1,9 @@
-//! Streaks of failures. Only the first failure of a streak is logged.
+//! When to log a failure, or to look again: only the first failure of a streak is logged.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use crate::Timestamp;
 
 /// True if the latest attempt failed.
 #[derive(Debug, Default)]
@@ -15,5 +18,21 @@ impl Streak {
     /// Records a success. Returns whether the previous attempt failed.
     pub(crate) fn ends(&self) -> bool {
         self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Allows something at most once a minute. Contains the last time, in milliseconds since the Unix epoch.
+#[derive(Debug, Default)]
+pub(crate) struct OncePerMinute(AtomicI64);
+
+impl OncePerMinute {
+    /// Returns whether a minute has passed since this method last returned true.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        let last = Timestamp::from_millis(self.0.load(Ordering::Relaxed));
+        let is_due = now >= last + Duration::from_secs(60);
+        if is_due {
+            self.0.store(now.as_millis(), Ordering::Relaxed);
+        }
+        is_due
     }
 }

@@ -5,7 +5,6 @@
 //! header `Authorization: Bearer <key>`. The response to a sweep reports the number of task attempts that ran, and the
 //! time at which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no
 //! task is pending.
-
 //!
 //! With the key, operators can also look at the outbox: see [`outbox`].
 
@@ -13,8 +12,8 @@ pub mod outbox;
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use serde::Serialize;
 
 use crate::routing::{Methods, post};
@@ -48,8 +47,7 @@ pub(crate) fn routes(
         return Ok(Vec::new());
     }
     let registry = Arc::clone(tasks);
-    let sweep = move |State(context): State<Context>, headers: HeaderMap| async move {
-        authorize(&context, &headers)?;
+    let sweep = move |_: Authorized, State(context): State<Context>| async move {
         let budget = context.host().wake_up.budget();
         let drained = registry.drain(&context, budget).await;
         Ok::<_, Problem>(Json(SweepResult {
@@ -62,15 +60,21 @@ pub(crate) fn routes(
     Ok(routes)
 }
 
-fn authorize(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
-    let given = bearer_key(headers);
-    let expected = context.config().secret(KEY);
-    let keys = given.zip(expected);
-    let is_key = keys.is_some_and(|(key, expected)| expected.matches(key));
-    if is_key {
-        return Ok(());
+/// An argument of each route: rejects a request without the sweep key.
+struct Authorized;
+
+impl FromRequestParts<Context> for Authorized {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let given = bearer_key(&parts.headers);
+        let expected = context.config().secret(KEY);
+        let keys = given.zip(expected);
+        if keys.is_some_and(|(key, expected)| expected.matches(key)) {
+            return Ok(Self);
+        }
+        Err(Problem::unauthorized(
+            "the sweep key is missing or wrong; send it as `Authorization: Bearer <key>`",
+        ))
     }
-    Err(Problem::unauthorized(
-        "the sweep key is missing or wrong; send it as `Authorization: Bearer <key>`",
-    ))
 }

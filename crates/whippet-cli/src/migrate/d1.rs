@@ -8,7 +8,9 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
-use whippet_migrations::{Applied, COMPANION, checksum, only_adds};
+use whippet_migrations::{
+    APPLIED, APPLIED_WITHOUT_COMPANION, Applied, COMPANION, checksum, only_adds,
+};
 
 use super::folder::Migration;
 use super::target::Target;
@@ -41,10 +43,9 @@ pub(super) fn applied(target: &Target) -> Result<Vec<Applied>> {
         return Ok(Vec::new());
     }
     let sql = if has("whippet_migrations") {
-        "select ledger.name, checksum, only_adds from d1_migrations ledger \
-         left join whippet_migrations companion on companion.name = ledger.name order by ledger.id"
+        APPLIED
     } else {
-        "select name, null as checksum, null as only_adds from d1_migrations order by id"
+        APPLIED_WITHOUT_COMPANION
     };
     let rows: Vec<Row> = query(target, sql)?;
     let applied = |row: Row| Applied {
@@ -59,7 +60,7 @@ pub(super) fn applied(target: &Target) -> Result<Vec<Applied>> {
 pub(super) fn record(target: &Target, migrations: &[&Migration]) -> Result<()> {
     let mut sql = format!("{};", COMPANION.replace('\n', " "));
     for Migration { name, sql: text } in migrations {
-        // The name of a file and its checksum have no quotes: see `check_names`.
+        // A checksum has no quotes.
         let name = name.replace('\'', "''");
         let (checksum, only_adds) = (checksum(text), u8::from(only_adds(text)));
         write!(
@@ -142,7 +143,7 @@ fn execute(target: &Target, sql: &str) -> Result<Output> {
     let output = wrangler(target, &["execute"], &["--json", "--yes", "--command", sql])?;
     ensure!(
         output.status.success(),
-        "wrangler could not read {target}:\n{}",
+        "wrangler could not run SQL on {target}:\n{}",
         text(&output)
     );
     Ok(output)
@@ -165,7 +166,7 @@ fn wrangler(target: &Target, command: &[&str], arguments: &[&str]) -> Result<Out
     if let Some(folder) = persist_to {
         process.arg("--persist-to").arg(folder);
     }
-    // `CI` answers wrangler's questions with yes.
+    // If `CI` is set, wrangler asks for no confirmation.
     process.env("CI", "1").env("WRANGLER_SEND_METRICS", "false");
     process.output().with_context(|| {
         format!(

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
-use whippet_migrations::{Applied, COMPANION, LEDGER, checksum, only_adds, statements};
+use whippet_migrations::{
+    APPLIED, APPLIED_WITHOUT_COMPANION, Applied, COMPANION, LEDGER, RECORD, checksum, only_adds,
+    statements,
+};
 
 use super::folder::Migration;
 use super::schema;
@@ -32,10 +35,9 @@ fn read_ledger(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
         return Ok(Vec::new());
     }
     let sql = if schema::has_table(connection, "whippet_migrations")? {
-        "select ledger.name, checksum, only_adds from d1_migrations ledger
-            left join whippet_migrations companion on companion.name = ledger.name order by ledger.id"
+        APPLIED
     } else {
-        "select name, null, null from d1_migrations order by id"
+        APPLIED_WITHOUT_COMPANION
     };
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map([], |row| {
@@ -82,10 +84,7 @@ pub(super) fn record(path: &Path, migrations: &[&Migration]) -> Result<()> {
 }
 
 fn record_in(connection: &Connection, Migration { name, sql }: &Migration) -> rusqlite::Result<()> {
-    connection.execute(
-        "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)",
-        params![name, checksum(sql), only_adds(sql)],
-    )?;
+    connection.execute(RECORD, params![name, checksum(sql), only_adds(sql)])?;
     Ok(())
 }
 

@@ -115,7 +115,7 @@ fn a_view_that_does_not_work_any_more_is_an_error() {
     let drop = "-- whippet: allow W008 nothing reads the table\ndrop table leaf;";
     assert_eq!(rules(&[PARENT, view, drop]), [("W002", 2)]);
     assert_eq!(rules(&[PARENT, view, "drop view leaves;", drop]), []);
-    // SQLite refuses the rename while the view refers to the dropped table.
+    // SQLite rejects the rename while the view refers to the dropped table.
     let rebuild = "create table new (child_id integer) strict; drop table leaf;\nalter table new rename to leaf;";
     assert_eq!(rules(&[PARENT, view, rebuild]), [("SQL", 2)]);
 }
@@ -226,6 +226,14 @@ fn comments_allow_findings_with_a_reason() {
         (
             "delete from leaf /* whippet: allow w013 the table is small */;",
             &[],
+        ),
+        (
+            ";;\n/* a long comment */;\n-- whippet: allow W013 the table is small\ndelete from leaf;",
+            &[],
+        ),
+        (
+            "-- whippet: allow W013 small\ndelete from leaf;;;\n/* a long comment */; delete from leaf;",
+            &[("W013", 3)],
         ),
         (
             "-- whippet: allow-file W013 small\nselect 1;\ndelete from leaf;",

@@ -5,12 +5,13 @@ use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, GenericArgument, LitStr, PathArguments, Token,
-    Type, parenthesized,
+    Attribute, DeriveInput, Field, GenericArgument, LitStr, PathArguments, Token, Type,
+    parenthesized,
 };
 
 use crate::doc;
 use crate::mistakes::Mistakes;
+use crate::named_fields::named_fields;
 
 /// Returns the extractor that reads the struct, or the mistakes as compile errors.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -19,23 +20,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let mut mistakes = Mistakes::default();
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => Some(&fields.named),
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(fields) = fields else {
-        mistakes.add(
-            &input.ident,
-            "`Form` can only be derived for a struct with named fields",
-        );
+    let Some(fields) = named_fields(&input, "Form", "a form cannot be generic", &mut mistakes)
+    else {
         return mistakes.into_tokens();
     };
-    for parameter in &input.generics.params {
-        mistakes.add(parameter, "a form cannot be generic");
-    }
     let (files, texts): (Vec<&Field>, Vec<&Field>) =
         fields.iter().partition(|field| is_file(&field.ty));
     let file_fields: Vec<TokenStream> = files

@@ -11,6 +11,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, Type};
 
+use crate::declare::declare;
 use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
@@ -45,24 +46,14 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     quote!(#function #operation #mistakes)
 }
 
-/// Returns the declaration of a type with the name of the function.
-fn declare(function: &ItemFn) -> TokenStream {
-    let (visibility, name) = (&function.vis, &function.sig.ident);
-    quote! {
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, missing_debug_implementations, dead_code, unreachable_pub)]
-        #visibility struct #name {}
-    }
-}
-
 /// Returns the declaration of a type for a function with mistakes. `routes!` compiles with this type, so the compiler
-/// reports only the mistakes. The program does not compile, so the `unimplemented!` in the type never runs.
+/// reports only the mistakes.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
         #declared
         impl ::whippet::routing::Operation for #name {
-            const ROUTE: ::whippet::routing::Route = ::core::unimplemented!();
+            const ROUTE: ::whippet::routing::Route = ::whippet::routing::Route::PLACEHOLDER;
         }
     }
 }

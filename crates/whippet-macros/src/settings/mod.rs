@@ -5,10 +5,11 @@ mod attribute;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Field, Fields, Ident, PathArguments, Type};
+use syn::{DeriveInput, Field, Ident, PathArguments, Type};
 
 use crate::doc;
 use crate::mistakes::Mistakes;
+use crate::named_fields::named_fields;
 use attribute::{Attribute, prefix};
 
 /// Returns the implementation of `Settings`, or the mistakes as compile errors.
@@ -19,23 +20,14 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     };
     let mut mistakes = Mistakes::default();
     let prefix = prefix(&input.attrs, &mut mistakes);
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => Some(&fields.named),
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(fields) = fields else {
-        mistakes.add(
-            &input.ident,
-            "`Settings` can only be derived for a struct with named fields",
-        );
+    let Some(fields) = named_fields(
+        &input,
+        "Settings",
+        "a struct of settings cannot be generic",
+        &mut mistakes,
+    ) else {
         return mistakes.into_tokens();
     };
-    for parameter in &input.generics.params {
-        mistakes.add(parameter, "a struct of settings cannot be generic");
-    }
     let settings: Vec<Setting<'_>> = fields
         .iter()
         .filter_map(|field| Setting::of(field, &prefix, &mut mistakes))

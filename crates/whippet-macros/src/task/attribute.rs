@@ -1,11 +1,12 @@
 //! Parses the arguments of `#[task(…)]`, such as `retry = "5s 5m 1h", timeout = "20s", queue = "mail"`.
 
+use std::time::Duration;
+
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitInt, LitStr, Token};
 
-use super::duration;
 use crate::mistakes::Mistakes;
 
 #[derive(Default)]
@@ -85,22 +86,30 @@ impl Attribute {
 }
 
 fn schedule(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {
-    match duration::schedule(&value.value()) {
-        Ok(delays) => Some(quote_spanned! {value.span()=>
-            .retry(::whippet::Retry::after([#(::core::time::Duration::from_millis(#delays)),*]))
-        }),
+    match whippet_schedule::schedule(&value.value()) {
+        Ok(delays) => {
+            let delays = delays.into_iter().map(tokens);
+            Some(quote_spanned! {value.span()=> .retry(::whippet::Retry::after([#(#delays),*])) })
+        }
         Err(error) => {
-            mistakes.add(value, error);
+            mistakes.add(value, error.to_string());
             None
         }
     }
 }
 
+/// Returns the tokens of a duration.
+fn tokens(duration: Duration) -> TokenStream {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanos))
+}
+
 fn time_limit(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {
-    match duration::parse(&value.value()) {
-        Some(millis) if millis > 0 => Some(quote_spanned! {value.span()=>
-            .timeout(::core::time::Duration::from_millis(#millis))
-        }),
+    match whippet_schedule::duration(&value.value()) {
+        Some(limit) if !limit.is_zero() => {
+            let limit = tokens(limit);
+            Some(quote_spanned! {value.span()=> .timeout(#limit) })
+        }
         _ => {
             let message =
                 "not a valid time limit: write 1ms to 30d, such as \"500ms\", \"20s\" or \"5m\"";

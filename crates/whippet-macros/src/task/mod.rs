@@ -1,13 +1,13 @@
 //! `#[task(…)]`, which turns an async function into the handler of a task.
 
 mod attribute;
-mod duration;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, ItemFn, ReturnType, Type};
 
+use crate::declare::declare;
 use crate::mistakes::Mistakes;
 use crate::operation::signature;
 use attribute::Attribute;
@@ -47,16 +47,6 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let mistakes = mistakes.into_tokens();
     quote!(#function #implemented #mistakes)
-}
-
-/// Returns the declaration of a type with the name of the function.
-fn declare(function: &ItemFn) -> TokenStream {
-    let (visibility, name) = (&function.vis, &function.sig.ident);
-    quote! {
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, missing_debug_implementations, dead_code, unreachable_pub)]
-        #visibility struct #name {}
-    }
 }
 
 /// For a function with mistakes, declares a task that does not exist, so that `tasks!` compiles and reports no further

@@ -1,6 +1,6 @@
 //! The parameters of statements, and the statements that pieces make.
 
-use whippet_sql::{Checker, Parameter, Role};
+use whippet_sql::{Checker, Parameter, Role, Step};
 
 use crate::checker;
 
@@ -216,6 +216,26 @@ fn every_statement_that_pieces_make_is_checked() {
             Err(found) => assert!(!error.is_empty() && found.contains(error), "{sql}: {found}"),
         }
     }
+}
+
+#[test]
+fn the_condition_of_a_piece_is_put_in_parentheses() {
+    let checker = checker();
+    for and in ["and ", "AND ", "and\n", " and\t"] {
+        let sql = format!("select id from users where true {{{and}name = :n or email = :n}}");
+        let checked = checker.check(&sql).expect(&sql);
+        let piece = checked.steps.iter().find_map(|step| match step {
+            Step::Piece(_, text, _) => Some(text.trim()),
+            _ => None,
+        });
+        let piece = piece.expect("a piece");
+        assert!(
+            piece.starts_with("and (") && piece.ends_with(')'),
+            "{sql}: {piece}"
+        );
+    }
+    let page = "select id from users where {page :c\nBY\n id}";
+    assert!(checker.check(page).is_ok());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The state of an app: values that all requests and tasks share.
 
 use std::any::{Any, TypeId, type_name};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 
@@ -19,7 +19,7 @@ pub(crate) struct States(Vec<Entry>);
 struct Entry {
     id: TypeId,
     name: &'static str,
-    value: Mutex<Option<AnyValue>>,
+    value: OnceLock<AnyValue>,
     create: Option<Box<Create>>,
 }
 
@@ -48,7 +48,7 @@ impl States {
         self.0.push(Entry {
             id: TypeId::of::<T>(),
             name: type_name::<T>(),
-            value: Mutex::new(value),
+            value: value.map_or_else(OnceLock::new, OnceLock::from),
             create,
         });
     }
@@ -71,7 +71,7 @@ impl States {
         Ok(())
     }
 
-    /// Whether the app has a value of type `T`.
+    /// Returns whether the app has a value of type `T`.
     pub(crate) fn contains<T: 'static>(&self) -> bool {
         self.entry(TypeId::of::<T>()).is_some()
     }
@@ -109,16 +109,12 @@ impl States {
 
 impl Entry {
     fn value(&self) -> Option<AnyValue> {
-        self.lock().clone()
+        self.value.get().cloned()
     }
 
     /// Keeps a value, unless another request has already created one. Returns the value that is kept.
     fn keep(&self, created: AnyValue) -> AnyValue {
-        Arc::clone(self.lock().get_or_insert(created))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<AnyValue>> {
-        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+        Arc::clone(self.value.get_or_init(|| created))
     }
 }
 

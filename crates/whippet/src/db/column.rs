@@ -80,7 +80,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
             Shape::Boolean => self.deserialize_bool(visitor),
             Shape::Json => self.json(|text| text.deserialize_any(visitor)),
             Shape::Bytes => self.deserialize_seq(visitor),
-            Shape::Question(bytes) => visitor.visit_byte_buf(bytes),
+            Shape::Placeholder(bytes) => visitor.visit_byte_buf(bytes),
         }
     }
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {

@@ -10,15 +10,15 @@ use crate::record::RecordError;
 #[derive(Debug)]
 pub(super) struct DecodeError {
     message: String,
-    /// The buffered column that had a question instead of its value, and what its type expected instead.
-    pub(super) answer: Option<(usize, String)>,
+    /// The buffered column that had a placeholder instead of its value, and what its type expected instead.
+    pub(super) placeholder: Option<(usize, String)>,
 }
 
 impl DecodeError {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            answer: None,
+            placeholder: None,
         }
     }
 
@@ -30,13 +30,13 @@ impl DecodeError {
     #[cold]
     #[inline(never)]
     fn mismatch(kind: &str, unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let answer = match unexpected {
-            Unexpected::Bytes(bytes) => shape::asked_column(bytes),
+        let placeholder = match unexpected {
+            Unexpected::Bytes(bytes) => shape::column_of_placeholder(bytes),
             _ => None,
         };
         Self {
             message: format!("invalid {kind}: {unexpected}, expected {expected}"),
-            answer: answer.map(|column| (column, expected.to_string())),
+            placeholder: placeholder.map(|column| (column, expected.to_string())),
         }
     }
 }

@@ -56,7 +56,7 @@ pub struct Statement {
 impl Statement {
     /// Returns whether the statement only reads, judging by its first word: `select` never writes.
     pub(crate) fn only_reads(&self) -> bool {
-        begins_with(&self.sql, &["select", "values"])
+        only_reads(&self.sql)
     }
 
     /// Returns whether the statement may be one that only reads. A statement that begins with `with` may write.
@@ -64,6 +64,11 @@ impl Statement {
     pub(crate) fn may_only_read(&self) -> bool {
         self.only_reads() || begins_with(&self.sql, &["with"])
     }
+}
+
+/// Returns whether SQL only reads, judging by its first word.
+pub(crate) fn only_reads(sql: &str) -> bool {
+    begins_with(sql, &["select", "values"])
 }
 
 fn begins_with(sql: &str, words: &[&str]) -> bool {

@@ -84,8 +84,8 @@ impl Rows {
             };
             let read = clock::in_row(|| T::deserialize(row));
             match read {
-                Ok(value) if !shapes.are_asked() => return Ok(value),
-                Ok(_) => shapes.stop_asking(),
+                Ok(value) if !shapes.have_placeholders() => return Ok(value),
+                Ok(_) => shapes.remove_placeholders(),
                 Err(error) => shapes.learn(values, error)?,
             }
         }

@@ -2,17 +2,17 @@
 //!
 //! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields, and
 //! a buffered value keeps its type: the integer 1 is not a `bool`, and text is not a list. So a row that cannot be read
-//! is read again, with questions instead of the values that may have another type: bytes that no type accepts. The error
-//! of a question states which type the field of the column has. The types are the same in every row, so a query asks
-//! once for each column.
+//! is read again, with a placeholder in place of each value that may have another type: bytes that no type accepts. The
+//! error states which type the field of the column expects. The types are the same in every row, so a query learns the
+//! type of a column only once.
 
 use std::cell::{Cell, RefCell};
 
 use super::Value;
 use super::decode_error::DecodeError;
 
-/// The first bytes of a question, which are not valid UTF-8. The number of the column follows.
-const QUESTION: &[u8] = b"\xff\xfewhippet column ";
+/// The first bytes of a placeholder, which are not valid UTF-8. The number of the column follows.
+const PLACEHOLDER: &[u8] = b"\xff\xfewhippet column ";
 
 /// How a buffered column is passed to serde.
 pub(super) enum Shape {
@@ -23,8 +23,8 @@ pub(super) enum Shape {
     Json,
     /// As the list of the bytes in a blob.
     Bytes,
-    /// As a question.
-    Question(Vec<u8>),
+    /// As a placeholder.
+    Placeholder(Vec<u8>),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -33,7 +33,8 @@ enum State {
     Unknown,
     /// The column is buffered, and its value may have another type.
     Ambiguous,
-    Asked,
+    /// The column is passed as a placeholder.
+    Replaced,
     /// The type of the field is the type that the database stores.
     Stored,
     /// The type of the field is another type.
@@ -43,7 +44,7 @@ enum State {
 /// What is known about the types of the columns of a query.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
-    /// The error of the row without questions.
+    /// The error of the row without placeholders.
     first_error: RefCell<Option<DecodeError>>,
 }
 
@@ -68,7 +69,7 @@ impl Shapes {
         };
         match state.get() {
             State::Converted => converted,
-            State::Asked => Shape::Question([QUESTION, &column.to_le_bytes()].concat()),
+            State::Replaced => Shape::Placeholder([PLACEHOLDER, &column.to_le_bytes()].concat()),
             State::Stored => Shape::Stored,
             State::Unknown | State::Ambiguous => {
                 state.set(State::Ambiguous);
@@ -77,17 +78,19 @@ impl Shapes {
         }
     }
 
-    /// Whether a question may be part of a row that was read without an error.
-    pub(super) fn are_asked(&self) -> bool {
-        self.columns.iter().any(|state| state.get() == State::Asked)
+    /// Returns whether a placeholder may be part of a row that was read without an error.
+    pub(super) fn have_placeholders(&self) -> bool {
+        self.columns
+            .iter()
+            .any(|state| state.get() == State::Replaced)
     }
 
-    /// Stops asking: the remaining columns have the type that the database stores.
-    pub(super) fn stop_asking(&self) {
+    /// Removes the placeholders: their columns have the type that the database stores.
+    pub(super) fn remove_placeholders(&self) {
         for state in self
             .columns
             .iter()
-            .filter(|state| state.get() == State::Asked)
+            .filter(|state| state.get() == State::Replaced)
         {
             state.set(State::Stored);
         }
@@ -101,7 +104,7 @@ impl Shapes {
     #[cold]
     #[inline(never)]
     pub(super) fn learn(&self, values: &[Value], error: DecodeError) -> Result<(), DecodeError> {
-        if let Some((column, expected)) = &error.answer
+        if let Some((column, expected)) = &error.placeholder
             && let (Some(state), Some(value)) = (self.columns.get(*column), values.get(*column))
         {
             let converts = converts(value, expected);
@@ -112,15 +115,15 @@ impl Shapes {
             });
             return Ok(());
         }
-        if self.are_asked() {
-            self.stop_asking();
+        if self.have_placeholders() {
+            self.remove_placeholders();
             return Err(self.first_error.take().unwrap_or(error));
         }
         let ambiguous = self
             .columns
             .iter()
             .filter(|state| state.get() == State::Ambiguous);
-        if ambiguous.map(|state| state.set(State::Asked)).count() == 0 {
+        if ambiguous.map(|state| state.set(State::Replaced)).count() == 0 {
             return Err(error);
         }
         self.first_error.replace(Some(error));
@@ -128,13 +131,13 @@ impl Shapes {
     }
 }
 
-/// Returns the column that a question asks for.
-pub(super) fn asked_column(bytes: &[u8]) -> Option<usize> {
-    let number = bytes.strip_prefix(QUESTION)?;
+/// Returns the column of a placeholder.
+pub(super) fn column_of_placeholder(bytes: &[u8]) -> Option<usize> {
+    let number = bytes.strip_prefix(PLACEHOLDER)?;
     Some(usize::from_le_bytes(number.try_into().ok()?))
 }
 
-/// Whether a type needs another type than the one that the database stores. `expected` is the type's own description,
+/// Returns whether a type needs another type than the one that the database stores. `expected` is the type's own description,
 /// as serde and its derive write it.
 fn converts(value: &Value, expected: &str) -> bool {
     let is_list = ["a sequence", "a tuple", "tuple struct", "an array"];

@@ -130,6 +130,7 @@ impl<T: Argument> Argument for Option<T> {
 /// The handler may accept a request that `T` rejects, so the parameters and the body are optional.
 impl<T: Argument, R> Argument for Result<T, R> {
     const READS: Reads = T::READS;
+    const AROUND: Around = T::AROUND;
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.optional(T::describe);

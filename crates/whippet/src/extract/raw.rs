@@ -3,11 +3,11 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 
-use super::Argument;
 use super::decode::body;
+use super::{Argument, ArgumentCheck};
 use crate::openapi::OperationBuilder;
 use crate::problem::types;
-use crate::routing::Reads;
+use crate::routing::{Around, Reads};
 use crate::{Context, Problem};
 
 /// The value that another extractor reads from the body, and the raw bytes of the body, for example to verify a
@@ -49,10 +49,16 @@ impl<E: FromRequest<Context, Rejection = Problem>> FromRequest<Context> for Raw<
 
 impl<E: Argument> Argument for Raw<E> {
     const READS: Reads = E::READS;
+    const CHECKS_SCOPES: bool = E::CHECKS_SCOPES;
+    const AROUND: Around = E::AROUND;
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         E::describe(operation);
         operation.problem(&types::PAYLOAD_TOO_LARGE);
         operation.problem(&types::REQUEST_TIMEOUT);
+    }
+
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        E::check(app)
     }
 }

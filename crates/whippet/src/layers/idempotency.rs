@@ -195,12 +195,13 @@ impl Idempotency {
         match parts.headers.get(KEY) {
             Some(value) => read(value).map(Some),
             None if self.is_required => {
-                let problem = match self.is_argument {
-                    true => IDEMPOTENCY_KEY_MISSING.with_detail(""),
-                    false => Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", ""),
-                };
                 let detail = "send an Idempotency-Key; use one key for all attempts of a request";
-                Err(problem.with_detail(detail))
+                Err(match self.is_argument {
+                    true => IDEMPOTENCY_KEY_MISSING.with_detail(detail),
+                    false => {
+                        Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", detail)
+                    }
+                })
             }
             None => Ok(None),
         }

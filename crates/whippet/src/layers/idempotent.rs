@@ -11,7 +11,7 @@ use serde_json::json;
 use super::idempotency::Idempotency;
 use super::layer_service::Middleware;
 use super::limited::{CallerKey, in_an_operation};
-use crate::extract::Argument;
+use crate::extract::{Argument, ArgumentCheck};
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types::{
     BAD_REQUEST, CONFLICT, IDEMPOTENCY_KEY_MISSING, INTERNAL, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT,
@@ -126,8 +126,10 @@ impl<C: CallerKey, P: IdempotencyPolicy> FromRequestParts<Context> for Idempoten
 impl<C: CallerKey, P: IdempotencyPolicy> Argument for Idempotent<C, P> {
     const READS: Reads = Reads::Each(&[C::READS, Reads::Headers(&["idempotency-key"])]);
     const CHECKS_SCOPES: bool = C::CHECKS_SCOPES;
-    const AROUND: Around =
-        Around::Call(|request, context, next| Box::pin(Self::respond(request, context, next)));
+    const AROUND: Around = Around::Each(&[
+        C::AROUND,
+        Around::Call(|request, context, next| Box::pin(Self::respond(request, context, next))),
+    ]);
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         C::describe(operation);
@@ -151,5 +153,9 @@ impl<C: CallerKey, P: IdempotencyPolicy> Argument for Idempotent<C, P> {
         }
         let doc = "`true` if the response is the stored response to an earlier request.";
         operation.header_of_successes("Idempotent-Replayed", doc);
+    }
+
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        C::check(app)
     }
 }

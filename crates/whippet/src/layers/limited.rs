@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::quota::{Quota, RateLimitDecision};
 use super::rate_limit::{RateLimiter, SqlRateLimiter};
-use crate::extract::Argument;
+use crate::extract::{Argument, ArgumentCheck};
 use crate::openapi::OperationBuilder;
 use crate::problem::types::RATE_LIMITED;
 use crate::routing::{Around, Next, Reads, enter, has_entered};
@@ -123,18 +123,8 @@ impl<P: RateLimitPolicy> RateLimited<P> {
         let request = Request::from_parts(parts, body);
         let quota = P::quota(&caller);
         let decision = P::take(&context, &quota.hash(&caller.key()), &quota).await;
-        let Some(decision) = quota.logged(decision) else {
-            return next(request).await;
-        };
-        let mut response = match decision.is_allowed {
-            true => next(request).await,
-            false => {
-                let problem = RATE_LIMITED.with_detail("");
-                quota.reject(problem, &decision).into_response()
-            }
-        };
-        quota.add_headers(&mut response, &decision);
-        response
+        let rejection = || RATE_LIMITED.with_detail("");
+        quota.respond(decision, rejection, request, next).await
     }
 }
 
@@ -160,8 +150,10 @@ pub(super) fn in_an_operation<T: Any>(parts: &Parts) -> Result<(), Problem> {
 impl<P: RateLimitPolicy> Argument for RateLimited<P> {
     const READS: Reads = P::Caller::READS;
     const CHECKS_SCOPES: bool = P::Caller::CHECKS_SCOPES;
-    const AROUND: Around =
-        Around::Call(|request, context, next| Box::pin(Self::respond(request, context, next)));
+    const AROUND: Around = Around::Each(&[
+        P::Caller::AROUND,
+        Around::Call(|request, context, next| Box::pin(Self::respond(request, context, next))),
+    ]);
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         P::Caller::describe(operation);
@@ -174,5 +166,9 @@ impl<P: RateLimitPolicy> Argument for RateLimited<P> {
         );
         operation.header_of_successes("RateLimit", "How much of the quota is left.");
         operation.header_of_successes("RateLimit-Policy", "The quota.");
+    }
+
+    fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
+        P::Caller::check(app)
     }
 }

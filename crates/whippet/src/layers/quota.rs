@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::Problem;
+use crate::routing::Next;
 
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -51,12 +53,29 @@ impl Quota {
         hash.chain_update(key).finalize().to_vec()
     }
 
-    /// Returns the decision, or logs why there is none. A request that cannot be counted is allowed, because an API
-    /// without a rate limit is better than an API that is down.
-    pub(super) fn logged(
+    /// Responds to a request as the rate limiter has decided. `rejection` creates the problem of a rejected request,
+    /// without its detail.
+    pub(super) async fn respond(
         &self,
         decision: Result<RateLimitDecision, Problem>,
-    ) -> Option<RateLimitDecision> {
+        rejection: impl FnOnce() -> Problem,
+        request: Request,
+        next: Next,
+    ) -> Response {
+        let Some(decision) = self.logged(decision) else {
+            return next(request).await;
+        };
+        let mut response = match decision.is_allowed {
+            true => next(request).await,
+            false => self.reject(rejection(), &decision).into_response(),
+        };
+        self.add_headers(&mut response, &decision);
+        response
+    }
+
+    /// Returns the decision, or logs why there is none. A request that cannot be counted is allowed, because an API
+    /// without a rate limit is better than an API that is down.
+    fn logged(&self, decision: Result<RateLimitDecision, Problem>) -> Option<RateLimitDecision> {
         let log = |error: &Problem| {
             let (error, quota): (&dyn std::error::Error, _) = (error, self.name);
             tracing::error!(error, quota, "a request could not be counted");
@@ -65,7 +84,7 @@ impl Quota {
     }
 
     /// Adds the detail and `Retry-After` to the problem that rejects a request.
-    pub(super) fn reject(&self, problem: Problem, decision: &RateLimitDecision) -> Problem {
+    fn reject(&self, problem: Problem, decision: &RateLimitDecision) -> Problem {
         let Self {
             requests, window, ..
         } = self;
@@ -77,7 +96,7 @@ impl Quota {
     }
 
     /// Adds the headers `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
-    pub(super) fn add_headers(&self, response: &mut Response, decision: &RateLimitDecision) {
+    fn add_headers(&self, response: &mut Response, decision: &RateLimitDecision) {
         let Self {
             name,
             requests,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::caller::{Caller, caller};
@@ -173,17 +173,8 @@ impl<L: RateLimiter> Middleware for RateLimit<L> {
         };
         let hash = self.quota.hash(&key);
         let decision = self.limiter.take(&context, &hash, &self.quota).await;
-        let Some(decision) = self.quota.logged(decision) else {
-            return next(request).await;
-        };
-        let mut response = if decision.is_allowed {
-            next(request).await
-        } else {
-            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "");
-            self.quota.reject(problem, &decision).into_response()
-        };
-        self.quota.add_headers(&mut response, &decision);
-        response
+        let rejection = || Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "");
+        self.quota.respond(decision, rejection, request, next).await
     }
 }
 

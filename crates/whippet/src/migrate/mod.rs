@@ -10,7 +10,8 @@ mod failed_line;
 
 pub use error::MigrateError;
 use whippet_migrations::{
-    Applied, COMPANION, File, LEDGER, Ledger, checksum, compare, only_adds, statements,
+    APPLIED, APPLIED_WITHOUT_COMPANION, Applied, COMPANION, File, LEDGER, Ledger, RECORD, checksum,
+    compare, only_adds, statements,
 };
 
 use crate::{AssertSqlSafe, Db, DbError, Query, query};
@@ -110,17 +111,13 @@ impl Migrations {
 /// Reads what the database has recorded about applied migrations. The tables do not exist before the first migration is
 /// applied, and only the migration ledger exists if wrangler has applied all migrations.
 async fn applied(db: &Db) -> Result<Vec<Applied>, DbError> {
-    const BOTH: &str = "select ledger.name, checksum, only_adds from d1_migrations ledger
-        left join whippet_migrations companion on companion.name = ledger.name order by ledger.id";
-    const LEDGER_ONLY: &str =
-        "select name, null as checksum, null as only_adds from d1_migrations order by id";
     let is_missing =
         |rows: &Result<Vec<_>, DbError>| rows.as_ref().is_err_and(DbError::is_missing_table);
-    let mut rows = query(BOTH)
+    let mut rows = query(APPLIED)
         .fetch_all::<(String, Option<String>, Option<bool>)>(db)
         .await;
     if is_missing(&rows) {
-        rows = query(LEDGER_ONLY).fetch_all(db).await;
+        rows = query(APPLIED_WITHOUT_COMPANION).fetch_all(db).await;
     }
     if is_missing(&rows) {
         return Ok(Vec::new());
@@ -146,10 +143,8 @@ fn migration_batch(migration: &Migration) -> impl Iterator<Item = Query> {
 
 /// Returns the query that records the checksum of an applied migration.
 fn record(migration: &Migration) -> Query {
-    query(
-        "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)",
-    )
-    .bind(migration.name)
-    .bind(checksum(migration.sql))
-    .bind(only_adds(migration.sql))
+    query(RECORD)
+        .bind(migration.name)
+        .bind(checksum(migration.sql))
+        .bind(only_adds(migration.sql))
 }

@@ -52,6 +52,32 @@ pub struct Route {
     pub document: Documentation,
 }
 
+impl Route {
+    /// The route of a function whose attribute has mistakes. Such a program does not compile, so no request gets this
+    /// route.
+    #[doc(hidden)]
+    pub const PLACEHOLDER: Self = Self {
+        method: Method::GET,
+        path: "/",
+        id: "",
+        call: |_, _| Box::pin(async { Response::default() }),
+        reads: &[],
+        scopes: &[],
+        checks_scopes: false,
+        around: &[],
+        #[cfg(not(target_arch = "wasm32"))]
+        document: Documentation {
+            doc: "",
+            tag: None,
+            deprecated: false,
+            status: None,
+            errors: &[],
+            describe: |_| (),
+            check: |_| Ok(()),
+        },
+    };
+}
+
 /// The documentation of an operation.
 #[derive(Debug)]
 pub struct Documentation {

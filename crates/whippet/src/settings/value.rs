@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{Config, ConfigError, Secret, duration};
+use crate::{Config, ConfigError, Secret};
 
 /// How a field of type `T` is read from text. The compiler prefers the functions of the type, for `Duration` and
 /// `Vec`, to the function of [`AnySetting`].
@@ -37,7 +37,7 @@ impl SettingOf<Duration> {
     /// Returns which text is valid.
     pub fn parse(text: &str) -> Result<Duration, String> {
         let valid = "write a number with a unit, such as 500ms, 5s, 30m, 2h or 1d";
-        duration::parse(text).ok_or_else(|| valid.to_owned())
+        whippet_schedule::duration(text).ok_or_else(|| valid.to_owned())
     }
 }
 

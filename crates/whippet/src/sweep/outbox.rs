@@ -2,7 +2,8 @@
 //!
 //! - `GET /_whippet/tasks`: how many tasks of each name wait for their time (`waiting`), wait for a place (`ready`) and
 //!   run, the names that this program does not know, and how many tasks are dead
-//! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors. `?before=<time>` continues the list
+//! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
+//!   millisecond. `?before=<time>` continues the list
 //! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again
 //! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task
 //! - `DELETE /_whippet/tasks/{id}`: cancels a pending task
@@ -10,14 +11,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::authorize;
+use super::Authorized;
 use crate::extract::Query;
 use crate::routing::{Methods, delete, get, post};
 use crate::tasks::{DeadTask, Registry, Tasks};
-use crate::{Context, Json, Path, Problem, Timestamp};
+use crate::{Context, Db, Json, Path, Problem, Timestamp};
 
 /// The path of the overview.
 pub const PATH: &str = "/_whippet/tasks";
@@ -44,8 +45,7 @@ struct Before {
 /// Returns the routes.
 pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 4] {
     let registry = Arc::clone(registry);
-    let overview = move |State(context): State<Context>, headers: HeaderMap| async move {
-        authorize(&context, &headers)?;
+    let overview = move |_: Authorized, State(context): State<Context>| async move {
         Ok::<_, Problem>(Json(registry.overview(&context).await?))
     };
     [
@@ -57,45 +57,41 @@ pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 4] {
 }
 
 async fn list(
-    State(context): State<Context>,
-    headers: HeaderMap,
+    _: Authorized,
+    db: Db,
     tasks: Tasks,
     Query(page): Query<Before>,
 ) -> Result<Json<DeadTasks>, Problem> {
-    authorize(&context, &headers)?;
     let dead = tasks.dead(page.before.unwrap_or(Timestamp::MAX), LISTED);
-    let tasks = dead.fetch_all(&context.db()).await?;
+    let tasks = dead.fetch_all(&db).await?;
     Ok(Json(DeadTasks { tasks }))
 }
 
 async fn redrive(
-    State(context): State<Context>,
-    headers: HeaderMap,
+    _: Authorized,
+    db: Db,
     tasks: Tasks,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    authorize(&context, &headers)?;
-    changed(tasks.redrive(id).execute(&context.db()).await?)
+    changed(tasks.redrive(id).execute(&db).await?)
 }
 
 async fn purge(
-    State(context): State<Context>,
-    headers: HeaderMap,
+    _: Authorized,
+    db: Db,
     tasks: Tasks,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    authorize(&context, &headers)?;
-    changed(tasks.purge(id).execute(&context.db()).await?)
+    changed(tasks.purge(id).execute(&db).await?)
 }
 
 async fn cancel(
-    State(context): State<Context>,
-    headers: HeaderMap,
+    _: Authorized,
+    db: Db,
     tasks: Tasks,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    authorize(&context, &headers)?;
-    changed(tasks.cancel(id).execute(&context.db()).await?)
+    changed(tasks.cancel(id).execute(&db).await?)
 }
 
 /// Returns 204 if a row was changed, and otherwise a 404 problem.

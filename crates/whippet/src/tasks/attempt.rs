@@ -88,12 +88,14 @@ impl Registry {
         self.in_flight.add(&task.id, &started.lease);
         let frees_place = async {
             let outcome = started.run(&context.within(Arc::clone(&scope))).await;
+            let error = outcome.as_ref().err().map(|error| error as &dyn Error);
+            let line = telemetry::end_attempt(context, &scope, error);
+            let frees_place = started.end(context, outcome, line).await;
+            // The work may take longer than the lease, so the outcome is recorded first.
             if let Some(work) = scope.after.take(|| log::span(&scope)) {
                 work.await;
             }
-            let error = outcome.as_ref().err().map(|error| error as &dyn Error);
-            let line = telemetry::end_attempt(context, &scope, error);
-            started.end(context, outcome, line).await
+            frees_place
         }
         .instrument(log::span(&scope))
         .await;

@@ -90,9 +90,9 @@ impl<T: Task> TaskConfig<T> {
         self
     }
 
-    /// Limits how many tasks with the same [concurrency key](super::Enqueue::concurrency_key) run at the same time, in
-    /// all processes together. Tasks without a key share one limit. By default, tasks without a key have no limit, and
-    /// tasks with the same key take at most half of the places of a process.
+    /// Limits how many tasks of this kind with the same [concurrency key](super::Enqueue::concurrency_key) run at the
+    /// same time, in all processes together. Tasks without a key share one limit. By default, tasks without a key have no limit, and
+    /// tasks with the same key take at most half of the places of one process.
     ///
     /// The place of a task whose process died stays taken until the task has run again.
     ///

@@ -1,19 +1,16 @@
 //! Dead tasks: listing them, running them again, and deleting them.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Tasks;
 use super::registry::Registry;
+use crate::streak::OncePerMinute;
 use crate::{Context, Query, Timestamp, query};
 
 /// How many rows one deletion of old dead tasks removes, so that the database is never locked for long.
 const STEP: u32 = 500;
-
-/// The shortest time between two deletions of old dead tasks.
-const INTERVAL: Duration = Duration::from_secs(60);
 
 /// A task that is not retried any more: its last attempt failed, or five attempts in a row ended with their process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,8 +34,9 @@ pub struct DeadTask {
 }
 
 impl Tasks {
-    /// Returns a query for the dead tasks, of which the latest comes first, at most `limit` tasks that died before
-    /// `before`. The rows are [`DeadTask`]s.
+    /// Returns a query for the latest `limit` dead tasks that died before `before`, of which the latest comes first. The
+    /// rows are [`DeadTask`]s. The query also returns all other tasks that died in the same millisecond as the last of
+    /// these tasks, so that the time of the last row continues the list.
     ///
     /// ```
     /// use whippet::tasks::DeadTask;
@@ -54,7 +52,8 @@ impl Tasks {
     /// ```
     pub fn dead(&self, before: Timestamp, limit: u32) -> Query {
         let dead = "select id, name, args, attempt as attempts, last_error, created_at, due_at as died_at from tasks \
-                    where state = 'dead' and due_at < ?1 order by due_at desc limit ?2";
+                    where state = 'dead' and due_at < ?1 and due_at >= (select min(due_at) from (select due_at from tasks \
+                    where state = 'dead' and due_at < ?1 order by due_at desc limit ?2)) order by due_at desc";
         query(dead).bind(before).bind(limit)
     }
 
@@ -101,8 +100,7 @@ fn purge_before(time: Timestamp) -> Query {
 #[derive(Default)]
 pub(super) struct Retention {
     pub(super) time: Option<Duration>,
-    /// The time of the last deletion, in milliseconds since the Unix epoch.
-    deleted_at: AtomicI64,
+    deletions: OncePerMinute,
 }
 
 impl Registry {
@@ -112,12 +110,9 @@ impl Registry {
             return;
         };
         let now = context.clock().now();
-        let last = Timestamp::from_millis(self.retention.deleted_at.load(Ordering::Relaxed));
-        if now < last + INTERVAL {
+        if !self.retention.deletions.is_due(now) {
             return;
         }
-        let deleted_at = &self.retention.deleted_at;
-        deleted_at.store(now.as_millis(), Ordering::Relaxed);
         if let Err(error) = purge_before(now - time).execute(&context.db()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

@@ -18,12 +18,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest time between two tries to record an outcome.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Fails, and with it the whole batch, if the task does not have the lease any more: a null is not a valid id.
+/// Fails, and with it the whole batch, if the task does not have the lease any more: a null is not a valid id. The error
+/// is a [`DbError::NotNull`] of `tasks.id`.
 const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
      select null, '', '', 0, 0 where not exists (select 1 from tasks where id = ?1 and lease = ?2)";
-
-/// What the database reports if the [`FENCE`] fails.
-const FENCED: &str = "NOT NULL constraint failed: tasks.id";
 
 /// Returns, if the tasks with this name and this concurrency key took all places of their limit `?3`, whether another such
 /// task is ready.
@@ -53,10 +51,9 @@ impl Started<'_> {
     pub(super) async fn end(
         &self,
         context: &Context,
-        outcome: Result<Done, TaskError>,
+        mut outcome: Result<Done, TaskError>,
         line: AttemptLine,
     ) -> bool {
-        let mut outcome = outcome;
         let mut pause = FIRST_PAUSE;
         let mut is_retried = false;
         loop {
@@ -75,7 +72,7 @@ impl Started<'_> {
                     line.lease_lost();
                     return false;
                 }
-                Err(error) if is_permanent(&error) && has_queries(&outcome) => {
+                Err(error) if is_permanent(&error) && !queries(&outcome).is_empty() => {
                     outcome = Err(TaskError::retry(format!(
                         "the queries of the attempt cannot be written: {error}"
                     )));
@@ -123,30 +120,25 @@ impl Started<'_> {
         end: &End,
         outcome: &Result<Done, TaskError>,
     ) -> Result<Recorded, DbError> {
-        let (message, queries) = match outcome {
-            Ok(done) => ("", &done.queries),
-            Err(error) => (truncated(&error.message), &error.queries),
-        };
-        let query = self.query(context, end, message);
+        let queries = queries(outcome);
+        let message = outcome.as_ref().err().map_or("", |error| &error.message);
+        let end = self.query(context, end, truncated(message));
         if queries.is_empty() {
-            let ended: Option<bool> = query.fetch_optional(&context.db()).await?;
+            let ended: Option<bool> = end.fetch_optional(&context.db()).await?;
             return Ok(ended.map_or(Recorded::LeaseLost, Recorded::Yes));
         }
-        let fence = self.bind(FENCE);
+        let fence = query(FENCE).bind(&self.task.id).bind(&self.lease);
         let batch = [fence].into_iter().chain(queries.iter().cloned());
-        match context.db().batch(batch.chain([query])).await {
+        match context.db().batch(batch.chain([end])).await {
             Ok(results) => {
                 let ended: Vec<bool> = results.rows(queries.len() + 1)?;
                 Ok(Recorded::Yes(ended.first().copied().unwrap_or(false)))
             }
-            Err(DbError::Database(message)) if message.contains(FENCED) => Ok(Recorded::LeaseLost),
+            Err(DbError::NotNull { table, column }) if table == "tasks" && column == "id" => {
+                Ok(Recorded::LeaseLost)
+            }
             Err(error) => Err(error),
         }
-    }
-
-    /// Returns a query on the task's row with the id of the task and its lease as the first two values.
-    fn bind(&self, sql: &'static str) -> Query {
-        query(sql).bind(&self.task.id).bind(&self.lease)
     }
 
     fn query(&self, context: &Context, end: &End, message: &str) -> Query {
@@ -202,18 +194,18 @@ impl Started<'_> {
     }
 }
 
-fn has_queries(outcome: &Result<Done, TaskError>) -> bool {
-    let queries = match outcome {
+/// Returns the queries that the attempt writes in the transaction that ends it.
+fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
+    match outcome {
         Ok(done) => &done.queries,
         Err(error) => &error.queries,
-    };
-    !queries.is_empty()
+    }
 }
 
-/// Returns whether a query would fail again: it violates a constraint, or is not valid.
+/// Returns whether a query would fail again: it violates a constraint, exceeds a limit, or names a missing table.
 fn is_permanent(error: &DbError) -> bool {
     match error {
-        DbError::Database(message) => message.contains("constraint failed"),
+        DbError::Database(_) => error.is_missing_table(),
         DbError::Busy(_) => false,
         _ => true,
     }

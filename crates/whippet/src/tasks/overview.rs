@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::registry::{Places, Registry};
+use super::registry::Registry;
 use crate::{Context, DbError, Timestamp, query};
 
 /// Counts the tasks of each name. No count exceeds `?2`, so the cost does not depend on the number of tasks.
@@ -38,12 +38,8 @@ pub(crate) struct Overview {
 impl Registry {
     /// Returns how many tasks are pending, running and dead.
     pub(crate) async fn overview(&self, context: &Context) -> Result<Overview, DbError> {
-        let places = Places {
-            max_concurrent: 1,
-            running: &Default::default(),
-        };
         let db = context.db();
-        let counts = query(OVERVIEW).bind(self.kinds(&places, || 0.0));
+        let counts = query(OVERVIEW).bind(self.names());
         let dead = "select count(*) from (select 1 from tasks where state = 'dead' limit ?1)";
         let results = db
             .batch([counts.bind(COUNTED), query(dead).bind(COUNTED)])

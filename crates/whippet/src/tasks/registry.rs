@@ -94,6 +94,11 @@ impl Registry {
         serde_json::Value::from_iter(kinds).to_string()
     }
 
+    /// Returns the names of the tasks as a JSON array.
+    pub(super) fn names(&self) -> String {
+        serde_json::Value::from_iter(self.tasks.keys().copied()).to_string()
+    }
+
     /// Records that the next claim starts after the last of these keys, so that every key gets its turn. Each key comes
     /// with the name of its task.
     pub(super) fn continue_after<'k>(&self, keys: impl Iterator<Item = (&'k str, &'k str)>) {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::duration;
+pub use whippet_schedule::RetryError;
 
 /// The delays before the retries of a task. Each delay is increased or reduced at random, at most by the share that
 /// [`Retry::jitter`] sets. If the attempt after the last delay fails, the task is dead.
@@ -29,9 +29,6 @@ pub struct Retry {
 /// The default share by which each delay may change. [`Retry::jitter`] overrides the default.
 const DEFAULT_JITTER: f64 = 0.2;
 
-/// The highest number of retries of an exponential schedule in text.
-const MAX_RETRIES: u32 = 100;
-
 impl Retry {
     /// Creates a schedule with these delays and the default jitter.
     #[must_use]
@@ -55,13 +52,7 @@ impl Retry {
     /// ```
     #[must_use]
     pub fn exponential(first: Duration, factor: f64, retries: u32) -> Self {
-        let longest = duration::MAX.as_secs_f64();
-        let mut seconds = first.as_secs_f64();
-        Self::after((0..retries).map(|_| {
-            let delay = Duration::from_secs_f64(seconds.min(longest));
-            seconds *= factor.max(1.0);
-            delay
-        }))
+        Self::after(whippet_schedule::exponential(first, factor, retries))
     }
 
     /// Returns the delays before the retries, without jitter.
@@ -110,55 +101,9 @@ impl FromStr for Retry {
     type Err = RetryError;
 
     fn from_str(text: &str) -> Result<Self, RetryError> {
-        if let Some(inner) = text.trim().strip_prefix("exponential(") {
-            return exponential(inner).ok_or_else(|| RetryError::Exponential(text.to_owned()));
-        }
-        let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-        let delay =
-            |word| duration::parse(word).ok_or_else(|| RetryError::Delay(str::to_owned(word)));
-        Ok(Self::after(
-            words.map(delay).collect::<Result<Vec<_>, _>>()?,
-        ))
+        whippet_schedule::schedule(text).map(Self::after)
     }
 }
-
-/// Parses the first delay, the factor and the number of retries, which end with a parenthesis.
-fn exponential(inner: &str) -> Option<Retry> {
-    let mut parts = inner.strip_suffix(')')?.split(',').map(str::trim);
-    let first = duration::parse(parts.next()?)?;
-    let factor: f64 = parts.next()?.parse().ok()?;
-    let retries: u32 = parts.next()?.parse().ok()?;
-    let is_valid = parts.next().is_none() && factor >= 1.0 && retries <= MAX_RETRIES;
-    is_valid.then(|| Retry::exponential(first, factor, retries))
-}
-
-/// The error that reports a retry schedule that is not valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetryError {
-    /// This word is not a valid delay.
-    Delay(String),
-    /// This is not a valid exponential schedule.
-    Exponential(String),
-}
-
-impl std::fmt::Display for RetryError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Delay(word) => write!(
-                f,
-                "{word:?} is not a valid delay: write a delay of at most 30d, such as 500ms, 5s, 30m, 2h or 1d"
-            ),
-            Self::Exponential(text) => write!(
-                f,
-                "{text:?} is not a valid schedule: write the first delay, the factor (1 or more) and the number of retries \
-                 (at most {MAX_RETRIES}), as in exponential(1s, 2, 8)"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RetryError {}
 
 #[cfg(test)]
 mod tests {

@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
             if self.attempts.is_empty() && (self.all_claimed || wanted == 0) {
                 return;
             }
-            self.wait(wanted).await;
+            self.wait().await;
         }
     }
 
@@ -162,7 +162,7 @@ impl<'a> Run<'a> {
             }
         }
         for attempt in ended {
-            self.end(&attempt, wanted).await;
+            self.end(&attempt).await;
         }
     }
 
@@ -219,7 +219,7 @@ impl<'a> Run<'a> {
 
     /// Waits until an attempt ends. The run polls for due tasks while it waits, so a slow task does not delay other
     /// tasks.
-    async fn wait(&mut self, wanted: u32) {
+    async fn wait(&mut self) {
         let poll = select(
             self.context.host().wake_up.woken(),
             self.context.host().clock.sleep(POLL_INTERVAL),
@@ -233,12 +233,12 @@ impl<'a> Run<'a> {
             }
         };
         if let Some(ended) = ended {
-            self.end(&ended, wanted).await;
+            self.end(&ended).await;
         }
     }
 
     /// Frees the place of an attempt that has ended, and finds out whether another task can take the place.
-    async fn end(&mut self, ended: &Ended, wanted: u32) {
+    async fn end(&mut self, ended: &Ended) {
         let places = Places {
             max_concurrent: self.budget.max_concurrent,
             running: &self.running,
@@ -247,7 +247,8 @@ impl<'a> Run<'a> {
         if let Some(running) = self.running.get_mut(ended.queue) {
             *running = running.saturating_sub(1);
         }
-        if ended.frees_place && wanted == 0 {
+        // The attempt has freed a place, so this run can claim unless its budget is spent.
+        if ended.frees_place && self.wanted(1) == 0 {
             self.context.host().wake_up.wake(Duration::ZERO).await;
         } else if ended.frees_place || was_full {
             self.all_claimed = false;

@@ -1,19 +1,14 @@
 //! Pending tasks with names that this program does not have, because another version of the program enqueued them.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use super::registry::{Places, Registry};
-use crate::streak::Streak;
+use super::registry::Registry;
+use crate::streak::{OncePerMinute, Streak};
 use crate::{Context, DbError, query};
 
 /// Returns the unknown names of pending tasks and how many tasks have them. The statement jumps from name to name, and
 /// counts up to `?2` tasks that are ready and up to `?2` that wait.
 const UNKNOWN: &str = include_str!("sql/unknown.sql");
-
-/// The shortest time between two looks at the names.
-const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Up to which number tasks with an unknown name are counted, twice.
 const COUNTED: u32 = 1000;
@@ -24,21 +19,17 @@ const NAMES: u32 = 20;
 /// What this process knows about tasks with unknown names.
 #[derive(Default)]
 pub(super) struct Unknown {
-    /// The time of the last look, in milliseconds since the Unix epoch.
-    looked_at: AtomicI64,
+    looks: OncePerMinute,
     streak: Streak,
 }
 
 impl Registry {
-    /// Logs that pending tasks have unknown names, once until there are none. Looks at most once a minute.
+    /// Logs that pending tasks have unknown names, once in the life of a process or instance until there are none. Looks
+    /// at most once a minute.
     pub(super) async fn log_unknown(&self, context: &Context) {
-        let now = context.clock().now().as_millis();
-        let interval = i64::try_from(INTERVAL.as_millis()).unwrap_or(i64::MAX);
-        let last = self.unknown.looked_at.load(Ordering::Relaxed);
-        if now < last.saturating_add(interval) {
+        if !self.unknown.looks.is_due(context.clock().now()) {
             return;
         }
-        self.unknown.looked_at.store(now, Ordering::Relaxed);
         match self.unknown_names(context).await {
             Ok(names) if names.is_empty() => {
                 if self.unknown.streak.ends() {
@@ -67,11 +58,7 @@ impl Registry {
         &self,
         context: &Context,
     ) -> Result<Vec<(String, u64)>, DbError> {
-        let places = Places {
-            max_concurrent: 1,
-            running: &Default::default(),
-        };
-        let unknown = query(UNKNOWN).bind(self.kinds(&places, || 0.0));
+        let unknown = query(UNKNOWN).bind(self.names());
         let unknown = unknown.bind(COUNTED).bind(NAMES);
         unknown.fetch_all(&context.db()).await
     }

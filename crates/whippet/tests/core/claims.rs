@@ -29,7 +29,7 @@ struct WithoutNextDue(Arc<dyn Database>);
 impl Database for WithoutNextDue {
     fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
         if statement.sql.contains("min(due_at)") {
-            let error = DbError::Database("database is locked".to_owned());
+            let error = DbError::Busy("database is locked".to_owned());
             return Box::pin(ready(Err(error)));
         }
         self.0.fetch(statement)

@@ -31,7 +31,7 @@ impl Flaky {
                     left.checked_sub(1)
                 })
                 .is_ok();
-        let error = DbError::Database("D1_ERROR: Network connection lost.".to_owned());
+        let error = DbError::Busy("D1_ERROR: Network connection lost.".to_owned());
         fails.then(|| Box::pin(ready(Err(error))) as DbFuture<'_, T>)
     }
 }
@@ -67,6 +67,59 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(failures.load(Ordering::Relaxed), 0);
     assert_eq!(ran(&db).await, [(1, "ran".to_owned())]);
     assert_eq!(outbox(&db).await, []);
+}
+
+/// A database whose response to the first batch that ends an attempt is lost, after the batch has committed.
+struct LosesResponse(Arc<dyn Database>, Arc<AtomicU32>);
+
+impl Database for LosesResponse {
+    fn fetch(&self, statement: Statement) -> DbFuture<'_, Rows> {
+        self.0.fetch(statement)
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, u64> {
+        self.0.execute(statement)
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> DbFuture<'_, Vec<Rows>> {
+        let is_end = |statement: &Statement| statement.sql.starts_with("delete from tasks");
+        let is_lost = statements.iter().any(is_end) && self.1.fetch_add(1, Ordering::Relaxed) == 0;
+        let results = self.0.batch(statements);
+        Box::pin(async move {
+            let results = results.await?;
+            match is_lost {
+                true => Err(DbError::Busy("Network connection lost.".to_owned())),
+                false => Ok(results),
+            }
+        })
+    }
+}
+
+#[whippet::test]
+async fn an_outcome_whose_response_is_lost_is_recorded_and_logged_once() {
+    let done = task(async |_: Work, attempt: Attempt| {
+        let insert = query("insert into ran values (?1, ?2, 'done')").bind(&attempt.task_id);
+        Ok(Done::with([insert.bind(attempt.number)]))
+    });
+    let batches = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&batches);
+    let app = TestApp::builder()
+        .database(|database| Arc::new(LosesResponse(database, counted)))
+        .start(|_| Ok(app().task(done)))
+        .await;
+    let db = app.context().db();
+    enqueue(&db, "a", false).await;
+    app.advance("1m").await;
+    assert_eq!(ran(&db).await, [(1, "done".to_owned())]);
+    assert_eq!(outbox(&db).await, []);
+    assert_eq!(batches.load(Ordering::Relaxed), 2);
+    let lines = app.logs();
+    let ended: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["message"].as_str())
+        .filter(|message| message.starts_with("task "))
+        .collect();
+    assert_eq!(ended, ["task done"]);
 }
 
 /// A database that keeps its lock between the statements of a batch, as Spin's does.

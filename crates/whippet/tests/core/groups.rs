@@ -200,6 +200,10 @@ async fn mistakes_in_groups_and_mounted_apps_are_errors_at_start() {
         "the app and the app mounted at /a both have migrations: put all migrations into one folder"
     );
     assert_eq!(
+        error(App::new().mount("/a", inner()).migrations(MIGRATIONS)).await,
+        "the app and the app mounted at /a both have migrations: put all migrations into one folder"
+    );
+    assert_eq!(
         error(App::new().state(Motto("walk")).mount("/a", inner())).await,
         "the app has two states of the type `core::groups::Motto`: wrap one in a struct"
     );
@@ -235,6 +239,10 @@ mod document {
         assert_eq!(tags["security"], serde_json::json!([{"bearer": []}]));
         assert!(tags["responses"]["401"].is_object());
         assert_eq!(document["tags"][0]["name"], "Mottos");
+        let mounted_first = App::new()
+            .mount("/inner", inner())
+            .openapi(Info::new("Outer", "2"));
+        assert_eq!(mounted_first.document()["tags"][0]["name"], "Mottos");
     }
 
     #[whippet::test]

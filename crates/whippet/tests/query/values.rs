@@ -44,6 +44,26 @@ fn values_are_borrowed_and_found_by_name_or_in_order() {
 }
 
 #[test]
+fn a_blob_in_a_column_of_unknown_type_is_read_as_bytes() {
+    block_on(async {
+        let (_app, db) = database().await;
+        let blob: &[u8] = &[1, 2, 255];
+        let bytes = query_scalar!(
+            migrations = "tests/query/migrations",
+            "select ? as \"value!: Vec<u8>\"",
+            blob
+        );
+        assert_eq!(bytes.fetch_one(&db).await, Ok(blob.to_vec()));
+        let array = query_scalar!(
+            migrations = "tests/query/migrations",
+            "select ? as \"value!: [u8; 3]\"",
+            blob
+        );
+        assert_eq!(array.fetch_one(&db).await, Ok([1, 2, 255]));
+    });
+}
+
+#[test]
 fn a_list_is_one_parameter() {
     block_on(async {
         let (app, db) = database().await;

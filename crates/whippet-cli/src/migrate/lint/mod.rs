@@ -1,4 +1,4 @@
-//! The lint of migration files: what loses data, what D1 refuses, and what breaks the program that runs.
+//! The lint of migration files: what loses data, what D1 rejects, and what breaks the program that runs.
 //!
 //! Each file is applied to an in-memory database that has the files before it, so the rules see the real schema before
 //! and after the file.

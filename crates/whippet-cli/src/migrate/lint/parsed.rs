@@ -16,16 +16,8 @@ pub(super) struct Parsed<'a> {
 
 /// Parses the statements of a file.
 pub(super) fn parse(sql: &str) -> Vec<Parsed<'_>> {
-    let mut end = 0;
-    let parse = |statement: whippet_migrations::Statement<'_>| {
-        let start = end;
-        end = start + statement.leading.len() + statement.sql.len();
-        (start, end)
-    };
-    let mut positions = parse;
     statements(sql)
         .map(|statement| {
-            let (start, end) = positions(statement);
             let mut tokens: Vec<_> = tokens(statement.sql)
                 .filter(|token| token.kind != Kind::Comment)
                 .collect();
@@ -38,8 +30,8 @@ pub(super) fn parse(sql: &str) -> Vec<Parsed<'_>> {
             Parsed {
                 sql: statement.sql,
                 line: statement.line,
-                start,
-                end,
+                start: statement.start,
+                end: statement.end,
                 tokens,
             }
         })

@@ -67,9 +67,9 @@ again at the end of the same file.";
     "W003" Error "A pragma has no effect in a migration, or changes references":
 "A migration runs in a transaction, and SQLite ignores `pragma foreign_keys` in a transaction. With `pragma
 legacy_alter_table = on`, renaming a table leaves the foreign keys of other tables with the old name. Remove the pragma.";
-    "W004" Error "D1 refuses the statement":
+    "W004" Error "D1 rejects the statement":
 "A migration already runs in a transaction, so `begin`, `commit`, `rollback`, `savepoint` and `release` fail. D1 has one
-database, so it refuses `attach`, `detach`, `vacuum` and temporary tables, and most pragmas. Remove the statement.";
+database, so it rejects `attach`, `detach`, `vacuum` and temporary tables, and most pragmas. Remove the statement.";
     "W005" Error "D1 does not have the function":
 "D1 allows a list of SQLite's functions, also in views, checks, defaults, generated columns and triggers. Compute the
 value in the program, or with other functions.";

@@ -1,6 +1,6 @@
 //! Rules that read only the text of a statement.
 
-use whippet_migrations::Token;
+use whippet_migrations::{D1_PRAGMAS, Token};
 
 use super::parsed::Parsed;
 use super::{Reports, Subject};
@@ -53,27 +53,6 @@ const FUNCTIONS: &[&str] = &[
     "writefile",
 ];
 
-/// The pragmas that D1 allows (workerd's `src/workerd/util/sqlite.c++`).
-const PRAGMAS: &[&str] = &[
-    "case_sensitive_like",
-    "defer_foreign_keys",
-    "foreign_key_check",
-    "foreign_key_list",
-    "foreign_keys",
-    "ignore_check_constraints",
-    "index_info",
-    "index_list",
-    "index_xinfo",
-    "legacy_alter_table",
-    "optimize",
-    "quick_check",
-    "recursive_triggers",
-    "reverse_unordered_selects",
-    "table_info",
-    "table_list",
-    "table_xinfo",
-];
-
 pub(super) fn check(sql: &str, subject: &Subject<'_>) -> Reports {
     let mut reports = Vec::new();
     for statement in subject.statements {
@@ -95,7 +74,7 @@ pub(super) fn check(sql: &str, subject: &Subject<'_>) -> Reports {
                 .take(2)
                 .map(|token| token.text)
                 .collect();
-            report("W004", format!("D1 refuses `{}`", words.join(" ")));
+            report("W004", format!("D1 rejects `{}`", words.join(" ")));
         }
         for name in functions(statement).filter(|name| is(name, FUNCTIONS)) {
             report("W005", format!("not every host has the function {name}"));
@@ -133,7 +112,7 @@ pub(super) fn check(sql: &str, subject: &Subject<'_>) -> Reports {
     reports
 }
 
-/// Returns whether D1 refuses the statement.
+/// Returns whether D1 rejects the statement.
 pub(super) fn is_not_for_d1(statement: &Parsed<'_>) -> bool {
     const FIRST: &[&str] = &[
         "attach",
@@ -151,7 +130,7 @@ pub(super) fn is_not_for_d1(statement: &Parsed<'_>) -> bool {
         statement.begins(&["create", "temp"]) || statement.begins(&["create", "temporary"]);
     let is_pragma = statement
         .name_after(&["pragma"])
-        .is_some_and(|name| !is(name, PRAGMAS));
+        .is_some_and(|name| !is(name, &D1_PRAGMAS));
     is(first, FIRST) || is_temporary || is_pragma
 }
 

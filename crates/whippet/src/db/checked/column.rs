@@ -72,6 +72,12 @@ impl<const N: usize> FromColumn<Blob> for [u8; N] {
     }
 }
 
+impl<const N: usize> FromColumn<Any> for [u8; N] {
+    fn from_column(value: Value) -> Result<Self, DbError> {
+        <Self as FromColumn<Blob>>::from_column(value)
+    }
+}
+
 impl<C> FromColumn<C> for Value {
     fn from_column(value: Value) -> Result<Self, DbError> {
         Ok(value)

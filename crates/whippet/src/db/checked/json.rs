@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::SeqDeserializer;
 use serde_json::value::RawValue;
 
 use super::column::{FromColumn, text};
@@ -22,6 +23,15 @@ pub fn from_json<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
         .map_err(|error| DbError::Decode(error.to_string()))
 }
 
+/// Reads JSON text, or the bytes of a blob as a list.
+fn from_any<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
+    let Value::Blob(bytes) = value else {
+        return from_json(value);
+    };
+    let bytes = SeqDeserializer::<_, serde::de::value::Error>::new(bytes.into_iter());
+    T::deserialize(bytes).map_err(|error| DbError::Decode(error.to_string()))
+}
+
 /// Writes a value as JSON text.
 ///
 /// # Errors
@@ -35,18 +45,18 @@ pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Value, DbError> {
 
 macro_rules! json {
     ($([$($generics:tt)*] $type:ty;)*) => {$(
-        json!(@read Text [$($generics)*] $type);
-        json!(@read Any [$($generics)*] $type);
+        json!(@read Text from_json [$($generics)*] $type);
+        json!(@read Any from_any [$($generics)*] $type);
         json!(@write Text [$($generics)*] $type);
         json!(@write Nullable<Text> [$($generics)*] $type);
     )*};
-    (@read $kind:ty [$($generics:tt)*] $type:ty) => {
+    (@read $kind:ident $read:ident [$($generics:tt)*] $type:ty) => {
         impl<$($generics)*> FromColumn<$kind> for $type
         where
             $type: DeserializeOwned,
         {
             fn from_column(value: Value) -> Result<Self, DbError> {
-                from_json(value)
+                $read(value)
             }
         }
     };

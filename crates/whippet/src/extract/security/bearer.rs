@@ -58,8 +58,7 @@ impl Bearer {
     }
 
     fn missing() -> Problem {
-        challenge(
-            "Bearer",
+        Problem::unauthorized(
             "the request has no token; send it as `Authorization: Bearer <token>`",
         )
     }
@@ -69,7 +68,7 @@ impl Bearer {
             return Ok(None);
         };
         match std::str::from_utf8(token) {
-            Ok(token) if !token.is_empty() && token.bytes().all(is_allowed) => {
+            Ok(token) if !token.is_empty() && crate::bearer::is_sendable(token) => {
                 Ok(Some(Self(Secret::new(token.to_owned()))))
             }
             _ => Err(Self::invalid(
@@ -77,10 +76,6 @@ impl Bearer {
             )),
         }
     }
-}
-
-fn is_allowed(byte: u8) -> bool {
-    byte == b' ' || byte.is_ascii_graphic()
 }
 
 credentials_extractor!(Bearer);

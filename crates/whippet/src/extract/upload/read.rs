@@ -76,6 +76,10 @@ async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'
             continue;
         }
         let mut wrong = check_media_type(field, part.content_type());
+        if field.is_stream && part.file_name() == Some("") {
+            // In this file input of a browser, no file is selected.
+            continue;
+        }
         if field.is_stream && wrong.is_none() {
             let head = part.into_head();
             parts.files.set_stream(number, head, form);
@@ -91,12 +95,15 @@ async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'
         }
     }
     for (number, field) in fields.iter().enumerate() {
-        let mut pointer = String::new();
-        crate::extract::errors::push_token(&mut pointer, field.name);
-        let is_reported = parts.errors.iter().any(|error| error.pointer == pointer);
-        if field.is_required && !is_reported && !parts.files.contains(number) {
-            let message = "is required".to_owned();
-            parts.errors.push(error(field.name, "required", message));
+        if field.is_required && !parts.files.contains(number) {
+            let missing = error(field.name, "required", "is required".to_owned());
+            let is_reported = parts
+                .errors
+                .iter()
+                .any(|error| error.pointer == missing.pointer);
+            if !is_reported {
+                parts.errors.push(missing);
+            }
         }
     }
     Ok(parts)

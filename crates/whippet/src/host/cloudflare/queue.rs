@@ -21,10 +21,11 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The budget of the run that one event starts. It follows from the platform limits of Workers: 6 connections that wait
 /// for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests for each event. An attempt makes
-/// about four queries. While attempts are in flight, the run claims tasks once a second, with three queries.
+/// about four queries, and a claim makes three. While attempts are in flight, the run claims tasks once a second, and
+/// after each attempt that frees a place of a full key.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
-    attempts: 120,
+    attempts: 80,
     time: Duration::from_secs(120),
     isolates_crashed: true,
 };

@@ -48,8 +48,8 @@ impl WakeUp for Runner {
 }
 
 impl Runner {
-    /// Runs due tasks until the service shuts down. A task whose attempt is interrupted is claimed again when the lease
-    /// of the attempt expires.
+    /// Runs due tasks until the service shuts down. The tasks of attempts that the shutdown aborts are handed back:
+    /// see [`Service::hand_back_tasks`].
     pub async fn run(&self, service: Service) {
         loop {
             let drained = service.run_due_tasks().await;

@@ -10,7 +10,7 @@ use spin_sdk::sqlite::{Error, RowResult, Value as Stored};
 use spin_sdk::wasip3::clocks::monotonic_clock;
 
 use crate::DbError;
-use crate::db::{Rows, Statement, Value};
+use crate::db::{Rows, Statement, Value, only_reads};
 use crate::host::Database;
 
 /// The label of the SQLite database in the Spin manifest.
@@ -186,12 +186,6 @@ fn rows(columns: Vec<String>, results: Vec<RowResult>) -> Result<Rows, DbError> 
         .map(|row| row.values.into_iter().map(value).collect())
         .collect();
     Ok(rows)
-}
-
-/// Returns whether a statement only reads.
-fn only_reads(sql: &str) -> bool {
-    let first = sql.trim_start().get(..6);
-    first.is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
 
 fn stored(value: Value) -> Stored {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 #[cfg(not(target_arch = "wasm32"))]
 use rusqlite::config::DbConfig;
-use rusqlite::types::{Value as Stored, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params_from_iter};
 
 use crate::DbError;
@@ -120,22 +120,28 @@ pub(crate) enum Read {
 /// Runs a statement, unless the statement writes.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn read(connection: &Connection, statement: Statement) -> Result<Read, DbError> {
-    let prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
+    let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
     if !prepared.readonly() {
         return Ok(Read::Writes(statement));
     }
-    // Running the statement gets the prepared statement from the cache.
-    drop(prepared);
-    run(connection, &statement).map(Read::Rows)
+    run_prepared(connection, &mut prepared, &statement.values).map(Read::Rows)
 }
 
 /// Runs one statement.
 pub(crate) fn run(connection: &Connection, statement: &Statement) -> Result<Rows, DbError> {
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
-    let mut result = Rows::new(names(&prepared))?;
+    run_prepared(connection, &mut prepared, &statement.values)
+}
+
+fn run_prepared(
+    connection: &Connection,
+    prepared: &mut rusqlite::Statement<'_>,
+    values: &[Value],
+) -> Result<Rows, DbError> {
+    let mut result = Rows::new(names(prepared))?;
     let changes_before = connection.total_changes();
     let mut rows = prepared
-        .query(params_from_iter(statement.values.iter().map(stored)))
+        .query(params_from_iter(values.iter().map(stored)))
         .map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         // SQLite prepares a statement again if another connection has changed the schema, for example the columns of
@@ -162,14 +168,14 @@ fn has_names(prepared: &rusqlite::Statement<'_>, names: &[String]) -> bool {
         && (names.iter().enumerate()).all(|(at, name)| prepared.column_name(at) == Ok(name))
 }
 
-fn stored(value: &Value) -> Stored {
-    match value {
-        Value::Null => Stored::Null,
-        Value::Integer(value) => Stored::Integer(*value),
-        Value::Real(value) => Stored::Real(*value),
-        Value::Text(value) => Stored::Text(value.clone()),
-        Value::Blob(value) => Stored::Blob(value.clone()),
-    }
+fn stored(value: &Value) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match value {
+        Value::Null => ValueRef::Null,
+        Value::Integer(value) => ValueRef::Integer(*value),
+        Value::Real(value) => ValueRef::Real(*value),
+        Value::Text(value) => ValueRef::Text(value.as_bytes()),
+        Value::Blob(value) => ValueRef::Blob(value),
+    })
 }
 
 fn value(stored: ValueRef<'_>) -> Value {

@@ -29,5 +29,5 @@ select name, (
         )
     )
 from named
-where name is not null and name not in (select value ->> 'name' from json_each(?1))
+where name is not null and name not in (select value from json_each(?1))
 limit ?3

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::{Config, ConfigError, duration};
+use crate::{Config, ConfigError};
 
-/// The time limits of the HTTP server, and the maximum numbers of connections and requests. The comment of each field starts with the
-/// name of the field's variable and the default.
+/// The time limits of the HTTP server, and the maximum numbers of connections and requests. The comment of each field
+/// starts with the name of the field's variable and the default.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// `HTTP_MAX_CONNECTIONS`, 512: how many connections may be open. Further connections wait until an open connection
@@ -45,7 +45,7 @@ impl Limits {
             let Some(text) = config.get(name) else {
                 return Ok(Duration::from_secs(default));
             };
-            let parsed = duration::parse(text).filter(|duration| !duration.is_zero());
+            let parsed = whippet_schedule::duration(text).filter(|duration| !duration.is_zero());
             parsed.ok_or_else(|| {
                 ConfigError::new(
                     name,

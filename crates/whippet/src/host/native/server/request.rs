@@ -28,15 +28,16 @@ pub(super) async fn handle(
         Ok(()) => {
             let request = receive(&shared, &activity, request);
             let permit = Arc::clone(&shared.requests).acquire_owned().await;
-            let of_work = activity.start();
+            let connection = Arc::clone(&activity);
             let handler: BoxFuture<'static, _> = Box::pin(async move {
                 let response = service.handle(request).await;
                 drop(permit);
                 let work = service.work_after_response();
                 if !work.is_empty() {
+                    let in_flight = connection.start();
                     tokio::spawn(async move {
                         join_all(work).await;
-                        drop(of_work);
+                        drop(in_flight);
                     });
                 }
                 response

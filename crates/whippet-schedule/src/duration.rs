@@ -1,4 +1,4 @@
-//! Parses the durations in configuration variables, such as `500ms` or `30m`.
+//! Durations, such as `500ms` or `30m`.
 
 use std::time::Duration;
 
@@ -6,11 +6,12 @@ use std::time::Duration;
 const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
 
 /// The longest duration that is accepted.
-pub(crate) const MAX: Duration = Duration::from_millis(MAX_MILLIS);
+pub const MAX: Duration = Duration::from_millis(MAX_MILLIS);
 
 /// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has another form or the
 /// duration exceeds 30 days.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     let unit = text
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(text.len());

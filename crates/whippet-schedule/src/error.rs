@@ -1,0 +1,32 @@
+//! The error of a retry schedule that is not valid.
+
+/// The highest number of retries of an exponential schedule in text.
+pub(crate) const MAX_RETRIES: u32 = 100;
+
+/// The error that reports a retry schedule that is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetryError {
+    /// This word is not a valid delay.
+    Delay(String),
+    /// This is not a valid exponential schedule.
+    Exponential(String),
+}
+
+impl std::fmt::Display for RetryError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Delay(word) => write!(
+                f,
+                "{word:?} is not a valid delay: write a delay of at most 30d, such as 500ms, 5s, 30m, 2h or 1d"
+            ),
+            Self::Exponential(text) => write!(
+                f,
+                "{text:?} is not a valid schedule: write the first delay, the factor (1 or more) and the number of retries \
+                 (at most {MAX_RETRIES}), as in \"exponential(1s, 2, 8)\""
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RetryError {}

@@ -1,0 +1,43 @@
+//! Retry schedules.
+
+use std::time::Duration;
+
+use crate::duration::{self, MAX};
+use crate::error::{MAX_RETRIES, RetryError};
+
+/// Parses delays that are separated by spaces or commas. Each delay is an integer with the unit `ms`, `s`, `m`, `h` or
+/// `d`. `exponential(1s, 2, 8)` is [`exponential`] with the first delay, the factor and the number of retries, at most
+/// 100.
+///
+/// # Errors
+///
+/// Returns the first word that is not a valid delay, or an exponential schedule that is not valid.
+pub fn parse(text: &str) -> Result<Vec<Duration>, RetryError> {
+    if let Some(inner) = text.trim().strip_prefix("exponential(") {
+        return parse_exponential(inner).ok_or_else(|| RetryError::Exponential(text.to_owned()));
+    }
+    let words = text.split([' ', ',']).filter(|word| !word.is_empty());
+    let delay = |word| duration::parse(word).ok_or_else(|| RetryError::Delay(str::to_owned(word)));
+    words.map(delay).collect()
+}
+
+/// Parses the first delay, the factor and the number of retries, which end with a parenthesis.
+fn parse_exponential(inner: &str) -> Option<Vec<Duration>> {
+    let mut parts = inner.strip_suffix(')')?.split(',').map(str::trim);
+    let first = duration::parse(parts.next()?)?;
+    let factor: f64 = parts.next()?.parse().ok()?;
+    let retries: u32 = parts.next()?.parse().ok()?;
+    let is_valid = parts.next().is_none() && factor >= 1.0 && retries <= MAX_RETRIES;
+    is_valid.then(|| exponential(first, factor, retries).collect())
+}
+
+/// Returns delays that grow: the first delay is `first`, and each further delay is longer by `factor`, up to 30 days.
+/// `retries` is the number of delays. A factor below 1, or one that is not a number, counts as 1.
+pub fn exponential(first: Duration, factor: f64, retries: u32) -> impl Iterator<Item = Duration> {
+    let mut seconds = first.as_secs_f64();
+    (0..retries).map(move |_| {
+        let delay = Duration::from_secs_f64(seconds.min(MAX.as_secs_f64()));
+        seconds *= factor.max(1.0);
+        delay
+    })
+}

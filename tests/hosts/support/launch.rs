@@ -21,11 +21,11 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
             command
         }
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
-        (Host::Native, Program::Probe) => Command::new(built("probe")),
+        (Host::Native, example) => Command::new(built(example.example().0)),
         (Host::Workers, Program::Relay) => script("dev"),
-        (Host::Workers, Program::Probe) => wrangler(options, port, state),
+        (Host::Workers, _) => wrangler(options, port, state),
         (Host::SpinHost | Host::Spin, Program::Relay) => script("spin"),
-        (Host::SpinHost | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
+        (Host::SpinHost | Host::Spin, _) => spin_up(host, options, port, state),
     };
     command.env("PORT", port.to_string());
     let variables = &options.variables;
@@ -118,10 +118,11 @@ fn spin(host: Host) -> PathBuf {
 }
 
 fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
-    let folder = root().join("examples/probe");
+    let (name, folder) = options.program.example();
+    let folder = root().join(folder);
     expect_built(
-        &folder.join("build/spin/probe.wasm"),
-        "cargo run --locked -p whippet-cli -- build spin --release -p probe --locked",
+        &folder.join(format!("build/spin/{name}.wasm")),
+        &format!("cargo run --locked -p whippet-cli -- build spin --release -p {name} --locked"),
     );
     let mut command = Command::new(spin(host));
     command
@@ -145,7 +146,7 @@ fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
         .arg(state)
         .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
         .args(["--show-interactive-dev-session", "false"])
-        .current_dir(root().join("examples/probe"))
+        .current_dir(root().join(options.program.example().1))
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");

@@ -7,6 +7,19 @@ pub(super) enum Program {
     Relay,
     /// `examples/probe`.
     Probe,
+    /// `examples/graphql`.
+    Bookshelf,
+}
+
+impl Program {
+    /// Returns the name of the package of an example, and its folder.
+    pub(super) fn example(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Relay => ("relay", "."),
+            Self::Probe => ("probe", "examples/probe"),
+            Self::Bookshelf => ("bookshelf", "examples/graphql"),
+        }
+    }
 }
 
 pub(crate) struct Options {
@@ -97,6 +110,17 @@ impl Options {
             ("HTTP_IDLE_TIMEOUT", "3s"),
             ("HTTP_WRITE_TIMEOUT", "2s"),
         ])
+    }
+
+    pub(super) fn bookshelf() -> Self {
+        Self {
+            program: Program::Bookshelf,
+            variables: owned(&[
+                ("GRAPHQL_INTROSPECTION", "true"),
+                ("LIBRARIAN_TOKEN", Server::LIBRARIAN_TOKEN),
+            ]),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn probe() -> Self {

@@ -1,4 +1,4 @@
-//! Folders of migrations, and the databases that are kept for them.
+//! Folders of migrations, and the in-memory database that is cached for each folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -22,7 +22,7 @@ struct Applied {
     checker: Result<Checker, String>,
 }
 
-/// One database for each folder. A compiler expands many queries, and an editor's server runs for days.
+/// One database for each folder. A compiler expands many queries, and an editor's language server runs for days.
 static APPLIED: LazyLock<Mutex<Vec<Applied>>> = LazyLock::new(Mutex::default);
 
 /// Returns the names of the `.sql` files in a folder, sorted.
@@ -49,8 +49,8 @@ pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Checks a query against the migrations of a folder. The migrations are applied once for each process, and again after
-/// a file was added, removed or changed.
+/// Checks a query against the migrations of a folder. The migrations are applied once per process, and again after a
+/// file was added, removed or changed.
 ///
 /// # Errors
 ///

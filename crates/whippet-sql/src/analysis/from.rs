@@ -9,11 +9,11 @@ use super::scope::{ColumnRef, Merged, Rowid, Scope, Source, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// What a `from` clause says about its outer joins.
+/// What is known about the outer joins of a `from` clause.
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     next: usize,
-    /// For each left join: the columns that are not null in a row that the join found.
+    /// For each left join: the columns that are not null in a row for which the join found a match.
     matched: Vec<(usize, Vec<ColumnRef>)>,
 }
 
@@ -108,7 +108,7 @@ impl Analyzer<'_> {
         scope.sources.push(Source { name, ..source });
     }
 
-    /// Applies a condition that every row satisfies.
+    /// Applies a condition that every remaining row satisfies, such as `where`.
     pub(super) fn keep<'e, 'b>(
         &self,
         condition: &'b Expr<'b>,
@@ -149,7 +149,7 @@ impl Joins {
     }
 }
 
-/// Lets an outer join put a row of nulls in place of a row of these sources.
+/// Records that an outer join can replace a row of these sources by a row of nulls.
 fn mark(sources: &mut [Source], merged: &mut [Merged], joins: &mut Joins) {
     for source in sources {
         source.outer.push(joins.next);
@@ -190,10 +190,10 @@ fn common_names(scope: &Scope<'_, '_>, start: usize, middle: usize) -> Vec<Strin
     names
 }
 
-/// What `using` does to columns.
+/// The columns that `using` merges.
 struct Using {
     columns: Vec<Merged>,
-    /// The columns that are not null in a row that the join found, because they are equal.
+    /// The columns that are not null in a row for which the join found a match, because both sides are equal.
     equal: Vec<ColumnRef>,
 }
 
@@ -252,7 +252,7 @@ fn merge(
             ),
         };
         using.equal.push(scope.reference(right.0, right.1));
-        // A column that an earlier join merged can have its value from any of its tables.
+        // If an earlier join merged the column, its value can come from any of the joined tables.
         if !is_merged {
             using.equal.push(scope.reference(left.0, left.1));
         }

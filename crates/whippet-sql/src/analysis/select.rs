@@ -41,7 +41,7 @@ impl Analyzer<'_> {
                 *value = match other.operator {
                     CompoundOperator::Union | CompoundOperator::UnionAll => value.or(next),
                     CompoundOperator::Except => *value,
-                    // Two nulls are the same row here.
+                    // `intersect` treats two nulls as equal.
                     CompoundOperator::Intersect => Value {
                         nullable: value.nullable && next.nullable,
                         ..*value

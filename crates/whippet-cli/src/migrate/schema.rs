@@ -87,7 +87,7 @@ pub(super) struct Object {
     /// `index`, `trigger` or `view`.
     pub(super) kind: String,
     pub(super) name: String,
-    /// The table of an index or a trigger; the name of a view.
+    /// The table of the index or trigger. For a view, the view's own name.
     pub(super) table: String,
 }
 
@@ -101,7 +101,7 @@ pub(super) struct Table {
     pub(super) has_rowid: bool,
     pub(super) columns: Vec<Column>,
     pub(super) foreign_keys: Vec<ForeignKey>,
-    /// The columns of each index, with the indexes of the primary key and of unique constraints.
+    /// The columns of each index, including the indexes of the primary key and of unique constraints.
     pub(super) indexes: Vec<Vec<String>>,
 }
 

@@ -9,18 +9,18 @@ pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
     Query::checked(sql.into(), values)
 }
 
-/// The SQL of a query with pieces, as far as it is composed.
+/// The SQL of a query with optional pieces, while the SQL is being composed.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Composer {
     sql: String,
     values: Vec<Result<Value, DbError>>,
-    /// The highest number of a parameter in the SQL.
+    /// The highest parameter number in the SQL.
     last: usize,
 }
 
 impl Composer {
-    /// Starts with the values of the parameters `?1`, `?2`, ….
+    /// Starts with empty SQL and the values of the parameters `?1`, `?2`, ….
     #[must_use]
     pub fn new(values: Vec<Result<Value, DbError>>) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Composer {
         }
     }
 
-    /// Adds text if `condition` is true. `last` is the highest number of a parameter in the text.
+    /// Adds text if `condition` is true. `last` is the highest parameter number in the text.
     #[must_use]
     pub fn piece(mut self, condition: bool, sql: &'static str, last: usize) -> Self {
         if condition {
@@ -39,7 +39,7 @@ impl Composer {
         self
     }
 
-    /// Adds text with parameters. `last` is the highest number of a parameter in the text. `values` are the values of
+    /// Adds text with parameters. `last` is the highest parameter number in the text. `values` are the values of
     /// the parameters that follow the last parameter of [`new`](Self::new).
     pub(crate) fn append(
         &mut self,

@@ -124,7 +124,7 @@ impl Checker {
     }
 }
 
-/// The start of a text, for a message.
+/// Returns the first words of a text, for a message.
 fn start(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(6).collect();
     words.join(" ")

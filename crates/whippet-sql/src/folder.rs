@@ -15,14 +15,15 @@ pub struct Folder {
     versions: Vec<(Option<SystemTime>, u64)>,
 }
 
-/// A folder as it was when its migrations were applied, and the result.
+/// The state of a folder when its migrations were applied, and the resulting database.
 struct Applied {
     path: PathBuf,
     folder: Folder,
     checker: Result<Checker, String>,
 }
 
-/// One database for each folder. A compiler expands many queries, and an editor's language server runs for days.
+/// Caches one database for each folder, because a compiler expands many queries, and an editor's language server runs
+/// for days.
 static APPLIED: LazyLock<Mutex<Vec<Applied>>> = LazyLock::new(Mutex::default);
 
 /// Returns the names of the `.sql` files in a folder, sorted.
@@ -57,7 +58,7 @@ pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
 /// Returns an error if the folder cannot be read, if a migration fails, or if the query is not valid.
 pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
     let folder = Folder::read(path)?;
-    // The database is only read, so an earlier panic has left nothing half done.
+    // The databases are only read, so an earlier panic cannot have left a database half changed.
     let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
     applied.retain(|known| known.path != path || known.folder == folder);
     if !applied.iter().any(|known| known.path == path) {

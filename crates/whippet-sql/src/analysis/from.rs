@@ -1,4 +1,4 @@
-//! The `from` clause: joins, and the rows of nulls of outer joins.
+//! The `from` clause: joins, and the rows of nulls that outer joins produce.
 
 use sqlite3_parser::ast::{
     As, Expr, FromClause, JoinConstraint, JoinOperator, JoinType, SelectTable,
@@ -125,7 +125,8 @@ impl Analyzer<'_> {
 }
 
 impl Joins {
-    /// Marks columns of `scope` as not null. A row with such a column is not the row of nulls of an outer join.
+    /// Marks columns of `scope` as not null. A row with a value in such a column is not the row of
+    /// nulls of an outer join.
     fn apply(&self, scope: &mut Scope<'_, '_>, mut known: Vec<ColumnRef>) {
         while let Some(column) = known.pop() {
             if column.scope != scope.id {
@@ -242,7 +243,7 @@ fn merge(
         let both = left_value.or(right_value);
         let right_nullable = right_value.nullable || !right_source.outer.is_empty();
         let (value, outer) = match (in_left, in_right) {
-            // The columns are equal in every row, so neither is null.
+            // An inner join keeps only rows in which the columns are equal, so neither column is null.
             (false, false) => (left_value.not_null(), Vec::new()),
             (true, false) => (left_value, left_outer),
             (false, true) => (both.not_null().or_null(right_nullable), Vec::new()),

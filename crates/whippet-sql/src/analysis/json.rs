@@ -58,7 +58,7 @@ pub(super) fn table(name: &str) -> Option<Vec<Column>> {
         ..Column::new(name, Value::UNKNOWN)
     };
     Some(vec![
-        // The key of a document that is neither an array nor an object is null.
+        // For a document that is neither an array nor an object, `json_each` returns a null key.
         Column::new(
             "key",
             Value::of(Types::INTEGER.union(Types::TEXT)).or_null(true),

@@ -70,7 +70,7 @@ impl Uses {
     }
 }
 
-/// Returns the parameter that an expression consists of, such as 0 for `?1`.
+/// Returns the index of the parameter that an expression consists of, such as 0 for `?1`.
 pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
     match expression {
         Expr::Variable(name) => {

@@ -46,7 +46,7 @@ pub(crate) struct Source {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rowid: Rowid,
-    /// The outer joins that can put a row of nulls in place of a row of this source.
+    /// The outer joins that can replace a row of this source by a row of nulls.
     pub(crate) outer: Vec<usize>,
 }
 
@@ -196,7 +196,7 @@ impl<'e, 'b> Scope<'e, 'b> {
     }
 }
 
-/// Compares names as SQLite does, which ignores the case of ASCII letters.
+/// Compares names as SQLite does, without regard to the case of ASCII letters.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

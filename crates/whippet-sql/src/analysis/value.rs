@@ -2,7 +2,7 @@
 
 use crate::Kind;
 
-/// A set of storage classes. Booleans, which are the integers 0 and 1, are a class of their own.
+/// A set of storage classes. Booleans, which are the integers 0 and 1, are a separate class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Types(u8);
 
@@ -62,8 +62,8 @@ pub(crate) struct Value {
     /// The storage classes that the value can have if it is not null.
     pub(crate) types: Types,
     pub(crate) nullable: bool,
-    /// Whether the value, read as a number, can be infinite. SQLite turns NaN, such as the sum of two infinite values,
-    /// into null.
+    /// Whether the value, read as a number, can be infinite. SQLite turns NaN, such as the sum of opposite infinite
+    /// values, into null.
     pub(crate) infinite: bool,
     /// Whether the value, read as a number, can be zero.
     pub(crate) zero: bool,

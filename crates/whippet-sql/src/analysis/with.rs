@@ -8,7 +8,7 @@ use super::scope::{Column, Scope, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// How often a recursive expression is analyzed before the analysis gives up.
+/// How many times a recursive expression is analyzed before the analysis gives up.
 const MAX_ROUNDS: usize = 8;
 
 /// The common table expressions of a `with` clause, and of the clauses around it.

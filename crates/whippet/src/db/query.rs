@@ -86,7 +86,7 @@ pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
     enqueues: bool,
-    /// The error with which the query fails, because the query or one of its values could not be built.
+    /// The error that running the query returns, because the query or one of its values could not be built.
     failure: Option<Box<DbError>>,
 }
 

@@ -19,7 +19,7 @@ pub(super) enum Shape {
     /// With the type that the database stores.
     Stored,
     Boolean,
-    /// As the JSON in a text.
+    /// As the JSON value in a text.
     Json,
     /// As a list of the blob's bytes.
     Bytes,
@@ -44,7 +44,7 @@ enum State {
 /// What is known about the types of the columns of a query.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
-    /// The error of reading the row without placeholders.
+    /// The error that reading the row without placeholders returned.
     first_error: RefCell<Option<DecodeError>>,
 }
 

@@ -1,4 +1,4 @@
-//! Comments that allow what a rule reports.
+//! Opt-out comments, which allow findings of a rule.
 
 use whippet_migrations::{Kind, Token, tokens};
 

@@ -1,4 +1,4 @@
-//! Rules about changes of tables that may have rows, or that a program may use: W007, W008, W013.
+//! Rules about changes to tables that may have rows, or that the running program may use: W007, W008, W013.
 
 use super::parsed::Parsed;
 use super::{Reports, Subject};

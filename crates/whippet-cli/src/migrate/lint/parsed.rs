@@ -50,7 +50,7 @@ impl<'a> Parsed<'a> {
         })
     }
 
-    /// Returns whether the statement has these keywords in a row.
+    /// Returns whether the statement contains these keywords, one directly after the other.
     pub(super) fn has(&self, keywords: &[&str]) -> bool {
         let is_match = |tokens: &[Token<'_>]| {
             tokens

@@ -10,7 +10,7 @@ use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 ///
 /// - Integers and booleans: the integer types, and `bool`. A value out of range is a [`DbError::Decode`].
 /// - Integers: [`Timestamp`], in milliseconds since the Unix epoch.
-/// - Floats, and numbers of both kinds: `f64` and `f32`.
+/// - Floats, and mixes of integers and floats: `f64` and `f32`.
 /// - Text: `String`; lists, maps and [`serde_json::Value`], which are read as JSON; and [`Json<T>`](crate::Json) for the JSON
 ///   of any `T`.
 /// - Blobs: `Vec<u8>` and `[u8; N]`.

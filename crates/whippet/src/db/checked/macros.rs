@@ -52,7 +52,7 @@
 /// - `where {page :cursor by created_at, id}` continues a list after a [`Cursor`](crate::response::Cursor): the macro writes
 ///   the condition, `order by` and `limit`.
 ///
-/// A list is one parameter: `id in (select value from json_each(:ids))` with `ids = &ids`.
+/// A list is passed as one parameter: `id in (select value from json_each(:ids))` with `ids = &ids`.
 ///
 /// # Recompilation
 ///
@@ -107,7 +107,7 @@ macro_rules! query {
 ///
 /// # Errors
 ///
-/// As for [`query!`](crate::query!).
+/// Compilation fails for the same reasons as that of [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_as {
     ($($tokens:tt)*) => {
@@ -139,7 +139,7 @@ macro_rules! query_as {
 ///
 /// # Errors
 ///
-/// As for [`query!`](crate::query!).
+/// Compilation fails for the same reasons as that of [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_scalar {
     ($($tokens:tt)*) => {

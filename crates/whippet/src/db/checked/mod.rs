@@ -1,7 +1,7 @@
 //! Queries that are checked at compile time: [`query!`](crate::query!), [`query_as!`](crate::query_as!) and
 //! [`query_scalar!`](crate::query_scalar!).
 //!
-//! The macros check the SQL against the crate's `migrations/`, and write code that this module runs.
+//! The macros check the SQL against the crate's `migrations/`, and generate code that calls this module.
 
 mod column;
 mod compose;

@@ -174,7 +174,7 @@ fn file_field(field: &Field, mistakes: &mut Mistakes) -> TokenStream {
         if !is_valid {
             mistakes.add(
                 media_type,
-                "a media type is written like \"image/png\" or \"image/*\", without parameters",
+                "a media type must be written like \"image/png\" or \"image/*\", without parameters",
             );
         }
     }

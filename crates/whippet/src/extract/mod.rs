@@ -13,7 +13,7 @@
 //! | [`State`] | a value that all requests and tasks share |
 //! | [`AfterResponse`] | nothing: runs work after the response |
 //! | [`RequiredScopes`] | the scopes that the operation requires |
-//! | [`Valid`] | with another extractor, and checks the validation rules of the value |
+//! | [`Valid`] | what another extractor reads, and checks the validation rules of the value |
 //!
 //! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`. A [`Change`] field may be
 //! missing, but not `null`.

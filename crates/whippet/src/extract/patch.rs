@@ -147,7 +147,8 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-/// Implements the validation rules of a type with a method `value`: the rules check the value, and pass without one.
+/// Implements the validation rules of a type with a method `value`. The rules check the value, and pass if there is no
+/// value.
 macro_rules! rules_of_value {
     ($type:ident) => {
         impl<T: ValidateLength<u64>> ValidateLength<u64> for $type<T> {

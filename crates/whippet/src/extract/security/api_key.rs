@@ -43,7 +43,7 @@ use crate::{Problem, Secret};
 /// # let _ = report;
 /// ```
 pub trait ApiKeyName: Send + Sync + 'static {
-    /// The name of the header, of the query parameter or of the cookie. The name of a header is in lower case.
+    /// The name of the header, of the query parameter or of the cookie. The name of a header must be in lower case.
     const NAME: &'static str;
 }
 

@@ -18,7 +18,7 @@ use crate::problem::types::AUTHENTICATION_FAILED;
 
 /// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
 /// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
-/// and 11.4). `scheme` is in lower case.
+/// and 11.4). `scheme` must be in lower case.
 pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
     let value = headers.get(header::AUTHORIZATION)?.as_bytes();
     let (given, rest) = value.split_at_checked(scheme.len())?;
@@ -37,9 +37,9 @@ fn challenge(
         .header(header::WWW_AUTHENTICATE, value)
 }
 
-/// Implements an extractor with two functions of its type. `read` returns `None` if the request has no credentials of
-/// the type. `missing` returns the problem for such a request. An `Option` of the type accepts a request without
-/// credentials.
+/// Implements an extractor for a type that has the functions `read` and `missing`. `read` returns `None` if the request
+/// has no credentials of the type. `missing` returns the problem for such a request. An `Option` of the type accepts a
+/// request without credentials.
 macro_rules! credentials_extractor {
     ($type:ident $(<$parameter:ident: $bound:path>)?) => {
         impl<$($parameter: $bound,)? S: Sync> axum::extract::FromRequestParts<S> for $type $(<$parameter>)? {

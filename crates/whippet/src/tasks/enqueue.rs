@@ -44,8 +44,8 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Enqueues the task only if no task with this key is pending or running, whatever its name. A task that succeeded,
-    /// died or was canceled does not count.
+    /// Enqueues the task only if no task with this key is pending or running, whatever its name. When a task has
+    /// succeeded, died or been canceled, its key is free again.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.unique_key = Some(key.into());
         self
@@ -65,8 +65,8 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Enqueues the task alone. Returns whether the task is new: it is not if its id or key belongs to another task that
-    /// is pending or running.
+    /// Runs the query that enqueues the task. Returns false if the task was not enqueued, because another pending or
+    /// running task has the same id or key.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl<'t, T: Task> EnqueueEach<'t, T> {
         self
     }
 
-    /// Enqueues the tasks alone. Returns the number of new tasks.
+    /// Runs the query that enqueues the tasks. Returns the number of new tasks.
     ///
     /// # Errors
     ///

@@ -109,7 +109,7 @@ impl Tasks {
         Enqueue::new(self, T::NAME, args)
     }
 
-    /// Enqueues `task` alone, due immediately. Returns the id of the task.
+    /// Runs a query that enqueues `task`, due immediately. Returns the id of the task.
     ///
     /// # Errors
     ///
@@ -122,22 +122,24 @@ impl Tasks {
 
     /// Prepares a query that enqueues one task for each row of `select`, due immediately.
     ///
-    /// `select` returns the column `id`, which is unique among all tasks, and the column `args`, which contains a `T`
-    /// as JSON. If a pending task with the same id already exists, no second task is enqueued. `select` is a query such as
-    /// `query!("select … as id, … as args from …")`.
+    /// `select` must return the column `id`, which identifies the task among all tasks of the app, and the column
+    /// `args`, a `T` as JSON. If a pending task with the same id already exists, no second task is enqueued. `select`
+    /// is a query such as `query!("select … as id, … as args from …")`.
     pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
         EnqueueEach::new(self, select.into())
     }
 
-    /// Returns a query that cancels the pending task `id`. The query changes one row, or none if no such task is pending.
+    /// Returns a query that cancels the pending task `id`. The query changes one row, or no row if no pending task has
+    /// this id.
     ///
-    /// A task that is running is not interrupted, but its outcome does not count any more, and it is not retried:
+    /// A task that is running is not interrupted, but its outcome is discarded, and it is not retried:
     /// see [`Attempt::is_current`](super::Attempt::is_current).
     pub fn cancel(&self, id: impl Into<String>) -> Query {
         query("delete from tasks where id = ?1 and state = 'pending'").bind(id.into())
     }
 
-    /// Writes a task for each row of `select`, which has the columns `id`, `args`, `concurrency_key` and `unique_key`.
+    /// Returns a query that inserts a task for each row of `select`. `select` must return the columns `id`, `args`,
+    /// `concurrency_key` and `unique_key`.
     pub(super) fn insert(
         &self,
         name: &str,

@@ -14,7 +14,8 @@ pub(crate) struct Limits {
     /// ends. Many systems allow a process 1,024 file descriptors.
     pub(super) connections: usize,
     /// `HTTP_MAX_REQUESTS`, 1024: how many handlers may run at the same time. Further requests wait until a handler
-    /// ends. Only HTTP/2 can exceed the number of connections, because it has several requests on one connection.
+    /// ends. Only with HTTP/2 can there be more requests than connections, because a connection can have several
+    /// requests.
     pub(super) requests: usize,
     /// `HTTP_HEADER_TIMEOUT`, 10 s: the longest time from the first byte of a request to the end of its headers. Also
     /// the time limit of a TLS handshake.

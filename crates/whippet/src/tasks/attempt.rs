@@ -37,9 +37,9 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Returns whether the outcome of this attempt still counts. The outcome does not count after the task was canceled
-    /// (see [`Tasks::cancel`](super::Tasks::cancel)), or after the attempt lost its lease to another attempt. A task
-    /// that takes long can call this method between its steps, and stop.
+    /// Returns whether the outcome of this attempt would be recorded. The outcome is discarded if the task was canceled
+    /// (see [`Tasks::cancel`](super::Tasks::cancel)), or if the attempt lost its lease to another attempt. A long task
+    /// can call this method between its steps, to stop early.
     ///
     /// # Errors
     ///

@@ -16,7 +16,7 @@ const LEASE_MARGIN: Duration = Duration::from_secs(15);
 /// lease.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How the places of a run are shared among tasks of different kinds when more tasks are ready than places are free.
+/// How tasks of different kinds share the concurrency of a run if more tasks are ready than can run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Priority {
     /// A third of the share of a kind with normal priority.
@@ -29,8 +29,8 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// Returns how many positions apart two consecutive tasks of the same kind are claimed. A kind with a smaller
-    /// distance gets more places.
+    /// Returns how many positions apart two consecutive tasks of the same kind are claimed. Tasks with a
+    /// smaller distance are claimed more often.
     pub(super) fn distance(self) -> u32 {
         match self {
             Self::High => 1,
@@ -78,14 +78,14 @@ impl<T: Task> TaskConfig<T> {
         self
     }
 
-    /// Sets the queue, by default `default`. However many tasks of one queue hang, every other queue keeps at least one
-    /// of the places in which tasks run.
+    /// Sets the queue, by default `default`. However many tasks of one queue hang, a process can still run a task of
+    /// every other queue.
     pub fn queue(mut self, queue: &'static str) -> Self {
         self.registration.queue = queue;
         self
     }
 
-    /// Sets which share of the places the tasks get when more tasks are ready than places are free.
+    /// Sets the priority of these tasks if more tasks are ready than can run at the same time.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.registration.priority = priority;
         self

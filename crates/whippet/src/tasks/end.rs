@@ -12,10 +12,10 @@ use crate::{AssertSqlSafe, Context, DbError, Query, query};
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// The time until the second try to record an outcome, which doubles with every further try.
+/// The pause before the second try to record an outcome. The pause doubles with every further try.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The longest time between two tries to record an outcome.
+/// The longest pause between two tries to record an outcome.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Makes the whole batch fail if the task no longer has the lease: the query then inserts a null id. The error is a
@@ -195,7 +195,7 @@ impl Started<'_> {
     }
 }
 
-/// Returns the queries that the attempt writes in the transaction that ends it.
+/// Returns the queries that run in the transaction that records the outcome.
 fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
     match outcome {
         Ok(done) => &done.queries,

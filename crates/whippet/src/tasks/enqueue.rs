@@ -32,13 +32,13 @@ impl<'t> Enqueue<'t> {
         }
     }
 
-    /// Runs the task at the earliest after `delay`.
+    /// Runs the task when `delay` has passed, or later.
     pub fn after(mut self, delay: Duration) -> Self {
         self.due = Some(self.tasks.clock.now() + delay);
         self
     }
 
-    /// Runs the task at the earliest at this time.
+    /// Runs the task at this time or later.
     pub fn at(mut self, time: Timestamp) -> Self {
         self.due = Some(time);
         self
@@ -70,7 +70,8 @@ impl<'t> Enqueue<'t> {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON, and the error of the database.
+    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON. Also returns the errors of the
+    /// database.
     pub async fn send(self) -> Result<bool, DbError> {
         let db = self.tasks.db.clone();
         Ok(Query::from(self).execute(&db).await? > 0)
@@ -118,13 +119,13 @@ impl<'t, T: Task> EnqueueEach<'t, T> {
         }
     }
 
-    /// Runs the tasks at the earliest after `delay`.
+    /// Runs the tasks when `delay` has passed, or later.
     pub fn after(mut self, delay: Duration) -> Self {
         self.due = Some(self.tasks.clock.now() + delay);
         self
     }
 
-    /// Runs the tasks at the earliest at this time.
+    /// Runs the tasks at this time or later.
     pub fn at(mut self, time: Timestamp) -> Self {
         self.due = Some(time);
         self

@@ -113,7 +113,8 @@ impl Tasks {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON, and the error of the database.
+    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON. Also returns the errors of the
+    /// database.
     pub async fn send<T: Task>(&self, task: &T) -> Result<String, DbError> {
         let id = RequestId::random(&self.random).as_str().to_owned();
         self.enqueue(task).with_id(&id).send().await?;

@@ -68,7 +68,7 @@ impl Registry {
         self
     }
 
-    /// Returns how many more tasks of a queue may run. A queue leaves one place for every other queue.
+    /// Returns how many more tasks of a queue may run. Each queue leaves room for one task of every other queue.
     pub(super) fn free_places(&self, queue: &str, places: &Places<'_>) -> u32 {
         let others = self.queues.saturating_sub(1);
         let most = places.max_concurrent.saturating_sub(others).max(1);

@@ -1,4 +1,4 @@
-//! Runs of due tasks, which share a budget of places, attempts and time.
+//! Runs of due tasks. A budget limits the concurrent attempts, the total attempts and the time of a run.
 
 use std::collections::HashMap;
 use std::error::Error;

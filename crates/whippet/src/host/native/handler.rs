@@ -1,4 +1,4 @@
-//! The entry point of a native program. It runs the HTTP server and the task runner.
+//! The entry point of a native program, which runs the HTTP server and the task runner.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,10 +24,10 @@ const CACHED_STATEMENTS: usize = 128;
 /// When a change is on the disk (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Before the query or batch returns, so that a power failure loses no change.
+    /// A change is on the disk before the query or batch returns, so that a power failure loses no change.
     Full,
-    /// Soon after the query or batch returns. A power failure may lose the last changes, but does not corrupt the file.
-    /// A crash of the process loses no change.
+    /// A change is on the disk soon after the query or batch returns. A power failure may lose the last changes, but
+    /// does not corrupt the file. A crash of the process loses no change.
     Normal,
 }
 

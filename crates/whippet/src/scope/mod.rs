@@ -3,7 +3,7 @@
 //!
 //! The [`Context`](crate::Context) of a request or task attempt contains its scope. So resource usage is counted for
 //! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
-//! attempt also contains the scope, so that log lines within the span find it.
+//! attempt also contains the scope, so that log lines within the span can use the scope.
 
 mod after;
 mod fields;

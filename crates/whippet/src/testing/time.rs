@@ -15,7 +15,7 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The runs of due tasks that have not ended yet, because each of them has a task that sleeps.
+/// The runs of due tasks that have not ended yet. Each of these runs has a task that sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
 /// [`TestApp::settle`] yields this many times without any activity. Then it assumes that nothing more happens at the

@@ -60,7 +60,7 @@ use support::host::Host;
 
 type Scenario = fn(Host);
 
-/// Lists the scenarios by module: `module: fact, fact;`.
+/// Lists the scenarios by module: `module: scenario, scenario;`.
 macro_rules! scenarios {
     ($($module:ident: $($fact:ident),+;)+) => {
         &[$($((stringify!($fact), $module::$fact)),+),+]

@@ -23,7 +23,8 @@ const BODY: &[u8] = br#"{"name": "ab"}"#;
 /// A time that is longer than a shutdown without requests takes, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
-/// Sends the first bytes of a request that creates an application. Returns when the handler waits for the other bytes.
+/// Sends the first bytes of a request that creates an application. Returns when the handler waits for the remaining
+/// bytes.
 fn begin(server: &Server) -> Connection {
     let mut connection = Connection::open(server);
     connection.send(head(server, CREATE));

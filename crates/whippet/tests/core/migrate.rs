@@ -257,7 +257,7 @@ async fn the_checksums_of_migrations_that_wrangler_has_applied_are_recorded() {
 }
 
 #[whippet::test]
-async fn a_deferred_violation_of_a_migration_has_no_line() {
+async fn the_error_of_a_deferred_constraint_in_a_migration_has_no_line() {
     const DEFERRED: Migration = Migration {
         name: "0001_deferred.sql",
         sql: "create table p (id integer primary key);

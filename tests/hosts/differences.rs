@@ -1,4 +1,4 @@
-//! What each host uses, and what it cannot do. The README's host table is generated from this module.
+//! How each host runs a program, and what each host cannot do. The README's host table is generated from this module.
 
 use crate::support::host::Host;
 

@@ -96,7 +96,7 @@ impl Database for LosesResponse {
 }
 
 #[whippet::test]
-async fn an_outcome_whose_response_is_lost_is_recorded_and_logged_once() {
+async fn an_outcome_is_recorded_and_logged_once_if_the_response_of_the_database_is_lost() {
     let done = task(async |_: Work, attempt: Attempt| {
         let insert = query("insert into ran values (?1, ?2, 'done')").bind(&attempt.task_id);
         Ok(Done::with([insert.bind(attempt.number)]))

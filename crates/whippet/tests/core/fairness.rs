@@ -163,7 +163,7 @@ async fn a_waiting_task_starts_as_soon_as_a_task_with_the_same_key_ends() {
 }
 
 #[whippet::test]
-async fn a_limit_without_keys_holds_for_the_whole_task() {
+async fn a_limit_without_concurrency_keys_applies_to_all_tasks_of_the_type() {
     let seen = Seen::default();
     let app = start(app().task(seen.handler().concurrency(3))).await;
     enqueue(&app, 9, "", 1).await;

@@ -180,7 +180,7 @@ async fn a_crashed_task_runs_alone_and_then_the_run_continues() {
 }
 
 #[whippet::test]
-async fn natively_a_task_that_crashed_twice_runs_beside_others_but_not_beside_another_such_task() {
+async fn natively_a_task_that_crashed_twice_runs_with_other_tasks_but_not_with_another_such_task() {
     let started = Arc::new(Notify::new());
     let app = TestApp::new(|_| Ok(with_flaky(Arc::clone(&started)))).await;
     let db = app.context().db();

@@ -66,7 +66,7 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check the format, the lints for each host and of the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
+lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries

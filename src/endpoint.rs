@@ -23,7 +23,7 @@ use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
 
-// This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
+// This struct is also the row type of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -2,7 +2,7 @@
 //! or later is on `PATH`, each scenario also runs against Spin.
 //!
 //! A server starts when a scenario first needs it. So `cargo test --test hosts native::` starts only native servers.
-//! Requests and responses go through real sockets. The module `differences` lists what a host cannot do, and `support`
+//! Requests and responses go through real sockets. The module `differences` lists what hosts cannot do, and `support`
 //! has helpers. All other modules have scenarios.
 
 #![allow(
@@ -60,7 +60,7 @@ use support::host::Host;
 
 type Scenario = fn(Host);
 
-/// Lists the scenarios by module: `module: fact, fact;`.
+/// Lists the scenarios by module: `module: scenario, scenario;`.
 macro_rules! scenarios {
     ($($module:ident: $($fact:ident),+;)+) => {
         &[$($((stringify!($fact), $module::$fact)),+),+]
@@ -116,7 +116,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_redirect_is_not_followed,
         a_stored_response_is_cut_at_16_kib,
         a_response_that_is_not_utf_8_is_stored,
-        a_response_whose_body_breaks_off_counts_by_its_status;
+        the_status_decides_even_if_the_body_of_the_response_breaks_off;
     filters:
         an_endpoint_gets_the_messages_that_match_its_filters,
         a_disabled_endpoint_gets_nothing;

@@ -1,4 +1,4 @@
-//! Pieces that can be left out.
+//! Optional pieces of a query, which are written in braces.
 
 use whippet::testing::block_on;
 use whippet::{query, query_scalar};

@@ -43,8 +43,8 @@ impl Host {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// Returns a server on which the probe runs with layers. Most scenarios use the server of [`probe`](Self::probe),
-    /// on which the probe runs without layers.
+    /// Returns a server that runs `examples/probe` with its layers. Most scenarios use the server of
+    /// [`probe`](Self::probe), which runs it without layers.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }

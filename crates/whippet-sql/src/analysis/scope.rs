@@ -11,7 +11,7 @@ use super::value::Value;
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) value: Value,
-    /// Whether `*` omits the column, as it omits the arguments of a table-valued function.
+    /// Whether the column is hidden: `select *` omits it. The arguments of a table-valued function are hidden columns.
     pub(crate) hidden: bool,
     /// Whether `using` or `natural` merged the column into the column of an earlier table.
     pub(crate) merged: bool,

@@ -68,8 +68,8 @@ pub trait Argument {
         let _ = operation;
     }
 
-    /// Checks that an app has what the extractor needs. The error states what to change. Only native programs check
-    /// their operations.
+    /// Checks that an app has what the extractor needs. The error states what to change. Only native programs
+    /// run this check, when they start.
     #[doc(hidden)]
     fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         let _ = app;

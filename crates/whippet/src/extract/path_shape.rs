@@ -49,7 +49,7 @@ pub(super) fn check<T: DeserializeOwned + JsonSchema>(names: &[&str]) -> Result<
     }
 }
 
-/// Returns the names of the fields without which a `T` cannot be read.
+/// Returns the names of the required fields of `T`.
 fn required<T: JsonSchema>() -> Vec<String> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;

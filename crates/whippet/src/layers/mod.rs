@@ -9,7 +9,7 @@
 //!
 //! [`RateLimited`] and [`Idempotent`] are arguments of operations, and the OpenAPI document describes them.
 //!
-//! Layers run before the arguments of the handler authenticate the caller. `Idempotency` and `RateLimit` therefore
+//! Layers run before the extractors of the handler, so nothing has authenticated the caller yet. `Idempotency` and `RateLimit` therefore
 //! resolve a dependency of the app that authenticates the caller.
 //!
 //! ```

@@ -17,7 +17,7 @@ pub(super) async fn find(db: &Db, migration: &Migration) -> Option<usize> {
     let lines: Vec<usize> = statements(migration.sql)
         .map(|statement| statement.line)
         .collect();
-    // The first `succeeds` statements succeed. The first `fails` statements do not.
+    // Running the first `succeeds` statements succeeds. Running the first `fails` statements fails.
     let (mut succeeds, mut fails) = (0, lines.len() + 1);
     while fails - succeeds > 1 {
         let count = succeeds.midpoint(fails);

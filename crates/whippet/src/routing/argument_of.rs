@@ -50,7 +50,7 @@ pub trait AnyExtractor {
     /// The extractor does not check scopes.
     const CHECKS_SCOPES: bool = false;
 
-    /// The extractor runs nothing around the operation.
+    /// The extractor runs no code around the operation.
     const AROUND: Around = Around::Nothing;
 
     /// The extractor may reject a request with any status.

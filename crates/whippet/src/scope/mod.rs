@@ -144,7 +144,7 @@ impl Counter {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Adds the milliseconds between two times, if both are known.
+    /// Adds the duration between two times to a total, if both times are known.
     pub(crate) fn add_time(&self, started: Option<Timestamp>, ended: Option<Timestamp>) {
         if let Some((started, ended)) = started.zip(ended) {
             self.add(millis(started, ended));

@@ -62,8 +62,8 @@ impl Retry {
         &self.delays
     }
 
-    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is 0.2.
-    /// NaN sets the default share.
+    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is
+    /// 0.2, which also replaces NaN.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
         self.jitter = if share.is_nan() {

@@ -47,8 +47,8 @@ pub trait ApiKeyName: Send + Sync + 'static {
     const NAME: &'static str;
 }
 
-/// The challenge for a missing or wrong API key. No authentication scheme is registered for API keys, but RFC 9110
-/// section 11.6.1 requires a challenge.
+/// The challenge for a missing or wrong API key. IANA registers no authentication scheme for API keys, but RFC 9110
+/// section 11.6.1 requires a challenge in each 401.
 const CHALLENGE: &str = "ApiKey";
 
 macro_rules! api_keys {

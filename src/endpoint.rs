@@ -45,7 +45,7 @@ pub(crate) struct Endpoint {
     channels: Option<Vec<String>>,
     disabled: bool,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     rate_limit: Option<u16>,
     /// The version, which is always 1. Svix's 1.x SDKs require this field.
     version: u8,

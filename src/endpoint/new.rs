@@ -44,7 +44,7 @@ pub(crate) struct NewEndpoint {
     /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
     #[validate(range(min = 1))]
     pub(super) throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,

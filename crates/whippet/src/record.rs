@@ -117,7 +117,7 @@ where
     }
 }
 
-/// Reads the values of a record in order, and adds the name of a value to the error of that value.
+/// Reads the values of a record in order. If a value cannot be read, the error names that value.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
     /// The name that was read last, and the unread value of this name.

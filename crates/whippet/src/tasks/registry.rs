@@ -114,7 +114,7 @@ impl Registry {
             *entry = position.max(*entry);
         }
         for (name, (_, key)) in last {
-            // The smallest text after `key` that can be in JSON.
+            // The first text that sorts after `key` and has no NUL, which SQLite's JSON functions reject.
             after.insert(name.to_owned(), format!("{key}\u{1}"));
         }
     }

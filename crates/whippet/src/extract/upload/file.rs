@@ -115,7 +115,7 @@ impl<const LIMIT: usize> FileStream<LIMIT> {
     }
 }
 
-/// The files of a form that were received. The number of a file is the index of its field.
+/// The files of a form that were received. A file is numbered by the index of its field.
 #[derive(Debug, Default)]
 pub struct Received {
     files: Vec<(usize, Head, Bytes)>,

@@ -71,6 +71,7 @@ lint: ## Check the format, the lints for each host, the migrations, the document
 	cargo fmt --all --check
 	scripts/check-boundaries
 	cargo run -q --locked -p whippet-cli -- migrate check
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/hello/migrations
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p whippet --features otlp,jwt --all-targets -- -D warnings

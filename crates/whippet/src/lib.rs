@@ -129,8 +129,7 @@ pub use host::spin;
 
 /// Compiles the programs in the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
 #[doc = include_str!("../../../docs/TASKS.md")]
-struct Readme;
+struct Documentation;

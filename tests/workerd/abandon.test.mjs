@@ -9,8 +9,8 @@ import { reset, Server } from "./server.mjs";
 const IN_A_WAVE = 250;
 const WAVES_IN_A_HALF = 20;
 
-// The maximum growth of the memory in the second half, in bytes: two pages of WebAssembly.
-const TOLERANCE = 2 * 65_536;
+// The maximum growth of the memory in the second half, in bytes: one page of WebAssembly.
+const TOLERANCE = 65_536;
 
 // The pause after each wave, in milliseconds. The handler of `/wait` ends 300 ms after the request. So waves do not
 // overlap, and the memory does not depend on their overlap.

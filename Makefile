@@ -41,7 +41,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
 	cargo test --locked -p whippet --features jwt --test jwt
 	cargo test --locked --workspace --test macros -- --ignored
-	. .tools/env; node --test tests/workerd/abandon.test.mjs
+	. .tools/env; node --test tests/workerd/*.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser
@@ -66,10 +66,11 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
+lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, lock files, sizes, imports and openapi.json
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
+	scripts/check-locks
 	cargo run -q --locked -p whippet-cli -- migrate check
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/hello/migrations
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations

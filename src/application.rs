@@ -19,7 +19,7 @@ use whippet::{
 use crate::auth::ApiKey;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::list::{self, List, ListParams};
+use crate::list::{Items, List, ListParams, Position};
 use crate::old_names::current;
 use crate::rules::Uid;
 
@@ -249,16 +249,17 @@ pub(crate) async fn list_applications(
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Application>>, Problem> {
-    let cursor = list::cursor("app", &["id"], Order::Ascending, params.page())?;
+    let position =
+        Position::find(&db, Items::Applications, Order::Ascending, params.page()).await?;
     let rows = query_as!(
         Application,
         "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
-         from applications where {page :cursor by id}"
+         from applications where {page :cursor by rowid}",
+        cursor = position.cursor,
     )
     .fetch_all(&db)
     .await?;
-    let page = cursor.page(rows, |row: &Application| [row.id.as_str().into()])?;
-    Ok(Json(page.into()))
+    position.list(rows, |application| &application.id).map(Json)
 }
 
 /// Delete an application with its endpoints, messages and attempts.

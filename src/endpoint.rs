@@ -18,7 +18,7 @@ use whippet::{
 use crate::application::Application;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::list::{self, List, ListParams};
+use crate::list::{Items, List, ListParams, Position};
 use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
@@ -210,18 +210,18 @@ pub(crate) async fn list_endpoints(
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Endpoint>>, Problem> {
-    let cursor = list::cursor("ep", &["id"], Order::Descending, params.page())?;
+    let position = Position::find(&db, Items::Endpoints, Order::Descending, params.page()).await?;
     let rows = query_as!(
         Endpoint,
         "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
          throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
-         where app_id = :app_id and {page :cursor by id}",
+         where app_id = :app_id and {page :cursor by rowid}",
         app_id = application.id,
+        cursor = position.cursor,
     )
     .fetch_all(&db)
     .await?;
-    let page = cursor.page(rows, |row: &Endpoint| [row.id.as_str().into()])?;
-    Ok(Json(page.into()))
+    position.list(rows, |endpoint| &endpoint.id).map(Json)
 }
 
 /// Delete an endpoint.

@@ -83,9 +83,11 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         two_processes_never_make_the_same_attempt_twice;
     two_versions:
         a_program_that_is_older_than_the_schema_serves_but_is_not_ready,
+        a_program_that_starts_with_a_newer_schema_serves_but_is_not_ready,
         a_program_that_is_older_than_the_schema_does_not_start;
     write_failures:
         a_full_disk_loses_nothing,
+        a_failing_disk_loses_nothing,
         a_database_that_another_process_locks_loses_nothing,
         a_read_only_database_is_an_error_at_startup;
     sweep:
@@ -156,7 +158,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     streams:
         a_streamed_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
-        a_handler_reads_a_body_while_it_arrives;
+        a_handler_reads_a_body_while_it_arrives,
+        an_upload_that_breaks_off_is_logged_as_a_400;
     responses:
         a_created_resource_is_returned_with_its_location,
         a_redirect_keeps_its_status_and_cannot_inject_headers,
@@ -213,7 +216,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_panic_returns_a_problem_document,
         requests_in_flight_get_a_response_when_another_request_panics,
         requests_in_flight_survive_a_panic,
-        sockets_and_streams_end_when_the_instance_traps;
+        sockets_are_closed_when_the_instance_traps,
+        streams_break_off_when_the_instance_traps,
+        sockets_and_streams_survive_a_panic;
     rejections:
         a_rejected_application_writes_nothing,
         a_rejected_endpoint_writes_nothing,
@@ -223,12 +228,14 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         pages_visit_every_item_once,
         applications_are_paginated,
         the_order_can_be_reversed,
+        an_iterator_misses_no_message_of_concurrent_writers,
         invalid_list_parameters_are_rejected;
     delete:
         a_deleted_application_is_404_and_gets_no_more_deliveries,
         a_deleted_endpoint_is_404_and_gets_no_more_messages;
     targets:
-        private_targets_are_rejected_unless_the_server_allows_them;
+        private_targets_are_rejected_unless_the_server_allows_them,
+        a_name_with_a_private_address_is_blocked_by_spin;
     connections:
         a_silent_connection_is_closed,
         half_a_request_head_times_out,
@@ -321,7 +328,8 @@ fn main() -> ExitCode {
 /// Returns a test that runs a scenario on a host. If the host cannot run the scenario, the test is ignored.
 fn trial(host: Host, name: &'static str, run: Scenario) -> Trial {
     Trial::ignorable_test(format!("{host}::{name}"), move || {
-        if let Some(reason) = differences::reason(name, host) {
+        let reason = differences::reason(name, host).or_else(|| differences::missing(name));
+        if let Some(reason) = reason {
             return Ok(Completion::ignored_with(reason));
         }
         run(host);

@@ -27,6 +27,9 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
         (Host::SpinHost | Host::Spin, Program::Relay) => script("spin"),
         (Host::SpinHost | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
     };
+    if options.has_small_disk {
+        command = on_small_disk(&command, state);
+    }
     command.env("PORT", port.to_string());
     let variables = &options.variables;
     match host {
@@ -55,7 +58,34 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
             .env("SPIN", spin(host))
             .env("RELAY_SWEEP_SECONDS", seconds),
     };
+    if options.has_runtime_config {
+        command.env("RUNTIME_CONFIG_FILE", root().join("spin-runtime.toml"));
+    }
     command
+}
+
+/// Runs a program in a new user namespace, in which it may mount disks.
+const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
+
+/// Returns whether servers can have a small disk: whether this user may create user namespaces.
+pub(crate) fn can_mount() -> bool {
+    let mut unshare = Command::new(UNSHARE[0]);
+    let status = unshare.args(&UNSHARE[1..]).arg("true").status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Returns the command with a disk of 16 MiB in memory at `state`. The other processes of this machine do not see the
+/// disk.
+fn on_small_disk(command: &Command, state: &Path) -> Command {
+    let mount = r#"mount -t tmpfs -o size=16m tmpfs "$0" && exec "$@""#;
+    let mut mounted = Command::new(UNSHARE[0]);
+    mounted
+        .args(&UNSHARE[1..])
+        .args(["sh", "-c", mount])
+        .arg(state)
+        .arg(command.get_program())
+        .args(command.get_args());
+    mounted
 }
 
 /// Returns the path of the server's SQLite file. Panics for Workers.

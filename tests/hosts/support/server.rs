@@ -120,6 +120,12 @@ impl Server {
         Api::new(self.base(), KEY)
     }
 
+    /// Returns the path at which this process sees an absolute path of the server, which may have a small disk there.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        let root = format!("/proc/{}/root", self.group.lock().unwrap().id());
+        Path::new(&root).join(path.strip_prefix("/").unwrap())
+    }
+
     /// Sends a signal, such as `TERM`, to the server's process.
     pub(crate) fn signal(&self, name: &str) {
         self.group.lock().unwrap().signal(name);

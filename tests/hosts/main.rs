@@ -142,6 +142,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_request_without_the_key_writes_nothing;
     data:
         a_stored_value_is_read_back_bit_for_bit,
+        every_statement_of_a_record_does_the_same_on_every_host,
         a_violated_constraint_is_the_same_error;
     bad_input:
         every_invalid_request_gets_a_problem_document,

@@ -12,6 +12,7 @@ mod named_fields;
 mod openapi;
 mod operation;
 mod query;
+mod record;
 mod rules;
 mod settings;
 mod snake_case;
@@ -94,6 +95,28 @@ pub fn column(item: TokenStream) -> TokenStream {
     column::expand(item.into())
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
+}
+
+/// Maps a struct to a table: see the trait `whippet::Record`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, or when the
+/// struct disagrees with the table that the migrations create.
+#[proc_macro_derive(Record, attributes(record))]
+pub fn derive_record(item: TokenStream) -> TokenStream {
+    record::expand(item.into()).into()
+}
+
+/// Lets `Record::patch` change the columns for which a struct has values: see the trait `whippet::RecordPatch`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, or when the
+/// struct disagrees with the table that the migrations create.
+#[proc_macro_derive(RecordPatch, attributes(record))]
+pub fn derive_record_patch(item: TokenStream) -> TokenStream {
+    record::expand_patch(item.into()).into()
 }
 
 /// Turns an async function into a dependency, so that handlers can take the function's result as an argument.

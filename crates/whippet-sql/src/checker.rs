@@ -11,8 +11,8 @@ use crate::{Column, Parameter, Role, column_name, database};
 /// A database with the schema that migrations create.
 #[derive(Debug)]
 pub struct Checker {
-    connection: Connection,
-    schema: Schema,
+    pub(crate) connection: Connection,
+    pub(crate) schema: Schema,
 }
 
 /// A query that SQLite accepts.

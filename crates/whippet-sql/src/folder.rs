@@ -57,6 +57,16 @@ pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
 ///
 /// Returns an error if the folder cannot be read, if a migration fails, or if the query is not valid.
 pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
+    let (checked, folder) = in_folder(path, |checker| checker.check(sql))?;
+    Ok((checked?, folder))
+}
+
+/// Calls `read` with the database of a folder: see [`check_in`].
+///
+/// # Errors
+///
+/// Returns an error if the folder cannot be read, or if a migration fails.
+pub fn in_folder<T>(path: &Path, read: impl FnOnce(&Checker) -> T) -> Result<(T, Folder), String> {
     let folder = Folder::read(path)?;
     // The databases are only read, so an earlier panic cannot have left a database half changed.
     let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,8 +82,8 @@ pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
     let known = applied.iter().find(|known| known.path == path);
     let checker = known.map(|known| known.checker.as_ref());
     let checker = checker.ok_or("the migrations were not applied")?;
-    let checked = checker.map_err(Clone::clone)?.check(sql)?;
-    Ok((checked, folder))
+    let result = read(checker.map_err(Clone::clone)?);
+    Ok((result, folder))
 }
 
 impl Folder {

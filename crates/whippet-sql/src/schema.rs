@@ -37,6 +37,9 @@ pub(crate) struct TableColumn {
     pub(crate) not_null: bool,
     pub(crate) hidden: bool,
     pub(crate) generated: bool,
+    pub(crate) has_default: bool,
+    /// The position in the primary key, from 1; 0 for a column that is not part of the primary key.
+    pub(crate) key: i64,
 }
 
 /// The relations of a database.
@@ -61,6 +64,14 @@ impl Schema {
         Ok(Self { relations })
     }
 
+    /// Returns the names of the tables, except SQLite's own.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        let tables = self.relations.iter().filter(|relation| {
+            matches!(relation.body, Body::Table { .. }) && !relation.name.starts_with("sqlite_")
+        });
+        tables.map(|table| table.name.as_str())
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<&Relation> {
         let mut relations = self.relations.iter();
         relations.find(|relation| relation.name.eq_ignore_ascii_case(name))
@@ -75,7 +86,8 @@ fn relation(
     strict: bool,
 ) -> rusqlite::Result<Relation> {
     let mut info = connection.prepare(
-        "select name, type, \"notnull\", hidden, pk from pragma_table_xinfo(?1) order by cid",
+        "select name, type, \"notnull\", hidden, pk, dflt_value is not null
+         from pragma_table_xinfo(?1) order by cid",
     )?;
     let mut columns = Vec::new();
     let mut key = Vec::new();
@@ -92,6 +104,8 @@ fn relation(
             not_null: row.get(2)?,
             hidden: hidden == 1,
             generated: hidden >= 2,
+            has_default: row.get(5)?,
+            key: row.get(4)?,
         });
     }
     let sql: Option<String> = connection

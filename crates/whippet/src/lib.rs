@@ -72,6 +72,7 @@ pub mod problem;
 mod properties;
 mod random;
 mod record;
+pub mod records;
 pub mod response;
 pub mod routing;
 mod scope;
@@ -105,13 +106,14 @@ pub use id::RequestId;
 pub use migrate::{MigrateError, Migration, Migrations};
 pub use problem::{FieldError, Problem, ProblemType};
 pub use random::Random;
+pub use records::{Record, RecordPatch};
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use settings::Settings;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{
-    Column, Settings, delete, dependency, get, migrations, openapi, patch, post, put, rules, task,
-    test,
+    Column, Record, RecordPatch, Settings, delete, dependency, get, migrations, openapi, patch,
+    post, put, rules, task, test,
 };
 
 /// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.

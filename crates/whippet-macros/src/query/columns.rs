@@ -190,7 +190,7 @@ fn fields(input: &Input, columns: &[Column]) -> syn::Result<Vec<Ident>> {
 }
 
 /// Converts a name to a field name. A keyword becomes a raw identifier, such as `r#type`.
-pub(super) fn field(name: &str, span: Span) -> Ident {
+pub(crate) fn field(name: &str, span: Span) -> Ident {
     if is_keyword(name) {
         Ident::new_raw(name, span)
     } else {
@@ -215,7 +215,7 @@ fn marker(column: &Column, span: Span) -> Ident {
 }
 
 /// The marker type for the SQL type of a column or parameter.
-pub(super) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) -> TokenStream {
+pub(crate) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) -> TokenStream {
     let kind = Ident::new(&format!("{kind:?}"), span);
     let kind = quote_spanned!(span=> #krate::sql::#kind);
     if nullable {

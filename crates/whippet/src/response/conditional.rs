@@ -126,6 +126,19 @@ impl IfMatch {
         Ok(())
     }
 
+    /// Returns the versions whose [`ETag::version`] the header lists, or `None` if every version may be changed.
+    pub(crate) fn versions(&self) -> Option<Vec<i64>> {
+        let version = |tag: &String| {
+            let number = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
+            // A tag such as "07" is not the tag of version 7.
+            ETag::version(number)
+                .matches_strongly(tag)
+                .then_some(number)
+        };
+        let is_checked = self.0.is_given && !self.0.is_star;
+        is_checked.then(|| self.0.list.iter().filter_map(version).collect())
+    }
+
     /// Requires the header `If-Match`, which contains the `ETag` of the version that the client has read and wants to
     /// change.
     ///

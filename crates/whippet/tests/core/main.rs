@@ -44,6 +44,7 @@ mod idempotency;
 mod interruptions;
 mod json;
 mod keywords;
+mod killed_migrations;
 mod kit;
 mod layers;
 mod leases;

@@ -159,7 +159,9 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
         .position(|token| token.is("default"));
     let default = at.and_then(|at| statement.tokens.get(at + 1));
     let is_null = default.is_none_or(|default| default.is("null"));
-    if is_null && statement.has(&["not", "null"]) {
+    // A generated column has a value in every row.
+    let is_generated = statement.has(&["as", "("]);
+    if is_null && !is_generated && statement.has(&["not", "null"]) {
         return Some("a new column that is `not null` needs a default other than null");
     }
     let is_time = |token: &&Token<'_>| {

@@ -113,7 +113,7 @@ fn optional<C, T: FromColumn<C>>(value: Value) -> Result<Option<T>, DbError> {
 
 /// Reads an integer. D1 does not distinguish a float without a fraction from an integer, and rounds integers beyond
 /// ±[`MAX_INTEGER`].
-fn integer(value: Value) -> Result<i64, DbError> {
+pub(crate) fn integer(value: Value) -> Result<i64, DbError> {
     let integer = match value {
         Value::Integer(integer) => integer,
         Value::Real(real) => match Value::from_double(real) {

@@ -5,8 +5,16 @@ use crate::{DbError, Value};
 
 /// Creates a query without pieces. The query macros call this function.
 #[doc(hidden)]
-pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
+pub fn fixed(sql: &'static str, values: Values) -> Query {
     Query::checked(sql.into(), values)
+}
+
+/// The values of parameters, or the errors with which they could not be converted.
+pub type Values = Vec<Result<Value, DbError>>;
+
+/// Creates a query from parts that were checked together.
+pub(crate) fn composed(sql: &[&str], values: Values) -> Query {
+    Query::checked(sql.concat().into(), values)
 }
 
 /// The SQL of a query with optional pieces, while the SQL is being composed.
@@ -14,7 +22,7 @@ pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
 #[derive(Debug, Default)]
 pub struct Composer {
     sql: String,
-    values: Vec<Result<Value, DbError>>,
+    values: Values,
     /// The highest parameter number in the SQL.
     last: usize,
 }
@@ -22,7 +30,7 @@ pub struct Composer {
 impl Composer {
     /// Starts with empty SQL and the values of the parameters `?1`, `?2`, ….
     #[must_use]
-    pub fn new(values: Vec<Result<Value, DbError>>) -> Self {
+    pub fn new(values: Values) -> Self {
         Self {
             values,
             ..Self::default()
@@ -36,6 +44,13 @@ impl Composer {
             self.sql.push_str(sql);
             self.last = self.last.max(last);
         }
+        self
+    }
+
+    /// Adds texts with the parameters of [`new`](Self::new).
+    pub(crate) fn text(mut self, sql: &[&str]) -> Self {
+        self.sql.extend(sql.iter().copied());
+        self.last = self.values.len();
         self
     }
 

@@ -13,8 +13,10 @@ mod parameter;
 mod typed;
 
 pub use column::FromColumn;
+pub(crate) use column::integer;
+pub(crate) use compose::composed;
 #[doc(hidden)]
-pub use compose::{Composer, fixed};
+pub use compose::{Composer, Values, fixed};
 #[doc(hidden)]
 pub use fits::{FitsColumn, FitsOptional, FitsParameter};
 pub use json::{from_json, to_json};

@@ -131,7 +131,16 @@ impl Row<'_> {
     /// Reads a column. The query macros call this method.
     #[doc(hidden)]
     pub fn read<Name, C, T: FitsColumn<Name, C>>(&mut self, index: usize) -> Result<T, DbError> {
-        T::read(self.take(index)).map_err(|error| self.in_column(error, index))
+        self.convert(index, T::read)
+    }
+
+    /// Converts the value of a column.
+    pub(crate) fn convert<T>(
+        &mut self,
+        index: usize,
+        convert: fn(Value) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        convert(self.take(index)).map_err(|error| self.in_column(error, index))
     }
 
     fn take(&mut self, index: usize) -> Value {

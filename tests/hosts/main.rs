@@ -35,6 +35,7 @@ mod layers;
 mod lists;
 mod logs;
 mod migrations;
+mod notes;
 mod outcomes;
 mod protocols;
 mod readme;
@@ -175,6 +176,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         each_cookie_has_its_own_header,
         events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
+    notes:
+        an_account_writes_notes_and_follows_them,
+        a_file_is_attached_and_downloaded_in_parts;
     handlers:
         credentials_and_scopes_are_checked,
         api_keys_are_read_from_a_header_the_query_or_a_cookie,

@@ -161,7 +161,7 @@ fn parameters(template: &Template, uses: &Uses) -> Vec<Parameter> {
             Parameter {
                 name: named.name.clone(),
                 kind: value.types.kind(),
-                nullable: value.nullable && named.role == Role::Value,
+                nullable: value.nullable && matches!(named.role, Role::Value | Role::Optional),
                 role: named.role,
             }
         });

@@ -49,12 +49,17 @@ impl Host {
         self.shared(3, "layered", Options::layered)
     }
 
+    /// Returns a server of the app `examples/notes`.
+    pub(crate) fn notes(self) -> &'static Server {
+        self.shared(4, "notes", Options::notes)
+    }
+
     /// Returns a shared server. The first call starts the server. If the start fails, later calls do not start it
     /// again.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
-        static SERVERS: [[Started; 4]; Host::ALL.len()] =
-            [const { [const { OnceLock::new() }; 4] }; Host::ALL.len()];
+        static SERVERS: [[Started; 5]; Host::ALL.len()] =
+            [const { [const { OnceLock::new() }; 5] }; Host::ALL.len()];
         let started =
             SERVERS[self as usize][index].get_or_init(|| self.try_start(name, &options()));
         started.as_ref().unwrap_or_else(|error| panic!("{error}"))

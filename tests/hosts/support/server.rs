@@ -77,8 +77,8 @@ impl Server {
     /// Returns an error if the server ends or is not ready in time. The error contains the end of the server's log.
     pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
         let path = match self.program {
-            Program::Relay => "/readyz",
-            Program::Probe => "/text",
+            Program::Example("probe") => "/text",
+            Program::Relay | Program::Example(_) => "/readyz",
         };
         let api = self.api();
         self.wait_until(|| {

@@ -66,7 +66,6 @@ pub use patch::Patch;
 pub use path::Path;
 pub use query::Query;
 pub use raw::Raw;
-pub(crate) use security::credentials;
 pub use security::{
     ApiKeyCookie, ApiKeyHeader, ApiKeyName, ApiKeyQuery, Basic, Bearer, RequiredScopes,
 };

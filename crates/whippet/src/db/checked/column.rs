@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use bytes::Bytes;
+
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
 use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 
@@ -13,7 +15,7 @@ use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 /// - Floats, and mixes of integers and floats: `f64` and `f32`.
 /// - Text: `String`; lists, maps and [`serde_json::Value`], which are read as JSON; and [`Json<T>`](crate::Json) for the JSON
 ///   of any `T`.
-/// - Blobs: `Vec<u8>` and `[u8; N]`.
+/// - Blobs: `Vec<u8>`, `Bytes` and `[u8; N]`.
 /// - A column that can be null: an [`Option`] of such a type.
 /// - Every column: [`Value`].
 ///
@@ -63,6 +65,7 @@ from_column!(f32: Real Number Any => single);
 from_column!(String: Text Any => text);
 from_column!(Box<str>: Text Any => |value| text(value).map(String::into_boxed_str));
 from_column!(Vec<u8>: Blob => blob);
+from_column!(Bytes: Blob => |value| blob(value).map(Bytes::from));
 
 impl<const N: usize> FromColumn<Blob> for [u8; N] {
     fn from_column(value: Value) -> Result<Self, DbError> {

@@ -56,7 +56,7 @@ impl<Name, P, T: ToParameter<P> + ?Sized> FitsParameter<Name, P> for T {
 #[diagnostic::on_unimplemented(
     message = "the parameter `{Name}` is of the type `Option<{P}>`, which does not accept `{Self}`",
     label = "this query has the parameter `{Name}`",
-    note = "`None` leaves out the pieces in braces that name the parameter, so its value must be an `Option`"
+    note = "`None` leaves out the pieces in braces that name the parameter, so its value must be an `Option`, or a `Change` or `Patch` of a request"
 )]
 pub trait FitsOptional<Name, P> {
     /// Converts the value, or returns `None` if there is no value.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
 use crate::{DbError, Timestamp, Value};
 
@@ -69,6 +71,7 @@ to_parameter! {
     Cow<'_, str>: Text Any => |value: &str| Ok(Value::from(value));
     [u8]: Blob Any => |value: &[u8]| Ok(Value::from(value));
     Vec<u8>: Blob Any => |value: &[u8]| Ok(Value::from(value));
+    Bytes: Blob Any => |value: &[u8]| Ok(Value::from(value));
 }
 
 impl<const N: usize> ToParameter<Blob> for [u8; N] {

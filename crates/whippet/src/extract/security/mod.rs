@@ -11,20 +11,11 @@ pub use basic::Basic;
 pub use bearer::Bearer;
 pub use scopes::RequiredScopes;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 
 use crate::Problem;
+use crate::bearer::credentials;
 use crate::problem::types::AUTHENTICATION_FAILED;
-
-/// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
-/// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
-/// and 11.4). `scheme` must be in lower case.
-pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (given, rest) = value.split_at_checked(scheme.len())?;
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    (given.eq_ignore_ascii_case(scheme.as_bytes()) && spaces > 0).then(|| &rest[spaces..])
-}
 
 /// Creates a 401 whose header `WWW-Authenticate` is `challenge` (RFC 9110 section 11.6.1).
 fn challenge(

@@ -34,7 +34,7 @@ async fn create_user(
     match db.batch([insert, welcome.into()]).await {
         Err(error) if error.is_unique("users.email") => Err(Problem::conflict("the user exists")),
         Err(error) => Err(error.into()),
-        Ok(_) => Ok(Created::at(format!("/users/{email}"), user)),
+        Ok(_) => Ok(Created::new(user)),
     }
 }
 

@@ -35,6 +35,8 @@ impl ByteRange {
         let (start, end) = match (number(first), number(last)) {
             (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(size)),
             (Some(first), None) if last.is_empty() => (first, size),
+            // All bytes of an empty file. A 206 could not say which bytes it has.
+            (None, Some(1..)) if first.is_empty() && size == 0 => return Wanted::Whole,
             // The last bytes of the file.
             (None, Some(length)) if first.is_empty() => (size.saturating_sub(length), size),
             _ => return Wanted::Whole,
@@ -90,8 +92,9 @@ mod tests {
         ] {
             assert_eq!(ByteRange::parse(value, 10), expected, "{value:?}");
         }
-        for value in ["bytes=0-0", "bytes=0-", "bytes=-1"] {
+        for value in ["bytes=0-0", "bytes=0-", "bytes=-0"] {
             assert_eq!(ByteRange::parse(value, 0), Wanted::Nothing, "{value:?}");
         }
+        assert_eq!(ByteRange::parse("bytes=-1", 0), Wanted::Whole);
     }
 }

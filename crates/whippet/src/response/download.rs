@@ -92,9 +92,10 @@ impl<S: Sync> FromRequestParts<S> for DownloadRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        // A value outside ASCII remains a value: an `If-Range` that does not match disables `Range`.
         let text = |name: HeaderName| {
-            let value = parts.headers.get(name)?.to_str().ok()?;
-            Some(value.to_owned())
+            let value = parts.headers.get(name)?.as_bytes();
+            Some(String::from_utf8_lossy(value).into_owned())
         };
         let range = text(header::RANGE).filter(|_| parts.method == Method::GET);
         let if_range = text(header::IF_RANGE);

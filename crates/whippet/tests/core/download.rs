@@ -89,7 +89,7 @@ async fn a_range_after_the_end_of_the_file_is_rejected() {
         ("/file", "bytes=10-", "bytes */10"),
         ("/file", "bytes=-0", "bytes */10"),
         ("/empty", "bytes=0-", "bytes */0"),
-        ("/empty", "bytes=-5", "bytes */0"),
+        ("/empty", "bytes=-0", "bytes */0"),
     ] {
         let rejected = app.get(path).header("range", range).await;
         rejected
@@ -115,6 +115,8 @@ async fn the_version_decides_whether_a_file_or_a_range_is_sent() {
         ("\"7\"", 206),
         ("W/\"7\"", 200),
         ("\"6\"", 200),
+        // The characters of a tag may be outside ASCII (RFC 9110 section 8.8.3).
+        ("\"é\"", 200),
         ("Thu, 01 Jan 2026 00:00:00 GMT", 200),
     ] {
         let part = app.get("/file").header("range", "bytes=0-1");

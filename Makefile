@@ -36,15 +36,17 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	. .tools/env; $(WHIPPET) build spin --release --locked
 	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
 	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
+	. .tools/env; $(WHIPPET) build spin --release -p notes --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p notes --locked
 	. .tools/env; $(WHIPPET) build spin --release -p bookshelf --locked
 	. .tools/env; $(WHIPPET) build cloudflare --release -p bookshelf --locked
 	cargo build --locked --workspace --bins --tests
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
-	cargo test --locked -p whippet --features jwt --test jwt
+	cargo test --locked --workspace --features whippet/jwt --test jwt
 	cargo test --locked -p whippet --features graphql --test graphql
 	cargo test --locked --workspace --test macros -- --ignored
-	. .tools/env; node --test tests/workerd/abandon.test.mjs
+	. .tools/env; node --test tests/workerd/*.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser
@@ -69,30 +71,35 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check the format, the lints for each host and of the migrations, the documentation, crate boundaries, sizes, imports, openapi.json and schema.graphql
+lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, lock files, sizes, imports, openapi.json and schema.graphql
 	@scripts/setup wasm node python graphql
 	cargo fmt --all --check
 	scripts/check-boundaries
+	scripts/check-locks
 	cargo run -q --locked -p whippet-cli -- migrate check
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/hello/migrations
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
-	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/graphql/migrations
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/notes/migrations
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/bookshelf/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p whippet --features otlp,jwt,graphql --all-targets -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p bookshelf --features cloudflare -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p bookshelf --features spin -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
 	. .tools/env; scripts/check-graphql
 
 .PHONY: openapi
-openapi: ## Write openapi.json, Relay's OpenAPI document, which is generated from its handlers
+openapi: ## Write openapi.json of Relay and of examples/notes, which are generated from their handlers
 	cargo run -q --locked -p relay -- openapi >openapi.new
 	mv openapi.new openapi.json
+	cargo run -q --locked -p notes -- openapi >openapi.new
+	mv openapi.new examples/notes/openapi.json
 
 .PHONY: graphql
-graphql: ## Write examples/graphql/schema.graphql, the GraphQL schema of the example
-	$(WHIPPET) graphql export -p bookshelf --locked --out examples/graphql/schema.graphql
+graphql: ## Write examples/bookshelf/schema.graphql, the GraphQL schema of the example
+	$(WHIPPET) graphql export -p bookshelf --locked --out examples/bookshelf/schema.graphql
 
 .PHONY: build
 build: ## Build the bundle for Cloudflare Workers and the component for Spin, and print their sizes

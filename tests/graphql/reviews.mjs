@@ -1,4 +1,4 @@
-// A subgraph that extends the types of examples/graphql: its field `shippingWeight` requires a field of the bookshelf.
+// A subgraph that extends the types of examples/bookshelf: its field `shippingWeight` requires a field of the bookshelf.
 
 import { createServer } from "node:http";
 import { buildSubgraphSchema } from "@apollo/subgraph";

@@ -1,4 +1,4 @@
-//! The GraphQL schema of `examples/graphql`. The programs in `tests/graphql` judge it.
+//! The GraphQL schema of `examples/bookshelf`. The programs in `tests/graphql` judge it.
 
 use std::process::Command;
 

@@ -24,10 +24,11 @@ pub(crate) fn a_query_runs_over_two_subgraphs(host: Host) {
 
 pub(crate) fn the_books_of_a_hundred_authors_are_one_statement(host: Host) {
     let server = host.bookshelf();
+    let api = server.api();
     let id = unique("graphql");
     let query =
         "query All { authors(first: 100) { nodes { name books { title author { name } } } } }";
-    let call = server.api().post("/graphql", json!({"query": query}));
+    let call = api.post("/graphql", json!({"query": query}));
     let body = call.header("x-request-id", &id).expect(200);
     let authors = body["data"]["authors"]["nodes"].as_array().unwrap();
     assert_eq!(authors.len(), 100);
@@ -48,13 +49,13 @@ pub(crate) fn the_books_of_a_hundred_authors_are_one_statement(host: Host) {
 }
 
 pub(crate) fn a_mutation_needs_its_dependency(host: Host) {
-    let server = host.bookshelf();
+    let api = host.bookshelf().api();
     let title = unique("title");
     let query = "mutation ($book: NewBook!) { addBook(book: $book) { title author { name } } }";
     let book = json!({"authorId": 3, "title": title, "pages": 7});
     let body = json!({"query": query, "variables": {"book": book}});
     let ask = |token: &str| {
-        let call = server.api().post("/graphql", &body);
+        let call = api.post("/graphql", &body);
         call.header("authorization", &format!("Bearer {token}"))
             .expect(200)
     };
@@ -72,7 +73,7 @@ pub(crate) fn a_mutation_needs_its_dependency(host: Host) {
 }
 
 pub(crate) fn hostile_operations_are_rejected(host: Host) {
-    let server = host.bookshelf();
+    let api = host.bookshelf().api();
     let deep = "{author".repeat(1_000) + &"}".repeat(1_000);
     let doubling: String = (0..31)
         .map(|at| format!("fragment f{at} on Query {{ ...f{0} ...f{0} }} ", at + 1))
@@ -86,7 +87,7 @@ pub(crate) fn hostile_operations_are_rejected(host: Host) {
         "{ ...a } fragment a on Query { ...a }".to_owned(),
         "a ".repeat(400_000),
     ] {
-        let call = server.api().post("/graphql", json!({"query": query}));
+        let call = api.post("/graphql", json!({"query": query}));
         let body = call
             .header("accept", "application/graphql-response+json")
             .expect(400);
@@ -96,17 +97,14 @@ pub(crate) fn hostile_operations_are_rejected(host: Host) {
         r#"{{"query": "{{ hello }}", "variables": {{"a": {}"#,
         "[".repeat(400_000)
     );
-    server.api().post("/graphql", nested).expect(400);
-    let form = server.api().call("POST", "/graphql");
+    api.post("/graphql", nested).expect(400);
+    let form = api.call("POST", "/graphql");
     form.body("application/x-www-form-urlencoded", "query={hello}")
         .expect(415);
     let mutation = "/graphql?query=mutation{__typename}";
-    server
-        .api()
-        .get(&mutation.replace('{', "%7B").replace('}', "%7D"))
+    api.get(&mutation.replace('{', "%7B").replace('}', "%7D"))
         .expect(405);
-    let alive = server
-        .api()
+    let alive = api
         .post("/graphql", json!({"query": "{ hello }"}))
         .expect(200);
     assert_eq!(alive["data"]["hello"], "hello world");

@@ -25,6 +25,7 @@ mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
+mod graphql;
 mod handlers;
 mod health;
 mod hostile_input;
@@ -133,6 +134,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         every_host_writes_the_same_log_lines,
         every_line_of_the_output_is_json_without_secrets,
         an_environment_variable_that_is_not_utf_8_is_ignored;
+    graphql:
+        every_audit_of_graphql_over_http_passes,
+        the_books_of_a_hundred_authors_are_one_statement,
+        the_client_of_graphql_sse_works,
+        a_query_runs_over_two_subgraphs,
+        a_mutation_needs_its_dependency,
+        hostile_operations_are_rejected;
     idempotency:
         the_same_key_and_body_return_the_first_response,
         the_same_key_with_another_body_is_rejected,

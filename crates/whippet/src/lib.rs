@@ -49,6 +49,8 @@ mod fetch;
 #[cfg(all(feature = "fuzzing", not(target_arch = "wasm32")))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 pub mod health;
 pub mod host;
 mod id;
@@ -134,4 +136,5 @@ pub use host::spin;
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
 #[doc = include_str!("../../../docs/TASKS.md")]
+#[cfg_attr(feature = "graphql", doc = include_str!("../../../docs/GRAPHQL.md"))]
 struct Documentation;

@@ -107,6 +107,17 @@ impl Options {
         ])
     }
 
+    pub(super) fn bookshelf() -> Self {
+        Self {
+            program: Program::Example("bookshelf"),
+            variables: owned(&[
+                ("GRAPHQL_INTROSPECTION", "true"),
+                ("LIBRARIAN_TOKEN", Server::LIBRARIAN_TOKEN),
+            ]),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn probe() -> Self {
         Self {
             program: Program::Example("probe"),

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{Around, Endpoint, Reads, Route};
+use super::{Around, CallHandler, Endpoint, Reads, Route};
 use crate::Context;
 use crate::extract::Argument;
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,6 +20,8 @@ use crate::openapi::OperationBuilder;
 #[derive(Clone)]
 pub(crate) struct Mounted {
     pub(crate) route: &'static Route,
+    /// The handler of an operation that is a closure; replaces `Route::call`.
+    pub(crate) closure: Option<Arc<CallHandler>>,
     /// The path of the operation, with the prefixes of its groups.
     pub(crate) path: &'static str,
     /// The tag in the document.
@@ -74,6 +76,7 @@ impl Mounted {
     pub(crate) fn new(route: &'static Route) -> Self {
         Self {
             route,
+            closure: None,
             path: route.path,
             #[cfg(not(target_arch = "wasm32"))]
             tag: route.document.tag,
@@ -97,7 +100,7 @@ impl Mounted {
     }
 
     pub(super) fn into_endpoint(self) -> Endpoint {
-        Endpoint::operation(self.route, self.dependencies, self.layers)
+        Endpoint::operation(self.route, self.closure, self.dependencies, self.layers)
     }
 
     /// Returns an error if the operation declares scopes, but no argument and no dependency checks them.

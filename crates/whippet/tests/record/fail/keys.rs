@@ -49,4 +49,18 @@ struct SortedByBlobs {
     weight: Option<f64>,
 }
 
+#[derive(Record)]
+#[record(table = "notes", migrations = "../../../../crates/whippet/tests/record/migrations")]
+struct NullableJson {
+    id: String,
+    author_id: i64,
+    title: String,
+    labels: Vec<String>,
+    created_at: i64,
+    #[record(json)]
+    color: Vec<u8>,
+    #[record(json)]
+    version: i64,
+}
+
 fn main() {}

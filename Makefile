@@ -36,12 +36,14 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	. .tools/env; $(WHIPPET) build spin --release --locked
 	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
 	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
+	. .tools/env; $(WHIPPET) build spin --release -p notes --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p notes --locked
 	cargo build --locked --workspace --bins --tests
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
-	cargo test --locked -p whippet --features jwt --test jwt
+	cargo test --locked --workspace --features whippet/jwt --test jwt
 	cargo test --locked --workspace --test macros -- --ignored
-	. .tools/env; node --test tests/workerd/abandon.test.mjs
+	. .tools/env; node --test tests/workerd/*.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser
@@ -66,24 +68,29 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check the format, the lints for each host and of the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
+lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, lock files, sizes, imports and openapi.json
 	@scripts/setup wasm node python
 	cargo fmt --all --check
 	scripts/check-boundaries
+	scripts/check-locks
 	cargo run -q --locked -p whippet-cli -- migrate check
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/hello/migrations
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/notes/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p whippet --features otlp,jwt --all-targets -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes --features cloudflare,whippet/jwt -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes --features spin,whippet/jwt -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
 
 .PHONY: openapi
-openapi: ## Write openapi.json, Relay's OpenAPI document, which is generated from its handlers
+openapi: ## Write openapi.json of Relay and of examples/notes, which are generated from their handlers
 	cargo run -q --locked -p relay -- openapi >openapi.new
 	mv openapi.new openapi.json
+	cargo run -q --locked -p notes -- openapi >openapi.new
+	mv openapi.new examples/notes/openapi.json
 
 .PHONY: build
 build: ## Build the bundle for Cloudflare Workers and the component for Spin, and print their sizes

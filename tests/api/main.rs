@@ -21,6 +21,7 @@ mod document;
 mod endpoint;
 mod fan_out;
 mod idempotency;
+mod lists;
 mod message;
 mod old_sdks;
 mod outcome;

@@ -1,5 +1,5 @@
-//! Checks SQL against a folder of migrations, for Whippet's query macros. Nothing of this crate is part of a program that
-//! uses the macros.
+//! Checks SQL against a folder of migrations, for Whippet's query macros. A program that uses the macros
+//! contains no code of this crate.
 
 mod analysis;
 mod checker;

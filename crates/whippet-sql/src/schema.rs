@@ -12,14 +12,14 @@ pub(crate) struct Relation {
     pub(crate) columns: Vec<TableColumn>,
 }
 
-/// What stores the rows of a relation.
+/// Where the rows of a relation come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     Table {
-        /// The column that is the row id, if one is.
+        /// The index of the column that is an alias of the row id, if the table has such a column.
         rowid: Option<usize>,
         without_rowid: bool,
-        /// The statement that created the table, which has the expressions of generated columns.
+        /// The `create table` statement, which contains the expressions of generated columns.
         sql: String,
     },
     View {
@@ -134,8 +134,8 @@ fn relation(
     })
 }
 
-/// Returns the column that is the row id: the only column of the primary key, if its type is exactly `integer`. The key
-/// `integer primary key desc` has an index of its own, so it is not the row id.
+/// Returns the column that is the row id: the only column of the primary key, if its type is exactly `integer`. A
+/// column `integer primary key desc` is not the row id, because SQLite creates a separate index for it.
 fn rowid(
     connection: &Connection,
     table: &str,

@@ -3,8 +3,8 @@
 //! Handlers are plain async functions, which run unchanged on Cloudflare Workers, on Fermyon Spin and natively.
 //!
 //! - [`App`]: the routes, tasks, layers and migrations of an API. A [`Service`] is an app that runs on a host.
-//! - [`Context`]: gives a request or task access to the services of its host. Handlers take its parts as arguments:
-//!   [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
+//! - [`Context`]: gives a request or task access to the services of its host. Handlers take the parts of the context as
+//!   arguments: [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
 //! - [`extract`]: extractors, such as [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`].
 //! - [`response`]: response types. A handler may return every type that implements axum's `IntoResponse`.
 //! - [`Problem`]: the error response of a handler (RFC 9457).
@@ -131,8 +131,7 @@ pub use host::spin;
 
 /// Compiles the programs in the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
 #[doc = include_str!("../../../docs/TASKS.md")]
-struct Readme;
+struct Documentation;

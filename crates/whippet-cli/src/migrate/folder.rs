@@ -33,7 +33,7 @@ impl Migration {
 ///
 /// # Errors
 ///
-/// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error has every mistake.
+/// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error lists every mistake.
 pub(super) fn read(folder: &Path) -> Result<Vec<Migration>> {
     let names = names(folder)?;
     let mistakes = check_names(names.iter().map(String::as_str));

@@ -1,5 +1,5 @@
-//! Keyset pagination: every page of a list takes the same time to read, and items created between two requests cause no
-//! duplicates and no gaps.
+//! Keyset pagination: every page of a list takes the same time to read, and items that are created or deleted between two
+//! requests do not move the items of the next page.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -113,6 +113,9 @@ impl PageParams {
     ///
     /// `order` is the list's default order. `list` is the name of the list. A cursor of another list is rejected.
     ///
+    /// If clients follow the list to read new items, sort by a number that the database assigns, such as `rowid`. A key
+    /// that the program creates may be committed after a larger key, and the client then misses the item.
+    ///
     /// # Errors
     ///
     /// Returns an error for a cursor that this list did not return.
@@ -175,7 +178,10 @@ impl Cursor {
         format!("{condition} {}", self.order_sql(self.columns, 2))
     }
 
-    fn is_ascending(&self) -> bool {
+    /// Returns whether the page's query reads items with increasing keys: forwards in ascending order, or backwards in
+    /// descending order.
+    #[must_use]
+    pub fn is_ascending(&self) -> bool {
         (self.order == Order::Ascending) != self.backwards
     }
 

@@ -18,7 +18,7 @@ pub(crate) struct Endpoint(Arc<Parts>);
 #[derive(Clone)]
 struct Parts {
     target: Target,
-    /// What the dependencies and the arguments of the operation run around it, the outermost first.
+    /// The functions that the dependencies and the arguments run around the operation, the outermost first.
     around: Vec<AroundFn>,
     /// The dependencies that are resolved before the target is called.
     dependencies: Vec<GroupDependency>,

@@ -82,7 +82,7 @@ impl Mounted {
         }
     }
 
-    /// Adds the dependencies and the layers of a group around those of inner groups.
+    /// Adds the dependencies and the layers of a group before the dependencies and the layers of inner groups.
     pub(crate) fn put_inside(
         &mut self,
         dependencies: &[GroupDependency],
@@ -100,7 +100,7 @@ impl Mounted {
         Endpoint::operation(self.route, self.dependencies, self.layers)
     }
 
-    /// Fails if the operation has scopes that none of its arguments and dependencies checks.
+    /// Returns an error if the operation declares scopes, but no argument and no dependency checks them.
     pub(super) fn check_scopes(&self) -> Result<(), String> {
         let Route { id, scopes, .. } = self.route;
         let mut dependencies = self.dependencies.iter();
@@ -125,9 +125,8 @@ impl Mounted {
             .collect()
     }
 
-    /// Fails if the path contains a parameter twice. Also fails if an argument of the operation or a dependency of its
-    /// groups needs something that the app does not have, such as a path parameter or a
-    /// state.
+    /// Returns an error if the path contains a parameter twice, or if an argument of the operation or a dependency of
+    /// its groups needs something that the app does not have, such as a path parameter or a state.
     pub(super) fn check(&self, context: &Context) -> Result<(), String> {
         let names = self.parameter_names();
         let app = ArgumentCheck {

@@ -17,18 +17,18 @@ pub(crate) fn composed(sql: &[&str], values: Values) -> Query {
     Query::checked(sql.concat().into(), values)
 }
 
-/// The SQL of a query with pieces, as far as it is composed.
+/// The SQL of a query with optional pieces, while the SQL is being composed.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Composer {
     sql: String,
     values: Values,
-    /// The highest number of a parameter in the SQL.
+    /// The highest parameter number in the SQL.
     last: usize,
 }
 
 impl Composer {
-    /// Starts with the values of the parameters `?1`, `?2`, ….
+    /// Starts with empty SQL and the values of the parameters `?1`, `?2`, ….
     #[must_use]
     pub fn new(values: Values) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Composer {
         }
     }
 
-    /// Adds text if `condition` is true. `last` is the highest number of a parameter in the text.
+    /// Adds text if `condition` is true. `last` is the highest parameter number in the text.
     #[must_use]
     pub fn piece(mut self, condition: bool, sql: &'static str, last: usize) -> Self {
         if condition {
@@ -54,7 +54,7 @@ impl Composer {
         self
     }
 
-    /// Adds text with parameters. `last` is the highest number of a parameter in the text. `values` are the values of
+    /// Adds text with parameters. `last` is the highest parameter number in the text. `values` are the values of
     /// the parameters that follow the last parameter of [`new`](Self::new).
     pub(crate) fn append(
         &mut self,

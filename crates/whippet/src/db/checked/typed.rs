@@ -1,4 +1,4 @@
-//! Queries whose columns were checked.
+//! Queries whose columns were checked at compile time.
 
 use std::fmt;
 
@@ -72,7 +72,7 @@ impl<T> TypedQuery<T> {
         self.reader.all(rows)
     }
 
-    /// Splits the query into the query to batch and the reader of its rows.
+    /// Splits the query into an untyped query for a batch, and the reader of its rows.
     ///
     /// ```
     /// use whippet::{Db, DbError, query, query_scalar};

@@ -107,6 +107,15 @@ impl Options {
         ])
     }
 
+    pub(crate) fn probe() -> Self {
+        Self {
+            program: Program::Example("probe"),
+            variables: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the options for starting `examples/bookshelf`.
     pub(super) fn bookshelf() -> Self {
         Self {
             program: Program::Example("bookshelf"),
@@ -114,14 +123,6 @@ impl Options {
                 ("GRAPHQL_INTROSPECTION", "true"),
                 ("LIBRARIAN_TOKEN", Server::LIBRARIAN_TOKEN),
             ]),
-            ..Self::default()
-        }
-    }
-
-    pub(crate) fn probe() -> Self {
-        Self {
-            program: Program::Example("probe"),
-            variables: Vec::new(),
             ..Self::default()
         }
     }

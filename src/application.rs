@@ -37,7 +37,7 @@ pub(crate) struct NewApplication {
     /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,
@@ -59,7 +59,7 @@ pub(crate) struct Application {
     uid: Option<String>,
     name: String,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     rate_limit: Option<u16>,
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,

@@ -23,7 +23,7 @@ use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
 
-// This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
+// This struct is also the row type of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -45,7 +45,7 @@ pub(crate) struct Endpoint {
     channels: Option<Vec<String>>,
     disabled: bool,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     rate_limit: Option<u16>,
     /// The version, which is always 1. Svix's 1.x SDKs require this field.
     version: u8,

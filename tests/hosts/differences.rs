@@ -1,4 +1,4 @@
-//! What each host uses, and what it cannot do. The README's host table is generated from this module.
+//! How each host runs a program, and what each host cannot do. The README's host table is generated from this module.
 
 use crate::support::host::Host;
 use crate::support::launch;
@@ -38,7 +38,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "tasks",
         [
-            "run in the process, which also polls every 60 s",
+            "run in the process, which also polls the database every 60 s",
             "started by a queue message; a cron trigger also runs due tasks every minute",
             "run after a response if due within 10 s; the sweep runs the rest",
         ],

@@ -2,7 +2,7 @@
 //! or later is on `PATH`, each scenario also runs against Spin.
 //!
 //! A server starts when a scenario first needs it. So `cargo test --test hosts native::` starts only native servers.
-//! Requests and responses go through real sockets. The module `differences` lists what a host cannot do, and `support`
+//! Requests and responses go through real sockets. The module `differences` lists what hosts cannot do, and `support`
 //! has helpers. All other modules have scenarios.
 
 #![allow(
@@ -25,6 +25,7 @@ mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
+mod graphql;
 mod handlers;
 mod health;
 mod hostile_input;
@@ -35,6 +36,7 @@ mod layers;
 mod lists;
 mod logs;
 mod migrations;
+mod notes;
 mod outcomes;
 mod protocols;
 mod readme;
@@ -60,7 +62,7 @@ use support::host::Host;
 
 type Scenario = fn(Host);
 
-/// Lists the scenarios by module: `module: fact, fact;`.
+/// Lists the scenarios by module: `module: scenario, scenario;`.
 macro_rules! scenarios {
     ($($module:ident: $($fact:ident),+;)+) => {
         &[$($((stringify!($fact), $module::$fact)),+),+]
@@ -118,7 +120,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_redirect_is_not_followed,
         a_stored_response_is_cut_at_16_kib,
         a_response_that_is_not_utf_8_is_stored,
-        a_response_whose_body_breaks_off_counts_by_its_status;
+        the_status_decides_even_if_the_body_of_the_response_breaks_off;
     filters:
         an_endpoint_gets_the_messages_that_match_its_filters,
         a_disabled_endpoint_gets_nothing;
@@ -132,6 +134,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         every_host_writes_the_same_log_lines,
         every_line_of_the_output_is_json_without_secrets,
         an_environment_variable_that_is_not_utf_8_is_ignored;
+    graphql:
+        every_audit_of_graphql_over_http_passes,
+        the_books_of_a_hundred_authors_are_one_statement,
+        the_client_of_graphql_sse_works,
+        a_query_runs_over_two_subgraphs,
+        a_mutation_needs_its_dependency,
+        hostile_operations_are_rejected;
     idempotency:
         the_same_key_and_body_return_the_first_response,
         the_same_key_with_another_body_is_rejected,
@@ -142,6 +151,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_request_without_the_key_writes_nothing;
     data:
         a_stored_value_is_read_back_bit_for_bit,
+        every_statement_of_a_record_does_the_same_on_every_host,
         a_violated_constraint_is_the_same_error;
     bad_input:
         every_invalid_request_gets_a_problem_document,
@@ -174,6 +184,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         each_cookie_has_its_own_header,
         events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
+    notes:
+        an_account_writes_notes_and_follows_them,
+        a_file_is_attached_and_downloaded_in_parts;
     handlers:
         credentials_and_scopes_are_checked,
         api_keys_are_read_from_a_header_the_query_or_a_cookie,

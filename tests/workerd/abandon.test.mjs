@@ -12,7 +12,7 @@ const WAVES_IN_A_HALF = 20;
 // The maximum growth of the memory in the second half, in bytes: one page of WebAssembly.
 const TOLERANCE = 65_536;
 
-// The pause after each wave, in milliseconds. The handler of `/wait` ends 300 ms after the request. So waves do not
+// The pause after each wave, in milliseconds. The handler of `/wait` responds 300 ms after the request. So waves do not
 // overlap, and the memory does not depend on their overlap.
 const SETTLED = 500;
 

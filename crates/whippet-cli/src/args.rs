@@ -14,6 +14,7 @@ Builds Whippet apps for their hosts, applies their migrations and formats their 
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
+       whippet graphql export [OPTIONS]    (writes the schema of the app to schema.graphql, or to the file --out)
        whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Build(BuildOptions),
     /// Lists the variables of an app.
     Env(EnvOptions),
+    /// Writes the GraphQL schema of an app.
+    ExportGraphql(ExportOptions),
     /// Creates, checks or applies migrations.
     Migrate(Box<MigrateOptions>),
     /// Formats log lines.
@@ -73,6 +76,17 @@ pub(crate) struct EnvOptions {
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
+}
+
+/// The options of `whippet graphql export`.
+#[derive(Debug)]
+pub(crate) struct ExportOptions {
+    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    pub(crate) locked: bool,
+    /// The name of the package; `None` means the package of the current directory.
+    pub(crate) package: Option<String>,
+    /// The file, relative to the current directory.
+    pub(crate) out: PathBuf,
 }
 
 /// A host for which an app can be built.
@@ -145,6 +159,13 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             out,
         })),
         ["env"] => Ok(Command::Env(EnvOptions { locked, package })),
+        ["graphql", "export"] => Ok(Command::ExportGraphql(ExportOptions {
+            locked,
+            package,
+            out: out.unwrap_or_else(|| "schema.graphql".into()),
+        })),
+        ["graphql", "export", extra, ..] => bail!("unexpected argument `{extra}` after `export`"),
+        ["graphql", ..] => bail!("the command of `whippet graphql` is `whippet graphql export`"),
         ["env", extra, ..] => bail!("unexpected argument `{extra}` after `env`"),
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
@@ -155,7 +176,9 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             bail!("options must come after `migrate`, as in `whippet migrate status --json`")
         }
         [command, ..] => {
-            bail!("unknown command `{command}`; the commands are: build, env, migrate, logs")
+            bail!(
+                "unknown command `{command}`; the commands are: build, env, graphql, migrate, logs"
+            )
         }
     }
 }

@@ -21,11 +21,13 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
             command
         }
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
-        (Host::Native, Program::Probe) => Command::new(built("probe")),
+        (Host::Native, Program::Example(name)) => Command::new(built(name)),
         (Host::Workers, Program::Relay) => script("dev"),
-        (Host::Workers, Program::Probe) => wrangler(options, port, state),
+        (Host::Workers, Program::Example(name)) => wrangler(name, options, port, state),
         (Host::SpinHost | Host::Spin, Program::Relay) => script("spin"),
-        (Host::SpinHost | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
+        (Host::SpinHost | Host::Spin, Program::Example(name)) => {
+            spin_up(name, host, options, port, state)
+        }
     };
     if options.has_small_disk {
         command = on_small_disk(&command, state);
@@ -147,11 +149,11 @@ fn spin(host: Host) -> PathBuf {
     }
 }
 
-fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
-    let folder = root().join("examples/probe");
+fn spin_up(name: &str, host: Host, options: &Options, port: u16, state: &Path) -> Command {
+    let folder = root().join("examples").join(name);
     expect_built(
-        &folder.join("build/spin/probe.wasm"),
-        "cargo run --locked -p whippet-cli -- build spin --release -p probe --locked",
+        &folder.join(format!("build/spin/{name}.wasm")),
+        &format!("cargo run --locked -p whippet-cli -- build spin --release -p {name} --locked"),
     );
     let mut command = Command::new(spin(host));
     command
@@ -165,7 +167,7 @@ fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     command
 }
 
-fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
+fn wrangler(name: &str, options: &Options, port: u16, state: &Path) -> Command {
     let mut command = Command::new("sh");
     // `wrangler dev` does not apply migrations, so `wrangler d1 migrations apply` runs first.
     let serve = "wrangler d1 migrations apply DB --local --persist-to \"$0\" \
@@ -175,7 +177,7 @@ fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
         .arg(state)
         .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
         .args(["--show-interactive-dev-session", "false"])
-        .current_dir(root().join("examples/probe"))
+        .current_dir(root().join("examples").join(name))
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");

@@ -5,8 +5,8 @@ use super::server::Server;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
     Relay,
-    /// `examples/probe`.
-    Probe,
+    /// An app in the folder `examples`.
+    Example(&'static str),
 }
 
 pub(crate) struct Options {
@@ -109,7 +109,28 @@ impl Options {
 
     pub(crate) fn probe() -> Self {
         Self {
-            program: Program::Probe,
+            program: Program::Example("probe"),
+            variables: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the options for starting `examples/bookshelf`.
+    pub(super) fn bookshelf() -> Self {
+        Self {
+            program: Program::Example("bookshelf"),
+            variables: owned(&[
+                ("GRAPHQL_INTROSPECTION", "true"),
+                ("LIBRARIAN_TOKEN", Server::LIBRARIAN_TOKEN),
+            ]),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the options for starting `examples/notes`.
+    pub(super) fn notes() -> Self {
+        Self {
+            program: Program::Example("notes"),
             variables: Vec::new(),
             ..Self::default()
         }

@@ -49,8 +49,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #implemented #mistakes)
 }
 
-/// For a function with mistakes, declares a task that does not exist, so that `tasks!` compiles and reports no further
-/// errors.
+/// For a function with mistakes, declares a placeholder task, so that `tasks!` compiles and the compiler reports only
+/// the mistakes.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

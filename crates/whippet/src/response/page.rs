@@ -151,6 +151,50 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
+    /// Creates the cursor of a GraphQL connection, whose arguments give the direction. `encoded` is the cursor of an item
+    /// of the list.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn directed(
+        list: &'static str,
+        columns: &'static [&'static str],
+        order: Order,
+        limit: PageLimit,
+        backwards: bool,
+        encoded: Option<&str>,
+    ) -> Result<Self, InvalidCursor> {
+        let mut cursor = Self {
+            list,
+            columns,
+            from: None,
+            order,
+            backwards,
+            limit,
+        };
+        if let Some(encoded) = encoded {
+            let (_, key) = cursor.decode(encoded).ok_or(InvalidCursor)?;
+            cursor.from = Some(key);
+        }
+        Ok(cursor)
+    }
+
+    /// Returns whether the page ends where the cursor is, instead of starting there.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn is_backwards(&self) -> bool {
+        self.backwards
+    }
+
+    /// Returns whether the request has a cursor.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn has_position(&self) -> bool {
+        self.from.is_some()
+    }
+
+    /// Encodes the cursor of the item with this key.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn of_item(&self, key: impl IntoIterator<Item = Value>) -> Result<String, Problem> {
+        self.encode(false, json(key)?)
+    }
+
     /// Continues the list after the item with this key instead of at the request's cursor. If `backwards` is true,
     /// continues before the item. Call `beyond` in an API that also accepts other cursors, such as ids.
     ///

@@ -1,7 +1,7 @@
 //! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key.
 //!
-//! - `GET /_whippet/tasks`: how many tasks of each name wait for their time (`waiting`), wait for a place (`ready`) and
-//!   run, the names that this program does not know, and how many tasks are dead
+//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), are due (`ready`) and run
+//!   (`running`); the names that this program does not know; and how many tasks are dead
 //! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
 //!   millisecond. `?before=<time>` continues the list
 //! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again
@@ -30,13 +30,13 @@ const DEAD_TASK: &str = "/_whippet/tasks/dead/{id}";
 /// How many dead tasks one response lists.
 const LISTED: u32 = 100;
 
-/// The dead tasks, of which the latest comes first.
+/// The dead tasks, newest first.
 #[derive(Debug, Serialize)]
 struct DeadTasks {
     tasks: Vec<DeadTask>,
 }
 
-/// The query of a list of dead tasks.
+/// The query parameters of the list of dead tasks.
 #[derive(Debug, Deserialize)]
 struct Before {
     before: Option<Timestamp>,

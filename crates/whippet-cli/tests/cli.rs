@@ -229,3 +229,26 @@ fn outside_a_package_the_error_lists_the_packages() {
         "error: DIR is not inside a package; choose a package with `-p`: plain, whippet"
     );
 }
+
+#[test]
+fn the_schema_that_the_program_prints_is_exported() {
+    let dir = workspace(("", ""), WHIPPET);
+    let main = |body: &str| {
+        let program = dir.path().join("plain/src/main.rs");
+        write(&program, &format!("fn main() {{ {body} }}"));
+    };
+    main(r#"assert_eq!(std::env::args().nth(1).unwrap(), "graphql"); println!("type Query");"#);
+    let command = "graphql export -p plain --out api.graphql";
+    let output = whippet(dir.path(), command);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"api.graphql\n");
+    let exported = || fs::read_to_string(dir.path().join("api.graphql")).expect("a file");
+    assert_eq!(exported(), "type Query\n");
+    // A program without a schema leaves the file unchanged.
+    main("");
+    assert_eq!(
+        error(dir.path(), command),
+        "error: the program printed no schema; its `main` has to print `whippet::graphql::sdl` for the argument `graphql`"
+    );
+    assert_eq!(exported(), "type Query\n");
+}

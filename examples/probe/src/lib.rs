@@ -18,6 +18,7 @@ mod handlers;
 mod inputs;
 mod layered;
 mod responses;
+mod schedules;
 mod sockets;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
@@ -74,7 +75,7 @@ pub fn app(config: &Config) -> Result<App, AppError> {
         variable,
         memory
     ]);
-    Ok(layered::add(app, config))
+    Ok(layered::add(schedules::add(app, config), config))
 }
 
 #[get("/text")]

@@ -60,6 +60,12 @@ fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and all operations of the server (EX
 	scripts/fuzz
 	scripts/fuzz-api
 
+.PHONY: soak
+soak: ## Run the model of the outbox with 200,000 schedules, and kill a server under load 200 times
+	MODEL_SCHEDULES=200000 cargo test --locked --release -p whippet --test core model
+	cargo build --locked --bins
+	KILLS=200 cargo test --locked --test hosts -- native::kills_under_load native::stops_under_load
+
 .PHONY: coverage
 coverage: ## Report the lines that the in-process suites cover
 	@scripts/setup coverage

@@ -44,7 +44,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
 	cargo test --locked --workspace --features whippet/jwt --test jwt
-	cargo test --locked -p whippet --features graphql --test graphql
+	cargo test --locked --workspace --features whippet/graphql --test graphql
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/*.test.mjs
 	scripts/test-browser
@@ -59,6 +59,12 @@ fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and all operations of the server (EX
 	@scripts/setup fuzz python curl
 	scripts/fuzz
 	scripts/fuzz-api
+
+.PHONY: soak
+soak: ## Run the model of the outbox with 200,000 schedules, and kill a server under load 200 times
+	MODEL_SCHEDULES=200000 cargo test --locked --release -p whippet --test core model
+	cargo build --locked --bins
+	KILLS=200 cargo test --locked --test hosts -- native::kills_under_load native::stops_under_load
 
 .PHONY: coverage
 coverage: ## Report the lines that the in-process suites cover

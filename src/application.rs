@@ -34,7 +34,7 @@ pub(crate) struct NewApplication {
     /// Your own unique id for the application. Paths accept `uid` in place of `id`.
     #[validate(nested)]
     pub(crate) uid: Option<Uid>,
-    /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
+    /// The maximum number of deliveries per second to all endpoints of the application.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
     /// Svix's 1.x SDKs use this name for `throttleRate`.

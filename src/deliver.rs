@@ -9,16 +9,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::openapi::{OperationBuilder, ParameterLocation};
-use whippet::tasks::Done;
+use whippet::tasks::{Attempt, Done};
 use whippet::{
     Clock, Db, Fetch, FetchError, FetchResponse, Query, State, Task, TaskError, Timestamp, query,
     query_as,
 };
 
+use crate::endpoint::health;
 use crate::id::IdGenerator;
 use crate::rules;
 use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
+use crate::throttle::{Rates, Slots, next_slots};
 
 /// The Svix API's number for an attempt that succeeded.
 pub(crate) const SUCCESS: u8 = 0;
@@ -34,6 +36,9 @@ const RESPONSE_LIMIT: usize = 16 * 1024;
 /// The longest delay that an endpoint can request with `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
+/// The shortest delay after a 429, 502 or 504 response, and after a response that did not arrive in time.
+const OVERLOADED_DELAY: Duration = Duration::from_secs(60);
+
 const USER_AGENT: &str = concat!("Relay/", env!("CARGO_PKG_VERSION"));
 
 /// The task that delivers one message to one endpoint.
@@ -41,6 +46,9 @@ const USER_AGENT: &str = concat!("Relay/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Deliver {
     message_id: String,
     endpoint_id: String,
+    /// The slots that the delivery got for its next attempt, because of a throttle rate.
+    #[serde(default, skip_serializing_if = "Slots::is_none")]
+    slots: Slots,
 }
 
 impl Task for Deliver {
@@ -53,12 +61,18 @@ struct Delivery {
     url: String,
     secret: String,
     headers: BTreeMap<String, String>,
+    app_id: String,
+    endpoint_rate: Option<u16>,
+    application_rate: Option<u16>,
+    failing_since: Timestamp,
 }
 
-/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint. The record of
-/// the attempt is written in the transaction that ends the task or schedules the retry.
+/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint, and so does the
+/// failure of an endpoint that has failed for days. The record of the attempt is written in the transaction that ends the
+/// task or schedules the retry. A delivery over a throttle rate is not posted yet, but waits.
 pub(crate) async fn deliver(
     task: Deliver,
+    attempt: Attempt,
     db: Db,
     fetch: Fetch,
     clock: Clock,
@@ -67,7 +81,9 @@ pub(crate) async fn deliver(
 ) -> Result<Done, TaskError> {
     let delivery = query_as!(
         Delivery,
-        "select m.payload, e.url, e.secret, e.headers from messages m join endpoints e on e.app_id = m.app_id \
+        "select m.payload, e.url, e.secret, e.headers, e.app_id, e.throttle_rate as endpoint_rate, \
+         a.throttle_rate as application_rate, e.failing_since \
+         from messages m join endpoints e on e.app_id = m.app_id join applications a on a.id = m.app_id \
          where m.id = :message and e.id = :endpoint and not e.disabled",
         message = task.message_id,
         endpoint = task.endpoint_id,
@@ -76,37 +92,89 @@ pub(crate) async fn deliver(
         // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
         return Ok(Done::default());
     };
+    let rates = Rates {
+        endpoint: delivery.endpoint_rate,
+        application: delivery.application_rate,
+    };
+    let ids_of_slots = (task.endpoint_id.as_str(), delivery.app_id.as_str());
+    let (slots, wait) = next_slots(&db, &clock, task.slots, rates, ids_of_slots).await?;
+    if !wait.is_zero() {
+        return Err(TaskError::snooze(wait).with([Deliver::with_slots(slots, &attempt)]));
+    }
     let allow_private = settings.allow_private_targets;
     let started = clock.now();
     let outcome = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
     let (id, ended) = ids.create("atmpt");
-    let attempt = AttemptRecord {
+    let record = AttemptRecord {
         id,
         url: delivery.url,
         started,
         duration: ended.since(started),
     };
-    let record = attempt.insert(&task, &outcome);
-    match outcome {
-        Ok(response) if response.status.is_success() => Ok(Done::with([record])),
+    let record = record.insert(&task, &outcome);
+    let is_success = |response: &FetchResponse| response.status.is_success();
+    if outcome.as_ref().is_ok_and(is_success) {
+        let is_failing = delivery.failing_since.as_millis() != 0;
+        let recovered = is_failing.then(|| health::succeeded(&task.endpoint_id));
+        return Ok(Done::with([record].into_iter().chain(recovered)));
+    }
+    let (mut queries, may_disable) =
+        health::failed(&task.endpoint_id, delivery.failing_since, ended);
+    if may_disable {
+        tracing::warn!(
+            endpoint_id = task.endpoint_id,
+            failing_since = %delivery.failing_since,
+            "the endpoint is disabled, because all attempts have failed for 5 days"
+        );
+    }
+    queries.push(record);
+    if !task.slots.is_none() {
+        // The next attempt needs slots of its own.
+        queries.push(Deliver::with_slots(Slots::None, &attempt));
+    }
+    Err(failure(&task, outcome, ended, &mut queries).with(queries))
+}
+
+/// Returns the error of an attempt that failed. Adds the query that disables an endpoint after a 410.
+fn failure(
+    task: &Deliver,
+    outcome: Result<FetchResponse, FetchError>,
+    now: Timestamp,
+    queries: &mut Vec<Query>,
+) -> TaskError {
+    let (error, asked, is_overloaded) = match outcome {
         Ok(response) if response.status == StatusCode::GONE => {
-            let disable = query!(
+            queries.push(query!(
                 "update endpoints set disabled = true, updated_at = :now where id = :id",
                 id = task.endpoint_id,
-                now = clock.now(),
-            );
-            let error = TaskError::dead("the endpoint responded 410 Gone and is now disabled");
-            Err(error.with([record, disable]))
+            ));
+            return TaskError::dead("the endpoint responded 410 Gone and is now disabled");
         }
-        Ok(response) => {
-            let delay = response
-                .retry_after(clock.now())
-                .unwrap_or_default()
-                .min(MAX_RETRY_AFTER);
-            let error = TaskError::retry(format!("the endpoint responded {}", response.status));
-            Err(error.not_before(delay).with([record]))
+        Ok(response) => (
+            TaskError::retry(format!("the endpoint responded {}", response.status)),
+            response.retry_after(now).unwrap_or_default(),
+            matches!(response.status.as_u16(), 429 | 502 | 504),
+        ),
+        Err(error) => {
+            let is_overloaded = matches!(error, FetchError::Timeout(_));
+            (TaskError::from(error), Duration::ZERO, is_overloaded)
         }
-        Err(error) => Err(TaskError::from(error).with([record])),
+    };
+    let least = match is_overloaded {
+        true => OVERLOADED_DELAY,
+        false => Duration::ZERO,
+    };
+    error.not_before(asked.min(MAX_RETRY_AFTER).max(least))
+}
+
+impl Deliver {
+    /// Returns the query that records which slots the delivery has.
+    fn with_slots(slots: Slots, attempt: &Attempt) -> Query {
+        query!(
+            "update tasks set args = json_set(args, '$.slots', :slots) where id = :id",
+            slots = slots.as_str(),
+            id = attempt.task_id,
+        )
     }
 }
 

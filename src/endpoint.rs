@@ -1,5 +1,6 @@
 //! Endpoints: the URLs to which an application's events are delivered.
 
+pub(crate) mod health;
 mod new;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@
 //!   of one resource. `application`, `endpoint` and `message` also have a dependency that loads the resource in the
 //!   request's path.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
-//!   Webhooks.
+//!   Webhooks. `throttle`: the waiting of deliveries over a rate.
 //! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`: code that several resources share.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
@@ -24,6 +24,7 @@ mod old_names;
 mod rules;
 mod settings;
 mod signing;
+mod throttle;
 
 pub use app::app;
 pub use settings::RelaySettings;

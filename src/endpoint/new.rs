@@ -41,7 +41,7 @@ pub(crate) struct NewEndpoint {
     /// The signing secret: base64 of 24 to 75 bytes, with or without the prefix `whsec_`. The default is random.
     #[validate(nested)]
     pub(super) secret: Option<SecretText>,
-    /// The maximum number of messages per second. Relay stores the limit, but does not enforce it yet.
+    /// The maximum number of deliveries per second to the endpoint.
     #[validate(range(min = 1))]
     pub(super) throttle_rate: Option<u16>,
     /// Svix's 1.x SDKs use this name for `throttleRate`.

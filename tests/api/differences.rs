@@ -2,7 +2,6 @@
 //! of the list.
 
 use serde_json::{Value, json};
-use std::time::Duration;
 use whippet::FetchResponse;
 use whippet::axum::http::{Method, StatusCode};
 
@@ -39,7 +38,6 @@ async fn the_list_of_differences_from_svix_is_true_and_complete() {
     let mut statements = Statements::of_document();
     requests(&mut statements).await;
     event_types_and_attempts(&mut statements).await;
-    retries(&mut statements).await;
     endpoints(&mut statements).await;
     stored_responses(&mut statements).await;
     missing_operations(&mut statements).await;
@@ -120,31 +118,6 @@ async fn event_types_and_attempts(statements: &mut Statements) {
 
     statements.next("`triggerType` is always 0");
     assert_eq!(attempts[0]["triggerType"], 0);
-}
-
-async fn retries(statements: &mut Statements) {
-    statements.next("Relay does not wait longer after 429, 502, 504 or a timeout");
-    for status in [429, 502, 504] {
-        let relay = Relay::with_endpoint().await;
-        relay.respond_status(StatusCode::from_u16(status).unwrap());
-        relay.message(json!({})).await;
-        relay.run_tasks().await;
-        // The first delay of the schedule is 5 s, plus 20 %.
-        assert_eq!(relay.advance("6s").await.ran, 1, "{status}");
-    }
-
-    statements.next("An endpoint that keeps failing is not disabled, except by a 410");
-    let relay = Relay::with_endpoint().await;
-    relay.respond_status(StatusCode::INTERNAL_SERVER_ERROR);
-    relay.message(json!({})).await;
-    relay.advance(Duration::from_secs(7 * 24 * 3600)).await;
-    let endpoint = relay.read("/app/acme/endpoint/hook").await;
-    assert_eq!(endpoint["disabled"], false);
-    relay.respond_status(StatusCode::GONE);
-    relay.message(json!({})).await;
-    relay.run_tasks().await;
-    let endpoint = relay.read("/app/acme/endpoint/hook").await;
-    assert_eq!(endpoint["disabled"], true);
 }
 
 async fn endpoints(statements: &mut Statements) {

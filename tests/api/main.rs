@@ -20,6 +20,7 @@ mod differences;
 mod document;
 mod endpoint;
 mod fan_out;
+mod health;
 mod idempotency;
 mod lists;
 mod message;
@@ -32,5 +33,6 @@ mod slashes;
 mod start;
 mod statements;
 mod support;
+mod throttle;
 #[cfg(not(target_arch = "wasm32"))]
 mod variables;

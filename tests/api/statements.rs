@@ -11,7 +11,8 @@ async fn statements(endpoints: u32) -> usize {
     let relay = Relay::with_app().await;
     query(
         "with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1) \
-         insert into endpoints select 'ep_' || n, app.id, null, '', '', null, null, '{}', '{}', '', null, 0, 0, 0 \
+         insert into endpoints (id, app_id, uid, url, description, event_types, channels, metadata, headers, secret, \
+         throttle_rate, disabled, created_at, updated_at) select 'ep_' || n, app.id, null, '', '', null, null, '{}', '{}', '', null, 0, 0, 0 \
          from n, applications app",
     )
     .bind(endpoints)

@@ -2,7 +2,8 @@
 
 use relay::RelaySettings;
 use whippet::Settings;
-use whippet::testing::variable_mistakes;
+use whippet::testing::{trigger_mistakes, variable_mistakes};
+use whippet::{App, Config, TaskError, cron, tasks};
 
 #[whippet::test]
 fn the_hosts_pass_exactly_the_variables_that_relay_reads() {
@@ -11,6 +12,20 @@ fn the_hosts_pass_exactly_the_variables_that_relay_reads() {
         include_str!("../../spin.toml"),
     ] {
         assert_eq!(variable_mistakes::<RelaySettings>(manifest), [""; 0]);
+    }
+}
+
+#[cron("*/15 2 * * sun", tz = "America/New_York")]
+async fn on_sundays() -> Result<(), TaskError> {
+    Ok(())
+}
+
+#[whippet::test]
+fn the_triggers_of_the_worker_come_soon_after_each_tick() {
+    let manifest = include_str!("../../wrangler.toml");
+    let relay = relay::app(&Config::default()).unwrap();
+    for app in [relay, App::new().tasks(tasks![on_sundays])] {
+        assert_eq!(trigger_mistakes(manifest, &app), [""; 0]);
     }
 }
 

@@ -78,6 +78,23 @@ const SPIN: &[Host] = &[Host::SpinHost, Host::Spin];
 
 pub(crate) const LIMITS: &[Limit] = &[
     Limit {
+        what: None,
+        scenarios: &[
+            "kills_under_load_lose_nothing_and_repeat_only_deliveries_with_an_open_lease",
+            "stops_under_load_lose_nothing_and_repeat_nothing",
+        ],
+        reasons: &[
+            (
+                &[Host::Workers],
+                "each start takes seconds; another scenario kills a server once",
+            ),
+            (
+                SPIN,
+                "each start takes seconds; another scenario kills a server once",
+            ),
+        ],
+    },
+    Limit {
         what: Some("without the sweep, retry a task later than 10 s after a response"),
         scenarios: &["a_late_retry_needs_no_sweep"],
         reasons: &[(SPIN, "only a request, such as the sweep, wakes an instance")],

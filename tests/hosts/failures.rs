@@ -113,8 +113,13 @@ pub(crate) fn sockets_are_closed_when_the_instance_traps(host: Host) {
 pub(crate) fn streams_break_off_when_the_instance_traps(host: Host) {
     let probe = probe::exclusive(host);
     for path in PANICS {
+        // A stream that sends nothing after its start breaks off too.
+        let mut silence = Connection::open(&probe);
+        silence.send(head(&probe, "GET /silence HTTP/1.1"));
+        silence.read_until("start");
         let mut events = endless_events(&probe);
         probe.api().get(path).send();
+        silence.read_to_end();
         let received = events.read_to_end();
         // A chunked body that is complete ends with an empty chunk, so a client of Workers knows that this body is
         // incomplete. wasmtime, which runs the component on Spin, ends the body of a trapped instance as if complete.

@@ -130,4 +130,7 @@ pub(crate) fn the_probe_migration_has_the_schemas_of_the_layers() {
         read("examples/probe/migrations/0001_layers.sql"),
         [schema("idempotency"), schema("rate_limits")].join("\n")
     );
+    let outbox = ["tasks", "tasks_trace", "tasks_queues", "task_schedules"].map(schema);
+    let of_schedules = read("examples/probe/migrations/0002_schedules.sql");
+    assert!(of_schedules.contains(&outbox.concat()));
 }

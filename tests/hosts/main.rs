@@ -32,17 +32,20 @@ mod hostile_input;
 mod http;
 mod idempotency;
 mod in_flight;
+mod kills;
 mod layers;
 mod lists;
 mod logs;
 mod migrations;
 mod notes;
+mod operators;
 mod outcomes;
 mod protocols;
 mod readme;
 mod rejections;
 mod responses;
 mod retry;
+mod schedules;
 mod sdk;
 mod shutdown;
 mod streams;
@@ -75,6 +78,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings;
     crash:
         messages_accepted_before_a_kill_are_delivered_after_a_restart;
+    kills:
+        kills_under_load_lose_nothing_and_repeat_only_deliveries_with_an_open_lease,
+        stops_under_load_lose_nothing_and_repeat_nothing;
     timing:
         an_attempt_times_out_after_20_seconds,
         retry_after_delays_the_next_attempt;
@@ -92,6 +98,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_failing_disk_loses_nothing,
         a_database_that_another_process_locks_loses_nothing,
         a_read_only_database_is_an_error_at_startup;
+    schedules:
+        concurrent_sweeps_and_restarts_run_one_task_for_each_tick;
     sweep:
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,
@@ -114,6 +122,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_generated_secret_has_24_random_bytes,
         a_provided_secret_signs_the_deliveries,
         headers_of_an_endpoint_are_sent_with_each_delivery;
+    operators:
+        an_operator_lists_retries_cancels_and_purges_tasks;
     outcomes:
         only_2xx_responses_are_a_success,
         a_410_disables_the_endpoint,

@@ -85,7 +85,7 @@ pub(crate) fn an_account_writes_notes_and_follows_them(host: Host) {
     events.read_until("event: reminded");
     account.call("DELETE", &path, |call| call.expect(204));
     events.read_until("event: deleted");
-    account.call("GET", &path, Call::send).problem(404);
+    account.call("GET", &path, |call| call.send()).problem(404);
 }
 
 pub(crate) fn a_file_is_attached_and_downloaded_in_parts(host: Host) {
@@ -102,7 +102,7 @@ pub(crate) fn a_file_is_attached_and_downloaded_in_parts(host: Host) {
     assert_eq!(attachment["size"], 300_000);
     let path = format!("{note}/attachments/{}", attachment["id"]);
 
-    let whole = account.call("GET", &path, Call::send);
+    let whole = account.call("GET", &path, |call| call.send());
     assert_eq!(whole.header("content-type"), "image/png");
     assert_eq!(
         whole.header("content-disposition"),

@@ -7,15 +7,17 @@ use lexopt::prelude::*;
 
 use crate::logs::{self, LogsOptions};
 use crate::migrate::{self, MigrateOptions};
+use crate::tasks::{self, TasksOptions};
 
 /// The text that `whippet --help` prints.
 pub(crate) const HELP: &str = "\
-Builds Whippet apps for their hosts, applies their migrations and formats their logs.
+Builds Whippet apps for their hosts, applies their migrations, shows their tasks and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
        whippet graphql export [OPTIONS]    (writes the schema of the app to schema.graphql, or to the file --out)
        whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
+       whippet tasks <COMMAND> [OPTIONS]   (see `whippet tasks --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     ExportGraphql(ExportOptions),
     /// Creates, checks or applies migrations.
     Migrate(Box<MigrateOptions>),
+    /// Shows or changes the tasks of a running app.
+    Tasks(Box<TasksOptions>),
     /// Formats log lines.
     Logs(Box<LogsOptions>),
     /// Prints a help text.
@@ -137,6 +141,10 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
                 let options = migrate::parse(parser)?.map(Box::new);
                 return Ok(options.map_or(Command::Help(migrate::HELP), Command::Migrate));
             }
+            Value(word) if is_first && word == "tasks" => {
+                let options = tasks::parse(parser)?.map(Box::new);
+                return Ok(options.map_or(Command::Help(tasks::HELP), Command::Tasks));
+            }
             Short('h') | Long("help") => return Ok(Command::Help(HELP)),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
@@ -175,9 +183,12 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         ["migrate", ..] => {
             bail!("options must come after `migrate`, as in `whippet migrate status --json`")
         }
+        ["tasks", ..] => {
+            bail!("options must come after `tasks`, as in `whippet tasks list --json`")
+        }
         [command, ..] => {
             bail!(
-                "unknown command `{command}`; the commands are: build, env, graphql, migrate, logs"
+                "unknown command `{command}`; the commands are: build, env, graphql, migrate, tasks, logs"
             )
         }
     }

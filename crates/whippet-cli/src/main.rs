@@ -1,7 +1,7 @@
 //! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
 //! and `wasm-tools`. `whippet env` lists the app's variables. `whippet graphql
 //! export` writes the app's GraphQL schema. `whippet migrate` creates, checks and
-//! applies the app's migrations. `whippet logs` formats the app's logs.
+//! applies the app's migrations. `whippet tasks` shows and changes the tasks of a running app. `whippet logs` formats the app's logs.
 
 #![expect(
     clippy::print_stdout,
@@ -14,6 +14,7 @@ mod env;
 mod graphql;
 mod logs;
 mod migrate;
+mod tasks;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
             graphql::export(&options).map(|()| ExitCode::SUCCESS)
         }
         Ok(Command::Migrate(options)) => migrate::migrate(&options),
+        Ok(Command::Tasks(options)) => tasks::tasks(&options),
         Ok(Command::Logs(options)) => logs::logs(*options).map(|()| ExitCode::SUCCESS),
         Err(error) => Err(error),
     };

@@ -76,12 +76,13 @@ fn error(dir: &Path, args: &str) -> String {
 #[test]
 fn the_help_text_is_printed() {
     let help = "\
-Builds Whippet apps for their hosts, applies their migrations and formats their logs.
+Builds Whippet apps for their hosts, applies their migrations, shows their tasks and formats their logs.
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
        whippet graphql export [OPTIONS]    (writes the schema of the app to schema.graphql, or to the file --out)
        whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
+       whippet tasks <COMMAND> [OPTIONS]   (see `whippet tasks --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
 
 Hosts:
@@ -126,7 +127,7 @@ fn an_invalid_command_line_is_rejected_with_a_remedy() {
         ),
         (
             "bild cloudflare",
-            "error: unknown command `bild`; the commands are: build, env, graphql, migrate, logs",
+            "error: unknown command `bild`; the commands are: build, env, graphql, migrate, tasks, logs",
         ),
         (
             "graphql",

@@ -208,7 +208,9 @@ fn a_draft_keeps_every_row_of_the_table_and_of_the_tables_that_refer_to_it() {
             "{draft}"
         );
         let (code, text) = project.migrate("check");
-        assert!(code == Some(0), "{change}: {text}\n{draft}");
+        // A unique index may fail for the rows that exist, which only the author knows.
+        let expected_code = if change.contains("unique") { 3 } else { 0 };
+        assert_eq!(code, Some(expected_code), "{change}: {text}\n{draft}");
         let (code, text) = project.migrate("up");
         assert_eq!(code, Some(0), "{change}: {text}\n{draft}");
 

@@ -184,7 +184,47 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// calling crate.
 #[proc_macro_attribute]
 pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    task::expand(arguments.into(), item.into()).into()
+    task::expand(task::Kind::Task, arguments.into(), item.into()).into()
+}
+
+/// Runs an async function on a schedule: `#[cron("*/5 * * * *", tz = "Europe/Berlin", missed = "all")]`.
+///
+/// ```ignore
+/// #[cron("30 4 * * mon-fri", tz = "Europe/Berlin", retry = "5m 1h")]
+/// async fn clean_up(tick: Tick, db: Db) -> Result<(), TaskError> {
+///     query("delete from sessions where expires_at < ?1").bind(tick.time).execute(&db).await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Each tick of the schedule enqueues one task, however many processes run the program. All arguments are dependencies,
+/// as in a request handler; `Tick` is the time of the tick. The function returns `Result<(), TaskError>`, or
+/// `Result<Done, TaskError>`. `tasks![clean_up]` adds the schedule to an app.
+///
+/// The expression has the meaning of crontab(5): the minute, the hour, the day of the month, the month and the day of the
+/// week, in which 0 and 7 are Sunday. Months and days of the week also have names. If neither the day of the month nor
+/// the day of the week starts with `*`, one of them has to match. `@hourly`, `@daily`, `@weekly`, `@monthly` and
+/// `@yearly` are expressions.
+///
+/// These settings can follow, in any order:
+///
+/// - `tz = "Europe/Berlin"`: the IANA name of the time zone, UTC by default. A time of day that the clocks skip is
+///   replaced by the end of the gap. A time of day that occurs twice has one tick, at the first time. If the minute or
+///   the hour starts with `*`, a tick is whenever clocks show a time that matches
+/// - `missed = "skip"`: what happens to ticks at which no program looked at the schedule, for at least 5 minutes. `skip` runs
+///   nothing for them, `once` (the default) runs one task for all of them, and `all` runs a task for each
+/// - the settings of [`#[task]`](macro@task), such as `retry`
+///
+/// On a function with the attribute `#[task]`, the first argument is the data of the task, whose type implements
+/// `From<Tick>`. The settings of the task are in `#[task]`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the expression is not valid or never matches, when a
+/// setting is not valid, or when the function is not async or is generic.
+#[proc_macro_attribute]
+pub fn cron(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(task::Kind::Cron, arguments.into(), item.into()).into()
 }
 
 macro_rules! operations {

@@ -1,7 +1,9 @@
-//! Durations and retry schedules as text, such as `5s 5m 1h`.
+//! Durations and retry schedules as text, such as `5s 5m 1h`, and cron expressions.
 //!
-//! `whippet` parses them from configuration variables, and `whippet-macros` from `#[task(retry = "…")]`.
+//! `whippet` parses durations and retry schedules from configuration variables, and `whippet-macros` parses them from
+//! `#[task(retry = "…")]`. `whippet-macros` also parses cron expressions, and `whippet` finds their ticks.
 
+pub mod cron;
 mod duration;
 mod error;
 mod schedule;

@@ -245,6 +245,14 @@ impl App {
             .collect()
     }
 
+    /// Returns the names and the schedules of the tasks that have a schedule.
+    #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+    pub(crate) fn schedules(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static crate::tasks::Cron)> {
+        self.tasks.iter().filter_map(Registration::cron)
+    }
+
     /// Adds a plain route, which the OpenAPI document does not contain. `methods` contains the handlers for requests to
     /// `path`.
     ///

@@ -114,8 +114,8 @@ pub use service::Service;
 pub use settings::Settings;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{
-    Column, Record, RecordPatch, Settings, delete, dependency, get, migrations, openapi, patch,
-    post, put, rules, task, test,
+    Column, Record, RecordPatch, Settings, cron, delete, dependency, get, migrations, openapi,
+    patch, post, put, rules, task, test,
 };
 
 /// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.

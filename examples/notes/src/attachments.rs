@@ -23,7 +23,7 @@ pub(crate) struct Upload {
 /// A file that is attached to a note.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Attachment {
-    id: i64,
+    id: u32,
     name: String,
     description: String,
     media_type: String,
@@ -37,7 +37,7 @@ pub(crate) struct Attachment {
 pub(crate) async fn list_attachments(
     caller: Caller,
     db: Db,
-    Path(id): Path<i64>,
+    Path(id): Path<u32>,
 ) -> Result<Json<Vec<Attachment>>, Problem> {
     notes::version(&db, &caller, id).await?;
     let attachments = query_as!(
@@ -54,7 +54,7 @@ pub(crate) async fn create_attachment(
     caller: Caller,
     db: Db,
     clock: Clock,
-    Path(id): Path<i64>,
+    Path(id): Path<u32>,
     upload: Upload,
 ) -> Result<Created<Attachment>, Problem> {
     notes::version(&db, &caller, id).await?;
@@ -85,7 +85,7 @@ pub(crate) async fn get_attachment(
     caller: Caller,
     request: DownloadRequest,
     db: Db,
-    Path((note, id)): Path<(i64, i64)>,
+    Path((note, id)): Path<(u32, u32)>,
 ) -> Result<Download, Problem> {
     notes::version(&db, &caller, note).await?;
     let file = query!(

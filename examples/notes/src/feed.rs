@@ -13,7 +13,7 @@ use crate::tokens::Caller;
 /// The note of an event.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct NoteId {
-    note: i64,
+    note: u32,
 }
 
 #[derive(Events)]
@@ -48,10 +48,10 @@ pub(crate) async fn follow_notes(
     settings: State<NotesSettings>,
     LastEventId(last): LastEventId,
 ) -> Result<Sse<NoteEvent>, Problem> {
-    let after = match last.and_then(|id| id.parse().ok()) {
+    let after: u32 = match last.and_then(|id| id.parse().ok()) {
         Some(last) => last,
         None => {
-            query_scalar!("select coalesce(max(id), 0) from changes")
+            query_scalar!(u32, "select coalesce(max(id), 0) from changes")
                 .fetch_one(&db)
                 .await?
         }
@@ -62,9 +62,9 @@ pub(crate) async fn follow_notes(
 }
 
 /// Returns the next events after the event `after`, each with its id.
-async fn changes(db: Db, account: i64, after: i64) -> Result<Vec<(i64, NoteEvent)>, DbError> {
+async fn changes(db: Db, account: i64, after: u32) -> Result<Vec<(u32, NoteEvent)>, DbError> {
     let changes = query_as!(
-        (i64, i64, Kind),
+        (u32, u32, Kind),
         "select id, note_id, kind from changes where account_id = :account and id > :after
          order by id limit 100"
     );

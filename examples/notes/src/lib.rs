@@ -69,6 +69,7 @@ pub fn app(config: &Config) -> Result<App, AppError> {
             "Accounts, and the tokens with which they sign in.",
         )
         .tag("Notes", "The notes of an account.")
+        .tag("Health", "Whether the server is ready for requests.")
         .license("Apache-2.0 OR MIT", "Apache-2.0 OR MIT")
         .prebuilt(openapi!("openapi.json"));
     let app = App::new()

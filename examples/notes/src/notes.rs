@@ -27,7 +27,7 @@ enum Color {
 /// A note.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Note {
-    id: i64,
+    id: u32,
     title: String,
     text: String,
     tags: Vec<String>,
@@ -130,7 +130,7 @@ pub(crate) async fn get_note(
     caller: Caller,
     if_none_match: IfNoneMatch,
     db: Db,
-    Path(id): Path<i64>,
+    Path(id): Path<u32>,
 ) -> Result<Cached<Json<Note>>, Problem> {
     let note = query_as!(
         Note,
@@ -149,7 +149,7 @@ pub(crate) async fn update_note(
     if_match: IfMatch,
     db: Db,
     clock: Clock,
-    Path(id): Path<i64>,
+    Path(id): Path<u32>,
     Valid(Json(update)): Valid<Json<NoteUpdate>>,
 ) -> Result<(ETag, Json<Note>), Problem> {
     let version = version(&db, &caller, id).await?;
@@ -180,7 +180,7 @@ pub(crate) async fn delete_note(
     if_match: IfMatch,
     db: Db,
     tasks: Tasks,
-    Path(id): Path<i64>,
+    Path(id): Path<u32>,
 ) -> Result<NoContent, Problem> {
     let version = version(&db, &caller, id).await?;
     if_match.check(Some(&ETag::version(version)))?;
@@ -194,7 +194,7 @@ pub(crate) async fn delete_note(
 }
 
 /// Returns the version of a note of the caller.
-pub(crate) async fn version(db: &Db, caller: &Caller, id: i64) -> Result<i64, Problem> {
+pub(crate) async fn version(db: &Db, caller: &Caller, id: u32) -> Result<i64, Problem> {
     let version = query_scalar!(
         "select version from notes where id = :id and account_id = :account",
         account = caller.account,
@@ -202,6 +202,6 @@ pub(crate) async fn version(db: &Db, caller: &Caller, id: i64) -> Result<i64, Pr
     version.fetch_optional(db).await?.ok_or_else(|| missing(id))
 }
 
-fn missing(id: i64) -> Problem {
+fn missing(id: u32) -> Problem {
     Problem::not_found(format!("the note {id} does not exist"))
 }

@@ -27,7 +27,7 @@ pub(crate) async fn set_reminder(
     db: Db,
     clock: Clock,
     tasks: Tasks,
-    Path(id): Path<i64>,
+    Path(id): Path<u32>,
     Json(reminder): Json<Reminder>,
 ) -> Result<NoContent, Problem> {
     notes::version(&db, &caller, id).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn set_reminder(
 /// Reminds the account of a note.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Remind {
-    note: i64,
+    note: u32,
 }
 
 #[task(retry = "10s 1m 10m")]
@@ -64,6 +64,6 @@ pub(crate) async fn remind(task: Remind) -> Result<Done, TaskError> {
 }
 
 /// The id of the task that reminds of a note.
-pub(crate) fn task_id(note: i64) -> String {
+pub(crate) fn task_id(note: u32) -> String {
     format!("remind-{note}")
 }

@@ -19,6 +19,7 @@ mod inputs;
 mod layered;
 mod records;
 mod responses;
+mod schedules;
 mod sockets;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
@@ -75,7 +76,7 @@ pub fn app(config: &Config) -> Result<App, AppError> {
         variable,
         memory
     ]);
-    Ok(layered::add(app, config))
+    Ok(layered::add(schedules::add(app, config), config))
 }
 
 #[get("/text")]

@@ -1,10 +1,12 @@
 //! Operations that test responses: created resources, redirects, caching, cookies and event streams.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use whippet::axum::body::Body;
 use whippet::axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
@@ -31,6 +33,7 @@ pub(crate) fn routes(app: App) -> App {
         sign_out,
         events,
         endless_events,
+        silence,
         compressed,
         not_ascii
     ])
@@ -171,6 +174,13 @@ async fn endless_events(clock: Clock) -> Sse {
         }
     });
     Sse::new(events)
+}
+
+/// Sends a text, and then nothing more. The response never ends.
+#[get("/silence")]
+async fn silence() -> Body {
+    let text = stream::iter([Ok::<_, Infallible>("start")]);
+    Body::from_stream(text.chain(stream::pending()))
 }
 
 /// The text `hello`, compressed by gzip.

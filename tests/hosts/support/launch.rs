@@ -141,6 +141,11 @@ pub(crate) fn an_old_spin_is_ignored() {
     assert_eq!(find_spin(script("find-spin").env("PATH", &path)), None);
 }
 
+/// Returns the path of the program `whippet`.
+pub(crate) fn whippet() -> PathBuf {
+    built("whippet")
+}
+
 fn spin(host: Host) -> PathBuf {
     if host == Host::Spin {
         spin_on_path().expect("a spin on PATH")

@@ -97,6 +97,14 @@ impl Options {
         }
     }
 
+    /// Returns the options for starting the probe with a function that runs each minute. No sweep requests are sent.
+    pub(crate) fn schedules() -> Self {
+        Self {
+            sweep_seconds: 0,
+            ..Self::probe_with(&[("SCHEDULES", "1"), ("SWEEP_KEY", Server::SWEEP_KEY)])
+        }
+    }
+
     /// Returns the options for starting the probe with short limits: time limits of 1 s to 3 s for connections.
     pub(crate) fn short_limits() -> Self {
         Self::probe_with(&[

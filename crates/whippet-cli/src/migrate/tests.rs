@@ -144,6 +144,10 @@ fn each_rule_reports_the_statements_that_violate_it() {
             &[("W006", 1)],
         ),
         (
+            "alter table parent add y integer not null generated always as (id + 1);",
+            &[],
+        ),
+        (
             "create unique index parent_u on parent (x);",
             &[("W007", 1)],
         ),

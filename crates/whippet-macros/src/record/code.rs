@@ -79,15 +79,17 @@ pub(super) fn implementation(
     let (krate, ident, table) = (&input.krate, &input.ident, &input.table);
     let markers = markers(input);
     let names = found.iter().map(|column| &column.name);
-    let (read, write): (Vec<_>, Vec<_>) = input
+    let (conversions, definitions): (Vec<_>, Vec<_>) = input
         .fields
         .iter()
         .zip(found)
         .enumerate()
-        .map(|(index, (field, column))| access(input, index, field, column))
+        .map(|(index, (field, column))| conversion(input, index, field, column))
         .unzip();
+    let idents: Vec<_> = input.fields.iter().map(|field| &field.ident).collect();
+    let numbers = indexes(&(0..input.fields.len()).collect::<Vec<_>>());
     let id_type = id_type(input, plan);
-    let id = id_values(input, plan, found);
+    let id = id_values(input, plan, &conversions);
     let Sql {
         table: name,
         select,
@@ -130,6 +132,7 @@ pub(super) fn implementation(
         .map(|(index, parent)| child_of(input, sql, *index, parent));
     quote! {
         #markers
+        #(#definitions)*
         impl #krate::Record for #ident {
             type Id<'id> = #id_type;
             const TABLE: &'static #krate::records::Table = &#krate::records::Table {
@@ -151,12 +154,12 @@ pub(super) fn implementation(
             #version_index
 
             fn from_row(row: &mut #krate::sql::Row<'_>) -> ::core::result::Result<Self, #krate::DbError> {
-                ::core::result::Result::Ok(#ident { #(#read),* })
+                ::core::result::Result::Ok(#ident { #(#idents: row.field(#numbers, &#conversions)?),* })
             }
 
             fn value_of(&self, column: u8) -> ::core::result::Result<#krate::Value, #krate::DbError> {
                 match column {
-                    #(#write)*
+                    #(#numbers => (#conversions.write)(&self.#idents),)*
                     _ => ::core::result::Result::Ok(#krate::Value::Null),
                 }
             }
@@ -178,41 +181,23 @@ fn indexes(fields: &[usize]) -> Vec<Literal> {
         .collect()
 }
 
-/// Returns the expressions that read and write a field.
-fn access(
-    input: &Input,
-    index: usize,
-    field: &Field,
-    column: &Column,
-) -> (TokenStream, TokenStream) {
-    let (krate, ident, ty, span) = (&input.krate, &field.ident, &field.ty, field.type_span());
-    let at = Literal::usize_unsuffixed(index);
-    let row = Ident::new("row", span.resolved_at(Span::call_site()));
-    let this = Ident::new("self", span.resolved_at(Span::call_site()));
-    if field.settings.json.is_some() {
-        let (read, write) = json(column, ty);
-        let [read, write] = [read, write].map(|name| {
-            let name = format_ident!("{name}");
-            quote!(#krate::records::#name)
-        });
-        return (
-            quote_spanned!(span=> #ident: #row.json(#at, #read)?),
-            quote_spanned!(span=> #at => #write(&#this.#ident),),
-        );
-    }
-    let bound = bound(input, field, column);
-    (
-        quote_spanned!(span=> #ident: #row.field::<#bound, #ty>(#at)?),
-        quote_spanned!(span=> #at => #krate::records::FitsField::<#bound>::write(&#this.#ident),),
-    )
-}
-
-/// The functions that read and write a JSON column.
-fn json(column: &Column, ty: &Type) -> (&'static str, &'static str) {
-    match column.nullable && optional(ty).is_some() {
-        true => ("read_optional_json", "write_optional_json"),
-        false => ("read_json", "write_json"),
-    }
+/// Returns the name and the definition of the constant that converts the values of a field.
+fn conversion(input: &Input, index: usize, field: &Field, column: &Column) -> (Ident, TokenStream) {
+    let (krate, ty, span) = (&input.krate, &field.ty, field.type_span());
+    let name = format_ident!("FIELD_{index}", span = span.resolved_at(Span::call_site()));
+    let is_json = field.settings.json.is_some();
+    let conversion = match optional(ty).filter(|_| column.nullable) {
+        Some(inner) if is_json => quote_spanned!(span=> optional_json::<#inner>()),
+        _ if is_json => quote_spanned!(span=> json::<#ty>()),
+        _ => {
+            let bound = bound(input, field, column);
+            quote_spanned!(span=> column::<#bound, #ty>())
+        }
+    };
+    let definition = quote_spanned! {span=>
+        const #name: #krate::records::Conversion<#ty> = #krate::records::#conversion;
+    };
+    (name, definition)
 }
 
 /// The type of a key: a value, a reference, or a tuple.
@@ -228,32 +213,48 @@ fn id_type(input: &Input, plan: &Plan) -> TokenStream {
 }
 
 fn borrowed(ty: &Type) -> TokenStream {
-    let name = match ty {
-        Type::Path(path) => path.path.get_ident().map(ToString::to_string),
-        _ => None,
-    };
-    match name.as_deref() {
-        Some("String") => quote!(&'id str),
-        Some("i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "bool") => {
-            quote!(#ty)
-        }
-        _ => quote!(&'id #ty),
+    match KeyType::of(ty) {
+        KeyType::Text => quote!(&'id str),
+        KeyType::Number => quote!(#ty),
+        KeyType::Other => quote!(&'id #ty),
     }
 }
 
-fn id_values(input: &Input, plan: &Plan, found: &[Column]) -> TokenStream {
+/// How a key is passed.
+enum KeyType {
+    Text,
+    Number,
+    Other,
+}
+
+impl KeyType {
+    fn of(ty: &Type) -> Self {
+        let name = match ty {
+            Type::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        };
+        match name.as_deref() {
+            Some("String") => Self::Text,
+            Some(
+                "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "bool",
+            ) => Self::Number,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn id_values(input: &Input, plan: &Plan, conversions: &[Ident]) -> TokenStream {
     let names: Vec<_> = (0..plan.key.len())
         .map(|number| format_ident!("id_{number}"))
         .collect();
     let krate: &Path = &input.krate;
     let values = plan.key.iter().zip(&names).map(|(index, name)| {
-        let kind = columns::marker_type(
-            krate,
-            found[*index].kind,
-            found[*index].nullable,
-            Span::call_site(),
-        );
-        quote!(#krate::sql::ToParameter::<#kind>::to_parameter(&#name))
+        let conversion = &conversions[*index];
+        match KeyType::of(&input.fields[*index].ty) {
+            KeyType::Text => quote!(::core::result::Result::Ok(#krate::Value::from(#name))),
+            KeyType::Number => quote!((#conversion.write)(&#name)),
+            KeyType::Other => quote!((#conversion.write)(#name)),
+        }
     });
     let pattern = match names.as_slice() {
         [name] => quote!(#name),

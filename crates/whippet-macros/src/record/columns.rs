@@ -12,6 +12,14 @@ pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &m
     for (field, column) in input.fields.iter().zip(columns) {
         if field.settings.json.is_some() {
             check_json(input, field, column, mistakes);
+            if column.nullable && optional(&field.ty).is_none() {
+                let message = format!(
+                    "the column `{}` of the table `{}` can be null: its field is an `Option`",
+                    field.column,
+                    input.table.value()
+                );
+                mistakes.push(Error::new(field.type_span(), message));
+            }
         }
     }
     let described = |index: usize| {

@@ -9,6 +9,16 @@ use syn::{Ident, LitInt, LitStr, Token};
 
 use crate::mistakes::Mistakes;
 
+/// The names of the settings.
+const SETTINGS: &[&str] = &[
+    "name",
+    "retry",
+    "timeout",
+    "queue",
+    "priority",
+    "concurrency",
+];
+
 #[derive(Default)]
 pub(super) struct Attribute {
     /// The name of the task, by default the name of the function.
@@ -25,7 +35,7 @@ impl Attribute {
         let parse = |input: ParseStream<'_>| {
             let mut attribute = Self::default();
             while !input.is_empty() {
-                attribute.setting(input, mistakes)?;
+                attribute.setting(input, &[], mistakes)?;
                 if input.is_empty() {
                     break;
                 }
@@ -37,15 +47,62 @@ impl Attribute {
         mistakes.take(parsed)
     }
 
-    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
-    /// unknown.
-    fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
+    /// Parses the name of a setting and the `=` after it. Returns the name.
+    pub(super) fn name(
+        &mut self,
+        input: ParseStream<'_>,
+        mistakes: &mut Mistakes,
+    ) -> syn::Result<Ident> {
         let name: Ident = input.parse()?;
         let text = name.to_string();
         if self.seen.contains(&text) {
             mistakes.add(&name, format!("`{text}` is set twice: remove one"));
         }
+        self.seen.push(text);
         input.parse::<Token![=]>()?;
+        Ok(name)
+    }
+
+    /// Adds an unknown setting to the mistakes, and skips its value, to find mistakes in the settings after it.
+    pub(super) fn unknown(
+        &mut self,
+        input: ParseStream<'_>,
+        message: &str,
+        mistakes: &mut Mistakes,
+    ) -> syn::Result<()> {
+        let name = self.name(input, mistakes)?;
+        mistakes.add(&name, message);
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<proc_macro2::TokenTree>()?;
+        }
+        Ok(())
+    }
+
+    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
+    /// unknown. `others` are the names of settings that the caller parses.
+    pub(super) fn setting(
+        &mut self,
+        input: ParseStream<'_>,
+        others: &[&str],
+        mistakes: &mut Mistakes,
+    ) -> syn::Result<()> {
+        let text = input.fork().parse::<Ident>()?.to_string();
+        if !SETTINGS.contains(&text.as_str()) {
+            let known: Vec<_> = others
+                .iter()
+                .chain(SETTINGS)
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let [known @ .., last] = known.as_slice() else {
+                return Ok(());
+            };
+            let message = format!(
+                "unknown setting `{text}`: use {} or {last}",
+                known.join(", ")
+            );
+            return self.unknown(input, &message, mistakes);
+        }
+        self.name(input, mistakes)?;
         let setting = match text.as_str() {
             "name" => {
                 let value: LitStr = input.parse()?;
@@ -66,20 +123,8 @@ impl Attribute {
                 Some(quote_spanned!(value.span()=> .queue(#value)))
             }
             "priority" => priority(&input.parse()?, mistakes),
-            "concurrency" => concurrency(&input.parse()?, mistakes),
-            other => {
-                let message = format!(
-                    "unknown setting `{other}`: use `name`, `retry`, `timeout`, `queue`, `priority` or `concurrency`"
-                );
-                mistakes.add(&name, message);
-                // Skips the value of the unknown setting, to find mistakes in the settings after it.
-                while !input.is_empty() && !input.peek(Token![,]) {
-                    input.parse::<proc_macro2::TokenTree>()?;
-                }
-                None
-            }
+            _ => concurrency(&input.parse()?, mistakes),
         };
-        self.seen.push(text);
         self.settings.extend(setting);
         Ok(())
     }

@@ -1,52 +1,108 @@
-//! `#[task(…)]`, which turns an async function into the handler of a task.
+//! `#[task(…)]` and `#[cron(…)]`, which turn an async function into the handler of a task.
 
 mod attribute;
+mod cron;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Ident, ItemFn, ReturnType, Type};
+use syn::{Attribute as Attr, Ident, ItemFn, Meta, ReturnType, Type};
 
 use crate::declare::declare;
 use crate::mistakes::Mistakes;
 use crate::operation::signature;
 use attribute::Attribute;
+use cron::Cron;
+
+/// The attribute that is expanded. The attribute that stands first on a function is expanded first, and takes the other
+/// attribute from the function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Task,
+    Cron,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Task => "task",
+            Self::Cron => "cron",
+        }
+    }
+}
 
 /// Returns the function and a type of the same name that implements `TaskFunction`, or the function and its mistakes as
 /// compile errors.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
-    let function: ItemFn = match syn::parse2(item.clone()) {
+    let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            mistakes.add(
-                &item,
-                "`#[task]` can only be used on an `async fn` with a body",
+            let message = format!(
+                "`#[{}]` can only be used on an `async fn` with a body",
+                kind.name()
             );
+            mistakes.add(&item, message);
             let mistakes = mistakes.into_tokens();
             return quote!(#item #mistakes);
         }
     };
-    let attribute = Attribute::parse(arguments, &mut mistakes);
-    let types = signature::check("a task", &function, &mut mistakes);
-    let task = types.split_first();
-    if task.is_none() && function.sig.receiver().is_none() {
+    let [task, cron] = [Kind::Task, Kind::Cron].map(|attribute| {
+        let own = (attribute == kind).then(|| arguments.clone());
+        let others = take(&mut function, attribute.name());
+        let mut all = own.into_iter().chain(others);
+        let first = all.next();
+        if all.next().is_some() {
+            let message = format!(
+                "the function has two attributes `#[{}]`: remove one",
+                attribute.name()
+            );
+            mistakes.add(&function.sig.ident, message);
+        }
+        first
+    });
+    let is_alone = task.is_none();
+    let task = task.map(|arguments| Attribute::parse(arguments, &mut mistakes));
+    let cron = cron.map(|arguments| Cron::parse(arguments, is_alone, &mut mistakes));
+    let what = if is_alone {
+        "a cron function"
+    } else {
+        "a task"
+    };
+    let types = signature::check(what, &function, &mut mistakes);
+    if !is_alone && types.is_empty() && function.sig.receiver().is_none() {
         mistakes.add(
             &function.sig.ident,
             "a task needs an argument with its data: add a type that implements `Serialize` and `Deserialize`, as in \
              `async fn welcome(task: Welcome, db: Db)`",
         );
     }
-    let implemented = match (attribute, task) {
-        (Some(attribute), Some((task, dependencies))) if mistakes.is_empty() => {
-            implement(&attribute, &function, task, dependencies)
-        }
+    let implemented = if mistakes.is_empty() {
+        implement(task.flatten(), cron.flatten(), &function, &types)
+    } else if function.sig.receiver().is_some() {
         // A function with a receiver is in an `impl` block, which cannot contain the declaration of a type.
-        _ if function.sig.receiver().is_some() => TokenStream::new(),
-        _ => placeholder(&function),
+        TokenStream::new()
+    } else {
+        placeholder(&function)
     };
     let mistakes = mistakes.into_tokens();
     quote!(#function #implemented #mistakes)
+}
+
+/// Removes the attributes with this name from the function, and returns their arguments.
+fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
+    let (taken, left) = std::mem::take(&mut function.attrs)
+        .into_iter()
+        .partition(|attribute| {
+            let last = attribute.path().segments.last();
+            last.is_some_and(|segment| segment.ident == name)
+        });
+    function.attrs = left;
+    let arguments = |attribute: Attr| match attribute.meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    Vec::from_iter(taken).into_iter().map(arguments).collect()
 }
 
 /// For a function with mistakes, declares a placeholder task, so that `tasks!` compiles and the compiler reports only
@@ -65,13 +121,21 @@ fn placeholder(function: &ItemFn) -> TokenStream {
     }
 }
 
+/// Returns the implementation of `TaskFunction`. Without the attribute `#[task]`, all arguments are dependencies, and the
+/// data of the task is its tick.
 fn implement(
-    attribute: &Attribute,
+    task: Option<Attribute>,
+    cron: Option<Cron>,
     function: &ItemFn,
-    task: &Type,
-    dependencies: &[&Type],
+    types: &[&Type],
 ) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
+    let cron_value = cron.as_ref().and_then(Cron::value);
+    let cron_value = cron_value.map(|value| quote!(static CRON: ::whippet::tasks::Cron = #value;));
+    let with_data = task.is_some();
+    let Some(attribute) = task.or(cron.map(|cron| cron.task)) else {
+        return TokenStream::new();
+    };
     let task_name = match &attribute.name {
         Some(name) => quote!(#name),
         None => {
@@ -80,6 +144,37 @@ fn implement(
         }
     };
     let settings = &attribute.settings;
+    let (data, dependencies) = match types.split_first() {
+        Some((data, dependencies)) if with_data => (quote!(#data), dependencies),
+        _ => (quote!(::whippet::tasks::Scheduled<#name>), types),
+    };
+    // With the span of the argument's type, the compiler reports a missing trait at the name of the type.
+    let (is_task, call, span) = match types.first().filter(|_| with_data) {
+        Some(data) => (
+            quote_spanned! {data.span()=>
+                impl ::whippet::Task for #data {
+                    const NAME: &'static str = #task_name;
+                }
+            },
+            quote!(task,),
+            data.span(),
+        ),
+        None => (
+            quote! {
+                impl ::whippet::tasks::CronFunction for #name {
+                    const NAME: &'static str = #task_name;
+                }
+            },
+            TokenStream::new(),
+            name.span(),
+        ),
+    };
+    let parameter = match with_data {
+        true => quote!(task),
+        false => quote!(task: #data),
+    };
+    let tick = (!with_data).then(|| quote!(task.add_to(&mut parts);));
+    let schedule = cron_value.as_ref().map(|_| cron::add(span));
     let names: Vec<_> = (0..dependencies.len())
         .map(|at| format_ident!("argument_{at}"))
         .collect();
@@ -92,29 +187,26 @@ fn implement(
     };
     let returned = Ident::new("returned", output);
     let outcome = quote_spanned!(output=> ::whippet::tasks::outcome(#returned));
-    // With the span of the argument's type, the compiler reports a missing trait at the name of the type.
-    let is_task = quote_spanned! {task.span()=>
-        impl ::whippet::Task for #task {
-            const NAME: &'static str = #task_name;
-        }
-    };
     quote! {
         #declared
         const _: () = {
+            #cron_value
             #is_task
 
             impl ::whippet::tasks::TaskFunction for #name {
-                type Task = #task;
+                type Task = #data;
 
-                fn config() -> ::whippet::tasks::TaskConfig<#task> {
-                    ::whippet::tasks::from_fn(|task, parts, context| ::std::boxed::Box::pin(async move {
+                fn config() -> ::whippet::tasks::TaskConfig<#data> {
+                    ::whippet::tasks::from_fn(|#parameter, parts, context| ::std::boxed::Box::pin(async move {
                         #[allow(unused_mut, unused_variables)]
                         let (mut parts, context) = (parts, context);
+                        #tick
                         #(#read)*
-                        let #returned = #name(task, #(#names),*).await;
+                        let #returned = #name(#call #(#names),*).await;
                         #outcome
                     }))
                     #(#settings)*
+                    #schedule
                 }
             }
         };

@@ -25,9 +25,9 @@ pub use query::{AssertSqlSafe, Query, Sql, query};
 pub use row::Rows;
 pub use value::Value;
 
-use crate::Clock;
 use crate::scope::Scope;
 use crate::wake_up::WakeUp;
+use crate::{Clock, Timestamp};
 
 /// The maximum number of bound parameters in one statement (D1 platform limits).
 pub const MAX_PARAMETERS: usize = 100;
@@ -155,10 +155,10 @@ impl Db {
         queries: impl IntoIterator<Item = impl Into<Query>>,
     ) -> Result<BatchResults, DbError> {
         let mut statements = Vec::new();
-        let mut enqueues = false;
+        let mut enqueues = Vec::new();
         for query in queries {
             let query: Query = query.into();
-            enqueues |= query.enqueues();
+            enqueues.extend(query.enqueues().map(|due| (statements.len(), due)));
             statements.push(query.into_statement()?);
         }
         if statements.is_empty() {
@@ -168,7 +168,12 @@ impl Db {
         let run = self.database.batch(statements);
         let rows = |results: &Vec<Rows>| results.iter().map(Rows::returned_or_changed).sum();
         let results = self.run_counted(count, run, rows).await?;
-        self.wake_runner_if(enqueues).await;
+        let due = enqueues.into_iter().filter_map(|(number, due)| {
+            let rows: &Rows = results.get(number)?;
+            (rows.changes > 0).then_some(due)
+        });
+        let due = due.min();
+        self.wake_runner_at(due).await;
         Ok(BatchResults::new(results))
     }
 
@@ -190,7 +195,7 @@ impl Db {
         }
         let run = self.database.fetch(statement);
         let rows = self.run_counted(1, run, Rows::returned_or_changed).await?;
-        self.wake_runner_if(enqueues).await;
+        self.wake_runner_at(enqueues).await;
         Ok(rows)
     }
 
@@ -198,7 +203,7 @@ impl Db {
         let enqueues = query.enqueues();
         let run = self.database.execute(query.into_statement()?);
         let changes = self.run_counted(1, run, |changes| *changes).await?;
-        self.wake_runner_if(enqueues).await;
+        self.wake_runner_at(enqueues.filter(|_| changes > 0)).await;
         Ok(changes)
     }
 
@@ -222,9 +227,10 @@ impl Db {
         result
     }
 
-    async fn wake_runner_if(&self, enqueues: bool) {
-        if enqueues {
-            self.wake_up.wake(Duration::ZERO).await;
+    /// Requests a run of due tasks at the time at which enqueued tasks are due.
+    async fn wake_runner_at(&self, due: Option<Timestamp>) {
+        if let Some(due) = due {
+            self.wake_up.wake(due.since(self.clock.now())).await;
         }
     }
 }

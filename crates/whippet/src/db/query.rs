@@ -9,6 +9,7 @@ use whippet_migrations::statements;
 use super::{
     Db, DbError, MAX_INTEGER, MAX_PARAMETERS, MAX_SQL_BYTES, MAX_VALUE_BYTES, Statement, Value,
 };
+use crate::Timestamp;
 
 /// SQL text: a literal, or text that is built at run time and wrapped in [`AssertSqlSafe`].
 #[diagnostic::on_unimplemented(
@@ -56,7 +57,7 @@ pub fn query(sql: impl Sql) -> Query {
     Query {
         sql: sql.into_sql(),
         values: Vec::new(),
-        enqueues: false,
+        enqueues: None,
         failure: None,
     }
 }
@@ -85,7 +86,8 @@ pub fn query(sql: impl Sql) -> Query {
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    enqueues: bool,
+    /// The time at which the tasks are due that the query enqueues.
+    enqueues: Option<Timestamp>,
     /// The error that running the query returns, because the query or one of its values could not be built.
     failure: Option<Box<DbError>>,
 }
@@ -104,7 +106,7 @@ impl Query {
             Ok(values) => Self {
                 sql,
                 values,
-                enqueues: false,
+                enqueues: None,
                 failure: None,
             },
             Err(error) => Self::failing(error),
@@ -135,9 +137,10 @@ impl Query {
         self.bind(value)
     }
 
-    /// Marks the query as one that enqueues tasks, so that [`Db`] wakes the task runner after the query has run.
-    pub(crate) fn enqueuing(mut self) -> Self {
-        self.enqueues = true;
+    /// Marks the query as one that enqueues tasks which are due at `due`, so that [`Db`] wakes the task runner after the
+    /// query has changed a row.
+    pub(crate) fn enqueuing(mut self, due: Timestamp) -> Self {
+        self.enqueues = Some(due);
         self
     }
 
@@ -157,7 +160,7 @@ impl Query {
         }
     }
 
-    pub(crate) fn enqueues(&self) -> bool {
+    pub(crate) fn enqueues(&self) -> Option<Timestamp> {
         self.enqueues
     }
 

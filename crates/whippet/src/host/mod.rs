@@ -7,6 +7,8 @@
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub mod cloudflare;
+#[cfg(any(test, all(feature = "cloudflare", target_arch = "wasm32")))]
+mod coalesce;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 #[cfg(any(

@@ -97,6 +97,7 @@ pub(super) struct ResponseObject {
 impl ResponseObject {
     /// Adds the schema of a body. If the response has another schema for the media type, a body may match either schema.
     fn add_content(&mut self, media: &str, schema: Value) {
+        let schema = object(schema);
         let Some(content) = self.content.get_mut(media) else {
             self.content
                 .insert(media.to_owned(), json!({"schema": schema}));
@@ -161,8 +162,7 @@ impl OperationBuilder<'_> {
             return;
         }
         let (schema, description) = parameters::without_null(schema);
-        let mut parameter =
-            json!({"name": name, "in": location.name(), "required": required, "schema": schema});
+        let mut parameter = json!({"name": name, "in": location.name(), "required": required, "schema": object(schema)});
         if let Some(description) = description {
             parameter["description"] = description;
         }
@@ -181,7 +181,7 @@ impl OperationBuilder<'_> {
         let body = self
             .body
             .get_or_insert_with(|| json!({"content": {}, "required": required}));
-        body["content"][media] = json!({"schema": schema});
+        body["content"][media] = json!({"schema": object(schema)});
     }
 
     /// Adds a form with files as the request body.
@@ -348,5 +348,13 @@ impl OperationBuilder<'_> {
                 response
             }
         }
+    }
+}
+
+/// Returns the schema as an object. Many tools do not read the schema `true`.
+fn object(schema: Value) -> Value {
+    match schema {
+        Value::Bool(true) => json!({}),
+        schema => schema,
     }
 }

@@ -40,6 +40,47 @@ impl<Table, Column, C, T: FromColumn<C> + ToParameter<C>> FitsField<Table, Colum
     }
 }
 
+/// The functions that convert the values of a field.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Conversion<T> {
+    pub read: fn(Value) -> Result<T, DbError>,
+    pub write: fn(&T) -> Result<Value, DbError>,
+}
+
+/// Returns the conversion of a column.
+#[doc(hidden)]
+#[must_use]
+pub const fn column<Table, Column, C, T: FitsField<Table, Column, C>>() -> Conversion<T> {
+    Conversion {
+        read: T::read,
+        write: T::write,
+    }
+}
+
+/// Returns the conversion of a column with JSON text.
+#[doc(hidden)]
+#[must_use]
+pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
+    Conversion {
+        read: from_json,
+        write: to_json,
+    }
+}
+
+/// Returns the conversion of a column with JSON text or null.
+#[doc(hidden)]
+#[must_use]
+pub const fn optional_json<T: DeserializeOwned + Serialize>() -> Conversion<Option<T>> {
+    Conversion {
+        read: |value| match value {
+            Value::Null => Ok(None),
+            value => from_json(value).map(Some),
+        },
+        write: |value| value.as_ref().map_or(Ok(Value::Null), to_json),
+    }
+}
+
 impl Row<'_> {
     /// Reads a field of a record.
     ///
@@ -47,67 +88,7 @@ impl Row<'_> {
     ///
     /// Returns [`DbError::Decode`] if the value does not fit into the field.
     #[doc(hidden)]
-    pub fn field<Table, Column, C, T: FitsField<Table, Column, C>>(
-        &mut self,
-        index: usize,
-    ) -> Result<T, DbError> {
-        self.convert(index, T::read)
+    pub fn field<T>(&mut self, index: usize, conversion: &Conversion<T>) -> Result<T, DbError> {
+        self.convert(index, conversion.read)
     }
-
-    /// Reads a field of a record that is JSON text.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`DbError::Decode`] if the value does not fit into the field.
-    #[doc(hidden)]
-    pub fn json<T>(
-        &mut self,
-        index: usize,
-        read: fn(Value) -> Result<T, DbError>,
-    ) -> Result<T, DbError> {
-        self.convert(index, read)
-    }
-}
-
-/// Reads the JSON text of a column.
-///
-/// # Errors
-///
-/// Returns [`DbError::Decode`] if the value is not the JSON text of a `T`.
-#[doc(hidden)]
-pub fn read_json<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
-    from_json(value)
-}
-
-/// Reads the JSON text of a column that can be null.
-///
-/// # Errors
-///
-/// Returns [`DbError::Decode`] if the value is not the JSON text of a `T`.
-#[doc(hidden)]
-pub fn read_optional_json<T: DeserializeOwned>(value: Value) -> Result<Option<T>, DbError> {
-    match value {
-        Value::Null => Ok(None),
-        value => from_json(value).map(Some),
-    }
-}
-
-/// Writes a value as JSON text.
-///
-/// # Errors
-///
-/// Returns [`DbError::Decode`] if the value cannot be written as JSON.
-#[doc(hidden)]
-pub fn write_json<T: Serialize>(value: &T) -> Result<Value, DbError> {
-    to_json(value)
-}
-
-/// Writes a value as JSON text, and `None` as null.
-///
-/// # Errors
-///
-/// Returns [`DbError::Decode`] if the value cannot be written as JSON.
-#[doc(hidden)]
-pub fn write_optional_json<T: Serialize>(value: &Option<T>) -> Result<Value, DbError> {
-    value.as_ref().map_or(Ok(Value::Null), to_json)
 }

@@ -13,7 +13,7 @@ mod table;
 pub use children::{ChildOf, Children};
 pub use error::RecordError;
 #[doc(hidden)]
-pub use field::{FitsField, read_json, read_optional_json, write_json, write_optional_json};
+pub use field::{Conversion, FitsField, column, json, optional_json};
 pub use insert::Insert;
 pub use modify::{Modify, Versioned};
 pub use pages::{Paged, RecordPage};

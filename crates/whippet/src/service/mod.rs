@@ -106,6 +106,12 @@ impl Service {
         self.inner.tasks.next_due_query(budget.max_concurrent)
     }
 
+    /// Returns the time at which the next tick of a schedule is due.
+    #[cfg(feature = "testing")]
+    pub(crate) fn next_tick(&self) -> Option<crate::Timestamp> {
+        self.inner.tasks.next_tick(self.context().clock().now())
+    }
+
     /// Returns whether spans are waiting to be exported. Always returns false without the feature `otlp`.
     #[must_use]
     pub fn has_spans(&self) -> bool {

@@ -108,6 +108,17 @@ pub trait Settings: Sized {
     }
 }
 
+/// The settings of an app without settings.
+impl Settings for () {
+    fn variables() -> Vec<Variable> {
+        Vec::new()
+    }
+
+    fn from_config(_: &Config) -> Result<Self, SettingsError> {
+        Ok(())
+    }
+}
+
 /// A variable that settings are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {

@@ -1,24 +1,29 @@
-//! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key.
+//! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key. The command
+//! `whippet tasks` uses them.
 //!
-//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), are due (`ready`) and run
-//!   (`running`); the names that this program does not know; and how many tasks are dead
+//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), are due (`ready`), run (`running`) and
+//!   are dead; the queue of each name; the names that this program does not know; and the schedules
 //! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
 //!   millisecond. `?before=<time>` continues the list
+//! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again
+//! - `DELETE /_whippet/tasks/dead?before=<time>`: deletes up to 500 tasks that died before this time
 //! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again
 //! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task
+//! - `GET /_whippet/tasks/{id}`: a task in any state
 //! - `DELETE /_whippet/tasks/{id}`: cancels a pending task
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 
 use super::Authorized;
 use crate::extract::Query;
-use crate::routing::{Methods, delete, get, post};
+use crate::routing::{Methods, get, post};
 use crate::tasks::{DeadTask, Registry, Tasks};
-use crate::{Context, Db, Json, Path, Problem, Timestamp};
+use crate::{Context, Db, Json, Path, Problem, Timestamp, query};
 
 /// The path of the overview.
 pub const PATH: &str = "/_whippet/tasks";
@@ -29,6 +34,12 @@ const DEAD_TASK: &str = "/_whippet/tasks/dead/{id}";
 
 /// How many dead tasks one response lists.
 const LISTED: u32 = 100;
+
+/// How many dead tasks one request runs again.
+const REDRIVEN: u32 = 500;
+
+/// Returns the JSON of a task. A task that runs has the end of its lease as `dueAt`, and a dead task the time of its death.
+const SHOW: &str = include_str!("../tasks/sql/show.sql");
 
 /// The dead tasks, newest first.
 #[derive(Debug, Serialize)]
@@ -42,6 +53,24 @@ struct Before {
     before: Option<Timestamp>,
 }
 
+/// The query of a request that runs dead tasks again.
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The query of a request that deletes dead tasks.
+#[derive(Debug, Deserialize)]
+struct DiedBefore {
+    before: Timestamp,
+}
+
+/// How many tasks a request has changed.
+#[derive(Debug, Serialize)]
+struct Changed {
+    tasks: u64,
+}
+
 /// Returns the routes.
 pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 4] {
     let registry = Arc::clone(registry);
@@ -50,9 +79,9 @@ pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 4] {
     };
     [
         (PATH, get(overview)),
-        (DEAD, get(list)),
+        (DEAD, get(list).post(redrive_all).delete(purge_before)),
         (DEAD_TASK, post(redrive).delete(purge)),
-        (TASK, delete(cancel)),
+        (TASK, get(show).delete(cancel)),
     ]
 }
 
@@ -65,6 +94,32 @@ async fn list(
     let dead = tasks.dead(page.before.unwrap_or(Timestamp::MAX), LISTED);
     let tasks = dead.fetch_all(&db).await?;
     Ok(Json(DeadTasks { tasks }))
+}
+
+async fn redrive_all(
+    _: Authorized,
+    db: Db,
+    tasks: Tasks,
+    Query(dead): Query<Named>,
+) -> Result<Json<Changed>, Problem> {
+    let tasks = tasks.redrive_all(dead.name, REDRIVEN).execute(&db).await?;
+    Ok(Json(Changed { tasks }))
+}
+
+async fn purge_before(
+    _: Authorized,
+    db: Db,
+    tasks: Tasks,
+    Query(dead): Query<DiedBefore>,
+) -> Result<Json<Changed>, Problem> {
+    let tasks = tasks.purge_before(dead.before).execute(&db).await?;
+    Ok(Json(Changed { tasks }))
+}
+
+async fn show(_: Authorized, db: Db, Path(id): Path<String>) -> Result<impl IntoResponse, Problem> {
+    let task: Option<String> = query(SHOW).bind(id).fetch_optional(&db).await?;
+    let task = task.ok_or_else(|| Problem::not_found("the outbox has no task with this id"))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], task))
 }
 
 async fn redrive(

@@ -63,7 +63,8 @@ pub(super) enum Crashed {
 }
 
 impl Registry {
-    /// Claims up to `limit` due tasks, by writing a lease and its expiry time to the rows of the tasks.
+    /// Enqueues the tasks of ticks that are due. Claims up to `limit` due tasks, by writing a lease and its expiry time to
+    /// the rows of the tasks.
     pub(super) async fn claim(
         &self,
         context: &Context,
@@ -71,6 +72,9 @@ impl Registry {
         limit: u32,
         crashed: Crashed,
     ) -> Result<Claim, DbError> {
+        if let Some(ticker) = &self.ticker {
+            ticker.tick(context).await;
+        }
         let lease = RequestId::random(&context.random());
         let now = context.clock().now();
         let kinds = self.kinds(places, || context.random().fraction());

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::cron::Schedule;
 use super::handler::RunHandler;
 use super::{Retry, Task};
 
@@ -43,7 +44,7 @@ impl Priority {
 /// A kind of task: its handler, its retries and its time limit.
 #[must_use = "a task does not run until it is added to an app"]
 pub struct TaskConfig<T> {
-    registration: Registration,
+    pub(super) registration: Registration,
     task: PhantomData<fn() -> T>,
 }
 
@@ -58,6 +59,7 @@ impl<T: Task> TaskConfig<T> {
                 queue: "default",
                 priority: Priority::default(),
                 concurrency: None,
+                schedule: None,
             },
             task: PhantomData,
         }
@@ -127,9 +129,16 @@ pub(crate) struct Registration {
     pub(super) queue: &'static str,
     pub(super) priority: Priority,
     pub(super) concurrency: Option<u32>,
+    pub(super) schedule: Option<Schedule>,
 }
 
 impl Registration {
+    /// Returns the name and the schedule of the task, if it has a schedule.
+    #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+    pub(crate) fn cron(&self) -> Option<(&'static str, &'static super::Cron)> {
+        self.schedule.map(|schedule| (schedule.name, schedule.cron))
+    }
+
     /// Returns how many tasks with this concurrency key may run at the same time, if a process runs up to `places` tasks.
     pub(super) fn limit(&self, key: &str, places: u32) -> Option<u32> {
         if key.is_empty() {

@@ -76,7 +76,8 @@ impl Tasks {
              where state = 'dead' and {which}"
         );
         let redrive = query(crate::AssertSqlSafe(sql));
-        redrive.bind(self.clock.now()).enqueuing()
+        let now = self.clock.now();
+        redrive.bind(now).enqueuing(now)
     }
 
     /// Returns a query that deletes the dead task `id`.

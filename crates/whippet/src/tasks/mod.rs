@@ -11,6 +11,7 @@
 mod attempt;
 mod claim;
 mod config;
+mod cron;
 mod dead;
 mod done;
 mod end;
@@ -22,6 +23,7 @@ mod in_flight;
 mod outbox;
 mod overview;
 mod registry;
+mod result;
 mod retry;
 mod runner;
 mod unknown;
@@ -32,6 +34,10 @@ use serde::de::DeserializeOwned;
 pub use attempt::Attempt;
 pub(crate) use config::Registration;
 pub use config::{Priority, TaskConfig};
+pub(crate) use cron::ticker::ListedSchedule;
+#[doc(hidden)]
+pub use cron::{Cron, CronFunction, Expression, Missed, Zone};
+pub use cron::{Scheduled, Tick};
 pub use dead::DeadTask;
 pub use done::Done;
 pub use enqueue::{Enqueue, EnqueueEach};
@@ -42,6 +48,7 @@ pub use function::{TaskFunction, TaskList};
 pub use handler::{TaskHandler, task};
 pub use outbox::Tasks;
 pub(crate) use registry::Registry;
+pub use result::TaskResult;
 pub use retry::{Retry, RetryError};
 pub use runner::RunSummary;
 
@@ -61,6 +68,13 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// The migration that adds queues, concurrency keys and separate counts of failures to a table `tasks` that has the
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
+
+/// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.
+/// [`SCHEMA`] does not include it.
+pub const SCHEMA_SCHEDULES: &str = include_str!("../../schema/task_schedules.sql");
+
+/// The migration that creates the table `task_results`, which [`Tasks::keep_result`] needs. [`SCHEMA`] does not include it.
+pub const SCHEMA_RESULTS: &str = include_str!("../../schema/task_results.sql");
 
 /// The arguments of a task, which are stored as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {

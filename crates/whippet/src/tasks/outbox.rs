@@ -177,6 +177,6 @@ impl Tasks {
                 .into(),
         ]);
         let insert = query(AssertSqlSafe(sql));
-        values.into_iter().fold(insert, Query::bind).enqueuing()
+        values.into_iter().fold(insert, Query::bind).enqueuing(due)
     }
 }

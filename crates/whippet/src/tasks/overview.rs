@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ListedSchedule;
 use super::registry::Registry;
 use crate::{Context, DbError, Timestamp, query};
 
@@ -16,11 +17,15 @@ const COUNTED: u32 = 10_000;
 #[serde(rename_all(serialize = "camelCase"))]
 pub(crate) struct NamedTasks {
     name: String,
+    #[serde(skip_deserializing)]
+    queue: &'static str,
     /// Tasks that are not due yet.
     waiting: u32,
     /// Tasks that are due but do not run yet.
     ready: u32,
     running: u32,
+    #[serde(skip_deserializing)]
+    dead: u32,
     /// The time since which the oldest ready task has been due. If no task is ready, the time at which the next task is
     /// due.
     due: Option<Timestamp>,
@@ -32,8 +37,10 @@ pub(crate) struct Overview {
     tasks: Vec<NamedTasks>,
     /// The names of pending tasks that this program does not know, with the number of tasks.
     unknown: Vec<(String, u64)>,
-    /// How many tasks are dead.
+    /// How many tasks are dead, also tasks with unknown names.
     dead: u32,
+    /// The schedules of the app.
+    schedules: Vec<ListedSchedule>,
 }
 
 impl Registry {
@@ -41,15 +48,26 @@ impl Registry {
     pub(crate) async fn overview(&self, context: &Context) -> Result<Overview, DbError> {
         let db = context.db();
         let counts = query(OVERVIEW).bind(self.names());
-        let dead = "select count(*) from (select 1 from tasks where state = 'dead' limit ?1)";
+        let dead = "select name, count(*) from (select name from tasks where state = 'dead' limit ?1) group by name";
         let results = db
             .batch([counts.bind(COUNTED), query(dead).bind(COUNTED)])
             .await?;
-        let dead: Vec<u32> = results.rows(1)?;
+        let dead: Vec<(String, u32)> = results.rows(1)?;
+        let mut tasks: Vec<NamedTasks> = results.rows(0)?;
+        for named in &mut tasks {
+            let known = self.tasks.get(named.name.as_str());
+            named.queue = known.map_or("", |registration| registration.queue);
+            let count = dead.iter().find(|(name, _)| *name == named.name);
+            named.dead = count.map_or(0, |(_, count)| *count);
+        }
         Ok(Overview {
-            tasks: results.rows(0)?,
+            tasks,
             unknown: self.unknown_names(context).await?,
-            dead: dead.first().copied().unwrap_or(0),
+            dead: dead.iter().map(|(_, count)| count).sum(),
+            schedules: match &self.ticker {
+                Some(ticker) => ticker.list(context).await?,
+                None => Vec::new(),
+            },
         })
     }
 }

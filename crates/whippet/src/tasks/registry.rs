@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::config::Registration;
+use super::cron::ticker::Ticker;
 use super::dead::Retention;
 use super::in_flight::InFlight;
 use super::unknown::Unknown;
+use crate::Timestamp;
 use crate::streak::Streak;
 
 /// The kinds of task that an app runs, by name.
@@ -25,6 +27,8 @@ pub(crate) struct Registry {
     pub(super) in_flight: InFlight,
     pub(super) unknown: Unknown,
     pub(super) retention: Retention,
+    /// Enqueues the tasks of schedules. `None` if the app has no schedule.
+    pub(super) ticker: Option<Box<dyn Ticker>>,
 }
 
 /// How many tasks a run may start.
@@ -39,6 +43,7 @@ impl Registry {
     /// Collects the kinds of task of an app.
     pub(crate) fn new(list: Vec<Registration>) -> Result<Self, String> {
         let mut tasks = HashMap::with_capacity(list.len());
+        let schedules: Vec<_> = list.iter().filter_map(|task| task.schedule).collect();
         for registration in list {
             let name = registration.name;
             if registration.concurrency == Some(0) {
@@ -59,6 +64,9 @@ impl Registry {
             in_flight: InFlight::default(),
             unknown: Unknown::default(),
             retention: Retention::default(),
+            ticker: schedules
+                .first()
+                .map(|first| (first.ticker)(schedules.clone())),
         })
     }
 
@@ -66,6 +74,11 @@ impl Registry {
     pub(crate) fn keeping_dead_tasks(mut self, time: Option<Duration>) -> Self {
         self.retention.time = time;
         self
+    }
+
+    /// Returns the time at which the next tick of a schedule is due. A time in the past means that ticks may be due now.
+    pub(crate) fn next_tick(&self, now: Timestamp) -> Option<Timestamp> {
+        self.ticker.as_ref()?.next(now)
     }
 
     /// Returns how many more tasks of a queue may run. Each queue leaves room for one task of every other queue.

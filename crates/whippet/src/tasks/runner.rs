@@ -25,8 +25,9 @@ const CLAIM_PAUSE: Duration = Duration::from_secs(5);
 pub struct RunSummary {
     /// The number of attempts that were started.
     pub ran: u32,
-    /// The time at which to look for due tasks again: when the next pending task is due, or 5 s after the database has
-    /// failed. `None` if no task is pending. A time in the past means that the budget ran out while tasks were due.
+    /// The time at which to look for due tasks again: when the next pending task or the next tick of a schedule is due, or
+    /// 5 s after the database has failed. `None` if no task is pending and the app has no schedule. A time in the past
+    /// means that the budget ran out while tasks were due.
     pub next_due: Option<Timestamp>,
 }
 
@@ -261,15 +262,18 @@ impl<'a> Run<'a> {
         let context = self.context;
         let now = || context.clock().now();
         if self.has_failed {
-            return Some(now() + CLAIM_PAUSE);
+            return next_try(context).await;
         }
         let limit = self.budget.max_concurrent;
         let due = match self.registry.next_due(self.context, limit).await {
-            Ok(due) => due?,
+            Ok(due) => due
+                .into_iter()
+                .chain(self.registry.next_tick(now()))
+                .min()?,
             Err(error) => {
                 let message = "failed to read when the next task is due";
                 self.registry.log_failure(&error, message);
-                return Some(now() + CLAIM_PAUSE);
+                return next_try(context).await;
             }
         };
         // If a run found no task although a task is due, an immediate second run would find no task either.
@@ -280,4 +284,10 @@ impl<'a> Run<'a> {
             due
         })
     }
+}
+
+/// Requests a wake-up after the database has failed. Returns its time.
+async fn next_try(context: &Context) -> Option<Timestamp> {
+    context.host().wake_up.wake(CLAIM_PAUSE).await;
+    Some(context.clock().now() + CLAIM_PAUSE)
 }

@@ -98,6 +98,16 @@ impl TestAppBuilder {
         self
     }
 
+    /// Gives the app a clock of its own, which starts at the time of the builder. Use it after
+    /// [`sharing_database_with`](Self::sharing_database_with) to test processes whose clocks differ.
+    pub fn with_own_clock(mut self) -> Self {
+        let clock = VirtualClock::new(self.now);
+        if let Some((_, shared)) = &mut self.beside {
+            *shared = clock;
+        }
+        self
+    }
+
     /// Wraps the database, for example to make statements fail or wait.
     pub fn database(
         mut self,

@@ -50,6 +50,8 @@ mod tasks;
 mod time;
 mod transcript;
 #[cfg(not(target_arch = "wasm32"))]
+mod triggers;
+#[cfg(not(target_arch = "wasm32"))]
 mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -66,6 +68,8 @@ pub use response::TestResponse;
 pub use run::block_on;
 pub use stream::{TestEvent, TestStream};
 pub use tasks::TaskRow;
+#[cfg(not(target_arch = "wasm32"))]
+pub use triggers::trigger_mistakes;
 #[cfg(not(target_arch = "wasm32"))]
 pub use variables::variable_mistakes;
 

@@ -85,14 +85,26 @@ impl TestApp {
         drained
     }
 
-    /// Advances the clock until the next task is due, and runs that task. Returns `None` if no task is
-    /// pending.
+    /// Advances the clock until the next task or the next tick of a schedule is due, and runs the task. Returns `None` if
+    /// no task is pending and the app has no schedule.
     ///
     /// # Panics
     ///
     /// Panics if a task makes an outbound call that the test does not expect.
     pub async fn run_next_task(&self) -> Option<RunSummary> {
-        let due = self.next_due()?;
+        let mut due = self.next_due()?;
+        if self
+            .service
+            .next_tick()
+            .is_some_and(|tick| tick <= self.clock.now())
+        {
+            // Before the first run, the next tick is not known.
+            let drained = self.run_tasks().await;
+            if drained.ran > 0 {
+                return Some(drained);
+            }
+            due = self.next_due()?;
+        }
         Some(self.advance(due.since(self.clock.now())).await)
     }
 
@@ -128,7 +140,7 @@ impl TestApp {
         Box::pin(self.capture.captured(run))
     }
 
-    /// Returns the time at which the next task is due. The query uses the connection directly, so that the query does
+    /// Returns the time at which the next task or the next tick of a schedule is due. The query uses the connection directly, so that the query does
     /// not appear in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
         let (sql, kinds) = self.service.next_due_query();
@@ -137,8 +149,9 @@ impl TestApp {
             values: vec![kinds.into()],
         };
         // The query fails if the app has no outbox table.
-        let rows = sqlite::run(&lock(&self.database), &next).ok()?;
-        rows.first().ok().flatten().flatten()
+        let rows = sqlite::run(&lock(&self.database), &next).ok();
+        let task = rows.and_then(|rows| rows.first().ok().flatten().flatten());
+        task.into_iter().chain(self.service.next_tick()).min()
     }
 
     fn move_to(&self, to: Timestamp) {

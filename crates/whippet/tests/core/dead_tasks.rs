@@ -121,9 +121,13 @@ async fn the_overview_counts_the_tasks_and_names_those_that_the_program_does_not
     .await;
     let response = app.get(PATH).bearer(SECRET).await;
     let expected = json!({
-        "tasks": [{"name": "work", "waiting": 1, "ready": 1, "running": 1, "due": "2026-01-01T00:00:00.000Z"}],
+        "tasks": [{
+            "name": "work", "queue": "default", "waiting": 1, "ready": 1, "running": 1, "dead": 1,
+            "due": "2026-01-01T00:00:00.000Z",
+        }],
         "unknown": [["gone", 1]],
         "dead": 1,
+        "schedules": [],
     });
     assert_eq!(response.json(), expected);
 }
@@ -167,6 +171,63 @@ async fn an_operator_lists_redrives_and_deletes_dead_tasks_and_cancels_pending_t
 }
 
 #[whippet::test]
+async fn an_operator_sees_a_task_in_any_state() {
+    let app = start().await;
+    app.sql(
+        "insert into tasks (id, name, args, due_at, created_at, ready, lease, state, unique_key, last_error) values \
+         ('w', 'work', '[1]', 1767225660500, 1000, 0, null, 'pending', 'k', null), \
+         ('r', 'gone', '', 0, 0, 1, null, 'pending', null, 'it failed'), \
+         ('l', 'work', '', 0, 0, 0, 'x', 'pending', null, null), ('d/1', 'work', '', 0, 0, 0, null, 'dead', null, null)",
+    )
+    .await;
+    let show = async |id: &str| app.get(&format!("{PATH}/{id}")).bearer(SECRET).await;
+    let waiting = show("w").await;
+    assert_eq!(waiting.header("content-type"), "application/json");
+    let expected = json!({
+        "id": "w", "name": "work", "state": "waiting", "args": "[1]", "attempts": 0, "failures": 0, "crashes": 0,
+        "dueAt": "2026-01-01T00:01:00.500Z", "createdAt": "1970-01-01T00:00:01.000Z", "lastError": null, "key": "k",
+        "concurrencyKey": "", "requestId": "",
+    });
+    assert_eq!(waiting.json(), expected);
+    assert_eq!(show("r").await.json()["state"], "ready");
+    assert_eq!(show("r").await.json()["lastError"], "it failed");
+    assert_eq!(show("l").await.json()["state"], "running");
+    assert_eq!(show("d%2F1").await.json()["state"], "dead");
+    show("x").await.assert_status(404);
+}
+
+#[whippet::test]
+async fn an_operator_redrives_by_name_and_deletes_by_time() {
+    let app = start().await;
+    insert(&app, &["a", "b"], "null").await;
+    app.sql("insert into tasks (id, name, args, state, due_at, created_at) values ('c', 'other', '', 'dead', 5000, 0)").await;
+    let dead = |query: &str| format!("{PATH}/dead?{query}");
+    let before = dead("before=1970-01-01T00:00:00.002Z");
+    let deleted = app.delete(&before).bearer(SECRET).await;
+    assert_eq!(deleted.json(), json!({"tasks": 1}));
+    let redriven = app.post(&dead("name=work")).bearer(SECRET).await;
+    assert_eq!(redriven.json(), json!({"tasks": 1}));
+    let again = app.post(&dead("name=work")).bearer(SECRET).await;
+    assert_eq!(again.json(), json!({"tasks": 0}));
+    app.post(&dead("")).bearer(SECRET).await.assert_status(422);
+    app.delete(&dead(""))
+        .bearer(SECRET)
+        .await
+        .assert_status(422);
+    let states: Vec<_> = app
+        .tasks()
+        .await
+        .into_iter()
+        .map(|task| (task.id, task.state))
+        .collect();
+    let expected =
+        [("b", "pending"), ("c", "dead")].map(|(id, state)| (id.to_owned(), state.to_owned()));
+    let mut states = states;
+    states.sort();
+    assert_eq!(states, expected);
+}
+
+#[whippet::test]
 async fn the_routes_of_the_outbox_require_the_sweep_key() {
     let app = start().await;
     insert(&app, &["a"], "null").await;
@@ -176,6 +237,9 @@ async fn the_routes_of_the_outbox_require_the_sweep_key() {
         app.post(&format!("{PATH}/dead/a")),
         app.delete(&format!("{PATH}/dead/a")),
         app.delete(&format!("{PATH}/a")),
+        app.get(&format!("{PATH}/a")),
+        app.post(&format!("{PATH}/dead?name=work")),
+        app.delete(&format!("{PATH}/dead?before=2030-01-01T00:00:00Z")),
     ] {
         request.await.assert_status(401);
     }

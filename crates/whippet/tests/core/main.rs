@@ -76,9 +76,11 @@ mod raw;
 #[cfg(not(target_arch = "wasm32"))]
 mod receiver;
 mod responses;
+mod results;
 mod routes;
 mod rows;
 mod runs;
+mod schedules;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
 mod security;

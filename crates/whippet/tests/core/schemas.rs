@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use whippet::axum::body::Bytes;
 use whippet::openapi::Info;
 use whippet::testing::TestApp;
 use whippet::{App, Json, get, post, routes};
@@ -240,4 +241,20 @@ async fn every_response_matches_the_document() {
     app.get("/rules").await.assert_status(200);
     let invalid = app.post("/colors").json(&json!({})).await;
     assert_eq!(invalid.status.as_u16(), 422);
+}
+
+#[post("/any")]
+async fn any(Json(value): Json<Value>) -> Bytes {
+    value.to_string().into()
+}
+
+/// Many tools do not read the schema `true`.
+#[whippet::test]
+fn a_body_of_any_value_has_an_object_as_its_schema() {
+    let document = App::new().routes(routes![any]).document();
+    let any = &document["paths"]["/any"]["post"];
+    let request = &any["requestBody"]["content"]["application/json"]["schema"];
+    let response = &any["responses"]["200"]["content"]["application/octet-stream"]["schema"];
+    assert!(request.is_object(), "{request}");
+    assert_eq!(*response, json!({}));
 }

@@ -1,5 +1,7 @@
-//! Wakes the task runner with a message on the queue `TASKS`. If the task is not due yet, the message is delayed.
+//! Wakes the task runner with a message on the queue `TASKS`. If the task is not due yet, the message is delayed. One
+//! message may stand for several wake-ups.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,7 +11,9 @@ use worker::send::SendWrapper;
 use worker::{QueueContentType, RawMessageBuilder};
 
 use super::boundary;
+use super::clock::now;
 use crate::Service;
+use crate::host::coalesce::Messages;
 use crate::host::{Budget, WakeUp};
 
 /// The name of the queue's binding.
@@ -32,31 +36,62 @@ const BUDGET: Budget = Budget {
 
 pub(super) struct Queue {
     binding: Option<SendWrapper<worker::Queue>>,
+    messages: Arc<Mutex<Messages>>,
 }
 
 impl Queue {
     pub(super) fn new(env: &worker::Env) -> Self {
         Self {
             binding: env.queue(BINDING).ok().map(SendWrapper),
+            messages: Arc::default(),
         }
     }
+}
+
+/// Sends a message that arrives after a number of seconds. Returns whether it was sent.
+async fn send(queue: &worker::Queue, delay: u32) -> bool {
+    let message = RawMessageBuilder::new(JsValue::from_str("due"))
+        .delay_seconds(delay)
+        .build_with_content_type(QueueContentType::Text);
+    let sent = queue.send_raw(message).await;
+    if let Err(error) = &sent {
+        tracing::warn!(%error, "the wake-up was not sent; the cron trigger will run the tasks");
+    }
+    sent.is_ok()
+}
+
+fn lock(messages: &Mutex<Messages>) -> MutexGuard<'_, Messages> {
+    messages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl WakeUp for Queue {
     /// Sends the wake-up message without delaying the response.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if let Some(SendWrapper(queue)) = &self.binding {
-            let queue = queue.clone();
-            let seconds = after.min(LONGEST).as_millis().div_ceil(1000);
-            let message = RawMessageBuilder::new(JsValue::from_str("due"))
-                .delay_seconds(u32::try_from(seconds).unwrap_or(u32::MAX))
-                .build_with_content_type(QueueContentType::Text);
-            boundary::wait_until(&future_to_promise(async move {
-                if let Err(error) = queue.send_raw(message).await {
-                    tracing::warn!(%error, "the wake-up was not sent; the cron trigger will run the tasks");
+            let (queue, messages) = (queue.clone(), Arc::clone(&self.messages));
+            if after.is_zero() {
+                if lock(&messages).request(now()) {
+                    boundary::wait_until(&future_to_promise(async move {
+                        loop {
+                            send(&queue, 0).await;
+                            if !lock(&messages).sent(now()) {
+                                return Ok(JsValue::UNDEFINED);
+                            }
+                        }
+                    }));
                 }
-                Ok(JsValue::UNDEFINED)
-            }));
+            } else {
+                let requested = now();
+                let delay = lock(&messages).request_later(requested, after.min(LONGEST));
+                if let Some(delay) = delay {
+                    boundary::wait_until(&future_to_promise(async move {
+                        if !send(&queue, delay).await {
+                            lock(&messages).not_sent(requested, delay);
+                        }
+                        Ok(JsValue::UNDEFINED)
+                    }));
+                }
+            }
         }
         Box::pin(std::future::ready(()))
     }

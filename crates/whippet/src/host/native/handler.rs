@@ -135,7 +135,7 @@ async fn hand_back(service: &Service) {
 
 /// Reads the environment of the process. Also returns the names of the variables that are skipped because their values
 /// are not UTF-8.
-fn environment() -> (Config, Vec<String>) {
+pub(super) fn environment() -> (Config, Vec<String>) {
     let mut ignored = Vec::new();
     let variables = std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;

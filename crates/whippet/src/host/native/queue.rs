@@ -1,7 +1,7 @@
 //! The task runner: a loop that is woken when a task is written and when a task falls due.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
@@ -26,14 +26,22 @@ const SWEEP: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Default)]
 pub struct Runner {
     woken: Arc<Notify>,
+    later: Arc<Mutex<Option<Instant>>>,
+    /// Notified when the time in `later` has changed.
+    moved: Arc<Notify>,
 }
 
 impl WakeUp for Runner {
-    /// Wakes the task runner immediately. Ignores a delayed wake-up, because the task runner looks up in the database
-    /// when the next task is due.
+    /// Wakes the task runner after the delay.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()> {
         if after.is_zero() {
             self.woken.notify_one();
+        } else if let Some(at) = Instant::now().checked_add(after) {
+            let mut later = self.later();
+            if later.is_none_or(|later| at < later) {
+                *later = Some(at);
+                self.moved.notify_one();
+            }
         }
         Box::pin(std::future::ready(()))
     }
@@ -52,6 +60,8 @@ impl Runner {
     /// see [`Service::hand_back_tasks`].
     pub async fn run(&self, service: Service) {
         loop {
+            // The run finds every task that was written before.
+            *self.later() = None;
             let drained = service.run_due_tasks().await;
             if service.context().is_shutting_down() {
                 return;
@@ -59,11 +69,24 @@ impl Runner {
             let until_due = drained
                 .next_due
                 .map(|due| due.since(service.context().clock().now()));
-            let pause = until_due.unwrap_or(SWEEP).min(SWEEP);
+            self.sleep(until_due.unwrap_or(SWEEP).min(SWEEP)).await;
+        }
+    }
+
+    /// Waits until the task runner is woken, or `pause` or an earlier delay of a wake-up has passed.
+    async fn sleep(&self, pause: Duration) {
+        let end = Instant::now() + pause;
+        loop {
+            let until = self.later().map_or(end, |later| later.min(end));
             tokio::select! {
-                () = self.woken() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = self.woken() => return,
+                () = tokio::time::sleep_until(until.into()) => return,
+                () = self.moved.notified() => {}
             }
         }
+    }
+
+    fn later(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

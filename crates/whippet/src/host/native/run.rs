@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use super::handler::environment;
 use super::serve;
+use crate::settings::VARIABLES;
 use crate::{App, AppError, Config, Settings};
 
 /// Runs the native program of an app whose settings are `S`. The first argument of the program is a command:
@@ -11,10 +13,10 @@ use crate::{App, AppError, Config, Settings};
 /// | command | what the program does |
 /// |---|---|
 /// | none | [serves](serve) the app, and logs `ready` with the URL |
-/// | `openapi` | prints the OpenAPI document, which `openapi!` embeds in a WebAssembly program |
-/// | `env` | prints the variables of the app, for `whippet env` |
+/// | `openapi` | prints the OpenAPI document, which `openapi!` embeds in a WebAssembly program. If the app needs variables, they must be set |
+/// | `env` | prints the variables of the app and of Whippet, for `whippet env` |
 ///
-/// An error is printed to standard error, and makes the program fail.
+/// `S` is `()` for an app without settings. An error is printed to standard error, and makes the program fail.
 ///
 /// ```no_run
 /// use whippet::{App, AppError, Config, Settings, State, get, routes};
@@ -45,10 +47,12 @@ pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> Exit
         None => serve(app, |url| tracing::info!(url, "ready"))
             .await
             .map_err(|error| error.to_string()),
+        // Variables are read only if the app needs them, so that the document does not depend on the machine.
         Some("openapi") => app(&Config::default())
+            .or_else(|_| app(&environment().0))
             .map_err(|error| error.to_string())
             .and_then(|app| print(&format!("{:#}\n", app.document()))),
-        Some("env") => print(&S::describe()),
+        Some("env") => print(&variables::<S>()),
         Some(other) => Err(format!(
             "{other:?} is not a command: run the program without an argument, or with `openapi` or `env`"
         )),
@@ -61,6 +65,16 @@ pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> Exit
             ExitCode::FAILURE
         }
     }
+}
+
+fn variables<S: Settings>() -> String {
+    let own = S::variables();
+    let all: Vec<_> = own
+        .iter()
+        .chain(VARIABLES)
+        .map(ToString::to_string)
+        .collect();
+    all.join("\n")
 }
 
 fn print(text: &str) -> Result<(), String> {

@@ -1,0 +1,145 @@
+//! The command line of `whippet tasks`.
+
+use std::env;
+
+use anyhow::{Context, Result, bail, ensure};
+use lexopt::prelude::*;
+
+/// The text that `whippet tasks --help` prints.
+pub(crate) const HELP: &str = "\
+Shows and changes the tasks in the outbox of a running app, on any host.
+
+Usage: whippet tasks list                    Counts the tasks of each name and state, and lists the schedules
+       whippet tasks list --dead             Lists the tasks that died last
+       whippet tasks show <ID>               Prints a task
+       whippet tasks retry <ID>...           Runs dead tasks again
+       whippet tasks retry --name <NAME>     Runs all dead tasks with this name again
+       whippet tasks cancel <ID>...          Cancels pending tasks
+       whippet tasks purge <ID>...           Deletes dead tasks
+       whippet tasks purge --before <TIME>   Deletes all tasks that died before this time
+
+Options:
+      --url <URL>            The URL of the app [default: $WHIPPET_URL, then http://127.0.0.1:8787]
+      --before <TIME>        An RFC 3339 time; `list --dead` lists tasks that died before it
+      --json                 Print one JSON object
+  -h, --help                 Print this help
+
+Environment:
+  SWEEP_KEY                  The key of the app's operator routes, the app's own variable SWEEP_KEY
+
+Exit codes:
+  0  success
+  1  the command failed, or its arguments are not valid
+  2  no task has the id, or the task is not in the state that the command needs
+";
+
+/// The parsed command line of `whippet tasks`.
+#[derive(Debug)]
+pub(crate) struct TasksOptions {
+    pub(super) action: Action,
+    pub(super) url: String,
+    pub(super) key: String,
+    pub(super) json: bool,
+}
+
+/// A command of `whippet tasks`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Counts all tasks.
+    Count,
+    /// Lists dead tasks that died before this time.
+    ListDead(Option<String>),
+    Show(String),
+    Retry(Vec<String>),
+    RetryNamed(String),
+    Cancel(Vec<String>),
+    Purge(Vec<String>),
+    PurgeBefore(String),
+}
+
+/// Parses the arguments after `tasks`. Returns `None` when the arguments request help.
+///
+/// # Errors
+///
+/// Fails when an argument is missing, unknown or invalid, or when the environment has no key.
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<TasksOptions>> {
+    let mut words = Vec::new();
+    let (mut url, mut json, mut dead, mut name, mut before) = (None, false, false, None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(None),
+            Long("url") => url = Some(parser.value()?.string()?),
+            Long("json") => json = true,
+            Long("dead") => dead = true,
+            Long("name") => name = Some(parser.value()?.string()?),
+            Long("before") => before = Some(parser.value()?.string()?),
+            Value(word) => words.push(word.string()?),
+            Short(_) | Long(_) => return Err(arg.unexpected().into()),
+        }
+    }
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let ids = words.split_off(1);
+    let action = action(&words.remove(0), ids, dead, name, before)?;
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let url = url.or_else(|| variable("WHIPPET_URL"));
+    let url = url.unwrap_or_else(|| "http://127.0.0.1:8787".to_owned());
+    let key = variable("SWEEP_KEY")
+        .context("SWEEP_KEY is not set; set it to the key of the app's operator routes, which is the app's SWEEP_KEY")?;
+    Ok(Some(TasksOptions {
+        action,
+        url: url.trim_end_matches('/').to_owned(),
+        key,
+        json,
+    }))
+}
+
+fn action(
+    command: &str,
+    ids: Vec<String>,
+    dead: bool,
+    name: Option<String>,
+    before: Option<String>,
+) -> Result<Action> {
+    ensure!(
+        !dead || command == "list",
+        "--dead belongs to `whippet tasks list`"
+    );
+    ensure!(
+        name.is_none() || command == "retry",
+        "--name belongs to `whippet tasks retry`"
+    );
+    ensure!(
+        before.is_none() || dead || command == "purge",
+        "--before belongs to `whippet tasks list --dead` and `whippet tasks purge`"
+    );
+    ensure!(
+        ids.is_empty() || (name.is_none() && before.is_none()),
+        "pass ids or an option that selects tasks, not both"
+    );
+    let one_or_more = |ids: Vec<String>| match ids.is_empty() {
+        true => {
+            bail!("`whippet tasks {command}` needs the id of a task; see `whippet tasks --help`")
+        }
+        false => Ok(ids),
+    };
+    Ok(match (command, name, before) {
+        ("list", ..) if !ids.is_empty() => bail!("unexpected argument `{}`", ids[0]),
+        ("list", _, before) if dead => Action::ListDead(before),
+        ("list", ..) => Action::Count,
+        ("show", ..) => {
+            let mut ids = one_or_more(ids)?;
+            ensure!(ids.len() == 1, "unexpected argument `{}`", ids[1]);
+            Action::Show(ids.remove(0))
+        }
+        ("retry", Some(name), _) => Action::RetryNamed(name),
+        ("retry", ..) => Action::Retry(one_or_more(ids)?),
+        ("cancel", ..) => Action::Cancel(one_or_more(ids)?),
+        ("purge", _, Some(before)) => Action::PurgeBefore(before),
+        ("purge", ..) => Action::Purge(one_or_more(ids)?),
+        (other, ..) => bail!(
+            "unknown command `tasks {other}`; the commands are: list, show, retry, cancel, purge"
+        ),
+    })
+}

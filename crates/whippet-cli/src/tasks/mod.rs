@@ -1,0 +1,107 @@
+//! `whippet tasks`: shows and changes the tasks in the outbox of a running app, through its routes for operators.
+
+mod args;
+mod client;
+mod print;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use args::Action;
+pub(crate) use args::{HELP, TasksOptions, parse};
+use client::{Client, encoded};
+
+/// The exit code if no task has an id, or a task is in another state.
+const NO_TASK: u8 = 2;
+
+/// Runs `whippet tasks`.
+///
+/// # Errors
+///
+/// Fails when the app cannot be reached, rejects the key, or responds with an error.
+pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
+    let client = Client::new(&options.url, &options.key);
+    let one = |path: &str| client.send("GET", path);
+    let (found, text): (Option<Value>, fn(&Value) -> String) = match &options.action {
+        Action::Count => (one("")?, print::counts),
+        Action::ListDead(before) => {
+            let query = before
+                .as_deref()
+                .map(|before| format!("?before={}", encoded(before)));
+            (
+                one(&format!("/dead{}", query.unwrap_or_default()))?,
+                print::dead,
+            )
+        }
+        Action::Show(id) => (one(&format!("/{}", encoded(id)))?, print::task),
+        Action::RetryNamed(name) => {
+            let path = format!("/dead?name={}", encoded(name));
+            (Some(all(&client, "POST", &path)?), print::changed)
+        }
+        Action::PurgeBefore(time) => {
+            let path = format!("/dead?before={}", encoded(time));
+            (Some(all(&client, "DELETE", &path)?), print::changed)
+        }
+        Action::Retry(ids) => return each(&client, options, "POST", "/dead/", ids),
+        Action::Purge(ids) => return each(&client, options, "DELETE", "/dead/", ids),
+        Action::Cancel(ids) => return each(&client, options, "DELETE", "/", ids),
+    };
+    let Some(found) = found else {
+        eprintln!("error: the outbox has no such task");
+        return Ok(ExitCode::from(NO_TASK));
+    };
+    match options.json {
+        true => println!("{found}"),
+        false => print!("{}", text(&found)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Repeats a request that changes some tasks at a time, until no task is left. Returns how many tasks were changed.
+fn all(client: &Client, method: &str, path: &str) -> Result<Value> {
+    let mut total = 0;
+    loop {
+        let changed = client.send(method, path)?.unwrap_or_default();
+        let changed = changed["tasks"].as_u64().unwrap_or(0);
+        total += changed;
+        if changed == 0 {
+            return Ok(json!({"tasks": total}));
+        }
+    }
+}
+
+/// Sends a request for each id.
+fn each(
+    client: &Client,
+    options: &TasksOptions,
+    method: &str,
+    path: &str,
+    ids: &[String],
+) -> Result<ExitCode> {
+    let mut missing = Vec::new();
+    for id in ids {
+        if client
+            .send(method, &format!("{path}{}", encoded(id)))?
+            .is_none()
+        {
+            missing.push(id.as_str());
+        }
+    }
+    let changed = json!({"tasks": ids.len() - missing.len(), "missing": missing});
+    match options.json {
+        true => println!("{changed}"),
+        false => print!("{}", print::changed(&changed)),
+    }
+    if missing.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!(
+        "error: no task in the state that the command needs has the id {}",
+        missing.join(", ")
+    );
+    Ok(ExitCode::from(NO_TASK))
+}

@@ -1,0 +1,81 @@
+//! The output of `whippet tasks` as text.
+
+use serde_json::Value;
+
+/// Returns the counts of tasks as a table, then tasks with unknown names, and then the schedules.
+pub(super) fn counts(overview: &Value) -> String {
+    const COLUMNS: [&str; 7] = [
+        "name", "queue", "waiting", "ready", "running", "dead", "due",
+    ];
+    let mut text = table(COLUMNS, rows(&overview["tasks"], COLUMNS));
+    for unknown in list(&overview["unknown"]) {
+        let (name, count) = (cell(&unknown[0]), cell(&unknown[1]));
+        text += &format!(
+            "\nunknown name {name}: {count} pending tasks wait for a program that has it\n"
+        );
+    }
+    const OF_SCHEDULE: [&str; 4] = ["name", "schedule", "lastTick", "nextTick"];
+    if !list(&overview["schedules"]).is_empty() {
+        text.push('\n');
+        text += &table(OF_SCHEDULE, rows(&overview["schedules"], OF_SCHEDULE));
+    }
+    text + &format!("\n{} dead tasks\n", cell(&overview["dead"]))
+}
+
+/// Returns dead tasks as a table.
+pub(super) fn dead(dead: &Value) -> String {
+    const COLUMNS: [&str; 5] = ["id", "name", "attempts", "diedAt", "lastError"];
+    table(COLUMNS, rows(&dead["tasks"], COLUMNS))
+}
+
+/// Returns the fields of a task, one a line.
+pub(super) fn task(task: &Value) -> String {
+    let fields = task.as_object().into_iter().flatten();
+    let lines = fields.map(|(name, value)| format!("{name:<15} {}\n", cell(value)));
+    lines.collect()
+}
+
+/// Returns how many tasks a command has changed.
+pub(super) fn changed(changed: &Value) -> String {
+    match changed["tasks"].as_u64() {
+        Some(1) => "1 task\n".to_owned(),
+        count => format!("{} tasks\n", count.unwrap_or(0)),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn rows<const N: usize>(items: &Value, columns: [&str; N]) -> Vec<[String; N]> {
+    let row = |item: &Value| columns.map(|column| cell(&item[column]));
+    list(items).iter().map(row).collect()
+}
+
+/// Returns a value on one line, without control characters.
+fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// Returns lines whose columns are aligned.
+fn table<const N: usize>(columns: [&str; N], rows: Vec<[String; N]>) -> String {
+    let head = columns.map(str::to_owned);
+    let lines = || [&head].into_iter().chain(&rows);
+    let width = |at: usize| lines().map(|line| line[at].chars().count()).max();
+    let mut text = String::new();
+    for line in lines() {
+        let cells = line.iter().enumerate();
+        let padded =
+            cells.map(|(at, cell)| format!("{cell:<width$}", width = width(at).unwrap_or(0)));
+        let padded: Vec<_> = padded.collect();
+        text += padded.join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,38 @@
+//! Cron expressions as crontab(5) describes them, in a time zone.
+
+mod civil;
+mod error;
+mod field;
+mod next;
+mod parse;
+mod zone;
+#[cfg(feature = "zones")]
+mod zones;
+
+pub use error::CronError;
+pub use parse::{parse, parse_cloudflare};
+pub use zone::Zone;
+#[cfg(feature = "zones")]
+pub use zones::{ZoneData, zone};
+
+/// A cron expression. Each set is a bit mask: bit `n` is the value `n`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expression {
+    /// The minutes, 0 to 59.
+    pub minutes: u64,
+    /// The hours, 0 to 23.
+    pub hours: u32,
+    /// The days of the month, 1 to 31.
+    pub days: u32,
+    /// The months, 1 to 12.
+    pub months: u32,
+    /// The days of the week, 0 (Sunday) to 6.
+    pub weekdays: u32,
+    /// Whether a day matches if its day of the month or its day of the week matches, because neither field starts with
+    /// `*`. Otherwise, both have to match.
+    pub either_day: bool,
+    /// Whether neither the minute nor the hour starts with `*`. The ticks of such an expression are times of day: a tick
+    /// that the clocks skip is right after the gap, and a tick in an hour that the clocks repeat is in the first of the
+    /// two hours.
+    pub is_fixed: bool,
+}

@@ -1,0 +1,90 @@
+//! Finds the next tick of an expression.
+
+use super::civil::{month_and_day, weekday};
+use super::{Expression, Zone};
+
+const DAY: i64 = 24 * 3600;
+
+/// How far ahead ticks are searched: 50 years. The 29th of February on a given day of the week comes every 28 years, and
+/// every 40 years around 2100.
+const HORIZON: i64 = 50 * 366 * DAY;
+
+impl Expression {
+    /// Returns the first tick after `time`, in seconds since the Unix epoch, or `None` if the expression has no tick in
+    /// the 50 years after `time`.
+    ///
+    /// If the expression [is fixed](Self::is_fixed), ticks in a gap of the local time are replaced by one tick at the end
+    /// of the gap, and a local time that occurs twice has its tick at the first time. Otherwise, a tick is at every time at
+    /// which a clock shows a time that matches.
+    #[must_use]
+    pub fn next_tick(&self, zone: &Zone<'_>, time: i64) -> Option<i64> {
+        let limit = time.saturating_add(HORIZON);
+        let mut time = time.saturating_add(1);
+        while time < limit {
+            let period = zone.period(time);
+            if let Some((start, offset_before)) = period.start.filter(|_| self.is_fixed) {
+                let gap = start + offset_before..start + period.offset;
+                if time == start && self.next_local(gap.start, gap.end).is_some() {
+                    return Some(start);
+                }
+                // Before this time, clocks show times that they have shown before.
+                time = time.max(gap.start - period.offset);
+            }
+            let end = period.end.min(limit);
+            let tick = self.next_local(
+                time.saturating_add(period.offset),
+                end.saturating_add(period.offset),
+            );
+            if let Some(local) = tick {
+                return Some(local - period.offset);
+            }
+            time = end;
+        }
+        None
+    }
+
+    /// Returns the first local time that matches, from `start` to before `end`. Local times are in seconds since
+    /// 1970-01-01T00:00:00 local time.
+    fn next_local(&self, start: i64, end: i64) -> Option<i64> {
+        let start = start.saturating_add(59).div_euclid(60);
+        let (mut day, mut minute) = (start.div_euclid(24 * 60), start.rem_euclid(24 * 60));
+        while day * DAY < end {
+            let (month, of_month, left) = month_and_day(day);
+            if self.months & (1 << month) == 0 {
+                (day, minute) = (day + left + 1, 0);
+                continue;
+            }
+            if self.matches_day(of_month, weekday(day))
+                && let Some(minute) = self.next_in_day(minute)
+            {
+                let found = day * DAY + minute * 60;
+                return (found < end).then_some(found);
+            }
+            (day, minute) = (day + 1, 0);
+        }
+        None
+    }
+
+    fn matches_day(&self, of_month: u32, of_week: u32) -> bool {
+        let of_month = self.days & (1 << of_month) != 0;
+        let of_week = self.weekdays & (1 << of_week) != 0;
+        match self.either_day {
+            true => of_month || of_week,
+            false => of_month && of_week,
+        }
+    }
+
+    /// Returns the first minute of the day that matches, from `minute`.
+    fn next_in_day(&self, minute: i64) -> Option<i64> {
+        let hour = minute / 60;
+        if self.hours >> hour & 1 == 1 {
+            let left = self.minutes >> (minute % 60);
+            if left != 0 {
+                return Some(minute + i64::from(left.trailing_zeros()));
+            }
+        }
+        let later = self.hours & u32::MAX << (hour + 1);
+        let hour = later.trailing_zeros();
+        (later != 0).then(|| i64::from(hour * 60 + self.minutes.trailing_zeros()))
+    }
+}

@@ -1,0 +1,51 @@
+//! The UTC offsets of a time zone.
+
+/// A time zone: its offsets from UTC in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone<'a> {
+    /// The offset before the first transition.
+    pub first: i32,
+    /// The times at which the offset changes, in seconds since the Unix epoch, in ascending order, each with the new
+    /// offset.
+    pub transitions: &'a [(u32, i32)],
+}
+
+/// A time during which a zone has the same offset.
+pub(super) struct Period {
+    /// The time at which the period starts, and the offset before it. `None` for the first period.
+    pub(super) start: Option<(i64, i64)>,
+    pub(super) offset: i64,
+    /// The time at which the next period starts.
+    pub(super) end: i64,
+}
+
+impl Zone<'_> {
+    /// Coordinated Universal Time.
+    pub const UTC: Self = Self {
+        first: 0,
+        transitions: &[],
+    };
+
+    /// Returns the period that contains this time.
+    pub(super) fn period(&self, time: i64) -> Period {
+        let started = self
+            .transitions
+            .partition_point(|(start, _)| i64::from(*start) <= time);
+        let offset = |number: usize| {
+            let before = number
+                .checked_sub(1)
+                .and_then(|at| self.transitions.get(at));
+            i64::from(before.map_or(self.first, |(_, offset)| *offset))
+        };
+        let start = started.checked_sub(1).and_then(|before| {
+            let (start, _) = self.transitions.get(before)?;
+            Some((i64::from(*start), offset(before)))
+        });
+        let end = self.transitions.get(started);
+        Period {
+            start,
+            offset: offset(started),
+            end: end.map_or(i64::MAX, |(start, _)| i64::from(*start)),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Finds the ticks that are due.
+
+use std::time::Duration;
+
+use super::{Cron, Missed};
+use crate::Timestamp;
+
+/// How late a tick can be enqueued without counting as missed. On Workers and Spin, ticks are enqueued by a sweep.
+const GRACE: Duration = Duration::from_secs(300);
+
+/// How many ticks one transaction enqueues, at most, if each missed tick is made up.
+const MOST: usize = 100;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// How far before now the latest tick is searched, one after the other. The ticks of a year are not visited if there is
+/// one in the last hour.
+const WINDOWS: [Duration; 4] = [
+    HOUR,
+    Duration::from_secs(24 * 3600),
+    Duration::from_secs(32 * 24 * 3600),
+    Duration::from_secs(400 * 24 * 3600),
+];
+
+/// The ticks that are due.
+#[derive(Debug)]
+pub(super) struct Due {
+    /// The ticks for which a task is enqueued.
+    pub(super) ticks: Vec<Timestamp>,
+    /// The last tick that is due or missed.
+    pub(super) last: Timestamp,
+}
+
+impl Cron {
+    /// Returns the first tick after `time`.
+    pub(super) fn next(&self, time: Timestamp) -> Option<Timestamp> {
+        let next = self.expression.next_tick(&self.zone, time.as_seconds())?;
+        Some(Timestamp::from_millis(next.saturating_mul(1000)))
+    }
+
+    /// Returns the ticks after `last` up to `now`, or `None` if there are none.
+    pub(super) fn due(&self, last: Timestamp, now: Timestamp) -> Option<Due> {
+        self.ticks(last, now).next()?;
+        if self.missed == Missed::All {
+            let ticks: Vec<_> = self.ticks(last, now).take(MOST).collect();
+            let last = *ticks.last()?;
+            return Some(Due { ticks, last });
+        }
+        let latest = self.latest(last, now)?;
+        let mut ticks: Vec<_> = self.ticks(last.max(now - GRACE), now).collect();
+        if ticks.is_empty() && self.missed == Missed::Once {
+            ticks.push(latest);
+        }
+        Some(Due {
+            ticks,
+            last: latest,
+        })
+    }
+
+    /// Returns the last tick after `last` up to `now`.
+    fn latest(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let starts = WINDOWS.map(|window| now - window).into_iter();
+        let mut starts = starts.filter(|start| *start > last).chain([last]);
+        starts.find_map(|start| self.ticks(start, now).last())
+    }
+
+    /// Returns the ticks after `after` up to `until`.
+    pub(crate) fn ticks(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = Timestamp> {
+        let next = |time: &Timestamp| self.next(*time);
+        std::iter::successors(self.next(after), next).take_while(move |tick| *tick <= until)
+    }
+}

@@ -1,0 +1,70 @@
+//! Tasks that run on a schedule: functions with the attribute [`#[cron]`](macro@crate::cron).
+//!
+//! A program without schedules does not link this module. [`TaskConfig::cron`] brings it in, through the trait
+//! [`Ticker`](ticker::Ticker).
+
+mod due;
+mod scheduled;
+mod state;
+pub(super) mod ticker;
+
+pub use scheduled::{CronFunction, Scheduled, Tick};
+pub use whippet_schedule::cron::{Expression, Zone};
+
+use super::{Task, TaskConfig};
+use ticker::{Ticker, ticker};
+
+/// A schedule, which the attribute [`#[cron]`](macro@crate::cron) creates.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Cron {
+    /// The expression and the name of the time zone.
+    pub text: &'static str,
+    pub expression: Expression,
+    pub zone: Zone<'static>,
+    pub missed: Missed,
+}
+
+/// What happens to missed ticks.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// No task is enqueued for them.
+    Skip,
+    /// One task is enqueued for all of them.
+    Once,
+    /// A task is enqueued for each.
+    All,
+}
+
+/// The schedule of a task.
+#[derive(Clone, Copy)]
+pub(crate) struct Schedule {
+    pub(super) name: &'static str,
+    pub(super) cron: &'static Cron,
+    /// Creates the arguments of a task, as JSON.
+    args: fn(Tick) -> String,
+    /// Creates the ticker of all schedules of an app.
+    pub(super) ticker: fn(Vec<Schedule>) -> Box<dyn Ticker>,
+}
+
+impl<T: Task + From<Tick>> TaskConfig<T> {
+    /// Enqueues a task at each tick of the schedule.
+    #[doc(hidden)]
+    pub fn cron(mut self, cron: &'static Cron) -> Self {
+        self.registration.schedule = Some(Schedule {
+            name: T::NAME,
+            cron,
+            args: args::<T>,
+            ticker,
+        });
+        self
+    }
+}
+
+/// Returns the arguments of the task of a tick. If they cannot be serialized, returns the reason, with which the task
+/// fails.
+fn args<T: Task + From<Tick>>(tick: Tick) -> String {
+    serde_json::to_string(&T::from(tick))
+        .unwrap_or_else(|error| serde_json::Value::from(error.to_string()).to_string())
+}

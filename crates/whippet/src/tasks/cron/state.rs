@@ -1,0 +1,58 @@
+//! What this process knows about the schedules.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Schedule;
+use crate::Timestamp;
+
+/// The time until ticks are looked for again after the database has failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// The last ticks of the schedules, by the name of the task. An absent tick has not been read.
+#[derive(Debug, Default)]
+pub(super) struct State(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    last: HashMap<&'static str, Timestamp>,
+    /// The time before which no ticks are looked for, because the database has failed.
+    not_before: Option<Timestamp>,
+}
+
+impl State {
+    pub(super) fn last(&self, schedule: &Schedule) -> Option<Timestamp> {
+        self.known().last.get(schedule.name).copied()
+    }
+
+    /// Records the last tick of a schedule. Another process may have enqueued later ticks already.
+    pub(super) fn set_last(&self, schedule: &Schedule, last: Timestamp) {
+        let mut known = self.known();
+        known.not_before = None;
+        let entry = known.last.entry(schedule.name).or_insert(last);
+        *entry = last.max(*entry);
+    }
+
+    /// Records that the database has failed.
+    pub(super) fn pause(&self, now: Timestamp) {
+        self.known().not_before = Some(now + PAUSE);
+    }
+
+    /// Returns the time at which the next tick of these schedules is due, which is now if a last tick is not known.
+    pub(super) fn next(&self, schedules: &[Schedule], now: Timestamp) -> Option<Timestamp> {
+        let known = self.known();
+        let next = schedules.iter().filter_map(|schedule| {
+            let Some(last) = known.last.get(schedule.name) else {
+                return Some(now);
+            };
+            schedule.cron.next(*last)
+        });
+        let next = next.min()?;
+        Some(known.not_before.map_or(next, |pause| next.max(pause)))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,22 @@
+select json_object(
+    'id', id,
+    'name', name,
+    'state', case
+        when state = 'dead' then 'dead'
+        when lease is not null then 'running'
+        when ready then 'ready'
+        else 'waiting'
+    end,
+    'args', args,
+    'attempts', attempt,
+    'failures', failures,
+    'crashes', crashes,
+    'dueAt', strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch'),
+    'createdAt', strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch'),
+    'lastError', last_error,
+    'key', unique_key,
+    'concurrencyKey', concurrency_key,
+    'requestId', request_id
+)
+from tasks
+where id = ?1

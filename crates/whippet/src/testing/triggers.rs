@@ -1,0 +1,81 @@
+//! Compares the cron triggers in `wrangler.toml` with the schedules of an app.
+
+use std::time::Duration;
+
+use toml::{Table, Value};
+use whippet_schedule::cron::{Zone, parse_cloudflare};
+
+use crate::{App, Timestamp};
+
+/// The year in which the ticks of the app are compared with the triggers: 2026.
+const START: i64 = 1_767_225_600_000;
+const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// How many ticks of a schedule are compared, at most.
+const COMPARED: usize = 20_000;
+
+/// How long after a tick a trigger has to come. A later tick counts as missed.
+const GRACE: i64 = 300;
+
+/// Compares the cron triggers in `wrangler.toml`, whose text is `manifest`, with the schedules of the
+/// [`#[cron]`](macro@crate::cron) functions of an app, and returns what is wrong:
+///
+/// - a trigger that is not valid, or that uses the characters `L`, `W` or `#`,
+/// - a schedule with a tick after which no trigger runs the Worker within 5 minutes, so that the tick is missed.
+///
+/// Triggers are in UTC, and Cloudflare counts the days of the week from 1 (Sunday) to 7. A `#[cron]` function has its own
+/// time zone, and counts from 0 (Sunday). With the trigger `* * * * *`, nothing is missed.
+///
+/// ```
+/// use whippet::testing::trigger_mistakes;
+/// use whippet::{App, TaskError, cron, tasks};
+///
+/// #[cron("0 6 * * mon", tz = "Europe/Berlin")]
+/// async fn report() -> Result<(), TaskError> {
+///     Ok(())
+/// }
+///
+/// let app = App::new().tasks(tasks![report]);
+/// // On Sundays, and in the summer an hour too late.
+/// assert_eq!(
+///     trigger_mistakes("[triggers]\ncrons = [\"0 5 * * 1\"]", &app),
+///     ["no trigger comes within 5 minutes after the tick of report at 2026-01-05T05:00:00.000Z: add the trigger \"* * * * *\""],
+/// );
+/// assert_eq!(trigger_mistakes("[triggers]\ncrons = [\"0 4,5 * * 2\"]", &app), [""; 0]);
+/// ```
+#[must_use]
+pub fn trigger_mistakes(manifest: &str, app: &App) -> Vec<String> {
+    let manifest: Table = match manifest.parse() {
+        Ok(manifest) => manifest,
+        Err(error) => return vec![format!("the file is not valid TOML: {error}")],
+    };
+    let triggers = manifest
+        .get("triggers")
+        .and_then(|triggers| triggers.get("crons"));
+    let triggers = triggers.and_then(Value::as_array).into_iter().flatten();
+    let (mut parsed, mut mistakes) = (Vec::new(), Vec::new());
+    for trigger in triggers {
+        let text = trigger.as_str().unwrap_or_default();
+        match parse_cloudflare(text) {
+            Ok(expression) => parsed.push(expression),
+            Err(error) => mistakes.push(format!("the trigger {trigger} is not valid: {error}")),
+        }
+    }
+    let start = Timestamp::from_millis(START);
+    for (name, cron) in app.schedules() {
+        let is_missed = |tick: &Timestamp| {
+            let tick = tick.as_seconds();
+            let mut triggers = parsed
+                .iter()
+                .filter_map(|trigger| trigger.next_tick(&Zone::UTC, tick - 1));
+            !triggers.any(|trigger| trigger <= tick + GRACE)
+        };
+        let mut ticks = cron.ticks(start, start + YEAR).take(COMPARED);
+        if let Some(tick) = ticks.find(is_missed) {
+            mistakes.push(format!(
+                "no trigger comes within 5 minutes after the tick of {name} at {tick}: add the trigger \"* * * * *\""
+            ));
+        }
+    }
+    mistakes
+}

@@ -1,0 +1,6 @@
+//! The native program.
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    whippet::native::run::<()>(hello::app).await
+}

@@ -1,0 +1,59 @@
+//! Disables an endpoint whose attempts have failed for days.
+//!
+//! The rule is the rule of Svix: an endpoint is disabled when an attempt fails 5 days or more after the first failure,
+//! and no attempt has succeeded in between. The 5 days start only if several attempts fail, with 12 hours or more between
+//! the first and the last of them, and never more than 24 hours without a failure. So two messages that fail a week apart
+//! disable no endpoint.
+
+use std::time::Duration;
+
+use whippet::{Query, Timestamp, query};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// How long an endpoint fails before it is disabled.
+const FAILING: Duration = Duration::from_secs(5 * 24 * 3600);
+
+/// How many attempts have to fail.
+const SEVERAL: u32 = 3;
+
+/// How much time has to be between the first and the last failure, with no longer pause than [`DAY`].
+const SPREAD: Duration = HOUR.saturating_mul(12);
+
+/// Returns the query that ends the failures of an endpoint.
+pub(crate) fn succeeded(endpoint: &str) -> Query {
+    query!(
+        "update endpoints set failing_since = 0, failed_at = 0, failures = 0 where id = :endpoint and failing_since > 0"
+    )
+}
+
+/// Returns the queries that record a failed attempt, and disable the endpoint if it has failed for too long. Also returns
+/// whether the endpoint may have failed for so long. `failing_since` is the time of the first failure, or 0.
+pub(crate) fn failed(
+    endpoint: &str,
+    failing_since: Timestamp,
+    now: Timestamp,
+) -> (Vec<Query>, bool) {
+    let spread = i64::try_from(SPREAD.as_millis()).unwrap_or(i64::MAX);
+    // After a day without a failure, an endpoint starts to fail anew, unless it had failed for half a day before.
+    let record = query!(
+        "update endpoints set \
+         failing_since = iif(failing_since > 0 and (failed_at > :day_ago or failed_at - failing_since >= :spread), \
+           failing_since, :now), \
+         failures = iif(failing_since > 0 and (failed_at > :day_ago or failed_at - failing_since >= :spread), \
+           failures + 1, 1), \
+         failed_at = :now where id = :endpoint",
+        day_ago = now - DAY,
+    );
+    let limit = now - FAILING;
+    if failing_since.as_millis() == 0 || failing_since > limit {
+        return (vec![record], false);
+    }
+    let disable = query!(
+        "update endpoints set disabled = true, updated_at = :now where id = :endpoint and not disabled \
+         and failing_since > 0 and failing_since <= :limit and failures >= :several",
+        several = SEVERAL,
+    );
+    (vec![record, disable], true)
+}

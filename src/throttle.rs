@@ -1,0 +1,92 @@
+//! The throttle rates of endpoints and applications. A delivery over a rate waits for its slot.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use whippet::{Clock, Db, DbError, query_scalar};
+
+/// Which slots a delivery has been given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Slots {
+    #[default]
+    None,
+    Endpoint,
+    /// A slot of the endpoint and a slot of the application.
+    Both,
+}
+
+impl Slots {
+    /// Returns the name in JSON.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Endpoint => "endpoint",
+            Self::Both => "both",
+        }
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+/// The throttle rates of a delivery, in deliveries per second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rates {
+    pub(crate) endpoint: Option<u16>,
+    pub(crate) application: Option<u16>,
+}
+
+/// Gives a delivery its slots. Returns the slots that it has now and, if its slot is later, the time until then. A
+/// delivery waits for its slot of the endpoint before it gets a slot of the application, so that a slow endpoint keeps no
+/// slots from the other endpoints of its application.
+pub(crate) async fn next_slots(
+    db: &Db,
+    clock: &Clock,
+    has: Slots,
+    rates: Rates,
+    (endpoint, application): (&str, &str),
+) -> Result<(Slots, Duration), DbError> {
+    if has < Slots::Endpoint
+        && let Some(rate) = rates.endpoint
+    {
+        let (now, interval) = micros(clock, rate);
+        let slot = query_scalar!(
+            "update endpoints set next_slot = max(next_slot, :now) + :interval where id = :endpoint \
+             returning next_slot"
+        );
+        let wait = until(slot.fetch_optional(db).await?, interval, now);
+        if !wait.is_zero() {
+            return Ok((Slots::Endpoint, wait));
+        }
+    }
+    if has < Slots::Both
+        && let Some(rate) = rates.application
+    {
+        let (now, interval) = micros(clock, rate);
+        let slot = query_scalar!(
+            "update applications set next_slot = max(next_slot, :now) + :interval where id = :application \
+             returning next_slot"
+        );
+        let wait = until(slot.fetch_optional(db).await?, interval, now);
+        if !wait.is_zero() {
+            return Ok((Slots::Both, wait));
+        }
+    }
+    Ok((Slots::Both, Duration::ZERO))
+}
+
+/// Returns the current time and the time between two slots, in microseconds.
+fn micros(clock: &Clock, rate: u16) -> (i64, i64) {
+    let interval = 1_000_000 / i64::from(rate.max(1));
+    (clock.now().as_millis() * 1000, interval)
+}
+
+/// Returns the time until the slot before `next_slot`, in whole milliseconds. A delivery whose endpoint was just deleted
+/// does not wait.
+fn until(next_slot: Option<i64>, interval: i64, now: i64) -> Duration {
+    let wait = next_slot.map_or(0, |next| next - interval - now);
+    let micros = u64::try_from(wait).unwrap_or(0);
+    Duration::from_millis(micros.div_ceil(1000))
+}

@@ -32,7 +32,7 @@ impl Account {
         }
     }
 
-    fn call<T>(&self, method: &str, path: &str, send: impl FnOnce(Call<'_>) -> T) -> T {
+    fn call<T>(&self, method: &str, path: &str, send: impl FnOnce(Call) -> T) -> T {
         let api = self.host.notes().api();
         let call = api.call(method, path);
         send(call.header("authorization", &self.authorization))

@@ -130,10 +130,10 @@ fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
     (receiver, server)
 }
 
-fn sweep(api: &Api) -> Call<'_> {
+fn sweep(api: &Api) -> Call {
     api.call("POST", "/_whippet/sweep")
 }
 
-fn with_key(call: Call<'_>) -> Call<'_> {
+fn with_key(call: Call) -> Call {
     call.header("authorization", &format!("Bearer {}", Server::SWEEP_KEY))
 }

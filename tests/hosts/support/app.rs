@@ -61,7 +61,7 @@ impl App {
     }
 
     /// Builds a request that creates a message. The text `payload` is sent unchanged.
-    pub(crate) fn message(&self, event_type: &str, payload: &str) -> Call<'_> {
+    pub(crate) fn message(&self, event_type: &str, payload: &str) -> Call {
         let body = format!(r#"{{"eventType":"{event_type}","payload":{payload}}}"#);
         self.api.post(&self.path("/msg"), body)
     }

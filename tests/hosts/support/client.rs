@@ -32,7 +32,7 @@ impl Api {
         }
     }
 
-    pub(crate) fn call(&self, method: &str, path: &str) -> Call<'_> {
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
         let url = format!("{}{path}", self.base);
         let request = Request::builder()
             .method(method)
@@ -40,31 +40,34 @@ impl Api {
             .header("authorization", format!("Bearer {}", self.key))
             .body(Vec::new())
             .unwrap_or_else(|e| panic!("{url}: {e}"));
-        Call { api: self, request }
+        Call {
+            api: self.clone(),
+            request,
+        }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Call<'_> {
+    pub(crate) fn get(&self, path: &str) -> Call {
         self.call("GET", path)
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Call<'_> {
+    pub(crate) fn delete(&self, path: &str) -> Call {
         self.call("DELETE", path)
     }
 
     /// Builds a POST request with a JSON text. The text is sent unchanged.
-    pub(crate) fn post(&self, path: &str, json: impl fmt::Display) -> Call<'_> {
+    pub(crate) fn post(&self, path: &str, json: impl fmt::Display) -> Call {
         self.call("POST", path)
             .body("application/json", json.to_string())
     }
 }
 
 /// A request that has not been sent yet.
-pub(crate) struct Call<'a> {
-    api: &'a Api,
+pub(crate) struct Call {
+    api: Api,
     request: Request<Vec<u8>>,
 }
 
-impl Call<'_> {
+impl Call {
     /// Sets a header and replaces its previous value.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.request

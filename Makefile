@@ -31,17 +31,22 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 
 .PHONY: test
 test: ## Run all tests: unit tests, doc tests, the tests of each host, and the tests in a browser
-	@scripts/setup wasm node python curl browser
+	@scripts/setup wasm node python curl browser graphql
 	. .tools/env; $(WHIPPET) build cloudflare --locked
 	. .tools/env; $(WHIPPET) build spin --release --locked
 	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
 	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
+	. .tools/env; $(WHIPPET) build spin --release -p notes --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p notes --locked
+	. .tools/env; $(WHIPPET) build spin --release -p bookshelf --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p bookshelf --locked
 	cargo build --locked --workspace --bins --tests
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
-	cargo test --locked -p whippet --features jwt --test jwt
+	cargo test --locked --workspace --features whippet/jwt --test jwt
+	cargo test --locked --workspace --features whippet/graphql --test graphql
 	cargo test --locked --workspace --test macros -- --ignored
-	. .tools/env; node --test tests/workerd/abandon.test.mjs
+	. .tools/env; node --test tests/workerd/*.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser
@@ -72,24 +77,35 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 	scripts/mutants $(FILES)
 
 .PHONY: lint
-lint: ## Check the format, the lints for each host and of the migrations, the documentation, crate boundaries, sizes, imports and openapi.json
-	@scripts/setup wasm node python
+lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, lock files, sizes, imports, openapi.json and schema.graphql
+	@scripts/setup wasm node python graphql
 	cargo fmt --all --check
 	scripts/check-boundaries
+	scripts/check-locks
 	cargo run -q --locked -p whippet-cli -- migrate check
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/hello/migrations
 	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/notes/migrations
+	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/bookshelf/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p whippet --features otlp,jwt --all-targets -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features cloudflare -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe --features spin -- -D warnings
+	cargo clippy --locked -p whippet --features otlp,jwt,graphql --all-targets -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
+	. .tools/env; scripts/check-graphql
 
 .PHONY: openapi
-openapi: ## Write openapi.json, Relay's OpenAPI document, which is generated from its handlers
+openapi: ## Write openapi.json of Relay and of examples/notes, which are generated from their handlers
 	cargo run -q --locked -p relay -- openapi >openapi.new
 	mv openapi.new openapi.json
+	cargo run -q --locked -p notes -- openapi >openapi.new
+	mv openapi.new examples/notes/openapi.json
+
+.PHONY: graphql
+graphql: ## Write examples/bookshelf/schema.graphql, the GraphQL schema of the example
+	$(WHIPPET) graphql export -p bookshelf --locked --out examples/bookshelf/schema.graphql
 
 .PHONY: build
 build: ## Build the bundle for Cloudflare Workers and the component for Spin, and print their sizes

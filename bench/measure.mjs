@@ -9,7 +9,7 @@ import { find, run } from "./process.mjs";
 const connections = 16;
 const threads = 2;
 
-/** Linux's USER_HZ. A CPU time in /proc/PID/stat is a number of ticks, on every architecture that the hosts run on. */
+/** Linux's USER_HZ: the ticks per second in /proc/PID/stat, which are the same on all architectures of the hosts. */
 const ticksPerSecond = 100;
 
 /** Returns CPU microseconds per request, requests per second, and latency in milliseconds. Throws when a request failed. */

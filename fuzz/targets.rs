@@ -116,8 +116,8 @@ pub fn http(input: &[u8]) {
         let output = fuzzing::http(app.service().clone(), input);
         let has_head_request = input.windows(5).any(|window| window == b"HEAD ");
         let responses = check_responses(&output, has_head_request);
-        // The shortest request is `A / HTTP/1.0` and two line feeds. The server sends one more response to bytes that
-        // are not a request.
+        // The shortest request is `A / HTTP/1.0` and two line feeds. Bytes that are
+        // not a request get one more response.
         let requests = input.len() / 14;
         assert!(responses <= requests + 1, "{responses} responses");
     });

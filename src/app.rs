@@ -11,8 +11,8 @@ use crate::{application, attempt, deliver, endpoint, message};
 /// The time limit of an attempt: 20 s for the endpoint's response, and 5 s for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// How many deliveries to one endpoint run at the same time, a quarter of the places of a native process. On Workers and
-/// Spin an endpoint takes at most half of the places.
+/// The maximum number of concurrent deliveries to one endpoint: a quarter of the tasks that a native process runs
+/// concurrently. On Workers and Spin, deliveries to one endpoint are at most half of the concurrent tasks.
 const DELIVERIES_PER_ENDPOINT: u32 = 16;
 
 /// Builds Relay from a configuration.

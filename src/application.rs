@@ -19,7 +19,7 @@ use whippet::{
 use crate::auth::ApiKey;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::list::{self, List, ListParams};
+use crate::list::{Items, List, ListParams, Position};
 use crate::old_names::current;
 use crate::rules::Uid;
 
@@ -37,7 +37,7 @@ pub(crate) struct NewApplication {
     /// The maximum number of deliveries per second to all endpoints of the application.
     #[validate(range(min = 1))]
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,
@@ -59,7 +59,7 @@ pub(crate) struct Application {
     uid: Option<String>,
     name: String,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     rate_limit: Option<u16>,
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,
@@ -249,16 +249,17 @@ pub(crate) async fn list_applications(
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Application>>, Problem> {
-    let cursor = list::cursor("app", &["id"], Order::Ascending, params.page())?;
+    let position =
+        Position::find(&db, Items::Applications, Order::Ascending, params.page()).await?;
     let rows = query_as!(
         Application,
         "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
-         from applications where {page :cursor by id}"
+         from applications where {page :cursor by rowid}",
+        cursor = position.cursor,
     )
     .fetch_all(&db)
     .await?;
-    let page = cursor.page(rows, |row: &Application| [row.id.as_str().into()])?;
-    Ok(Json(page.into()))
+    position.list(rows, |application| &application.id).map(Json)
 }
 
 /// Delete an application with its endpoints, messages and attempts.

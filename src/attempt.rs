@@ -10,7 +10,7 @@ use whippet::{Db, Json, Problem, Timestamp, Valid, get, query_as};
 use crate::application::Application;
 use crate::deliver::SUCCESS;
 use crate::endpoint::{self, Endpoint};
-use crate::list::{self, EventTypeFilter, List, TimeFilter};
+use crate::list::{self, EventTypeFilter, Items, List, Position, TimeFilter};
 use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
@@ -128,7 +128,7 @@ async fn list(
         cursor: params.iterator,
         order: params.order,
     };
-    let cursor = list::cursor("atmpt", &["a.id"], Order::Descending, page)?;
+    let position = Position::find(db, Items::Attempts, Order::Descending, page).await?;
     let rows = query_as!(
         AttemptRow,
         "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
@@ -138,7 +138,7 @@ async fn list(
          {and exists (select 1 from json_each(coalesce(m.channels, '[]')) c where c.value = :channel)} \
          {and exists (select 1 from json_each(coalesce(m.tags, '[]')) t where t.value = :tag)} \
          {and m.event_type in (select value from json_each(:event_types))} \
-         {and a.status = :status} {and a.response_status / 100 * 100 = :class} and {page :cursor by a.id}",
+         {and a.status = :status} {and a.response_status / 100 * 100 = :class} and {page :cursor by a.rowid}",
         before = params.before.map(|time| time.0),
         after = params.after.map(|time| time.0),
         channel = params.channel,
@@ -146,6 +146,7 @@ async fn list(
         event_types = params.event_types.map(|types| types.0),
         status = params.status,
         class = params.status_code_class.map(|class| class.0),
+        cursor = position.cursor,
     )
     .fetch_all(db)
     .await?;
@@ -153,10 +154,9 @@ async fn list(
         .into_iter()
         .map(|row| row.into_listed(params.with_content))
         .collect();
-    let page = cursor.page(attempts, |attempt: &ListedAttempt| {
-        [attempt.id.as_str().into()]
-    })?;
-    Ok(Json(page.into()))
+    position
+        .list(attempts, |attempt: &ListedAttempt| &attempt.id)
+        .map(Json)
 }
 
 /// List the attempts to deliver a message, newest first.

@@ -19,12 +19,12 @@ use whippet::{
 use crate::application::Application;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::list::{self, List, ListParams};
+use crate::list::{Items, List, ListParams, Position};
 use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
 use new::NewEndpoint;
 
-// This struct is also a row of the table `endpoints`. The struct has no secret and no headers: only
+// This struct is also the row type of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -46,7 +46,7 @@ pub(crate) struct Endpoint {
     channels: Option<Vec<String>>,
     disabled: bool,
     throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     rate_limit: Option<u16>,
     /// The version, which is always 1. Svix's 1.x SDKs require this field.
     version: u8,
@@ -211,18 +211,18 @@ pub(crate) async fn list_endpoints(
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Endpoint>>, Problem> {
-    let cursor = list::cursor("ep", &["id"], Order::Descending, params.page())?;
+    let position = Position::find(&db, Items::Endpoints, Order::Descending, params.page()).await?;
     let rows = query_as!(
         Endpoint,
         "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
          throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
-         where app_id = :app_id and {page :cursor by id}",
+         where app_id = :app_id and {page :cursor by rowid}",
         app_id = application.id,
+        cursor = position.cursor,
     )
     .fetch_all(&db)
     .await?;
-    let page = cursor.page(rows, |row: &Endpoint| [row.id.as_str().into()])?;
-    Ok(Json(page.into()))
+    position.list(rows, |endpoint| &endpoint.id).map(Json)
 }
 
 /// Delete an endpoint.

@@ -13,7 +13,7 @@ const DIGITS: usize = 27;
 /// The prefixes of all ids.
 const PREFIXES: [&str; 4] = ["app_", "atmpt_", "ep_", "msg_"];
 
-/// The number of the last id that the process has created, which is the largest.
+/// The 160-bit number of the newest id of the process, which is also the largest.
 #[derive(Debug, Default)]
 struct Last(Mutex<[u8; 20]>);
 
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn adding_one_carries_into_the_bytes_before() {
+    fn adding_one_carries_into_the_preceding_byte() {
         let mut number = [0; 20];
         number[18..].copy_from_slice(&[1, 254]);
         for expected in [[1, 255], [2, 0], [2, 1]] {

@@ -1,6 +1,6 @@
 //! Relay: a webhook delivery service with the API of Svix and the signatures of Standard Webhooks.
 //!
-//! - [`app`](app()): all routes and tasks, on one page.
+//! - [`app`](app()): all routes and tasks, in one function.
 //! - `application`, `endpoint`, `message`, `attempt`: the resources. Each of these modules has the types and handlers
 //!   of one resource. `application`, `endpoint` and `message` also have a dependency that loads the resource in the
 //!   request's path.

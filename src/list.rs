@@ -6,8 +6,8 @@ mod filters;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
-use whippet::response::{Cursor, Order, Page, PageLimit, PageParams};
-use whippet::{FieldError, Problem};
+use whippet::response::{Cursor, Order, PageLimit, PageParams};
+use whippet::{Db, DbError, FieldError, Problem, query_scalar};
 
 use crate::id;
 
@@ -52,44 +52,144 @@ pub(crate) struct List<T> {
     done: bool,
 }
 
-impl<T> From<Page<T>> for List<T> {
-    fn from(page: Page<T>) -> Self {
-        Self {
+/// The position of a page in a list. Every list has the order in which its items were committed, so an item that is
+/// committed later never appears before an item that a client has read.
+#[derive(Debug)]
+pub(crate) struct Position {
+    /// The cursor of the query, which sorts by `rowid`. SQLite gives every new row a greater `rowid` than all rows of
+    /// the table, and runs one transaction that writes at a time.
+    pub(crate) cursor: Cursor,
+    /// The id of the item at which the page starts or ends, if the request has an `iterator`.
+    item: Option<String>,
+}
+
+impl Position {
+    /// Decodes the query parameter `iterator`, whose default is the start of the list. `order` is the list's default
+    /// order.
+    ///
+    /// The value may be an `iterator` or a `prevIterator` of this list. As in Svix, the value may also be an id: `<id>`
+    /// continues the list after the item with this id, and `-<id>` returns the items before this item.
+    pub(crate) async fn find(
+        db: &Db,
+        items: Items,
+        order: Order,
+        mut params: PageParams,
+    ) -> Result<Self, Problem> {
+        let order = params.order.unwrap_or(order);
+        let iterator = params.cursor.as_deref().unwrap_or_default();
+        let (id, backwards) = match iterator.strip_prefix('-') {
+            Some(id) => (id, true),
+            None => (iterator, false),
+        };
+        let id = id::is_id(id, items.prefix()).then(|| id.to_owned());
+        if id.is_some() {
+            params.cursor = None;
+        }
+        let cursor = params.cursor(items.prefix(), &["rowid"], order);
+        let mut cursor = cursor.map_err(|_| invalid_iterator())?;
+        if let Some(id) = id {
+            cursor = cursor.beyond([id.into()], backwards)?;
+        }
+        // A cursor contains the id of an item instead of its `rowid`, because SQLite may renumber the rows of a table
+        // when a database is compacted or imported.
+        let Some(key) = cursor.key() else {
+            return Ok(Self { cursor, item: None });
+        };
+        let [item]: [String; 1] = serde_json::from_str(&key).map_err(|_| invalid_iterator())?;
+        if !id::is_id(&item, items.prefix()) {
+            return Err(invalid_iterator());
+        }
+        let ascending = cursor.is_ascending();
+        let rowid = items.rowid(db, &item, ascending).await?;
+        let backwards = ascending != (order == Order::Ascending);
+        let cursor = cursor.beyond([rowid.into()], backwards)?;
+        let item = Some(item);
+        Ok(Self { cursor, item })
+    }
+
+    /// Builds the response from the items that the query returned. `id` returns the id of an item.
+    pub(crate) fn list<T>(
+        self,
+        items: Vec<T>,
+        id: impl Fn(&T) -> &str,
+    ) -> Result<List<T>, Problem> {
+        let page = self.cursor.page(items, |item| [id(item).into()])?;
+        let is_empty = page.items.is_empty();
+        Ok(List {
             data: page.items,
-            iterator: page.next,
+            iterator: if is_empty { self.item } else { page.next },
             prev_iterator: page.previous,
             done: !page.has_more,
-        }
+        })
     }
 }
 
-/// Decodes the query parameter `iterator` of a list that is sorted by id. `list` is the prefix of the items' ids.
-///
-/// As in Svix, the value may also be an id: `<id>` continues the list after the item with this id, and `-<id>` returns
-/// the items before this item.
-pub(crate) fn cursor(
-    list: &'static str,
-    columns: &'static [&'static str],
-    order: Order,
-    mut params: PageParams,
-) -> Result<Cursor, Problem> {
-    let iterator = params.cursor.as_deref().unwrap_or_default();
-    let (id, backwards) = match iterator.strip_prefix('-') {
-        Some(id) => (id, true),
-        None => (iterator, false),
-    };
-    let id = id::is_id(id, list).then(|| id.to_owned());
-    if id.is_some() {
-        params.cursor = None;
+fn invalid_iterator() -> Problem {
+    let message =
+        "must be the `iterator` or `prevIterator` of an earlier response of this list, or an id";
+    Problem::invalid(vec![FieldError::new("/iterator", "iterator", message)])
+}
+
+/// The kinds of items of which there are lists.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Items {
+    Applications,
+    Attempts,
+    Endpoints,
+    Messages,
+}
+
+impl Items {
+    /// Returns the prefix of the items' ids.
+    fn prefix(self) -> &'static str {
+        match self {
+            Items::Applications => "app",
+            Items::Attempts => "atmpt",
+            Items::Endpoints => "ep",
+            Items::Messages => "msg",
+        }
     }
-    let cursor = params.cursor(list, columns, order).map_err(|_| {
-        let message =
-            "must be the `iterator` or `prevIterator` of an earlier response of this list, or an id";
-        Problem::invalid(vec![FieldError::new("/iterator", "iterator", message)])
-    })?;
-    match id {
-        Some(id) => cursor.beyond([id.into()], backwards),
-        None => Ok(cursor),
+
+    /// Returns the `rowid` of an item. If the item was deleted, returns the `rowid` of the item that comes before it in
+    /// an ascending or a descending list of ids.
+    async fn rowid(self, db: &Db, id: &str, ascending: bool) -> Result<i64, DbError> {
+        let query = match (self, ascending) {
+            (Items::Applications, true) => query_scalar!(
+                "select rowid from applications where id <= ? order by id desc limit 1",
+                id
+            ),
+            (Items::Applications, false) => query_scalar!(
+                "select rowid from applications where id >= ? order by id limit 1",
+                id
+            ),
+            (Items::Attempts, true) => query_scalar!(
+                "select rowid from attempts where id <= ? order by id desc limit 1",
+                id
+            ),
+            (Items::Attempts, false) => query_scalar!(
+                "select rowid from attempts where id >= ? order by id limit 1",
+                id
+            ),
+            (Items::Endpoints, true) => query_scalar!(
+                "select rowid from endpoints where id <= ? order by id desc limit 1",
+                id
+            ),
+            (Items::Endpoints, false) => query_scalar!(
+                "select rowid from endpoints where id >= ? order by id limit 1",
+                id
+            ),
+            (Items::Messages, true) => query_scalar!(
+                "select rowid from messages where id <= ? order by id desc limit 1",
+                id
+            ),
+            (Items::Messages, false) => query_scalar!(
+                "select rowid from messages where id >= ? order by id limit 1",
+                id
+            ),
+        };
+        let found: Option<i64> = query.fetch_optional(db).await?;
+        // Without such an item, the page starts at the start of the list.
+        Ok(found.unwrap_or(if ascending { 0 } else { i64::MAX }))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::application::{self, Application, NewApplication, RequestedApplication
 use crate::deliver::Deliver;
 use crate::id::IdGenerator;
 use crate::idempotency::IdempotencyKey;
-use crate::list::{self, EventTypeFilter, List, TimeFilter};
+use crate::list::{self, EventTypeFilter, Items, List, Position, TimeFilter};
 use crate::rules::{Identifier, JsonObject, Labels, NoParameters, Uid, Unsupported};
 
 /// The body of a request that creates a message.
@@ -298,20 +298,21 @@ pub(crate) async fn list_messages(
         cursor: params.iterator,
         order: params.order,
     };
-    let cursor = list::cursor("msg", &["id"], Order::Descending, page)?;
+    let position = Position::find(&db, Items::Messages, Order::Descending, page).await?;
     let rows = query_as!(
         MessageRow,
         "select id, event_id, event_type, channels, tags, payload, created_at from messages where app_id = :app_id \
          {and created_at < :before} {and created_at > :after} \
          {and exists (select 1 from json_each(coalesce(channels, '[]')) c where c.value = :channel)} \
          {and exists (select 1 from json_each(coalesce(tags, '[]')) t where t.value = :tag)} \
-         {and event_type in (select value from json_each(:event_types))} and {page :cursor by id}",
+         {and event_type in (select value from json_each(:event_types))} and {page :cursor by rowid}",
         app_id = application.id,
         before = params.before.map(|time| time.0),
         after = params.after.map(|time| time.0),
         channel = params.channel,
         tag = params.tag,
         event_types = params.event_types.map(|types| types.0),
+        cursor = position.cursor,
     )
     .fetch_all(&db)
     .await?;
@@ -319,6 +320,7 @@ pub(crate) async fn list_messages(
         .into_iter()
         .map(|row| row.into_message(params.with_content))
         .collect::<Result<_, _>>()?;
-    let page = cursor.page(messages, |message: &Message| [message.id.as_str().into()])?;
-    Ok(Json(page.into()))
+    position
+        .list(messages, |message: &Message| &message.id)
+        .map(Json)
 }

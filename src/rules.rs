@@ -53,8 +53,8 @@ rules! {
     Name<const MAX_LENGTH>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": NAME}),
         |text| name(text, MAX_LENGTH);
 
-    /// A `uid` or event id, which paths accept in place of an id. An [`Identifier`] that does not look like an id, and
-    /// that is not `.` or `..`. Clients remove the path segments `.` and `..` (RFC 3986 section 5.2.4).
+    /// A `uid` or event id, which paths accept in place of an id. The text is an [`Identifier`], does not look like an
+    /// id, and is not `.` or `..`. Clients remove the path segments `.` and `..` (RFC 3986 section 5.2.4).
     Uid(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME, "not": {"type": "string", "pattern": NOT_UID}}),
         |text| uid(text);
 
@@ -103,7 +103,7 @@ pub(crate) type Labels<const MAX_ITEMS: usize> = Names<MAX_ITEMS, 128>;
 /// The pattern of a [`Name`].
 const NAME: &str = "^[a-zA-Z0-9_.-]+$";
 
-/// The pattern of the names that a [`Uid`] must not have.
+/// The pattern of the names that are not valid as a [`Uid`].
 const NOT_UID: &str = "^(\\.{1,2}$|(app|atmpt|ep|msg)_.{27})";
 
 const STATUS_CLASSES: [u16; 6] = [0, 100, 200, 300, 400, 500];

@@ -12,7 +12,7 @@ use crate::old_names::current;
 use crate::rules::{EventTypes, Headers, Labels, SecretText, TargetUrl, Uid};
 
 // Unknown fields are rejected, because an unknown field may decide which messages the endpoint gets. Fields with old
-// names are not serialized. So for an idempotency key, a body with old names equals the same body with current names.
+// names are not serialized. So a body with old names and a body with current names have the same fingerprint.
 /// The body of a request that creates an endpoint.
 #[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -44,7 +44,7 @@ pub(crate) struct NewEndpoint {
     /// The maximum number of deliveries per second to the endpoint.
     #[validate(range(min = 1))]
     pub(super) throttle_rate: Option<u16>,
-    /// The name of `throttleRate` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `throttleRate`.
     #[validate(range(min = 1))]
     #[serde(skip_serializing)]
     rate_limit: Option<u16>,

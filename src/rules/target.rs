@@ -10,7 +10,7 @@ use super::error;
 pub(super) const MAX_URL: usize = 2048;
 
 /// Checks the URL of an endpoint. The URL must be absolute, `http` or `https`, have no user name or password, and have
-/// at most [`MAX_URL`] characters. Every host must be able to send a request to the URL.
+/// at most [`MAX_URL`] characters. The HTTP client of every host must accept the URL.
 pub(super) fn target_url(text: &str) -> Result<(), ValidationError> {
     if text.chars().count() > MAX_URL {
         let message = format!("must be at most {MAX_URL} characters");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_is_accepted_is_a_uri_of_the_outbound_client() {
+    fn every_accepted_url_is_a_valid_uri_for_the_outbound_client() {
         for byte in 0..=127_u8 {
             for url in [
                 format!("https://a.example/{}", char::from(byte)),

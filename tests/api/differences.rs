@@ -26,7 +26,7 @@ impl Statements {
         Self(statements.into_iter())
     }
 
-    /// Asserts that the next statement of the list starts with this text. Call this before the test of the statement.
+    /// Asserts that the next statement of the list starts with this text. Call this before you test the statement.
     fn next(&mut self, start: &str) {
         let statement = self.0.next().unwrap_or_default();
         assert!(statement.starts_with(start), "{statement:?}");

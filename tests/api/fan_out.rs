@@ -76,7 +76,7 @@ async fn an_endpoint_that_hangs_does_not_delay_another_endpoint() {
     relay
         .endpoint("quick", json!({"eventTypes": ["quick"]}))
         .await;
-    // Of the 16 places of the test host, one endpoint takes at most half.
+    // The test host runs 16 tasks at the same time. At most half of them are deliveries to one endpoint.
     let slow = relay.expect(Call::post("https://slow.example/in"));
     let _slow = slow.reply(200).after("15s").times(8);
     let _quick = relay

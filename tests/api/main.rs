@@ -22,6 +22,7 @@ mod endpoint;
 mod fan_out;
 mod health;
 mod idempotency;
+mod lists;
 mod message;
 mod old_sdks;
 mod outcome;

@@ -50,7 +50,7 @@ async fn rate_limit_is_an_old_name_of_throttle_rate() {
 }
 
 #[whippet::test]
-async fn a_body_of_an_sdk_1_with_every_field_is_accepted() {
+async fn a_body_of_a_1_x_sdk_with_every_field_is_accepted() {
     let relay = Relay::with_app().await;
     let endpoint = json!({
         "channels": null, "description": "", "disabled": false, "filterTypes": null, "headers": null, "metadata": {},
@@ -65,7 +65,7 @@ async fn a_body_of_an_sdk_1_with_every_field_is_accepted() {
 }
 
 #[whippet::test]
-async fn a_repeated_request_is_the_same_with_the_old_and_the_current_name() {
+async fn a_repeated_request_may_use_the_old_or_the_current_name() {
     let relay = Relay::with_app().await;
     let mut ids = Vec::new();
     for field in ["eventTypes", "filterTypes"] {

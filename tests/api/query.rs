@@ -54,7 +54,7 @@ async fn before_and_after_are_read_in_the_form_of_every_sdk() {
 }
 
 #[whippet::test]
-async fn an_id_is_an_iterator_and_an_id_after_a_hyphen_goes_back() {
+async fn an_iterator_may_be_an_id_or_a_hyphen_and_an_id() {
     let relay = with_messages().await;
     relay.respond_status(whippet::axum::http::StatusCode::OK);
     for uid in ["a", "b", "c"] {

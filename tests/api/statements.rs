@@ -1,4 +1,4 @@
-//! The number of SQL statements that creating a message takes.
+//! The number of SQL statements that Relay runs to create a message.
 
 use serde_json::json;
 use whippet::axum::http::StatusCode;

@@ -10,7 +10,7 @@ use whippet::testing::{TestApp, TestResponse};
 /// The API key of every [`Relay`].
 pub(crate) const KEY: &str = "key-of-the-tests";
 
-/// A Relay server. The methods for requests send the API key, and take paths below `/api/v1`.
+/// A Relay server. The methods for requests send the API key, and accept paths below `/api/v1`.
 pub(crate) struct Relay(TestApp);
 
 impl Deref for Relay {

@@ -27,7 +27,7 @@ impl Random {
     }
 }
 
-/// Returns the values of one row, with the limits of each type first.
+/// Returns the values of one row. The first rows have the limits of each type.
 fn values(number: usize, random: &mut Random) -> Value {
     let integers = [0, 1, -1, 9_007_199_254_740_991, -9_007_199_254_740_991];
     let reals = [
@@ -78,6 +78,34 @@ pub(crate) fn a_stored_value_is_read_back_bit_for_bit(host: Host) {
         }
         assert_eq!(kept["types"], "integerrealtextblobnull");
     }
+}
+
+pub(crate) fn every_statement_of_a_record_does_the_same_on_every_host(host: Host) {
+    let name = format!("shelf {}", std::process::id());
+    let results = probe::shared(host)
+        .api()
+        .post("/records", json!({"name": name}).to_string())
+        .expect(200);
+    let book = |title: &str, version: i64, cover: Value| {
+        json!({
+            "isbn": "2", "title": title, "tags": {"a\"b": 1}, "price": 0.1, "cover": cover,
+            "length": title.len(), "version": version,
+        })
+    };
+    let expected = json!({
+        "twice": true,
+        "read": book("Book 2", 1, json!([0, 255])),
+        "updated": book("Tea", 2, Value::Null),
+        "stale": "the resource was changed by another request; read it again",
+        "patched": null,
+        "bits": 1,
+        "upserted": book("Book 2", 4, json!([0, 255])),
+        "missing": "there is no such resource",
+        "deleted": 1,
+        "each": [0, 0, 3],
+        "pages": [["3", "2"], ["1"], ["3", "2"]],
+    });
+    assert_eq!(results, expected);
 }
 
 pub(crate) fn a_violated_constraint_is_the_same_error(host: Host) {

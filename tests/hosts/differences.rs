@@ -1,6 +1,7 @@
-//! What each host uses, and what it cannot do. The README's host table is generated from this module.
+//! How each host runs a program, and what each host cannot do. The README's host table is generated from this module.
 
 use crate::support::host::Host;
+use crate::support::launch;
 
 /// The columns of the README's host table.
 pub(crate) const COLUMNS: [(&str, Host); 3] = [
@@ -37,7 +38,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "tasks",
         [
-            "run in the process, which also polls every 60 s",
+            "run in the process, which also polls the database every 60 s",
             "started by a queue message; a cron trigger also runs due tasks every minute",
             "run after a response if due within 10 s; the sweep runs the rest",
         ],
@@ -127,11 +128,29 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: None,
-        scenarios: &["sockets_and_streams_end_when_the_instance_traps"],
+        scenarios: &["sockets_are_closed_when_the_instance_traps"],
         reasons: &[
             (&[Host::Native], "a panic ends only its own request"),
             (SPIN, "the host accepts no WebSockets"),
         ],
+    },
+    Limit {
+        what: None,
+        scenarios: &["streams_break_off_when_the_instance_traps"],
+        reasons: &[(&[Host::Native], "a panic ends only its own request")],
+    },
+    Limit {
+        what: None,
+        scenarios: &["sockets_and_streams_survive_a_panic"],
+        reasons: &[
+            (&[Host::Workers], "a panic ends the instance"),
+            (SPIN, "a panic ends the instance"),
+        ],
+    },
+    Limit {
+        what: None,
+        scenarios: &["a_program_that_starts_with_a_newer_schema_serves_but_is_not_ready"],
+        reasons: &[(&[Host::Native], "the program does not start")],
     },
     Limit {
         what: None,
@@ -146,6 +165,13 @@ pub(crate) const LIMITS: &[Limit] = &[
         scenarios: &[
             "a_full_disk_loses_nothing",
             "a_database_that_another_process_locks_loses_nothing",
+        ],
+        reasons: &[(&[Host::Workers], "D1 opens the database")],
+    },
+    Limit {
+        what: None,
+        scenarios: &[
+            "a_failing_disk_loses_nothing",
             "a_read_only_database_is_an_error_at_startup",
         ],
         reasons: &[
@@ -229,6 +255,20 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
+        what: None,
+        scenarios: &["a_name_with_a_private_address_is_blocked_by_spin"],
+        reasons: &[
+            (
+                &[Host::Native],
+                "the program checks the addresses itself; `tests/core/fetch.rs` tests this",
+            ),
+            (
+                &[Host::Workers],
+                "`wrangler dev` has no setting that blocks networks",
+            ),
+        ],
+    },
+    Limit {
         what: Some("accept WebSockets"),
         scenarios: &[
             "a_socket_echoes_messages_in_order",
@@ -276,6 +316,12 @@ pub(crate) fn reason(scenario: &str, host: Host) -> Option<&'static str> {
         .iter()
         .filter(|limit| limit.scenarios.contains(&scenario))
         .find_map(|limit| limit.reason(host))
+}
+
+/// Returns the reason why this machine cannot run a scenario, or `None` if it can.
+pub(crate) fn missing(scenario: &str) -> Option<&'static str> {
+    let needs_mount = scenario == "a_full_disk_loses_nothing";
+    (needs_mount && !launch::can_mount()).then_some("this user may not create user namespaces")
 }
 
 impl Limit {

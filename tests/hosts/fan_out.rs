@@ -87,7 +87,7 @@ pub(crate) fn many_messages_to_a_hanging_endpoint_do_not_delay_another_endpoint(
     let start = Instant::now();
     busy.send("{}");
     quick.wait_for(1, SOON);
-    // One second on an idle machine.
+    // On an idle machine, the delivery takes one second.
     assert!(
         start.elapsed() < Duration::from_secs(5),
         "{:?}",

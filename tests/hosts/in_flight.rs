@@ -36,7 +36,7 @@ pub(crate) fn concurrent_requests_have_separate_log_lines(host: Host) {
     let requests: Vec<(String, Case)> = (0..COUNT)
         .map(|n| (unique("flight"), CASES[n % CASES.len()]))
         .collect();
-    // Sends each request without its last byte. So all requests are in flight before the first ends.
+    // Sends each request without its last byte. So all requests are in flight before the first request completes.
     let started: Vec<_> = requests
         .iter()
         .map(|(id, case)| start(server, &app, id, case))

@@ -1,5 +1,7 @@
 //! Lists: pages, order, invalid parameters.
 
+use std::thread;
+
 use serde_json::{Value, json};
 
 use crate::support::app::{App, items, text, unique};
@@ -94,6 +96,37 @@ pub(crate) fn the_order_can_be_reversed(host: Host) {
     assert!(created.is_sorted(), "{created:?}");
     let default = items(&app.api.get(&app.path("/endpoint")).expect(200));
     assert!(default.into_iter().eq(up.into_iter().rev()));
+}
+
+/// Writers create messages while a client follows the ascending list with its iterators, from page to page.
+pub(crate) fn an_iterator_misses_no_message_of_concurrent_writers(host: Host) {
+    const WRITERS: usize = 4;
+    const MESSAGES: usize = 250;
+    let app = App::new(host);
+    let write = || (0..MESSAGES).map(|_| app.send("{}")).collect::<Vec<_>>();
+    let path = app.path("/msg?order=ascending&limit=250");
+    let (written, listed) = thread::scope(|scope| {
+        let writers = [(); WRITERS].map(|()| scope.spawn(write));
+        let mut listed = Vec::new();
+        let mut iterator = String::new();
+        loop {
+            // The last request starts after the last message was created.
+            let is_last = writers.iter().all(|writer| writer.is_finished());
+            let list = app.api.get(&format!("{path}{iterator}")).expect(200);
+            listed.extend(items(&list).iter().map(|message| text(message, "id")));
+            if !list["iterator"].is_null() {
+                iterator = format!("&iterator={}", text(&list, "iterator"));
+            }
+            if is_last && list["done"] == true {
+                break;
+            }
+        }
+        let written = writers.map(|writer| writer.join().unwrap());
+        (written.concat(), listed)
+    });
+    let missed = written.iter().filter(|id| !listed.contains(id)).count();
+    assert_eq!(missed, 0, "of {} messages", written.len());
+    assert_eq!(sorted(listed), sorted(written));
 }
 
 pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {

@@ -2,7 +2,7 @@
 //! or later is on `PATH`, each scenario also runs against Spin.
 //!
 //! A server starts when a scenario first needs it. So `cargo test --test hosts native::` starts only native servers.
-//! Requests and responses go through real sockets. The module `differences` lists what a host cannot do, and `support`
+//! Requests and responses go through real sockets. The module `differences` lists what hosts cannot do, and `support`
 //! has helpers. All other modules have scenarios.
 
 #![allow(
@@ -25,6 +25,7 @@ mod extractors;
 mod failures;
 mod fan_out;
 mod filters;
+mod graphql;
 mod handlers;
 mod health;
 mod hostile_input;
@@ -36,6 +37,7 @@ mod layers;
 mod lists;
 mod logs;
 mod migrations;
+mod notes;
 mod operators;
 mod outcomes;
 mod protocols;
@@ -63,7 +65,7 @@ use support::host::Host;
 
 type Scenario = fn(Host);
 
-/// Lists the scenarios by module: `module: fact, fact;`.
+/// Lists the scenarios by module: `module: scenario, scenario;`.
 macro_rules! scenarios {
     ($($module:ident: $($fact:ident),+;)+) => {
         &[$($((stringify!($fact), $module::$fact)),+),+]
@@ -89,9 +91,11 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         two_processes_never_make_the_same_attempt_twice;
     two_versions:
         a_program_that_is_older_than_the_schema_serves_but_is_not_ready,
+        a_program_that_starts_with_a_newer_schema_serves_but_is_not_ready,
         a_program_that_is_older_than_the_schema_does_not_start;
     write_failures:
         a_full_disk_loses_nothing,
+        a_failing_disk_loses_nothing,
         a_database_that_another_process_locks_loses_nothing,
         a_read_only_database_is_an_error_at_startup;
     schedules:
@@ -126,7 +130,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_redirect_is_not_followed,
         a_stored_response_is_cut_at_16_kib,
         a_response_that_is_not_utf_8_is_stored,
-        a_response_whose_body_breaks_off_counts_by_its_status;
+        the_status_decides_even_if_the_body_of_the_response_breaks_off;
     filters:
         an_endpoint_gets_the_messages_that_match_its_filters,
         a_disabled_endpoint_gets_nothing;
@@ -140,6 +144,13 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         every_host_writes_the_same_log_lines,
         every_line_of_the_output_is_json_without_secrets,
         an_environment_variable_that_is_not_utf_8_is_ignored;
+    graphql:
+        every_audit_of_graphql_over_http_passes,
+        the_books_of_a_hundred_authors_are_one_statement,
+        the_client_of_graphql_sse_works,
+        a_query_runs_over_two_subgraphs,
+        a_mutation_needs_its_dependency,
+        hostile_operations_are_rejected;
     idempotency:
         the_same_key_and_body_return_the_first_response,
         the_same_key_with_another_body_is_rejected,
@@ -150,6 +161,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_request_without_the_key_writes_nothing;
     data:
         a_stored_value_is_read_back_bit_for_bit,
+        every_statement_of_a_record_does_the_same_on_every_host,
         a_violated_constraint_is_the_same_error;
     bad_input:
         every_invalid_request_gets_a_problem_document,
@@ -166,7 +178,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     streams:
         a_streamed_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
-        a_handler_reads_a_body_while_it_arrives;
+        a_handler_reads_a_body_while_it_arrives,
+        an_upload_that_breaks_off_is_logged_as_a_400;
     responses:
         a_created_resource_is_returned_with_its_location,
         a_redirect_keeps_its_status_and_cannot_inject_headers,
@@ -181,6 +194,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         each_cookie_has_its_own_header,
         events_arrive_as_soon_as_they_are_sent,
         events_resume_after_the_last_event_id;
+    notes:
+        an_account_writes_notes_and_follows_them,
+        a_file_is_attached_and_downloaded_in_parts;
     handlers:
         credentials_and_scopes_are_checked,
         api_keys_are_read_from_a_header_the_query_or_a_cookie,
@@ -223,7 +239,9 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_panic_returns_a_problem_document,
         requests_in_flight_get_a_response_when_another_request_panics,
         requests_in_flight_survive_a_panic,
-        sockets_and_streams_end_when_the_instance_traps;
+        sockets_are_closed_when_the_instance_traps,
+        streams_break_off_when_the_instance_traps,
+        sockets_and_streams_survive_a_panic;
     rejections:
         a_rejected_application_writes_nothing,
         a_rejected_endpoint_writes_nothing,
@@ -233,12 +251,14 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         pages_visit_every_item_once,
         applications_are_paginated,
         the_order_can_be_reversed,
+        an_iterator_misses_no_message_of_concurrent_writers,
         invalid_list_parameters_are_rejected;
     delete:
         a_deleted_application_is_404_and_gets_no_more_deliveries,
         a_deleted_endpoint_is_404_and_gets_no_more_messages;
     targets:
-        private_targets_are_rejected_unless_the_server_allows_them;
+        private_targets_are_rejected_unless_the_server_allows_them,
+        a_name_with_a_private_address_is_blocked_by_spin;
     connections:
         a_silent_connection_is_closed,
         half_a_request_head_times_out,
@@ -331,7 +351,8 @@ fn main() -> ExitCode {
 /// Returns a test that runs a scenario on a host. If the host cannot run the scenario, the test is ignored.
 fn trial(host: Host, name: &'static str, run: Scenario) -> Trial {
     Trial::ignorable_test(format!("{host}::{name}"), move || {
-        if let Some(reason) = differences::reason(name, host) {
+        let reason = differences::reason(name, host).or_else(|| differences::missing(name));
+        if let Some(reason) = reason {
             return Ok(Completion::ignored_with(reason));
         }
         run(host);

@@ -133,7 +133,7 @@ pub(crate) fn a_response_that_is_not_utf_8_is_stored(host: Host) {
 }
 
 /// Only the status decides the outcome, even if the body of the response is incomplete.
-pub(crate) fn a_response_whose_body_breaks_off_counts_by_its_status(host: Host) {
+pub(crate) fn the_status_decides_even_if_the_body_of_the_response_breaks_off(host: Host) {
     let receiver = Receiver::new(|_, _| Reply::status(200).body("half").cut_off());
     let app = App::new(host);
     app.endpoint(&receiver.url("/hook"));

@@ -20,10 +20,11 @@ const CREATE: &str = "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/jso
     Content-Length: 14\r\nExpect: 100-continue";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown without requests takes, and shorter than the default of `SHUTDOWN_TIMEOUT`.
+/// A time that is longer than a shutdown without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
-/// Sends the first bytes of a request that creates an application. Returns when the handler waits for the other bytes.
+/// Sends the first bytes of a request that creates an application. Returns when the handler waits for the remaining
+/// bytes.
 fn begin(server: &Server) -> Connection {
     let mut connection = Connection::open(server);
     connection.send(head(server, CREATE));

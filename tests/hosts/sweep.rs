@@ -115,8 +115,8 @@ pub(crate) fn a_sweep_whose_caller_disconnects_finishes_its_attempts(host: Host)
     assert_eq!(receiver.deliveries().len(), 2);
 }
 
-/// Starts a server without sweep requests, and a receiver whose first reply delays the second attempt with
-/// `Retry-After`.
+/// Starts a server to which nothing sends sweep requests, and a receiver. The receiver's first reply delays the second
+/// attempt with `Retry-After`.
 fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
     let receiver = Receiver::new(|_, before| match before {
         0 => Reply::status(503).header("Retry-After", &LATE.to_string()),

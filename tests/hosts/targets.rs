@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::app::{App, items};
+use crate::support::app::{App, items, text};
 use crate::support::host::Host;
+use crate::support::options::Options;
+use crate::support::receiver::Receiver;
 
 /// Private, loopback and link-local targets, in several notations that a URL parser accepts.
 const PRIVATE: &[&str] = &[
@@ -88,4 +90,30 @@ pub(crate) fn private_targets_are_rejected_unless_the_server_allows_them(host: H
 
     // The shared server allows private targets.
     App::new(host).endpoint(PRIVATE[0]);
+}
+
+/// Relay allows private targets here, so only Spin's runtime configuration can block the name `localhost`.
+pub(crate) fn a_name_with_a_private_address_is_blocked_by_spin(host: Host) {
+    let receiver = Receiver::accepting();
+    let by_address = receiver.url("/hook");
+    let by_name = by_address.replace("127.0.0.1", "localhost");
+    assert_ne!(by_name, by_address);
+    for is_blocked in [false, true] {
+        let mut options = Options::default();
+        options.has_runtime_config = is_blocked;
+        let server = host.start("networks", &options);
+        let app = App::on(server.api());
+        app.endpoint(&by_name);
+        app.endpoint(&by_address);
+        let message = app.send("{}");
+        // Each endpoint has one attempt if it succeeds, and 4 attempts if all fail.
+        let attempts = app.wait_for_attempts(&message, if is_blocked { 8 } else { 2 });
+        let response = |attempt| text(attempt, "response");
+        let prohibited = attempts
+            .iter()
+            .filter(|attempt| response(attempt).contains("DestinationIpProhibited"));
+        let expected = if is_blocked { (8, 2) } else { (0, 2) };
+        assert_eq!((prohibited.count(), receiver.deliveries().len()), expected);
+        server.kill();
+    }
 }

@@ -13,7 +13,7 @@ use crate::support::wait::{SOON, eventually};
 
 const MESSAGES: usize = 100;
 
-/// The endpoints. At each endpoint, this number of attempts is needed until a delivery succeeds.
+/// The endpoints, each with the number of the attempt that succeeds.
 const ENDPOINTS: [(&str, usize); 3] = [("/one", 1), ("/two", 2), ("/three", 3)];
 
 pub(crate) fn two_processes_never_make_the_same_attempt_twice(host: Host) {

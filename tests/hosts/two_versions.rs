@@ -22,12 +22,35 @@ fn outdated(host: Host, name: &str) -> Server {
 }
 
 pub(crate) fn a_program_that_is_older_than_the_schema_serves_but_is_not_ready(host: Host) {
-    const REQUESTS: usize = 20;
     let server = outdated(host, "older");
     if host != Host::Native {
         // Waits until the next request starts a new instance, which reads the changed ledger.
         std::thread::sleep(std::time::Duration::from_secs(3));
     }
+    serves_but_is_not_ready(&server);
+}
+
+pub(crate) fn a_program_that_starts_with_a_newer_schema_serves_but_is_not_ready(host: Host) {
+    let name = "newer";
+    Server::remove_data(host, name);
+    database::create_with(host, &state(host, name), NEWER);
+    let mut options = Options::without_sweep();
+    options.keep_data = true;
+    let lock = host.start_lock();
+    let server = Server::launch(host, name, &options);
+    let responds = || {
+        let response = server.api().get("/healthz").without_key().try_send();
+        response.is_ok_and(|response| response.status == 200)
+    };
+    server.wait_until(responds).unwrap();
+    drop(lock);
+    serves_but_is_not_ready(&server);
+}
+
+/// Checks that the server serves requests and runs tasks, that `/readyz` returns the reason why it is not ready, and
+/// that the reason is logged once, not at every request.
+fn serves_but_is_not_ready(server: &Server) {
+    const REQUESTS: usize = 20;
     for _ in 0..REQUESTS {
         let response = server.api().get("/readyz").send();
         let detail = response.problem(503)["detail"].to_string();
@@ -44,10 +67,9 @@ pub(crate) fn a_program_that_is_older_than_the_schema_serves_but_is_not_ready(ho
         let lines = lines.filter(|line| line["level"] == "error");
         let lines: Vec<String> = lines.map(|line| line["error"].to_string()).collect();
         // On a slow machine, an instance of Spin may end between two requests. The next instance logs the reason again.
-        let most = if host == Host::Native {
-            1
-        } else {
-            REQUESTS / 4
+        let most = match server.host {
+            Host::SpinHost | Host::Spin => REQUESTS / 4,
+            Host::Native | Host::Workers => 1,
         };
         let is_reason = lines.iter().all(|line| line.contains(REASON));
         let is_once = (1..=most).contains(&lines.len());

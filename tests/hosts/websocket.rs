@@ -55,6 +55,12 @@ impl Client {
         self.socket.read().unwrap_or_else(|e| panic!("{e}"))
     }
 
+    /// Sends a text, and checks that the server sends it back.
+    pub(crate) fn echo(&mut self, text: &str) {
+        self.send(text);
+        assert_eq!(self.read(), Message::text(text));
+    }
+
     /// Reads the next message, which must be a close frame, and returns its code and reason.
     pub(crate) fn read_close(&mut self) -> (u16, String) {
         match self.read() {

@@ -1,6 +1,8 @@
 //! Tests a server while its database cannot be written.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use crate::support::app::{App, text};
 use crate::support::database;
@@ -19,13 +21,15 @@ struct Pending {
     message: String,
 }
 
+fn options() -> Options {
+    Options::with(&[("RELAY_RETRY_SCHEDULE", "3s,1s")])
+}
+
 impl Pending {
-    fn start(host: Host, name: &str) -> Self {
+    fn start(host: Host, name: &str, options: &Options) -> Self {
         let receiver =
             Receiver::new(|_, earlier| Reply::status(if earlier == 0 { 500 } else { 200 }));
-        let mut options = Options::with(&[("RELAY_RETRY_SCHEDULE", "3s,1s")]);
-        options.survives_file_limit = true;
-        let server = host.start(name, &options);
+        let server = host.start(name, options);
         let app = App::on(server.api());
         app.endpoint(&receiver.url("/hook"));
         let message = app.send("{}");
@@ -52,7 +56,7 @@ impl Pending {
         assert!(failed.contains(cause), "{failed}");
     }
 
-    /// Waits until the server has failed to claim the delivery. Checks that this failure is logged once.
+    /// Waits until the server has failed to claim the delivery. Checks that a process logs this failure once.
     fn claims_fail(&self) {
         eventually("a claim has failed", SOON, || {
             let failed = self.count("failed to claim due tasks");
@@ -60,7 +64,14 @@ impl Pending {
                 .then_some(())
                 .ok_or_else(|| self.server.log.tail())
         });
-        assert_eq!(self.count("failed to claim due tasks"), 1);
+        self.is_logged_once("failed to claim due tasks");
+    }
+
+    /// Checks that the server has logged a message. A native process logs it once; on Spin each instance logs it once.
+    fn is_logged_once(&self, message: &str) {
+        let count = self.count(message);
+        let is_native = self.server.host == Host::Native;
+        assert!(count == 1 || count > 1 && !is_native, "{count}: {message}");
     }
 
     fn count(&self, message: &str) -> usize {
@@ -75,7 +86,9 @@ impl Pending {
     fn recovers(&self) {
         let attempts = self.app.wait_for_attempts(&self.message, 2);
         assert_eq!(attempts[1]["status"], 0, "{attempts:?}");
-        assert_eq!(self.count("due tasks can be claimed again"), 1);
+        if self.server.host == Host::Native {
+            assert_eq!(self.count("due tasks can be claimed again"), 1);
+        }
         let message = self.app.send("{}");
         eventually("the new message is delivered", SOON, || {
             let mut ids = self
@@ -92,9 +105,39 @@ impl Pending {
 
 pub(crate) fn a_full_disk_loses_nothing(host: Host) {
     let name = "full";
-    let pending = Pending::start(host, name);
+    let mut options = options();
+    options.has_small_disk = true;
+    let pending = Pending::start(host, name, &options);
+    let filler = pending.server.path(&state(host, name).join("filler"));
+    fill(&filler);
+    pending.write_fails(500, "internal", "database or disk is full");
+    pending.claims_fail();
+    let read = pending.app.api.get(&pending.app.path("")).expect(200);
+    assert_eq!(text(&read, "id"), pending.app.id);
+    fs::remove_file(filler).unwrap();
+    pending.recovers();
+}
+
+/// Writes to a new file until the disk is full.
+fn fill(file: &Path) {
+    let mut filler = File::create(file).unwrap();
+    for block in [&[0; 4096][..], &[0]] {
+        let error = loop {
+            if let Err(error) = filler.write_all(block) {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::StorageFull, "{error}");
+    }
+}
+
+pub(crate) fn a_failing_disk_loses_nothing(host: Host) {
+    let name = "failing";
+    let mut options = options();
+    options.survives_file_limit = true;
+    let pending = Pending::start(host, name, &options);
     let log = database::write_ahead_log(host, &state(host, name));
-    // A file size limit simulates a full disk without a separate file system.
+    // Over its file size limit, the server gets another error than on a full disk.
     pending
         .server
         .limit_file_size(Some(fs::metadata(log).unwrap().len()));
@@ -108,7 +151,7 @@ pub(crate) fn a_full_disk_loses_nothing(host: Host) {
 
 pub(crate) fn a_database_that_another_process_locks_loses_nothing(host: Host) {
     let name = "locked";
-    let pending = Pending::start(host, name);
+    let pending = Pending::start(host, name, &options());
     let lock = database::lock(host, &state(host, name));
     pending.write_fails(503, "unavailable", "database is locked");
     pending.claims_fail();

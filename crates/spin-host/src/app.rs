@@ -7,7 +7,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::bindings::sqlite::Error;
+use crate::blocked_networks::BlockedNetworks;
 use crate::manifest::Manifest;
+use crate::runtime_config::RuntimeConfig;
 use crate::variables::Variables;
 
 /// The component's settings, with resolved variables.
@@ -19,6 +21,8 @@ pub(crate) struct App {
     pub(crate) variables: BTreeMap<String, String>,
     /// The hosts to which the component may send requests.
     pub(crate) allowed_hosts: AllowedHosts,
+    /// The networks to which the component may not send requests.
+    pub(crate) blocked_networks: BlockedNetworks,
     /// The folder with the copy of the component's files, if the component has files.
     pub(crate) files: Option<PathBuf>,
     databases: HashMap<String, PathBuf>,
@@ -32,7 +36,12 @@ impl App {
     ///
     /// Fails when a variable has no value, when a template or an entry of the component is invalid, or when `state_dir`
     /// cannot be created.
-    pub(crate) fn new(manifest: &Manifest, state_dir: &Path, files: Option<&Path>) -> Result<Self> {
+    pub(crate) fn new(
+        manifest: &Manifest,
+        config: RuntimeConfig,
+        state_dir: &Path,
+        files: Option<&Path>,
+    ) -> Result<Self> {
         let variables = Variables::resolve(&manifest.variables, |key| std::env::var(key).ok())?;
         let component = &manifest.component;
         let context = || format!("in [component.{}]", manifest.id);
@@ -48,6 +57,7 @@ impl App {
                 .with_context(context)?,
             allowed_hosts: AllowedHosts::parse(hosts.iter().map(String::as_str))
                 .with_context(context)?,
+            blocked_networks: config.outbound_networking.block_networks,
             files: files.map(Path::to_owned),
             databases: databases(&component.sqlite_databases, state_dir).with_context(context)?,
         })

@@ -1,5 +1,6 @@
 //! The command line of spin-host: the options of `spin up` that the scripts use.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -17,6 +18,8 @@ Usage: spin-host up [OPTIONS]
 Options:
   -f, --from <FILE>      The manifest, or its directory [default: spin.toml]
       --listen <ADDR>    The address to listen on; port 0 selects a free port [default: 127.0.0.1:3000]
+      --runtime-config-file <FILE>
+                         The runtime configuration; of its settings, only `block_networks` is supported
       --state-dir <DIR>  The directory of databases [default: .spin beside the manifest]
       --max-instance-reuse-count <N>
                          The number of requests that one instance serves in total [default: 128]
@@ -28,6 +31,7 @@ Options:
   -V, --version          Print the version
 
 Environment:
+  RUNTIME_CONFIG_FILE    The runtime configuration, if --runtime-config-file is not given
   SPIN_VARIABLE_<NAME>   The value of the manifest's variable <name>
 ";
 
@@ -51,6 +55,8 @@ pub(crate) struct Up {
     pub(crate) listen: SocketAddr,
     /// The directory of the databases; `None` means `.spin` beside the manifest.
     pub(crate) state_dir: Option<PathBuf>,
+    /// The path of the runtime configuration; `None` means that all settings have their defaults.
+    pub(crate) runtime_config: Option<PathBuf>,
     /// How requests share instances.
     pub(crate) reuse: Reuse,
 }
@@ -73,6 +79,7 @@ impl Default for Up {
             from: "spin.toml".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             state_dir: None,
+            runtime_config: None,
             reuse: Reuse {
                 total: 128,
                 concurrent: 16,
@@ -82,14 +89,20 @@ impl Default for Up {
     }
 }
 
-/// Parses the command line.
+/// Parses the command line. `environment` returns the value of an environment variable.
 ///
 /// # Errors
 ///
 /// Fails when an argument is unknown or misplaced, or when the value of an option is missing or invalid.
-pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
+pub(crate) fn parse(
+    mut parser: lexopt::Parser,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<Command> {
     let mut command = None;
-    let mut up = Up::default();
+    let mut up = Up {
+        runtime_config: environment("RUNTIME_CONFIG_FILE").map(PathBuf::from),
+        ..Up::default()
+    };
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -97,6 +110,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             Short('f') | Long("from") => up.from = parser.value()?.into(),
             Long("listen") => up.listen = value(&mut parser, "--listen", "127.0.0.1:3000")?,
             Long("state-dir") => up.state_dir = Some(parser.value()?.into()),
+            Long("runtime-config-file") => up.runtime_config = Some(parser.value()?.into()),
             Long(name @ "max-instance-reuse-count") => {
                 let name = format!("--{name}");
                 up.reuse.total = value(&mut parser, &name, "128")?;
@@ -158,7 +172,9 @@ mod tests {
     use super::*;
 
     fn parse_words(words: &str) -> Result<Command> {
-        parse(lexopt::Parser::from_args(words.split_whitespace()))
+        parse(lexopt::Parser::from_args(words.split_whitespace()), |_| {
+            None
+        })
     }
 
     #[test]
@@ -173,6 +189,21 @@ mod tests {
         assert_eq!(up.state_dir, Some("s".into()));
         assert_eq!((up.reuse.total, up.reuse.concurrent), (1, 2));
         assert_eq!(up.reuse.idle, Duration::from_millis(500));
+    }
+
+    #[test]
+    fn the_runtime_configuration_is_named_by_an_option_or_by_the_environment() {
+        let environment = |name: &str| (name == "RUNTIME_CONFIG_FILE").then(|| "b.toml".into());
+        for (words, file) in [
+            ("up --runtime-config-file a.toml", "a.toml"),
+            ("up", "b.toml"),
+        ] {
+            let parser = lexopt::Parser::from_args(words.split_whitespace());
+            let Ok(Command::Up(up)) = parse(parser, environment) else {
+                panic!("not up");
+            };
+            assert_eq!(up.runtime_config, Some(file.into()), "{words}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// The maximum number of rows that a statement has produced and that the guest has not read yet.
+/// How many rows a statement may produce before the guest has read them.
 const ROWS_AHEAD: usize = 4;
 
 /// A guest's connection to a SQLite file. All clones of a `Connection` use the same SQLite connection.
@@ -50,8 +50,7 @@ impl Connection {
         .await
     }
 
-    /// Starts a statement. [`Running::end`] receives the error if the statement fails, and also if it has a syntax
-    /// error.
+    /// Starts a statement. If the statement fails, even because of a syntax error, [`Running::end`] receives the error.
     pub(crate) async fn start(&self, sql: String, parameters: Vec<Value>) -> Running {
         let (columns_tx, columns) = oneshot::channel();
         let (rows_tx, rows) = mpsc::channel(ROWS_AHEAD);

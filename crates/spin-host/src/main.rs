@@ -4,6 +4,7 @@ mod allowed_hosts;
 mod app;
 mod args;
 mod bindings;
+mod blocked_networks;
 mod database;
 mod engine;
 mod files;
@@ -11,6 +12,7 @@ mod guest;
 mod instances;
 mod manifest;
 mod outbound;
+mod runtime_config;
 mod server;
 mod sqlite;
 mod stdio;
@@ -32,9 +34,10 @@ use app::App;
 use args::{Command, Up};
 use instances::Instances;
 use manifest::Manifest;
+use runtime_config::RuntimeConfig;
 
 fn main() -> ExitCode {
-    let result = match args::parse(lexopt::Parser::from_env()) {
+    let result = match args::parse(lexopt::Parser::from_env(), |name| std::env::var_os(name)) {
         Ok(Command::Up(options)) => up(options),
         Ok(Command::Help) => print(args::HELP),
         Ok(Command::Version) => print(concat!("spin-host ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -60,11 +63,12 @@ fn up(options: Up) -> Result<()> {
     }
     let directory = file.parent().unwrap_or(Path::new(""));
     let manifest = Manifest::load(&file)?;
+    let config = RuntimeConfig::load(options.runtime_config.as_deref())?;
     let state_dir = options.state_dir.unwrap_or_else(|| directory.join(".spin"));
     let copied = files::copy(&manifest.component.files, directory)?;
     let files = copied.as_ref().map(TempDir::path);
     let instances = Instances {
-        app: Arc::new(App::new(&manifest, &state_dir, files)?),
+        app: Arc::new(App::new(&manifest, config, &state_dir, files)?),
         component: engine::load(&directory.join(&manifest.component.source))?,
         reuse: options.reuse,
     };

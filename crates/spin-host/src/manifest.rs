@@ -141,7 +141,8 @@ fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     }
 }
 
-fn reject(rest: &Table, ignored: &[&str]) -> Result<()> {
+/// Fails when `rest`, the keys of a table that spin-host does not read, has a key that is not in `ignored`.
+pub(crate) fn reject(rest: &Table, ignored: &[&str]) -> Result<()> {
     match rest.keys().find(|key| !ignored.contains(&key.as_str())) {
         Some(key) => {
             bail!("spin-host does not implement `{key}`; run this application with `spin`")

@@ -1,5 +1,6 @@
 //! Sends the HTTP requests of the guest.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::{Request, Response, Uri};
@@ -8,8 +9,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::app::App;
 
-/// Sends each request of the guest on a new connection, if `allowed_outbound_hosts` allows the request. Does not follow
-/// redirects.
+/// Sends each request of the guest on a new connection, if `allowed_outbound_hosts` allows the request and
+/// `block_networks` does not block it. Does not follow redirects.
 #[derive(Debug)]
 pub(crate) struct Outbound(pub(crate) Arc<App>);
 
@@ -23,27 +24,30 @@ impl WasiHttpHooks for Outbound {
         options: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let allowed = self.0.allowed_hosts.allow(request.uri());
+        let app = self.0.clone();
         Box::new(async move {
-            if !allowed {
+            if !app.allowed_hosts.allow(request.uri()) {
                 return Err(Error::HttpRequestDenied);
             }
-            resolve(request.uri()).await?;
+            // If a name has blocked and other addresses, Spin connects to one of the others. spin-host rejects the
+            // request, because `default_send_request` resolves the name again and may connect to a blocked address.
+            let mut addresses = resolve(request.uri()).await?;
+            if addresses.any(|address| app.blocked_networks.block(address.ip())) {
+                return Err(Error::DestinationIpProhibited);
+            }
             let (response, io) = default_send_request(request, options).await?;
             Ok((response.map(BodyExt::boxed_unsync), Box::new(io) as Io))
         })
     }
 }
 
-/// Resolves the host name before the request is sent. So an unknown name causes a DNS error, as on Spin, instead of a
+/// Returns the addresses of the host. Resolves the host name before the request is sent. So an unknown name causes a DNS error, as on Spin, instead of a
 /// connection error.
-async fn resolve(uri: &Uri) -> Result<(), Error> {
+async fn resolve(uri: &Uri) -> Result<impl Iterator<Item = SocketAddr> + use<>, Error> {
     let host = uri.host().unwrap_or_default();
-    match tokio::net::lookup_host(format!("{host}:0")).await {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::DnsError {
-            rcode: Some("address not available".into()),
-            info_code: Some(0),
-        }),
-    }
+    let resolved = tokio::net::lookup_host(format!("{host}:0")).await;
+    resolved.map_err(|_| Error::DnsError {
+        rcode: Some("address not available".into()),
+        info_code: Some(0),
+    })
 }

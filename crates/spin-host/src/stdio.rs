@@ -1,4 +1,5 @@
-//! The standard output and standard error of the guest. Output of other instances never splits the bytes of one write.
+//! The standard output and standard error of the guest. The bytes of one write stay together, even if several instances
+//! write at the same time.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -21,7 +22,7 @@ pub(crate) enum Stdio {
 }
 
 impl Stdio {
-    /// Locks the stream and writes all of `bytes`. The lock keeps output of other instances from splitting the bytes.
+    /// Locks the stream and writes all of `bytes`. While the lock is held, no other instance can write.
     fn write_whole(self, bytes: &[u8]) -> io::Result<()> {
         fn write(mut output: impl Write, bytes: &[u8]) -> io::Result<()> {
             output.write_all(bytes)?;

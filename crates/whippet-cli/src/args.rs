@@ -15,6 +15,7 @@ Builds Whippet apps for their hosts, applies their migrations, shows their tasks
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
+       whippet graphql export [OPTIONS]    (writes the schema of the app to schema.graphql, or to the file --out)
        whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet tasks <COMMAND> [OPTIONS]   (see `whippet tasks --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Build(BuildOptions),
     /// Lists the variables of an app.
     Env(EnvOptions),
+    /// Writes the GraphQL schema of an app.
+    ExportGraphql(ExportOptions),
     /// Creates, checks or applies migrations.
     Migrate(Box<MigrateOptions>),
     /// Shows or changes the tasks of a running app.
@@ -77,6 +80,17 @@ pub(crate) struct EnvOptions {
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
+}
+
+/// The options of `whippet graphql export`.
+#[derive(Debug)]
+pub(crate) struct ExportOptions {
+    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    pub(crate) locked: bool,
+    /// The name of the package; `None` means the package of the current directory.
+    pub(crate) package: Option<String>,
+    /// The file, relative to the current directory.
+    pub(crate) out: PathBuf,
 }
 
 /// A host for which an app can be built.
@@ -153,6 +167,13 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             out,
         })),
         ["env"] => Ok(Command::Env(EnvOptions { locked, package })),
+        ["graphql", "export"] => Ok(Command::ExportGraphql(ExportOptions {
+            locked,
+            package,
+            out: out.unwrap_or_else(|| "schema.graphql".into()),
+        })),
+        ["graphql", "export", extra, ..] => bail!("unexpected argument `{extra}` after `export`"),
+        ["graphql", ..] => bail!("the command of `whippet graphql` is `whippet graphql export`"),
         ["env", extra, ..] => bail!("unexpected argument `{extra}` after `env`"),
         ["build"] => bail!("`whippet build` needs a host, as in `whippet build cloudflare`"),
         ["build", _, extra, ..] => bail!("unexpected argument `{extra}` after the host"),
@@ -166,7 +187,9 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             bail!("options must come after `tasks`, as in `whippet tasks list --json`")
         }
         [command, ..] => {
-            bail!("unknown command `{command}`; the commands are: build, env, migrate, tasks, logs")
+            bail!(
+                "unknown command `{command}`; the commands are: build, env, graphql, migrate, tasks, logs"
+            )
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::args::EnvOptions;
 ///
 /// # Errors
 ///
-/// Fails if the program cannot be built, or if it fails.
+/// Fails if the program cannot be built, or if the program fails.
 pub(crate) fn env(options: &EnvOptions) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

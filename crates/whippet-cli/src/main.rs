@@ -1,7 +1,7 @@
 //! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
-//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet migrate` creates, checks and
-//! applies the app's migrations. `whippet tasks` shows and changes the tasks of a running app. `whippet logs` formats the
-//! app's logs.
+//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet graphql
+//! export` writes the app's GraphQL schema. `whippet migrate` creates, checks and
+//! applies the app's migrations. `whippet tasks` shows and changes the tasks of a running app. `whippet logs` formats the app's logs.
 
 #![expect(
     clippy::print_stdout,
@@ -11,6 +11,7 @@
 mod args;
 mod build;
 mod env;
+mod graphql;
 mod logs;
 mod migrate;
 mod tasks;
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
         }
         Ok(Command::Build(options)) => build::build(&options).map(|()| ExitCode::SUCCESS),
         Ok(Command::Env(options)) => env::env(&options).map(|()| ExitCode::SUCCESS),
+        Ok(Command::ExportGraphql(options)) => {
+            graphql::export(&options).map(|()| ExitCode::SUCCESS)
+        }
         Ok(Command::Migrate(options)) => migrate::migrate(&options),
         Ok(Command::Tasks(options)) => tasks::tasks(&options),
         Ok(Command::Logs(options)) => logs::logs(*options).map(|()| ExitCode::SUCCESS),

@@ -80,6 +80,7 @@ Builds Whippet apps for their hosts, applies their migrations, shows their tasks
 
 Usage: whippet build <HOST> [OPTIONS]
        whippet env [OPTIONS]               (lists the variables of the app, as its command `env` prints them)
+       whippet graphql export [OPTIONS]    (writes the schema of the app to schema.graphql, or to the file --out)
        whippet migrate <COMMAND> [OPTIONS] (see `whippet migrate --help`)
        whippet tasks <COMMAND> [OPTIONS]   (see `whippet tasks --help`)
        whippet logs [FILE]... [OPTIONS]    (see `whippet logs --help`)
@@ -126,7 +127,15 @@ fn an_invalid_command_line_is_rejected_with_a_remedy() {
         ),
         (
             "bild cloudflare",
-            "error: unknown command `bild`; the commands are: build, env, migrate, tasks, logs",
+            "error: unknown command `bild`; the commands are: build, env, graphql, migrate, tasks, logs",
+        ),
+        (
+            "graphql",
+            "error: the command of `whippet graphql` is `whippet graphql export`",
+        ),
+        (
+            "graphql export now",
+            "error: unexpected argument `now` after `export`",
         ),
         (
             "build cloudflare now",

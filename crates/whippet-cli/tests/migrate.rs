@@ -222,7 +222,7 @@ fn up_creates_a_file_that_only_the_user_can_read() {
 }
 
 #[test]
-fn a_migration_that_fails_changes_nothing_and_the_error_has_file_and_line() {
+fn a_migration_that_fails_changes_nothing_and_the_error_names_the_file_and_line() {
     let broken = "create table a (x) strict;\n\n-- why\ninsert into\n nowhere values (1);\ncreate table b (x);";
     let project = Project::new(&[USERS, "create table t (x text) strict;", broken]);
     let (code, text) = project.run("up");
@@ -280,7 +280,7 @@ fn files_that_do_not_match_the_database_are_rejected() {
 }
 
 #[test]
-fn arguments_that_are_not_valid_are_named() {
+fn invalid_arguments_are_rejected_and_named() {
     let project = Project::new(&[]);
     for (arguments, expected) in [
         ("down", "unknown command `migrate down`"),

@@ -89,7 +89,7 @@ fn up_applies_migrations_to_d1_and_status_agrees_with_wrangler() {
     let (_, listed) = run("wrangler", folder, "d1 migrations list DB --local");
     assert!(listed.contains("No migrations to apply"), "{listed}");
 
-    // wrangler applies the second migration, so its checksum is recorded later.
+    // wrangler applies the second migration and records no checksum. `whippet migrate` records the checksum later.
     write("migrations/0002_rebuild.sql", &rebuild());
     assert_eq!(migrate("check --dir migrations").0, Some(0));
     let (code, text) = run("wrangler", folder, "d1 migrations apply DB --local");

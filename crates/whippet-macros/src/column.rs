@@ -18,7 +18,7 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     if !item.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &item.generics,
-            "the type of a column has no generic parameters",
+            "the type of a column cannot have generic parameters",
         ));
     }
     let settings = settings(&item)?;
@@ -103,7 +103,7 @@ fn single_field<'a>(name: &Ident, fields: &'a Fields) -> syn::Result<(&'a Type, 
         }
         _ => Err(Error::new_spanned(
             name,
-            "the type of a column is a struct with one field or an enum without fields; `#[column(json)]` stores any type",
+            "the type of a column must be a struct with one field, or an enum whose variants have no fields; `#[column(json)]` stores any type",
         )),
     }
 }
@@ -147,7 +147,7 @@ fn json(name: &Ident, krate: &TokenStream) -> TokenStream {
     )
 }
 
-/// `parse` makes a value of `text`, and `write` makes text.
+/// `parse` converts `text` to a value, and `write` converts a value to text.
 fn text(
     name: &Ident,
     krate: &TokenStream,
@@ -197,7 +197,7 @@ fn variants<'a>(
         if !variant.fields.is_empty() {
             return Err(Error::new_spanned(
                 variant,
-                "a variant of a column's type has no fields; `#[column(json)]` stores any type",
+                "a variant of a column's type cannot have fields; `#[column(json)]` stores any type",
             ));
         }
         names.push(format_ident!("{}", variant.ident));

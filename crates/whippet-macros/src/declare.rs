@@ -1,4 +1,4 @@
-//! The type that stands for a function: an operation or a task.
+//! The type that represents the function of an operation or a task.
 
 use proc_macro2::TokenStream;
 use quote::quote;

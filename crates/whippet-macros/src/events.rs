@@ -47,7 +47,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
             fields => mistakes.add(
                 fields,
                 format!(
-                    "an event has one value or none: write `{ident}(Data)`, with a struct `Data`"
+                    "an event can have at most one value: write `{ident}(Data)`, with a struct `Data`"
                 ),
             ),
         }
@@ -88,7 +88,7 @@ fn name(variant: &Variant, mistakes: &mut Mistakes) -> String {
             let literal: LitStr = meta.value()?.parse()?;
             name = literal.value();
             if name.is_empty() || name.contains(['\r', '\n', '\0']) {
-                let message = "the name of an event is one line of text";
+                let message = "the name of an event must be one line of text";
                 return Err(syn::Error::new(literal.span(), message));
             }
             Ok(())

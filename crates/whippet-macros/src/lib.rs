@@ -12,6 +12,7 @@ mod named_fields;
 mod openapi;
 mod operation;
 mod query;
+mod record;
 mod rules;
 mod settings;
 mod snake_case;
@@ -75,25 +76,47 @@ pub fn query_scalar(input: TokenStream) -> TokenStream {
     query::expand(input.into(), query::Macro::QueryScalar).into()
 }
 
-/// Lets a column be read into a type, and a parameter take the type.
+/// Lets a type be read from a column and bound to a parameter.
 ///
-/// - A struct with one field holds what its field holds: `struct UserId(i64)`.
+/// - A struct with one field is stored like its field: `struct UserId(i64)`.
 /// - An enum without fields is stored as the names of its variants in snake case: `enum State { Pending, InProgress }`
 ///   is stored as `pending` and `in_progress`.
 /// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
 /// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
 ///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
 ///
-/// `#[column(crate = path)]` names the crate `whippet` if the dependency has another name.
+/// `#[column(crate = path)]` sets the path of the crate `whippet`, if `Cargo.toml` renames it.
 ///
 /// # Errors
 ///
-/// Compilation fails when the type is none of these, or has generic parameters.
+/// Compilation fails when the type has none of these forms, or has generic parameters.
 #[proc_macro_derive(Column, attributes(column))]
 pub fn column(item: TokenStream) -> TokenStream {
     column::expand(item.into())
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
+}
+
+/// Maps a struct to a table: see the trait `whippet::Record`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, or when the
+/// struct disagrees with the table that the migrations create.
+#[proc_macro_derive(Record, attributes(record))]
+pub fn derive_record(item: TokenStream) -> TokenStream {
+    record::expand(item.into()).into()
+}
+
+/// Lets `Record::patch` change the columns for which a struct has values: see the trait `whippet::RecordPatch`.
+///
+/// # Errors
+///
+/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, or when the
+/// struct disagrees with the table that the migrations create.
+#[proc_macro_derive(RecordPatch, attributes(record))]
+pub fn derive_record_patch(item: TokenStream) -> TokenStream {
+    record::expand_patch(item.into()).into()
 }
 
 /// Turns an async function into a dependency, so that handlers can take the function's result as an argument.
@@ -106,8 +129,8 @@ pub fn column(item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// In this example, handlers, tasks and other dependencies can take an argument of the type `Tenant`. The function is
-/// called once per request. Its result is cloned for each argument of the type. Tests can override the result with
-/// `TestAppBuilder::with`.
+/// called once per request. Its result is cloned for each argument of the type `Tenant`. Tests can override the result
+/// with `TestAppBuilder::with`.
 ///
 /// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
 /// document, an operation that uses the dependency has the parameters and problem types of these arguments. If the
@@ -115,7 +138,8 @@ pub fn column(item: TokenStream) -> TokenStream {
 /// argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
 /// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the schemes of
-/// the arguments. If there are several, as in `#[dependency(security(KEY, COOKIE))]`, a request needs one of them.
+/// the arguments. With several schemes, as in `#[dependency(security(KEY, COOKIE))]`, a request must satisfy one of
+/// them.
 ///
 /// # Errors
 ///
@@ -143,11 +167,12 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// These settings, in any order, are all optional:
 ///
 /// - `retry = "5s 5m 1h"`: the delays before the retries, or `retry = "exponential(1s, 2, 8)"`: the first delay, the
-///   factor by which each delay is longer than the one before it, and the number of retries. Without `retry`, a task is
+///   factor from each delay to the next, and the number of retries. Without `retry`, a task is
 ///   not retried
 /// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
 /// - `queue = "mail"`: the queue, `default` by default
-/// - `priority = "low"`: the share of the places: `low`, `normal` (the default) or `high`
+/// - `priority = "low"`: `low`, `normal` (the default) or `high`; when more tasks are due than can run, more tasks with
+///   a higher priority run
 /// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
 /// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
 ///   rename the function, because tasks with the old name may be pending
@@ -155,7 +180,8 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Errors
 ///
 /// Compilation fails, and reports all mistakes together, when a setting is not valid, or when the function is not async,
-/// is generic, or has no argument. Compilation also fails when the first argument is not a type of the calling crate.
+/// is generic, or has no argument. Compilation also fails when the type of the first argument is not defined in the
+/// calling crate.
 #[proc_macro_attribute]
 pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(task::Kind::Task, arguments.into(), item.into()).into()
@@ -207,7 +233,7 @@ macro_rules! operations {
         ///
         /// These settings can follow the path in the attribute:
         ///
-        /// - `status = 201`: the status of a success, unless the return type sets another status
+        /// - `status = 201`: the status of a successful response, unless the return type sets another status
         /// - `tag = "Users"`: the operation's group in the OpenAPI document
         /// - `scopes("users:read")`: the scopes that the caller needs; one of the function's arguments must be a
         ///   dependency that checks the scopes with `RequiredScopes`
@@ -218,8 +244,8 @@ macro_rules! operations {
         /// operation's id. The macro does not change the function itself.
         ///
         /// Every argument of the function is an extractor. An extractor that reads the body must be the last argument.
-        /// Arguments are extracted in order. The response lists the invalid fields (422) of all arguments together. Any
-        /// other rejection stops the extraction.
+        /// Arguments are extracted in order. If arguments are rejected with 422, one response lists the invalid fields
+        /// of all arguments. Any other rejection stops the extraction.
         ///
         /// # Errors
         ///
@@ -238,8 +264,8 @@ operations! { get post put patch delete }
 /// Reads a struct from a form with files: see the trait `whippet::extract::FormData`.
 ///
 /// The attributes `serde`, `validate` and `schemars` of a field apply to the fields that are not files. The attribute
-/// `#[form(…)]` of a file has the settings `accept("image/png", "image/*")`, its media types, and `name = "…"`, its name
-/// in the form.
+/// `#[form(…)]` of a file has two settings: `accept("image/png", "image/*")` lists the accepted media types, and
+/// `name = "…"` sets the name of the field in the form.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Decides whether a program that does not know a migration can use the schema after it.
+//! Decides whether a program that is older than a migration can use the schema after the migration.
 
 use crate::split::{Statement, statements};
 use crate::token::{Kind, Token, tokens};
@@ -8,10 +8,11 @@ const COMPATIBLE: &str = "whippet: compatible ";
 const INCOMPATIBLE: &str = "whippet: incompatible ";
 
 /// Returns whether a migration only adds to the schema, so that a program that is older than the migration keeps
-/// working: it creates tables, views and indexes, adds columns, inserts rows, and fills columns that it adds.
+/// working. Such a migration creates tables, views and indexes, adds columns, inserts rows, and fills columns that it
+/// adds.
 ///
-/// A unique index or a trigger may break the writes of an older program, so it only adds if its table is new. A comment
-/// `-- whippet: compatible …` or `-- whippet: incompatible …` with a reason overrides the decision.
+/// A unique index or a trigger may break the writes of an older program, so the migration must also create its table. A
+/// comment `-- whippet: compatible …` or `-- whippet: incompatible …` with a reason overrides the decision.
 #[must_use]
 pub fn only_adds(sql: &str) -> bool {
     for token in tokens(sql).filter(|token| token.kind == Kind::Comment) {
@@ -140,7 +141,7 @@ fn has(names: &[&str], name: &str) -> bool {
 struct Words<'t, 'a>(&'t [Token<'a>]);
 
 impl<'a> Words<'_, 'a> {
-    /// Skips a keyword. Returns whether the rest begins with the keyword.
+    /// Skips a keyword if the rest begins with the keyword. Returns whether it does.
     fn accept(&mut self, keyword: &str) -> bool {
         let is_next = self.0.first().is_some_and(|token| token.is(keyword));
         self.0 = &self.0[usize::from(is_next)..];
@@ -155,14 +156,14 @@ impl<'a> Words<'_, 'a> {
         }
     }
 
-    /// Takes a name.
+    /// Skips a name and returns it.
     fn name(&mut self) -> Option<&'a str> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(first.name())
     }
 
-    /// Returns the name after the first use of a keyword.
+    /// Returns the name after the first occurrence of a keyword.
     fn after(self, keyword: &str) -> Option<&'a str> {
         let at = self.0.iter().position(|token| token.is(keyword))?;
         self.0.get(at + 1).map(Token::name)

@@ -25,7 +25,7 @@ pub const APPLIED: &str = "select ledger.name, checksum, only_adds from d1_migra
 pub const APPLIED_WITHOUT_COMPANION: &str =
     "select name, null as checksum, null as only_adds from d1_migrations order by id";
 
-/// Records the name `?1`, the checksum `?2` and `only_adds`, `?3`, of an applied migration.
+/// Records an applied migration. The parameters are its name, its checksum and whether it only adds to the schema.
 pub const RECORD: &str =
     "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)";
 
@@ -201,7 +201,7 @@ mod tests {
         for database in [
             [all(), vec![newer(Some(false))]].concat(),
             [all(), vec![newer(None)]].concat(),
-            // A file is pending, so the database has another history.
+            // While a file is pending, an unknown migration is an error even if it only adds.
             vec![recorded(0), newer(Some(true))],
         ] {
             assert_eq!(

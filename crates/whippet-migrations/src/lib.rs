@@ -1,6 +1,6 @@
 //! The migration files of Whippet: statements, checksums, and the comparison of files with the ledgers of a database.
 //!
-//! The crate reads only text. `whippet` and `whippet-cli` run the statements.
+//! The crate only reads text and runs no SQL. `whippet` and `whippet-cli` run the statements.
 
 mod checksum;
 mod compatibility;

@@ -64,8 +64,8 @@ enum State {
     End,
 }
 
-/// Returns the position of the first token of the first statement, or `None` if the statement is empty, and the end of
-/// the statement: the position after its semicolon, or the end of the text.
+/// Returns two positions: the first token of the first statement, or `None` if the statement is empty, and the end of
+/// the statement, which is after its semicolon or at the end of the text.
 fn first_statement(sql: &str) -> (Option<usize>, usize) {
     let mut state = State::Start;
     let mut first = None;
@@ -84,7 +84,7 @@ fn next(state: State, token: &Token<'_>) -> State {
     match state {
         State::Start | State::Explain if token.is("create") => State::Create,
         State::Start if token.is("explain") => State::Explain,
-        // `explain query plan create trigger` has words in between.
+        // `explain query plan create trigger` has words between `explain` and `create`.
         State::Explain if !token.is("explain") => State::Explain,
         State::Create if token.is("temp") || token.is("temporary") => State::Create,
         State::Create if token.is("trigger") => State::Trigger,

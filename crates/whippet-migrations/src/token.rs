@@ -1,4 +1,4 @@
-//! Reads SQL as tokens, as SQLite's tokenizer does.
+//! Splits SQL into tokens, as SQLite's tokenizer does.
 
 /// The kind of a [`Token`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Kind {
     Quoted,
     /// A comment.
     Comment,
-    /// One character of anything else.
+    /// Any other character.
     Other,
 }
 

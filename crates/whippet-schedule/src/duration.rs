@@ -8,7 +8,7 @@ const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
 /// The longest duration that is accepted.
 pub const MAX: Duration = Duration::from_millis(MAX_MILLIS);
 
-/// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has another form or the
+/// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has any other form or the
 /// duration exceeds 30 days.
 #[must_use]
 pub fn parse(text: &str) -> Option<Duration> {

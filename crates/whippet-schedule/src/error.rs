@@ -1,6 +1,6 @@
 //! The error of a retry schedule that is not valid.
 
-/// The highest number of retries of an exponential schedule in text.
+/// The highest number of retries that the text of an exponential schedule may have.
 pub(crate) const MAX_RETRIES: u32 = 100;
 
 /// The error that reports a retry schedule that is not valid.

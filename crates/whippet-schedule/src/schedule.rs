@@ -6,8 +6,8 @@ use crate::duration::{self, MAX};
 use crate::error::{MAX_RETRIES, RetryError};
 
 /// Parses delays that are separated by spaces or commas. Each delay is an integer with the unit `ms`, `s`, `m`, `h` or
-/// `d`. `exponential(1s, 2, 8)` is [`exponential`] with the first delay, the factor and the number of retries, at most
-/// 100.
+/// `d`. The text `exponential(1s, 2, 8)` has the arguments of [`exponential`]: the first delay, the factor and the
+/// number of retries, at most 100.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub fn parse(text: &str) -> Result<Vec<Duration>, RetryError> {
     words.map(delay).collect()
 }
 
-/// Parses the first delay, the factor and the number of retries, which end with a parenthesis.
+/// Parses the arguments in `exponential(1s, 2, 8)` and the closing parenthesis.
 fn parse_exponential(inner: &str) -> Option<Vec<Duration>> {
     let mut parts = inner.strip_suffix(')')?.split(',').map(str::trim);
     let first = duration::parse(parts.next()?)?;
@@ -31,7 +31,8 @@ fn parse_exponential(inner: &str) -> Option<Vec<Duration>> {
     is_valid.then(|| exponential(first, factor, retries).collect())
 }
 
-/// Returns delays that grow: the first delay is `first`, and each further delay is longer by `factor`, up to 30 days.
+/// Returns delays that grow: the first delay is `first`, and each later delay is the previous delay times `factor`, up
+/// to 30 days.
 /// `retries` is the number of delays. A factor below 1, or one that is not a number, counts as 1.
 pub fn exponential(first: Duration, factor: f64, retries: u32) -> impl Iterator<Item = Duration> {
     let mut seconds = first.as_secs_f64();

@@ -11,16 +11,16 @@ use crate::{Column, Parameter, Role, column_name, database};
 /// A database with the schema that migrations create.
 #[derive(Debug)]
 pub struct Checker {
-    connection: Connection,
-    schema: Schema,
+    pub(crate) connection: Connection,
+    pub(crate) schema: Schema,
 }
 
 /// A query that SQLite accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// What the SQL consists of. The SQL of a query without pieces is one text.
+    /// The parts of the SQL, in order. A query without optional pieces has a single [`Step::Text`].
     pub steps: Vec<Step>,
-    /// The parameters, in the order in which the query names them first.
+    /// The parameters, in the order in which they first appear in the query.
     pub parameters: Vec<Parameter>,
     /// The columns that the query returns.
     pub columns: Vec<Column>,
@@ -30,9 +30,9 @@ pub struct Checked {
 /// [`Role::Optional`], then the key and the limit of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Text that is always part of the SQL, and the highest number of a parameter in it.
+    /// Text that is always part of the SQL, and the highest parameter number in the text.
     Text(String, usize),
-    /// Text that is part of the SQL under a condition, and the highest number of a parameter in it.
+    /// Text that is part of the SQL under a condition, and the highest parameter number in the text.
     Piece(Condition, String, usize),
     /// The condition, the order and the limit of a page. The key and the limit have the numbers `key` and `key + 1`.
     Page {
@@ -46,11 +46,11 @@ pub enum Step {
 }
 
 impl Checker {
-    /// Creates a database and applies migrations, each a name and its SQL, in order.
+    /// Creates a database and applies migrations in order. Each migration is a name and its SQL.
     ///
     /// # Errors
     ///
-    /// Returns SQLite's message with the name of the migration that fails.
+    /// If a migration fails, returns an error with the migration's name and SQLite's message.
     pub fn new<'a>(
         migrations: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, String> {
@@ -72,7 +72,7 @@ impl Checker {
     ///
     /// # Errors
     ///
-    /// Returns SQLite's message if SQLite rejects the query, or the rule that the query breaks.
+    /// Returns SQLite's message if SQLite rejects the query, or an error that states which rule the query breaks.
     pub fn check(&self, sql: &str) -> Result<Checked, String> {
         let template = Template::parse(sql)?;
         let mut names: Option<Vec<String>> = None;
@@ -124,7 +124,7 @@ impl Checker {
     }
 }
 
-/// The start of a text, for a message.
+/// Returns the first words of a text, for a message.
 fn start(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(6).collect();
     words.join(" ")
@@ -161,7 +161,7 @@ fn parameters(template: &Template, uses: &Uses) -> Vec<Parameter> {
             Parameter {
                 name: named.name.clone(),
                 kind: value.types.kind(),
-                nullable: value.nullable && named.role == Role::Value,
+                nullable: value.nullable && matches!(named.role, Role::Value | Role::Optional),
                 role: named.role,
             }
         });

@@ -5,7 +5,7 @@
 pub(crate) struct ColumnName<'a> {
     /// The name of the field.
     pub(crate) field: &'a str,
-    /// Whether the column is null, as far as the name says.
+    /// Whether the column can be null, if the name states it.
     pub(crate) nullable: Option<bool>,
     /// The Rust type, if the name has one.
     pub(crate) rust_type: Option<&'a str>,

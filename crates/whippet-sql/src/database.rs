@@ -1,4 +1,4 @@
-//! The in-memory database that judges statements, with the rules of Cloudflare D1.
+//! The in-memory database that checks statements against the rules of Cloudflare D1.
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -8,8 +8,7 @@ use whippet_migrations::D1_PRAGMAS;
 
 use crate::functions;
 
-/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit of compound selects is the one that D1 has been seen
-/// to enforce.
+/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit of compound selects was observed on D1.
 const LIMITS: [(Limit, i32); 8] = [
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
@@ -39,8 +38,8 @@ pub(crate) fn restrict(connection: &mut Connection) {
     done(connection.authorizer(Some(authorize)));
 }
 
-/// Takes the result of a call that cannot fail on an open connection. The call returns a `Result` only in newer versions
-/// of rusqlite.
+/// Ignores the result of a call that cannot fail on an open connection. Only newer versions of rusqlite return a
+/// `Result`.
 fn done<T>(_: T) {}
 
 fn authorize(context: AuthContext<'_>) -> Authorization {

@@ -1,4 +1,4 @@
-//! Folders of migrations, and the databases that are kept for them.
+//! Folders of migrations, and the in-memory database that is cached for each folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -15,14 +15,15 @@ pub struct Folder {
     versions: Vec<(Option<SystemTime>, u64)>,
 }
 
-/// A folder as it was when its migrations were applied, and the result.
+/// The state of a folder when its migrations were applied, and the resulting database.
 struct Applied {
     path: PathBuf,
     folder: Folder,
     checker: Result<Checker, String>,
 }
 
-/// One database for each folder. A compiler expands many queries, and an editor's server runs for days.
+/// Caches one database for each folder, because a compiler expands many queries, and an editor's language server runs
+/// for days.
 static APPLIED: LazyLock<Mutex<Vec<Applied>>> = LazyLock::new(Mutex::default);
 
 /// Returns the names of the `.sql` files in a folder, sorted.
@@ -49,15 +50,25 @@ pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Checks a query against the migrations of a folder. The migrations are applied once for each process, and again after
-/// a file was added, removed or changed.
+/// Checks a query against the migrations of a folder. The migrations are applied once per process, and again after a
+/// file was added, removed or changed.
 ///
 /// # Errors
 ///
 /// Returns an error if the folder cannot be read, if a migration fails, or if the query is not valid.
 pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
+    let (checked, folder) = in_folder(path, |checker| checker.check(sql))?;
+    Ok((checked?, folder))
+}
+
+/// Calls `read` with the database of a folder: see [`check_in`].
+///
+/// # Errors
+///
+/// Returns an error if the folder cannot be read, or if a migration fails.
+pub fn in_folder<T>(path: &Path, read: impl FnOnce(&Checker) -> T) -> Result<(T, Folder), String> {
     let folder = Folder::read(path)?;
-    // The database is only read, so an earlier panic has left nothing half done.
+    // The databases are only read, so an earlier panic cannot have left a database half changed.
     let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
     applied.retain(|known| known.path != path || known.folder == folder);
     if !applied.iter().any(|known| known.path == path) {
@@ -71,8 +82,8 @@ pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
     let known = applied.iter().find(|known| known.path == path);
     let checker = known.map(|known| known.checker.as_ref());
     let checker = checker.ok_or("the migrations were not applied")?;
-    let checked = checker.map_err(Clone::clone)?.check(sql)?;
-    Ok((checked, folder))
+    let result = read(checker.map_err(Clone::clone)?);
+    Ok((result, folder))
 }
 
 impl Folder {

@@ -1,6 +1,6 @@
-//! What a check of a statement found out.
+//! The columns and parameters that the check of a statement finds.
 
-/// The type of a column or a parameter, which a Rust type has to fit.
+/// The SQL type of a column or a parameter. The Rust type has to match the SQL type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The integers 0 and 1.
@@ -24,7 +24,7 @@ pub enum Kind {
 pub struct Column {
     /// The name of the column, as SQLite reports it.
     pub name: String,
-    /// The name without what follows it in `as "name!"`, `as "name?"` or `as "name: Type"`.
+    /// The name without the suffix in `as "name!"`, `as "name?"` or `as "name: Type"`.
     pub field: String,
     /// The Rust type in `as "name: Type"`.
     pub rust_type: Option<String>,

@@ -1,11 +1,11 @@
-//! Finds parameters and pieces in the text of a query. Everything else is left to SQLite.
+//! Finds parameters and optional pieces in braces in the text of a query. SQLite parses everything else.
 
 /// A part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     /// SQL without parameters and braces.
     Text(&'a str),
-    /// `?` or `?3`, with the number.
+    /// `?`, or `?3` with the number 3.
     Numbered(Option<usize>),
     /// `:name`.
     Named(&'a str),
@@ -14,7 +14,8 @@ pub(crate) enum Token<'a> {
     Semicolon,
 }
 
-/// Splits the text of a query. Parameters, braces and semicolons inside strings, quoted names and comments are text.
+/// Splits the text of a query. Inside a string, a quoted name or a comment, parameters, braces and semicolons have no
+/// special meaning.
 ///
 /// # Errors
 ///

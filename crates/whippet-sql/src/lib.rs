@@ -1,5 +1,5 @@
-//! Checks SQL against a folder of migrations, for Whippet's query macros. Nothing of this crate is part of a program that
-//! uses the macros.
+//! Checks SQL against a folder of migrations, for Whippet's query macros. A program that uses the macros
+//! contains no code of this crate.
 
 mod analysis;
 mod checker;
@@ -11,10 +11,12 @@ mod kind;
 mod lexer;
 mod piece;
 mod schema;
+mod table;
 mod template;
 mod variants;
 
 pub use checker::{Checked, Checker, Step};
-pub use folder::{Folder, check_in, sql_files};
+pub use folder::{Folder, check_in, in_folder, sql_files};
 pub use kind::{Column, Kind, Parameter, Role};
 pub use piece::Condition;
+pub use table::{Reference, Table, TableColumn};

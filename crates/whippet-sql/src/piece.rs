@@ -93,7 +93,7 @@ fn after_keyword<'t>(text: &'t str, keyword: &str) -> Option<&'t str> {
     first.eq_ignore_ascii_case(keyword).then_some(rest)
 }
 
-/// Puts the condition after `and` in parentheses, so that `and a or b` means what it seems to mean.
+/// Puts the condition after `and` in parentheses: `and a or b` becomes `and (a or b)`.
 fn enclosed(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
     if let Some(Fragment::Sql(first)) = fragments.first_mut()
         && let Some(condition) = after_keyword(first, "and")

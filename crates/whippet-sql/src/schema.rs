@@ -12,14 +12,14 @@ pub(crate) struct Relation {
     pub(crate) columns: Vec<TableColumn>,
 }
 
-/// What stores the rows of a relation.
+/// Where the rows of a relation come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     Table {
-        /// The column that is the row id, if one is.
+        /// The index of the column that is an alias of the row id, if the table has such a column.
         rowid: Option<usize>,
         without_rowid: bool,
-        /// The statement that created the table, which has the expressions of generated columns.
+        /// The `create table` statement, which contains the expressions of generated columns.
         sql: String,
     },
     View {
@@ -37,6 +37,9 @@ pub(crate) struct TableColumn {
     pub(crate) not_null: bool,
     pub(crate) hidden: bool,
     pub(crate) generated: bool,
+    pub(crate) has_default: bool,
+    /// The position in the primary key, from 1; 0 for a column that is not part of the primary key.
+    pub(crate) key: i64,
 }
 
 /// The relations of a database.
@@ -61,6 +64,14 @@ impl Schema {
         Ok(Self { relations })
     }
 
+    /// Returns the names of the tables, except SQLite's own.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        let tables = self.relations.iter().filter(|relation| {
+            matches!(relation.body, Body::Table { .. }) && !relation.name.starts_with("sqlite_")
+        });
+        tables.map(|table| table.name.as_str())
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<&Relation> {
         let mut relations = self.relations.iter();
         relations.find(|relation| relation.name.eq_ignore_ascii_case(name))
@@ -75,7 +86,8 @@ fn relation(
     strict: bool,
 ) -> rusqlite::Result<Relation> {
     let mut info = connection.prepare(
-        "select name, type, \"notnull\", hidden, pk from pragma_table_xinfo(?1) order by cid",
+        "select name, type, \"notnull\", hidden, pk, dflt_value is not null
+         from pragma_table_xinfo(?1) order by cid",
     )?;
     let mut columns = Vec::new();
     let mut key = Vec::new();
@@ -92,6 +104,8 @@ fn relation(
             not_null: row.get(2)?,
             hidden: hidden == 1,
             generated: hidden >= 2,
+            has_default: row.get(5)?,
+            key: row.get(4)?,
         });
     }
     let sql: Option<String> = connection
@@ -120,8 +134,8 @@ fn relation(
     })
 }
 
-/// Returns the column that is the row id: the only column of the primary key, if its type is exactly `integer`. The key
-/// `integer primary key desc` has an index of its own, so it is not the row id.
+/// Returns the column that is the row id: the only column of the primary key, if its type is exactly `integer`. A
+/// column `integer primary key desc` is not the row id, because SQLite creates a separate index for it.
 fn rowid(
     connection: &Connection,
     table: &str,

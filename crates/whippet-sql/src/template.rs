@@ -4,14 +4,15 @@ use crate::Role;
 use crate::lexer::{Token, tokens};
 use crate::piece::{self, Condition};
 
-/// A query that has been read, but not checked.
+/// A query that is parsed, but not checked yet.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
     pub(crate) parts: Vec<Part>,
+    /// The parameters, in the order in which they first appear in the query.
     pub(crate) parameters: Vec<Named>,
 }
 
-/// A parameter, in the order in which the query names it first.
+/// A parameter of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) name: Option<String>,
@@ -26,7 +27,7 @@ pub(crate) enum Part {
     Page { cursor: usize, columns: Vec<String> },
 }
 
-/// SQL text, or a parameter as its index in [`Template::parameters`].
+/// SQL text, or the index of a parameter in [`Template::parameters`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fragment {
     Sql(String),

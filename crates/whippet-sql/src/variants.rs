@@ -16,8 +16,8 @@ struct Choice {
 }
 
 impl Template {
-    /// The number of the parameter in the SQL, from 1. Conditions and cursors are not bound. The key and the limit of a
-    /// page follow after the other parameters.
+    /// Returns the number of the parameter in the SQL, starting at 1. Conditions and cursors are not bound, so they
+    /// have no number. The key and the limit of a page follow after the other parameters.
     pub(crate) fn number(&self, index: usize) -> usize {
         let before = self.parameters.iter().take(index + 1);
         before
@@ -25,7 +25,7 @@ impl Template {
             .count()
     }
 
-    /// The SQL of fragments, and the highest number of a parameter in them.
+    /// Returns the SQL of fragments, and the highest parameter number in them.
     pub(crate) fn sql(&self, fragments: &[Fragment]) -> (String, usize) {
         let mut sql = String::new();
         let mut last = 0;
@@ -154,7 +154,7 @@ impl Template {
     }
 }
 
-/// The condition, the order and the limit of a page, as `whippet` writes them.
+/// Returns the condition, the order and the limit of a page, as `whippet` writes them at run time.
 fn page(columns: &[String], has_cursor: bool, is_ascending: bool, key: usize) -> String {
     let (beyond, direction) = if is_ascending {
         (">", "asc")

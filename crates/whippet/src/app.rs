@@ -104,11 +104,13 @@ impl App {
     }
 
     /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
-    /// and webhooks of its OpenAPI document. `prefix` is like the [prefix of a group](Routes::prefix).
+    /// and webhooks of its OpenAPI document. The rules for `prefix` are the same as for the
+    /// [prefix of a group](Routes::prefix).
     ///
     /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
     /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, how long it keeps
-    /// dead tasks, and its OpenAPI document. If both apps have migrations, the app does not start, because a database has one list of migrations.
+    /// dead tasks, and its OpenAPI document. If both apps have migrations, the app does not start, because a database
+    /// can have only one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -254,7 +256,7 @@ impl App {
     /// Adds a plain route, which the OpenAPI document does not contain. `methods` contains the handlers for requests to
     /// `path`.
     ///
-    /// `{name}` in the path is a parameter; `{*name}` at the end is a parameter that takes the rest of the path.
+    /// `{name}` in the path is a parameter; `{*name}` at the end is a parameter that matches the rest of the path.
     #[must_use]
     pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
         self.routes.push((path, methods));

@@ -1,8 +1,7 @@
 //! Keys that requests send as `Authorization: Bearer <key>` (RFC 6750 section 2.1).
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 
-use crate::extract::credentials;
 use crate::{Config, ConfigError, Secret};
 
 /// Returns the key in the header `Authorization`, or `None` if the header is absent or has another scheme. The scheme is
@@ -10,6 +9,16 @@ use crate::{Config, ConfigError, Secret};
 #[must_use]
 pub fn bearer_key(headers: &HeaderMap) -> Option<&[u8]> {
     credentials(headers, "bearer")
+}
+
+/// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
+/// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
+/// and 11.4). `scheme` is in lower case.
+pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
+    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let (given, rest) = value.split_at_checked(scheme.len())?;
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    (given.eq_ignore_ascii_case(scheme.as_bytes()) && spaces > 0).then(|| &rest[spaces..])
 }
 
 impl Config {

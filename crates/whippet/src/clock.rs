@@ -49,8 +49,8 @@ impl std::fmt::Debug for Clock {
 }
 
 /// A time in milliseconds since the Unix epoch. A `Timestamp` is an integer in the database, and RFC 3339 text in JSON
-/// and logs. In a row of the database, integers and RFC 3339 text are both accepted as times, also within JSON in a
-/// column.
+/// and logs. When a row of the database is read, both an integer and RFC 3339 text are accepted as a time, even if the
+/// value is part of the JSON in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

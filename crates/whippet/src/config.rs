@@ -174,6 +174,30 @@ impl<T: AsRef<[u8]>> Secret<T> {
     pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
         are_equal(self.0.as_ref(), given.as_ref())
     }
+
+    /// Returns the SHA-256 of the secret, with which a database finds a random token without storing the token. Do not
+    /// store the digest of a password, because passwords can be guessed.
+    ///
+    /// ```
+    /// use whippet::extract::Bearer;
+    /// use whippet::{Db, Problem, dependency, query};
+    ///
+    /// #[derive(Clone)]
+    /// struct Session { user: i64 }
+    ///
+    /// #[dependency]
+    /// async fn session(given: Bearer, db: Db) -> Result<Session, Problem> {
+    ///     let session = query("select user from sessions where digest = ?1").bind(given.token().digest());
+    ///     let user: Option<i64> = session.fetch_optional(&db).await?;
+    ///     let user = user.ok_or_else(|| Bearer::invalid("the token is not valid"))?;
+    ///     Ok(Session { user })
+    /// }
+    /// # let _ = session;
+    /// ```
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_ref()).into()
+    }
 }
 
 fn are_equal(expected: &[u8], given: &[u8]) -> bool {

@@ -30,10 +30,10 @@ pub async fn healthz() -> Json<Health> {
 
 /// Reports whether the program is ready for requests.
 ///
-/// Responds 200 once every migration of the program is applied. If the program is not ready, responds 503 with a
-/// problem that names the first missing migration, or a migration that does not match the program, or states that the
-/// schema cannot be checked or that the server is shutting down. A program stays ready while each migration of a newer
-/// program only adds to the schema.
+/// Responds 200 once every migration of the program is applied. Otherwise responds 503 with a problem that states the
+/// reason: the first missing migration, a migration that does not match the program, a schema that cannot be checked,
+/// or a shutdown of the server. A program stays ready as long as every migration of a newer program only adds to the
+/// schema.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the doc comment becomes the operation's description; OpenAPI lists the error responses separately"

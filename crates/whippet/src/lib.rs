@@ -3,8 +3,8 @@
 //! Handlers are plain async functions, which run unchanged on Cloudflare Workers, on Fermyon Spin and natively.
 //!
 //! - [`App`]: the routes, tasks, layers and migrations of an API. A [`Service`] is an app that runs on a host.
-//! - [`Context`]: gives a request or task access to the services of its host. Handlers take its parts as arguments:
-//!   [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
+//! - [`Context`]: gives a request or task access to the services of its host. Handlers take the parts of the context as
+//!   arguments: [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
 //! - [`extract`]: extractors, such as [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`].
 //! - [`response`]: response types. A handler may return every type that implements axum's `IntoResponse`.
 //! - [`Problem`]: the error response of a handler (RFC 9457).
@@ -49,6 +49,8 @@ mod fetch;
 #[cfg(all(feature = "fuzzing", not(target_arch = "wasm32")))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 pub mod health;
 pub mod host;
 mod id;
@@ -72,6 +74,7 @@ pub mod problem;
 mod properties;
 mod random;
 mod record;
+pub mod records;
 pub mod response;
 pub mod routing;
 mod scope;
@@ -105,13 +108,14 @@ pub use id::RequestId;
 pub use migrate::{MigrateError, Migration, Migrations};
 pub use problem::{FieldError, Problem, ProblemType};
 pub use random::Random;
+pub use records::{Record, RecordPatch};
 pub use response::{Accepted, Created, NoContent, Page};
 pub use service::Service;
 pub use settings::Settings;
 pub use tasks::{Retry, Task, TaskError, Tasks};
 pub use whippet_macros::{
-    Column, Settings, cron, delete, dependency, get, migrations, openapi, patch, post, put, rules,
-    task, test,
+    Column, Record, RecordPatch, Settings, cron, delete, dependency, get, migrations, openapi,
+    patch, post, put, rules, task, test,
 };
 
 /// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
@@ -129,8 +133,8 @@ pub use host::spin;
 
 /// Compiles the programs in the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
 #[doc = include_str!("../../../docs/ENDPOINT.md")]
 #[doc = include_str!("../../../docs/HTTP.md")]
 #[doc = include_str!("../../../docs/TASKS.md")]
-struct Readme;
+#[cfg_attr(feature = "graphql", doc = include_str!("../../../docs/GRAPHQL.md"))]
+struct Documentation;

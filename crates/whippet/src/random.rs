@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
 /// The trait that hosts implement to provide cryptographically secure random bytes.
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` with random bytes.
@@ -23,6 +26,13 @@ impl Random {
         let mut bytes = [0; N];
         self.0.fill(&mut bytes);
         bytes
+    }
+
+    /// Creates a token that nobody can guess, such as the token of a session: 256 random bits, as 43 letters, digits, `-`
+    /// and `_` (base64url). Store its [digest](crate::Secret::digest), not the token.
+    #[must_use]
+    pub fn token(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.bytes::<32>())
     }
 
     /// Returns a random number in `0.0..1.0`.

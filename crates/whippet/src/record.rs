@@ -7,7 +7,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
-/// The name of the newtype by which a column of a row recognizes a type that is read from JSON text.
+/// The name of the newtype for a type that is read from JSON text. The deserializer of a column recognizes the newtype
+/// by this name.
 pub(crate) const JSON_TEXT: &str = "$whippet::Json";
 
 /// An error of a deserializer for named values.
@@ -28,7 +29,7 @@ where
     I: ExactSizeIterator<Item = (&'a str, V)>,
     V: Deserializer<'de, Error: RecordError>,
 {
-    /// Reads the only value of the record; fails if the record does not have exactly one value.
+    /// Reads the only value of the record. Returns an error if the record does not have exactly one value.
     fn single<T>(mut self, read: impl FnOnce(V) -> Result<T, V::Error>) -> Result<T, V::Error> {
         let count = self.0.len();
         match self.0.next() {
@@ -116,7 +117,7 @@ where
     }
 }
 
-/// Reads the values of a record in order, and adds the name of a value to the error of that value.
+/// Reads the values of a record in order. If a value cannot be read, the error names that value.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
     /// The name that was read last, and the unread value of this name.

@@ -1,4 +1,4 @@
-//! When to log a failure, or to look again: only the first failure of a streak is logged.
+//! Limits how often a failure is logged (only the first of several in a row), and how often a check runs.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -21,7 +21,8 @@ impl Streak {
     }
 }
 
-/// Allows something at most once a minute. Contains the last time, in milliseconds since the Unix epoch.
+/// Allows an action at most once a minute. Contains the time at which the action was last allowed, in milliseconds
+/// since the Unix epoch.
 #[derive(Debug, Default)]
 pub(crate) struct OncePerMinute(AtomicI64);
 

@@ -34,11 +34,11 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// The start of the paths that are outside the app's layers, so that no layer drops the attempts that a sweep has started.
+/// The prefix of the paths that are outside the app's layers, so that no layer can drop the attempts of a sweep.
 pub(crate) const PREFIX: &str = "/_whippet/";
 
-/// Returns the routes that need the sweep key, or none if the configuration has no sweep key. Fails if no request can
-/// send the sweep key.
+/// Returns the routes that need the sweep key, or no routes if the configuration has no sweep key. Returns an error if
+/// the key cannot be sent in the header `Authorization`.
 pub(crate) fn routes(
     context: &Context,
     tasks: &Arc<Registry>,
@@ -60,7 +60,7 @@ pub(crate) fn routes(
     Ok(routes)
 }
 
-/// An argument of each route: rejects a request without the sweep key.
+/// An argument of every route in this module, which rejects a request without the sweep key.
 struct Authorized;
 
 impl FromRequestParts<Context> for Authorized {

@@ -116,7 +116,8 @@ impl TraceContext {
         })
     }
 
-    /// Sets the flag "sampled", and new random bits. This service and the services that it calls sample by these bits.
+    /// Sets the flag "sampled", and new random bits. This service, and the services that it calls, use these bits to
+    /// decide whether the trace is sampled.
     fn sample_again(&mut self, state: Option<&str>, random: &Random) {
         let flags = self.flags() | SAMPLED;
         write_hex(&mut self.header[FLAGS], &[flags]);

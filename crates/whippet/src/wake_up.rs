@@ -29,7 +29,7 @@ pub struct Budget {
     pub attempts: u32,
     /// How long the run claims tasks. An attempt that is still in flight after this time is not aborted.
     pub time: Duration,
-    /// Whether a run starts with at most one task whose last attempt crashed, and runs this task alone. Set this on hosts
-    /// where a trap ends all attempts of an instance.
+    /// Whether a run starts with at most one task whose last attempt crashed, and runs this task alone. Set this to
+    /// true on hosts where a trap ends all attempts of an instance.
     pub isolates_crashed: bool,
 }

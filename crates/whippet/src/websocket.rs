@@ -167,9 +167,9 @@ pub enum Message {
 /// Why a socket is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
-    /// The close code (RFC 6455 section 7.4). The code 1000 is a normal end, and the codes 3000 to 4999 are for reasons
-    /// that the API defines. In a received `Close`, the code 1005 means that the peer sent no code, and 1006 means that
-    /// the connection was lost.
+    /// The close code (RFC 6455 section 7.4). The code 1000 means that the socket is closed normally, and the codes
+    /// 3000 to 4999 are for reasons that the API defines. In a received `Close`, the code 1005 means that the peer sent
+    /// no code, and 1006 means that the connection was lost.
     pub code: u16,
     /// The human-readable reason for closing the socket: at most 123 bytes.
     pub reason: String,

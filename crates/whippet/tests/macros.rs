@@ -8,6 +8,7 @@ fn mistakes_are_reported_at_their_location_with_a_remedy() {
     cases.compile_fail("tests/operation/fail/*.rs");
     cases.compile_fail("tests/dependency/fail/*.rs");
     cases.compile_fail("tests/query/fail/*.rs");
+    cases.compile_fail("tests/record/fail/*.rs");
     cases.compile_fail("tests/task/fail/*.rs");
     cases.pass("tests/task/pass/*.rs");
     cases.compile_fail("tests/cron/fail/*.rs");

@@ -13,8 +13,8 @@ pub(crate) fn routes(app: App) -> App {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Values {
     integer: i64,
-    /// In a request or response, the bits of a real number in hexadecimal digits, because the parser of JSON may change
-    /// the last bit of a number. In a row, the number.
+    /// A request or response has the bits of the number in hexadecimal digits, because a JSON parser may change the
+    /// last bit of a number. A row has the number itself.
     #[serde(deserialize_with = "bits_or_number", serialize_with = "write_bits")]
     #[schemars(with = "String")]
     real: f64,
@@ -45,7 +45,7 @@ fn write_bits<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Er
     serializer.collect_str(&format_args!("{:016x}", number.to_bits()))
 }
 
-/// The values of a request, as two ways of reading return them.
+/// The stored values, as a query and as a batch return them.
 #[derive(Serialize, JsonSchema)]
 struct Kept {
     fetched: Values,
@@ -54,7 +54,7 @@ struct Kept {
     types: String,
 }
 
-/// Stores values in a table, and returns them as a query and as a batch read them.
+/// Stores values in a table. Then reads the values with a query and with a batch, and returns both results.
 #[post("/values")]
 async fn keep_values(db: Db, Json(values): Json<Values>) -> Result<Json<Kept>, Problem> {
     let table = "create table if not exists kept (id integer primary key autoincrement, integer integer, real real,
@@ -88,7 +88,7 @@ async fn keep_values(db: Db, Json(values): Json<Values>) -> Result<Json<Kept>, P
     }))
 }
 
-/// Violates each kind of constraint, alone and in a batch, and returns the errors.
+/// Violates each kind of constraint, in a single query and in a batch, and returns the errors.
 #[post("/violations")]
 async fn violate(db: Db) -> Result<Json<Vec<String>>, Problem> {
     let tables = [

@@ -1,7 +1,6 @@
 //! If the variable `LAYERS` is set, adds layers to the app. Also adds migrations, which create the tables of the
 //! layers. The benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on
-//! every start of an instance. The operation `grouped` always has a layer, because this layer does not affect other
-//! operations.
+//! every start of an instance. The operation `grouped` always has a layer, which affects no other operation.
 
 use std::time::Duration;
 

@@ -17,6 +17,7 @@ mod data;
 mod handlers;
 mod inputs;
 mod layered;
+mod records;
 mod responses;
 mod schedules;
 mod sockets;
@@ -58,7 +59,7 @@ struct NewUser {
 ///
 /// Never fails.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let app = handlers::routes(data::routes(App::new()));
+    let app = handlers::routes(records::routes(data::routes(App::new())));
     let app = sockets::routes(inputs::routes(responses::routes(app))).routes(routes![
         text,
         get_user,

@@ -1,5 +1,6 @@
 //! An echo WebSocket.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ pub(crate) fn routes(app: App) -> App {
     app.routes(routes![echo_socket, list_closes])
 }
 
-/// The close messages that clients have sent to this instance.
-static CLOSES: Mutex<Vec<Close>> = Mutex::new(Vec::new());
+/// The last close messages that clients have sent to this instance, at most [`MAX_CLOSES`].
+static CLOSES: Mutex<VecDeque<Close>> = Mutex::new(VecDeque::new());
+
+const MAX_CLOSES: usize = 100;
 
 /// Sends every message back, unless it is a command. `close <code> <reason>` closes the socket. `end` drops the socket
 /// without a close message. `pause` stops receiving for 300 ms.
@@ -35,7 +38,10 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
                 Message::Text(text) => close_of(&text).map_or(Message::Text(text), Message::Close),
                 Message::Close(close) => {
                     let mut closes = CLOSES.lock().unwrap_or_else(PoisonError::into_inner);
-                    closes.push(close);
+                    if closes.len() == MAX_CLOSES {
+                        closes.pop_front();
+                    }
+                    closes.push_back(close);
                     continue;
                 }
                 binary @ Message::Binary(_) => binary,

@@ -59,13 +59,23 @@ impl Drop for Lock {
 /// Creates a database with all migrations except the last. Then runs a statement in the database.
 pub(crate) fn create_previous_version(host: Host, state: &Path, statement: &'static str) {
     let (_, earlier) = MIGRATIONS.files().split_last().expect("a migration");
+    create_at(host, state, earlier, statement);
+}
+
+/// Creates a database with all migrations. Then runs a statement in the database.
+pub(crate) fn create_with(host: Host, state: &Path, statement: &'static str) {
+    create_at(host, state, MIGRATIONS.files(), statement);
+}
+
+/// Creates a database with these migrations. Then runs a statement in the database.
+fn create_at(host: Host, state: &Path, migrations: &'static [Migration], statement: &'static str) {
     if host == Host::Workers {
-        let config = state.with_file_name("previous");
-        write_config(&config, earlier);
+        let config = state.with_file_name("migrations");
+        write_config(&config, migrations);
         d1(&config, state, &["migrations", "apply", "DB"]);
         d1(&config, state, &["execute", "DB", "--command", statement]);
     } else {
-        let service = service(&database(host, state), Migrations::new(earlier));
+        let service = service(&database(host, state), Migrations::new(migrations));
         block_on(service.migrate()).unwrap();
         execute(host, state, statement);
     }

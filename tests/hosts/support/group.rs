@@ -29,6 +29,11 @@ impl Group {
         Ok(Self { leader, reaper })
     }
 
+    /// Returns the process id of the command.
+    pub(crate) fn id(&self) -> u32 {
+        self.leader.id()
+    }
+
     /// Returns the exit status of the command if it has ended.
     pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.leader.try_wait().unwrap()

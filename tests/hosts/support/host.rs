@@ -43,18 +43,28 @@ impl Host {
         self.shared(2, "probe", Options::probe)
     }
 
-    /// Returns a server on which the probe runs with layers. Most scenarios use the server of [`probe`](Self::probe),
-    /// on which the probe runs without layers.
+    /// Returns a server that runs `examples/probe` with its layers. Most scenarios use the server of
+    /// [`probe`](Self::probe), which runs it without layers.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
+    }
+
+    /// Returns a server of the app `examples/notes`.
+    pub(crate) fn notes(self) -> &'static Server {
+        self.shared(4, "notes", Options::notes)
+    }
+
+    /// Returns a server of the app `examples/bookshelf`.
+    pub(crate) fn bookshelf(self) -> &'static Server {
+        self.shared(5, "bookshelf", Options::bookshelf)
     }
 
     /// Returns a shared server. The first call starts the server. If the start fails, later calls do not start it
     /// again.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
-        static SERVERS: [[Started; 4]; Host::ALL.len()] =
-            [const { [const { OnceLock::new() }; 4] }; Host::ALL.len()];
+        static SERVERS: [[Started; 6]; Host::ALL.len()] =
+            [const { [const { OnceLock::new() }; 6] }; Host::ALL.len()];
         let started =
             SERVERS[self as usize][index].get_or_init(|| self.try_start(name, &options()));
         started.as_ref().unwrap_or_else(|error| panic!("{error}"))

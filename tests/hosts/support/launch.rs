@@ -21,12 +21,17 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
             command
         }
         (Host::Native, Program::Relay) => Command::new(env!("CARGO_BIN_EXE_relay")),
-        (Host::Native, Program::Probe) => Command::new(built("probe")),
+        (Host::Native, Program::Example(name)) => Command::new(built(name)),
         (Host::Workers, Program::Relay) => script("dev"),
-        (Host::Workers, Program::Probe) => wrangler(options, port, state),
+        (Host::Workers, Program::Example(name)) => wrangler(name, options, port, state),
         (Host::SpinHost | Host::Spin, Program::Relay) => script("spin"),
-        (Host::SpinHost | Host::Spin, Program::Probe) => spin_up(host, options, port, state),
+        (Host::SpinHost | Host::Spin, Program::Example(name)) => {
+            spin_up(name, host, options, port, state)
+        }
     };
+    if options.has_small_disk {
+        command = on_small_disk(&command, state);
+    }
     command.env("PORT", port.to_string());
     let variables = &options.variables;
     match host {
@@ -55,7 +60,34 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
             .env("SPIN", spin(host))
             .env("RELAY_SWEEP_SECONDS", seconds),
     };
+    if options.has_runtime_config {
+        command.env("RUNTIME_CONFIG_FILE", root().join("spin-runtime.toml"));
+    }
     command
+}
+
+/// Runs a program in a new user namespace, in which it may mount disks.
+const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
+
+/// Returns whether servers can have a small disk: whether this user may create user namespaces.
+pub(crate) fn can_mount() -> bool {
+    let mut unshare = Command::new(UNSHARE[0]);
+    let status = unshare.args(&UNSHARE[1..]).arg("true").status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// Returns the command with a disk of 16 MiB in memory at `state`. The other processes of this machine do not see the
+/// disk.
+fn on_small_disk(command: &Command, state: &Path) -> Command {
+    let mount = r#"mount -t tmpfs -o size=16m tmpfs "$0" && exec "$@""#;
+    let mut mounted = Command::new(UNSHARE[0]);
+    mounted
+        .args(&UNSHARE[1..])
+        .args(["sh", "-c", mount])
+        .arg(state)
+        .arg(command.get_program())
+        .args(command.get_args());
+    mounted
 }
 
 /// Returns the path of the server's SQLite file. Panics for Workers.
@@ -122,11 +154,11 @@ fn spin(host: Host) -> PathBuf {
     }
 }
 
-fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
-    let folder = root().join("examples/probe");
+fn spin_up(name: &str, host: Host, options: &Options, port: u16, state: &Path) -> Command {
+    let folder = root().join("examples").join(name);
     expect_built(
-        &folder.join("build/spin/probe.wasm"),
-        "cargo run --locked -p whippet-cli -- build spin --release -p probe --locked",
+        &folder.join(format!("build/spin/{name}.wasm")),
+        &format!("cargo run --locked -p whippet-cli -- build spin --release -p {name} --locked"),
     );
     let mut command = Command::new(spin(host));
     command
@@ -140,7 +172,7 @@ fn spin_up(host: Host, options: &Options, port: u16, state: &Path) -> Command {
     command
 }
 
-fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
+fn wrangler(name: &str, options: &Options, port: u16, state: &Path) -> Command {
     let mut command = Command::new("sh");
     // `wrangler dev` does not apply migrations, so `wrangler d1 migrations apply` runs first.
     let serve = "wrangler d1 migrations apply DB --local --persist-to \"$0\" \
@@ -150,7 +182,7 @@ fn wrangler(options: &Options, port: u16, state: &Path) -> Command {
         .arg(state)
         .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
         .args(["--show-interactive-dev-session", "false"])
-        .current_dir(root().join("examples/probe"))
+        .current_dir(root().join("examples").join(name))
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");

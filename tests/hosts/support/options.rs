@@ -5,8 +5,8 @@ use super::server::Server;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
     Relay,
-    /// `examples/probe`.
-    Probe,
+    /// An app in the folder `examples`.
+    Example(&'static str),
 }
 
 pub(crate) struct Options {
@@ -20,6 +20,12 @@ pub(crate) struct Options {
     pub(crate) keep_data: bool,
     /// The name of an environment variable whose value is not UTF-8. Only the native host supports this option.
     pub(crate) not_utf_8: Option<&'static str>,
+    /// Whether Spin uses the runtime configuration `spin-runtime.toml`. Only Spin and spin-host support this option.
+    pub(crate) has_runtime_config: bool,
+    /// Whether the server keeps its data on a small disk, which no other server uses. See [`launch::can_mount`].
+    ///
+    /// [`launch::can_mount`]: super::launch::can_mount
+    pub(crate) has_small_disk: bool,
     /// If true, a write over the file size limit fails. If false, such a write ends the process with `SIGXFSZ`.
     pub(crate) survives_file_limit: bool,
 }
@@ -36,6 +42,8 @@ impl Default for Options {
             sweep_seconds: 1,
             keep_data: false,
             not_utf_8: None,
+            has_runtime_config: false,
+            has_small_disk: false,
             survives_file_limit: false,
         }
     }
@@ -107,9 +115,29 @@ impl Options {
         ])
     }
 
+    pub(super) fn bookshelf() -> Self {
+        Self {
+            program: Program::Example("bookshelf"),
+            variables: owned(&[
+                ("GRAPHQL_INTROSPECTION", "true"),
+                ("LIBRARIAN_TOKEN", Server::LIBRARIAN_TOKEN),
+            ]),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn probe() -> Self {
         Self {
-            program: Program::Probe,
+            program: Program::Example("probe"),
+            variables: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the options for starting `examples/notes`.
+    pub(super) fn notes() -> Self {
+        Self {
+            program: Program::Example("notes"),
             variables: Vec::new(),
             ..Self::default()
         }

@@ -31,8 +31,8 @@ pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
     }
 }
 
-/// Returns the probe when no other scenario uses it. A scenario with a panic needs exclusive access, because a panic
-/// may end other requests in flight in the instance.
+/// Waits until no other scenario uses the probe, and returns the probe. A scenario with a panic needs exclusive access,
+/// because a panic may end other requests in flight in the instance.
 pub(crate) fn exclusive(host: Host) -> impl Deref<Target = Server> {
     let lock = LOCKS[host as usize].write();
     ProbeGuard {

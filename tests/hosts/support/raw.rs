@@ -60,13 +60,14 @@ impl Connection {
         self.received.clear();
     }
 
-    /// Reads until the server closes the connection, even if the response is incomplete.
-    pub(crate) fn read_to_end(&mut self) {
+    /// Reads until the server closes the connection, even if the response is incomplete. Returns everything that the
+    /// server has sent.
+    pub(crate) fn read_to_end(&mut self) -> String {
         match self.stream.read_to_end(&mut self.received) {
             Err(error) if error.kind() != ErrorKind::ConnectionReset => {
                 panic!("the connection is still open: {error}")
             }
-            _ => {}
+            _ => self.text(),
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) const SWEEP_KEY: &str = "sweep_hosts_0b7c41";
+    pub(crate) const LIBRARIAN_TOKEN: &str = "librarian_hosts_77a1c2";
 
     /// Starts a server without waiting until it is ready.
     pub(crate) fn launch(host: Host, name: &str, options: &Options) -> Self {
@@ -52,6 +53,7 @@ impl Server {
             .stderr(output);
         secrets::remember(KEY);
         secrets::remember(Self::SWEEP_KEY);
+        secrets::remember(Self::LIBRARIAN_TOKEN);
         let group = Group::spawn(&mut command).unwrap_or_else(|e| panic!("{command:?}: {e}"));
         Self {
             host,
@@ -77,8 +79,8 @@ impl Server {
     /// Returns an error if the server ends or is not ready in time. The error contains the end of the server's log.
     pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
         let path = match self.program {
-            Program::Relay => "/readyz",
-            Program::Probe => "/text",
+            Program::Example("probe") => "/text",
+            Program::Relay | Program::Example(_) => "/readyz",
         };
         let api = self.api();
         self.wait_until(|| {
@@ -118,6 +120,12 @@ impl Server {
 
     pub(crate) fn api(&self) -> Api {
         Api::new(self.base(), KEY)
+    }
+
+    /// Returns the path at which this process sees an absolute path of the server, which may have a small disk there.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        let root = format!("/proc/{}/root", self.group.lock().unwrap().id());
+        Path::new(&root).join(path.strip_prefix("/").unwrap())
     }
 
     /// Sends a signal, such as `TERM`, to the server's process.

@@ -49,7 +49,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
     };
 
     // Waits for the lock. Without this lock, concurrent builds would delete each other's files. For example, two
-    // `wrangler dev` may build the same app at the same time.
+    // `wrangler dev` processes may build the same app at the same time.
     let locked = lock(&package)?;
     // Builds in a staging directory and copies only complete builds to `out`, because wrangler may watch `out`.
     let stage = package

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_repeated_key_get_returns_the_last_value_and_values_returns_every_value() {
+    fn get_returns_the_last_value_of_a_repeated_key_and_values_returns_every_value() {
         let text = r#"{"level":"info","message":"m","status":200,"a":1,"status":500,"a":2}"#;
         let line = Line::parse(text).expect("a line");
         assert_eq!(line.get(Role::Status), Some(Value("500")));

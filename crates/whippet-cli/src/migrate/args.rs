@@ -13,6 +13,7 @@ pub(crate) const HELP: &str = "\
 Creates, checks and applies migrations.
 
 Usage: whippet migrate new <NAME>        Creates the next migration file
+       whippet migrate diff [NAME]       Drafts the next migration file from the records of the program [default: records]
        whippet migrate check             Applies all files to an empty database and lints them
        whippet migrate status            Lists the migrations that are applied and pending
        whippet migrate plan              Prints what `up` would do, and lints the pending files
@@ -29,6 +30,7 @@ Database:
 
 Options:
       --dir <DIR>            The folder of the migrations [default: migrations]
+      --source <DIR>         `diff`: the folder of the program's source [default: src]
       --json                 Print one JSON object
   -h, --help                 Print this help
 
@@ -58,6 +60,11 @@ pub(crate) struct MigrateOptions {
 pub(super) enum Action {
     /// Creates a file with this name.
     New(String),
+    /// Drafts a file with this name from the records in this folder.
+    Diff {
+        name: String,
+        source: PathBuf,
+    },
     Status,
     Up,
     Plan,
@@ -83,12 +90,14 @@ pub(super) enum Output {
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<MigrateOptions>> {
     let mut words = Vec::new();
     let (mut folder, mut output) = (PathBuf::from("migrations"), Output::Text);
+    let mut source = PathBuf::from("src");
     let (mut database, mut d1, mut remote, mut persist_to) = (None, None, false, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(None),
             Long("json") => output = Output::Json,
             Long("dir") => folder = PathBuf::from(parser.value()?),
+            Long("source") => source = PathBuf::from(parser.value()?),
             Long("database") => database = Some(PathBuf::from(parser.value()?)),
             Long("d1") => d1 = Some(parser.value()?.string()?),
             Long("remote") => remote = true,
@@ -102,6 +111,14 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<MigrateOptions>
         [] => return Ok(None),
         ["new", name] => Action::New(name.to_owned()),
         ["new"] => bail!("`whippet migrate new` needs a name, as in `whippet migrate new users`"),
+        ["diff"] => Action::Diff {
+            name: "records".to_owned(),
+            source,
+        },
+        ["diff", name] => Action::Diff {
+            name: name.to_owned(),
+            source,
+        },
         ["status"] => Action::Status,
         ["up"] => Action::Up,
         ["plan"] => Action::Plan,
@@ -110,12 +127,12 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<MigrateOptions>
         ["seed", file] => Action::Seed(PathBuf::from(file)),
         ["explain", rule] => Action::Explain(rule.to_owned()),
         ["explain"] => bail!("`whippet migrate explain` needs a rule, such as W001"),
-        ["new" | "explain" | "seed", _, extra, ..]
+        ["new" | "diff" | "explain" | "seed", _, extra, ..]
         | ["status" | "up" | "plan" | "check", extra, ..] => {
             bail!("unexpected argument `{extra}`")
         }
         [other, ..] => bail!(
-            "unknown command `migrate {other}`; the commands are: new, check, status, plan, up, seed, explain"
+            "unknown command `migrate {other}`; the commands are: new, diff, check, status, plan, up, seed, explain"
         ),
     };
     ensure!(

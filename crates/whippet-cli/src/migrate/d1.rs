@@ -149,7 +149,7 @@ fn execute(target: &Target, sql: &str) -> Result<Output> {
     Ok(output)
 }
 
-/// Runs `wrangler d1 <command> <database> <arguments>`. wrangler does not ask questions.
+/// Runs `wrangler d1 <command> <database> <arguments>`. wrangler runs without prompts.
 fn wrangler(target: &Target, command: &[&str], arguments: &[&str]) -> Result<Output> {
     let Target::D1 {
         name,
@@ -176,7 +176,7 @@ fn wrangler(target: &Target, command: &[&str], arguments: &[&str]) -> Result<Out
     })
 }
 
-/// Returns the path of wrangler: `WRANGLER`, then npm's folder of this folder or a folder above, then `PATH`.
+/// Finds wrangler: in `WRANGLER`, then in `node_modules` of the current directory and its ancestors, then on `PATH`.
 fn program() -> PathBuf {
     if let Some(path) = env::var_os("WRANGLER").filter(|path: &OsString| !path.is_empty()) {
         return path.into();

@@ -50,7 +50,7 @@ fn read_ledger(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
     rows.collect()
 }
 
-/// Opens the file for a change, and creates it and its ledgers if they do not exist.
+/// Opens the file for writing, and creates the file and its ledgers if they do not exist.
 fn open(path: &Path) -> Result<Connection> {
     let open = || {
         create_private(path);
@@ -65,8 +65,8 @@ fn open(path: &Path) -> Result<Connection> {
     open().with_context(|| format!("cannot open {}", path.display()))
 }
 
-/// Creates the file, if it does not exist, with access only for the current user. SQLite reports the error of a file
-/// that cannot be created.
+/// Creates the file, if it does not exist, with access only for the current user. If the file cannot be created, SQLite
+/// reports the error later.
 fn create_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -103,8 +103,8 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Applies a migration and its rows in the ledgers in one transaction. Returns false if another process has applied the
-/// migration.
+/// Applies a migration and its rows in the ledgers in one transaction. Returns false if another process has already
+/// applied the migration.
 fn apply_one(connection: &mut Connection, folder: &Path, migration: &Migration) -> Result<bool> {
     let Migration { name, sql } = migration;
     let transaction = connection
@@ -131,7 +131,7 @@ pub(super) fn run_file(path: &Path, file: &Path, sql: &str) -> Result<()> {
     commit(transaction, file)
 }
 
-/// Runs the statements of a file. The error has the file and the line.
+/// Runs the statements of a file. The error names the file and the line.
 fn run_all(transaction: &Transaction<'_>, file: &Path, sql: &str) -> Result<()> {
     for statement in statements(sql) {
         schema::run(transaction, statement.sql).map_err(|failed| {

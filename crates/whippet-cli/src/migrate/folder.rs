@@ -33,7 +33,7 @@ impl Migration {
 ///
 /// # Errors
 ///
-/// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error has every mistake.
+/// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error lists every mistake.
 pub(super) fn read(folder: &Path) -> Result<Vec<Migration>> {
     let names = names(folder)?;
     let mistakes = check_names(names.iter().map(String::as_str));
@@ -72,8 +72,8 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Creates the next migration file, and the folder if it does not exist.
-pub(super) fn create(folder: &Path, name: &str, output: Output) -> Result<Outcome> {
+/// Creates the next migration file with this SQL, and the folder if it does not exist.
+pub(super) fn create(folder: &Path, name: &str, sql: &str, output: Output) -> Result<Outcome> {
     let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     ensure!(
         !name.is_empty() && name.bytes().all(is_valid),
@@ -91,7 +91,7 @@ pub(super) fn create(folder: &Path, name: &str, output: Output) -> Result<Outcom
         .create_new(true)
         .open(&path)
         .with_context(|| format!("cannot create {}", path.display()))?;
-    file.write_all(TEMPLATE.as_bytes())
+    file.write_all(sql.as_bytes())
         .with_context(|| format!("cannot write {}", path.display()))?;
     let path = path.display().to_string();
     print(output, &json!({"created": path}), || {
@@ -101,7 +101,7 @@ pub(super) fn create(folder: &Path, name: &str, output: Output) -> Result<Outcom
 }
 
 /// The contents of a new migration file.
-const TEMPLATE: &str = "\
+pub(super) const TEMPLATE: &str = "\
 -- Applied once, in one transaction. Forward only: to undo it, write another migration.
 -- `whippet migrate check` lints it; `-- whippet: allow W001 <reason>` allows what a rule reports.
 ";

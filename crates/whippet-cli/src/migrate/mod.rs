@@ -3,11 +3,13 @@
 //! - `folder`: the migration files.
 //! - `target`: the databases: `file` (an SQLite file) and `d1` (D1, through wrangler).
 //! - `lint`: the rules that `check` and `plan` apply.
+//! - `diff`: drafts a migration from the records of a program.
 //! - `status`, `up`, `plan`, `check`, `seed`: the commands.
 
 mod args;
 mod check;
 mod d1;
+mod diff;
 mod file;
 mod folder;
 mod lint;
@@ -67,7 +69,8 @@ pub(crate) fn migrate(options: &MigrateOptions) -> Result<ExitCode> {
         output,
     } = options;
     let outcome = match action {
-        Action::New(name) => folder::create(folder, name, *output)?,
+        Action::New(name) => folder::create(folder, name, folder::TEMPLATE, *output)?,
+        Action::Diff { name, source } => diff::run(folder, source, name, *output)?,
         Action::Status => status::run(folder, target, *output)?,
         Action::Up => up::run(folder, target, *output)?,
         Action::Plan => plan::run(folder, target, *output)?,

@@ -87,7 +87,7 @@ pub(super) struct Object {
     /// `index`, `trigger` or `view`.
     pub(super) kind: String,
     pub(super) name: String,
-    /// The table of an index or a trigger; the name of a view.
+    /// The table of the index or trigger. For a view, the view's own name.
     pub(super) table: String,
 }
 
@@ -101,7 +101,7 @@ pub(super) struct Table {
     pub(super) has_rowid: bool,
     pub(super) columns: Vec<Column>,
     pub(super) foreign_keys: Vec<ForeignKey>,
-    /// The columns of each index, with the indexes of the primary key and of unique constraints.
+    /// The columns of each index, including the indexes of the primary key and of unique constraints.
     pub(super) indexes: Vec<Vec<String>>,
 }
 
@@ -229,7 +229,7 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
 }
 
 fn indexes(connection: &Connection, table: &str) -> Result<Vec<Vec<String>>> {
-    // A partial index does not contain every row, so it does not count.
+    // A partial index does not contain every row, so it is no substitute for an index on all rows.
     let sql = "select list.seq, info.name from pragma_index_list(?1) list, pragma_index_info(list.name) info
         where not list.partial order by list.seq, info.seqno";
     let mut statement = connection.prepare(sql)?;

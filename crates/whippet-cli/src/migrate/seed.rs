@@ -16,7 +16,7 @@ use super::{Outcome, mismatch, print};
 ///
 /// # Errors
 ///
-/// Fails when a migration is pending, because the file may use its tables, or when a statement fails.
+/// Fails when a migration is pending, because the file may use tables of the migration, or when a statement fails.
 pub(super) fn run(folder: &Path, target: &Target, file: &Path, output: Output) -> Result<Outcome> {
     let sql =
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;

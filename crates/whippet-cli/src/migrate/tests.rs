@@ -20,7 +20,7 @@ fn findings(files: &[&str]) -> Vec<Finding> {
     lint(&files.collect::<Vec<_>>()).expect("SQLite works")
 }
 
-/// Returns the rules that report the last of the files, with their lines.
+/// Returns the rule and the line of each finding in the last file.
 fn rules(files: &[&str]) -> Vec<(&'static str, usize)> {
     let last = format!("{:04}_x.sql", files.len());
     let findings = findings(files)
@@ -121,7 +121,7 @@ fn a_view_that_does_not_work_any_more_is_an_error() {
 }
 
 #[test]
-fn each_rule_reports_its_statements() {
+fn each_rule_reports_the_statements_that_violate_it() {
     for (sql, expected) in [
         ("pragma foreign_keys = off;", &[("W003", 1)][..]),
         ("PRAGMA legacy_alter_table=ON;", &[("W003", 1)]),
@@ -142,6 +142,10 @@ fn each_rule_reports_its_statements() {
         (
             "alter table parent add y text default current_timestamp;",
             &[("W006", 1)],
+        ),
+        (
+            "alter table parent add y integer not null generated always as (id + 1);",
+            &[],
         ),
         (
             "create unique index parent_u on parent (x);",
@@ -217,7 +221,7 @@ fn migrations_without_mistakes_have_no_findings() {
 }
 
 #[test]
-fn comments_allow_findings_with_a_reason() {
+fn a_comment_with_a_reason_allows_a_finding() {
     for (sql, expected) in [
         (
             "-- whippet: allow W013 the table is small\ndelete from leaf;",

@@ -54,7 +54,7 @@ fn implement(
     files: &[&Field],
     file_fields: &[TokenStream],
 ) -> TokenStream {
-    let name = &input.ident;
+    let (name, vis) = (&input.ident, &input.vis);
     let is_kept = |attribute: &&Attribute| {
         let kept = ["doc", "serde", "validate", "schemars"];
         kept.iter().any(|name| attribute.path().is_ident(name))
@@ -92,7 +92,7 @@ fn implement(
             #[derive(::serde::Deserialize, ::schemars::JsonSchema)]
             #derive_rules
             #(#of_struct)*
-            struct Fields {
+            #vis struct Fields {
                 #(#fields)*
             }
 
@@ -174,7 +174,7 @@ fn file_field(field: &Field, mistakes: &mut Mistakes) -> TokenStream {
         if !is_valid {
             mistakes.add(
                 media_type,
-                "a media type is written like \"image/png\" or \"image/*\", without parameters",
+                "a media type must be written like \"image/png\" or \"image/*\", without parameters",
             );
         }
     }

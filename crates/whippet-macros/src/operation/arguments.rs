@@ -19,7 +19,7 @@ pub(super) fn check_bodies(types: &[&Type], mistakes: &mut Mistakes) {
     }
 }
 
-/// Returns the name of an extractor that reads the body.
+/// Returns the name of the extractor, if it reads the body.
 fn body_extractor(ty: &Type) -> Option<String> {
     let (name, argument) = named(ty)?;
     match &*name {
@@ -29,8 +29,8 @@ fn body_extractor(ty: &Type) -> Option<String> {
     }
 }
 
-/// Adds a mistake for each `Path<T>` that reads fewer parameters than the path of the operation has. It may read more,
-/// because the prefix of a group may have parameters.
+/// Adds a mistake for each `Path<T>` that reads fewer parameters than the path of the operation has. A `Path<T>` may
+/// read more parameters, because the prefix of a group may have parameters.
 pub(super) fn check_path(types: &[&Type], path: &str, mistakes: &mut Mistakes) {
     let has = path.matches('{').count();
     for ty in types {

@@ -20,7 +20,7 @@ pub(crate) struct Value<'a> {
 ///
 /// # Errors
 ///
-/// Returns all values that no parameter takes, and all parameters that have no value.
+/// Returns all mistakes together, such as a value without a parameter or a parameter with two values.
 pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec<Value<'a>>> {
     let parameters = &checked.parameters;
     let has_names = parameters.iter().any(|parameter| parameter.name.is_some());
@@ -99,7 +99,7 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
     Ok(values.collect())
 }
 
-/// The variable with the name of the parameter.
+/// The variable that has the same name as the parameter.
 fn captured(name: &str, span: Span) -> Expr {
     let ident = super::columns::field(name, span);
     syn::parse_quote!(#ident)
@@ -132,7 +132,7 @@ impl Value<'_> {
         format_ident!("converted_{}", self.index, span = Span::mixed_site())
     }
 
-    /// The type whose name is the name of the parameter, for messages.
+    /// The type that is named like the parameter, so that compile errors contain the name.
     fn marker(&self) -> Ident {
         match &self.parameter.name {
             Some(name) => super::columns::field(name, self.span),
@@ -140,8 +140,8 @@ impl Value<'_> {
         }
     }
 
-    /// Returns an expression that converts the value, of the type `Result<Value, DbError>`, or an `Option` of it for an
-    /// optional parameter.
+    /// Returns an expression that converts the value. Its type is `Result<Value, DbError>`, or an `Option` of this type
+    /// for an optional parameter.
     pub(crate) fn convert(&self, krate: &syn::Path) -> TokenStream {
         let (name, marker, variable) = (
             self.marker(),
@@ -164,12 +164,12 @@ impl Value<'_> {
     }
 }
 
-/// A span for names that belong to the macro, at the location of `span`.
+/// A span for names that only the macro's code can see, at the location of `span`.
 pub(super) fn hygienic(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// Returns the types whose names are the names of the parameters.
+/// Returns a module of types that are named like the parameters.
 pub(crate) fn markers(values: &[Value<'_>]) -> TokenStream {
     let names = values
         .iter()

@@ -7,7 +7,7 @@ use whippet_sql::{Column, Kind};
 
 use super::input::Input;
 
-/// Returns a query whose rows are a struct of the macro's own.
+/// Returns a query whose rows are a struct that the macro declares.
 pub(crate) fn record(
     input: &Input,
     columns: &[Column],
@@ -39,7 +39,7 @@ pub(crate) fn record(
     })
 }
 
-/// Returns a query whose rows are a struct or a tuple of the caller.
+/// Returns a query whose rows are a struct or a tuple that the caller names.
 pub(crate) fn typed(
     input: &Input,
     columns: &[Column],
@@ -71,7 +71,7 @@ pub(crate) fn typed(
         other => {
             return Err(Error::new_spanned(
                 other,
-                "the rows of a query are a struct or a tuple",
+                "the type of the rows must be a struct or a tuple",
             ));
         }
     };
@@ -122,7 +122,7 @@ fn typed_query(
     }
 }
 
-/// Returns an expression that reads a column. Without a type, the type of the field decides.
+/// Returns an expression that reads a column. If `rust_type` is `None`, the compiler infers the type from the field.
 fn read(
     input: &Input,
     column: &Column,
@@ -142,7 +142,7 @@ fn row_variable(span: Span) -> Ident {
     Ident::new("row", super::arguments::hygienic(span))
 }
 
-/// The type that holds the values of a column, for a field of the macro's own.
+/// The type of a column's values, for a field of the struct that the macro declares.
 fn rust_type(input: &Input, column: &Column, krate: &Path) -> syn::Result<TokenStream> {
     let rust_type = match &column.rust_type {
         Some(text) => {
@@ -173,14 +173,14 @@ fn rust_type(input: &Input, column: &Column, krate: &Path) -> syn::Result<TokenS
     })
 }
 
-/// The names of the columns as names of fields.
+/// Converts the names of the columns to field names.
 fn fields(input: &Input, columns: &[Column]) -> syn::Result<Vec<Ident>> {
     let fields = columns.iter().map(|column| {
         if syn::parse_str::<Ident>(&column.field).is_ok() || is_keyword(&column.field) {
             Ok(field(&column.field, input.span()))
         } else {
             let message = format!(
-                "the column `{}` needs a name that is the name of a field: add `as name`",
+                "the name of the column `{}` is not a valid field name: add `as name`",
                 column.field
             );
             Err(Error::new(input.span(), message))
@@ -189,8 +189,8 @@ fn fields(input: &Input, columns: &[Column]) -> syn::Result<Vec<Ident>> {
     fields.collect()
 }
 
-/// A name as the name of a field, such as `r#type`.
-pub(super) fn field(name: &str, span: Span) -> Ident {
+/// Converts a name to a field name. A keyword becomes a raw identifier, such as `r#type`.
+pub(crate) fn field(name: &str, span: Span) -> Ident {
     if is_keyword(name) {
         Ident::new_raw(name, span)
     } else {
@@ -203,7 +203,7 @@ fn is_keyword(name: &str) -> bool {
     is_word && syn::parse_str::<Ident>(name).is_err() && !matches!(name, "self" | "super" | "crate")
 }
 
-/// The type whose name is the name of the column, for messages.
+/// The type that is named like the column, so that compile errors contain the name.
 fn marker(column: &Column, span: Span) -> Ident {
     let is_name = syn::parse_str::<Ident>(&column.field).is_ok() || is_keyword(&column.field);
     let name = if is_name {
@@ -214,8 +214,8 @@ fn marker(column: &Column, span: Span) -> Ident {
     field(name, span)
 }
 
-/// The type that stands for the type of a column or parameter.
-pub(super) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) -> TokenStream {
+/// The marker type for the SQL type of a column or parameter.
+pub(crate) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) -> TokenStream {
     let kind = Ident::new(&format!("{kind:?}"), span);
     let kind = quote_spanned!(span=> #krate::sql::#kind);
     if nullable {

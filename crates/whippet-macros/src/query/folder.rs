@@ -14,7 +14,7 @@ const VARIABLE: &str = "WHIPPET_MIGRATIONS";
 ///
 /// # Errors
 ///
-/// Returns an error if the crate has no `build.rs`. Without it, cargo would not notice a new migration.
+/// Returns an error if the crate has no `build.rs`. Without a `build.rs`, cargo would not notice a new migration.
 pub(crate) fn path(given: Option<&LitStr>) -> Result<PathBuf, String> {
     let root = std::env::var("CARGO_MANIFEST_DIR")
         .map_err(|_| "CARGO_MANIFEST_DIR is not set: build with cargo".to_owned())?;

@@ -6,7 +6,7 @@ use syn::{Expr, LitStr, Path, Token, Type};
 
 use super::Macro;
 
-/// What a query macro is called with.
+/// The input of a query macro.
 pub(crate) struct Input {
     /// The path of the crate `whippet`.
     pub(crate) krate: Path,

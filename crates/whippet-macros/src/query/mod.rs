@@ -1,8 +1,8 @@
 //! `query!`, `query_as!` and `query_scalar!`.
 
 mod arguments;
-mod columns;
-mod folder;
+pub(crate) mod columns;
+pub(crate) mod folder;
 mod input;
 mod sql;
 

@@ -158,7 +158,7 @@ fn schema_of_each(name: &syn::Ident, field: &Field, rules: &TokenStream) -> Toke
     }
 }
 
-/// Returns the `T` of an `Option<T>`: `validator` calls a `custom` rule with the `&T`, if there is one.
+/// Returns the `T` of an `Option<T>`, because `validator` calls a `custom` rule only for a `Some`, with the `&T` in it.
 fn without_option(ty: &Type) -> &Type {
     let Type::Path(path) = ty else { return ty };
     let Some(last) = path.path.segments.last() else {

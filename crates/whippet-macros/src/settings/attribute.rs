@@ -61,8 +61,8 @@ pub(super) fn prefix(attributes: &[syn::Attribute], mistakes: &mut Mistakes) -> 
     prefix
 }
 
-/// Parses the name of a variable. Spin's variables are lower-case letters, digits and `_`, which Whippet turns into upper
-/// case.
+/// Parses the name of a variable. The names of Spin's variables consist of lower-case letters, digits and `_`, and
+/// Whippet converts them to upper case.
 fn variable(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
     let name: LitStr = meta.value()?.parse()?;
     let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';

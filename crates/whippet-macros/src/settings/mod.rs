@@ -74,7 +74,7 @@ struct Setting<'a> {
     variable: String,
     attribute: Attribute,
     is_optional: bool,
-    /// Whether a `Secret` contains the value.
+    /// Whether the type of the field is a `Secret`.
     is_secret: bool,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Setting<'a> {
         if optional.is_some() && attribute.default.is_some() {
             mistakes.add(
                 &field.ty,
-                "an optional setting has no default: remove the `Option` or the default",
+                "an optional setting cannot have a default: remove the `Option` or the default",
             );
         }
         Some(Self {

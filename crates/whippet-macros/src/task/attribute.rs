@@ -110,7 +110,7 @@ impl Attribute {
                 if value.value().is_empty() || !value.value().chars().all(is_valid) {
                     mistakes.add(
                         &value,
-                        "the name of a task consists of letters, digits, `_`, `-` and `.`",
+                        "the name of a task must consist of letters, digits, `_`, `-` and `.`",
                     );
                 }
                 self.name = Some(value);

@@ -105,8 +105,8 @@ fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
     Vec::from_iter(taken).into_iter().map(arguments).collect()
 }
 
-/// For a function with mistakes, declares a task that does not exist, so that `tasks!` compiles and reports no further
-/// errors.
+/// For a function with mistakes, declares a placeholder task, so that `tasks!` compiles and the compiler reports only
+/// the mistakes.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

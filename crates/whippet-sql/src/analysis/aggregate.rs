@@ -77,8 +77,8 @@ impl Analyzer<'_> {
         combine(&call.name, &values, has_rows)
     }
 
-    /// Whether an aggregate function combines the rows of a `select` around the one that contains it, because its
-    /// arguments name only columns of the outer `select`.
+    /// Whether an aggregate function belongs to an outer `select`. If the arguments name only columns of an outer
+    /// `select`, the function combines the rows of the outer `select`.
     fn is_of_an_outer_select<'b>(&self, arguments: &'b [Expr<'b>], env: Env<'_, 'b>) -> bool {
         let Some(own) = env.scope.map(|scope| scope.id) else {
             return false;
@@ -94,7 +94,7 @@ impl Analyzer<'_> {
         match self.find(expression, env) {
             Some(Found::Column(column)) => scopes.push(column.scope),
             Some(Found::Rowid { scope, .. }) => scopes.push(scope),
-            // Only the innermost scope is certain to have the column.
+            // The scope of such a name is not known, so the innermost scope is assumed.
             Some(Found::Merged(_) | Found::Alias) => scopes.extend(env.scope.map(|scope| scope.id)),
             None => {}
         }
@@ -104,14 +104,14 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns the value of an aggregate function of these arguments. `has_rows` states whether there is always a row.
+/// Returns the value of an aggregate function. `has_rows` states whether it always combines at least one row.
 pub(super) fn combine(name: &str, arguments: &[Value], has_rows: bool) -> Value {
     let first = arguments.first().copied().unwrap_or(Value::UNKNOWN);
     let nullable = first.nullable || !has_rows;
     let is_integer = first.types.is_within(Types::BOOLEAN.union(Types::INTEGER));
     match name {
         "count" => Value::INTEGER,
-        // The sum of infinite values can be NaN, which is null.
+        // The sum of infinite values can be NaN, which SQLite turns into null.
         "total" => Value::REAL.or_null(first.infinite),
         "avg" => Value::REAL.or_null(nullable || first.infinite),
         "sum" if is_integer => Value::INTEGER.or_null(nullable),
@@ -125,7 +125,7 @@ pub(super) fn combine(name: &str, arguments: &[Value], has_rows: bool) -> Value 
     }
 }
 
-/// Returns the expressions directly within an expression, without those of subqueries.
+/// Returns the direct child expressions of an expression, except those in subqueries.
 fn children<'b>(expression: &'b Expr<'b>) -> Vec<&'b Expr<'b>> {
     match expression {
         Expr::Between {

@@ -7,7 +7,7 @@ use super::value::Value;
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Finds what a name stands for, in the scope of the expression or in a scope around it.
+    /// Finds what a name stands for, in the scope of the expression or in an enclosing scope.
     pub(super) fn find<'b>(&self, expression: &Expr<'b>, env: Env<'_, 'b>) -> Option<Found> {
         let (source, name) = match expression {
             Expr::Id(id) => (None, unquoted(id.0)),
@@ -31,7 +31,7 @@ impl Analyzer<'_> {
         None
     }
 
-    /// Returns the value of a column, or of another expression that consists of a name.
+    /// Returns the value of an expression that consists of a name, such as a column, a row id or `true`.
     pub(super) fn named<'b>(&self, expression: &Expr<'b>, env: Env<'_, 'b>) -> Value {
         match self.find(expression, env) {
             Some(Found::Column(column)) => {
@@ -46,7 +46,7 @@ impl Analyzer<'_> {
                 })
             }
             Some(Found::Merged(value)) => value,
-            // A condition may name a result column. The expression of the result column is evaluated in its own place.
+            // A condition may name a result column by its alias. The expression is analyzed with the result columns.
             Some(Found::Alias) => Value::UNKNOWN,
             None => truth(expression).unwrap_or(Value::UNKNOWN),
         }
@@ -60,7 +60,7 @@ impl Analyzer<'_> {
         if assumed.contains(&column) {
             return value.not_null();
         }
-        // If another column of the row is not null, the row is not a row of nulls.
+        // If another column of the source is not null, the row is not the row of nulls of an outer join.
         let is_row = assumed
             .iter()
             .any(|known| known.scope == column.scope && known.source == column.source);
@@ -108,7 +108,7 @@ impl Analyzer<'_> {
         columns
     }
 
-    /// Returns the name that SQLite gives to a result column without an alias, if the column is the value of a column.
+    /// Returns the name that SQLite gives to a result column without an alias, if it consists of a column's name.
     pub(super) fn result_name<'b>(
         &self,
         expression: &Expr<'b>,
@@ -132,7 +132,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// `true` and `false` are names, and mean 1 and 0 if no column has the name.
+/// `true` and `false` are parsed as names. They mean 1 and 0 if no column has this name.
 fn truth(expression: &Expr<'_>) -> Option<Value> {
     let Expr::Id(id) = expression else {
         return None;
@@ -146,7 +146,7 @@ fn truth(expression: &Expr<'_>) -> Option<Value> {
     id.0.eq_ignore_ascii_case("false").then_some(Value::BOOLEAN)
 }
 
-/// How the rows of a table are numbered.
+/// Returns how the row id of a table is resolved.
 pub(super) fn rowid_of(rowid: Option<usize>, without_rowid: bool) -> Rowid {
     match (rowid, without_rowid) {
         (_, true) => Rowid::Absent,

@@ -16,7 +16,7 @@ impl Analyzer<'_> {
     ) -> Value {
         let base_value = base.map(|base| self.value(base, env));
         let mut result = Value::NEVER;
-        // What is known if every earlier condition is false. A condition that can be null need not be false.
+        // The columns that are not null if every earlier condition is false. A nullable condition proves nothing.
         let mut known = Vec::new();
         for (when, then) in branches {
             let condition = self.assuming(known.clone(), || self.value(when, env));

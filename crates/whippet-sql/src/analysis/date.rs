@@ -5,7 +5,7 @@ use sqlite3_parser::ast::{Expr, Literal, UnaryOperator};
 use super::scope::unquoted;
 use super::value::{Types, Value};
 
-/// Returns the value of a date function, or `None` if the function has another name.
+/// Returns the value of a date function, or `None` if no date function has this name.
 pub(super) fn call(name: &str, arguments: &[Expr<'_>]) -> Option<Value> {
     let (format, times) = match name {
         "strftime" => arguments
@@ -34,7 +34,7 @@ pub(super) fn call(name: &str, arguments: &[Expr<'_>]) -> Option<Value> {
     )
 }
 
-/// Whether the arguments are a time that SQLite can always read: none at all, or the current time or a date, with
+/// Whether SQLite can always read the arguments as a time: no arguments, or `now` or a literal date, followed by
 /// modifiers that cannot fail.
 fn is_time(arguments: &[Expr<'_>]) -> bool {
     let Some((time, modifiers)) = arguments.split_first() else {

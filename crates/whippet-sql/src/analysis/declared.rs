@@ -32,7 +32,7 @@ pub(crate) fn types(declared: &str, strict: bool) -> Types {
     } else if has(&["DEC", "NUM"]) {
         Types::INTEGER.union(Types::REAL)
     } else {
-        // A column without a type takes every value. Dates are text or numbers.
+        // A column without a type accepts every value. A date column holds text or numbers.
         Types::ANY
     }
 }

@@ -86,7 +86,8 @@ fn literal(literal: &Literal<'_>) -> Value {
     }
 }
 
-/// A number, which SQLite reads as a float if the number has a fraction or an exponent, or does not fit into 64 bits.
+/// Returns the value of a number. SQLite reads a number as a float if it has a fraction or an exponent, or does not fit
+/// into 64 bits.
 fn number(text: &str) -> Value {
     let text = text.replace('_', "");
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));

@@ -20,7 +20,7 @@ impl Analyzer<'_> {
             Expr::Binary(_, Operator::IsNot, _) | Expr::IsNull(_) => Vec::new(),
             Expr::NotNull(a) => self.if_not_null(a, env),
             Expr::Unary(UnaryOperator::Not, a) => self.if_false(a, env),
-            // An empty list contains nothing, not even null.
+            // `x not in ()` is true even if `x` is null.
             Expr::InList { not: true, rhs, .. } if rhs.is_none_or(<[_]>::is_empty) => Vec::new(),
             Expr::InSelect { not: true, .. } | Expr::InTable { not: true, .. } => Vec::new(),
             Expr::InList { lhs, .. } | Expr::InSelect { lhs, .. } | Expr::InTable { lhs, .. } => {
@@ -54,7 +54,7 @@ impl Analyzer<'_> {
             Expr::Binary(a, Operator::IsNot, b) => self.if_same(a, b, env),
             Expr::Binary(_, Operator::Is, _) | Expr::NotNull(_) => Vec::new(),
             Expr::Unary(UnaryOperator::Not, a) => self.if_true(a, env),
-            // A null is neither in a list nor outside it, except in an empty list.
+            // `null in (…)` and `null not in (…)` are null, unless the list is empty.
             Expr::InList {
                 lhs,
                 rhs: Some(list),
@@ -65,7 +65,8 @@ impl Analyzer<'_> {
         }
     }
 
-    /// `a is b` with a literal `b` other than null.
+    /// Returns the columns that the true condition `a is b` proves to be not null. Proves nothing if `b` is not a literal,
+    /// or is null.
     fn if_same<'b>(&self, a: &'b Expr<'b>, b: &'b Expr<'b>, env: Env<'_, 'b>) -> Vec<ColumnRef> {
         match b {
             Expr::Literal(literal) if !matches!(literal, Literal::Null | Literal::Keyword(_)) => {

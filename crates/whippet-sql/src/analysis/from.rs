@@ -1,4 +1,4 @@
-//! The `from` clause: joins, and the rows of nulls of outer joins.
+//! The `from` clause: joins, and the rows of nulls that outer joins produce.
 
 use sqlite3_parser::ast::{
     As, Expr, FromClause, JoinConstraint, JoinOperator, JoinType, SelectTable,
@@ -9,11 +9,11 @@ use super::scope::{ColumnRef, Merged, Rowid, Scope, Source, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// What a `from` clause says about its outer joins.
+/// What is known about the outer joins of a `from` clause.
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     next: usize,
-    /// For each left join: the columns that are not null in a row that the join found.
+    /// For each left join: the columns that are not null in a row for which the join found a match.
     matched: Vec<(usize, Vec<ColumnRef>)>,
 }
 
@@ -108,7 +108,7 @@ impl Analyzer<'_> {
         scope.sources.push(Source { name, ..source });
     }
 
-    /// Applies a condition that every row satisfies.
+    /// Applies a condition that every remaining row satisfies, such as `where`.
     pub(super) fn keep<'e, 'b>(
         &self,
         condition: &'b Expr<'b>,
@@ -125,7 +125,8 @@ impl Analyzer<'_> {
 }
 
 impl Joins {
-    /// Marks columns of `scope` as not null. A row with such a column is not the row of nulls of an outer join.
+    /// Marks columns of `scope` as not null. A row with a value in such a column is not the row of
+    /// nulls of an outer join.
     fn apply(&self, scope: &mut Scope<'_, '_>, mut known: Vec<ColumnRef>) {
         while let Some(column) = known.pop() {
             if column.scope != scope.id {
@@ -149,7 +150,7 @@ impl Joins {
     }
 }
 
-/// Lets an outer join put a row of nulls in place of a row of these sources.
+/// Records that an outer join can replace a row of these sources by a row of nulls.
 fn mark(sources: &mut [Source], merged: &mut [Merged], joins: &mut Joins) {
     for source in sources {
         source.outer.push(joins.next);
@@ -190,10 +191,10 @@ fn common_names(scope: &Scope<'_, '_>, start: usize, middle: usize) -> Vec<Strin
     names
 }
 
-/// What `using` does to columns.
+/// The columns that `using` merges.
 struct Using {
     columns: Vec<Merged>,
-    /// The columns that are not null in a row that the join found, because they are equal.
+    /// The columns that are not null in a row for which the join found a match, because both sides are equal.
     equal: Vec<ColumnRef>,
 }
 
@@ -242,7 +243,7 @@ fn merge(
         let both = left_value.or(right_value);
         let right_nullable = right_value.nullable || !right_source.outer.is_empty();
         let (value, outer) = match (in_left, in_right) {
-            // The columns are equal in every row, so neither is null.
+            // An inner join keeps only rows in which the columns are equal, so neither column is null.
             (false, false) => (left_value.not_null(), Vec::new()),
             (true, false) => (left_value, left_outer),
             (false, true) => (both.not_null().or_null(right_nullable), Vec::new()),
@@ -252,7 +253,7 @@ fn merge(
             ),
         };
         using.equal.push(scope.reference(right.0, right.1));
-        // A column that an earlier join merged can have its value from any of its tables.
+        // If an earlier join merged the column, its value can come from any of the joined tables.
         if !is_merged {
             using.equal.push(scope.reference(left.0, left.1));
         }

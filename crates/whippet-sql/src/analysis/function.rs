@@ -85,7 +85,7 @@ impl Analyzer<'_> {
             "changes" | "total_changes" | "last_insert_rowid" | "random" => Value::INTEGER,
             "char" | "concat" | "hex" | "quote" | "typeof" => Value::TEXT,
             "concat_ws" => Value::TEXT.or_null(first.nullable || first.may_be_blob()),
-            // Empty text is null here.
+            // `format` returns null instead of empty text.
             "format" | "printf" => {
                 Value::TEXT.or_null(!arguments.first().is_some_and(formats_text))
             }
@@ -99,7 +99,7 @@ impl Analyzer<'_> {
                 Value::TEXT.or_null(any_null || any_blob)
             }
             "replace" => Value::TEXT.or_null(any_null || any_blob),
-            // A part of an empty blob is null.
+            // `substr` of an empty blob is null.
             "substr" | "substring" => {
                 let types = if any_blob {
                     Types::TEXT.union(Types::BLOB)
@@ -132,7 +132,7 @@ impl Analyzer<'_> {
         then.or(self.assuming(known, || self.value(otherwise, env)))
     }
 
-    /// Records the classes that the function's parameters take.
+    /// Records which classes the function expects, for arguments that are parameters of the statement.
     fn arguments_take(&self, call: &Call<'_>, values: &[Value]) {
         let types: &[Types] = match call.name.as_str() {
             "lower" | "upper" | "trim" | "ltrim" | "rtrim" | "replace" | "instr" | "unicode" => {

@@ -5,7 +5,7 @@ use sqlite3_parser::ast::{Expr, Literal};
 use super::scope::{Column, unquoted};
 use super::value::{Types, Value};
 
-/// Returns the value of a JSON function, or `None` if the function has another name.
+/// Returns the value of a JSON function, or `None` if no JSON function has this name.
 pub(super) fn call(name: &str, arguments: &[Expr<'_>], values: &[Value]) -> Option<Value> {
     let first = values.first().is_none_or(|value| value.nullable);
     let binary = name.starts_with("jsonb");
@@ -58,7 +58,7 @@ pub(super) fn table(name: &str) -> Option<Vec<Column>> {
         ..Column::new(name, Value::UNKNOWN)
     };
     Some(vec![
-        // The key of a document that is neither an array nor an object is null.
+        // For a document that is neither an array nor an object, `json_each` returns a null key.
         Column::new(
             "key",
             Value::of(Types::INTEGER.union(Types::TEXT)).or_null(true),

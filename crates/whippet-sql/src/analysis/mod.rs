@@ -1,6 +1,6 @@
 //! Analyzes a statement that SQLite has accepted: the types of its result columns, and which of them can be null.
 //!
-//! An analysis of the parsed SQL, because SQLite itself reports only the declared type of columns, and its bytecode
+//! The analysis reads the parsed SQL, because SQLite itself reports only the declared type of columns, and its bytecode
 //! changes from version to version. Where the analysis knows nothing, the result is [`Value::UNKNOWN`].
 
 mod aggregate;
@@ -76,23 +76,23 @@ pub(crate) fn with_statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> T) ->
     }
 }
 
-/// How deeply views may contain views.
+/// How deeply views may be nested.
 const MAX_VIEWS: usize = 20;
 
 struct Analyzer<'a> {
     schema: &'a Schema,
-    /// The values of the parameters that the first pass found.
+    /// The values of the parameters, as the first pass found them.
     parameters: Vec<Value>,
     uses: RefCell<Uses>,
     scopes: Cell<usize>,
     views: Cell<usize>,
-    /// Columns that are not null where the analysis is now, such as after `when x is not null then`.
+    /// Columns that are not null at the current point of the analysis, such as after `when x is not null then`.
     assumed: RefCell<Vec<ColumnRef>>,
     /// Whether the statement has something that the analysis does not understand.
     unsure: Cell<bool>,
 }
 
-/// Where an expression is: the columns and the common table expressions that it can name.
+/// The surroundings of an expression: the columns and the common table expressions that the expression can name.
 struct Env<'e, 'b> {
     scope: Option<&'e Scope<'e, 'b>>,
     ctes: Option<&'e Ctes<'e, 'b>>,
@@ -138,7 +138,7 @@ impl<'a> Analyzer<'a> {
         Scope::new(self.scopes.get(), parent)
     }
 
-    /// Analyzes with these columns taken as not null.
+    /// Runs `analyze` on the assumption that these columns are not null.
     fn assuming<T>(&self, columns: Vec<ColumnRef>, analyze: impl FnOnce() -> T) -> T {
         let before = self.assumed.borrow().len();
         self.assumed.borrow_mut().extend(columns);
@@ -147,7 +147,7 @@ impl<'a> Analyzer<'a> {
         result
     }
 
-    /// Analyzes an expression that is evaluated for other rows than the expression around it, so that nothing is known
+    /// Analyzes an expression that is evaluated on different rows than its enclosing expression. Nothing is assumed
     /// about the columns of these rows.
     fn for_other_rows<T>(&self, analyze: impl FnOnce() -> T) -> T {
         let assumed = self.assumed.take();

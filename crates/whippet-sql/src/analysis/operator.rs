@@ -102,7 +102,7 @@ impl Analyzer<'_> {
         let is_null = match operator {
             Operator::Multiply => (left.infinite && right.zero) || (left.zero && right.infinite),
             Operator::Divide => right.zero || infinite == (true, true),
-            // The operands are rounded to integers first, so 0.5 is a zero.
+            // The operands are truncated to integers first, so 0.5 counts as 0.
             Operator::Modulus => right.zero || !is_integer(right),
             _ => infinite == (true, true),
         };
@@ -128,7 +128,7 @@ impl Analyzer<'_> {
         env: Env<'_, 'b>,
     ) -> Value {
         let left = self.value(a, env);
-        // If the left side decides, the right side does not matter.
+        // If the left side decides the result, the right side does not matter.
         let known = match operator {
             _ if left.nullable => Vec::new(),
             Operator::And => self.if_true(a, env),

@@ -1,4 +1,4 @@
-//! Finds out which values the parameters of a statement take, from where they are used.
+//! Infers which values the parameters of a statement accept from the places where the parameters are used.
 
 use sqlite3_parser::ast::{Expr, UnaryOperator};
 
@@ -12,15 +12,15 @@ pub(crate) struct Uses(Vec<Use>);
 /// All uses of one parameter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Use {
-    /// The classes that every use takes.
+    /// The classes that every use accepts.
     types: Types,
-    /// Whether a use makes sense for null in particular, such as `?1 is null`.
+    /// Whether some use is meant for null, such as `?1 is null`.
     wanted: bool,
-    /// Whether a use makes no sense for null, such as `x = ?1`, which is never true then.
+    /// Whether some use makes no sense for null, such as `x = ?1`, which is never true if `?1` is null.
     useless: bool,
 }
 
-/// What a use of a parameter means for null.
+/// Whether null makes sense in a use of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
     Wanted,
@@ -45,14 +45,14 @@ impl Uses {
         all.useless |= other.useless;
     }
 
-    /// Adds the uses of the same parameters in another form of the statement.
+    /// Adds the uses of the same parameters in another variant of the statement.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (index, all) in other.0.iter().enumerate() {
             self.add(index, *all);
         }
     }
 
-    /// Returns the value that a parameter takes. If its uses contradict each other, nothing is known about its type.
+    /// Returns the values that a parameter accepts. If its uses contradict each other, nothing is known about its type.
     pub(crate) fn value(&self, index: usize) -> Value {
         let Some(all) = self.0.get(index) else {
             return Value::UNKNOWN;
@@ -70,7 +70,7 @@ impl Uses {
     }
 }
 
-/// Returns the parameter that an expression consists of, such as 0 for `?1`.
+/// Returns the index of the parameter that an expression consists of, such as 0 for `?1`.
 pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
     match expression {
         Expr::Variable(name) => {
@@ -84,10 +84,10 @@ pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
 }
 
 impl Analyzer<'_> {
-    /// Records that `expression` takes these classes, if `expression` is a parameter.
+    /// If `expression` is a parameter, records that the parameter accepts these classes.
     pub(super) fn takes(&self, expression: &Expr<'_>, types: Types, null: Null) {
         if let Some(index) = parameter(expression) {
-            // Every column that takes integers takes booleans.
+            // Every column that accepts integers accepts booleans.
             let types = if types.intersects(Types::BOOLEAN.union(Types::INTEGER)) {
                 types.union(Types::BOOLEAN).union(Types::INTEGER)
             } else {
@@ -102,7 +102,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Records that `expression` is compared with a value like `other`, if `expression` is a parameter.
+    /// If `expression` is a parameter, records that it is compared with a value like `other`.
     pub(super) fn compared(&self, expression: &Expr<'_>, other: Value, null: Null) {
         let types = if other.types.is_empty() {
             Types::ANY

@@ -121,7 +121,7 @@ impl Analyzer<'_> {
         columns.collect()
     }
 
-    /// Adds what the expressions of generated columns say about their values.
+    /// Marks generated columns whose expressions are never null as not null.
     fn with_generated(
         &self,
         sql: &str,

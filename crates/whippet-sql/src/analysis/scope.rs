@@ -11,7 +11,7 @@ use super::value::Value;
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) value: Value,
-    /// Whether `*` leaves the column out, such as the argument of a table-valued function.
+    /// Whether the column is hidden: `select *` omits it. The arguments of a table-valued function are hidden columns.
     pub(crate) hidden: bool,
     /// Whether `using` or `natural` merged the column into the column of an earlier table.
     pub(crate) merged: bool,
@@ -33,7 +33,7 @@ impl Column {
 pub(crate) enum Rowid {
     /// The source has no row ids, such as a `without rowid` table.
     Absent,
-    /// No column has the row id.
+    /// The source has row ids, but no column is an alias of them.
     Separate,
     /// The `integer primary key` column with this index.
     Alias(usize),
@@ -46,11 +46,11 @@ pub(crate) struct Source {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rowid: Rowid,
-    /// The outer joins that can put a row of nulls in place of a row of this source.
+    /// The outer joins that can replace a row of this source by a row of nulls.
     pub(crate) outer: Vec<usize>,
 }
 
-/// The single column that `using` or `natural` makes of a column on each side of a join.
+/// The single column into which `using` or `natural` merges a column from each side of a join.
 #[derive(Debug, Clone)]
 pub(crate) struct Merged {
     pub(crate) name: String,
@@ -75,12 +75,12 @@ pub(crate) struct Scope<'e, 'b> {
     pub(crate) id: usize,
     pub(crate) sources: Vec<Source>,
     pub(crate) merged: Vec<Merged>,
-    /// The names of the result columns with an alias.
+    /// The aliases of the result columns.
     pub(crate) aliases: Vec<String>,
     /// The definitions of the `window` clause.
     pub(crate) windows: Vec<(String, &'b Window<'b>)>,
     pub(crate) grouping: Cell<Grouping>,
-    /// Whether a column may stand for no row, because the `select` aggregates rows of which there may be none.
+    /// Whether columns can be null because the `select` aggregates all rows, and there may be no rows.
     pub(crate) rowless: Cell<bool>,
     pub(crate) parent: Option<&'e Scope<'e, 'b>>,
 }
@@ -97,7 +97,7 @@ pub(crate) struct ColumnRef {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Found {
     Column(ColumnRef),
-    /// A row id that no column has.
+    /// A row id that is not also a column.
     Rowid {
         scope: usize,
         source: usize,
@@ -196,7 +196,7 @@ impl<'e, 'b> Scope<'e, 'b> {
     }
 }
 
-/// Compares names as SQLite does, which ignores the case of ASCII letters.
+/// Compares names as SQLite does, without regard to the case of ASCII letters.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

@@ -41,7 +41,7 @@ impl Analyzer<'_> {
                 *value = match other.operator {
                     CompoundOperator::Union | CompoundOperator::UnionAll => value.or(next),
                     CompoundOperator::Except => *value,
-                    // Two nulls are the same row here.
+                    // `intersect` treats two nulls as equal.
                     CompoundOperator::Intersect => Value {
                         nullable: value.nullable && next.nullable,
                         ..*value
@@ -181,7 +181,7 @@ impl Analyzer<'_> {
         columns
     }
 
-    /// Records that the expression is a value for this column.
+    /// If the expression is a parameter, records that its value is stored in the target column.
     pub(super) fn inserted(&self, expression: &Expr<'_>, target: Option<&Value>) {
         match target {
             Some(column) => {

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 
-/// A set of storage classes. Booleans, which are the integers 0 and 1, are a class of their own.
+/// A set of storage classes. Booleans, which are the integers 0 and 1, are a separate class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Types(u8);
 
@@ -40,7 +40,7 @@ impl Types {
         self.0 == 0
     }
 
-    /// Returns the kind that a Rust type has to fit. A set of classes that no kind describes is of the kind `Any`.
+    /// Returns the [`Kind`] that describes these classes, or [`Kind::Any`] if no other kind does.
     pub(crate) fn kind(self) -> Kind {
         let integer = Self::BOOLEAN.union(Self::INTEGER);
         match self {
@@ -59,11 +59,11 @@ impl Types {
 /// What is known about the value of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Value {
-    /// The storage classes that a value other than null can have.
+    /// The storage classes that the value can have if it is not null.
     pub(crate) types: Types,
     pub(crate) nullable: bool,
-    /// Whether the value, read as a number, can be infinite. SQLite turns NaN, such as the sum of two infinite values,
-    /// into null.
+    /// Whether the value, read as a number, can be infinite. SQLite turns NaN, such as the sum of opposite infinite
+    /// values, into null.
     pub(crate) infinite: bool,
     /// Whether the value, read as a number, can be zero.
     pub(crate) zero: bool,
@@ -85,7 +85,7 @@ impl Value {
         zero: false,
     };
 
-    /// A value of which nothing is known.
+    /// A value about which nothing is known.
     pub(crate) const UNKNOWN: Self = Self::of(Types::ANY).or_null(true);
 
     pub(crate) const BOOLEAN: Self = Self::of(Types::BOOLEAN);
@@ -94,7 +94,8 @@ impl Value {
     pub(crate) const TEXT: Self = Self::of(Types::TEXT);
     pub(crate) const BLOB: Self = Self::of(Types::BLOB);
 
-    /// Any value of these classes, except null. Integers are finite: their arithmetic is taken not to overflow.
+    /// Any value of these classes, except null. The analysis assumes that integer arithmetic does not
+    /// overflow, so integers are finite.
     pub(crate) const fn of(types: Types) -> Self {
         let integers = Types::BOOLEAN.union(Types::INTEGER);
         Self {
@@ -105,7 +106,7 @@ impl Value {
         }
     }
 
-    /// The same value, which is also null if `nullable`.
+    /// The same value, which can also be null if `nullable` is true.
     pub(crate) const fn or_null(self, nullable: bool) -> Self {
         Self {
             nullable: self.nullable || nullable,
@@ -120,7 +121,7 @@ impl Value {
         }
     }
 
-    /// Either of two values.
+    /// A value that is either `self` or `other`.
     pub(crate) const fn or(self, other: Self) -> Self {
         Self {
             types: self.types.union(other.types),
@@ -130,7 +131,7 @@ impl Value {
         }
     }
 
-    /// Whether the value can be a blob. Functions of text return null for some blobs.
+    /// Whether the value can be a blob. Text functions return null for some blobs.
     pub(crate) const fn may_be_blob(self) -> bool {
         self.types.intersects(Types::BLOB)
     }

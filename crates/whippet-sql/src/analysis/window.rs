@@ -73,7 +73,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether every frame has at least the row to which it belongs.
+/// Whether every frame includes the current row.
 fn includes_the_current_row(frame: &FrameClause<'_>) -> bool {
     let starts_before = matches!(
         frame.start,

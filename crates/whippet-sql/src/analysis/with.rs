@@ -8,7 +8,7 @@ use super::scope::{Column, Scope, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// How often a recursive expression is analyzed before the analysis gives up.
+/// How many times a recursive expression is analyzed before the analysis gives up.
 const MAX_ROUNDS: usize = 8;
 
 /// The common table expressions of a `with` clause, and of the clauses around it.
@@ -56,7 +56,7 @@ impl<'e, 'b> Ctes<'e, 'b> {
 }
 
 impl Analyzer<'_> {
-    /// Analyzes every expression, so that the parameters of an expression that nothing uses are found too.
+    /// Analyzes every common table expression, so that the parameters of an unused expression are found too.
     pub(super) fn all_ctes(&self, ctes: &Ctes<'_, '_>) {
         for entry in &ctes.entries {
             self.cte(ctes, &entry.name);
@@ -77,8 +77,8 @@ impl Analyzer<'_> {
             scope: ctes.scope,
             ctes: Some(ctes),
         };
-        // A recursive expression starts with the rows of its first part. Each round learns more about the rows that the
-        // expression has already found, until a round learns nothing new.
+        // A recursive expression starts with the rows of its first part. Each round widens what is known
+        // about the columns, until a round changes nothing.
         entry.state.replace(State::Running(Vec::new()));
         let first = self.first_part(entry.select, env).into_iter();
         let mut columns: Vec<Column> = first

@@ -1,5 +1,5 @@
-//! Checks varied statements: the columns, types and nullability that the check finds, and that random databases never
-//! contradict them.
+//! Tests the check with many statements: it finds the expected columns, types and nullability, and no random database
+//! contradicts them.
 
 mod parameters;
 mod random;
@@ -54,7 +54,7 @@ fn every_column_has_the_expected_type_and_nullability() {
     );
 }
 
-/// What the runs of a statement have shown.
+/// What the results of a statement on random databases have shown.
 #[derive(Default)]
 struct Seen {
     rows: usize,

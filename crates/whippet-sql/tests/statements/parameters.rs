@@ -1,4 +1,4 @@
-//! The parameters of statements, and the statements that pieces make.
+//! The parameters of statements, and the statements that a query with optional pieces can become.
 
 use whippet_sql::{Checker, Parameter, Role, Step};
 
@@ -23,7 +23,7 @@ fn described(parameter: &Parameter) -> String {
 }
 
 #[test]
-fn the_uses_of_a_parameter_decide_its_type_and_whether_it_takes_null() {
+fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
     let checker = checker();
     let mut wrong = Vec::new();
     for (sql, expected) in [
@@ -61,7 +61,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_takes_null() {
             "select 1 from products where in_stock = ? and price < ? and released > ?",
             "? integer, ? number, ? any",
         ),
-        // Uses for which null has a meaning.
+        // Uses in which null makes sense.
         ("select 1 from users where name is ?", "? text?"),
         ("select 1 from users where age is not :age", "age integer?"),
         (
@@ -178,7 +178,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_takes_null() {
 }
 
 #[test]
-fn every_statement_that_pieces_make_is_checked() {
+fn every_statement_that_a_query_with_pieces_can_become_is_checked() {
     let checker = checker();
     for (sql, error) in [
         (
@@ -239,13 +239,13 @@ fn the_condition_of_a_piece_is_put_in_parentheses() {
 }
 
 #[test]
-fn a_column_is_nullable_if_a_statement_that_pieces_make_can_return_null() {
+fn a_column_is_nullable_if_some_choice_of_pieces_can_return_null() {
     let checked = checker().check("select {if :a name} {if not :a email as name} from users");
     assert!(checked.expect("two columns of text").columns[0].nullable);
 }
 
 #[test]
-fn the_rules_of_d1_hold() {
+fn the_rules_of_d1_are_enforced() {
     let checker = checker();
     let columns = ["1"; 101].join(", ");
     let terms = ["select 1 as x"; 6].join(" union all ");

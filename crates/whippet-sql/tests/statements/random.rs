@@ -66,7 +66,7 @@ impl Random {
     }
 }
 
-/// A column of a table, as the test fills it.
+/// A column that the test fills with random values.
 struct Filled {
     name: String,
     kind: Kind,

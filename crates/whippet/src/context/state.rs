@@ -12,7 +12,7 @@ type AnyValue = Arc<dyn Any + Send + Sync>;
 /// A function that creates a value when a request or task first takes the value.
 type Create = dyn Fn(Context) -> BoxFuture<'static, Result<AnyValue, Problem>> + Send + Sync;
 
-/// The values of an app, at most one of each type.
+/// The shared values of an app, at most one of each type.
 #[derive(Default)]
 pub(crate) struct States(Vec<Entry>);
 
@@ -58,7 +58,7 @@ impl States {
         self.0.extend(other.0);
     }
 
-    /// Fails with the name of a type that has two values.
+    /// If two values have the same type, returns an error that names the type.
     pub(crate) fn check(&self) -> Result<(), String> {
         for (at, entry) in self.0.iter().enumerate() {
             if self.0[..at].iter().any(|other| other.id == entry.id) {
@@ -83,11 +83,11 @@ impl States {
     /// Returns the value of type `T`, if it exists.
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         let value = self.entry(TypeId::of::<T>())?.value()?;
-        // The type of the value is the type with which the entry was found.
+        // The entry was found by the type `T`, so its value has the type `T`.
         value.downcast().ok()
     }
 
-    /// Returns the value of type `T`, and creates it.
+    /// Creates the value of type `T`, and returns the value.
     ///
     /// If several requests take a value that does not exist yet, each creates a value, and all get the value that was
     /// created first. No request waits for the value of another, because on Workers a request cannot wait for the I/O

@@ -1,4 +1,4 @@
-//! The error of a row that cannot be read as a type.
+//! The error for a row that cannot be read as a type.
 
 use serde::de::{self, Expected, Unexpected};
 
@@ -10,7 +10,7 @@ use crate::record::RecordError;
 #[derive(Debug)]
 pub(super) struct DecodeError {
     message: String,
-    /// The buffered column that had a placeholder instead of its value, and what its type expected instead.
+    /// The index of the buffered column that was passed as a placeholder, and what the type of its field expected.
     pub(super) placeholder: Option<(usize, String)>,
 }
 

@@ -1,8 +1,8 @@
 //! The errors that queries return.
 //!
-//! Handlers match [`DbError::Unique`], [`DbError::ForeignKey`] and the other violated constraints where the client can
-//! cause them. A [`DbError`] that a handler does not match becomes a 500 response, or a 503 if the database is busy, and
-//! its cause is logged.
+//! Handlers match the violations that a client can cause, such as [`DbError::Unique`] and [`DbError::ForeignKey`]. A
+//! [`DbError`] that a handler does not match becomes a 500 response, or a 503 if the database is busy, and its cause is
+//! logged.
 
 use super::failure::{Failure, read_message};
 use crate::Problem;
@@ -15,11 +15,12 @@ pub enum DbError {
     Unique {
         /// The table. Empty for a unique index on expressions, of which SQLite reports only the name.
         table: String,
-        /// The columns of the unique key, in its order; for a unique index on expressions, the name of the index.
+        /// The columns of the unique key, in the order of the key; for a unique index on expressions, the name of the
+        /// index.
         columns: Vec<String>,
     },
     /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced. SQLite does not
-    /// report which foreign key, on any host.
+    /// report which foreign key is violated, on any host.
     ForeignKey,
     /// The query sets a column that is `not null` to null.
     NotNull {
@@ -31,7 +32,7 @@ pub enum DbError {
     /// The query violates a check.
     Check {
         /// The name of the constraint; the text of its expression if the constraint has no name. SQLite does not report
-        /// the table, on any host, so give a check a name that includes its table and column:
+        /// the table of a check, so give a check a name that includes its table and column:
         /// `constraint users_age check (age >= 0)`.
         constraint: String,
     },
@@ -49,7 +50,7 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Creates the error for an error message of the database.
+    /// Converts an error message of the database to an error.
     pub(crate) fn from_message(message: impl Into<String>) -> Self {
         let message = message.into();
         let column_of = |path: &str| match path.split_once('.') {

@@ -3,8 +3,8 @@
 /// The failures that [`read_message`] distinguishes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure<'a> {
-    /// A violation of the unique key with these columns, as `table.column, table.column`, or of the index on expressions
-    /// with this name.
+    /// A violation of a unique key. The text lists the columns of the key, as `table.column, table.column`, or is the
+    /// name of a unique index on expressions.
     Unique(&'a str),
     ForeignKey,
     /// A violation of `not null` by the column `table.column`.
@@ -18,8 +18,8 @@ pub(super) enum Failure<'a> {
     Other,
 }
 
-/// The messages of a database that cannot run a query now. The messages of D1 are those that its documentation lists as
-/// worth a retry, and those of an overloaded database
+/// The messages of a database that cannot run a query now. For D1, these are the messages for which its documentation
+/// recommends a retry, and the messages of an overloaded database
 /// (<https://developers.cloudflare.com/d1/observability/debug-d1/>).
 const BUSY: &[&str] = &[
     "database is locked",
@@ -109,7 +109,7 @@ pub(super) fn read_message(message: &str) -> Failure<'_> {
     Failure::Other
 }
 
-/// Returns SQLite's text after `label`, without what D1 or libSQL append.
+/// Returns SQLite's text after `label`, without the text that D1 or libSQL append.
 fn after<'a>(message: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = message.split_once(label)?;
     let rest = rest.split(": SQLITE_").next().unwrap_or(rest);

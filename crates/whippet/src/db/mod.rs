@@ -59,7 +59,7 @@ impl Statement {
         only_reads(&self.sql)
     }
 
-    /// Returns whether the statement may be one that only reads. A statement that begins with `with` may write.
+    /// Returns whether the statement may be read-only. A statement that begins with `with` may read or write.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn may_only_read(&self) -> bool {
         self.only_reads() || begins_with(&self.sql, &["with"])

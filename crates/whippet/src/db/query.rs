@@ -78,9 +78,9 @@ pub fn query(sql: impl Sql) -> Query {
 /// | [`Timestamp`](crate::Timestamp) | an integer in milliseconds since the Unix epoch, or RFC 3339 text |
 /// | `Option<T>` | null, or the column of a `T` |
 ///
-/// The columns of a struct in a field with `#[serde(flatten)]` are read in the same way, if serde's derive has written
-/// the types of the struct's fields. Rows are read in the same way on every host. An integer beyond
-/// ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
+/// The columns of a struct in a field with `#[serde(flatten)]` are read in the same way, if serde or its derive
+/// implements `Deserialize` for the types of the struct's fields. Rows are read in the same way on every
+/// host. An integer beyond ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
@@ -88,7 +88,7 @@ pub struct Query {
     values: Vec<Value>,
     /// The time at which the tasks are due that the query enqueues.
     enqueues: Option<Timestamp>,
-    /// The error with which the query fails, because the query or one of its values could not be built.
+    /// The error that running the query returns, because the query or one of its values could not be built.
     failure: Option<Box<DbError>>,
 }
 
@@ -99,7 +99,8 @@ impl Query {
         self
     }
 
-    /// Creates a query whose SQL was checked when it was compiled. A value that is an error is the error of the query.
+    /// Creates a query whose SQL was checked at compile time. If a value is an error, running the query returns the
+    /// error.
     pub(crate) fn checked(sql: Cow<'static, str>, values: Vec<Result<Value, DbError>>) -> Self {
         match values.into_iter().collect() {
             Ok(values) => Self {
@@ -143,7 +144,7 @@ impl Query {
         self
     }
 
-    /// Creates a query that could not be built, and fails when it is run.
+    /// Creates a query that returns `error` when it is run.
     pub(crate) fn failing(error: DbError) -> Self {
         Self {
             failure: Some(Box::new(error)),

@@ -41,7 +41,7 @@ impl Rows {
                 "two columns are named {name}, and D1 keeps only one of them: rename one with `as`"
             )));
         }
-        // JavaScript's objects, which are D1's rows, have such keys in ascending order, before all other keys.
+        // D1's rows are JavaScript objects. An object lists its integer keys first, in ascending order.
         let is_integer = |name: &&String| name.bytes().all(|byte| byte.is_ascii_digit());
         if columns.len() > 1
             && let Some(name) = columns.iter().find(is_integer)
@@ -74,7 +74,7 @@ impl Rows {
         rows.map(|values| self.decode(values, &shapes)).collect()
     }
 
-    /// Reads a row. A row is read again while `shapes` learns the types of its buffered columns.
+    /// Reads a row. Repeats the reading until `shapes` has learned the types of the buffered columns.
     fn decode<T: DeserializeOwned>(&self, values: &[Value], shapes: &Shapes) -> Result<T, DbError> {
         loop {
             let row = Row {

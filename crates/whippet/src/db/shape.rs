@@ -2,9 +2,9 @@
 //!
 //! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields, and
 //! a buffered value keeps its type: the integer 1 is not a `bool`, and text is not a list. So a row that cannot be read
-//! is read again, with a placeholder in place of each value that may have another type: bytes that no type accepts. The
-//! error states which type the field of the column expects. The types are the same in every row, so a query learns the
-//! type of a column only once.
+//! is read again, with a placeholder in place of each value that may have another type. A placeholder is a byte string
+//! that no type accepts, so the error states which type the field of the column expects. The types are the same in
+//! every row, so a query learns the type of a column only once.
 
 use std::cell::{Cell, RefCell};
 
@@ -19,9 +19,9 @@ pub(super) enum Shape {
     /// With the type that the database stores.
     Stored,
     Boolean,
-    /// As the JSON in a text.
+    /// As the JSON value in a text.
     Json,
-    /// As the list of the bytes in a blob.
+    /// As a list of the blob's bytes.
     Bytes,
     /// As a placeholder.
     Placeholder(Vec<u8>),
@@ -37,14 +37,14 @@ enum State {
     Replaced,
     /// The type of the field is the type that the database stores.
     Stored,
-    /// The type of the field is another type.
+    /// The field has another type than the one that the database stores.
     Converted,
 }
 
 /// What is known about the types of the columns of a query.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
-    /// The error of the row without placeholders.
+    /// The error that reading the row without placeholders returned.
     first_error: RefCell<Option<DecodeError>>,
 }
 
@@ -137,8 +137,8 @@ pub(super) fn column_of_placeholder(bytes: &[u8]) -> Option<usize> {
     Some(usize::from_le_bytes(number.try_into().ok()?))
 }
 
-/// Returns whether a type needs another type than the one that the database stores. `expected` is the type's own description,
-/// as serde and its derive write it.
+/// Returns whether a field expects another type than the one that the database stores. `expected` is the description of
+/// the field's type, as serde and its derive write it.
 fn converts(value: &Value, expected: &str) -> bool {
     let is_list = ["a sequence", "a tuple", "tuple struct", "an array"];
     let is_object = ["a map", "struct "];

@@ -58,7 +58,7 @@ pub trait Argument {
     /// Whether the extractor checks the scopes of the operation: see [`RequiredScopes`](super::RequiredScopes).
     const CHECKS_SCOPES: bool = false;
 
-    /// What the extractor runs around the operation, before any argument is read.
+    /// The functions that the extractor runs around the operation, before any argument is read.
     #[doc(hidden)]
     const AROUND: Around = Around::Nothing;
 
@@ -68,8 +68,8 @@ pub trait Argument {
         let _ = operation;
     }
 
-    /// Checks that an app has what the extractor needs. The error states what to change. Only native programs check
-    /// their operations.
+    /// Checks that an app has what the extractor needs. The error states what to change. Only native programs
+    /// run this check, when they start.
     #[doc(hidden)]
     fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         let _ = app;
@@ -185,7 +185,7 @@ arguments! { Reads::Nothing;
 
 arguments! { Reads::Everything; HeaderMap, Request }
 
-/// Describes bodies of any media type, and the problems of bodies that the extractor reads. A request may have no body.
+/// Describes an optional body of any media type, and the problems that the extractor may return.
 macro_rules! bodies {
     ($($type:ty = $schema:expr, [$($problem:ident),*];)*) => {$(
         impl Argument for $type {

@@ -13,6 +13,8 @@ use validator::{
 };
 
 use super::patch::rules_of_value;
+use crate::sql::{FitsOptional, ToParameter};
+use crate::{DbError, Value};
 
 /// A field of a partial update that is absent or has a value: `null` is rejected, because the stored value cannot be
 /// removed. A [`Patch`](super::Patch) also accepts `null`.
@@ -147,3 +149,11 @@ impl<T: JsonSchema> JsonSchema for Change<T> {
 }
 
 rules_of_value!(Change);
+
+/// A field that is absent leaves out the pieces.
+#[diagnostic::do_not_recommend]
+impl<Name, P, T: ToParameter<P>> FitsOptional<Name, P> for Change<T> {
+    fn write_optional(&self) -> Option<Result<Value, DbError>> {
+        self.value().map(T::to_parameter)
+    }
+}

@@ -121,7 +121,7 @@ pub fn each<C: Items>(
     Err(error)
 }
 
-/// The parameter with the errors of the items.
+/// The name of the error parameter that contains the errors of the items.
 pub(super) const ITEMS: &str = "items";
 
 /// Describes the errors of one item: its name, and the code, the message and the parameters of each error.
@@ -150,7 +150,7 @@ type Read = fn(&ValidationError, &mut String, &mut Vec<FieldError>) -> bool;
 /// function.
 static READ: OnceLock<Read> = OnceLock::new();
 
-/// Adds the errors of items to the list, if they are in an error of [`each`]. Returns false for another error.
+/// If [`each`] created `error`, adds the errors of the items to `list`. Returns false for any other error.
 /// `pointer` is the pointer of the list or map.
 pub(super) fn add_errors_of_items(
     error: &ValidationError,

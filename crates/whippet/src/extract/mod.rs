@@ -13,7 +13,7 @@
 //! | [`State`] | a value that all requests and tasks share |
 //! | [`AfterResponse`] | nothing: runs work after the response |
 //! | [`RequiredScopes`] | the scopes that the operation requires |
-//! | [`Valid`] | with another extractor, and checks the validation rules of the value |
+//! | [`Valid`] | what another extractor reads, and checks the validation rules of the value |
 //!
 //! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`. A [`Change`] field may be
 //! missing, but not `null`.
@@ -66,7 +66,6 @@ pub use patch::Patch;
 pub use path::Path;
 pub use query::Query;
 pub use raw::Raw;
-pub(crate) use security::credentials;
 pub use security::{
     ApiKeyCookie, ApiKeyHeader, ApiKeyName, ApiKeyQuery, Basic, Bearer, RequiredScopes,
 };

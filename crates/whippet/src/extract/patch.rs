@@ -12,6 +12,9 @@ use validator::{
     ValidationErrors,
 };
 
+use crate::sql::{FitsOptional, Nullable, ToParameter};
+use crate::{DbError, Value};
+
 /// A field of a partial update: absent, `null`, or a value. An `Option` does not distinguish an absent field from
 /// `null`. A field that may be absent, but not `null`, is a [`Change`](super::Change).
 ///
@@ -147,7 +150,8 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-/// Implements the validation rules of a type with a method `value`: the rules check the value, and pass without one.
+/// Implements the validation rules of a type with a method `value`. The rules check the value, and pass if there is no
+/// value.
 macro_rules! rules_of_value {
     ($type:ident) => {
         impl<T: ValidateLength<u64>> ValidateLength<u64> for $type<T> {
@@ -195,3 +199,15 @@ macro_rules! rules_of_value {
 pub(super) use rules_of_value;
 
 rules_of_value!(Patch);
+
+/// A field that is absent leaves out the pieces; `null` is a value only of a column that can be null.
+#[diagnostic::do_not_recommend]
+impl<Name, P, T: ToParameter<P>> FitsOptional<Name, Nullable<P>> for Patch<T> {
+    fn write_optional(&self) -> Option<Result<Value, DbError>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(Ok(Value::Null)),
+            Self::Set(value) => Some(value.to_parameter()),
+        }
+    }
+}

@@ -13,9 +13,9 @@ enum Shape {
     Single,
     /// The type is read from this number of parameters, in the order of the path.
     Tuple(usize),
-    /// The type is read from parameters by name.
+    /// The type, such as a struct or a map, is read from parameters by name.
     Struct,
-    /// The type, such as a map or a list, is read from any parameters.
+    /// The type, such as a list, is read from any number of parameters.
     Any,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn check<T: DeserializeOwned + JsonSchema>(names: &[&str]) -> Result<
     }
 }
 
-/// Returns the names of the fields without which a `T` cannot be read.
+/// Returns the names of the required fields of `T`.
 fn required<T: JsonSchema>() -> Vec<String> {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;

@@ -17,9 +17,9 @@ use crate::{Context, Problem};
 /// A value that all requests and tasks of an app share. [`App::state`](crate::App::state) sets the value.
 /// [`App::state_with`](crate::App::state_with) creates the value when it is first needed.
 ///
-/// A native app does not start if an operation takes a state that the app does not have. On the other hosts, a request
-/// fails if its operation takes such a state. On every host, a task attempt fails if its task takes such a state. The
-/// log has the cause. A test overrides the state with `TestApp::builder().with(State::new(…))`.
+/// A native app does not start if an operation has a `State<T>` argument and the app has no value of the type `T`. On
+/// the other hosts, requests to this operation fail. On every host, the attempts of a task with such an argument fail.
+/// The log has the cause. A test overrides the state with `TestApp::builder().with(State::new(…))`.
 ///
 /// Natively, each process has a separate value. On Workers and Spin, each instance has a separate value. To share a
 /// value between processes or instances, use the database.

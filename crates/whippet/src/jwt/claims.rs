@@ -49,7 +49,8 @@ impl Registered {
         if issuer.is_some() && self.iss.as_deref() != issuer {
             return Err(JwtError::Issuer);
         }
-        // RFC 7519 section 4.1.3: a token with audiences is rejected by everybody who is not one of them.
+        // RFC 7519 section 4.1.3: a recipient rejects a token with audiences, unless the recipient is one of the
+        // audiences.
         let is_meant = match (&self.aud, audience) {
             (None, None) => true,
             (Some(Audience::One(one)), Some(audience)) => one == audience,

@@ -17,7 +17,7 @@ pub enum JwtError {
     UnknownKey,
     /// The signature is wrong.
     Signature,
-    /// The claims are not valid JSON, or have another form than the type into which they are read.
+    /// The claims are not valid JSON, or do not match the type into which they are read.
     Claims(String),
     /// The token has no claim `exp`.
     NoExpiry,
@@ -25,7 +25,7 @@ pub enum JwtError {
     Expired,
     /// The token is not valid yet.
     NotYetValid,
-    /// The token has another issuer.
+    /// The claim `iss` is not the required issuer.
     Issuer,
     /// The token is meant for another audience.
     Audience,

@@ -1,4 +1,4 @@
-//! JSON Web Key Sets (RFC 7517), which are fetched and kept.
+//! JSON Web Key Sets (RFC 7517), which are fetched and cached.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,8 @@ use crate::{Context, Timestamp};
 /// How long a key set is kept.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// How long an unknown key id does not cause another fetch. Anybody can send tokens with unknown key ids.
+/// The minimum time between two fetches, even if a token has an unknown key id. Anybody can send tokens with unknown
+/// key ids.
 const COOLDOWN: Duration = Duration::from_secs(60);
 
 /// A key set at a URL.
@@ -66,7 +67,11 @@ impl Jwks {
             }
             (Err(error), Some(kept)) => {
                 let logged: &dyn std::error::Error = &error;
-                tracing::warn!(error = logged, url = self.url, "the kept keys stay in use");
+                tracing::warn!(
+                    error = logged,
+                    url = self.url,
+                    "cannot fetch the key set: the kept keys stay in use"
+                );
                 let keys = Arc::clone(&kept.keys);
                 self.keep(Kept {
                     tried_at: now,
@@ -113,7 +118,7 @@ struct Jwk {
     y: Option<String>,
 }
 
-/// Reads a key set. Ignores keys of other types and for other uses (RFC 7517 section 5).
+/// Reads a key set. Ignores keys of unsupported types, and keys that are not for signatures (RFC 7517 section 5).
 fn read(text: &[u8]) -> Result<Vec<JwtKey>, JwtError> {
     let set: KeySet =
         serde_json::from_slice(text).map_err(|error| JwtError::Jwks(error.to_string()))?;

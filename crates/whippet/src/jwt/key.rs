@@ -29,12 +29,12 @@ enum Material {
     Es256(Box<P256Key>),
 }
 
-/// The error of a key that cannot be used.
+/// The error for a key that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidKey(&'static str);
 
 impl JwtKey {
-    /// Creates the key of tokens that are signed with the secret (HS256).
+    /// Creates a key that verifies tokens signed with the secret (HS256).
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl JwtKey {
         Ok(Self::new(Material::Hs256(Box::new(mac))))
     }
 
-    /// Creates the key of tokens that are signed with Ed25519 (EdDSA), from the 32 bytes of the public key.
+    /// Creates a key that verifies tokens signed with Ed25519 (EdDSA), from the 32 bytes of the public key.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl JwtKey {
         Ok(Self::new(Material::EdDsa(Box::new(key))))
     }
 
-    /// Creates the key of tokens that are signed with ECDSA on the curve P-256 (ES256), from the public key in the
+    /// Creates a key that verifies tokens signed with ECDSA on the curve P-256 (ES256), from the public key in the
     /// encoding of SEC 1 section 2.3.3.
     ///
     /// # Errors

@@ -59,8 +59,8 @@ use crate::{Context, Secret};
 
 /// Verifies tokens: see the [module](self).
 ///
-/// By default, a token must have the claim `exp`, a difference of 60 s between the clocks is tolerated, and a token that
-/// is meant for an audience is rejected.
+/// By default, a token must have the claim `exp`, a difference of 60 s between the clocks is tolerated, and a token
+/// with the claim `aud` is rejected.
 #[derive(Debug, Clone)]
 pub struct JwtVerifier {
     keys: Keys,

@@ -96,7 +96,7 @@ pub struct Idempotency {
     lifetime: Duration,
     pending_timeout: Duration,
     is_required: bool,
-    /// Whether an operation takes the layer as an argument. The OpenAPI document then has the problem types of the
+    /// Whether the layer is an argument of an operation. If so, the OpenAPI document has the problem types of the
     /// layer, and the layer applies to every method.
     is_argument: bool,
     applies: Arc<dyn Fn(&Parts) -> bool + Send + Sync>,

@@ -28,11 +28,12 @@ pub trait IdempotencyPolicy: Send + Sync + 'static {
     /// How long a response is stored.
     const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
-    /// How long a key stays reserved for a request that never gets a response. Longer than any handler takes.
+    /// How long a key stays reserved for a request that never gets a response. Must be longer than the duration of any
+    /// handler.
     const PENDING_TIMEOUT: Duration = Duration::from_secs(60);
 }
 
-/// The policy of an operation to which a request may be sent without an `Idempotency-Key`.
+/// The policy of an operation that also accepts a request without an `Idempotency-Key`.
 #[derive(Debug)]
 pub struct OptionalKey;
 

@@ -18,8 +18,8 @@ use crate::{Context, Problem};
 
 /// A caller to whom limits apply, such as the user or the tenant that a dependency resolves.
 pub trait CallerKey: FromRequestParts<Context> + Argument + Send + 'static {
-    /// Returns what identifies the caller, and stays the same when the caller's credentials are renewed, such as the id
-    /// of the user.
+    /// Returns a text that identifies the caller, such as the id of the user. The text must stay the same when the
+    /// caller's credentials are renewed.
     fn key(&self) -> String;
 }
 
@@ -48,11 +48,11 @@ pub trait RateLimitPolicy: Send + Sync + 'static {
 
 /// An argument that limits the requests of each caller to its operation: a request over the quota gets a 429 with
 /// `Retry-After`. The headers `RateLimit` and `RateLimit-Policy` report the quota and how much of it is left. The
-/// OpenAPI document contains all three.
+/// OpenAPI document contains all three headers.
 ///
 /// The caller is resolved and the request is counted before any other argument of the operation is read. An operation,
-/// a group ([`Routes::dependency`](crate::routing::Routes::dependency)) or a dependency can take the argument; a request
-/// is counted once. In a plain route and in a task, which it cannot limit, the argument fails with a 500.
+/// a group ([`Routes::dependency`](crate::routing::Routes::dependency)) or a dependency can take the argument; each
+/// request is counted once. The argument cannot limit a plain route or a task, and fails there with a 500.
 ///
 /// ```
 /// use std::time::Duration;
@@ -136,7 +136,7 @@ impl<P: RateLimitPolicy> FromRequestParts<Context> for RateLimited<P> {
     }
 }
 
-/// Fails if the argument was not run around the operation.
+/// Returns an error if the function of the argument type `T` was not called for the request.
 pub(super) fn in_an_operation<T: Any>(parts: &Parts) -> Result<(), Problem> {
     match has_entered::<T>(&parts.extensions) {
         true => Ok(()),

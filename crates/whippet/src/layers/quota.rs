@@ -47,7 +47,7 @@ impl Quota {
         }
     }
 
-    /// Returns the hash of the quota and the key of a caller, which does not reveal the caller.
+    /// Returns a hash of the quota's name and a caller's key. The hash does not reveal the caller.
     pub(super) fn hash(&self, key: &str) -> Vec<u8> {
         let hash = Sha256::new().chain_update(self.name).chain_update([0]);
         hash.chain_update(key).finalize().to_vec()

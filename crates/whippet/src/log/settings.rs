@@ -19,7 +19,7 @@ pub const REDACT: &str = "LOG_REDACT";
 
 /// The variable that sets the maximum length of a log line in bytes, including the line feed. The default is 4,096
 /// bytes, the maximum of one write on Spin. A longer line needs several writes, and lines of other instances may appear
-/// between them. Cloudflare Workers keep 256 KB of log per request.
+/// between these writes. Cloudflare Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Finds the statement of a migration that fails.
+//! Finds the failing statement of a migration.
 
 use whippet_migrations::statements;
 
@@ -11,13 +11,13 @@ const ROLL_BACK: &str = "select whippet_roll_back";
 /// Returns the line of the first statement of the migration that fails, or `None` if no statement fails by itself, for
 /// example because a deferred foreign key is violated at the end.
 ///
-/// The error of a batch does not say which of its statements failed. So this function runs the first statements of the
-/// migration, and rolls them back, with ever better guesses.
+/// The error of a batch does not say which of its statements failed. So this function searches by bisection: it runs
+/// the first statements of the migration and rolls them back.
 pub(super) async fn find(db: &Db, migration: &Migration) -> Option<usize> {
     let lines: Vec<usize> = statements(migration.sql)
         .map(|statement| statement.line)
         .collect();
-    // The first `succeeds` statements succeed. The first `fails` statements do not.
+    // Running the first `succeeds` statements succeeds. Running the first `fails` statements fails.
     let (mut succeeds, mut fails) = (0, lines.len() + 1);
     while fails - succeeds > 1 {
         let count = succeeds.midpoint(fails);

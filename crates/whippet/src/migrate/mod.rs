@@ -58,8 +58,8 @@ impl Migrations {
         Ok(pending.into_iter().map(|at| &self.files[at]).collect())
     }
 
-    /// Applies each pending migration in one transaction with its rows in the migration ledger and the table beside it,
-    /// and returns the names of the applied migrations.
+    /// Applies the pending migrations, and returns the names of the applied migrations. Each migration is one
+    /// transaction with its rows in `d1_migrations` and `whippet_migrations`.
     pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let mut applied = Vec::new();
         if self.files.is_empty() {

@@ -25,9 +25,9 @@ impl EventBuilder<'_, '_> {
 }
 
 impl OperationBuilder<'_> {
-    /// Adds a response that is a stream of server-sent events, which `describe` adds. OpenAPI 3.1 cannot describe
-    /// events, so the media type has the extension `x-events`: an object with the description and the schema of the data
-    /// of each event, by the name of the event.
+    /// Adds a response that is a stream of server-sent events. `describe` adds the events. OpenAPI 3.1 cannot describe
+    /// events, so the media type has the extension `x-events`: an object that maps the name of each event to the
+    /// description of the event and the schema of its data.
     pub fn event_stream(&mut self, describe: fn(&mut EventBuilder<'_, '_>)) {
         let mut events = EventBuilder {
             operation: self,

@@ -60,8 +60,8 @@ impl Info {
     }
 
     /// Adds a webhook, a request that the API sends. `describe` adds the headers, the body and the expected responses
-    /// of the webhook. `name` differs from the name of every other webhook and from the id of every operation, which is
-    /// the name of its function.
+    /// of the webhook. `name` must be unique among the names of webhooks and the ids of operations. The id of an
+    /// operation is the name of its function.
     #[must_use]
     pub fn webhook(mut self, name: &'static str, doc: &'static str, describe: Describe) -> Self {
         // In a WebAssembly program, storing the function pointer `describe` would link the schema code.
@@ -77,8 +77,8 @@ impl Info {
         self.webhooks.extend(mounted.webhooks);
     }
 
-    /// Checks the names of webhooks. The name of a webhook is its operation id, and the ids in a document are unique
-    /// (OpenAPI 3.1 section 4.8.10).
+    /// Checks the names of webhooks. The name of a webhook is its operation id, and the ids in a document must be
+    /// unique (OpenAPI 3.1 section 4.8.10).
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn check_webhooks(&self, operations: &[Mounted]) -> Result<(), String> {
         for (index, (name, ..)) in self.webhooks.iter().enumerate() {

@@ -192,7 +192,7 @@ impl OperationBuilder<'_> {
         }
     }
 
-    /// Returns the schema of a `T` that the API receives, without references.
+    /// Returns the input schema of `T`. Each `$ref` is replaced by the schema it refers to.
     pub(crate) fn inline_schema<T: JsonSchema>(&mut self) -> Value {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;

@@ -170,6 +170,7 @@ impl<T: Responses> Responses for (StatusCode, T) {
 impl<T: Responses> Responses for (ETag, T) {
     fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
+        operation.header_of_successes("ETag", "The version of the resource.");
     }
 }
 

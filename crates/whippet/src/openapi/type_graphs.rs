@@ -209,7 +209,7 @@ fn value(
 }
 
 /// If `is_input` is true, returns whether serde can read the value as the type. Otherwise, returns whether serde can
-/// write the value as the type.
+/// serialize a value of the type to this JSON.
 fn is_valid(graph: &Graph, index: usize, value: &Value, is_input: bool) -> bool {
     match &graph[index].1 {
         Shape::Number => value.is_number(),

@@ -236,7 +236,17 @@ impl Problem {
         std::mem::take(&mut fields.errors)
     }
 
-    fn body(&self) -> Vec<u8> {
+    /// Returns the code, and the cause if the log needs it.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn logged(&self) -> LoggedProblem {
+        LoggedProblem {
+            code: self.0.code.clone(),
+            cause: self.0.cause.clone(),
+        }
+    }
+
+    /// Returns the JSON of the problem.
+    pub(crate) fn body(&self) -> Vec<u8> {
         let fields = &*self.0;
         let has_errors = fields.kind.is_some_and(|kind| kind.has_errors());
         let errors = (has_errors || !fields.errors.is_empty()).then_some(&*fields.errors);

@@ -97,6 +97,8 @@ types! {
     PAYLOAD_TOO_LARGE = PAYLOAD_TOO_LARGE "payload_too_large" "Payload Too Large";
     /// The operation does not support the content type of the body.
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "Unsupported Media Type";
+    /// The requested range starts after the end of the file. The header `Content-Range` has the size of the file.
+    RANGE_NOT_SATISFIABLE = RANGE_NOT_SATISFIABLE "range_not_satisfiable" "Range Not Satisfiable";
     /// Fields of the request are invalid. `errors` lists the invalid fields.
     VALIDATION = UNPROCESSABLE_ENTITY "validation" "Unprocessable Entity" with Extension::ERRORS;
     /// The URL opens a WebSocket. Send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`.

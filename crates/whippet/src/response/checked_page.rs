@@ -1,4 +1,4 @@
-//! Pages of queries that are checked when they compile.
+//! Pages of queries that are checked at compile time.
 
 use super::Cursor;
 use crate::DbError;
@@ -14,7 +14,7 @@ impl Composer {
         let value = match cursor.has_columns(columns) {
             true => Ok(cursor.limit().into()),
             false => Err(DbError::Decode(format!(
-                "the cursor sorts a list by other columns than the query, which sorts by {}",
+                "the cursor and the query sort by different columns: the query sorts by {}",
                 columns.join(", ")
             ))),
         };
@@ -25,7 +25,8 @@ impl Composer {
 }
 
 impl Cursor {
-    /// Returns whether the list is sorted by these columns. A query may write the table before the name of a column.
+    /// Returns whether the list is sorted by these columns. In a query, the table may precede the name of a column, as
+    /// in `users.id`.
     fn has_columns(&self, columns: &[&str]) -> bool {
         let mut pairs = self.columns.iter().zip(columns);
         self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))

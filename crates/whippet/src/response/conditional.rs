@@ -41,7 +41,7 @@ impl IfNoneMatch {
     pub fn respond<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
         let mut response = body.into_response();
         if response.status() == StatusCode::OK {
-            if self.0.any(|sent| tag.matches_weakly(sent)) {
+            if self.matches(&tag) {
                 response = not_modified(response);
             }
             if let Some(tag) = tag.value() {
@@ -52,6 +52,11 @@ impl IfNoneMatch {
             response,
             body: PhantomData,
         }
+    }
+
+    /// Returns whether the client's copy has the version `tag`.
+    pub(super) fn matches(&self, tag: &ETag) -> bool {
+        self.0.any(|sent| tag.matches_weakly(sent))
     }
 
     /// Returns the response to a `GET` of a value that has no version number. The tag of the response is a hash of the
@@ -78,7 +83,7 @@ impl IfNoneMatch {
     ///
     /// Returns a 412 problem if a tag in `If-None-Match` matches.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
-        let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_weakly(sent)));
+        let matches = current.is_some_and(|tag| self.matches(tag));
         if matches {
             let detail = "If-None-Match matches the current ETag; read the resource again";
             return Err(precondition_failed(detail));
@@ -124,6 +129,19 @@ impl IfMatch {
             return Err(precondition_failed(detail));
         }
         Ok(())
+    }
+
+    /// Returns the versions whose [`ETag::version`] the header lists, or `None` if every version may be changed.
+    pub(crate) fn versions(&self) -> Option<Vec<i64>> {
+        let version = |tag: &String| {
+            let number = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
+            // A tag such as "07" is not the tag of version 7.
+            ETag::version(number)
+                .matches_strongly(tag)
+                .then_some(number)
+        };
+        let is_checked = self.0.is_given && !self.0.is_star;
+        is_checked.then(|| self.0.list.iter().filter_map(version).collect())
     }
 
     /// Requires the header `If-Match`, which contains the `ETag` of the version that the client has read and wants to

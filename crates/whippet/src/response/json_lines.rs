@@ -11,7 +11,8 @@ use crate::Problem;
 /// A response that streams values as JSON, one in each line, with the media type `application/jsonl`. A client can read
 /// a value before the next value exists, and the program keeps only one value in memory.
 ///
-/// An error of the stream is logged and ends the connection before the body is complete, so that the client notices it.
+/// An error of the stream is logged and ends the connection before the body is complete, so that the client notices the
+/// error.
 ///
 /// ```
 /// use futures_util::stream;

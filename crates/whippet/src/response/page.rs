@@ -1,5 +1,5 @@
-//! Keyset pagination: every page of a list takes the same time to read, and items created between two requests cause no
-//! duplicates and no gaps.
+//! Keyset pagination: every page of a list takes the same time to read, and items that are created or deleted between two
+//! requests do not move the items of the next page.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -113,6 +113,9 @@ impl PageParams {
     ///
     /// `order` is the list's default order. `list` is the name of the list. A cursor of another list is rejected.
     ///
+    /// If clients follow the list to read new items, sort by a number that the database assigns, such as `rowid`. A key
+    /// that the program creates may be committed after a larger key, and the client then misses the item.
+    ///
     /// # Errors
     ///
     /// Returns an error for a cursor that this list did not return.
@@ -148,6 +151,50 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
+    /// Creates the cursor of a GraphQL connection, whose arguments give the direction. `encoded` is the cursor of an item
+    /// of the list.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn directed(
+        list: &'static str,
+        columns: &'static [&'static str],
+        order: Order,
+        limit: PageLimit,
+        backwards: bool,
+        encoded: Option<&str>,
+    ) -> Result<Self, InvalidCursor> {
+        let mut cursor = Self {
+            list,
+            columns,
+            from: None,
+            order,
+            backwards,
+            limit,
+        };
+        if let Some(encoded) = encoded {
+            let (_, key) = cursor.decode(encoded).ok_or(InvalidCursor)?;
+            cursor.from = Some(key);
+        }
+        Ok(cursor)
+    }
+
+    /// Returns whether the page ends where the cursor is, instead of starting there.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn is_backwards(&self) -> bool {
+        self.backwards
+    }
+
+    /// Returns whether the request has a cursor.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn has_position(&self) -> bool {
+        self.from.is_some()
+    }
+
+    /// Encodes the cursor of the item with this key.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn of_item(&self, key: impl IntoIterator<Item = Value>) -> Result<String, Problem> {
+        self.encode(false, json(key)?)
+    }
+
     /// Continues the list after the item with this key instead of at the request's cursor. If `backwards` is true,
     /// continues before the item. Call `beyond` in an API that also accepts other cursors, such as ids.
     ///
@@ -175,7 +222,10 @@ impl Cursor {
         format!("{condition} {}", self.order_sql(self.columns, 2))
     }
 
-    fn is_ascending(&self) -> bool {
+    /// Returns whether the page's query reads items with increasing keys: forwards in ascending order, or backwards in
+    /// descending order.
+    #[must_use]
+    pub fn is_ascending(&self) -> bool {
         (self.order == Order::Ascending) != self.backwards
     }
 

@@ -9,8 +9,8 @@ use crate::extract::{Argument, ArgumentCheck, Cookies, Form, Headers, Query, Raw
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
 
-/// An argument of type `T`. The associated items come from [`Argument`] if `T` implements `Argument`, else from the
-/// defaults of [`AnyExtractor`].
+/// An argument of type `T`. The associated items come from [`Argument`] if `T` implements `Argument`, and otherwise
+/// from the defaults of [`AnyExtractor`].
 ///
 /// The compiler prefers an associated item of the type to an item of a trait, if the bounds of the type's `impl` hold.
 /// So `<ArgumentOf<T>>::READS` is the most specific item, if `T` is a concrete type and not a generic parameter.
@@ -24,7 +24,7 @@ impl<T: Argument> ArgumentOf<T> {
     /// Whether `T` checks the scopes of the operation.
     pub const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
 
-    /// What `T` runs around the operation.
+    /// The functions that `T` runs around the operation.
     pub const AROUND: Around = T::AROUND;
 
     /// Adds the description of `T` to an operation of the OpenAPI document.
@@ -36,7 +36,7 @@ impl<T: Argument> ArgumentOf<T> {
     ///
     /// # Errors
     ///
-    /// If the app lacks something, the error states what to change.
+    /// Returns an error if the app lacks something that `T` needs. The error states what to change.
     pub fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         T::check(app)
     }
@@ -50,7 +50,7 @@ pub trait AnyExtractor {
     /// The extractor does not check scopes.
     const CHECKS_SCOPES: bool = false;
 
-    /// The extractor runs nothing around the operation.
+    /// The extractor runs no code around the operation.
     const AROUND: Around = Around::Nothing;
 
     /// The extractor may reject a request with any status.
@@ -68,7 +68,7 @@ pub trait AnyExtractor {
         Ok(())
     }
 
-    /// Requires nothing.
+    /// Requires no schema.
     fn has_schema() {}
 }
 

@@ -75,11 +75,11 @@ impl ArgumentReader {
         }
     }
 
-    /// Reads the last argument. Also returns the invalid fields that all arguments have reported.
+    /// Reads the last argument. Also returns the invalid fields of all arguments, collected in one list.
     ///
     /// # Errors
     ///
-    /// Fails like [`part`](Self::part).
+    /// Returns the same errors as [`part`](Self::part).
     pub async fn whole<M, T: LastArgument<M>>(
         self,
     ) -> Result<(Option<T>, InvalidFields), Response> {
@@ -123,9 +123,9 @@ impl IntoResponse for InvalidFields {
     }
 }
 
-/// Requires a future that can move between threads: natively, another thread may continue a request. A handler that
-/// holds a value that is not `Send` while it awaits, such as an `Rc` or the guard of a `RefCell`, does not compile; drop
-/// the value before the `.await`, or use an `Arc` or a `Mutex`.
+/// Requires that the future can move between threads, because natively another thread may continue a request. A handler
+/// that holds a value that is not `Send` while it awaits, such as an `Rc` or the guard of a `RefCell`, does not
+/// compile; drop the value before the `.await`, or use an `Arc` or a `Mutex`.
 pub fn handlers_hold_only_send_values_while_they_await<F: Future + Send>(future: F) -> F {
     future
 }

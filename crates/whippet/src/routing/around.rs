@@ -1,4 +1,4 @@
-//! What arguments run around their operation, such as a rate limit.
+//! Functions that arguments run around their operation, such as a rate limit.
 
 use std::any::TypeId;
 
@@ -15,14 +15,14 @@ pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 /// A function that returns the response to a request; it may call the rest of the handling.
 pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
 
-/// What an argument runs around its operation, before any argument is read.
+/// The functions that an argument runs around its operation, before any argument is read.
 #[derive(Debug, Clone, Copy)]
 pub enum Around {
-    /// Nothing.
+    /// No function.
     Nothing,
-    /// The function.
+    /// One function.
     Call(AroundFn),
-    /// What the arguments of a dependency run.
+    /// The functions that the arguments of a dependency run.
     Each(&'static [Around]),
 }
 
@@ -41,8 +41,8 @@ impl Around {
 #[derive(Clone, Default)]
 struct Entered(Vec<TypeId>);
 
-/// Records that the function of the argument type `T` is called for the request. Returns false if it was called before,
-/// because several arguments and groups need it.
+/// Records that the function of the argument type `T` is called for the request. Returns false if the function was
+/// called before: several arguments or groups may need the same function.
 pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
     let entered: &mut Entered = extensions.get_or_insert_default();
     let is_first = !entered.0.contains(&TypeId::of::<T>());

@@ -18,7 +18,7 @@ pub(crate) struct Endpoint(Arc<Parts>);
 #[derive(Clone)]
 struct Parts {
     target: Target,
-    /// What the dependencies and the arguments of the operation run around it, the outermost first.
+    /// The functions that the dependencies and the arguments run around the operation, the outermost first.
     around: Vec<AroundFn>,
     /// The dependencies that are resolved before the target is called.
     dependencies: Vec<GroupDependency>,
@@ -30,6 +30,8 @@ struct Parts {
 enum Target {
     Handler(Arc<CallHandler>),
     Operation(&'static Route),
+    /// An operation whose handler is a closure.
+    Closure(&'static Route, Arc<CallHandler>),
 }
 
 /// The endpoint of a request, and the number of its layers that the request has reached. Stored in the request's
@@ -40,6 +42,7 @@ struct Passing(Endpoint, usize);
 impl Endpoint {
     pub(super) fn operation(
         route: &'static Route,
+        closure: Option<Arc<CallHandler>>,
         dependencies: Vec<GroupDependency>,
         layers: Vec<LayeredService>,
     ) -> Self {
@@ -51,7 +54,10 @@ impl Endpoint {
             one.add_to(&mut around);
         }
         Self(Arc::new(Parts {
-            target: Target::Operation(route),
+            target: match closure {
+                None => Target::Operation(route),
+                Some(closure) => Target::Closure(route, closure),
+            },
             around,
             dependencies,
             layers,
@@ -82,7 +88,9 @@ impl Endpoint {
 
     pub(crate) fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
         let context = match &self.0.target {
-            Target::Operation(route) => context.with_scopes(route.scopes),
+            Target::Operation(route) | Target::Closure(route, _) => {
+                context.with_scopes(route.scopes)
+            }
             Target::Handler(_) => context,
         };
         match self.0.layers.first() {
@@ -144,7 +152,9 @@ impl Endpoint {
 
     pub(super) fn reads(&self) -> Vec<Reads> {
         let own: &[Reads] = match &self.0.target {
-            Target::Operation(route) if self.0.layers.is_empty() => route.reads,
+            Target::Operation(route) | Target::Closure(route, _) if self.0.layers.is_empty() => {
+                route.reads
+            }
             _ => &[Reads::Everything],
         };
         let mut reads = own.to_vec();
@@ -158,7 +168,7 @@ impl Endpoint {
 impl Target {
     fn call(&self, request: Request, context: Context) -> BoxFuture<'static, Response> {
         match self {
-            Self::Handler(handler) => handler(request, context),
+            Self::Handler(handler) | Self::Closure(_, handler) => handler(request, context),
             Self::Operation(route) => (route.call)(request, context),
         }
     }
@@ -184,4 +194,6 @@ pub(crate) fn inside_layers() -> LayeredService {
     })
 }
 
-type CallHandler = dyn Fn(Request, Context) -> BoxFuture<'static, Response> + Send + Sync;
+/// A handler that is not a function pointer.
+pub(crate) type CallHandler =
+    dyn Fn(Request, Context) -> BoxFuture<'static, Response> + Send + Sync;

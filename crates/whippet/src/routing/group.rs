@@ -71,8 +71,13 @@ impl Routes {
     #[doc(hidden)]
     #[must_use]
     pub fn new(operations: &'static [Route]) -> Self {
+        Self::of(operations.iter().map(Mounted::new).collect())
+    }
+
+    /// Creates a group of operations that may have closures as handlers.
+    pub(crate) fn of(operations: Vec<Mounted>) -> Self {
         Self {
-            operations: operations.iter().map(Mounted::new).collect(),
+            operations,
             prefix: String::new(),
             tag: None,
             dependencies: Vec::new(),

@@ -59,7 +59,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`. Fails if a method of `other` already has an endpoint, and returns this method.
+    /// Adds the endpoints of `other`. If a method of `other` already has an endpoint, returns this method as the error.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self
@@ -81,7 +81,7 @@ impl Methods {
         }
     }
 
-    /// Returns the endpoint of a method; returns the endpoint of `GET` for `HEAD` if `HEAD` has no endpoint.
+    /// Returns the endpoint of a method. For `HEAD` without an endpoint, returns the endpoint of `GET`.
     pub(crate) fn find(&self, method: &Method) -> Option<&MethodEndpoint> {
         let find = |method: &Method| {
             let mut endpoints = self.endpoints.iter();

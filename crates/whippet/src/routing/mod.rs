@@ -48,7 +48,7 @@ pub use around::{Around, AroundFn, Next};
 pub(crate) use around::{enter, has_entered};
 #[doc(hidden)]
 pub use dependency::{Dependency, Input, IntoProblem, argument, keep, problem_from, resolved};
-pub(crate) use endpoint::{Endpoint, inside_layers};
+pub(crate) use endpoint::{CallHandler, Endpoint, inside_layers};
 pub use group::Routes;
 pub(crate) use group::{check_prefix, join};
 pub(crate) use header_sets::HeaderSets;

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{Around, Endpoint, Reads, Route};
+use super::{Around, CallHandler, Endpoint, Reads, Route};
 use crate::Context;
 use crate::extract::Argument;
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,6 +20,8 @@ use crate::openapi::OperationBuilder;
 #[derive(Clone)]
 pub(crate) struct Mounted {
     pub(crate) route: &'static Route,
+    /// The handler of an operation that is a closure; replaces `Route::call`.
+    pub(crate) closure: Option<Arc<CallHandler>>,
     /// The path of the operation, with the prefixes of its groups.
     pub(crate) path: &'static str,
     /// The tag in the document.
@@ -74,6 +76,7 @@ impl Mounted {
     pub(crate) fn new(route: &'static Route) -> Self {
         Self {
             route,
+            closure: None,
             path: route.path,
             #[cfg(not(target_arch = "wasm32"))]
             tag: route.document.tag,
@@ -82,7 +85,7 @@ impl Mounted {
         }
     }
 
-    /// Adds the dependencies and the layers of a group around those of inner groups.
+    /// Adds the dependencies and the layers of a group before the dependencies and the layers of inner groups.
     pub(crate) fn put_inside(
         &mut self,
         dependencies: &[GroupDependency],
@@ -97,10 +100,10 @@ impl Mounted {
     }
 
     pub(super) fn into_endpoint(self) -> Endpoint {
-        Endpoint::operation(self.route, self.dependencies, self.layers)
+        Endpoint::operation(self.route, self.closure, self.dependencies, self.layers)
     }
 
-    /// Fails if the operation has scopes that none of its arguments and dependencies checks.
+    /// Returns an error if the operation declares scopes, but no argument and no dependency checks them.
     pub(super) fn check_scopes(&self) -> Result<(), String> {
         let Route { id, scopes, .. } = self.route;
         let mut dependencies = self.dependencies.iter();
@@ -125,9 +128,8 @@ impl Mounted {
             .collect()
     }
 
-    /// Fails if the path contains a parameter twice. Also fails if an argument of the operation or a dependency of its
-    /// groups needs something that the app does not have, such as a path parameter or a
-    /// state.
+    /// Returns an error if the path contains a parameter twice, or if an argument of the operation or a dependency of
+    /// its groups needs something that the app does not have, such as a path parameter or a state.
     pub(super) fn check(&self, context: &Context) -> Result<(), String> {
         let names = self.parameter_names();
         let app = ArgumentCheck {

@@ -43,7 +43,7 @@ pub struct Route {
     pub scopes: &'static [&'static str],
     /// Whether an argument checks the scopes.
     pub checks_scopes: bool,
-    /// What each argument runs around the operation.
+    /// The functions that each argument runs around the operation.
     #[doc(hidden)]
     pub around: &'static [Around],
     /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the

@@ -32,7 +32,7 @@ impl AfterWork {
         pending.list.push(work);
     }
 
-    /// Returns a future that runs the work within `span`, the last added first; `None` if there is no work.
+    /// Returns a future that runs the work within `span`, in reverse order. Returns `None` if there is no work.
     pub(crate) fn take(&self, span: impl FnOnce() -> Span) -> Option<BoxFuture<'static, ()>> {
         let Pending { list, run } = self.pending().take()?;
         Some(run(list, span()))

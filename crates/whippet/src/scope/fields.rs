@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of log fields such as `route`. If a span field or a bound field has the same name, it replaces the
-/// field `route`.
+/// The precedence of standard fields such as `route`. A span field or a bound field with the same name replaces a
+/// standard field with this precedence.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of log fields such as `timestamp`. Span fields and bound fields never replace the field `timestamp`.
+/// The precedence of standard fields such as `timestamp`, which span fields and bound fields never replace.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
 /// The JSON fields of a log line. Each field starts with a comma, as in `,"key":value`.

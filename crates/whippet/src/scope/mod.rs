@@ -3,7 +3,7 @@
 //!
 //! The [`Context`](crate::Context) of a request or task attempt contains its scope. So resource usage is counted for
 //! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
-//! attempt also contains the scope, so that log lines within the span find it.
+//! attempt also contains the scope, so that log lines within the span can use the scope.
 
 mod after;
 mod fields;
@@ -144,7 +144,7 @@ impl Counter {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Adds the milliseconds between two times, if both are known.
+    /// Adds the duration between two times to a total, if both times are known.
     pub(crate) fn add_time(&self, started: Option<Timestamp>, ended: Option<Timestamp>) {
         if let Some((started, ended)) = started.zip(ended) {
             self.add(millis(started, ended));

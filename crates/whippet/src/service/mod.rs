@@ -88,18 +88,18 @@ impl Service {
         self.inner.tasks.drain(self.context(), budget).await
     }
 
-    /// Hands back the tasks whose attempts have not ended, so that they are due now. Call `hand_back_tasks` at the end of
-    /// the process, after all attempts have ended or were dropped. Such an attempt counts neither as failed nor as
-    /// crashed. Returns the number of tasks.
+    /// Releases the tasks whose attempts have not completed, so that these tasks are due immediately. Call
+    /// `hand_back_tasks` at the end of the process, after all attempts have completed or were dropped. An attempt that
+    /// did not complete counts neither as failed nor as crashed. Returns the number of released tasks.
     ///
     /// # Errors
     ///
-    /// Returns the error of the database. In this case the tasks run again when their leases end.
+    /// Returns the error of the database. In this case the tasks run again when their leases expire.
     pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
         self.inner.tasks.hand_back(self.context()).await
     }
 
-    /// Returns the SQL that finds the time at which the next task can be claimed, and its parameter.
+    /// Returns the SQL that finds the time at which the next task can be claimed, and the parameter of the SQL.
     #[cfg(feature = "testing")]
     pub(crate) fn next_due_query(&self) -> (&'static str, String) {
         let budget = self.context().host().wake_up.budget();
@@ -118,7 +118,7 @@ impl Service {
         self.context().span_exporter().has_pending()
     }
 
-    /// Exports the waiting spans after a short delay, so that one export takes the spans of several requests. Does
+    /// Exports the waiting spans after a short delay, so that one export contains the spans of several requests. Does
     /// nothing if an export is already scheduled. Workers and Spin call `export_spans_soon` after a request has been
     /// handled.
     pub async fn export_spans_soon(&self) {
@@ -179,8 +179,8 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers. The sweep stands
-        // outside the layers, so that no layer drops the attempts that the sweep has started.
+        // A layer may read every header and change the path, so the route is matched after the layers. Requests for a
+        // sweep bypass the layers, so that no layer drops the attempts that the sweep has started.
         let route = match layered {
             Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
             _ => Some(dispatcher.match_route(&request)),

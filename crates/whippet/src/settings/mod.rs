@@ -76,7 +76,8 @@ use crate::{Config, ConfigError};
 ///
 /// - `default = "5s"`: the text that is read if the variable is absent
 /// - `name = "SMTP_URL"`: the name of the variable, without the prefix of the struct
-/// - `with = path`: a function `fn(&str) -> Result<T, E>` that reads the text; the error is displayed
+/// - `with = path`: a function `fn(&str) -> Result<T, E>` that reads the text; the message about an invalid variable
+///   contains the error
 /// - `flatten`: the field is a struct that implements `Settings`, with its own variables
 ///
 /// The doc comment of a field describes the variable in the output of `whippet env`.
@@ -97,8 +98,8 @@ pub trait Settings: Sized {
     /// Returns every variable that is missing or wrong.
     fn from_config(config: &Config) -> Result<Self, SettingsError>;
 
-    /// Lists the variables with their defaults and their documentation, one variable in a paragraph. A program prints
-    /// this text for `whippet env`.
+    /// Lists the variables with their defaults and their documentation, with one paragraph for each variable. A program
+    /// prints this text for `whippet env`.
     #[must_use]
     fn describe() -> String {
         let variables = Self::variables();

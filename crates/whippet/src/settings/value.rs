@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use crate::{Config, ConfigError, Secret};
 
-/// How a field of type `T` is read from text. The compiler prefers the functions of the type, for `Duration` and
-/// `Vec`, to the function of [`AnySetting`].
+/// Reads a field of type `T` from text. For `Duration` and `Vec`, the compiler prefers the inherent functions of
+/// `SettingOf` to the function of [`AnySetting`].
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SettingOf<T>(PhantomData<T>);
 
-/// How a field is read whose type implements `FromStr`.
+/// Reads a field whose type implements `FromStr`.
 #[doc(hidden)]
 pub trait AnySetting<T> {
     /// Reads the text.
     ///
     /// # Errors
     ///
-    /// Returns why the text is not valid.
+    /// Returns the reason why the text is not valid.
     fn parse(text: &str) -> Result<T, String>;
 }
 
@@ -34,7 +34,7 @@ impl SettingOf<Duration> {
     ///
     /// # Errors
     ///
-    /// Returns which text is valid.
+    /// Returns a message that states which text is valid.
     pub fn parse(text: &str) -> Result<Duration, String> {
         let valid = "write a number with a unit, such as 500ms, 5s, 30m, 2h or 1d";
         whippet_schedule::duration(text).ok_or_else(|| valid.to_owned())
@@ -46,7 +46,7 @@ impl<T: FromStr<Err: std::fmt::Display>> SettingOf<Vec<T>> {
     ///
     /// # Errors
     ///
-    /// Returns the first item that is not valid, and why.
+    /// Returns a message that names the first invalid item and the reason.
     pub fn parse(text: &str) -> Result<Vec<T>, String> {
         let items = text
             .split(',')
@@ -64,7 +64,7 @@ impl<T: FromStr<Err: std::fmt::Display>> SettingOf<Vec<T>> {
 ///
 /// # Errors
 ///
-/// Returns an error if no request can send the key, because the key contains other characters than visible ASCII and
+/// Returns an error if no request can send the key, because the key contains characters other than visible ASCII and
 /// spaces, or starts or ends with a space.
 pub fn bearer_key(text: &str) -> Result<Secret<String>, &'static str> {
     match crate::bearer::is_sendable(text) {

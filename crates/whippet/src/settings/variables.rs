@@ -23,9 +23,10 @@ macro_rules! variables {
 }
 
 variables! {
-    /// The level of the log: error, warn, info, debug or trace, also for single targets.
+    /// The minimum level of log lines: error, warn, info, debug or trace. Levels for single targets may follow, as in
+    /// info,whippet::tasks=debug.
     "LOG_LEVEL" "info";
-    /// The share of the log lines of successful requests that is written.
+    /// The share of successful requests that is logged, from 0 to 1.
     "LOG_SAMPLE" "1";
     /// The names of further fields whose values the log hides.
     "LOG_REDACT";

@@ -1,8 +1,8 @@
 //! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key. The command
 //! `whippet tasks` uses them.
 //!
-//! - `GET /_whippet/tasks`: how many tasks of each name wait for their time (`waiting`), wait for a place (`ready`), run
-//!   and are dead, the queue of each name, the names that this program does not know, and the schedules
+//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), are due (`ready`), run (`running`) and
+//!   are dead; the queue of each name; the names that this program does not know; and the schedules
 //! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
 //!   millisecond. `?before=<time>` continues the list
 //! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again
@@ -41,13 +41,13 @@ const REDRIVEN: u32 = 500;
 /// Returns the JSON of a task. A task that runs has the end of its lease as `dueAt`, and a dead task the time of its death.
 const SHOW: &str = include_str!("../tasks/sql/show.sql");
 
-/// The dead tasks, of which the latest comes first.
+/// The dead tasks, newest first.
 #[derive(Debug, Serialize)]
 struct DeadTasks {
     tasks: Vec<DeadTask>,
 }
 
-/// The query of a list of dead tasks.
+/// The query parameters of the list of dead tasks.
 #[derive(Debug, Deserialize)]
 struct Before {
     before: Option<Timestamp>,

@@ -17,7 +17,7 @@ use crate::panic::caught;
 use crate::scope::Subject;
 use crate::{Context, Db, DbError, Problem, Timestamp, log, query, telemetry};
 
-/// The number of attempts in a row that may end without an outcome, because their process ended. After that many, the
+/// How many attempts in a row may have no outcome because their process ended. After this number of such attempts, the
 /// task is dead.
 const MAX_CRASHES: u32 = 5;
 
@@ -37,9 +37,9 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Returns whether the outcome of this attempt still counts. The outcome does not count after the task was canceled
-    /// (see [`Tasks::cancel`](super::Tasks::cancel)), or after the attempt lost its lease to another attempt. A task
-    /// that takes long can call this method between its steps, and stop.
+    /// Returns whether the outcome of this attempt would be recorded. The outcome is discarded if the task was canceled
+    /// (see [`Tasks::cancel`](super::Tasks::cancel)), or if the attempt lost its lease to another attempt. A long task
+    /// can call this method between its steps, to stop early.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ pub(super) struct Started<'a> {
 
 impl Registry {
     /// Runs one attempt of a task, records the outcome in the database, and reports the attempt as a log line and a
-    /// span. Returns whether another task waits for the place of this task.
+    /// span. Returns whether a task that had to wait for the concurrency limit can now run.
     pub(super) async fn attempt(&self, context: &Context, started: &Started<'_>) -> bool {
         let task = &started.task;
         let subject = Subject::Attempt {

@@ -5,24 +5,25 @@ use serde::Deserialize;
 use super::registry::{Places, Registry};
 use crate::{Context, DbError, RequestId, Timestamp, query};
 
-/// Marks up to `?3` tasks as ready whose time has come.
+/// Marks up to `?3` tasks that are due as ready.
 const PROMOTE: &str = include_str!("sql/promote.sql");
 
-/// Claims tasks whose lease has expired without an outcome. A task that crashed again after its first crash is claimed
-/// only while no other such task runs, so a task that ends its process ends only itself in the end.
+/// Claims tasks whose lease has expired without an outcome. A task that has crashed more than once is claimed only
+/// while no other such task runs, so that a task that ends its process does not drive other tasks to the limit of
+/// crashes.
 const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
-/// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so the number of tasks
-/// that wait does not matter. `depth` is how many tasks of one key can be chosen, because each other key has a task too.
-/// `chosen` takes the first task of each key,
-/// then the second, and so on, and shares the places among the kinds of task by their weights.
+/// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so the number of
+/// tasks that wait does not matter. `depth` is the maximum number of tasks of one key: every other key of the task gets
+/// at least one place. `chosen` takes the first task of each key, then the second, and so on, and shares the places
+/// among the kinds of task by their weights.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 
 /// Returns the time at which the next task can be claimed.
 const NEXT_DUE: &str = include_str!("sql/next_due.sql");
 
-/// How many tasks one claim marks as ready, at most.
+/// The maximum number of tasks that one claim marks as ready.
 const PROMOTED: u32 = 1000;
 
 /// A row of the table `tasks` that a run of due tasks has claimed.
@@ -47,16 +48,16 @@ pub(super) struct Claim {
     pub(super) lease: RequestId,
     /// The time at which the leases started.
     pub(super) at: Timestamp,
-    /// Whether the claim found as many tasks as requested, or could not look at all tasks, so that more tasks may be due.
+    /// Whether more tasks may be due, because the claim found as many tasks as requested, or did not look at all tasks.
     pub(super) may_have_more: bool,
 }
 
-/// Whether a claim takes tasks that crashed.
+/// Whether a claim includes tasks that have crashed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Crashed {
-    /// Together with other tasks.
+    /// The claim includes them together with other tasks.
     Beside,
-    /// At most one, and then no other task.
+    /// If the claim finds a task that has crashed, it claims only this task.
     Alone,
     Never,
 }
@@ -118,7 +119,7 @@ impl Registry {
     }
 
     /// Returns the time at which the next task can be claimed. A time in the past means that a task can be claimed now.
-    /// Tasks with an unknown name, and tasks whose concurrency key has no free place, do not count.
+    /// Ignores tasks with an unknown name, and tasks whose concurrency key has no free place.
     pub(super) async fn next_due(
         &self,
         context: &Context,
@@ -128,7 +129,7 @@ impl Registry {
         query(sql).bind(kinds).fetch_one(&context.db()).await
     }
 
-    /// Returns the SQL with which [`next_due`](Self::next_due) finds the time, and its parameter.
+    /// Returns the SQL that [`next_due`](Self::next_due) runs, and the parameter of this SQL.
     pub(crate) fn next_due_query(&self, max_concurrent: u32) -> (&'static str, String) {
         let places = Places {
             max_concurrent,

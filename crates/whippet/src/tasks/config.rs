@@ -13,10 +13,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer a lease on a task lasts than the time limit of an attempt, so that the outcome can be recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
-/// The longest time limit that lengthens the lease. The end of a lease has to be a number that D1 can represent.
+/// A longer time limit does not lengthen the lease further, because D1 has to be able to represent the end of the
+/// lease.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How the places of a run are shared among tasks of different kinds when more tasks are ready than places are free.
+/// How tasks of different kinds share the concurrency of a run if more tasks are ready than can run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Priority {
     /// A third of the share of a kind with normal priority.
@@ -29,8 +30,8 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// Returns the distance between two tasks of a kind in the order of claims. A kind with a smaller distance gets more
-    /// places.
+    /// Returns how many positions apart two consecutive tasks of the same kind are claimed. Tasks with a
+    /// smaller distance are claimed more often.
     pub(super) fn distance(self) -> u32 {
         match self {
             Self::High => 1,
@@ -79,24 +80,25 @@ impl<T: Task> TaskConfig<T> {
         self
     }
 
-    /// Sets the queue, by default `default`. However many tasks of one queue hang, every other queue keeps at least one
-    /// of the places in which tasks run.
+    /// Sets the queue, by default `default`. However many tasks of one queue hang, a process can still run a task of
+    /// every other queue.
     pub fn queue(mut self, queue: &'static str) -> Self {
         self.registration.queue = queue;
         self
     }
 
-    /// Sets which share of the places the tasks get when more tasks are ready than places are free.
+    /// Sets the priority of these tasks if more tasks are ready than can run at the same time.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.registration.priority = priority;
         self
     }
 
     /// Limits how many tasks of this kind with the same [concurrency key](super::Enqueue::concurrency_key) run at the
-    /// same time, in all processes together. Tasks without a key share one limit. By default, tasks without a key have no limit, and
-    /// tasks with the same key take at most half of the places of one process.
+    /// same time, in all processes together. Tasks without a key share one limit. By default, tasks without a key have
+    /// no limit. The limit of tasks with the same key is never more than half of the tasks that one process can run
+    /// concurrently.
     ///
-    /// The place of a task whose process died stays taken until the task has run again.
+    /// A task whose process died counts against the limit until the task has run again.
     ///
     /// An app with a limit of 0 does not start.
     pub fn concurrency(mut self, limit: u32) -> Self {
@@ -142,12 +144,12 @@ impl Registration {
         if key.is_empty() {
             return self.concurrency;
         }
-        // Tasks with the same key leave places for other tasks, also if the task has no limit.
+        // Tasks with the same key leave places for other tasks, even if `concurrency` is not set.
         let half = (places / 2).max(1);
         Some(self.concurrency.map_or(half, |limit| limit.min(half)))
     }
 
-    /// Returns how long a claim of a task lasts.
+    /// Returns how long a lease on a task lasts.
     pub(super) fn lease(&self) -> Duration {
         self.timeout.min(LONGEST_TIMEOUT) + LEASE_MARGIN
     }

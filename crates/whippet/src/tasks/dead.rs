@@ -9,10 +9,10 @@ use super::registry::Registry;
 use crate::streak::OncePerMinute;
 use crate::{Context, Query, Timestamp, query};
 
-/// How many rows one deletion of old dead tasks removes, so that the database is never locked for long.
+/// The maximum number of old dead tasks that one query deletes, so that the database is never locked for long.
 const STEP: u32 = 500;
 
-/// A task that is not retried any more: its last attempt failed, or five attempts in a row ended with their process.
+/// A task that is not retried any more: its last attempt failed, or the process died during five attempts in a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 #[non_exhaustive]
@@ -34,9 +34,9 @@ pub struct DeadTask {
 }
 
 impl Tasks {
-    /// Returns a query for the latest `limit` dead tasks that died before `before`, of which the latest comes first. The
-    /// rows are [`DeadTask`]s. The query also returns all other tasks that died in the same millisecond as the last of
-    /// these tasks, so that the time of the last row continues the list.
+    /// Returns a query for the last `limit` tasks that died before `before`, newest first. The rows are [`DeadTask`]s.
+    /// The query also returns all other tasks that died in the same millisecond as the last of these tasks. To continue
+    /// the list, pass the time `died_at` of the last row as `before`.
     ///
     /// ```
     /// use whippet::tasks::DeadTask;
@@ -58,12 +58,12 @@ impl Tasks {
     }
 
     /// Returns a query that runs the dead task `id` again, with its whole retry schedule. The query changes one row, or
-    /// none if no such task is dead, or another task has taken its unique key.
+    /// no row if no dead task has this id, or if a pending task has the same unique key.
     pub fn redrive(&self, id: impl Into<String>) -> Query {
         self.redriving("id = ?2").bind(id.into())
     }
 
-    /// Returns a query that runs all dead tasks with this name again, at most `limit` tasks, those first that died first.
+    /// Returns a query that runs dead tasks with this name again: the `limit` tasks that died first.
     pub fn redrive_all(&self, name: impl Into<String>, limit: u32) -> Query {
         let some = "rowid in (select rowid from tasks where state = 'dead' and name = ?2 order by due_at limit ?3)";
         self.redriving(some).bind(name.into()).bind(limit)
@@ -105,7 +105,7 @@ pub(super) struct Retention {
 }
 
 impl Registry {
-    /// Deletes dead tasks that are older than the app keeps them, some at a time and at most once a minute.
+    /// Deletes up to [`STEP`] dead tasks whose retention time has passed, at most once a minute.
     pub(super) async fn delete_old(&self, context: &Context) {
         let Some(time) = self.retention.time else {
             return;

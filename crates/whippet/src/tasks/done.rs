@@ -2,11 +2,11 @@
 
 use crate::Query;
 
-/// The success of a task attempt, and the queries that are written with it.
+/// The success of a task attempt, and the queries that run in the transaction that removes the task.
 ///
-/// A task handler returns `Result<(), TaskError>`, or `Result<Done, TaskError>` if it has data to write at its end. The
-/// queries and the end of the task are one transaction, which takes effect only while the attempt holds the task's
-/// lease. So the data is written exactly once, although the task may run more than once.
+/// A task handler returns `Result<(), TaskError>`, or `Result<Done, TaskError>` if it has data to write when it
+/// succeeds. One transaction runs the queries and removes the task. The transaction takes effect only while the attempt
+/// holds the task's lease. So the data is written exactly once, although the task may run more than once.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct Done {
 }
 
 impl Done {
-    /// Creates the success of an attempt with the queries that are written in the transaction that ends the task.
+    /// Creates the outcome of a successful attempt. The queries run in the transaction that removes the task.
     pub fn with(queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
         Self {
             queries: queries.into_iter().map(Into::into).collect(),

@@ -1,4 +1,4 @@
-//! Ends an attempt: removes its task, schedules a retry, or marks the task as dead.
+//! Records the outcome of an attempt: removes the task, schedules a retry, or marks the task as dead.
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::{AssertSqlSafe, Context, DbError, Query, query};
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// The time until the second try to record an outcome, which doubles with every further try.
+/// The pause before the second try to record an outcome. The pause doubles with every further try.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The longest time between two tries to record an outcome.
+/// The longest pause between two tries to record an outcome.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Fails, and with it the whole batch, if the task does not have the lease any more: a null is not a valid id. The error
-/// is a [`DbError::NotNull`] of `tasks.id`.
+/// Makes the whole batch fail if the task no longer has the lease: the query then inserts a null id. The error is a
+/// [`DbError::NotNull`] for `tasks.id`.
 const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
      select null, '', '', 0, 0 where not exists (select 1 from tasks where id = ?1 and lease = ?2)";
 
-/// Returns, if the tasks with this name and this concurrency key took all places of their limit `?3`, whether another such
-/// task is ready.
+/// Returns whether another task with this name and this concurrency key is ready and could not be claimed before,
+/// because the running tasks with this name and key had reached the limit `?3`.
 const RETURNING: &str = "returning ?3 is not null and exists (select 1 from tasks other where state = 'pending' \
      and ready = 1 and lease is null and name = ?4 and concurrency_key = ?5) and ?3 <= 1 + \
      (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
@@ -32,22 +32,23 @@ const RETURNING: &str = "returning ?3 is not null and exists (select 1 from task
 /// How an attempt ends.
 enum End {
     Done,
-    /// The task runs again after the delay. The flag is whether the attempt counts as failed.
+    /// The task runs again after the delay. The flag is true if the attempt counts as failed.
     Again(Duration, bool),
     Dead,
 }
 
-/// What became of the attempt to record an outcome.
+/// The result of a try to record an outcome.
 enum Recorded {
-    /// The outcome is recorded. The flag is whether another task waits for the place of this task.
+    /// The outcome is recorded. The flag is true if a task that had to wait for the concurrency limit can now run.
     Yes(bool),
     /// The task has another lease, or was canceled.
     LeaseLost,
 }
 
 impl Started<'_> {
-    /// Records the outcome of an attempt, unless the task's lease has expired and another run has claimed the task.
-    /// Retries until the lease ends. Returns whether another task waits for the place of this task.
+    /// Records the outcome of an attempt, unless the task's lease has expired and another run has claimed the task. If
+    /// the database fails, tries again until the lease ends. Returns whether a task that had to wait for
+    /// the concurrency limit can now run.
     pub(super) async fn end(
         &self,
         context: &Context,
@@ -113,7 +114,7 @@ impl Started<'_> {
         }
     }
 
-    /// Writes the end of the attempt, and in the same transaction its queries.
+    /// Writes the outcome of the attempt, and runs the queries of the attempt, in one transaction.
     async fn record(
         &self,
         context: &Context,
@@ -194,7 +195,7 @@ impl Started<'_> {
     }
 }
 
-/// Returns the queries that the attempt writes in the transaction that ends it.
+/// Returns the queries that run in the transaction that records the outcome.
 fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
     match outcome {
         Ok(done) => &done.queries,

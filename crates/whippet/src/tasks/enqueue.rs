@@ -32,20 +32,20 @@ impl<'t> Enqueue<'t> {
         }
     }
 
-    /// Runs the task at the earliest after `delay`.
+    /// Runs the task when `delay` has passed, or later.
     pub fn after(mut self, delay: Duration) -> Self {
         self.due = Some(self.tasks.clock.now() + delay);
         self
     }
 
-    /// Runs the task at the earliest at this time.
+    /// Runs the task at this time or later.
     pub fn at(mut self, time: Timestamp) -> Self {
         self.due = Some(time);
         self
     }
 
-    /// Enqueues the task only if no task with this key is pending or running, whatever its name. A task that succeeded,
-    /// died or was canceled does not count.
+    /// Enqueues the task only if no task with this key is pending or running, whatever its name. When a task has
+    /// succeeded, died or been canceled, its key is free again.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.unique_key = Some(key.into());
         self
@@ -65,12 +65,13 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Enqueues the task alone. Returns whether the task is new: it is not if its id or key belongs to another task that
-    /// is pending or running.
+    /// Runs the query that enqueues the task. Returns false if the task was not enqueued, because another pending or
+    /// running task has the same id or key.
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON, and the error of the database.
+    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON. Also returns the errors of the
+    /// database.
     pub async fn send(self) -> Result<bool, DbError> {
         let db = self.tasks.db.clone();
         Ok(Query::from(self).execute(&db).await? > 0)
@@ -118,13 +119,13 @@ impl<'t, T: Task> EnqueueEach<'t, T> {
         }
     }
 
-    /// Runs the tasks at the earliest after `delay`.
+    /// Runs the tasks when `delay` has passed, or later.
     pub fn after(mut self, delay: Duration) -> Self {
         self.due = Some(self.tasks.clock.now() + delay);
         self
     }
 
-    /// Runs the tasks at the earliest at this time.
+    /// Runs the tasks at this time or later.
     pub fn at(mut self, time: Timestamp) -> Self {
         self.due = Some(time);
         self
@@ -137,7 +138,7 @@ impl<'t, T: Task> EnqueueEach<'t, T> {
         self
     }
 
-    /// Enqueues the tasks alone. Returns the number of new tasks.
+    /// Runs the query that enqueues the tasks. Returns the number of new tasks.
     ///
     /// # Errors
     ///

@@ -74,7 +74,7 @@ impl TaskError {
         self
     }
 
-    /// Adds queries that are written in the transaction that ends the attempt, for example a record of the attempt. The
+    /// Adds queries to the transaction that records the outcome of the attempt, for example to log the attempt. The
     /// transaction takes effect only while the attempt holds the task's lease: see [`Done`](super::Done).
     pub fn with(mut self, queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
         self.queries.extend(queries.into_iter().map(Into::into));

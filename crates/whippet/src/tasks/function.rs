@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{Done, Registration, Task, TaskConfig, TaskError};
 use crate::Context;
 
-/// An async function with the attribute [`#[task]`](macro@crate::task), which implements this trait for a type with the
-/// name of the function.
+/// An async function with the attribute [`#[task]`](macro@crate::task). The attribute implements this trait for a type
+/// that has the name of the function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a task",
     label = "not a task",
@@ -65,7 +65,7 @@ macro_rules! tasks {
     };
 }
 
-/// Creates the handler of a task from a function that reads its own dependencies.
+/// Configures a task whose handler function extracts its dependencies from the parts and the context.
 #[doc(hidden)]
 pub fn from_fn<T: Task>(
     call: impl Fn(T, Parts, Context) -> BoxFuture<'static, Result<Done, TaskError>>
@@ -111,7 +111,7 @@ pub fn outcome(returned: impl Outcome) -> Result<Done, TaskError> {
     returned.into_outcome()
 }
 
-/// The data of a task whose attribute has mistakes.
+/// The data type of a task whose attribute `#[task]` is invalid.
 #[doc(hidden)]
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NoTask;

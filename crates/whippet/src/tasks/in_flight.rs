@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::registry::Registry;
 use crate::{Context, DbError, query};
 
-/// The leases of the attempts that run in this process, by the id of the task.
+/// The leases of the attempts that run in this process. The key of a lease is the id of the task.
 #[derive(Default)]
 pub(super) struct InFlight(Mutex<HashMap<String, String>>);
 
@@ -17,7 +17,7 @@ impl InFlight {
         self.leases().insert(task.to_owned(), lease.to_owned());
     }
 
-    /// Removes an attempt that has ended. An attempt that was dropped stays, because its task has to be handed back.
+    /// Removes an attempt that has ended. An attempt that was dropped is kept, because its task has to be handed back.
     pub(super) fn remove(&self, task: &str, lease: &str) {
         let mut leases = self.leases();
         if leases.get(task).is_some_and(|held| held == lease) {
@@ -30,7 +30,7 @@ impl InFlight {
     }
 }
 
-/// Makes tasks ready again whose attempts did not end. Neither the failures nor the crashes change.
+/// Sets the tasks of aborted attempts to ready again. The counts of failures and crashes do not change.
 const HAND_BACK: &str = "update tasks set lease = null, ready = 1, due_at = ?2 where lease is not null and exists \
      (select 1 from json_each(?1) held where held.value ->> 'id' = tasks.id and held.value ->> 'lease' = tasks.lease)";
 

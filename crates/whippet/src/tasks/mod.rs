@@ -61,11 +61,12 @@ pub const SCHEMA: &str = concat!(
     include_str!("../../schema/tasks_queues.sql")
 );
 
-/// The migration that adds the column `trace` to a table `tasks` of an older version. [`SCHEMA`] includes it.
+/// The migration that adds the column `trace` to a table `tasks` of an older version. [`SCHEMA`] includes this
+/// migration.
 pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 
 /// The migration that adds queues, concurrency keys and separate counts of failures to a table `tasks` that has the
-/// column `trace`. [`SCHEMA`] includes it. A program of an older version can still run on the new table.
+/// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 
 /// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.

@@ -109,11 +109,12 @@ impl Tasks {
         Enqueue::new(self, T::NAME, args)
     }
 
-    /// Enqueues `task` alone, due immediately. Returns the id of the task.
+    /// Runs a query that enqueues `task`, due immediately. Returns the id of the task.
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON, and the error of the database.
+    /// Returns [`DbError::Decode`] if the arguments cannot be serialized as JSON. Also returns the errors of the
+    /// database.
     pub async fn send<T: Task>(&self, task: &T) -> Result<String, DbError> {
         let id = RequestId::random(&self.random).as_str().to_owned();
         self.enqueue(task).with_id(&id).send().await?;
@@ -122,22 +123,24 @@ impl Tasks {
 
     /// Prepares a query that enqueues one task for each row of `select`, due immediately.
     ///
-    /// `select` returns the column `id`, which is unique among all tasks, and the column `args`, which contains a `T`
-    /// as JSON. If a pending task with the same id already exists, no second task is enqueued. `select` is a query such as
-    /// `query!("select … as id, … as args from …")`.
+    /// `select` must return the column `id`, which identifies the task among all tasks of the app, and the column
+    /// `args`, a `T` as JSON. If a pending task with the same id already exists, no second task is enqueued. `select`
+    /// is a query such as `query!("select … as id, … as args from …")`.
     pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
         EnqueueEach::new(self, select.into())
     }
 
-    /// Returns a query that cancels the pending task `id`. The query changes one row, or none if no such task is pending.
+    /// Returns a query that cancels the pending task `id`. The query changes one row, or no row if no pending task has
+    /// this id.
     ///
-    /// A task that is running is not interrupted, but its outcome does not count any more, and it is not retried:
+    /// A task that is running is not interrupted, but its outcome is discarded, and it is not retried:
     /// see [`Attempt::is_current`](super::Attempt::is_current).
     pub fn cancel(&self, id: impl Into<String>) -> Query {
         query("delete from tasks where id = ?1 and state = 'pending'").bind(id.into())
     }
 
-    /// Writes a task for each row of `select`, which has the columns `id`, `args`, `concurrency_key` and `unique_key`.
+    /// Returns a query that inserts a task for each row of `select`. `select` must return the columns `id`, `args`,
+    /// `concurrency_key` and `unique_key`.
     pub(super) fn insert(
         &self,
         name: &str,

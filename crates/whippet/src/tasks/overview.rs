@@ -9,7 +9,7 @@ use crate::{Context, DbError, Timestamp, query};
 /// Counts the tasks of each name. No count exceeds `?2`, so the cost does not depend on the number of tasks.
 const OVERVIEW: &str = include_str!("sql/overview.sql");
 
-/// Up to which number tasks are counted.
+/// The highest count. Further tasks are not counted.
 const COUNTED: u32 = 10_000;
 
 /// The tasks with one name. A count of 10,000 means 10,000 or more.
@@ -19,14 +19,15 @@ pub(crate) struct NamedTasks {
     name: String,
     #[serde(skip_deserializing)]
     queue: &'static str,
-    /// Tasks whose time has not come.
+    /// Tasks that are not due yet.
     waiting: u32,
-    /// Tasks that wait for a place.
+    /// Tasks that are due but do not run yet.
     ready: u32,
     running: u32,
     #[serde(skip_deserializing)]
     dead: u32,
-    /// The time since which the oldest ready task has been ready, or the time at which the next task is due.
+    /// The time since which the oldest ready task has been due. If no task is ready, the time at which the next task is
+    /// due.
     due: Option<Timestamp>,
 }
 

@@ -19,10 +19,10 @@ pub(crate) struct Registry {
     pub(super) tasks: HashMap<&'static str, Registration>,
     /// How many queues the tasks have.
     queues: u32,
-    /// The failures to claim due tasks.
+    /// Whether the latest claim of due tasks failed.
     pub(super) failures: Streak,
-    /// The concurrency key with which the next claim starts, by the name of the task. An absent name starts with the
-    /// first key.
+    /// For each task name, the concurrency key at which the next claim starts. If a name is absent, the claim starts at
+    /// the first key.
     after: Mutex<HashMap<String, String>>,
     pub(super) in_flight: InFlight,
     pub(super) unknown: Unknown,
@@ -31,7 +31,7 @@ pub(crate) struct Registry {
     pub(super) ticker: Option<Box<dyn Ticker>>,
 }
 
-/// The free places of a run.
+/// How many tasks a run may start.
 pub(super) struct Places<'a> {
     /// How many tasks may run at the same time.
     pub(super) max_concurrent: u32,
@@ -70,7 +70,7 @@ impl Registry {
         })
     }
 
-    /// Deletes dead tasks after this time.
+    /// Sets how long dead tasks are kept.
     pub(crate) fn keeping_dead_tasks(mut self, time: Option<Duration>) -> Self {
         self.retention.time = time;
         self
@@ -81,7 +81,7 @@ impl Registry {
         self.ticker.as_ref()?.next(now)
     }
 
-    /// Returns how many more tasks of a queue may run. A queue leaves one place for every other queue.
+    /// Returns how many more tasks of a queue may run. Each queue leaves room for one task of every other queue.
     pub(super) fn free_places(&self, queue: &str, places: &Places<'_>) -> u32 {
         let others = self.queues.saturating_sub(1);
         let most = places.max_concurrent.saturating_sub(others).max(1);
@@ -112,8 +112,8 @@ impl Registry {
         serde_json::Value::from_iter(self.tasks.keys().copied()).to_string()
     }
 
-    /// Records that the next claim starts after the last of these keys, so that every key gets its turn. Each key comes
-    /// with the name of its task.
+    /// Records that the next claim starts after the last of these keys, so that every key gets its turn. An item of
+    /// `keys` is the name of a task and its concurrency key.
     pub(super) fn continue_after<'k>(&self, keys: impl Iterator<Item = (&'k str, &'k str)>) {
         let mut after = self.after();
         let mut last: HashMap<&str, (bool, &str)> = HashMap::new();
@@ -127,7 +127,7 @@ impl Registry {
             *entry = position.max(*entry);
         }
         for (name, (_, key)) in last {
-            // The smallest text after `key` that can be in JSON.
+            // The first text that sorts after `key` and has no NUL, which SQLite's JSON functions reject.
             after.insert(name.to_owned(), format!("{key}\u{1}"));
         }
     }

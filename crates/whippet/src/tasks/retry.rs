@@ -39,8 +39,9 @@ impl Retry {
         }
     }
 
-    /// Creates a schedule whose delays grow: the first delay is `first`, and each further delay is longer by `factor`, up
-    /// to 30 days. `retries` is the number of delays. A factor below 1, or one that is not a number, counts as 1.
+    /// Creates a schedule whose delays grow: the first delay is `first`, and each further delay is `factor` times as
+    /// long, up to 30 days. `retries` is the number of delays. A factor below 1, or one that is not a number, counts as
+    /// 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -61,8 +62,8 @@ impl Retry {
         &self.delays
     }
 
-    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is 0.2, also
-    /// in place of NaN.
+    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is
+    /// 0.2, which also replaces NaN.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
         self.jitter = if share.is_nan() {

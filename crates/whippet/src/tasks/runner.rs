@@ -1,4 +1,4 @@
-//! Runs of due tasks, which share a budget of places, attempts and time.
+//! Runs of due tasks. A budget limits the concurrent attempts, the total attempts and the time of a run.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -59,7 +59,7 @@ impl Registry {
 /// An attempt that has ended.
 struct Ended {
     queue: &'static str,
-    /// Whether another task waits for the place of this task.
+    /// Whether a task that had to wait for the concurrency limit can now run.
     frees_place: bool,
 }
 
@@ -76,9 +76,9 @@ struct Run<'a> {
     /// Whether no tasks are claimed until the next poll, because the last claim found all due tasks, or failed.
     all_claimed: bool,
     has_failed: bool,
-    /// Whether the next claim does not wait until half of the places are free.
+    /// Whether the next claim happens even if fewer than half of the places are free.
     is_urgent: bool,
-    /// Whether the next claim takes a task that crashed, and nothing else.
+    /// Whether the next claim prefers a task that has crashed, and then claims no other task.
     takes_crashed_alone: bool,
 }
 
@@ -167,8 +167,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Claims tasks while the attempts of the run go on. On Spin, an attempt that records its outcome may hold the lock of
-    /// the database for which the claim waits. Also returns the attempts that have ended meanwhile.
+    /// Claims tasks while the attempts of the run go on. On Spin, the claim may wait for a database lock that an
+    /// attempt holds while it records its outcome. Also returns the attempts that have ended meanwhile.
     async fn claim_beside_attempts(
         &mut self,
         wanted: u32,
@@ -248,7 +248,7 @@ impl<'a> Run<'a> {
         if let Some(running) = self.running.get_mut(ended.queue) {
             *running = running.saturating_sub(1);
         }
-        // The attempt has freed a place, so this run can claim unless its budget is spent.
+        // Another task can now run: in this run, or in another run if the budget of this run is used up.
         if ended.frees_place && self.wanted(1) == 0 {
             self.context.host().wake_up.wake(Duration::ZERO).await;
         } else if ended.frees_place || was_full {
@@ -276,7 +276,7 @@ impl<'a> Run<'a> {
                 return next_try(context).await;
             }
         };
-        // A run that found nothing although a task is due does not find it immediately afterwards either.
+        // If a run found no task although a task is due, an immediate second run would find no task either.
         let is_idle = self.ran == 0 && self.all_claimed;
         Some(if is_idle {
             due.max(now() + POLL_INTERVAL)

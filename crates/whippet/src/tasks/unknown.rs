@@ -10,7 +10,7 @@ use crate::{Context, DbError, query};
 /// counts up to `?2` tasks that are ready and up to `?2` that wait.
 const UNKNOWN: &str = include_str!("sql/unknown.sql");
 
-/// Up to which number tasks with an unknown name are counted, twice.
+/// The limit of two counts: the ready tasks of each unknown name, and the waiting tasks. Counting stops at this limit.
 const COUNTED: u32 = 1000;
 
 /// How many unknown names are looked up.
@@ -24,8 +24,8 @@ pub(super) struct Unknown {
 }
 
 impl Registry {
-    /// Logs that pending tasks have unknown names, once in the life of a process or instance until there are none. Looks
-    /// at most once a minute.
+    /// Logs that pending tasks have unknown names. A process or instance logs this again only after a check has found
+    /// no such task. Checks at most once a minute.
     pub(super) async fn log_unknown(&self, context: &Context) {
         if !self.unknown.looks.is_due(context.clock().now()) {
             return;

@@ -44,8 +44,8 @@ pub(crate) async fn export_spans(context: &Context) {
     }
 }
 
-/// Sends a batch of spans to the collector. The error is the reason for the failure, and a flag that is true if the
-/// failure is temporary.
+/// Sends a batch of spans to the collector. The error consists of the reason for the failure, and a flag that is true
+/// if the failure is temporary.
 async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)> {
     let (url, headers, body) = batch.request();
     let request = OutboundRequest {

@@ -72,7 +72,7 @@ impl TestApp {
         self.service.context()
     }
 
-    /// Overrides a dependency: from now on every handler and task that takes a `D` gets a clone of `dependency`.
+    /// Overrides a dependency: from now on, each argument of type `D` of a handler or task is a clone of `dependency`.
     ///
     /// A dependency can be overridden only if its extractor first calls [`Context::overridden`].
     #[must_use]

@@ -36,6 +36,7 @@ mod duration;
 mod exchange;
 mod expect;
 mod fixture;
+mod form;
 mod host;
 mod json;
 mod log;

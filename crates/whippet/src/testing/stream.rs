@@ -14,8 +14,8 @@ use super::TestApp;
 use super::run::yield_once;
 use crate::host::TimeSource;
 
-/// How far the clock is advanced, at most, until the next chunk arrives. A stream that only keeps its connection open
-/// would otherwise be read forever.
+/// The maximum virtual time for which a read waits for the next chunk. Without this limit, the read of a stream that
+/// only keeps its connection open would never return.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// How many times a read yields before it assumes that the response waits for virtual time.
@@ -70,7 +70,7 @@ impl TestEvent {
 }
 
 impl TestStream<'_> {
-    /// Returns the next chunk of the body; `None` at its end.
+    /// Returns the next chunk of the body, or `None` at the end of the body.
     ///
     /// # Panics
     ///

@@ -15,7 +15,7 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The runs of due tasks that have not ended yet, because each of them has a task that sleeps.
+/// The runs of due tasks that have not ended yet. Each of these runs has a task that sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
 /// [`TestApp::settle`] yields this many times without any activity. Then it assumes that nothing more happens at the
@@ -115,7 +115,7 @@ impl TestApp {
         due.into_iter().chain(self.clock.next()).min()
     }
 
-    /// Runs work until it ends or waits. Work that waits for virtual time continues when the clock is advanced.
+    /// Polls a future until it is complete or waits. If it waits for virtual time, it continues when the clock is advanced.
     pub(super) async fn start(&self, work: BoxFuture<'static, ()>) {
         let mut work = Box::pin(self.capture.captured(work));
         for _ in 0..QUIET_YIELDS {

@@ -194,8 +194,17 @@ fn write_message(
     Ok(())
 }
 
+/// Returns a statement on one line. A long statement is shortened: most long statements are those with which Whippet
+/// claims tasks.
 fn on_one_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
+    /// How many bytes of a statement are printed.
+    const PRINTED: usize = 400;
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.len() <= PRINTED {
+        return line;
+    }
+    let shown = &line[..line.floor_char_boundary(PRINTED)];
+    format!("{shown} … of {} bytes", line.len())
 }
 
 /// Does nothing. Natively a panic drops the app, and the app then prints its transcript.
@@ -226,4 +235,20 @@ pub(super) fn print_on_panic(transcript: &std::sync::Arc<Transcript>) {
         transcripts.retain(|transcript| transcript.strong_count() > 0);
         transcripts.push(std::sync::Arc::downgrade(transcript));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_one_line;
+
+    #[test]
+    fn a_long_statement_is_shortened() {
+        assert_eq!(on_one_line("select\n  1"), "select 1");
+        let long = format!("select '{}'", "é".repeat(300));
+        let shown = on_one_line(&long);
+        assert!(
+            shown.starts_with("select 'é") && shown.ends_with("é … of 609 bytes"),
+            "{shown}"
+        );
+    }
 }

@@ -8,14 +8,14 @@ use crate::settings::{VARIABLES, Variable};
 use crate::{Config, Settings};
 
 /// Compares the variables in `wrangler.toml` or `spin.toml`, whose text is `manifest`, with the settings `S`, and
-/// returns what is wrong:
+/// returns the mistakes:
 ///
 /// - a variable that neither `S` nor Whippet reads,
 /// - a variable of `S` that `spin.toml` does not declare or does not pass to the component, because Spin passes no other
 ///   variables,
 /// - a required variable that `wrangler.toml` does not set, unless it is a secret,
 /// - a secret with a value in `wrangler.toml`, or without `secret = true` in `spin.toml`,
-/// - a value that the settings cannot be read from.
+/// - a value that is not valid for its setting.
 ///
 /// ```
 /// use whippet::testing::variable_mistakes;
@@ -57,7 +57,7 @@ pub fn variable_mistakes<S: Settings>(manifest: &str) -> Vec<String> {
     mistakes
 }
 
-/// Returns what is wrong, and the values in the file.
+/// Returns the mistakes in `spin.toml`, and the default values of its variables.
 fn spin(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<String, String>) {
     let mut mistakes = Vec::new();
     let declared = table(manifest, "variables");
@@ -102,7 +102,7 @@ fn is_secret(declaration: &Value) -> bool {
     declaration.get("secret").and_then(Value::as_bool) == Some(true)
 }
 
-/// Returns what is wrong, and the values in the file.
+/// Returns the mistakes in `wrangler.toml`, and the values of its variables.
 fn wrangler(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<String, String>) {
     let mut mistakes = Vec::new();
     let set = table(manifest, "vars");
@@ -137,7 +137,7 @@ fn is_known(name: &str, variables: &[Variable]) -> bool {
     known.any(|variable| variable.name == name)
 }
 
-/// Returns a table of the file; an absent table is empty.
+/// Returns the table `name` in `parent`, or an empty table if `parent` has no such table.
 fn table(parent: &Table, name: &str) -> Table {
     let table = parent.get(name).and_then(Value::as_table);
     table.cloned().unwrap_or_default()

@@ -70,7 +70,7 @@ async fn panics(_: Inner) -> Result<(), Problem> {
 
 #[get("/failing-end")]
 async fn failing_end(_: Outer, after: AfterResponse) -> &'static str {
-    after.run(async { Err(Problem::internal("the end fails")) });
+    after.run(async { Err(Problem::internal("the cleanup fails")) });
     "ok"
 }
 
@@ -107,14 +107,14 @@ async fn start() -> TestApp {
 }
 
 #[whippet::test]
-async fn dependencies_end_after_the_handler_in_reverse_order() {
+async fn dependencies_clean_up_after_the_handler_in_reverse_order() {
     let app = start().await;
     app.get("/ok").await.assert_status(200);
     assert_eq!(notes(&app).await, "outer inner handler /inner /outer");
 }
 
 #[whippet::test]
-async fn dependencies_end_when_the_handler_fails_or_another_argument_is_rejected() {
+async fn dependencies_clean_up_when_the_handler_fails_or_another_argument_is_rejected() {
     let app = start().await;
     app.get("/fail").await.assert_status(500);
     assert_eq!(notes(&app).await, "outer inner /inner /outer");
@@ -125,14 +125,14 @@ async fn dependencies_end_when_the_handler_fails_or_another_argument_is_rejected
 
 #[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
-async fn dependencies_end_when_the_handler_panics() {
+async fn dependencies_clean_up_when_the_handler_panics() {
     let app = start().await;
     app.get("/panic").await.assert_status(500);
     assert_eq!(notes(&app).await, "outer inner /inner /outer");
 }
 
 #[whippet::test]
-async fn a_failing_end_is_logged_and_the_other_ends_run() {
+async fn a_failing_cleanup_is_logged_and_the_other_cleanups_run() {
     let app = start().await;
     let response = app.get("/failing-end").await;
     assert_eq!(response.assert_status(200).text(), "ok");
@@ -143,7 +143,7 @@ async fn a_failing_end_is_logged_and_the_other_ends_run() {
         .find(|line| line["message"] == "work after the response failed");
     let line = line.expect("a log line");
     assert!(
-        line["error"].to_string().contains("the end fails"),
+        line["error"].to_string().contains("the cleanup fails"),
         "{line}"
     );
     assert_eq!(
@@ -154,7 +154,7 @@ async fn a_failing_end_is_logged_and_the_other_ends_run() {
 }
 
 #[whippet::test]
-async fn a_slow_end_does_not_delay_the_response() {
+async fn a_slow_cleanup_does_not_delay_the_response() {
     let app = start().await;
     app.get("/slow-end").await.assert_status(200);
     assert_eq!(notes(&app).await, "");
@@ -165,7 +165,7 @@ async fn a_slow_end_does_not_delay_the_response() {
 }
 
 #[whippet::test]
-async fn dependencies_of_a_task_end_after_the_attempt() {
+async fn dependencies_of_a_task_clean_up_after_the_attempt() {
     let app = start().await;
     app.post("/job").await.assert_status(200);
     app.run_tasks().await;

@@ -23,7 +23,7 @@ pub(crate) struct Disk {
     pub(crate) rejected: Arc<AtomicUsize>,
 }
 
-/// A database in which the run of due tasks cannot read when the next task is due.
+/// A database in which the query for the time of the next due task fails.
 struct WithoutNextDue(Arc<dyn Database>);
 
 impl Database for WithoutNextDue {

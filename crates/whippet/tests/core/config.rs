@@ -1,5 +1,7 @@
 //! Configuration and secrets.
 
+use std::collections::BTreeSet;
+
 use whippet::testing::TestApp;
 use whippet::{App, Config, Retry, Secret};
 
@@ -24,6 +26,29 @@ fn a_secret_is_redacted_until_it_is_exposed() {
     assert_eq!(format!("{secret:?} {secret}"), "[redacted] [redacted]");
     assert_eq!(format!("{:?}", Some(Secret::new(7))), "Some([redacted])");
     assert_eq!(*secret.expose(), "hush");
+}
+
+#[whippet::test]
+fn the_digest_of_a_secret_is_its_sha_256() {
+    // FIPS 180-2 appendix B.1.
+    let digest = Secret::new("abc").digest();
+    assert_eq!(digest[..4], [0xba, 0x78, 0x16, 0xbf]);
+    assert_eq!(digest[28..], [0xf2, 0x00, 0x15, 0xad]);
+}
+
+#[whippet::test]
+async fn a_token_has_256_random_bits() {
+    let app = TestApp::new(|_| Ok(App::new())).await;
+    let random = app.context().random();
+    let tokens: BTreeSet<String> = (0..100).map(|_| random.token()).collect();
+    assert_eq!(tokens.len(), 100);
+    for token in tokens {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        assert!(
+            token.len() == 43 && token.chars().all(is_allowed),
+            "{token}"
+        );
+    }
 }
 
 #[whippet::test]

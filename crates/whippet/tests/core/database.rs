@@ -135,7 +135,7 @@ async fn violations_of_other_constraints_name_the_column_or_the_check(Books(app)
     assert!(unnamed.is_check("width > 0"), "{unnamed:?}");
 }
 
-/// A database that is busy a number of times.
+/// A database that returns `Busy` for as many calls as the counter states.
 struct Busy(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Busy {

@@ -26,7 +26,7 @@ async fn tasks(app: &TestApp) -> Tasks {
     tasks
 }
 
-/// Inserts dead tasks, of which the first died first.
+/// Inserts dead tasks, in the order in which they died.
 async fn insert(app: &TestApp, ids: &[&str], key: &str) {
     for (id, died) in ids.iter().zip(1..) {
         app.sql(&format!(
@@ -77,7 +77,7 @@ async fn a_redriven_task_runs_with_its_whole_schedule() {
 }
 
 #[whippet::test]
-async fn of_dead_tasks_with_one_key_only_one_is_redriven() {
+async fn only_one_of_the_dead_tasks_with_the_same_key_is_redriven() {
     let app = start().await;
     insert(&app, &["a", "b"], "'k'").await;
     let tasks = tasks(&app).await;
@@ -89,7 +89,7 @@ async fn of_dead_tasks_with_one_key_only_one_is_redriven() {
 }
 
 #[whippet::test]
-async fn old_dead_tasks_are_deleted_some_at_a_time() {
+async fn old_dead_tasks_are_deleted_in_batches() {
     let app = with_gate(Gate::default()).keep_dead_tasks(Duration::from_secs(3600));
     let app = TestApp::new(|_| Ok(app)).await;
     app.sql(

@@ -96,7 +96,7 @@ async fn read_stock(Stock(count): Stock) -> String {
     count.to_string()
 }
 
-/// Either of two bodies.
+/// Returns a body of one of two types.
 #[get("/either")]
 async fn either() -> Result<Json<Order>, Json<Vec<Order>>> {
     Err(Json(Vec::new()))

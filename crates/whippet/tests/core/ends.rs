@@ -15,7 +15,7 @@ use crate::support::{app, budget, outbox, ran};
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
-/// A database that fails when the outcome of an attempt is recorded, a number of times.
+/// A database that fails to record an outcome as many times as the counter states.
 struct Flaky(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Flaky {
@@ -69,7 +69,7 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(outbox(&db).await, []);
 }
 
-/// A database whose response to the first batch that ends an attempt is lost, after the batch has committed.
+/// A database that commits the first batch with an outcome, but then fails as if its response had been lost.
 struct LosesResponse(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Database for LosesResponse {
@@ -96,7 +96,7 @@ impl Database for LosesResponse {
 }
 
 #[whippet::test]
-async fn an_outcome_whose_response_is_lost_is_recorded_and_logged_once() {
+async fn an_outcome_is_recorded_and_logged_once_if_the_response_of_the_database_is_lost() {
     let done = task(async |_: Work, attempt: Attempt| {
         let insert = query("insert into ran values (?1, ?2, 'done')").bind(&attempt.task_id);
         Ok(Done::with([insert.bind(attempt.number)]))

@@ -1,4 +1,4 @@
-//! Enqueuing tasks: delays, ids, keys, and what ends a task other than its success.
+//! Enqueuing tasks with delays, ids and keys. Also tests the outcomes of a task other than success.
 
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ async fn a_task_can_be_enqueued_for_later() {
 }
 
 #[whippet::test]
-async fn a_key_is_taken_while_its_task_is_pending_and_free_after_its_end() {
+async fn a_key_is_taken_while_its_task_is_pending_and_free_afterwards() {
     for end in ["done", "dead", "cancel"] {
         let app = start().await;
         let outbox = tasks(&app).await;
@@ -156,7 +156,7 @@ async fn a_snoozed_task_uses_up_no_retry() {
 }
 
 #[whippet::test]
-async fn a_canceled_task_does_not_run_and_one_in_flight_learns_that_it_is_canceled() {
+async fn a_canceled_task_does_not_run_and_a_running_task_learns_that_it_is_canceled() {
     let gate = Arc::new(Notify::new());
     let app = TestApp::new(|_| Ok(with_note(Arc::clone(&gate)))).await;
     let outbox = tasks(&app).await;
@@ -187,7 +187,7 @@ async fn a_canceled_task_does_not_run_and_one_in_flight_learns_that_it_is_cancel
 }
 
 #[whippet::test]
-async fn the_data_of_an_attempt_is_written_with_its_end() {
+async fn the_data_of_an_attempt_is_written_with_its_outcome() {
     for (outcome, expected) in [("done", 0), ("dead", 1), ("retry", 1)] {
         let app = start().await;
         tasks(&app).await.send(&note(outcome)).await.unwrap();

@@ -146,7 +146,7 @@ enum NoteEvent {
     AllSent,
 }
 
-/// Sends an event a minute, with ids; and then stays open with comments.
+/// Sends one event per minute, each with an id. Then keeps the stream open with comments.
 #[get_operation("/notes")]
 async fn notes(clock: Clock) -> Sse<NoteEvent> {
     let events = [
@@ -206,7 +206,7 @@ async fn typed_events_are_read_one_by_one_in_virtual_time() {
 }
 
 #[whippet::test]
-async fn a_keep_alive_comment_is_no_event() {
+async fn a_keep_alive_comment_is_not_an_event() {
     let app = TestApp::new(|_| Ok(typed())).await;
     let mut endless = app.get("/endless").stream().await;
     assert_eq!(endless.next_chunk().await.unwrap(), ": \n\n");

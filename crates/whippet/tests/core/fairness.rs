@@ -1,4 +1,4 @@
-//! How tasks share the places in which they run.
+//! How tasks share the limited number of places for concurrent tasks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,10 +35,10 @@ impl Task for Mail {
     const NAME: &'static str = "mail";
 }
 
-/// What the tasks did.
+/// Records when tasks started, and how many ran at the same time.
 #[derive(Clone, Default)]
 struct Seen {
-    /// The seconds since the start at which the first task of each key started, and how many tasks of the key have
+    /// For each key: the second at which the first task with this key started, and how many tasks with this key have
     /// started.
     starts: Arc<Mutex<BTreeMap<String, (u64, u32)>>>,
     running: Arc<AtomicU32>,
@@ -68,7 +68,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Returns when the first task of this key started, and how many have started.
+    /// Returns when the first task with this key started, and how many tasks with this key have started.
     fn of(&self, key: &str) -> Option<(u64, u32)> {
         self.starts.lock().unwrap().get(key).copied()
     }
@@ -127,7 +127,7 @@ async fn every_key_gets_its_turn_if_there_are_more_keys_than_places() {
     for number in 10..20 {
         enqueue(&app, 10, &number.to_string(), 0).await;
     }
-    // Two places and ten keys: after fifty attempts, each key has had five.
+    // Two places and ten keys: after fifty attempts, each key has run five tasks.
     app.service().run_due_tasks_within(budget(2, 50)).await;
     for number in 10..20 {
         assert_eq!(seen.of(&number.to_string()), Some((0, 5)), "{number}");
@@ -153,7 +153,7 @@ async fn a_concurrency_limit_holds_across_processes() {
 }
 
 #[whippet::test]
-async fn a_waiting_task_starts_as_soon_as_a_task_with_its_key_ends() {
+async fn a_waiting_task_starts_as_soon_as_a_task_with_the_same_key_ends() {
     let seen = Seen::default();
     let app = start(app().task(seen.handler().concurrency(1))).await;
     enqueue(&app, 3, "a", 4).await;
@@ -163,7 +163,7 @@ async fn a_waiting_task_starts_as_soon_as_a_task_with_its_key_ends() {
 }
 
 #[whippet::test]
-async fn a_limit_without_keys_holds_for_the_whole_task() {
+async fn a_limit_without_concurrency_keys_applies_to_all_tasks_of_the_type() {
     let seen = Seen::default();
     let app = start(app().task(seen.handler().concurrency(3))).await;
     enqueue(&app, 9, "", 1).await;
@@ -217,7 +217,7 @@ async fn a_low_priority_gets_a_share_of_the_places() {
 }
 
 #[whippet::test]
-async fn a_task_without_places_is_an_error_at_startup() {
+async fn a_task_with_a_concurrency_of_0_is_an_error_at_startup() {
     let seen = Seen::default();
     let app = app().task(seen.handler().concurrency(0));
     let started = TestApp::builder().try_start(|_| Ok(app)).await;

@@ -1,4 +1,4 @@
-//! Attempts that are interrupted, because their process ends: they do not count as failures.
+//! Attempts that are interrupted because their process ends. Such an attempt does not count as a failure.
 
 use std::time::Duration;
 
@@ -146,7 +146,8 @@ async fn a_task_that_traps_kills_the_tasks_beside_it_once_and_then_only_itself()
     }
     let crashes = "select count(*) from ran where task_id = 'trap'";
     assert_eq!(query(crashes).fetch_one::<i64>(&db).await, Ok(4));
-    // Each other task has its three attempts, of which none was lost after the first crash.
+    // Each other task made its three attempts: the first crash did not count as a failure, and no later crash
+    // interrupted these tasks.
     let others = "select count(*) from ran where task_id <> 'trap'";
     assert_eq!(query(others).fetch_one::<i64>(&db).await, Ok(9));
     let errors = "select last_error from tasks where id = 'trap' and state = 'dead'";
@@ -179,7 +180,7 @@ async fn a_crashed_task_runs_alone_and_then_the_run_continues() {
 }
 
 #[whippet::test]
-async fn natively_a_task_that_crashed_twice_runs_beside_others_but_not_beside_another_such_task() {
+async fn natively_a_task_that_crashed_twice_runs_with_other_tasks_but_not_with_another_such_task() {
     let started = Arc::new(Notify::new());
     let app = TestApp::new(|_| Ok(with_flaky(Arc::clone(&started)))).await;
     let db = app.context().db();

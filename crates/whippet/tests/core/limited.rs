@@ -85,7 +85,7 @@ async fn list_orders(_: RateLimited<Orders>, tenant: Tenant) -> String {
     tenant.id
 }
 
-/// A dependency that takes the limit.
+/// A dependency that has the limit as an argument.
 #[derive(Clone)]
 struct Limited;
 
@@ -187,7 +187,7 @@ async fn each_caller_has_a_quota() {
 }
 
 #[whippet::test]
-async fn a_request_is_counted_once_however_many_arguments_take_the_limit() {
+async fn a_request_is_counted_once_however_many_arguments_have_the_limit() {
     let app = start().await;
     let first = app.get("/twice").bearer("acme").await;
     first.assert_header("ratelimit", "\"orders\";r=1;t=30");
@@ -226,9 +226,9 @@ async fn a_request_that_cannot_be_counted_is_allowed() {
     assert!(lines.any(|line| line.contains("the limiter is broken")));
 }
 
-/// A plain route calls no function around its handler, so the request would not be limited.
+/// A plain route does not run the code of an operation that enforces limits.
 #[whippet::test]
-async fn in_a_plain_route_a_limit_fails() {
+async fn a_limit_in_a_plain_route_is_an_error() {
     let app = start().await;
     for path in ["/plain", "/plain-once"] {
         app.post(path)

@@ -30,6 +30,7 @@ mod dependency_functions;
 mod docs;
 #[cfg(not(target_arch = "wasm32"))]
 mod document;
+mod download;
 mod each;
 mod ends;
 mod enqueue;
@@ -37,6 +38,7 @@ mod events;
 mod fairness;
 #[cfg(not(target_arch = "wasm32"))]
 mod fetch;
+mod follow;
 mod forms;
 mod gate;
 mod groups;
@@ -44,6 +46,7 @@ mod idempotency;
 mod interruptions;
 mod json;
 mod keywords;
+mod killed_migrations;
 mod kit;
 mod layers;
 mod leases;

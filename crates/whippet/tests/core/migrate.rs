@@ -158,7 +158,7 @@ async fn a_migration_that_another_process_applies_concurrently_is_not_an_error()
 }
 
 #[whippet::test]
-async fn statements_end_where_sqlite_ends_them() {
+async fn a_migration_is_split_into_statements_as_sqlite_splits_it() {
     const TRIGGER: Migration = Migration {
         name: "0001_trigger.sql",
         sql: "create table spans (begin integer, end integer, length integer);
@@ -227,7 +227,7 @@ async fn a_migration_that_is_edited_after_it_was_applied_is_an_error() {
 }
 
 #[whippet::test]
-async fn a_migration_that_a_later_one_has_overtaken_is_an_error() {
+async fn a_migration_is_an_error_if_a_later_migration_was_applied_before_it() {
     let app = program(TestApp::builder(), &[ONE, TWO]).await;
     migrate(&app).await.unwrap();
     app.sql("delete from d1_migrations where name = '0001_a.sql'")
@@ -257,7 +257,7 @@ async fn the_checksums_of_migrations_that_wrangler_has_applied_are_recorded() {
 }
 
 #[whippet::test]
-async fn a_deferred_violation_of_a_migration_has_no_line() {
+async fn the_error_of_a_deferred_constraint_in_a_migration_has_no_line() {
     const DEFERRED: Migration = Migration {
         name: "0001_deferred.sql",
         sql: "create table p (id integer primary key);

@@ -24,7 +24,7 @@ use crate::support::{app, budget};
 /// How many schedules run by default.
 const SCHEDULES: u64 = 400;
 
-/// How many steps a schedule has before everything comes to its end.
+/// How many steps a schedule has before the remaining tasks are run to completion.
 const STEPS: u32 = 60;
 
 /// How many schedules share their apps, because starting an app takes longer than a schedule.
@@ -43,7 +43,7 @@ impl Dice {
     }
 }
 
-/// What a task does, in its failures and after them.
+/// How the attempts of a task behave.
 #[derive(Clone, Serialize, Deserialize)]
 struct Plan {
     /// How many attempts fail. More than three make the task dead.
@@ -68,7 +68,7 @@ impl Task for New {
     const NAME: &'static str = "new";
 }
 
-/// The numbers of the attempts of each task, in their order.
+/// The attempt numbers of each task, in the order in which the attempts started.
 type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
 
 async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, TaskError> {
@@ -151,7 +151,7 @@ impl World {
                     }
                 }
                 3 | 4 if runs.len() < 6 => runs.push(self.run(&mut dice)),
-                // The process of a run ends.
+                // Drops a run, as if its process had ended.
                 5 if !runs.is_empty() => {
                     let at = dice.roll(runs.len() as u64);
                     drop(runs.swap_remove(usize::try_from(at).unwrap()));
@@ -311,7 +311,7 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn every_committed_task_ends_once_whatever_is_interrupted() {
+fn every_committed_task_completes_once_whatever_is_interrupted() {
     let seeds: Vec<u64> = match variable("MODEL_SEED") {
         Some(seed) => vec![seed],
         None => (0..variable("MODEL_SCHEDULES").unwrap_or(SCHEDULES)).collect(),

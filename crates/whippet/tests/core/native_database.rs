@@ -1,4 +1,4 @@
-//! The SQLite file of the native host: reads beside writes, the queue, and the file's access.
+//! The SQLite file of the native host: concurrent reads and writes, the queue of writes, and the file's permissions.
 
 use std::fs;
 use std::future::Future;
@@ -14,7 +14,7 @@ use whippet::{App, Db, DbError, Service, query};
 
 use crate::native_host::native;
 
-/// How long a test waits for something that has to happen.
+/// The time limit for an event that a test waits for.
 const SOON: Duration = Duration::from_secs(30);
 
 /// A read that never ends.
@@ -83,7 +83,7 @@ fn a_slow_read_delays_neither_writes_nor_other_reads() {
 }
 
 #[test]
-fn a_read_that_nothing_waits_for_is_interrupted() {
+fn an_abandoned_read_is_interrupted() {
     block_on(async {
         let (_service, db) = open("interrupted").await;
         let readers = SqliteOptions::default().readers;
@@ -193,7 +193,7 @@ fn a_write_that_is_abandoned_before_it_starts_does_not_run() {
         })
         .await;
         insert().execute(&db).await.unwrap();
-        // The first write had started, so it may have run.
+        // The first write had been sent, so it may have taken effect.
         let count = count(&db).await;
         assert!((1..=2).contains(&count), "{count} writes ran");
     });
@@ -217,7 +217,7 @@ fn a_write_fails_as_busy_when_too_many_writes_wait() {
         let (result, waiting) = busy;
         assert!(matches!(result, Err(DbError::Busy(_))), "{result:?}");
         assert!((1024..=1025).contains(&waiting), "{waiting}");
-        // The abandoned writes leave the queue.
+        // The queue discards the abandoned writes.
         soon(async {
             while let Err(error) = insert().execute(&db).await {
                 assert!(matches!(error, DbError::Busy(_)), "{error:?}");

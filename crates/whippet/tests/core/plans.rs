@@ -6,7 +6,7 @@ use whippet::{AssertSqlSafe, Statement, query};
 
 use crate::gate::{Gate, enqueue, with_gate};
 
-/// A step of the plan with which SQLite runs a statement.
+/// One step of SQLite's query plan for a statement.
 #[derive(Deserialize)]
 struct Step {
     detail: String,

@@ -167,7 +167,7 @@ async fn a_request_without_a_password_is_challenged(#[case] header: &str) {
 }
 
 #[whippet::test]
-async fn an_api_key_is_read_from_its_place_only() {
+async fn an_api_key_is_read_only_from_its_declared_location() {
     let app = TestApp::new(app).await;
     let requests = |path: &str| {
         [
@@ -248,7 +248,7 @@ async fn a_layer_that_resolves_the_caller_does_not_bypass_the_scopes() {
 }
 
 #[whippet::test]
-async fn an_app_whose_scopes_nothing_checks_does_not_start() {
+async fn an_app_that_declares_scopes_without_checking_them_does_not_start() {
     #[get("/unchecked", scopes("notes:read"))]
     async fn unchecked(_: Bearer, _: HeaderMap) {}
 

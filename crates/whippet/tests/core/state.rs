@@ -141,7 +141,7 @@ async fn a_lazy_state_is_created_when_it_is_first_needed() {
 }
 
 #[whippet::test]
-async fn requests_that_need_a_lazy_state_at_once_do_not_wait_for_each_other() {
+async fn concurrent_requests_for_a_lazy_state_do_not_wait_for_each_other() {
     let (app, created) = lazy();
     let app = TestApp::new(|_| Ok(app)).await;
     let requests = join(async { app.get("/words").await }, async {

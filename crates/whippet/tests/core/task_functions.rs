@@ -12,7 +12,7 @@ use whippet::{
 
 use crate::support::{app, outbox, ran, record};
 
-/// A greeting, which several tasks take as a dependency.
+/// A greeting. Several tasks depend on it.
 #[derive(Clone)]
 struct Greeting(String);
 

@@ -68,7 +68,7 @@ async fn an_app_without_tasks_claims_nothing() {
 }
 
 #[whippet::test]
-async fn unknown_names_are_logged_once_until_there_are_none() {
+async fn unknown_names_are_logged_once_until_they_are_gone() {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;
     let db = app.context().db();
     for id in ["a", "b"] {

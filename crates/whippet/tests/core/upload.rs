@@ -9,7 +9,7 @@ use whippet::{App, Json, post, routes};
 /// A picture with its title.
 #[derive(Form)]
 #[serde(rename_all = "camelCase")]
-struct Upload {
+pub(crate) struct Upload {
     /// The title of the picture.
     #[validate(length(min = 1, max = 5))]
     photo_title: String,

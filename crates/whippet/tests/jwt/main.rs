@@ -73,7 +73,7 @@ fn token(claims: &Value) -> String {
     signed(&json!({"alg": "HS256"}), claims, |text| mac(SECRET, text))
 }
 
-/// Asks with a token. Returns the status, and the detail of a problem.
+/// Sends a request with a token. Returns the status of the response, and the `detail` of a problem.
 async fn ask(app: &TestApp, token: &str) -> (u16, String) {
     let response = app.get("/whoami").bearer(token).await;
     let detail = response.json()["detail"]
@@ -330,7 +330,7 @@ async fn a_key_set_is_fetched_once_an_hour_and_for_unknown_keys_once_a_minute() 
     assert_eq!(ask(&app, &other_use).await.0, 401);
     app.advance("1h").await;
     app.expect(Call::get(URL)).reply(503);
-    assert_eq!(ask(&app, &eddsa).await.0, 200); // the kept keys stay in use
+    assert_eq!(ask(&app, &eddsa).await.0, 200); // the cached keys are still used
     assert_eq!(ask(&app, &eddsa).await.0, 200);
 }
 

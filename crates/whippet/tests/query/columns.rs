@@ -84,7 +84,7 @@ fn a_table_may_have_gained_columns_since_the_query_was_compiled() {
 }
 
 #[test]
-fn the_macro_makes_a_struct_for_columns_without_one() {
+fn query_declares_a_struct_with_a_field_for_each_column() {
     block_on(async {
         let (app, db) = database().await;
         app.sql(USERS).await;
@@ -105,7 +105,7 @@ fn the_macro_makes_a_struct_for_columns_without_one() {
 }
 
 #[test]
-fn a_column_has_the_type_that_its_name_states() {
+fn the_name_of_a_column_can_state_its_type() {
     block_on(async {
         let (app, db) = database().await;
         app.sql(USERS).await;
@@ -245,7 +245,8 @@ fn maps_are_json() {
 fn numbers_are_read_as_on_d1() {
     block_on(async {
         let (_app, db) = database().await;
-        // D1 returns a float without a fraction as an integer, so both are read as either.
+        // D1 returns `2.0` as the integer `2`, so an integer can be read as a float, and a float without a fraction as
+        // an integer.
         let whole = query_as!(
             migrations = "tests/query/migrations",
             (Option<i64>, f64),

@@ -1,4 +1,4 @@
-//! Tests queries that are checked when they compile.
+//! Tests of queries that are checked at compile time.
 
 mod columns;
 mod pages;

@@ -1,7 +1,7 @@
-//! Pieces that can be left out.
+//! Optional pieces of a query, which are written in braces.
 
 use whippet::testing::block_on;
-use whippet::{query, query_scalar};
+use whippet::{Change, Patch, query, query_scalar};
 
 use crate::database;
 
@@ -52,8 +52,7 @@ fn an_update_sets_only_the_columns_that_have_a_value() {
         let update = |name: Option<&str>, email: Option<Option<&str>>| {
             query!(
                 migrations = "tests/query/migrations",
-                "update users set created_at = 99 {, name = :name} {, email = :email} where id = 1",
-                email = email.map(Option::unwrap_or_default),
+                "update users set created_at = 99 {, name = :name} {, email = :email} where id = 1"
             )
         };
         assert_eq!(update(None, Some(Some("x"))).execute(&db).await, Ok(1));
@@ -62,6 +61,46 @@ fn an_update_sets_only_the_columns_that_have_a_value() {
             .row("select name, email, created_at from users where id = 1")
             .await;
         assert_eq!(row, ("Eve".to_owned(), "x".to_owned(), 99));
+    });
+}
+
+#[test]
+fn a_partial_update_sets_the_fields_that_are_present() {
+    block_on(async {
+        let (app, db) = database().await;
+        app.sql(USERS).await;
+        let update = |name: Change<&str>, email: Patch<String>| {
+            query!(
+                migrations = "tests/query/migrations",
+                "update users set created_at = 99 {, name = :name} {, email = :email} where id = 1"
+            )
+        };
+        let row = "select name, email from users where id = 1";
+        for (name, email, expected) in [
+            (Change::Absent, Patch::Absent, ("Ada", Some("a"))),
+            (Change::Set("Eve"), Patch::Absent, ("Eve", Some("a"))),
+            (Change::Absent, Patch::Null, ("Eve", None)),
+            (
+                Change::Absent,
+                Patch::Set("e".to_owned()),
+                ("Eve", Some("e")),
+            ),
+        ] {
+            assert_eq!(update(name, email).execute(&db).await, Ok(1));
+            let (name, email): (String, Option<String>) = app.row(row).await;
+            assert_eq!((&*name, email.as_deref()), expected);
+        }
+        let removed = Some(None::<&str>);
+        let update = query!(
+            migrations = "tests/query/migrations",
+            "update users set created_at = 99 {, email = :removed} where id = 1"
+        );
+        assert_eq!(update.execute(&db).await, Ok(1));
+        assert_eq!(
+            app.row::<Option<String>>("select email from users where id = 1")
+                .await,
+            None
+        );
     });
 }
 

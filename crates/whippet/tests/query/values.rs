@@ -8,7 +8,7 @@ use whippet::{DbError, Timestamp, Value, query, query_scalar};
 use crate::database;
 
 #[test]
-fn values_are_borrowed_and_found_by_name_or_in_order() {
+fn values_are_borrowed_and_matched_by_name_or_position() {
     block_on(async {
         let (_app, db) = database().await;
         let name = String::from("Ada");
@@ -85,7 +85,7 @@ fn a_list_is_one_parameter() {
 }
 
 #[test]
-fn a_value_that_the_database_does_not_have_is_an_error() {
+fn a_value_that_the_parameter_cannot_hold_is_an_error() {
     block_on(async {
         let (_app, db) = database().await;
         let large = query!(

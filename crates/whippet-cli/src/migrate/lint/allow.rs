@@ -1,4 +1,4 @@
-//! Comments that allow what a rule reports.
+//! Opt-out comments, which allow findings of a rule.
 
 use whippet_migrations::{Kind, Token, tokens};
 
@@ -9,7 +9,7 @@ use super::rules::Rule;
 /// An opt-out comment: the rule, and whether the comment applies to the whole file.
 type Comment<'a> = (&'a str, bool);
 
-/// Returns the rules that comments allow, with the lines of the statements.
+/// Returns the findings that comments allow: the rule, and the line of the statement.
 pub(super) fn allowed(sql: &str, statements: &[Parsed<'_>]) -> Vec<(&'static str, usize)> {
     let mut allowed = Vec::new();
     for token in comments(sql) {

@@ -1,4 +1,4 @@
-//! Rules about changes of tables that may have rows, or that a program may use: W007, W008, W013.
+//! Rules about changes to tables that may have rows, or that the running program may use: W007, W008, W013.
 
 use super::parsed::Parsed;
 use super::{Reports, Subject};
@@ -33,8 +33,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
     reports
 }
 
-/// Returns whether the index has a column that the file adds without a default, and does not fill. The column is null in
-/// every row, and nulls differ from each other.
+/// Returns whether the index includes a column that the file adds without a default, and does not fill. Such a column
+/// is null in every row, and a unique index allows any number of nulls.
 fn has_null_column(index: &Parsed<'_>, table: &str, subject: &Subject<'_>) -> bool {
     let of_table = |statement: &&Parsed<'_>, words: &[&str]| {
         let name = statement.name_after(words);
@@ -63,15 +63,15 @@ fn has_null_column(index: &Parsed<'_>, table: &str, subject: &Subject<'_>) -> bo
 fn renamed_or_dropped(statement: &Parsed<'_>, subject: &Subject<'_>) -> Option<String> {
     if let Some(table) = statement.dropped_table() {
         let is_gone = subject.before.table(table).is_some() && subject.after.table(table).is_none();
-        return is_gone.then(|| format!("the program that runs may use the table {table}"));
+        return is_gone.then(|| format!("the running program may use the table {table}"));
     }
     let table = statement.name_after(&["alter", "table"])?;
     subject.before.table(table)?;
     if let Some((old, new)) = statement.renamed_table() {
-        // A rebuild renames the old table away, and creates it again.
+        // A rebuild renames the old table, and then creates a table with the old name.
         let is_gone = subject.after.table(old).is_none();
         return is_gone.then(|| {
-            format!("the program that runs may use the table {old}, which is renamed to {new}")
+            format!("the running program may use the table {old}, which is renamed to {new}")
         });
     }
     let words = &statement.tokens;
@@ -83,7 +83,7 @@ fn renamed_or_dropped(statement: &Parsed<'_>, subject: &Subject<'_>) -> Option<S
         .filter(|token| !token.is("column"))
         .or(words.get(at + 2))?;
     Some(format!(
-        "the program that runs may use the column {table}.{}",
+        "the running program may use the column {table}.{}",
         column.name()
     ))
 }

@@ -1,7 +1,7 @@
-//! The lint of migration files: what loses data, what D1 rejects, and what breaks the program that runs.
+//! The lint of migration files: what loses data, what D1 rejects, and what breaks the running program.
 //!
-//! Each file is applied to an in-memory database that has the files before it, so the rules see the real schema before
-//! and after the file.
+//! The files are applied in order to one in-memory database, so the rules see the real schema before and after each
+//! file.
 
 mod allow;
 mod change;
@@ -24,7 +24,7 @@ use super::folder::Migration;
 use super::schema::{self, Schema};
 use super::{Outcome, print};
 
-/// Something that a rule reports.
+/// One finding of a rule, with its place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     /// The id of the rule; `SQL` if SQLite rejects a statement.
@@ -36,7 +36,7 @@ pub(super) struct Finding {
     pub(super) message: String,
 }
 
-/// A file under the lint: its statements, and the schema before and after it.
+/// The file that is linted: its statements, and the schema before and after the file.
 struct Subject<'a> {
     statements: &'a [Parsed<'a>],
     before: &'a Schema,
@@ -104,7 +104,7 @@ fn lint_file(file: &Migration, subject: &Subject<'_>, connection: &Connection) -
         .collect()
 }
 
-/// Applies the statements in one transaction, as at run time. Statements of rule W004 do not run.
+/// Applies the statements in one transaction, as at run time. Skips the statements that rule W004 reports.
 fn apply(connection: &Connection, statements: &[Parsed<'_>]) -> Result<(), (usize, String)> {
     let run = |sql: &str, line| {
         schema::run(connection, sql).map_err(|failed| (line + failed.line, failed.message))

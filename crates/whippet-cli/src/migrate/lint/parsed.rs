@@ -7,7 +7,7 @@ use whippet_migrations::{Kind, Token, statements, tokens};
 pub(super) struct Parsed<'a> {
     pub(super) sql: &'a str,
     pub(super) line: usize,
-    /// The position of the text that belongs to the statement in the file: the comments before it, and itself.
+    /// The start of the statement in the file, including the comments before the statement.
     pub(super) start: usize,
     pub(super) end: usize,
     /// The tokens without comments and without the final semicolon.
@@ -50,7 +50,7 @@ impl<'a> Parsed<'a> {
         })
     }
 
-    /// Returns whether the statement has these keywords in a row.
+    /// Returns whether the statement contains these keywords, one directly after the other.
     pub(super) fn has(&self, keywords: &[&str]) -> bool {
         let is_match = |tokens: &[Token<'_>]| {
             tokens
@@ -61,14 +61,15 @@ impl<'a> Parsed<'a> {
         self.tokens.windows(keywords.len()).any(is_match)
     }
 
-    /// Returns whether the statement uses a name.
+    /// Returns whether the statement contains a name.
     pub(super) fn uses(&self, name: &str) -> bool {
         self.tokens
             .iter()
             .any(|token| token.name().eq_ignore_ascii_case(name))
     }
 
-    /// Returns the name after keywords at the start, without `if exists` or `if not exists`, and without `main.`.
+    /// Returns the name after these keywords, if the statement begins with them. Skips `if exists`, `if not exists` and
+    /// `main.`.
     pub(super) fn name_after(&self, keywords: &[&str]) -> Option<&'a str> {
         if !self.begins(keywords) {
             return None;
@@ -106,15 +107,15 @@ impl<'a> Parsed<'a> {
         Some((old, self.tokens.get(at + 2)?.name()))
     }
 
-    /// Returns the name after the first use of a keyword.
+    /// Returns the name after the first occurrence of a keyword.
     pub(super) fn after(&self, keyword: &str) -> Option<&'a str> {
         let at = self.tokens.iter().position(|token| token.is(keyword))?;
         self.tokens.get(at + 1).map(Token::name)
     }
 }
 
-/// Returns the line of the statement that creates a table, or of the table that is renamed to it; the last line that
-/// uses the name otherwise.
+/// Returns the line of the statement that creates a table, under its name or under the name from which it is renamed.
+/// If no statement creates the table, returns the line of the last statement that contains the name.
 pub(super) fn line_of_table(statements: &[Parsed<'_>], name: &str) -> usize {
     let is = |other: &str| other.eq_ignore_ascii_case(name);
     let creates = |name: &str| {

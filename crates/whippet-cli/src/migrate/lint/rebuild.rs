@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, connection: &Connection) -> Reports {
             let lost: Vec<_> = lost.collect();
             if !lost.is_empty() {
                 let message = format!(
-                    "dropping {} deletes or changes rows of {}, which refer to it: copy these rows to another table before, and back at the end of the file",
+                    "dropping {} deletes or changes rows of {}, which refer to it: copy these rows to another table first, and back at the end of the file",
                     table.name,
                     lost.join(", ")
                 );

@@ -71,7 +71,7 @@ legacy_alter_table = on`, renaming a table leaves the foreign keys of other tabl
 "A migration already runs in a transaction, so `begin`, `commit`, `rollback`, `savepoint` and `release` fail. D1 has one
 database, so it rejects `attach`, `detach`, `vacuum` and temporary tables, and most pragmas. Remove the statement.";
     "W005" Error "D1 does not have the function":
-"D1 allows a list of SQLite's functions, also in views, checks, defaults, generated columns and triggers. Compute the
+"D1 allows only some of SQLite's functions, also in views, checks, defaults, generated columns and triggers. Compute the
 value in the program, or with other functions.";
     "W006" Error "Adding a column fails on a table that has rows":
 "A new column that is `not null` needs a default other than null, and the default must be constant: SQLite rejects
@@ -80,12 +80,12 @@ value in the program, or with other functions.";
     "W007" Error "A unique index on a table that may have rows":
 "`create unique index` fails if two rows have the same values, for example in the production database. Delete the
 duplicates in the same file before the index is created, and allow the finding with a reason.";
-    "W008" Warning "The program that runs may read what is renamed or dropped":
+    "W008" Warning "The running program may read what is renamed or dropped":
 "During a deploy the old program runs on the new schema. Deploy a program that does not use the table or column first,
 and rename or drop it in a later migration.";
     "W009" Warning "A foreign key has no index":
-"Without an index on the columns of a foreign key, each delete or update of a row of the referenced table reads all rows
-of this table. Create an index that begins with the columns.";
+"Without an index on the columns of a foreign key, each delete or update of a referenced row reads every row of the
+table with the foreign key. Create an index that begins with the columns.";
     "W010" Warning "A table is not strict":
 "SQLite stores a value of any type in a column of a table that is not `strict`, so a mistake of a program is found late.
 Add `strict` after the closing bracket.";
@@ -107,5 +107,5 @@ schema has drifted. Remove the words.";
 refers to another row. Add `autoincrement`, or use random text ids.";
     "W000" Error "An opt-out comment is not valid":
 "An opt-out comment has a rule and a reason: `-- whippet: allow W001 the children are copied back below`. It applies to
-the statement that it is in, or that follows it. `-- whippet: allow-file W010 <reason>` applies to the whole file.";
+the statement that contains or follows the comment. `-- whippet: allow-file W010 <reason>` applies to the whole file.";
 }

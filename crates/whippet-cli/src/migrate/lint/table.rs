@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
             report(
                 "W009",
                 format!(
-                    "no index of {} begins with {columns}, which refers to {}",
+                    "no index of {} begins with {columns}, the foreign key to {}",
                     table.name, key.parent
                 ),
             );
@@ -59,7 +59,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
     reports
 }
 
-/// Whether an index, or the rowid, begins with the columns of a foreign key in any order.
+/// Whether a foreign key is indexed: its only column is the rowid, or an index begins with its columns in any order.
 fn has_index(table: &Table, key: &ForeignKey) -> bool {
     let count = key.columns.len();
     let is_covered = |columns: &[String]| key.columns.iter().all(|column| columns.contains(column));

@@ -77,7 +77,7 @@ pub(super) fn check(sql: &str, subject: &Subject<'_>) -> Reports {
             report("W004", format!("D1 rejects `{}`", words.join(" ")));
         }
         for name in functions(statement).filter(|name| is(name, FUNCTIONS)) {
-            report("W005", format!("not every host has the function {name}"));
+            report("W005", format!("some hosts lack the function {name}"));
         }
         if let Some(why) = added_column(statement) {
             report("W006", why.to_owned());
@@ -159,7 +159,9 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
         .position(|token| token.is("default"));
     let default = at.and_then(|at| statement.tokens.get(at + 1));
     let is_null = default.is_none_or(|default| default.is("null"));
-    if is_null && statement.has(&["not", "null"]) {
+    // A generated column has a value in every row.
+    let is_generated = statement.has(&["as", "("]);
+    if is_null && !is_generated && statement.has(&["not", "null"]) {
         return Some("a new column that is `not null` needs a default other than null");
     }
     let is_time = |token: &&Token<'_>| {
@@ -173,7 +175,7 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
         .map(|_| "the default of a new column must be constant, and not in brackets")
 }
 
-/// Returns why a version of wrangler may find another end of the statement.
+/// Returns why some version of wrangler may end the statement at another position.
 fn split_differently(statement: &Parsed<'_>, sql: &str) -> Option<&'static str> {
     let is_trigger = ["trigger", "temp", "temporary"]
         .iter()

@@ -1,18 +1,21 @@
-//! Which Rust types a column can be read into.
+//! The Rust types into which a column can be read.
 
 use std::fmt::Debug;
+
+use bytes::Bytes;
 
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
 use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 
-/// A Rust type that holds every value of a column of the type `C`: [`Integer`], [`Text`], `Nullable<Text>` and so on.
+/// A Rust type into which a column of the type `C` can be read. `C` is [`Integer`], [`Text`], `Nullable<Text>` or
+/// another of the column types.
 ///
 /// - Integers and booleans: the integer types, and `bool`. A value out of range is a [`DbError::Decode`].
 /// - Integers: [`Timestamp`], in milliseconds since the Unix epoch.
-/// - Floats, and numbers of both kinds: `f64` and `f32`.
+/// - Floats, and mixes of integers and floats: `f64` and `f32`.
 /// - Text: `String`; lists, maps and [`serde_json::Value`], which are read as JSON; and [`Json<T>`](crate::Json) for the JSON
 ///   of any `T`.
-/// - Blobs: `Vec<u8>` and `[u8; N]`.
+/// - Blobs: `Vec<u8>`, `Bytes` and `[u8; N]`.
 /// - A column that can be null: an [`Option`] of such a type.
 /// - Every column: [`Value`].
 ///
@@ -22,11 +25,11 @@ pub trait FromColumn<C>: Sized {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the type has no such value.
+    /// Returns [`DbError::Decode`] if the type cannot represent the value.
     fn from_column(value: Value) -> Result<Self, DbError>;
 }
 
-/// Implements [`FromColumn`] for a type and the types of columns that it holds.
+/// Implements [`FromColumn`] for a Rust type and each column type that can be read into it.
 macro_rules! from_column {
     ($type:ty: $($kind:ident)* => $read:expr) => {$(
         impl FromColumn<$kind> for $type {
@@ -62,6 +65,7 @@ from_column!(f32: Real Number Any => single);
 from_column!(String: Text Any => text);
 from_column!(Box<str>: Text Any => |value| text(value).map(String::into_boxed_str));
 from_column!(Vec<u8>: Blob => blob);
+from_column!(Bytes: Blob => |value| blob(value).map(Bytes::from));
 
 impl<const N: usize> FromColumn<Blob> for [u8; N] {
     fn from_column(value: Value) -> Result<Self, DbError> {
@@ -110,8 +114,9 @@ fn optional<C, T: FromColumn<C>>(value: Value) -> Result<Option<T>, DbError> {
     }
 }
 
-/// Reads an integer. D1 does not distinguish a float without a fraction from an integer, and rounds larger integers.
-fn integer(value: Value) -> Result<i64, DbError> {
+/// Reads an integer. D1 does not distinguish a float without a fraction from an integer, and rounds integers beyond
+/// ±[`MAX_INTEGER`].
+pub(crate) fn integer(value: Value) -> Result<i64, DbError> {
     let integer = match value {
         Value::Integer(integer) => integer,
         Value::Real(real) => match Value::from_double(real) {

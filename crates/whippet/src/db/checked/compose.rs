@@ -5,31 +5,39 @@ use crate::{DbError, Value};
 
 /// Creates a query without pieces. The query macros call this function.
 #[doc(hidden)]
-pub fn fixed(sql: &'static str, values: Vec<Result<Value, DbError>>) -> Query {
+pub fn fixed(sql: &'static str, values: Values) -> Query {
     Query::checked(sql.into(), values)
 }
 
-/// The SQL of a query with pieces, as far as it is composed.
+/// The values of parameters, or the errors with which they could not be converted.
+pub type Values = Vec<Result<Value, DbError>>;
+
+/// Creates a query from parts that were checked together.
+pub(crate) fn composed(sql: &[&str], values: Values) -> Query {
+    Query::checked(sql.concat().into(), values)
+}
+
+/// The SQL of a query with optional pieces, while the SQL is being composed.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Composer {
     sql: String,
-    values: Vec<Result<Value, DbError>>,
-    /// The highest number of a parameter in the SQL.
+    values: Values,
+    /// The highest parameter number in the SQL.
     last: usize,
 }
 
 impl Composer {
-    /// Starts with the values of the parameters `?1`, `?2`, ….
+    /// Starts with empty SQL and the values of the parameters `?1`, `?2`, ….
     #[must_use]
-    pub fn new(values: Vec<Result<Value, DbError>>) -> Self {
+    pub fn new(values: Values) -> Self {
         Self {
             values,
             ..Self::default()
         }
     }
 
-    /// Adds text if `condition` is true. `last` is the highest number of a parameter in the text.
+    /// Adds text if `condition` is true. `last` is the highest parameter number in the text.
     #[must_use]
     pub fn piece(mut self, condition: bool, sql: &'static str, last: usize) -> Self {
         if condition {
@@ -39,7 +47,14 @@ impl Composer {
         self
     }
 
-    /// Adds text with parameters. `last` is the highest number of a parameter in the text. `values` are the values of
+    /// Adds texts with the parameters of [`new`](Self::new).
+    pub(crate) fn text(mut self, sql: &[&str]) -> Self {
+        self.sql.extend(sql.iter().copied());
+        self.last = self.values.len();
+        self
+    }
+
+    /// Adds text with parameters. `last` is the highest parameter number in the text. `values` are the values of
     /// the parameters that follow the last parameter of [`new`](Self::new).
     pub(crate) fn append(
         &mut self,

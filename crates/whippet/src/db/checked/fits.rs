@@ -1,11 +1,11 @@
-//! The bounds that the query macros write, one for each column and parameter. The compiler reports a bound that does not
-//! hold with the name of the column or parameter.
+//! The trait bounds that the query macros write, one for each column and parameter. If a bound is not satisfied, the
+//! compile error names the column or parameter.
 
 use super::column::FromColumn;
 use super::parameter::ToParameter;
 use crate::{DbError, Value};
 
-/// A type that holds the values of the column `Name`.
+/// A type into which the column `Name` can be read.
 #[diagnostic::on_unimplemented(
     message = "the column `{Name}` is of the type `{C}`, which does not fit into `{Self}`",
     label = "this query returns the column `{Name}` of the type `{C}`",
@@ -17,7 +17,7 @@ pub trait FitsColumn<Name, C>: Sized {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the type has no such value.
+    /// Returns [`DbError::Decode`] if the type cannot represent the value.
     fn read(value: Value) -> Result<Self, DbError>;
 }
 
@@ -28,19 +28,19 @@ impl<Name, C, T: FromColumn<C>> FitsColumn<Name, C> for T {
     }
 }
 
-/// A type whose values the parameter `Name` takes.
+/// A type whose values the parameter `Name` accepts.
 #[diagnostic::on_unimplemented(
-    message = "the parameter `{Name}` is of the type `{P}`, which does not take `{Self}`",
+    message = "the parameter `{Name}` is of the type `{P}`, which does not accept `{Self}`",
     label = "this query has the parameter `{Name}` of the type `{P}`",
-    note = "a parameter takes an `Option` only if its type is `Nullable`: `x = null` is never true, so write `x is :x`, or put the condition in braces, `{{and x = :x}}`",
-    note = "`#[derive(whippet::Column)]` lets a parameter take a type of your own"
+    note = "a parameter accepts an `Option` only if its type is `Nullable`: `x = null` is never true, so write `x is :x`, or put the condition in braces, `{{and x = :x}}`",
+    note = "`#[derive(whippet::Column)]` lets a parameter accept a type of your own"
 )]
 pub trait FitsParameter<Name, P> {
     /// Converts the value.
     ///
     /// # Errors
     ///
-    /// Returns an error if the database has no such value.
+    /// Returns an error if the database cannot store the value.
     fn write(&self) -> Result<Value, DbError>;
 }
 
@@ -51,11 +51,12 @@ impl<Name, P, T: ToParameter<P> + ?Sized> FitsParameter<Name, P> for T {
     }
 }
 
-/// An `Option` of a type whose values the parameter `Name` takes. `None` leaves out the pieces that name the parameter.
+/// An `Option` of a type whose values the parameter `Name` accepts. `None` leaves out the pieces that name the
+/// parameter.
 #[diagnostic::on_unimplemented(
-    message = "the parameter `{Name}` is of the type `Option<{P}>`, which does not take `{Self}`",
+    message = "the parameter `{Name}` is of the type `Option<{P}>`, which does not accept `{Self}`",
     label = "this query has the parameter `{Name}`",
-    note = "`None` leaves out the pieces in braces that name the parameter, so its value must be an `Option`"
+    note = "`None` leaves out the pieces in braces that name the parameter, so its value must be an `Option`, or a `Change` or `Patch` of a request"
 )]
 pub trait FitsOptional<Name, P> {
     /// Converts the value, or returns `None` if there is no value.

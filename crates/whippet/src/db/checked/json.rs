@@ -12,7 +12,7 @@ use super::kind::{Any, Nullable, Text};
 use super::parameter::ToParameter;
 use crate::{DbError, Value, clock};
 
-/// Reads the JSON text of a column. Times in it may be integers.
+/// Reads the JSON text of a column. Times in the JSON may be integers.
 ///
 /// # Errors
 ///

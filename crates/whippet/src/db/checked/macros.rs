@@ -1,12 +1,12 @@
 //! The query macros.
 //!
-//! Each macro passes the path of this crate on, so that the macros also work under another name of the dependency.
+//! Each macro passes on the path of this crate, so that the macros also work if an app renames the dependency.
 
-/// Creates a query that is checked when it compiles. The migrations in the folder `migrations` of the crate are applied to
-/// a database in memory, and SQLite checks the query there, with the rules of Cloudflare D1.
+/// Creates a query that is checked at compile time. The migrations in the folder `migrations` of the crate are applied
+/// to a database in memory, and SQLite checks the query there, under the rules of Cloudflare D1.
 ///
-/// The values follow the SQL: `name = value` for the parameter `:name`, or values in order for parameters written `?`. A
-/// parameter `:name` without a value takes the variable `name`. Values are borrowed.
+/// The values follow the SQL: `name = value` for the parameter `:name`, or values in order for parameters written `?`.
+/// Without a value, the parameter `:name` has the value of the variable `name`. Values are borrowed.
 ///
 /// The result is a [`Query`](crate::Query) if the statement returns no columns. Otherwise it is a
 /// [`TypedQuery`](crate::sql::TypedQuery) of a struct that has a field for each column.
@@ -38,8 +38,8 @@
 ///
 /// # Columns
 ///
-/// The types of columns are those of [`FromColumn`](crate::sql::FromColumn). The check knows a column to be not null from
-/// the schema, joins, conditions such as `name is not null`, `coalesce`, `group by` and so on. `as "name!"` and
+/// The types of columns are those of [`FromColumn`](crate::sql::FromColumn). The check infers that a column is not null
+/// from the schema, joins, conditions such as `name is not null`, `coalesce`, `group by` and so on. `as "name!"` and
 /// `as "name?"` override the check, and `as "name: Type"` sets the type of the field. A null in a column that is read as
 /// not null is a [`DbError::Decode`](crate::DbError::Decode).
 ///
@@ -52,7 +52,7 @@
 /// - `where {page :cursor by created_at, id}` continues a list after a [`Cursor`](crate::response::Cursor): the macro writes
 ///   the condition, `order by` and `limit`.
 ///
-/// A list is one parameter: `id in (select value from json_each(:ids))` with `ids = &ids`.
+/// A list is passed as one parameter: `id in (select value from json_each(:ids))` with `ids = &ids`.
 ///
 /// # Recompilation
 ///
@@ -63,8 +63,8 @@
 ///
 /// # Errors
 ///
-/// Compilation fails with SQLite's message if SQLite rejects the query or a migration, and with the name of the column or
-/// parameter if a Rust type does not fit.
+/// If SQLite rejects the query or a migration, compilation fails with SQLite's message. If a Rust type does not fit its
+/// column or parameter, the compile error names the column or parameter.
 #[macro_export]
 macro_rules! query {
     ($($tokens:tt)*) => {
@@ -107,7 +107,7 @@ macro_rules! query {
 ///
 /// # Errors
 ///
-/// As for [`query!`](crate::query!).
+/// Compilation fails for the same reasons as that of [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_as {
     ($($tokens:tt)*) => {
@@ -115,7 +115,7 @@ macro_rules! query_as {
     };
 }
 
-/// Creates a [`query!`](crate::query!) that returns a single column, with or without the Rust type of the column.
+/// Creates a [`query!`](crate::query!) that returns a single column. The Rust type of the column may precede the SQL.
 ///
 /// ```
 /// use whippet::{Column, Db, DbError, query_scalar};
@@ -139,7 +139,7 @@ macro_rules! query_as {
 ///
 /// # Errors
 ///
-/// As for [`query!`](crate::query!).
+/// Compilation fails for the same reasons as that of [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_scalar {
     ($($tokens:tt)*) => {

@@ -1,7 +1,7 @@
-//! Queries that are checked when they compile: [`query!`](crate::query!), [`query_as!`](crate::query_as!) and
+//! Queries that are checked at compile time: [`query!`](crate::query!), [`query_as!`](crate::query_as!) and
 //! [`query_scalar!`](crate::query_scalar!).
 //!
-//! The macros check the SQL against the crate's `migrations/`, and write code that this module runs.
+//! The macros check the SQL against the crate's `migrations/`, and generate code that calls this module.
 
 mod column;
 mod compose;
@@ -13,8 +13,10 @@ mod parameter;
 mod typed;
 
 pub use column::FromColumn;
+pub(crate) use column::integer;
+pub(crate) use compose::composed;
 #[doc(hidden)]
-pub use compose::{Composer, fixed};
+pub use compose::{Composer, Values, fixed};
 #[doc(hidden)]
 pub use fits::{FitsColumn, FitsOptional, FitsParameter};
 pub use json::{from_json, to_json};
@@ -24,7 +26,7 @@ pub use parameter::ToParameter;
 pub use typed::Row;
 pub use typed::{Reader, TypedQuery};
 
-/// The macros behind `query!` and its relatives, which find this crate by the first token.
+/// The procedural macros behind `query!`, `query_as!` and `query_scalar!`. Their first token is the path of this crate.
 #[doc(hidden)]
 pub mod macro_impl {
     pub use whippet_macros::{query, query_as, query_scalar};

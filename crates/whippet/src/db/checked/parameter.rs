@@ -1,14 +1,17 @@
-//! Which Rust types a parameter takes.
+//! The Rust types that a parameter accepts.
 
 use std::borrow::Cow;
+
+use bytes::Bytes;
 
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
 use crate::{DbError, Timestamp, Value};
 
-/// A Rust type that is a value for a parameter of the type `P`: [`Integer`], [`Text`], `Nullable<Text>` and so on.
+/// A Rust type that a parameter of the type `P` accepts. `P` is [`Integer`], [`Text`], `Nullable<Text>` or another of
+/// the parameter types.
 ///
 /// The types are those of [`FromColumn`](super::FromColumn), and references to them. A list or a map is bound as JSON
-/// text, which `json_each` reads. An `Option` is a value only where null makes sense: `x = null` is never true.
+/// text, which `json_each` reads. An `Option` is accepted only where null makes sense: `x = null` is never true.
 ///
 /// `#[derive(Column)]` implements the trait for types of your own.
 pub trait ToParameter<P> {
@@ -16,7 +19,7 @@ pub trait ToParameter<P> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the database has no such value.
+    /// Returns an error if the database cannot store the value.
     fn to_parameter(&self) -> Result<Value, DbError>;
 }
 
@@ -32,7 +35,7 @@ impl<P, T: ToParameter<P>> ToParameter<Nullable<P>> for Option<T> {
     }
 }
 
-/// Implements [`ToParameter`] for a type and the types of parameters that take it.
+/// Implements [`ToParameter`] for a Rust type and each parameter type that accepts it.
 macro_rules! to_parameter {
     ($($type:ty: $($kind:ident)* => $write:expr;)*) => {$($(
         impl ToParameter<$kind> for $type {
@@ -68,6 +71,7 @@ to_parameter! {
     Cow<'_, str>: Text Any => |value: &str| Ok(Value::from(value));
     [u8]: Blob Any => |value: &[u8]| Ok(Value::from(value));
     Vec<u8>: Blob Any => |value: &[u8]| Ok(Value::from(value));
+    Bytes: Blob Any => |value: &[u8]| Ok(Value::from(value));
 }
 
 impl<const N: usize> ToParameter<Blob> for [u8; N] {

@@ -1,4 +1,4 @@
-//! Queries whose columns were checked.
+//! Queries whose columns were checked at compile time.
 
 use std::fmt;
 
@@ -72,7 +72,7 @@ impl<T> TypedQuery<T> {
         self.reader.all(rows)
     }
 
-    /// Splits the query into the query to batch and the reader of its rows.
+    /// Splits the query into an untyped query for a batch, and the reader of its rows.
     ///
     /// ```
     /// use whippet::{Db, DbError, query, query_scalar};
@@ -131,7 +131,16 @@ impl Row<'_> {
     /// Reads a column. The query macros call this method.
     #[doc(hidden)]
     pub fn read<Name, C, T: FitsColumn<Name, C>>(&mut self, index: usize) -> Result<T, DbError> {
-        T::read(self.take(index)).map_err(|error| self.in_column(error, index))
+        self.convert(index, T::read)
+    }
+
+    /// Converts the value of a column.
+    pub(crate) fn convert<T>(
+        &mut self,
+        index: usize,
+        convert: fn(Value) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        convert(self.take(index)).map_err(|error| self.in_column(error, index))
     }
 
     fn take(&mut self, index: usize) -> Value {

@@ -138,7 +138,7 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-/// Creates the problem for a body that is over its size limit, or for such a part of a multipart body.
+/// Creates the problem for a body, or a part of a multipart body, that is over its size limit.
 pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
     let detail = format!("the {what} is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)

@@ -46,8 +46,8 @@ impl<'a> NamedPairs<'a> {
 /// Returns the field to which a pair of a form belongs. A pair with the name `tags[]` or `tags[0]` is an item of the
 /// field `tags`. Libraries of several languages send lists in this form.
 ///
-/// Fails for any other text after the bracket. If it did not fail, a pair that contains the name of a field would be
-/// ignored.
+/// Returns an error for any other text after the bracket. Otherwise, a pair whose name starts with the name of a field
+/// would be ignored.
 fn field_of<'a>(name: &'a str, fields: &[&str]) -> Result<&'a str, Error> {
     let Some((field, index)) = name.split_once('[') else {
         return Ok(name);

@@ -94,7 +94,7 @@ pub(in crate::extract) fn rejection(errors: Vec<FieldError>) -> Problem {
     Problem::invalid(in_order.cloned().collect())
 }
 
-/// Returns the value if it was read without errors; else rejects the input.
+/// Returns the value if it was read without errors. Otherwise, rejects the input.
 pub(in crate::extract) fn only_valid<T>(
     (value, errors): (T, Vec<FieldError>),
 ) -> Result<T, Problem> {

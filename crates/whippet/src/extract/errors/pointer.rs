@@ -78,7 +78,7 @@ pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
-/// Returns the name or index for which a token of a pointer stands.
+/// Decodes a token of a pointer to the name or index that it represents.
 pub(in crate::extract) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }

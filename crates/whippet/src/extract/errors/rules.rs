@@ -97,7 +97,7 @@ fn parts(value: &Value) -> Vec<Option<Part<'_>>> {
 /// The maximum number of parts of a list or map that [`part_with`] compares with errors.
 const MAX_COMPARED: usize = 1000;
 
-/// Takes the part that the errors are about from `parts`.
+/// Removes the part that the errors are about from `parts`, and returns it.
 ///
 /// `validator` numbers the parts in the order in which the type iterates over its values. This is the order of the sent
 /// items for a `Vec`, and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order.

@@ -50,7 +50,8 @@ pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> Fie
 
 /// Replaces serde's words for types in an error such as "invalid type: map, expected a sequence" with JSON's words.
 pub(in crate::extract) fn in_words_of_json(message: &str) -> String {
-    // The value of the client comes first and may contain any text, so the expected type is after the last "expected".
+    // The message starts with the value that the client sent. This value may contain any text, so the expected type is
+    // after the last "expected".
     const EXPECTED: &str = ", expected ";
     let Some((at, _)) = message.match_indices(EXPECTED).last() else {
         return message.to_owned();

@@ -181,7 +181,7 @@ impl Part<'_> {
     ///
     /// # Errors
     ///
-    /// Fails like [`Part::chunk`].
+    /// Returns the same errors as [`Part::chunk`].
     pub async fn bytes(mut self) -> Result<Bytes, Problem> {
         let mut bytes = Vec::new();
         while let Some(chunk) = self.chunk().await? {
@@ -194,7 +194,7 @@ impl Part<'_> {
     ///
     /// # Errors
     ///
-    /// Fails like [`Part::chunk`], and returns a 422 if the content is not valid UTF-8.
+    /// Returns the same errors as [`Part::chunk`], and a 422 if the content is not valid UTF-8.
     pub async fn text(self) -> Result<String, Problem> {
         let mut pointer = String::new();
         push_token(&mut pointer, self.name());

@@ -43,12 +43,12 @@ use crate::{Problem, Secret};
 /// # let _ = report;
 /// ```
 pub trait ApiKeyName: Send + Sync + 'static {
-    /// The name of the header, of the query parameter or of the cookie. The name of a header is in lower case.
+    /// The name of the header, of the query parameter or of the cookie. The name of a header must be in lower case.
     const NAME: &'static str;
 }
 
-/// The challenge for a missing or wrong API key. No authentication scheme is registered for API keys, but RFC 9110
-/// section 11.6.1 requires a challenge.
+/// The challenge for a missing or wrong API key. IANA registers no authentication scheme for API keys, but RFC 9110
+/// section 11.6.1 requires a challenge in each 401.
 const CHALLENGE: &str = "ApiKey";
 
 macro_rules! api_keys {

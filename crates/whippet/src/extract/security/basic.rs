@@ -24,10 +24,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The user name and the password in `Authorization: Basic …` (RFC 7617). They are not verified yet.
+/// The user name and the password in `Authorization: Basic …` (RFC 7617). The extractor does not verify them.
 ///
 /// A request without a user name and a password gets a 401 with `WWW-Authenticate: Basic realm="api", charset="UTF-8"`,
-/// so that a browser asks the user for them. `Option<Basic>` accepts such a request.
+/// so that a browser asks its user for them. `Option<Basic>` accepts such a request.
 ///
 /// ```
 /// use whippet::extract::Basic;

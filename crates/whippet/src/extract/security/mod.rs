@@ -11,20 +11,11 @@ pub use basic::Basic;
 pub use bearer::Bearer;
 pub use scopes::RequiredScopes;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 
 use crate::Problem;
+use crate::bearer::credentials;
 use crate::problem::types::AUTHENTICATION_FAILED;
-
-/// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
-/// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
-/// and 11.4). `scheme` is in lower case.
-pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (given, rest) = value.split_at_checked(scheme.len())?;
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    (given.eq_ignore_ascii_case(scheme.as_bytes()) && spaces > 0).then(|| &rest[spaces..])
-}
 
 /// Creates a 401 whose header `WWW-Authenticate` is `challenge` (RFC 9110 section 11.6.1).
 fn challenge(
@@ -37,9 +28,9 @@ fn challenge(
         .header(header::WWW_AUTHENTICATE, value)
 }
 
-/// Implements an extractor with two functions of its type. `read` returns `None` if the request has no credentials of
-/// the type. `missing` returns the problem for such a request. An `Option` of the type accepts a request without
-/// credentials.
+/// Implements an extractor for a type that has the functions `read` and `missing`. `read` returns `None` if the request
+/// has no credentials of the type. `missing` returns the problem for such a request. An `Option` of the type accepts a
+/// request without credentials.
 macro_rules! credentials_extractor {
     ($type:ident $(<$parameter:ident: $bound:path>)?) => {
         impl<$($parameter: $bound,)? S: Sync> axum::extract::FromRequestParts<S> for $type $(<$parameter>)? {

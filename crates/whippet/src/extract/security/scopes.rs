@@ -10,10 +10,10 @@ use crate::problem::types::INSUFFICIENT_SCOPE;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// The scopes that the operation of a request requires: `#[get("/notes", scopes("notes:read"))]`. Let the dependency
-/// that resolves the caller take `RequiredScopes`, and check that the caller has these scopes.
+/// The scopes that the operation of a request requires: `#[get("/notes", scopes("notes:read"))]`. The dependency that
+/// resolves the caller should have an argument `RequiredScopes`, and check that the caller has these scopes.
 ///
-/// An app does not start if an operation declares scopes, but none of the operation's arguments takes `RequiredScopes`.
+/// An app does not start if an operation declares scopes, but none of the operation's arguments uses `RequiredScopes`.
 /// The OpenAPI document lists the scopes of each operation, and the 403 for a caller that lacks a scope.
 ///
 /// In a task, and in a layer of the whole app, `RequiredScopes` is empty.

@@ -54,8 +54,8 @@ impl<const LIMIT: usize> File<LIMIT> {
 /// A file of a form, of at most `LIMIT` bytes, which the handler reads while it arrives. On Workers, the entry module
 /// reads the whole body before the handler runs.
 ///
-/// The file must be the last part of the form: the fields that follow it are not read. A form has one `FileStream` at
-/// most.
+/// The file must be the last part of the form: the fields that follow it are not read. A form can have at most one
+/// `FileStream`.
 ///
 /// ```
 /// use whippet::extract::{FileStream, Form};
@@ -115,7 +115,7 @@ impl<const LIMIT: usize> FileStream<LIMIT> {
     }
 }
 
-/// The files of a form that were received. The number of a file is the index of its field.
+/// The files of a form that were received. A file is numbered by the index of its field.
 #[derive(Debug, Default)]
 pub struct Received {
     files: Vec<(usize, Head, Bytes)>,
@@ -154,7 +154,7 @@ pub trait FormFile: Sized {
     /// Whether the handler reads the file while it arrives.
     const IS_STREAM: bool = false;
 
-    /// Takes the file of a field.
+    /// Removes the file of a field from `files`, and returns the file.
     fn take(files: &mut Received, field: usize) -> Option<Self>;
 }
 

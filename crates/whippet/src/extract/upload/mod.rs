@@ -19,8 +19,8 @@ use crate::problem::types;
 /// of operations.
 ///
 /// A field of the type [`File`] or [`FileStream`] is a file; all other fields are read like the fields of a
-/// [`Form`](struct@super::Form), and have the rules of `#[validate(…)]`. A file over its limit, a file with another media type
-/// and a missing file are invalid fields: a 422 whose pointers are the names of the fields.
+/// [`Form`](struct@super::Form), and may have rules in `#[validate(…)]`. For a file over its limit, a file with another
+/// media type or a missing file, the response is a 422 with a pointer to the field.
 ///
 /// ```
 /// use whippet::extract::{File, Form};
@@ -65,7 +65,7 @@ pub trait FormData: Sized {
     fn check(fields: &Self::Fields) -> Result<(), ValidationErrors>;
 
     /// Creates the value from its fields and the files that were received. Returns `None` if a file is missing, which
-    /// was reported before.
+    /// the caller has already reported.
     fn build(fields: Self::Fields, files: Received) -> Option<Self>;
 }
 
@@ -74,7 +74,7 @@ pub trait FormData: Sized {
 pub struct FileField {
     /// The name of the field in the form.
     pub name: &'static str,
-    /// What the field is.
+    /// The doc comment of the field.
     pub doc: &'static str,
     /// The maximum size of the file, in bytes.
     pub limit: usize,

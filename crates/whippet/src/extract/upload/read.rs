@@ -13,11 +13,11 @@ use crate::extract::multipart::{Head, Multipart, Part};
 use crate::extract::valid;
 use crate::{Context, FieldError, Problem};
 
-/// Reads a form, and returns every invalid field together. Called by the expansion of `#[derive(Form)]`.
+/// Reads a form, and reports all invalid fields together. Called by the expansion of `#[derive(Form)]`.
 ///
 /// # Errors
 ///
-/// Fails like [`Multipart`], and with a 422 for invalid fields.
+/// Returns the same errors as [`Multipart`], and a 422 for invalid fields.
 pub async fn read_form<T: FormData>(request: Request, context: &Context) -> Result<T, Problem> {
     let form = Multipart::from_request(request, context).await?;
     let Parts {
@@ -113,7 +113,7 @@ fn is_unselected(head: &Head, bytes: &Bytes) -> bool {
     bytes.is_empty() && head.file_name.as_deref().is_none_or(str::is_empty)
 }
 
-/// Reads a file up to its limit. Keeps nothing of a file that is wrong, and skips the rest of a file over its limit.
+/// Reads a file up to its limit. Discards the content of an invalid file, and skips the rest of a file over its limit.
 async fn read_file(
     part: &mut Part<'_>,
     field: &FileField,
@@ -126,7 +126,7 @@ async fn read_file(
         }
         match wrong {
             None => bytes.extend_from_slice(&chunk),
-            // The content of a wrong file does not matter, except that it is not empty.
+            // Replaces the content of an invalid file with one byte, because an empty part may count as no file.
             Some(_) => bytes = vec![0],
         }
     }

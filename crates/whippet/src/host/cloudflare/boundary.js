@@ -32,8 +32,8 @@ addEventListener("whippet:trap", () => {
 });
 
 // Runs `fail` when the instance traps, unless the returned function is called before. workerd forbids I/O for one event
-// in another event. So a promise starts `fail`, because workerd continues a promise in the event to which the socket or
-// stream belongs.
+// in another event. So `fail` is a continuation of a promise, because workerd runs a continuation in the event to which
+// the socket or stream belongs.
 function onTrap(fail) {
   let trapped;
   new Promise((resolve) => (trapped = resolve)).then(fail);
@@ -48,7 +48,7 @@ export function fillRandom(bytes) {
 // The sets of header names that routes read.
 const headerSets = [];
 
-// Registers a set of header names, one name on each line.
+// Stores a set of header names, one name on each line.
 export function setNames(index, names) {
   headerSets[index] = names.split("\n");
 }
@@ -79,7 +79,7 @@ export function allHeaders(request) {
 // workerd copies headers faster from a `Response` than from an object.
 const blocks = [];
 
-// Registers a block of headers. `head` has a line with the name of each header, followed by a line with its value.
+// Stores a block of headers. `head` has a line with the name of each header, followed by a line with its value.
 export function setBlock(index, head) {
   blocks[index] = { headers: pairsOf(head), templates: [] };
 }
@@ -89,7 +89,7 @@ function templateOf({ headers, templates }, status) {
   return (templates[status] = { template, headers: template.headers });
 }
 
-// Creates a response with the headers of a registered block. `id` is the request id in ASCII. `id` and `body` are views
+// Creates a response with the headers of a stored block. `id` is the request id in ASCII. `id` and `body` are views
 // of the instance's memory.
 export function respond(status, block, id, body) {
   const { template, headers } = blocks[block].templates[status] ?? templateOf(blocks[block], status);
@@ -129,8 +129,8 @@ export function respondWith(status, head, body) {
   return new Response(content, { status, headers, encodeBody });
 }
 
-// Returns a stream with the chunks of `source`, which is a stream of the instance. The returned stream fails when the
-// instance traps.
+// Returns a stream with the chunks of `source`, a stream that WebAssembly has created. The returned stream fails when
+// the instance traps.
 function streamOf(source) {
   const { readable, writable } = new IdentityTransformStream();
   const abort = new AbortController();

@@ -19,11 +19,11 @@ extern "C" {
     #[wasm_bindgen(js_name = fillRandom)]
     pub(super) fn fill_random(bytes: &mut [u8]);
 
-    /// Registers a set of header names, one on each line, for [`headers_of`].
+    /// Stores a set of header names, one on each line, under `index`. [`headers_of`] uses this set.
     #[wasm_bindgen(js_name = setNames)]
     pub(super) fn set_names(index: usize, names: &str);
 
-    /// Returns the values of the headers in a registered set, one on each line. If the request does not have a header,
+    /// Returns the values of the headers in a stored set, one on each line. If the request does not have a header,
     /// the line of the header contains only a carriage return.
     #[wasm_bindgen(js_name = headersOf)]
     pub(super) fn headers_of(request: &JsValue, index: usize) -> String;
@@ -32,18 +32,19 @@ extern "C" {
     #[wasm_bindgen(js_name = allHeaders)]
     pub(super) fn all_headers(request: &JsValue) -> String;
 
-    /// Registers a block of response headers. [`respond`] refers to the block by its index.
+    /// Stores a set of response headers, a header block, under `index`. [`respond`] refers to the header block by its
+    /// index.
     #[wasm_bindgen(js_name = setBlock)]
     pub(super) fn set_block(index: u32, head: &str);
 
-    /// Creates a response from a registered block of headers, the request id in ASCII, and a body.
+    /// Creates a response from the headers of a stored header block, the request id in ASCII, and a body.
     pub(super) fn respond(status: u16, block: u32, id: &[u8], body: &[u8]) -> JsValue;
 
-    /// Creates a response with the headers in `head` instead of a registered block.
+    /// Creates a response whose headers are passed in `head`. `respond` passes the number of a stored header block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
 
-    /// Creates a response with a streamed body, and with the headers in `head` instead of a registered block.
+    /// Creates a response with a streamed body, and with the headers in `head` instead of a stored header block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
 

@@ -83,11 +83,7 @@ function handle(request, method, body, bodyState) {
   try {
     const response = run(() => glue.handle(line, request, body, bodyState));
     if (!(response instanceof Promise)) return response;
-    const settled = settle(response).catch(() => failure(request));
-    // When a client disconnects, workerd ends the event and stops the handler. `waitUntil` prevents this until the
-    // promise settles.
-    waitUntil(settled);
-    return settled;
+    return settle(response).catch(() => failure(request));
   } catch {
     return failure(request);
   }
@@ -128,8 +124,12 @@ async function readUpTo(limit, stream) {
 export default {
   fetch(request) {
     const method = request.method;
-    if (method === "GET" || method === "HEAD") return handle(request, method, undefined, whole);
-    return handleWithBody(request, method);
+    const isRead = method === "GET" || method === "HEAD";
+    const response = isRead ? handle(request, method, undefined, whole) : handleWithBody(request, method);
+    // When a client disconnects, workerd ends the event, and stops the reading of the body and the handler. `waitUntil`
+    // prevents this until the promise settles. So a request is logged even if its upload breaks off.
+    if (response instanceof Promise) waitUntil(response);
+    return response;
   },
 
   queue() {

@@ -21,7 +21,7 @@ pub(super) fn read(request: &JsValue, wanted: &HeaderSet) -> HeaderMap {
     }
 }
 
-/// Registers a set of header names with JavaScript if this instance has not done so, and returns the index of the set.
+/// Passes a set of header names to JavaScript, unless this instance has already done so. Returns the index of the set.
 fn registered(wanted: &HeaderSet, names: &[HeaderName]) -> usize {
     thread_local! {
         static REGISTERED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };

@@ -3,8 +3,8 @@
 //! Calls between WebAssembly and JavaScript cost time, so each request makes only a few of these calls. `entry.js`
 //! passes the method and the path as one string, and the body as one buffer. One call from WebAssembly to JavaScript
 //! returns the headers that the route reads, as one string. JavaScript creates the response from a status, a body in
-//! one buffer, and headers. The headers are passed as the index of a registered block, or as one string. A response
-//! that is ready at the first poll does not need a promise.
+//! one buffer, and headers. The headers are passed as the index of a header block that JavaScript has already stored,
+//! or as one string. A response that is ready at the first poll does not need a promise.
 //!
 //! The bindings of a Worker are `DB` (a D1 database) and `TASKS` (a queue). An app needs only the bindings that it
 //! uses.

@@ -23,10 +23,10 @@ const BINDING: &str = "TASKS";
 /// due after a longer delay.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The budget of the run that one event starts. It follows from the platform limits of Workers: 6 connections that wait
-/// for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests for each event. An attempt makes
-/// about four queries, and a claim makes three. While attempts are in flight, the run claims tasks once a second, and
-/// after each attempt that frees a place of a full key.
+/// The budget of the run that one event starts. The budget follows from the platform limits of Workers: 6 connections
+/// that wait for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests for each event. An
+/// attempt makes about four queries, and a claim makes three. While attempts are in flight, the run claims tasks once a
+/// second, and after each attempt whose concurrency key had reached its limit.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 80,

@@ -1,4 +1,4 @@
-//! The entry point of a native program. It runs the HTTP server and the task runner.
+//! The entry point of a native program, which runs the HTTP server and the task runner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use super::{Client, Runner, Sqlite, SqliteOptions, SystemClock, SystemEntropy, d
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// The time limit for moving the write-ahead log into the database file at the end of the process.
+/// The time limit for handing back tasks, and the time limit for moving the write-ahead log into the database file,
+/// when the process ends.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.
@@ -26,7 +27,7 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 ///
 /// After the signal to stop, `/readyz` responds 503, no further task is claimed, and WebSockets and event streams are
 /// closed. Requests and task attempts in flight may finish, for at most `SHUTDOWN_TIMEOUT` (25 s by default). A second
-/// signal to stop ends the process immediately.
+/// signal to stop aborts them immediately.
 ///
 /// # Errors
 ///

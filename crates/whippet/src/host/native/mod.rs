@@ -7,6 +7,7 @@ mod fetch;
 mod handler;
 mod log;
 mod queue;
+mod run;
 pub(crate) mod server;
 pub(crate) mod websocket;
 
@@ -15,3 +16,4 @@ pub use database::{OpenError, Sqlite, SqliteOptions, Synchronous};
 pub use fetch::Client;
 pub use handler::{ServeError, serve};
 pub use queue::Runner;
+pub use run::run;

@@ -2,7 +2,8 @@
 //! `/_whippet/sweep` starts a sweep.
 //!
 //! The app uses the SQLite database with the label `default`. The configuration consists of the variables of the
-//! component. Their names are converted to upper case: the Spin variable `relay_api_key` becomes `RELAY_API_KEY`.
+//! component. The names of the variables are converted to upper case: the Spin variable `relay_api_key` becomes
+//! `RELAY_API_KEY`.
 
 mod clock;
 mod database;

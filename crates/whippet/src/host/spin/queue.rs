@@ -75,8 +75,8 @@ impl Queue {
         due <= now || (!state.is_waiting && due <= now + LINGER)
     }
 
-    /// Returns whether it is time to look for due tasks. A caller that gets `true` must look for due tasks, because
-    /// only one caller gets `true`.
+    /// Returns whether it is time to look for due tasks. Only one caller gets `true`, and this caller must look for
+    /// due tasks.
     fn take_turn(&self) -> bool {
         let mut state = self.state();
         state.look_at.take_if(|due| *due <= clock::now()).is_some()

@@ -1,4 +1,4 @@
-//! Tests that SQLite's error messages are those that `db/failure.rs` reads. These tests fail if an upgrade of SQLite
+//! Tests that `db/failure.rs` recognizes the error messages of SQLite. These tests fail if an upgrade of SQLite
 //! changes its messages.
 
 use std::time::Duration;

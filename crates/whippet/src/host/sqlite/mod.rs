@@ -24,10 +24,10 @@ const CACHED_STATEMENTS: usize = 128;
 /// When a change is on the disk (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Before the query or batch returns, so that a power failure loses no change.
+    /// A change is on the disk before the query or batch returns, so that a power failure loses no change.
     Full,
-    /// Soon after the query or batch returns. A power failure may lose the last changes, but does not corrupt the file.
-    /// A crash of the process loses no change.
+    /// A change is on the disk soon after the query or batch returns. A power failure may lose the last changes, but
+    /// does not corrupt the file. A crash of the process loses no change.
     Normal,
 }
 
@@ -45,8 +45,8 @@ pub(crate) fn open(path: &str, synchronous: Synchronous) -> rusqlite::Result<Con
     Ok(connection)
 }
 
-/// Opens another connection to a database file, which only reads. The connection never writes the file, not even the
-/// write-ahead log into the database when it is closed, so that only one connection of the process does.
+/// Opens another connection to a database file, for reads only. This connection never writes to the file: when it is
+/// closed, it does not move the write-ahead log into the database file. So only one connection of the process writes.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn open_reader(path: &str) -> rusqlite::Result<Connection> {
     let connection = connect(path)?;
@@ -55,8 +55,8 @@ pub(crate) fn open_reader(path: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Returns whether other connections can read the database while this connection writes: the database is a file with a
-/// write-ahead log. An in-memory database belongs to one connection.
+/// Returns whether other connections can read the database while this connection writes. This is possible if the
+/// database is a file with a write-ahead log. An in-memory database belongs to one connection.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn has_concurrent_readers(connection: &Connection) -> rusqlite::Result<bool> {
     let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);

@@ -1,4 +1,4 @@
-//! The data of tests: fixtures as arguments, SQL, and the cases of `rstest`.
+//! Test data from fixtures, SQL and the cases of `rstest`.
 
 use rstest::rstest;
 use whippet::testing::{Fixture, TestApp};

@@ -1,4 +1,4 @@
-//! Rows that do not have the columns of their query.
+//! Structs and tuples whose fields differ from the columns of the query.
 
 use whippet::query_as;
 

@@ -1,4 +1,4 @@
-//! Values that do not belong to the parameters.
+//! Values that do not match the parameters, and invalid pieces in braces.
 
 use whippet::query;
 

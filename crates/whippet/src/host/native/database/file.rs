@@ -19,8 +19,8 @@ pub(super) fn create_private(database: &str) {
     drop(options.open(path));
 }
 
-/// Returns the path of the file that SQLite would create, or `None` if the database is in memory, or SQLite would not
-/// create its file. A name that begins with `file:` is a URI (<https://sqlite.org/uri.html>).
+/// Returns the path of the file that SQLite would create, or `None` if the database is in memory, or if SQLite would
+/// not create the file. A name that begins with `file:` is a URI (<https://sqlite.org/uri.html>).
 fn path(database: &str) -> Option<PathBuf> {
     let Some(uri) = database.strip_prefix("file:") else {
         let is_file = !database.is_empty() && database != ":memory:";
@@ -32,7 +32,7 @@ fn path(database: &str) -> Option<PathBuf> {
     if !query.split('&').all(creates) {
         return None;
     }
-    // An authority is empty or `localhost`.
+    // The authority of a `file:` URI must be empty or `localhost`.
     let path = match path.strip_prefix("//") {
         Some(rest) => &rest[rest.find('/')?..],
         None => path,

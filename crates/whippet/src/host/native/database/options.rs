@@ -10,10 +10,10 @@ const MAX_READERS: usize = 64;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct SqliteOptions {
-    /// `DATABASE_SYNCHRONOUS`, `full`: when a change is on the disk.
+    /// `DATABASE_SYNCHRONOUS`, by default `full`: when a change is written to the disk.
     pub synchronous: Synchronous,
-    /// `DATABASE_READERS`, 4: how many reads run at the same time. Each reader is a thread with its own connection. The
-    /// value is from 1 to 64.
+    /// `DATABASE_READERS`, by default 4: how many reads run at the same time, from 1 to 64. Each reader is a thread
+    /// with its own connection.
     pub readers: usize,
 }
 

@@ -11,11 +11,11 @@ use tokio::sync::oneshot;
 
 use crate::DbError;
 
-/// How many jobs may wait for a thread. Another job fails immediately, because a queue that grows without a limit uses
-/// up the memory, and its jobs are late.
+/// How many jobs may wait for a thread. A further job fails immediately, because a queue without a limit could use up
+/// the memory and delay its jobs.
 pub(super) const MAX_WAITING: usize = 1024;
 
-/// How many instructions of SQLite's virtual machine run between two checks whether the result is still needed.
+/// How many instructions of SQLite's virtual machine run until a job checks again whether its result is still needed.
 const CHECK_EVERY: i32 = 10_000;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;

@@ -14,9 +14,9 @@ use super::activity::{Activity, InFlight};
 use super::limits::MIN_RATE;
 use crate::extract::TooSlow;
 
-/// If a handler does not read the whole request body, the server reads and discards the rest, up to this many bytes and
-/// for at most this time. If the server closed the connection while the client is still sending the body, the client
-/// might lose the response (RFC 9112 section 9.6).
+/// If a handler does not read the whole request body, the server reads and discards up to `MAX_DISCARDED` bytes of the
+/// rest, for at most `DISCARD_TIME`. If the server closed the connection while the client is still sending the body,
+/// the client might lose the response (RFC 9112 section 9.6).
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 

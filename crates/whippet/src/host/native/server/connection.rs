@@ -80,8 +80,9 @@ pub(super) async fn drive(
             return Poll::Ready(());
         }
         shutdown_has_started = shutdown_has_started || shutdown.as_mut().poll(cx).is_ready();
-        // hyper immediately closes a connection on which nothing has arrived. So hyper gets the shutdown of such a
-        // connection only with the first request. If no request arrives soon, `Activity` closes the connection.
+        // On a graceful shutdown, hyper immediately closes a connection on which nothing has arrived. So the graceful
+        // shutdown of such a connection starts only when the client sends something. If the client sends nothing soon,
+        // `Activity` closes the connection.
         if shutdown_has_started && !is_shutting_down && activity.has_received() {
             is_shutting_down = true;
             connection.as_mut().graceful_shutdown();

@@ -10,29 +10,30 @@ use crate::{Config, ConfigError};
 /// starts with the name of the field's variable and the default.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// `HTTP_MAX_CONNECTIONS`, 512: how many connections may be open. Further connections wait until an open connection
-    /// ends. Many systems allow a process 1,024 file descriptors.
+    /// `HTTP_MAX_CONNECTIONS`, by default 512: how many connections may be open. Further connections wait until an open
+    /// connection ends. Many systems allow a process 1,024 file descriptors.
     pub(super) connections: usize,
-    /// `HTTP_MAX_REQUESTS`, 1024: how many handlers may run at the same time. Further requests wait until a handler
-    /// ends. Only HTTP/2 can exceed the number of connections, because it has several requests on one connection.
+    /// `HTTP_MAX_REQUESTS`, by default 1024: how many handlers may run at the same time. Further requests wait until a
+    /// handler ends. Only with HTTP/2 can there be more requests than connections, because a connection can have
+    /// several requests.
     pub(super) requests: usize,
-    /// `HTTP_HEADER_TIMEOUT`, 10 s: the longest time from the first byte of a request to the end of its headers. Also
-    /// the time limit of a TLS handshake.
+    /// `HTTP_HEADER_TIMEOUT`, by default 10 s: the longest time from the first byte of a request to the end of its
+    /// headers. Also the time limit of a TLS handshake.
     pub(super) header: Duration,
-    /// `HTTP_BODY_TIMEOUT`, 20 s: how long a request body may keep a handler waiting, in total. Every [`MIN_RATE`]
-    /// bytes of the body add a second to this timeout.
+    /// `HTTP_BODY_TIMEOUT`, by default 20 s: how long a request body may keep a handler waiting, in total. Every
+    /// [`MIN_RATE`] bytes of the body add a second to this timeout.
     pub(super) body: Duration,
-    /// `HTTP_IDLE_TIMEOUT`, 75 s: how long a connection without a request stays open. Common load balancers close an
-    /// idle connection after 60 s. The server waits longer, so that a load balancer does not send a request on a
-    /// connection that the server is closing.
+    /// `HTTP_IDLE_TIMEOUT`, by default 75 s: how long a connection without a request stays open. Common load balancers
+    /// close an idle connection after 60 s. The server waits longer, so that a load balancer does not send a request on
+    /// a connection that the server is closing.
     pub(super) idle: Duration,
-    /// `HTTP_WRITE_TIMEOUT`, 30 s: how long a client may read nothing while the server has data to send.
+    /// `HTTP_WRITE_TIMEOUT`, by default 30 s: how long a client may read nothing while the server has data to send.
     pub(super) write: Duration,
-    /// `WEBSOCKET_PING_INTERVAL`, 30 s: the peer of a WebSocket gets a ping if it is silent for this time, and must
-    /// respond within the same time.
+    /// `WEBSOCKET_PING_INTERVAL`, by default 30 s: the peer of a WebSocket gets a ping if it is silent for this time,
+    /// and must respond within the same time.
     pub(super) ping: Duration,
-    /// `SHUTDOWN_TIMEOUT`, 25 s: how long requests and task attempts may continue after the signal to stop. Kubernetes
-    /// kills a process after 30 s.
+    /// `SHUTDOWN_TIMEOUT`, by default 25 s: how long requests and task attempts may continue after the signal to stop.
+    /// Kubernetes kills a process after 30 s.
     pub(crate) shutdown: Duration,
 }
 

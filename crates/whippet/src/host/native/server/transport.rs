@@ -17,7 +17,7 @@ pub(super) struct Transport {
     socket: Box<dyn Socket>,
     activity: Arc<Activity>,
     write_timeout: Duration,
-    /// A timer. The timer runs while a write waits for the client.
+    /// A timer that runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
     /// Keeps the connection open while written bytes are not flushed yet. The body of a response cannot keep the
     /// connection open, because hyper drops the body before the last bytes are sent.

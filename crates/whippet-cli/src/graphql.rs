@@ -1,0 +1,43 @@
+//! `whippet graphql export`: writes the GraphQL schema of an app to a file.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::ExportOptions;
+
+/// Runs the native program of the app with the argument `graphql`, and writes what the program prints to the file. The
+/// file stays unchanged if the program fails.
+///
+/// # Errors
+///
+/// Fails if the program cannot be built, if it fails or prints no schema, or if the file cannot be written.
+pub(crate) fn export(options: &ExportOptions) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet"]);
+    if options.locked {
+        command.arg("--locked");
+    }
+    if let Some(package) = &options.package {
+        command.args(["--package", package]);
+    }
+    let output = command
+        .args(["--", "graphql"])
+        .stderr(Stdio::inherit())
+        .output();
+    let output = output.context("cargo cannot be started")?;
+    if !output.status.success() || output.stdout.trim_ascii().is_empty() {
+        bail!(
+            "the program printed no schema; its `main` has to print `whippet::graphql::sdl` for the argument `graphql`"
+        );
+    }
+    let file = &options.out;
+    let new = file.with_extension("new");
+    fs::write(&new, &output.stdout)
+        .and_then(|()| fs::rename(&new, file))
+        .with_context(|| format!("{} cannot be written", file.display()))?;
+    println!("{}", file.display());
+    Ok(())
+}

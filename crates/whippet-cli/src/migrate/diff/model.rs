@@ -1,0 +1,72 @@
+//! What the records of a program say about their tables.
+
+/// A record: a struct with `#[derive(Record)]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Record {
+    /// The name of the struct.
+    pub(super) name: String,
+    pub(super) table: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) indexes: Vec<Index>,
+}
+
+/// A field of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// The name of the column.
+    pub(super) column: String,
+    /// The SQL type: `integer`, `real`, `text`, `blob` or `any`.
+    pub(super) kind: String,
+    pub(super) nullable: bool,
+    pub(super) is_key: bool,
+    pub(super) default: Setting,
+    pub(super) generated: Setting,
+    pub(super) parent: Option<Parent>,
+}
+
+/// A setting that may have SQL as its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Setting {
+    Absent,
+    /// The setting has no value.
+    Present,
+    Sql(String),
+}
+
+impl Setting {
+    pub(super) fn is_absent(&self) -> bool {
+        *self == Self::Absent
+    }
+
+    pub(super) fn sql(&self) -> Option<&str> {
+        match self {
+            Self::Sql(sql) => Some(sql),
+            Self::Absent | Self::Present => None,
+        }
+    }
+}
+
+/// The record that a foreign key refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parent {
+    /// The table.
+    pub(super) table: String,
+    /// The column of its key.
+    pub(super) column: String,
+    /// What happens when the parent is deleted, such as `cascade`.
+    pub(super) on_delete: Option<String>,
+}
+
+/// An index that a record asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Index {
+    pub(super) columns: Vec<String>,
+    pub(super) is_unique: bool,
+}
+
+impl Record {
+    /// Returns the fields of the primary key.
+    pub(super) fn key(&self) -> Vec<&Field> {
+        self.fields.iter().filter(|field| field.is_key).collect()
+    }
+}

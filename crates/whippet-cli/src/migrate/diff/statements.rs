@@ -1,0 +1,137 @@
+//! The text of statements.
+
+use anyhow::{Result, bail};
+
+use super::model::{Field, Index, Parent, Record, Setting};
+
+/// Returns a name, in quotes unless it is a plain word that is no keyword.
+pub(super) fn name(name: &str) -> String {
+    let is_word = name
+        .chars()
+        .all(|char| char.is_ascii_alphanumeric() || char == '_');
+    let is_plain = is_word && !name.starts_with(|char: char| char.is_ascii_digit());
+    if is_plain && !is_keyword(name) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// Whether SQLite rejects the bare name of a column.
+fn is_keyword(name: &str) -> bool {
+    rusqlite::Connection::open_in_memory()
+        .and_then(|connection| connection.execute_batch(&format!("create table t ({name} text)")))
+        .is_err()
+}
+
+/// Returns the value that a new column without a default gets in existing rows.
+pub(super) fn zero(kind: &str) -> &'static str {
+    match kind {
+        "integer" => "0",
+        "real" => "0.0",
+        "blob" => "x''",
+        _ => "''",
+    }
+}
+
+/// Returns the expression of a default as SQLite's grammar wants it.
+pub(super) fn default_sql(default: &str) -> String {
+    let is_word = default
+        .chars()
+        .all(|char| char.is_alphanumeric() || "_.-+".contains(char));
+    let is_text = default.starts_with('\'') && default.ends_with('\'');
+    if is_word || is_text || default.starts_with('(') {
+        default.to_owned()
+    } else {
+        format!("({default})")
+    }
+}
+
+pub(super) fn references(parent: &Parent) -> String {
+    let on_delete = parent
+        .on_delete
+        .as_ref()
+        .map_or_else(String::new, |action| format!(" on delete {action}"));
+    format!(
+        "references {} ({}){on_delete}",
+        name(&parent.table),
+        name(&parent.column)
+    )
+}
+
+/// Returns the definition of a column. `is_row_id` is true for the only column of a key that is an integer.
+pub(super) fn column_sql(field: &Field, is_row_id: bool) -> Result<String> {
+    let mut text = format!("{} {}", name(&field.column), field.kind);
+    if is_row_id {
+        text.push_str(" primary key");
+        if !field.default.is_absent() {
+            text.push_str(" autoincrement");
+        }
+        return Ok(text);
+    }
+    if !field.nullable {
+        text.push_str(" not null");
+    }
+    match (&field.default, &field.generated) {
+        (_, Setting::Sql(expression)) => {
+            text.push_str(&format!(" generated always as ({expression})"));
+        }
+        (_, Setting::Present) => bail!(
+            "the expression of the new column `{}` is missing: add `#[record(generated = \"…\")]`",
+            field.column
+        ),
+        (Setting::Sql(default), _) => text.push_str(&format!(" default {}", default_sql(default))),
+        (Setting::Present, _) => bail!(
+            "the default of the new column `{}` is missing: add `#[record(default = \"…\")]`",
+            field.column
+        ),
+        (Setting::Absent, Setting::Absent) => {}
+    }
+    if let Some(parent) = &field.parent {
+        text.push(' ');
+        text.push_str(&references(parent));
+    }
+    Ok(text)
+}
+
+/// Returns the statement that creates the table of a record.
+pub(super) fn create_table(record: &Record) -> Result<String> {
+    let key = record.key();
+    let single = key.len() == 1;
+    let mut items = Vec::new();
+    for field in &record.fields {
+        let is_only_key = single && field.is_key;
+        let mut text = column_sql(field, is_only_key && field.kind == "integer")?;
+        if is_only_key && field.kind != "integer" {
+            text.push_str(" primary key");
+        }
+        items.push(format!("    {text}"));
+    }
+    if !single {
+        let names: Vec<String> = key.iter().map(|field| name(&field.column)).collect();
+        items.push(format!("    primary key ({})", names.join(", ")));
+    }
+    let options = if single {
+        "strict"
+    } else {
+        "strict, without rowid"
+    };
+    Ok(format!(
+        "create table {} (\n{}\n) {options};",
+        name(&record.table),
+        items.join(",\n")
+    ))
+}
+
+/// Returns the statement that creates an index.
+pub(super) fn create_index(record: &Record, index: &Index) -> String {
+    let unique = if index.is_unique { "unique " } else { "" };
+    let own = format!("{}_{}", record.table, index.columns.join("_"));
+    let columns: Vec<String> = index.columns.iter().map(|column| name(column)).collect();
+    format!(
+        "create {unique}index {} on {} ({});",
+        name(&own),
+        name(&record.table),
+        columns.join(", ")
+    )
+}

@@ -1,0 +1,75 @@
+//! The SQL types of Rust types.
+
+use std::collections::BTreeMap;
+
+use syn::{GenericArgument, PathArguments, Type};
+
+/// What the types with `#[derive(Column)]` store.
+pub(super) type Columns = BTreeMap<String, Stored>;
+
+/// What a type with `#[derive(Column)]` stores.
+#[derive(Clone)]
+pub(super) enum Stored {
+    Text,
+    /// What a value of this type stores.
+    Inner(Box<Type>),
+    /// Two types of the program have the same name.
+    Ambiguous,
+}
+
+/// Returns the SQL type of a Rust type, and whether it can be null. Returns `None` for an unknown type.
+pub(super) fn sql_type(ty: &Type, columns: &Columns) -> Option<(String, bool)> {
+    if let Some(inner) = argument(ty, "Option") {
+        return sql_type(inner, columns).map(|(kind, _)| (kind, true));
+    }
+    let kind = |kind: &str| Some((kind.to_owned(), false));
+    match ty {
+        Type::Array(array) => is_byte(&array.elem).then(|| ("blob".to_owned(), false)),
+        Type::Path(path) => {
+            let segments = &path.path.segments;
+            let name = segments.last()?.ident.to_string();
+            match name.as_str() {
+                "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "bool"
+                | "Timestamp" => kind("integer"),
+                "f32" | "f64" => kind("real"),
+                "Vec" if argument(ty, "Vec").is_some_and(is_byte) => kind("blob"),
+                "String" | "Box" | "Cow" | "Vec" | "BTreeMap" | "BTreeSet" | "HashMap" | "Json" => {
+                    kind("text")
+                }
+                "Value" if segments.iter().any(|segment| segment.ident == "serde_json") => {
+                    kind("text")
+                }
+                "Value" => kind("any"),
+                _ => match columns.get(&name)? {
+                    Stored::Text => kind("text"),
+                    Stored::Inner(inner) => sql_type(inner, columns),
+                    Stored::Ambiguous => None,
+                },
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_byte(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("u8"))
+}
+
+/// Returns `T` of the type `name<T>`.
+fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! The types that single columns need.
+
+use syn::{Error, GenericArgument, PathArguments, Type};
+use whippet_sql::{Column, Kind};
+
+use super::input::{Field, Input};
+use super::plan::Plan;
+use crate::mistakes::Mistakes;
+
+/// Adds a mistake for each column whose type does not suit the role of its field.
+pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &mut Mistakes) {
+    for (field, column) in input.fields.iter().zip(columns) {
+        if field.settings.json.is_some() {
+            check_json(input, field, column, mistakes);
+            if column.nullable && optional(&field.ty).is_none() {
+                let message = format!(
+                    "the column `{}` of the table `{}` can be null: its field is an `Option`",
+                    field.column,
+                    input.table.value()
+                );
+                mistakes.push(Error::new(field.type_span(), message));
+            }
+        }
+    }
+    let described = |index: usize| {
+        let (field, column) = (&input.fields[index], &columns[index]);
+        format!(
+            "the column `{}` of the table `{}` is of the type `{}`",
+            field.column,
+            input.table.value(),
+            kind(column)
+        )
+    };
+    if let Some(index) = plan.version
+        && (columns[index].kind != Kind::Integer || columns[index].nullable)
+    {
+        let message = format!(
+            "{}, and a version needs an integer that is not null",
+            described(index)
+        );
+        mistakes.push(Error::new(input.fields[index].type_span(), message));
+    }
+    for &index in plan.page.iter().filter(|_| !input.settings.page.is_empty()) {
+        if !is_sortable(&columns[index]) {
+            let message = format!(
+                "{}, and pages are sorted by text and integers that are not null",
+                described(index)
+            );
+            mistakes.push(Error::new(input.fields[index].ident.span(), message));
+        }
+    }
+}
+
+/// Whether pages can be sorted by the fields.
+pub(super) fn has_pages(plan: &Plan, columns: &[Column]) -> bool {
+    plan.page.iter().all(|index| is_sortable(&columns[*index]))
+}
+
+/// Whether a cursor can contain the values.
+fn is_sortable(column: &Column) -> bool {
+    is_json(column.kind) && !column.nullable
+}
+
+/// Whether JSON can contain the values, and SQLite reads them back from it.
+pub(super) fn is_json(kind: Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Integer | Kind::Boolean)
+}
+
+/// Adds a mistake if the column cannot contain JSON text.
+pub(super) fn check_json(input: &Input, field: &Field, column: &Column, mistakes: &mut Mistakes) {
+    if !matches!(column.kind, Kind::Text | Kind::Any) {
+        let message = format!(
+            "the column `{}` of the table `{}` is of the type `{}`, and JSON is stored as text",
+            field.column,
+            input.table.value(),
+            kind(column)
+        );
+        mistakes.push(Error::new(field.type_span(), message));
+    }
+}
+
+/// The name of the column's type in messages.
+fn kind(column: &Column) -> String {
+    if column.nullable {
+        format!("Nullable<{:?}>", column.kind)
+    } else {
+        format!("{:?}", column.kind)
+    }
+}
+
+/// Returns `T` of the type `Option<T>`.
+pub(super) fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Option")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}

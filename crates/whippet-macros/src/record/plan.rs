@@ -1,0 +1,203 @@
+//! Which fields are the key, the version and the sort key, and which columns each statement writes.
+
+use quote::ToTokens;
+use whippet_sql::Table;
+
+use super::input::{Field, Input, same};
+use crate::mistakes::Mistakes;
+
+/// Fields, by their index in the struct.
+type Fields = Vec<usize>;
+
+/// The roles of the fields.
+pub(super) struct Plan {
+    /// The primary key, in its order.
+    pub(super) key: Fields,
+    pub(super) version: Option<usize>,
+    /// The columns by which pages are sorted.
+    pub(super) page: Fields,
+    pub(super) inserted: Fields,
+    pub(super) upserted: Fields,
+    /// The columns that an update sets, without the version.
+    pub(super) updated: Fields,
+}
+
+impl Plan {
+    /// Finds the roles. Returns `None` if there are mistakes.
+    pub(super) fn new(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Option<Self> {
+        let fields = &input.fields;
+        for (index, field) in fields.iter().enumerate() {
+            check_field(input, field, table, mistakes);
+            let mut earlier = fields[..index].iter();
+            if earlier.any(|other| same(&other.column, &field.column)) {
+                let message = format!("two fields are the column `{}`", field.column);
+                mistakes.add(&field.ident, message);
+            }
+        }
+        check_required(input, table, mistakes);
+        for name in &input.settings.indexed {
+            if !fields.iter().any(|field| field.ident == *name) {
+                mistakes.add(name, format!("the record has no field `{name}`"));
+            }
+        }
+        let key = key(input, table, mistakes);
+        let version = version(input, &key, mistakes);
+        let page = page(input, &key, mistakes);
+        if !mistakes.is_empty() {
+            return None;
+        }
+        let all = |keep: &dyn Fn(usize, &Field) -> bool| {
+            let kept = fields
+                .iter()
+                .enumerate()
+                .filter(|(index, field)| field.settings.generated.is_none() && keep(*index, field));
+            kept.map(|(index, _)| index).collect()
+        };
+        Some(Self {
+            inserted: all(&|_, field| field.settings.default.is_none()),
+            upserted: all(&|index, field| field.settings.default.is_none() || key.contains(&index)),
+            updated: all(&|index, _| !key.contains(&index) && version != Some(index)),
+            key,
+            version,
+            page,
+        })
+    }
+}
+
+fn check_field(input: &Input, field: &Field, table: &Table, mistakes: &mut Mistakes) {
+    let Some(column) = input.column(field, table, mistakes) else {
+        return;
+    };
+    let (table, settings) = (input.table.value(), &field.settings);
+    let name = &field.column;
+    match settings.generated {
+        None if column.generated => mistakes.add(
+            &field.ident,
+            format!("the column `{name}` of the table `{table}` is generated: add `#[record(generated)]`"),
+        ),
+        Some(span) if !column.generated => mistakes.push(syn::Error::new(
+            span,
+            format!("the column `{name}` of the table `{table}` is not generated"),
+        )),
+        _ => {}
+    }
+    if let Some(span) = settings.default
+        && column.required
+    {
+        let message = format!("the column `{name}` of the table `{table}` has no default");
+        mistakes.push(syn::Error::new(span, message));
+    }
+}
+
+fn check_required(input: &Input, table: &Table, mistakes: &mut Mistakes) {
+    for column in table.columns.iter().filter(|column| column.required) {
+        let mut fields = input.fields.iter();
+        if !fields.any(|field| same(&field.column, &column.name)) {
+            let message = format!(
+                "the record has no field for the column `{}` of the table `{}`, which is `not null` and has no default",
+                column.name,
+                input.table.value()
+            );
+            mistakes.add(&input.ident, message);
+        }
+    }
+}
+
+/// Returns the fields of the primary key. Fields with the setting `key` have to be this key.
+fn key(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Fields {
+    let name = input.table.value();
+    if table.key.is_empty() {
+        let message = format!("the table `{name}` has no primary key");
+        mistakes.push(syn::Error::new(input.table.span(), message));
+    }
+    let is_marked = input
+        .fields
+        .iter()
+        .any(|field| field.settings.key.is_some());
+    let mut key = Vec::new();
+    for column in &table.key {
+        let mut fields = input.fields.iter();
+        let Some(index) = fields.position(|field| same(&field.column, column)) else {
+            let message = format!(
+                "the record has no field for the column `{column}`, which is part of the primary key of the table `{name}`"
+            );
+            mistakes.add(&input.ident, message);
+            continue;
+        };
+        let field = &input.fields[index];
+        if is_marked && field.settings.key.is_none() {
+            let message = format!(
+                "the column `{column}` is part of the primary key of the table `{name}`: add `#[record(key)]`"
+            );
+            mistakes.add(&field.ident, message);
+        }
+        if let Some(span) = field.settings.json {
+            mistakes.push(syn::Error::new(span, "a key cannot be JSON"));
+        }
+        key.push(index);
+    }
+    for (index, field) in input.fields.iter().enumerate() {
+        if let Some(span) = field.settings.key
+            && !key.contains(&index)
+        {
+            let message = format!(
+                "the column `{}` is not part of the primary key of the table `{name}`, which is: {}",
+                field.column,
+                table.key.join(", ")
+            );
+            mistakes.push(syn::Error::new(span, message));
+        }
+    }
+    key
+}
+
+fn version(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Option<usize> {
+    let mut version = None;
+    for (index, field) in input.fields.iter().enumerate() {
+        let Some(span) = field.settings.version else {
+            continue;
+        };
+        let settings = &field.settings;
+        if version.is_some() {
+            mistakes.push(syn::Error::new(span, "a record has one version"));
+        } else if key.contains(&index) || settings.json.is_some() || settings.generated.is_some() {
+            let message =
+                "the version is a column of its own, with an integer that each update increments";
+            mistakes.push(syn::Error::new(span, message));
+        }
+        version = Some(index);
+    }
+    version
+}
+
+/// Returns the fields by which pages are sorted: the key, or the fields in `page(…)`, which end with the key.
+fn page(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Fields {
+    if input.settings.page.is_empty() {
+        return key.to_vec();
+    }
+    let mut page = Vec::new();
+    for name in &input.settings.page {
+        match input.fields.iter().position(|field| field.ident == *name) {
+            Some(index) if page.contains(&index) => mistakes.add(name, "the field is given twice"),
+            Some(index) => page.push(index),
+            None => mistakes.add(name, format!("the record has no field `{name}`")),
+        }
+    }
+    for missing in key.iter().filter(|index| !page.contains(index)) {
+        let field = &input.fields[*missing].ident;
+        let message = format!(
+            "two rows may have the same values in these columns: add the field `{field}`, which is part of the key"
+        );
+        mistakes.add(List(&input.settings.page), message);
+    }
+    page
+}
+
+/// The location of a list of names.
+struct List<'a>(&'a [proc_macro2::Ident]);
+
+impl ToTokens for List<'_> {
+    fn to_tokens(&self, tokens: &mut proc_macro2::TokenStream) {
+        tokens.extend(self.0.iter().map(ToTokens::to_token_stream));
+    }
+}

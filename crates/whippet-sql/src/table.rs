@@ -1,0 +1,119 @@
+//! The tables, for the macros that map a struct to a table.
+
+use crate::Checker;
+use crate::schema::Body;
+
+/// A table of the migrated database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// The columns, in the order of the table.
+    pub columns: Vec<TableColumn>,
+    /// The columns of the primary key, in its order. Empty if the table has no primary key.
+    pub key: Vec<String>,
+    /// The foreign keys of one column.
+    pub references: Vec<Reference>,
+}
+
+/// A column of a [`Table`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableColumn {
+    /// The name.
+    pub name: String,
+    /// Whether the values are computed from other columns.
+    pub generated: bool,
+    /// Whether an insert has to give a value: the column is `not null`, and has no default.
+    pub required: bool,
+}
+
+/// A foreign key of one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The column.
+    pub column: String,
+    /// The table that the column refers to.
+    pub table: String,
+    /// The column of that table, or `None` for its primary key.
+    pub target: Option<String>,
+}
+
+impl Checker {
+    /// Returns a table.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the database has no table with this name. A view is not a table.
+    pub fn table(&self, name: &str) -> Result<Table, String> {
+        let relation = self.schema.find(name).ok_or_else(|| {
+            let tables: Vec<&str> = self.schema.tables().collect();
+            format!(
+                "the migrations create no table `{name}`; the tables are: {}",
+                tables.join(", ")
+            )
+        })?;
+        let rowid = match &relation.body {
+            Body::Table { rowid, .. } => *rowid,
+            Body::View { .. } | Body::Virtual => {
+                return Err(format!(
+                    "`{name}` is a view or a virtual table: read its rows with `query_as!`"
+                ));
+            }
+        };
+        let columns = relation.columns.iter().enumerate();
+        let columns = columns.map(|(index, column)| TableColumn {
+            name: column.name.clone(),
+            generated: column.generated,
+            // SQLite gives a row without a row id the next one.
+            required: column.not_null
+                && !column.has_default
+                && !column.generated
+                && rowid != Some(index),
+        });
+        let mut key: Vec<_> = relation
+            .columns
+            .iter()
+            .filter(|column| column.key > 0)
+            .collect();
+        key.sort_by_key(|column| column.key);
+        Ok(Table {
+            columns: columns.collect(),
+            key: key.into_iter().map(|column| column.name.clone()).collect(),
+            references: self.references(name).map_err(|error| error.to_string())?,
+        })
+    }
+
+    fn references(&self, table: &str) -> rusqlite::Result<Vec<Reference>> {
+        let mut list = self.connection.prepare(
+            "select \"from\", \"table\", \"to\" from pragma_foreign_key_list(?1)
+             group by id having count(*) = 1",
+        )?;
+        let rows = list.query_map([table], |row| {
+            Ok(Reference {
+                column: row.get(0)?,
+                table: row.get(1)?,
+                target: row.get(2)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// Returns a name as SQL: in brackets if SQLite does not accept the bare name, such as `order`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no SQL can contain the name.
+    pub fn quoted(&self, name: &str) -> Result<String, String> {
+        let is_accepted = |name: &str| {
+            let sql = format!("with named({name}) as (select 1) select {name} from named");
+            self.connection.prepare(&sql).is_ok()
+        };
+        let is_word = |char: char| char.is_alphanumeric() || char == '_';
+        if name.chars().all(is_word) && is_accepted(name) {
+            return Ok(name.to_owned());
+        }
+        let quoted = format!("[{name}]");
+        if name.contains(']') || !is_accepted(&quoted) {
+            return Err(format!("`{name}` cannot be a name in SQL"));
+        }
+        Ok(quoted)
+    }
+}

@@ -1,0 +1,146 @@
+//! Connections: the lists of the Relay specification, with the cursors of [`Page`](crate::Page).
+
+use async_graphql::OutputType;
+use async_graphql::connection::{Connection, Edge};
+
+use crate::response::{Cursor, Order, PageLimit};
+use crate::{FieldError, Problem, Value};
+
+/// The arguments of a connection, as in the [Relay specification](https://relay.dev/graphql/connections.htm): `first` and
+/// `after`, or `last` and `before`. Without `first` and `last`, a connection has the first 50 items; an argument is at
+/// most 250.
+///
+/// The cursors are those of REST lists: the cursor `next` of a [`Page`](crate::Page) is a valid `after` of a connection
+/// with the same name of the list and the same columns.
+///
+/// ```
+/// use async_graphql::connection::Connection;
+/// use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, Schema, SimpleObject};
+/// use serde::Deserialize;
+/// use whippet::graphql::{self, ConnectionArgs, ResolverContext, connection};
+/// use whippet::response::Order;
+/// use whippet::testing::TestApp;
+/// use whippet::{App, AssertSqlSafe, query};
+///
+/// #[derive(Deserialize, SimpleObject)]
+/// struct Note { id: i64, text: String }
+///
+/// struct Query;
+///
+/// #[Object]
+/// impl Query {
+///     #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+///     async fn notes(
+///         &self,
+///         ctx: &Context<'_>,
+///         first: Option<u32>,
+///         after: Option<String>,
+///         last: Option<u32>,
+///         before: Option<String>,
+///     ) -> Result<Connection<String, Note>> {
+///         let args = ConnectionArgs { first, after, last, before };
+///         let cursor = args.cursor("notes", &["id"], Order::Ascending)?;
+///         let sql = format!("select id, text from notes where {}", cursor.sql());
+///         let notes = query(AssertSqlSafe(sql)).bind(cursor.key()).bind(cursor.limit());
+///         let notes: Vec<Note> = notes.fetch_all(&ctx.db()?).await?;
+///         Ok(connection(&cursor, notes, |note| [note.id.into()])?)
+///     }
+/// }
+///
+/// # whippet::testing::block_on(async {
+/// let schema = || Schema::build(Query, EmptyMutation, EmptySubscription);
+/// let app = TestApp::new(|_| Ok(App::new().routes(graphql::routes("/graphql", schema)))).await;
+/// app.sql("create table notes (id integer, text text); insert into notes values (1, 'tea'), (2, 'milk'), (3, 'jam')").await;
+/// let query = "{ notes(last: 1) { edges { cursor node { text } } pageInfo { hasPreviousPage } } }";
+/// let body = app.post("/graphql").json(&serde_json::json!({"query": query})).await.json();
+/// let notes = &body["data"]["notes"];
+/// assert_eq!(notes["edges"][0]["node"]["text"], "jam");
+/// assert_eq!(notes["pageInfo"]["hasPreviousPage"], true);
+/// # });
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionArgs {
+    /// The number of items to read after the cursor, or from the start of the list.
+    pub first: Option<u32>,
+    /// The cursor of the item after which the connection starts.
+    pub after: Option<String>,
+    /// The number of items to read before the cursor, or from the end of the list.
+    pub last: Option<u32>,
+    /// The cursor of the item before which the connection ends.
+    pub before: Option<String>,
+}
+
+impl ConnectionArgs {
+    /// Decodes the cursor for a list that is sorted by `columns`, like [`PageParams::cursor`](crate::response::PageParams::cursor).
+    ///
+    /// # Errors
+    ///
+    /// Returns a 422 problem for a cursor that the list did not return, a number outside 1 to 250, or arguments of both
+    /// directions.
+    pub fn cursor(
+        self,
+        list: &'static str,
+        columns: &'static [&'static str],
+        order: Order,
+    ) -> Result<Cursor, Problem> {
+        let backwards = self.last.is_some() || self.before.is_some();
+        if backwards && (self.first.is_some() || self.after.is_some()) {
+            let message = "use either `first` and `after`, or `last` and `before`";
+            return Err(invalid("/first", "direction", message.to_owned()));
+        }
+        let (name, number) = match backwards {
+            true => ("/last", self.last),
+            false => ("/first", self.first),
+        };
+        let limit = number.map(PageLimit::try_from).transpose();
+        let limit = limit.map_err(|error| invalid(name, "range", error.to_string()))?;
+        let (name, encoded) = match backwards {
+            true => ("/before", self.before),
+            false => ("/after", self.after),
+        };
+        Cursor::directed(
+            list,
+            columns,
+            order,
+            limit.unwrap_or_default(),
+            backwards,
+            encoded.as_deref(),
+        )
+        .map_err(|_| invalid(name, "cursor", "must be a cursor of this list".to_owned()))
+    }
+}
+
+fn invalid(pointer: &str, code: &'static str, message: String) -> Problem {
+    Problem::invalid(vec![FieldError::new(pointer, code, message)])
+}
+
+/// Builds the connection from the rows that the query of the cursor returned. `key` returns the sort key of a row, like
+/// the argument of [`Cursor::page`].
+///
+/// `hasNextPage` and `hasPreviousPage` are exact in the direction in which the connection is read. In the other direction
+/// they are true if the request has a cursor.
+///
+/// # Errors
+///
+/// Returns a 500 problem if a value of a key is neither text nor an integer.
+pub fn connection<T, K>(
+    cursor: &Cursor,
+    rows: Vec<T>,
+    key: impl Fn(&T) -> K,
+) -> Result<Connection<String, T>, Problem>
+where
+    T: OutputType,
+    K: IntoIterator<Item = Value>,
+{
+    let page = cursor.page(rows, &key)?;
+    let (has_previous, has_next) = match cursor.is_backwards() {
+        true => (page.has_more, cursor.has_position()),
+        false => (cursor.has_position(), page.has_more),
+    };
+    let mut connection = Connection::new(has_previous, has_next);
+    for item in page.items {
+        let cursor = cursor.of_item(key(&item))?;
+        connection.edges.push(Edge::new(cursor, item));
+    }
+    Ok(connection)
+}

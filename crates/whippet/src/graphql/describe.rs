@@ -1,0 +1,108 @@
+//! The operations of a GraphQL endpoint in the OpenAPI document.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::accept::{Media, NOT_ACCEPTABLE};
+use crate::openapi::{OperationBuilder, ParameterLocation};
+use crate::problem::types;
+use crate::routing::Documentation;
+
+const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the operations. A subscription, and any operation of a client that accepts only events, is a stream of server-sent events: `next` for each result, and `complete` at the end.";
+
+const GET: &str = "Execute a GraphQL query\n\nThe parameters are those of the body of a POST. A mutation needs a POST.";
+
+/// Returns the documentation of the operation with a method.
+pub(super) fn documentation(method: &Method) -> Documentation {
+    let is_get = *method == Method::GET;
+    Documentation {
+        doc: if is_get { GET } else { POST },
+        tag: Some("GraphQL"),
+        deprecated: false,
+        status: None,
+        errors: &[],
+        describe: if is_get { get } else { post },
+        check: |_| Ok(()),
+    }
+}
+
+fn post(operation: &mut OperationBuilder<'_>) {
+    let request = json!({
+        "type": "object",
+        "properties": {
+            "query": {"type": "string", "description": "The GraphQL document."},
+            "operationName": {"type": ["string", "null"], "description": "The operation of the document to execute."},
+            "variables": {"type": ["object", "null"], "description": "The values of the variables."},
+            "extensions": {"type": ["object", "null"]},
+        },
+    });
+    let batch = json!({"type": "array", "items": request, "minItems": 1});
+    operation.body_with_schema(Media::JSON, json!({"anyOf": [request, batch]}));
+    responses(operation);
+    failure(operation, StatusCode::PAYLOAD_TOO_LARGE);
+    failure(operation, StatusCode::REQUEST_TIMEOUT);
+    failure(operation, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+fn get(operation: &mut OperationBuilder<'_>) {
+    for (name, description) in [
+        ("query", "The GraphQL document."),
+        ("operationName", "The operation of the document to execute."),
+        (
+            "variables",
+            "The values of the variables, as a JSON object.",
+        ),
+        ("extensions", "The extensions, as a JSON object."),
+    ] {
+        let schema = json!({"type": "string", "description": description});
+        operation.parameter(ParameterLocation::Query, name, schema, false);
+    }
+    responses(operation);
+    failure(operation, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+fn responses(operation: &mut OperationBuilder<'_>) {
+    let result = result();
+    let batch = json!({"type": "array", "items": result});
+    for media in [Media::JSON, Media::RESPONSE] {
+        let schema = json!({"anyOf": [result, batch]});
+        operation.response_with_schema(StatusCode::OK, media, schema);
+    }
+    let events = json!({"type": "string"});
+    operation.response_with_schema(StatusCode::OK, Media::EVENTS, events);
+    failure(operation, StatusCode::BAD_REQUEST);
+    failure(operation, StatusCode::FORBIDDEN);
+    failure(operation, NOT_ACCEPTABLE.status);
+    failure(operation, types::INTERNAL.status);
+}
+
+/// Adds a response with an error and without data.
+fn failure(operation: &mut OperationBuilder<'_>, status: StatusCode) {
+    for media in [Media::JSON, Media::RESPONSE] {
+        operation.response_with_schema(status, media, result());
+    }
+}
+
+fn result() -> Value {
+    let error = json!({
+        "type": "object",
+        "required": ["message"],
+        "properties": {
+            "message": {"type": "string"},
+            "locations": {"type": "array"},
+            "path": {"type": "array"},
+            "extensions": {
+                "type": "object",
+                "description": "The fields of the problem: `type`, `title`, `status`, `code` and, for invalid fields, `errors`.",
+            },
+        },
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "data": {"type": ["object", "null"], "description": "Absent if nothing was executed."},
+            "errors": {"type": "array", "items": error, "minItems": 1},
+            "extensions": {"type": "object"},
+        },
+    })
+}

@@ -1,0 +1,178 @@
+//! GraphQL endpoints: a schema with its limits, as operations of an app.
+
+use std::sync::{Arc, Mutex};
+
+use async_graphql::{ObjectType, SchemaBuilder, SubscriptionType};
+use axum::http::Method;
+
+use super::Limits;
+#[cfg(not(target_arch = "wasm32"))]
+use super::describe;
+use super::documents::Documents;
+use super::executable::{self, Build, Lazy, Options};
+use super::server::Server;
+use crate::routing::{Mounted, Reads, Route, Routes};
+
+/// Serves a schema at `path`, with the default [`Limits`]. `schema` creates the builder of the schema:
+/// `Schema::build(Query, Mutation, Subscription)`. See [`Endpoint`] for other settings.
+pub fn routes<Q, M, S>(
+    path: &str,
+    schema: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static,
+) -> Routes
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    Endpoint::new(schema).routes(path)
+}
+
+/// Returns the schema as text, in the schema definition language. If the schema has entities, the text has the
+/// directives of Apollo Federation 2, and is what a composition of subgraphs reads.
+pub fn sdl<Q, M, S>(schema: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static) -> String
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let options = Options {
+        limits: Limits::default(),
+        introspection: true,
+    };
+    (executable::build(schema)(options).sdl)()
+}
+
+/// A schema with its settings.
+///
+/// ```
+/// use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
+/// use whippet::App;
+/// use whippet::graphql::{Endpoint, Limits};
+///
+/// struct Query;
+///
+/// #[Object]
+/// impl Query {
+///     async fn hello(&self) -> &str {
+///         "hello"
+///     }
+/// }
+///
+/// fn app() -> App {
+///     let endpoint = Endpoint::new(|| Schema::build(Query, EmptyMutation, EmptySubscription));
+///     let limits = Limits { batch: 10, ..Limits::default() };
+///     App::new().routes(endpoint.limits(limits).routes("/graphql"))
+/// }
+/// # drop(app());
+/// ```
+pub struct Endpoint {
+    build: Build,
+    limits: Limits,
+    documents: Documents,
+}
+
+impl Endpoint {
+    /// Creates an endpoint. Each instance calls `schema` once, when the first request arrives.
+    pub fn new<Q, M, S>(schema: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static) -> Self
+    where
+        Q: ObjectType + 'static,
+        M: ObjectType + 'static,
+        S: SubscriptionType + 'static,
+    {
+        Self {
+            build: executable::build(schema),
+            limits: Limits::default(),
+            documents: Documents::Any,
+        }
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Lets clients send the SHA-256 hash of a document instead of the document: automatic persisted queries, the protocol
+    /// of Apollo's clients. Each instance remembers up to 1 MiB of documents that clients have sent. A client that sends
+    /// an unknown hash gets the error `PERSISTED_QUERY_NOT_FOUND`, and sends the document.
+    #[must_use]
+    pub fn persisted_queries(mut self) -> Self {
+        self.documents = Documents::Remembered(Mutex::default());
+        self
+    }
+
+    /// Executes only these documents. A client sends one of them, or its SHA-256 hash in the extension `persistedQuery`.
+    /// Every other document gets a 403.
+    ///
+    /// ```
+    /// # use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
+    /// use whippet::graphql::Endpoint;
+    /// # struct Query;
+    /// # #[Object] impl Query { async fn hello(&self) -> &str { "hello" } }
+    ///
+    /// let endpoint = Endpoint::new(|| Schema::build(Query, EmptyMutation, EmptySubscription));
+    /// let endpoint = endpoint.only(&["query Hello { hello }"]); // or include_str!("hello.graphql")
+    /// # drop(endpoint);
+    /// ```
+    #[must_use]
+    pub fn only(mut self, documents: &'static [&'static str]) -> Self {
+        self.documents = Documents::listed(documents);
+        self
+    }
+
+    /// Creates the operations of the endpoint, for [`App::routes`](crate::App::routes): `GET` and `POST` at `path`. The
+    /// settings of a group apply to them too, such as a dependency that authenticates every request. The ids of the
+    /// operations are the path with underscores: `graphql` and `graphql_get` for `/graphql`.
+    #[must_use]
+    pub fn routes(self, path: &str) -> Routes {
+        let server = Arc::new(Server {
+            build: self.build,
+            limits: self.limits,
+            documents: self.documents,
+            built: Lazy::new(),
+        });
+        let id = id_of(path);
+        let post = mounted(path, Method::POST, id.clone(), &server);
+        let get = mounted(path, Method::GET, format!("{id}_get"), &server);
+        Routes::of(vec![post, get])
+    }
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Mounted {
+    // The texts are never freed: an app is built once in the life of a process.
+    let route: &'static Route = Box::leak(Box::new(Route {
+        path: Box::leak(Box::from(path)),
+        id: Box::leak(id.into_boxed_str()),
+        // A resolver may need a dependency that reads any header.
+        reads: &[Reads::Everything],
+        #[cfg(not(target_arch = "wasm32"))]
+        document: describe::documentation(&method),
+        method,
+        ..Route::PLACEHOLDER
+    }));
+    let server = Arc::clone(server);
+    let mut mounted = Mounted::new(route);
+    mounted.closure = Some(Arc::new(move |request, context| {
+        Box::pin(Arc::clone(&server).serve(request, context))
+    }));
+    mounted
+}
+
+/// Returns the id of the operation at a path: the letters and digits, with underscores between them.
+fn id_of(path: &str) -> String {
+    let words = path.split(|character: char| !character.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    match words.is_empty() {
+        true => "graphql".to_owned(),
+        false => words.join("_"),
+    }
+}

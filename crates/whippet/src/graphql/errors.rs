@@ -1,0 +1,124 @@
+//! The errors of a response: problems become errors with extensions, and unexpected errors are logged and masked.
+
+use std::sync::Arc;
+
+use async_graphql::{ErrorExtensionValues, PathSegment, Response, ServerError, Value};
+use serde_json::Map;
+
+use super::limits::{MAX_ERRORS, MAX_MESSAGE};
+use crate::problem::Cause;
+use crate::{Context, DbError, Problem};
+
+/// The maximum number of log lines for the errors of one response. A list of 1,000 items may fail 1,000 times.
+const MAX_LINES: usize = 10;
+
+/// Replaces the errors of a response with what the client may see, and logs unexpected errors. Returns the number of
+/// errors.
+pub(super) fn finish(response: &mut Response, context: &Context) -> usize {
+    let count = response.errors.len();
+    let mut logged: Vec<String> = Vec::new();
+    response.errors.truncate(MAX_ERRORS);
+    for error in &mut response.errors {
+        if let Some(cause) = mask(error, context)
+            && logged.len() < MAX_LINES
+            && !logged.contains(&cause)
+        {
+            let path = path_text(&error.path);
+            tracing::error!(target: super::LOG_TARGET, error = cause, path, "a resolver failed");
+            logged.push(cause);
+        }
+        shorten(&mut error.message);
+    }
+    if count > MAX_ERRORS {
+        let more = format!("{} more errors are omitted", count - MAX_ERRORS);
+        response.errors.push(ServerError::new(more, None));
+    }
+    count
+}
+
+/// Converts a problem into the error of a response.
+pub(super) fn error_of(problem: &Problem) -> ServerError {
+    let mut error = ServerError::new("", None);
+    describe(&mut error, problem);
+    error
+}
+
+/// Replaces the message and the extensions of an error whose source is known. Returns the cause of an unexpected error,
+/// for the log.
+fn mask(error: &mut ServerError, context: &Context) -> Option<String> {
+    let source = error.source.take()?;
+    let unexpected;
+    let problem = if let Some(problem) = source.downcast_ref::<Problem>() {
+        problem
+    } else if let Some(error) = source.downcast_ref::<DbError>() {
+        unexpected = Problem::from(error.clone());
+        &unexpected
+    } else {
+        unexpected = Problem::internal(std::mem::take(&mut error.message));
+        &unexpected
+    };
+    describe(error, problem);
+    let Cause(cause) = problem.logged().cause?;
+    if let Some(id) = context.request_id() {
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("requestId", id.as_str());
+    }
+    Some(text(&*cause))
+}
+
+/// Sets the message to the detail of the problem, and the extensions to its other fields: `type`, `title`, `status`,
+/// `code`, `errors` and the extensions of the problem. Keeps the extensions that the resolver has set.
+fn describe(error: &mut ServerError, problem: &Problem) {
+    let mut fields: Map<String, serde_json::Value> =
+        serde_json::from_slice(&problem.body()).unwrap_or_default();
+    let detail = fields.remove("detail");
+    let title = fields.get("title").cloned();
+    let message = detail.or(title).unwrap_or_default();
+    message
+        .as_str()
+        .unwrap_or_default()
+        .clone_into(&mut error.message);
+    let extensions = error
+        .extensions
+        .get_or_insert_with(ErrorExtensionValues::default);
+    for (name, value) in fields {
+        if extensions.get(&name).is_none() {
+            extensions.set(name, Value::from_json(value).unwrap_or_default());
+        }
+    }
+}
+
+/// Returns the message of an error and of its causes.
+fn text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+fn shorten(message: &mut String) {
+    if message.len() > MAX_MESSAGE {
+        let end = message.floor_char_boundary(MAX_MESSAGE);
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
+/// Returns a path such as `users.0.name`.
+fn path_text(path: &[PathSegment]) -> String {
+    let segments = path.iter().map(|segment| match segment {
+        PathSegment::Field(name) => name.clone(),
+        PathSegment::Index(index) => index.to_string(),
+    });
+    segments.collect::<Vec<_>>().join(".")
+}
+
+/// Converts a problem into an error of a resolver, which several fields can have.
+pub(super) fn shared(problem: &Arc<Problem>) -> async_graphql::Error {
+    let mut error = async_graphql::Error::new(problem.to_string());
+    error.source = Some(Arc::clone(problem) as Arc<dyn std::any::Any + Send + Sync>);
+    error
+}

@@ -1,0 +1,79 @@
+//! A schema whose types are erased, so that the code of a request is not generic.
+
+use std::sync::OnceLock;
+
+use async_graphql::futures_util::stream::BoxStream;
+use async_graphql::{
+    ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType,
+};
+use futures_util::future::BoxFuture;
+
+use super::Limits;
+use super::observe::Observer;
+
+/// Builds a schema. A schema takes milliseconds to build, so an instance builds it when the first request arrives.
+pub(super) type Build = Box<dyn Fn(Options) -> Executable + Send + Sync>;
+
+/// The options with which a schema is built.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    pub(super) limits: Limits,
+    /// Whether clients can read the schema, and get suggestions for misspelled names.
+    pub(super) introspection: bool,
+}
+
+/// A schema that was built.
+pub(super) struct Executable {
+    pub(super) execute: Box<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
+    pub(super) subscribe: Box<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>,
+    pub(super) sdl: Box<dyn Fn() -> String + Send + Sync>,
+    /// Whether the schema has the scalar `Upload`, whose parser panics at some texts.
+    pub(super) has_uploads: bool,
+}
+
+/// The schema of an instance, once a request has built it.
+pub(super) type Lazy = OnceLock<Executable>;
+
+/// Returns a function that builds the schema of `builder`.
+pub(super) fn build<Q, M, S>(
+    builder: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static,
+) -> Build
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    Box::new(move |options| {
+        let mut builder = builder()
+            .limit_recursive_depth(options.limits.recursion)
+            .extension(Observer(options.limits));
+        if !options.introspection {
+            builder = builder.disable_introspection().disable_suggestions();
+        }
+        erase(builder.finish())
+    })
+}
+
+fn erase<Q, M, S>(schema: Schema<Q, M, S>) -> Executable
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let names = schema.names();
+    let has = |name: &str| names.iter().any(|other| other == name);
+    let (has_uploads, is_subgraph) = (has("Upload"), has("_Service"));
+    let (executing, streaming) = (schema.clone(), schema.clone());
+    Executable {
+        execute: Box::new(move |request| {
+            let schema = executing.clone();
+            Box::pin(async move { schema.execute(request).await })
+        }),
+        subscribe: Box::new(move |request| streaming.execute_stream(request)),
+        sdl: Box::new(move || match is_subgraph {
+            true => schema.sdl_with_options(SDLExportOptions::new().federation()),
+            false => schema.sdl(),
+        }),
+        has_uploads,
+    }
+}

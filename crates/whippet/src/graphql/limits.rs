@@ -1,0 +1,73 @@
+//! The limits of an operation.
+
+use crate::ProblemType;
+use axum::http::StatusCode;
+
+/// The limits of each GraphQL request. Every limit is on by default. A request over a limit gets a 400, before any
+/// resolver runs. [`App::body_limit`](crate::App::body_limit) limits the size of the body.
+///
+/// ```
+/// use whippet::graphql::Limits;
+///
+/// let limits = Limits { depth: 20, batch: 10, ..Limits::default() };
+/// assert_eq!(limits.aliases, 30);
+/// # drop(limits);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The maximum size of a document in bytes: 65,536 by default. Long values belong into variables.
+    pub bytes: usize,
+    /// The maximum number of tokens of a document, counted before the document is parsed: 2,000 by default.
+    pub tokens: usize,
+    /// The maximum depth of fields: 15 by default. Does not apply to operations that only read the schema.
+    pub depth: usize,
+    /// The maximum complexity of an operation: 1,000 by default. A field costs 1 plus the cost of its fields, unless
+    /// the field has the attribute `#[graphql(complexity = …)]`. Does not apply to operations that only read the schema.
+    pub complexity: usize,
+    /// The maximum number of aliases, after fragments are expanded: 30 by default.
+    pub aliases: usize,
+    /// The maximum number of directives, after fragments are expanded: 50 by default.
+    pub directives: usize,
+    /// The maximum number of nested fields and fragments: 32 by default. A fragment that contains itself exceeds it.
+    pub recursion: usize,
+    /// The maximum number of operations in a batch. By default the limit is 1, and batches are rejected.
+    pub batch: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 65_536,
+            tokens: 2_000,
+            depth: 15,
+            complexity: 1_000,
+            aliases: 30,
+            directives: 50,
+            recursion: 32,
+            batch: 1,
+        }
+    }
+}
+
+/// The maximum number of selections of all operations, after fragments are expanded. The validator of async-graphql
+/// visits each of them, and 32 fragments that each contain the next one twice have 2^32.
+pub(super) const MAX_SELECTIONS: usize = 10_000;
+
+/// The maximum number of nested brackets. The parser calls itself for each of them, and 1,000 would overflow the stack
+/// of a WebAssembly instance.
+pub(super) const MAX_NESTING: usize = 64;
+
+/// The maximum number of errors in a response.
+pub(super) const MAX_ERRORS: usize = 100;
+
+/// The maximum number of bytes of an error message. The messages of the parser contain the line of the error.
+pub(super) const MAX_MESSAGE: usize = 500;
+
+/// The operation exceeds a limit of the server. `detail` states the limit.
+pub const LIMIT_EXCEEDED: ProblemType = ProblemType {
+    status: StatusCode::BAD_REQUEST,
+    name: "graphql_limit_exceeded",
+    title: "GraphQL Limit Exceeded",
+    doc: "The operation exceeds a limit of the server. `detail` states the limit.",
+    extensions: &[],
+};

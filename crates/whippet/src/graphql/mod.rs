@@ -1,0 +1,74 @@
+//! GraphQL: serves a schema of [`async-graphql`](https://docs.rs/async-graphql), with the feature `graphql`.
+//!
+//! The types of a schema are those of async-graphql, and a program needs `async-graphql` as a dependency, without
+//! default features. [`routes`] serves the schema as the draft of GraphQL over HTTP demands, with [`Limits`] that are on
+//! by default. Resolvers get the dependencies, the database and the loads of their request from [`ResolverContext`].
+//!
+//! ```
+//! use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
+//! use whippet::testing::TestApp;
+//! use whippet::{App, graphql};
+//!
+//! struct Query;
+//!
+//! #[Object]
+//! impl Query {
+//!     async fn hello(&self, name: String) -> String {
+//!         format!("hello {name}")
+//!     }
+//! }
+//!
+//! fn app() -> App {
+//!     let schema = || Schema::build(Query, EmptyMutation, EmptySubscription);
+//!     App::new().routes(graphql::routes("/graphql", schema))
+//! }
+//!
+//! # whippet::testing::block_on(async {
+//! let app = TestApp::new(|_| Ok(app())).await;
+//! let query = serde_json::json!({"query": "{ hello(name: \"Ada\") }"});
+//! let response = app.post("/graphql").json(&query).await;
+//! assert_eq!(response.text(), r#"{"data":{"hello":"hello Ada"}}"#);
+//! # });
+//! ```
+
+mod accept;
+mod connection;
+#[cfg(not(target_arch = "wasm32"))]
+mod describe;
+mod document;
+mod documents;
+mod drive;
+mod endpoint;
+mod errors;
+mod executable;
+mod global_id;
+mod guard;
+mod limits;
+mod loader;
+mod loads;
+mod observe;
+mod operation;
+mod params;
+mod poll;
+mod resolver;
+mod respond;
+mod scan;
+mod server;
+mod state;
+mod stream;
+
+pub use connection::{ConnectionArgs, connection};
+pub use endpoint::{Endpoint, routes, sdl};
+pub use global_id::{global_id, split_global_id};
+pub use guard::Requires;
+pub use limits::{LIMIT_EXCEEDED, Limits};
+pub use loader::{Loader, group_by};
+pub use poll::poll;
+pub use resolver::ResolverContext;
+
+/// The variable that lets clients read the schema, and get suggestions for misspelled names, if it is `true`. Set it in
+/// development only.
+pub const INTROSPECTION: &str = "GRAPHQL_INTROSPECTION";
+
+/// The `tracing` target of the log lines of operations.
+const LOG_TARGET: &str = "whippet::graphql";

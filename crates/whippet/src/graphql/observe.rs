@@ -1,0 +1,122 @@
+//! What the execution of an operation reports: its depth, its complexity, and whether resolvers ran.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextValidation,
+    ResolveInfo,
+};
+use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Value};
+
+use super::Limits;
+
+/// The report of one operation.
+#[derive(Debug, Default)]
+pub(super) struct Observed {
+    /// Whether the operation reads nothing but the schema, and is exempt from the limits of depth and complexity.
+    pub(super) is_introspection: bool,
+    pub(super) depth: AtomicUsize,
+    pub(super) complexity: AtomicUsize,
+    pub(super) has_run: AtomicBool,
+    /// The errors of nullable fields.
+    pub(super) errors: Mutex<Vec<ServerError>>,
+}
+
+impl Observed {
+    /// Whether resolvers ran. The response of an operation that did not run has no `data`.
+    pub(super) fn has_run(&self) -> bool {
+        self.has_run.load(Ordering::Relaxed)
+    }
+
+    fn add_error(&self, error: ServerError) {
+        let errors = self.errors.lock();
+        errors.unwrap_or_else(PoisonError::into_inner).push(error);
+    }
+
+    /// Returns the errors of nullable fields since the last call.
+    pub(super) fn take_errors(&self) -> Vec<ServerError> {
+        let errors = self.errors.lock();
+        std::mem::take(&mut *errors.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The extension that fills [`Observed`], enforces the limits of depth and complexity, and makes a field that fails null
+/// if its type is nullable (GraphQL specification, section 6.4.4). Without the extension, the error of a resolver or a
+/// guard would also make the parent of a nullable field null, and would have the path of the parent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Observer(pub(super) Limits);
+
+impl ExtensionFactory for Observer {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(*self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Observer {
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await?;
+        let Some(observed) = ctx.data_opt::<Arc<Observed>>() else {
+            return Ok(result);
+        };
+        observed.depth.store(result.depth, Ordering::Relaxed);
+        observed
+            .complexity
+            .store(result.complexity, Ordering::Relaxed);
+        let Self(limits) = self;
+        let over = [
+            ("depth", result.depth, limits.depth),
+            ("complexity", result.complexity, limits.complexity),
+        ];
+        let over = over.into_iter().find(|(_, value, limit)| value > limit);
+        match over {
+            Some((what, value, limit)) if !observed.is_introspection => {
+                let message =
+                    format!("the {what} of the operation is {value}, but the limit is {limit}");
+                Err(vec![ServerError::new(message, None)])
+            }
+            _ => Ok(result),
+        }
+    }
+
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        if let Some(observed) = ctx.data_opt::<Arc<Observed>>() {
+            observed.has_run.store(true, Ordering::Relaxed);
+        }
+        next.run(ctx, operation_name).await
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let (path, is_nullable) = (info.path_node, !info.return_type.ends_with('!'));
+        let mut error = match next.run(ctx, info).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if error.path.is_empty() {
+            let path = serde_json::to_value(path).and_then(serde_json::from_value);
+            error.path = path.unwrap_or_default();
+        }
+        match ctx.data_opt::<Arc<Observed>>() {
+            Some(observed) if is_nullable => {
+                observed.add_error(error);
+                Ok(Some(Value::Null))
+            }
+            _ => Err(error),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Serving a schema over HTTP.
+
+use std::sync::Arc;
+
+use async_graphql::Request as Execution;
+use async_graphql::parser::types::OperationType;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, header};
+use axum::response::Response;
+use futures_util::future::join_all;
+
+use super::accept::{Accepted, Media, NOT_ACCEPTABLE};
+use super::documents::Documents;
+use super::drive::drive;
+use super::executable::{Build, Executable, Lazy, Options};
+use super::operation::{Operation, Outcome};
+use super::params::{self, Operations};
+use super::state::RequestState;
+use super::{INTROSPECTION, Limits, respond, stream};
+use crate::problem::types;
+use crate::{Context, Problem};
+
+/// A schema with its settings, behind a route.
+pub(super) struct Server {
+    pub(super) build: Build,
+    pub(super) limits: Limits,
+    pub(super) documents: Documents,
+    pub(super) built: Lazy,
+}
+
+impl Server {
+    /// Responds to a request.
+    pub(super) async fn serve(self: Arc<Self>, request: Request, context: Context) -> Response {
+        let accepted = match Accepted::from_headers(request.headers()) {
+            Ok(accepted) => accepted,
+            Err(problem) => return respond::rejected(problem, Media::Json),
+        };
+        let media = accepted.result.unwrap_or(Media::Json);
+        let result = self.respond(request, context, accepted).await;
+        result.unwrap_or_else(|problem| respond::rejected(problem, media))
+    }
+
+    async fn respond(
+        &self,
+        request: Request,
+        context: Context,
+        accepted: Accepted,
+    ) -> Result<Response, Problem> {
+        let introspection = context.config().flag(INTROSPECTION)?;
+        let executable = self.executable(introspection)?;
+        let (parts, body) = request.into_parts();
+        let operations = params::read(&parts, body, &context, self.limits.batch).await?;
+        let is_get = parts.method != Method::POST;
+        let state = RequestState::new(parts, context);
+        let prepare = |params| -> Result<Operation, Problem> {
+            let operation =
+                Operation::prepare(params, &self.limits, &self.documents, introspection, &state)?;
+            check_method(operation.kind(), is_get)?;
+            Ok(operation)
+        };
+        match operations {
+            Operations::One(params) => {
+                let operation = prepare(params)?;
+                match (operation.kind(), accepted.result) {
+                    (OperationType::Subscription, _) | (_, None) if accepted.events => {
+                        Ok(stream::respond(executable, operation, &state))
+                    }
+                    (OperationType::Subscription, _) => Err(NOT_ACCEPTABLE.with_detail(
+                        "a subscription is a stream: send `Accept: text/event-stream`",
+                    )),
+                    (_, media) => {
+                        let outcome = execute(executable, operation, &state).await;
+                        Ok(respond::one(&outcome, media.unwrap_or(Media::Json)))
+                    }
+                }
+            }
+            Operations::Batch(params) => {
+                let operations: Result<Vec<_>, _> = params.into_iter().map(prepare).collect();
+                let outcomes = execute_batch(executable, operations?, &state).await?;
+                Ok(respond::batch(
+                    &outcomes,
+                    accepted.result.unwrap_or(Media::Json),
+                ))
+            }
+        }
+    }
+
+    /// Returns the schema, which the first call builds.
+    fn executable(&self, introspection: bool) -> Result<&Executable, Problem> {
+        let limits = self.limits;
+        let options = Options {
+            limits,
+            introspection,
+        };
+        let executable = self.built.get_or_init(|| (self.build)(options));
+        match executable.has_uploads {
+            false => Ok(executable),
+            true => Err(Problem::internal(
+                "the schema has the scalar `Upload`, which `whippet::graphql` does not support: take files with a REST operation",
+            )),
+        }
+    }
+}
+
+/// A `GET` must not change anything, because any site can make a browser send it.
+fn check_method(kind: OperationType, is_get: bool) -> Result<(), Problem> {
+    match kind {
+        OperationType::Mutation if is_get => Err(types::METHOD_NOT_ALLOWED
+            .with_detail("a mutation cannot be sent with GET: send it with POST")
+            .header(header::ALLOW, HeaderValue::from_static("POST"))),
+        _ => Ok(()),
+    }
+}
+
+async fn execute(executable: &Executable, operation: Operation, state: &RequestState) -> Outcome {
+    let Operation {
+        request,
+        mut report,
+        failed,
+    } = operation;
+    report.start(&state.context);
+    let response = match failed {
+        Some(response) => response,
+        None => drive(&state.loads, (executable.execute)(request)).await,
+    };
+    let (outcome, errors) = report.outcome(response, &state.context);
+    report.log(errors, &state.context);
+    outcome
+}
+
+/// Executes queries concurrently, so that they share loads. Executes the operations in order if one of them is a
+/// mutation.
+async fn execute_batch(
+    executable: &Executable,
+    operations: Vec<Operation>,
+    state: &RequestState,
+) -> Result<Vec<Outcome>, Problem> {
+    let has = |kind| operations.iter().any(|operation| operation.kind() == kind);
+    if has(OperationType::Subscription) {
+        let detail = "a batch cannot contain a subscription: send the subscription alone";
+        return Err(Problem::bad_request(detail));
+    }
+    if has(OperationType::Mutation) {
+        let mut outcomes = Vec::new();
+        for operation in operations {
+            outcomes.push(execute(executable, operation, state).await);
+        }
+        return Ok(outcomes);
+    }
+    let (requests, rest): (Vec<_>, Vec<_>) = operations
+        .into_iter()
+        .map(|operation| (operation.request, (operation.report, operation.failed)))
+        .unzip();
+    let executions = requests
+        .into_iter()
+        .zip(&rest)
+        .map(|(request, (_, failed))| {
+            let request = failed.is_none().then_some(request);
+            execute_if(executable, request)
+        });
+    let responses = drive(&state.loads, Box::pin(join_all(executions))).await;
+    let results = responses.into_iter().zip(rest);
+    let outcomes = results.map(|(response, (report, failed))| {
+        let response = failed.or(response).unwrap_or_default();
+        let (outcome, errors) = report.outcome(response, &state.context);
+        report.log(errors, &state.context);
+        outcome
+    });
+    Ok(outcomes.collect())
+}
+
+async fn execute_if(
+    executable: &Executable,
+    request: Option<Execution>,
+) -> Option<async_graphql::Response> {
+    match request {
+        Some(request) => Some((executable.execute)(request).await),
+        None => None,
+    }
+}

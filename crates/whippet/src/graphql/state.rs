@@ -1,0 +1,67 @@
+//! What the resolvers of a request share.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use futures_util::lock::Mutex;
+
+use super::loads::Loads;
+use crate::routing::{Dependency, IntoProblem, keep, resolved};
+use crate::{Context, Problem};
+
+/// What the resolvers of a request share: the request, its dependencies and its loads.
+pub(super) struct RequestState {
+    pub(super) context: Context,
+    pub(super) loads: Arc<Loads>,
+    /// One dependency is resolved at a time, because each of them may need another one.
+    resolving: Mutex<Resolving>,
+}
+
+struct Resolving {
+    parts: Parts,
+    /// The dependencies that were rejected, so that 100 fields do not look up the same invalid key.
+    rejected: Vec<(TypeId, Scopes, Arc<Problem>)>,
+}
+
+type Scopes = &'static [&'static str];
+
+impl RequestState {
+    pub(super) fn new(parts: Parts, context: Context) -> Arc<Self> {
+        Arc::new(Self {
+            context,
+            loads: Arc::default(),
+            resolving: Mutex::new(Resolving {
+                parts,
+                rejected: Vec::new(),
+            }),
+        })
+    }
+
+    /// Returns the dependency, which the first call resolves. `scopes` are the scopes that it has to check.
+    pub(super) async fn dependency<D>(&self, scopes: Scopes) -> Result<D, Arc<Problem>>
+    where
+        D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>,
+    {
+        let context = self.context.clone().with_scopes(scopes);
+        let resolving = &mut *self.resolving.lock().await;
+        if let Some(value) = resolved(&resolving.parts, &context) {
+            return Ok(value);
+        }
+        let id = TypeId::of::<D>();
+        let is_same =
+            |(other, required, _): &&(TypeId, Scopes, _)| *other == id && *required == scopes;
+        if let Some((_, _, problem)) = resolving.rejected.iter().find(is_same) {
+            return Err(Arc::clone(problem));
+        }
+        match D::from_request_parts(&mut resolving.parts, &context).await {
+            Ok(value) => Ok(keep(&mut resolving.parts, &context, value)),
+            Err(rejection) => {
+                let problem = Arc::new(rejection.into_problem());
+                resolving.rejected.push((id, scopes, Arc::clone(&problem)));
+                Err(problem)
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The native program of an app.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::serve;
+use crate::{App, AppError, Config, Settings};
+
+/// Runs the native program of an app whose settings are `S`. The first argument of the program is a command:
+///
+/// | command | what the program does |
+/// |---|---|
+/// | none | [serves](serve) the app, and logs `ready` with the URL |
+/// | `openapi` | prints the OpenAPI document, which `openapi!` embeds in a WebAssembly program |
+/// | `env` | prints the variables of the app, for `whippet env` |
+///
+/// An error is printed to standard error, and makes the program fail.
+///
+/// ```no_run
+/// use whippet::{App, AppError, Config, Settings, State, get, routes};
+///
+/// /// The settings of the shop.
+/// #[derive(Settings)]
+/// struct Shop {
+///     /// The address for questions.
+///     contact: Option<String>,
+/// }
+///
+/// #[get("/contact")]
+/// async fn contact(shop: State<Shop>) -> String {
+///     shop.contact.clone().unwrap_or_default()
+/// }
+///
+/// fn app(config: &Config) -> Result<App, AppError> {
+///     Ok(App::new().state(Shop::from_config(config)?).routes(routes![contact]))
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> std::process::ExitCode {
+///     whippet::native::run::<Shop>(app).await
+/// }
+/// ```
+pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> ExitCode {
+    let result = match std::env::args().nth(1).as_deref() {
+        None => serve(app, |url| tracing::info!(url, "ready"))
+            .await
+            .map_err(|error| error.to_string()),
+        Some("openapi") => app(&Config::default())
+            .map_err(|error| error.to_string())
+            .and_then(|app| print(&format!("{:#}\n", app.document()))),
+        Some("env") => print(&S::describe()),
+        Some(other) => Err(format!(
+            "{other:?} is not a command: run the program without an argument, or with `openapi` or `env`"
+        )),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to report if standard error is closed.
+            drop(writeln!(io::stderr().lock(), "error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(text: &str) -> Result<(), String> {
+    let written = io::stdout().lock().write_all(text.as_bytes());
+    written.map_err(|error| format!("standard output: {error}"))
+}

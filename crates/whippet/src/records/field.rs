@@ -1,0 +1,94 @@
+//! The bounds that `#[derive(Record)]` writes, one for each field, and the functions of JSON columns.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::db::checked::{FromColumn, Row, ToParameter, from_json, to_json};
+use crate::{DbError, Value};
+
+/// A type that holds the values of a column of a table.
+#[diagnostic::on_unimplemented(
+    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which does not fit into a field of the type `{Self}`",
+    label = "the column `{Column}` is of the type `{C}`",
+    note = "a column of the type `Nullable` can be null: its field is an `Option`",
+    note = "`#[derive(whippet::Column)]` lets a type of your own hold what its field holds, and `#[record(json)]` stores any type as JSON text"
+)]
+pub trait FitsField<Table, Column, C>: Sized {
+    /// Converts the value of the column.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DbError::Decode`] if the type has no such value.
+    fn read(value: Value) -> Result<Self, DbError>;
+
+    /// Converts the value for the column.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the database has no such value.
+    fn write(&self) -> Result<Value, DbError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Table, Column, C, T: FromColumn<C> + ToParameter<C>> FitsField<Table, Column, C> for T {
+    fn read(value: Value) -> Result<Self, DbError> {
+        T::from_column(value)
+    }
+
+    fn write(&self) -> Result<Value, DbError> {
+        self.to_parameter()
+    }
+}
+
+/// The functions that convert the values of a field.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Conversion<T> {
+    pub read: fn(Value) -> Result<T, DbError>,
+    pub write: fn(&T) -> Result<Value, DbError>,
+}
+
+/// Returns the conversion of a column.
+#[doc(hidden)]
+#[must_use]
+pub const fn column<Table, Column, C, T: FitsField<Table, Column, C>>() -> Conversion<T> {
+    Conversion {
+        read: T::read,
+        write: T::write,
+    }
+}
+
+/// Returns the conversion of a column with JSON text.
+#[doc(hidden)]
+#[must_use]
+pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
+    Conversion {
+        read: from_json,
+        write: to_json,
+    }
+}
+
+/// Returns the conversion of a column with JSON text or null.
+#[doc(hidden)]
+#[must_use]
+pub const fn optional_json<T: DeserializeOwned + Serialize>() -> Conversion<Option<T>> {
+    Conversion {
+        read: |value| match value {
+            Value::Null => Ok(None),
+            value => from_json(value).map(Some),
+        },
+        write: |value| value.as_ref().map_or(Ok(Value::Null), to_json),
+    }
+}
+
+impl Row<'_> {
+    /// Reads a field of a record.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DbError::Decode`] if the value does not fit into the field.
+    #[doc(hidden)]
+    pub fn field<T>(&mut self, index: usize, conversion: &Conversion<T>) -> Result<T, DbError> {
+        self.convert(index, conversion.read)
+    }
+}

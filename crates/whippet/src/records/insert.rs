@@ -1,0 +1,65 @@
+//! Statements that insert a record.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::record::Record;
+use crate::db::checked::{TypedQuery, Values, composed};
+use crate::{Db, DbError, Query};
+
+/// A statement that inserts or replaces a record, from [`Record::insert`] or [`Record::upsert`]. It does nothing until it
+/// is run, alone or in a [`Db::batch`].
+#[must_use = "a statement does nothing until it is run or batched"]
+pub struct Insert<T> {
+    sql: &'static str,
+    values: Values,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T: Record> Insert<T> {
+    pub(super) fn new(sql: &'static str, values: Values) -> Self {
+        Self {
+            sql,
+            values,
+            record: PhantomData,
+        }
+    }
+
+    /// Runs the statement.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DbError::Unique`] and the other errors of violated constraints, and any other error that the database
+    /// reports.
+    pub async fn execute(self, db: &Db) -> Result<u64, DbError> {
+        Query::from(self).execute(db).await
+    }
+
+    /// Runs the statement and returns the record as it is stored, with the values that the database has set.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`execute`](Self::execute), and [`DbError::Decode`] if a value does not fit into its field.
+    pub async fn fetch_one(self, db: &Db) -> Result<T, DbError> {
+        self.returning().fetch_one(db).await
+    }
+
+    /// Returns the statement as a query of the record as it is stored, for a [`Db::batch`]:
+    /// [`TypedQuery::into_parts`] returns the reader of its row.
+    pub fn returning(self) -> TypedQuery<T> {
+        let query = composed(&[self.sql, T::TABLE.returning], self.values);
+        TypedQuery::new(query, T::COLUMNS, T::from_row)
+    }
+}
+
+impl<T> From<Insert<T>> for Query {
+    fn from(insert: Insert<T>) -> Self {
+        composed(&[insert.sql], insert.values)
+    }
+}
+
+impl<T> fmt::Debug for Insert<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Insert").field(&self.sql).finish()
+    }
+}

@@ -1,0 +1,185 @@
+//! Statements that change or delete one record.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::error::RecordError;
+use super::record::Record;
+use super::table::Table;
+use crate::db::checked::{TypedQuery, Values, composed, integer};
+use crate::response::IfMatch;
+use crate::{Db, DbError, Query, Value};
+
+/// A statement that changes or deletes one record: [`Record::update`], [`Record::patch`] or [`Record::delete`]. It does
+/// nothing until it is run, alone or in a [`Db::batch`].
+///
+/// In a batch, a record that does not exist or has another version is no error: the statement changes no rows, which
+/// [`BatchResults::changes`](crate::BatchResults::changes) reports.
+#[must_use = "a statement does nothing until it is run or batched"]
+pub struct Modify<T> {
+    statement: Statement,
+    record: PhantomData<fn() -> T>,
+}
+
+/// A record with a version, which a field with `#[record(version)]` holds.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no version",
+    note = "add `#[record(version)]` to an integer field"
+)]
+pub trait Versioned: Record {}
+
+/// The part of a [`Modify`] that does not depend on its record.
+struct Statement {
+    sql: String,
+    values: Values,
+    /// The versions in `If-Match`.
+    if_match: Option<Vec<i64>>,
+}
+
+impl<T: Record> Modify<T> {
+    pub(super) fn new(sql: &[&str], values: Values) -> Self {
+        Self {
+            statement: Statement {
+                sql: sql.concat(),
+                values,
+                if_match: None,
+            },
+            record: PhantomData,
+        }
+    }
+
+    /// Changes the record only if it has this version.
+    pub(super) fn of_version(mut self, version: Result<Value, DbError>) -> Self {
+        self.statement.only(T::TABLE, " = ", version);
+        self
+    }
+
+    /// Runs the statement and returns the number of records that it changed: 1, or 0 if the record does not exist or has
+    /// another version.
+    ///
+    /// # Errors
+    ///
+    /// Returns any error that the database reports.
+    pub async fn execute(self, db: &Db) -> Result<u64, DbError> {
+        Query::from(self).execute(db).await
+    }
+
+    /// Runs the statement. If it changes no record, a second statement finds out why.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RecordError::NotFound`], [`RecordError::Conflict`] or [`RecordError::PreconditionFailed`] if nothing was
+    /// changed, and any error that the database reports.
+    pub async fn apply(self, db: &Db) -> Result<(), RecordError> {
+        let key = self.statement.key(T::TABLE);
+        let if_match = self.statement.if_match.clone();
+        match self.execute(db).await? {
+            0 => Err(reason(db, T::TABLE, key, if_match).await),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs the statement and returns the record as it is stored afterwards; a deleted record as it was.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`apply`](Self::apply), and [`DbError::Decode`] if a value does not fit into its field.
+    pub async fn fetch(self, db: &Db) -> Result<T, RecordError> {
+        let key = self.statement.key(T::TABLE);
+        let if_match = self.statement.if_match.clone();
+        match self.returning().fetch_optional(db).await? {
+            Some(record) => Ok(record),
+            None => Err(reason(db, T::TABLE, key, if_match).await),
+        }
+    }
+
+    /// Returns the statement as a query of the record as it is stored afterwards, for a [`Db::batch`]:
+    /// [`TypedQuery::into_parts`] returns the reader of its row.
+    pub fn returning(self) -> TypedQuery<T> {
+        let Statement { sql, values, .. } = self.statement;
+        let query = composed(&[&sql, T::TABLE.returning], values);
+        TypedQuery::new(query, T::COLUMNS, T::from_row)
+    }
+
+    /// Changes the record only if it has this version. Otherwise [`apply`](Self::apply) returns
+    /// [`RecordError::Conflict`].
+    pub fn if_version(self, version: i64) -> Self
+    where
+        T: Versioned,
+    {
+        self.of_version(Ok(version.into()))
+    }
+
+    /// Changes the record only if its version is an [`ETag::version`](crate::response::ETag::version) in the header
+    /// `If-Match`. Otherwise [`apply`](Self::apply) returns [`RecordError::PreconditionFailed`]. A request without the
+    /// header, or with `*`, changes every version.
+    pub fn if_match(mut self, if_match: &IfMatch) -> Self
+    where
+        T: Versioned,
+    {
+        if let Some(versions) = if_match.versions() {
+            let list = serde_json::Value::from(versions.as_slice()).to_string();
+            self.statement.only_in(T::TABLE, list);
+            self.statement.if_match = Some(versions);
+        }
+        self
+    }
+}
+
+impl Statement {
+    fn only(&mut self, table: &Table, operator: &str, value: Result<Value, DbError>) {
+        self.values.push(value);
+        let number = self.values.len().to_string();
+        let version = table.version.unwrap_or_default();
+        self.sql
+            .push_str(&[" and ", version, operator, "?", &number].concat());
+    }
+
+    fn only_in(&mut self, table: &Table, list: String) {
+        self.only(table, " in (select value from json_each(", Ok(list.into()));
+        self.sql.push_str("))");
+    }
+
+    /// The values of the key.
+    fn key(&self, table: &Table) -> Values {
+        self.values.iter().take(table.key.len()).cloned().collect()
+    }
+}
+
+/// Finds out why a statement changed no record.
+#[cold]
+async fn reason(db: &Db, table: &Table, key: Values, if_match: Option<Vec<i64>>) -> RecordError {
+    let version = table.version.unwrap_or("1");
+    let query = composed(
+        &[
+            "select ",
+            version,
+            " as version from ",
+            table.sql,
+            table.by_key,
+        ],
+        key,
+    );
+    let stored = TypedQuery::new(query, &["version"], |row| row.convert(0, integer));
+    match (stored.fetch_optional(db).await, if_match) {
+        (Err(error), _) => RecordError::Db(error),
+        (Ok(None), _) => RecordError::NotFound,
+        (Ok(Some(stored)), Some(versions)) if !versions.contains(&stored) => {
+            RecordError::PreconditionFailed
+        }
+        (Ok(Some(_)), _) => RecordError::Conflict,
+    }
+}
+
+impl<T> From<Modify<T>> for Query {
+    fn from(modify: Modify<T>) -> Self {
+        let Statement { sql, values, .. } = modify.statement;
+        composed(&[&sql], values)
+    }
+}
+
+impl<T> fmt::Debug for Modify<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Modify").field(&self.statement.sql).finish()
+    }
+}

@@ -1,0 +1,271 @@
+//! The trait of records.
+
+use super::children::{ChildOf, Children};
+use super::insert::Insert;
+use super::modify::Modify;
+use super::pages::{Paged, RecordPage};
+use super::patch::{RecordPatch, patch_sql};
+use super::table::{Table, same, values};
+use crate::db::checked::{Row, TypedQuery, Values, composed};
+use crate::response::{InvalidCursor, Order, PageParams};
+use crate::{DbError, Value};
+
+/// A struct whose fields are the columns of a table. `#[derive(Record)]` implements the trait.
+///
+/// The derive macro checks the struct and every statement against the migrations of the crate when the program is
+/// compiled. A field whose type disagrees with its column does not compile.
+///
+/// ```
+/// use whippet::{Db, DbError, Problem, Record, Timestamp};
+///
+/// #[derive(Record)]
+/// #[record(table = "notes", migrations = "tests/record/migrations")]
+/// struct Note {
+///     id: String,
+///     author_id: i64,
+///     title: String,
+///     body: Option<String>,
+///     #[record(json)]
+///     labels: Vec<String>,
+///     created_at: Timestamp,
+///     // The length of the title, which the database computes.
+///     #[record(generated)]
+///     title_length: i64,
+///     // Each update increments the version, and fails if the record was changed since it was read.
+///     #[record(version)]
+///     version: i64,
+/// }
+///
+/// async fn rename(db: &Db, id: &str, title: &str) -> Result<Note, Problem> {
+///     let mut note = Note::by_id(id).fetch_one(db).await?;
+///     note.title = title.to_owned();
+///     Ok(note.update().fetch(db).await?)
+/// }
+/// # whippet::testing::block_on(async {
+/// # let app = whippet::testing::TestApp::new(|_| Ok(whippet::App::new())).await;
+/// # app.sql(include_str!("../../tests/record/migrations/0001_notes.sql")).await;
+/// # app.sql("insert into authors values (1, 'Ada'); insert into notes (id, author_id, title, labels, created_at, version)
+/// #     values ('n1', 1, 'Tea', '[]', 0, 1)").await;
+/// # let note = rename(&app.context().db(), "n1", "Coffee").await?;
+/// # assert_eq!((note.title_length, note.version), (6, 2));
+/// # Ok::<_, Problem>(())
+/// # }).expect("the statements");
+/// ```
+///
+/// The settings of the struct, in `#[record(…)]`:
+///
+/// - `table = "…"`: the table. This setting is required.
+/// - `page(a, b)`: the fields by which [`page`](Self::page) sorts, which include the key. By default, the key.
+/// - `migrations = "…"`, `crate = path`: as for [`query!`](crate::query!) and `#[derive(Column)]`.
+///
+/// The settings of a field:
+///
+/// - `key`: the field is part of the primary key. Without any field with this setting, the key is found in the schema.
+/// - `default`: [`insert`](Self::insert) leaves the column to the database, which sets its default or the next row id.
+/// - `generated`: the database computes the column.
+/// - `json`: the column is JSON text, which serde reads and writes.
+/// - `version`: an integer that each update increments: see [`update`](Self::update).
+/// - `parent = Type`: the column is a foreign key, which refers to the record `Type`: see [`of_each`](Self::of_each).
+/// - `column = "…"`: the name of the column, if the field has another name.
+///
+/// A table may have further columns, if they have a default or can be null.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a record",
+    note = "add `#[derive(whippet::Record)]` and `#[record(table = \"…\")]`"
+)]
+pub trait Record: Sized + 'static {
+    /// A value of the key: an integer, a `&str`, a reference to another type, or a tuple for several columns.
+    type Id<'a>;
+    #[doc(hidden)]
+    const TABLE: &'static Table;
+    #[doc(hidden)]
+    const COLUMNS: &'static [&'static str];
+    #[doc(hidden)]
+    const SELECT: &'static str;
+    #[doc(hidden)]
+    const INSERT: (&'static str, &'static [u8]);
+    #[doc(hidden)]
+    const UPSERT: (&'static str, &'static [u8]);
+    #[doc(hidden)]
+    const UPDATE: (&'static str, &'static [u8]);
+    #[doc(hidden)]
+    const KEY: &'static [u8];
+    #[doc(hidden)]
+    const PAGE: (&'static [&'static str], &'static [u8]);
+    #[doc(hidden)]
+    const VERSION: Option<u8> = None;
+
+    #[doc(hidden)]
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError>;
+
+    #[doc(hidden)]
+    fn value_of(&self, column: u8) -> Result<Value, DbError>;
+
+    #[doc(hidden)]
+    fn id_values(id: Self::Id<'_>) -> Values;
+
+    /// Returns the query of the record with this key.
+    ///
+    /// `fetch_optional` returns `None` if the table has no such record.
+    fn by_id(id: Self::Id<'_>) -> TypedQuery<Self> {
+        let query = composed(&[Self::SELECT, Self::TABLE.by_key], Self::id_values(id));
+        TypedQuery::new(query, Self::COLUMNS, Self::from_row)
+    }
+
+    /// Returns the statement that inserts the record.
+    ///
+    /// The statement fails with [`DbError::Unique`] if the table has a record with the same key.
+    fn insert(&self) -> Insert<Self> {
+        let (sql, columns) = Self::INSERT;
+        Insert::new(sql, values(columns, &|column| self.value_of(column)))
+    }
+
+    /// Returns the statement that inserts the record, or replaces the record with the same key.
+    ///
+    /// Columns with the setting `default` keep their values, and a version is incremented without a check.
+    fn upsert(&self) -> Insert<Self> {
+        let (sql, columns) = Self::UPSERT;
+        Insert::new(sql, values(columns, &|column| self.value_of(column)))
+    }
+
+    /// Returns the statement that replaces all columns of the record, except its key.
+    ///
+    /// If the record has a version, the statement changes nothing unless the stored version is the version of the record,
+    /// and it increments the stored version.
+    fn update(&self) -> Modify<Self> {
+        let (sql, columns) = Self::UPDATE;
+        let write = |column| self.value_of(column);
+        let mut all = values(Self::KEY, &write);
+        all.extend(values(columns, &write));
+        let modify = Modify::new(&[sql, Self::TABLE.by_key], all);
+        match Self::VERSION {
+            Some(version) => modify.of_version(self.value_of(version)),
+            None => modify,
+        }
+    }
+
+    /// Returns the statement that changes the columns for which `patch` has values.
+    ///
+    /// If `patch` has no values, the statement changes nothing, but still finds out whether the record exists. `patch` has
+    /// to be a patch of the same table, or the program does not compile.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use whippet::response::IfMatch;
+    /// use whippet::{Change, Db, Json, NoContent, Patch, Path, Problem, Record, RecordPatch, patch};
+    /// # use whippet::Timestamp;
+    /// # #[derive(Record)]
+    /// # #[record(table = "notes", migrations = "tests/record/migrations")]
+    /// # struct Note { id: String, author_id: i64, title: String, #[record(json)] labels: Vec<String>, created_at: Timestamp,
+    /// #     #[record(version)] version: i64 }
+    ///
+    /// #[derive(Deserialize, RecordPatch, schemars::JsonSchema)]
+    /// #[record(table = "notes", migrations = "tests/record/migrations")]
+    /// struct NotePatch {
+    ///     title: Change<String>,
+    ///     body: Patch<String>,
+    /// }
+    ///
+    /// /// Responds 404 if the note does not exist, and 412 if it has another version than `If-Match`.
+    /// #[patch("/notes/{id}")]
+    /// async fn change_note(
+    ///     Path(id): Path<String>, if_match: IfMatch, db: Db, Json(patch): Json<NotePatch>,
+    /// ) -> Result<NoContent, Problem> {
+    ///     Note::patch(&id, &patch).if_match(&if_match).apply(&db).await?;
+    ///     Ok(NoContent)
+    /// }
+    /// # let _ = change_note;
+    /// ```
+    fn patch<P: RecordPatch>(id: Self::Id<'_>, patch: &P) -> Modify<Self> {
+        const {
+            assert!(
+                same(Self::TABLE.name, P::TABLE),
+                "the patch is of another table than the record"
+            );
+        }
+        let mut all = Self::id_values(id);
+        let sql = patch_sql(Self::TABLE, patch.changes(), &mut all);
+        Modify::new(&[&sql, Self::TABLE.by_key], all)
+    }
+
+    /// Returns the statement that deletes the record with this key.
+    fn delete(id: Self::Id<'_>) -> Modify<Self> {
+        Modify::new(
+            &["delete from ", Self::TABLE.sql, Self::TABLE.by_key],
+            Self::id_values(id),
+        )
+    }
+
+    /// Returns one page of the records, sorted by the fields in `page(…)`. Each page takes the same time to read, and
+    /// records that are created or deleted between two requests cause no duplicates and no gaps.
+    ///
+    /// `order` is the order if the request has none. The name of the list in its cursors is the name of the table.
+    ///
+    /// ```
+    /// use whippet::extract::Query;
+    /// use whippet::response::{Order, Page, PageParams};
+    /// use whippet::{Db, Problem, Record, get};
+    ///
+    /// #[derive(Record, serde::Serialize, schemars::JsonSchema)]
+    /// #[record(table = "authors", migrations = "tests/record/migrations", page(name, id))]
+    /// struct Author { id: i64, name: String }
+    ///
+    /// #[get("/authors")]
+    /// async fn list_authors(db: Db, Query(params): Query<PageParams>) -> Result<Page<Author>, Problem> {
+    ///     Author::page(params, Order::Ascending)?.fetch(&db).await
+    /// }
+    /// # let _ = list_authors;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error for a cursor that this list did not return.
+    fn page(params: PageParams, order: Order) -> Result<RecordPage<Self>, InvalidCursor>
+    where
+        Self: Paged,
+    {
+        let cursor = params.cursor(Self::TABLE.name, Self::PAGE.0, order)?;
+        Ok(RecordPage::new(cursor))
+    }
+
+    /// Returns the query of the children of all `parents`, which are read with one statement.
+    ///
+    /// ```
+    /// use whippet::{Db, DbError, Record};
+    /// # use whippet::Timestamp;
+    ///
+    /// #[derive(Record)]
+    /// #[record(table = "authors", migrations = "tests/record/migrations")]
+    /// struct Author { id: i64, name: String }
+    ///
+    /// #[derive(Record)]
+    /// #[record(table = "notes", migrations = "tests/record/migrations")]
+    /// struct Note {
+    ///     id: String,
+    ///     #[record(parent = Author)]
+    ///     author_id: i64,
+    ///     title: String,
+    ///     #[record(json)]
+    ///     labels: Vec<String>,
+    ///     created_at: Timestamp,
+    ///     version: i64,
+    /// }
+    ///
+    /// async fn with_notes(db: &Db, authors: Vec<Author>) -> Result<Vec<(Author, Vec<Note>)>, DbError> {
+    ///     let notes = Note::of_each(&authors).fetch(db).await?;
+    ///     Ok(authors.into_iter().zip(notes).collect())
+    /// }
+    /// # let _ = with_notes;
+    /// ```
+    fn of_each<P: Record>(parents: &[P]) -> Children<Self>
+    where
+        Self: ChildOf<P>,
+    {
+        let keys = parents.iter().map(|parent| match P::KEY {
+            [key] => parent.value_of(*key),
+            _ => Ok(Value::Null),
+        });
+        let (column, index) = Self::PARENT;
+        Children::new(column, index, keys.collect())
+    }
+}

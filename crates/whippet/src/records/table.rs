@@ -1,0 +1,48 @@
+//! What the statements of a record have in common.
+
+use crate::db::checked::Values;
+
+/// The parts of the SQL of a record. `#[derive(Record)]` checks each statement that they are joined to.
+#[derive(Debug)]
+pub struct Table {
+    /// The name of the table.
+    pub name: &'static str,
+    /// The name of the table in SQL.
+    pub sql: &'static str,
+    /// The columns of the primary key.
+    pub key: &'static [&'static str],
+    /// ` where … = ?1 and …`, with a parameter for each column of the key.
+    pub by_key: &'static str,
+    /// ` returning …`, with the columns of the record.
+    pub returning: &'static str,
+    /// An assignment that changes nothing.
+    pub nothing: &'static str,
+    /// The name of the version in SQL.
+    pub version: Option<&'static str>,
+}
+
+/// Returns whether `table` has the name `name` and the key `target`, or any key of one column without `target`.
+#[must_use]
+pub const fn has_key(table: &Table, name: &str, target: Option<&str>) -> bool {
+    let [key] = table.key else {
+        return false;
+    };
+    let is_key = match target {
+        Some(target) => same(key, target),
+        None => true,
+    };
+    is_key && same(table.name, name)
+}
+
+/// Returns whether SQLite takes two names for the same name.
+pub(super) const fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+/// Collects the values of columns.
+pub(super) fn values(
+    columns: &[u8],
+    write: &dyn Fn(u8) -> Result<crate::Value, crate::DbError>,
+) -> Values {
+    columns.iter().map(|column| write(*column)).collect()
+}

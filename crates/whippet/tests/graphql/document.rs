@@ -1,0 +1,103 @@
+//! The endpoint in the OpenAPI document, and in groups of operations.
+
+use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, Upload};
+use serde_json::json;
+use whippet::graphql::{self, Limits};
+use whippet::testing::TestApp;
+use whippet::{App, routes};
+
+use crate::kit::{Mutation, Query, Updates, User, app, with_rows};
+
+#[whippet::test]
+async fn both_operations_are_in_the_document() {
+    let document = app(Limits::default()).document();
+    let path = &document["paths"]["/graphql"];
+    assert_eq!(path["post"]["operationId"], "graphql");
+    assert_eq!(path["get"]["operationId"], "graphql_get");
+    let body = &path["post"]["requestBody"]["content"];
+    assert!(
+        body["application/json"]["schema"]["anyOf"][0]["properties"]["operationName"].is_object()
+    );
+    for status in ["200", "400", "406", "413", "415", "500"] {
+        let content = &path["post"]["responses"][status]["content"];
+        assert!(
+            content["application/graphql-response+json"].is_object(),
+            "{status}"
+        );
+        assert!(content["application/json"].is_object(), "{status}");
+    }
+    assert!(path["get"]["responses"]["405"].is_object());
+    let names: Vec<_> = path["get"]["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["query", "operationName", "variables", "extensions"]);
+}
+
+#[whippet::test]
+async fn the_settings_of_a_group_apply() {
+    let schema = || Schema::build(Query, Mutation, Updates);
+    let endpoint = |path| graphql::routes(path, schema).dependency::<User>();
+    let app = App::new()
+        .routes(endpoint("/graphql").prefix("/v1"))
+        .routes(graphql::routes("/public/graphql", schema));
+    let document = app.document();
+    assert_eq!(
+        document["paths"]["/public/graphql"]["post"]["operationId"],
+        "public_graphql"
+    );
+    let post = &document["paths"]["/v1/graphql"]["post"];
+    assert!(post["security"].is_array() && post["responses"]["401"].is_object());
+    let app = with_rows(TestApp::new(|_| Ok(app)).await, 1).await;
+    let query = json!({"query": "{ me }"});
+    app.post("/v1/graphql")
+        .json(&query)
+        .await
+        .assert_problem(401, "authentication_failed");
+    app.post("/public/graphql")
+        .json(&query)
+        .await
+        .assert_status(200);
+}
+
+#[whippet::test]
+async fn the_sdl_describes_the_schema() {
+    let sdl = graphql::sdl(|| Schema::build(Query, Mutation, Updates));
+    assert!(
+        sdl.contains("hello(name: String! = \"world\"): String!"),
+        "{sdl}"
+    );
+    assert!(
+        sdl.contains("\"\"\"\n\tGreets somebody.\n\t\"\"\""),
+        "{sdl}"
+    );
+    assert!(!sdl.contains("_service"), "{sdl}");
+}
+
+struct Uploads;
+
+#[Object]
+impl Uploads {
+    async fn size(&self, #[graphql(name = "file")] _file: Upload) -> i32 {
+        1
+    }
+}
+
+#[whippet::test]
+async fn a_schema_with_uploads_is_an_error_that_states_the_remedy() {
+    let schema = || Schema::build(Uploads, EmptyMutation, EmptySubscription);
+    let app = App::new().routes(routes![].routes(graphql::routes("/graphql", schema)));
+    let app = TestApp::new(|_| Ok(app)).await;
+    let file = json!({"query": "query ($f: Upload!) { size(file: $f) }", "variables": {"f": "#__graphql_file__:x"}});
+    app.post("/graphql").json(&file).await.assert_status(500);
+    let line = app.logs().with("status", 500)[0].clone();
+    assert!(
+        line["error"]
+            .as_str()
+            .unwrap()
+            .contains("take files with a REST operation"),
+        "{line}"
+    );
+}

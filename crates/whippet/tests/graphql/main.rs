@@ -1,0 +1,20 @@
+//! GraphQL, with the feature `graphql`.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod abuse;
+mod connections;
+mod dependencies;
+mod document;
+mod errors;
+mod http;
+mod kit;
+mod limits;
+mod loads;
+mod logs;
+mod persisted;
+mod subscriptions;

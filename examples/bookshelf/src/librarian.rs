@@ -1,0 +1,17 @@
+//! The caller of mutations.
+
+use whippet::extract::Bearer;
+use whippet::{Config, Problem, dependency};
+
+/// A caller who may add books: the request has the token in the variable `LIBRARIAN_TOKEN`.
+#[derive(Clone, Debug)]
+pub(crate) struct Librarian;
+
+#[dependency]
+async fn librarian(given: Bearer, config: Config) -> Result<Librarian, Problem> {
+    let token = config.get("LIBRARIAN_TOKEN");
+    match token.is_some_and(|token| given.token().matches(token)) {
+        true => Ok(Librarian),
+        false => Err(Bearer::invalid("the token is not the token of a librarian")),
+    }
+}

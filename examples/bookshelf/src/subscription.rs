@@ -1,0 +1,53 @@
+//! The subscriptions.
+
+use std::time::Duration;
+
+use async_graphql::{Context, Result};
+use futures_util::stream::{self, Stream};
+use whippet::graphql::{self, ResolverContext};
+use whippet::query;
+
+use crate::types::Book;
+
+/// The subscriptions.
+#[derive(Debug)]
+pub struct Subscription;
+
+#[async_graphql::Subscription]
+impl Subscription {
+    /// The numbers from 1 to `to`, one each `milliseconds`.
+    async fn count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(validator(minimum = 1, maximum = 1000))] to: u32,
+        #[graphql(default = 100)] milliseconds: u32,
+    ) -> Result<impl Stream<Item = u32> + use<>> {
+        let clock = ctx.request_context()?.clock();
+        let pause = Duration::from_millis(milliseconds.into());
+        Ok(stream::unfold(
+            (clock, 1),
+            move |(clock, number)| async move {
+                if number > to {
+                    return None;
+                }
+                clock.sleep(pause).await;
+                Some((number, (clock, number + 1)))
+            },
+        ))
+    }
+
+    /// The books that are added after the book with the id `after`.
+    async fn books_added(
+        &self,
+        ctx: &Context<'_>,
+        after: i64,
+    ) -> Result<impl Stream<Item = Result<Book>> + use<>> {
+        let context = ctx.request_context()?;
+        Ok(graphql::poll(context, after, async |context, after| {
+            let sql =
+                "select id, author_id, title, pages from books where id > ?1 order by id limit 100";
+            let books: Vec<Book> = query(sql).bind(after).fetch_all(&context.db()).await?;
+            Ok(books.into_iter().map(|book| (book.id, book)).collect())
+        }))
+    }
+}

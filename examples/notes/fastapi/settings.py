@@ -1,0 +1,19 @@
+"""The settings of the API."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="NOTES_")
+
+    token_lifetime: timedelta = timedelta(days=30)
+    feed_interval: timedelta = timedelta(seconds=1)
+    requests_per_minute: int = 600
+    database: str = "sqlite+aiosqlite:///notes.db"
+    files: Path = Path("files")
+
+
+settings = Settings()

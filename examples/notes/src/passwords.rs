@@ -1,0 +1,28 @@
+//! Hashes of passwords.
+
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Argon2, password_hash};
+use whippet::{Problem, Random};
+
+/// The hash of a password that nobody has. Signing in to an unknown account takes as long as to a known one.
+const NO_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+pub(crate) fn hash(password: &str, random: &Random) -> Result<String, Problem> {
+    let hash = |salt: SaltString| {
+        Ok(Argon2::default()
+            .hash_password(password.as_bytes(), &salt)?
+            .to_string())
+    };
+    SaltString::encode_b64(&random.bytes::<16>())
+        .and_then(hash)
+        .map_err(|error: password_hash::Error| Problem::internal(error.to_string()))
+}
+
+/// Returns whether the password has this hash. `None` is the hash of an unknown account.
+pub(crate) fn matches(hash: Option<&str>, password: &str) -> bool {
+    PasswordHash::new(hash.unwrap_or(NO_HASH)).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
+}

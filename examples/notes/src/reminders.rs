@@ -1,0 +1,69 @@
+//! Reminders, which are tasks.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use whippet::problem::types::NOT_FOUND;
+use whippet::tasks::Done;
+use whippet::{
+    Clock, Db, Json, NoContent, Path, Problem, TaskError, Tasks, Timestamp, put, query, task,
+};
+
+use crate::notes;
+use crate::tokens::Caller;
+
+/// When to remind the account of a note.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Reminder {
+    /// The time; `null` cancels the reminder.
+    at: Option<Timestamp>,
+}
+
+/// Set the reminder of a note, or cancel it.
+///
+/// The feed has the event `reminded` at the time of the reminder.
+#[put("/{id}/reminder", scopes("notes:write"), errors(NOT_FOUND))]
+pub(crate) async fn set_reminder(
+    caller: Caller,
+    db: Db,
+    clock: Clock,
+    tasks: Tasks,
+    Path(id): Path<i64>,
+    Json(reminder): Json<Reminder>,
+) -> Result<NoContent, Problem> {
+    notes::version(&db, &caller, id).await?;
+    let at = reminder.at;
+    let set = query!(
+        "update notes set remind_at = :at, version = version + 1, changed_at = :now where id = :id",
+        now = clock.now(),
+    );
+    let cancel = tasks.cancel(task_id(id));
+    let remind = at.map(|at| {
+        tasks
+            .enqueue(&Remind { note: id })
+            .with_id(task_id(id))
+            .at(at)
+            .into()
+    });
+    db.batch([set, cancel].into_iter().chain(remind)).await?;
+    Ok(NoContent)
+}
+
+/// Reminds the account of a note.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Remind {
+    note: i64,
+}
+
+#[task(retry = "10s 1m 10m")]
+pub(crate) async fn remind(task: Remind) -> Result<Done, TaskError> {
+    let remind = query!(
+        "insert into changes (account_id, note_id, kind) select account_id, id, 'reminded' from notes where id = :note",
+        note = task.note,
+    );
+    Ok(Done::with([remind]))
+}
+
+/// The id of the task that reminds of a note.
+pub(crate) fn task_id(note: i64) -> String {
+    format!("remind-{note}")
+}

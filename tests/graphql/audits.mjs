@@ -1,0 +1,21 @@
+// Runs the audits of GraphQL over HTTP against the server at GRAPHQL_URL. Every MUST and every SHOULD has to pass. Prints
+// the result of each MAY.
+
+import { serverAudits } from "graphql-http";
+
+const { GRAPHQL_URL: url } = process.env;
+const counts = {};
+let failed = false;
+
+for (const audit of serverAudits({ url, fetchFn: fetch })) {
+  const result = await audit.fn();
+  const [kind] = audit.name.split(" ");
+  const key = `${kind} ${result.status}`;
+  counts[key] = (counts[key] ?? 0) + 1;
+  if (result.status === "ok") continue;
+  const isOptional = kind === "MAY";
+  console.log(`${isOptional ? "not done" : "FAILED"}: ${audit.id} ${audit.name}: ${result.reason}`);
+  failed ||= !isOptional;
+}
+console.log(JSON.stringify(counts));
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,59 @@
+// Runs a query over the server at GRAPHQL_URL and another subgraph, with Apollo's gateway.
+
+import assert from "node:assert/strict";
+import { ApolloGateway, RemoteGraphQLDataSource } from "@apollo/gateway";
+import { parse } from "graphql";
+import { compose } from "./compose.mjs";
+import { start } from "./reviews.mjs";
+
+const { GRAPHQL_URL: url } = process.env;
+
+async function ask(query) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+const { data } = await ask("{ _service { sdl } }");
+const reviews = await start();
+const gateway = new ApolloGateway({
+  supergraphSdl: compose(data._service.sdl),
+  buildService: ({ name }) =>
+    new RemoteGraphQLDataSource({ url: name === "bookshelf" ? url : reviews.url }),
+  logger: { debug() {}, info() {}, warn: console.warn, error: console.error },
+});
+try {
+  const { executor } = await gateway.load();
+  const query = `{
+    bestReviews { stars book { title shippingWeight author { name } } }
+    author(id: 2) { books { title shippingWeight reviews { stars } } }
+  }`;
+  const result = await executor({
+    request: { query },
+    document: parse(query),
+    queryHash: "1",
+    schema: gateway.schema,
+    context: {},
+    cache: { get: async () => undefined, set: async () => {}, delete: async () => {} },
+    operationName: null,
+    operation: parse(query).definitions[0],
+    metrics: {},
+    overallCachePolicy: {},
+  });
+  assert.deepEqual(result.errors ?? [], []);
+  // Book 4 is the second volume of author 2, or the first: ids follow the order of the insert.
+  const [first] = result.data.bestReviews;
+  const direct = await ask("{ book(id: 4) { title pages author { name } } }");
+  assert.equal(first.book.title, direct.data.book.title);
+  assert.equal(first.book.author.name, direct.data.book.author.name);
+  assert.equal(first.book.shippingWeight, direct.data.book.pages * 5);
+  assert.equal(result.data.author.books.length, 2);
+  assert.equal(result.data.author.books[0].shippingWeight, 102 * 5);
+  console.log("ok");
+} finally {
+  await gateway.stop();
+  reviews.stop();
+}

@@ -1,0 +1,88 @@
+// Serves the probe with workerd, for the tests of this folder. workerd runs without wrangler, because wrangler's proxy
+// keeps connections to workerd open.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { command } from "../../bench/workerd.mjs";
+
+const BUNDLE = join(import.meta.dirname, "../../examples/probe/build/cloudflare");
+
+/** A running workerd. */
+export class Server {
+  #folder;
+  #process;
+  #port;
+  #output = "";
+
+  /** Starts workerd, and waits until it responds to requests. */
+  static async start() {
+    const server = new Server();
+    server.#folder = await mkdtemp(join(tmpdir(), "workerd-"));
+    server.#port = await freePort();
+    const [program, ...args] = command({}, BUNDLE, server.#folder, `127.0.0.1:${server.#port}`);
+    server.#process = spawn(program, args, { cwd: server.#folder, stdio: ["ignore", "pipe", "pipe"] });
+    for (const output of [server.#process.stdout, server.#process.stderr]) {
+      output.setEncoding("utf8").on("data", (text) => (server.#output += text));
+    }
+    while (!(await server.get("/text").catch(() => undefined))) {
+      assert.equal(server.#process.exitCode, null, `workerd has ended: ${server.#output}`);
+      await sleep(50);
+    }
+    return server;
+  }
+
+  async stop() {
+    this.#process.kill("SIGKILL");
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, "exit");
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Returns the log lines of a request. */
+  linesOf(requestId) {
+    const lines = this.#output.split("\n").flatMap((line) => line.match(/\{.*\}/)?.[0] ?? []);
+    return lines.map((line) => JSON.parse(line)).filter((line) => line.request_id === requestId);
+  }
+
+  /** Returns the body of a response, whose status must be 200. */
+  async get(path) {
+    const response = await fetch(`http://127.0.0.1:${this.#port}${path}`);
+    assert.equal(response.status, 200);
+    return response.text();
+  }
+
+  /** Sends the head of a request, and the start of its body. Returns the socket once `until` has arrived, if given. */
+  async begin({ method = "GET", path, headers = [], body = "", until }) {
+    const socket = connect(this.#port, "127.0.0.1");
+    socket.setEncoding("latin1");
+    await once(socket, "connect");
+    socket.write([`${method} ${path} HTTP/1.1`, "Host: probe.example", ...headers, `\r\n${body}`].join("\r\n"));
+    let received = "";
+    while (until && !received.includes(until)) {
+      const [chunk] = await once(socket, "data", { signal: AbortSignal.timeout(60_000) });
+      received += chunk;
+    }
+    return socket;
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Resets the connection of a client. */
+export function reset(socket) {
+  socket.on("error", () => {});
+  socket.resetAndDestroy();
+}

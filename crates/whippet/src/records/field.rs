@@ -68,14 +68,14 @@ pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
     }
 }
 
-/// Returns the conversion of a column with JSON text or null.
+/// Returns the conversion of a column with JSON text or null. The JSON text `null` is `None` too.
 #[doc(hidden)]
 #[must_use]
 pub const fn optional_json<T: DeserializeOwned + Serialize>() -> Conversion<Option<T>> {
     Conversion {
         read: |value| match value {
             Value::Null => Ok(None),
-            value => from_json(value).map(Some),
+            value => from_json(value),
         },
         write: |value| value.as_ref().map_or(Ok(Value::Null), to_json),
     }

@@ -35,7 +35,8 @@ impl<T: Record> Insert<T> {
         Query::from(self).execute(db).await
     }
 
-    /// Runs the statement and returns the record as it is stored, with the values that the database has set.
+    /// Runs the statement and returns the record as it is stored, with the values that the database has set, but without
+    /// the changes of `after` triggers: SQLite returns the row before they run.
     ///
     /// # Errors
     ///
@@ -44,7 +45,7 @@ impl<T: Record> Insert<T> {
         self.returning().fetch_one(db).await
     }
 
-    /// Returns the statement as a query of the record as it is stored, for a [`Db::batch`]:
+    /// Returns the statement as a query of the record that [`fetch_one`](Self::fetch_one) returns, for a [`Db::batch`]:
     /// [`TypedQuery::into_parts`] returns the reader of its row.
     pub fn returning(self) -> TypedQuery<T> {
         let query = composed(&[self.sql, T::TABLE.returning], self.values);

@@ -79,7 +79,8 @@ impl<T: Record> Modify<T> {
         }
     }
 
-    /// Runs the statement and returns the record as it is stored afterwards; a deleted record as it was.
+    /// Runs the statement and returns the record as it is stored afterwards, but without the changes of `after` triggers:
+    /// SQLite returns the row before they run. A deleted record is returned as it was.
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl<T: Record> Modify<T> {
         }
     }
 
-    /// Returns the statement as a query of the record as it is stored afterwards, for a [`Db::batch`]:
+    /// Returns the statement as a query of the record that [`fetch`](Self::fetch) returns, for a [`Db::batch`]:
     /// [`TypedQuery::into_parts`] returns the reader of its row.
     pub fn returning(self) -> TypedQuery<T> {
         let Statement { sql, values, .. } = self.statement;

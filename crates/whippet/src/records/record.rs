@@ -63,7 +63,8 @@ use crate::{DbError, Value};
 /// - `key`: the field is part of the primary key. Without any field with this setting, the key is found in the schema.
 /// - `default`: [`insert`](Self::insert) leaves the column to the database, which sets its default or the next row id.
 /// - `generated`: the database computes the column.
-/// - `json`: the column is JSON text, which serde reads and writes.
+/// - `json`: the column is JSON text, which serde reads and writes. The field of a column that can be null is an `Option`,
+///   and `None` is also the value of the JSON text `null`.
 /// - `version`: an integer that each update increments: see [`update`](Self::update).
 /// - `parent = Type`: the column is a foreign key, which refers to the record `Type`: see [`of_each`](Self::of_each).
 /// - `column = "…"`: the name of the column, if the field has another name.
@@ -146,8 +147,9 @@ pub trait Record: Sized + 'static {
 
     /// Returns the statement that changes the columns for which `patch` has values.
     ///
-    /// If `patch` has no values, the statement changes nothing, but still finds out whether the record exists. `patch` has
-    /// to be a patch of the same table, or the program does not compile.
+    /// If `patch` has no values, the statement sets the key to itself. So it changes no value and still finds out whether
+    /// the record exists, but `update` triggers of the table run. `patch` has to be a patch of the same table, or the
+    /// program does not compile.
     ///
     /// ```
     /// use serde::Deserialize;

@@ -22,6 +22,17 @@ fn a_record_is_read_as_it_was_inserted() {
 }
 
 #[test]
+fn null_as_json_text_is_read_as_none() {
+    block_on(async {
+        let (app, db) = database().await;
+        assert_eq!(note("n1").insert().execute(&db).await, Ok(1));
+        app.sql("update notes set color = 'null'").await;
+        let stored = Note::by_id("n1").fetch_one(&db).await;
+        assert_eq!(stored.map(|note| note.color), Ok(None));
+    });
+}
+
+#[test]
 fn an_insert_returns_the_values_that_the_database_has_set() {
     block_on(async {
         let (_app, db) = database().await;

@@ -12,6 +12,8 @@ pub(super) struct RecordSettings {
     pub(super) table: Option<String>,
     /// The fields of each index, and whether it is unique.
     pub(super) indexes: Vec<(Vec<String>, bool)>,
+    /// The folder of the migrations, if the record names one.
+    pub(super) migrations: Option<String>,
 }
 
 /// The settings of a field.
@@ -35,6 +37,8 @@ pub(super) fn settings(attributes: &[Attribute]) -> Result<RecordSettings> {
     each(attributes, |meta| {
         if meta.path.is_ident("table") {
             settings.table = Some(text(meta)?);
+        } else if meta.path.is_ident("migrations") {
+            settings.migrations = Some(text(meta)?);
         } else if meta.path.is_ident("index") || meta.path.is_ident("unique") {
             let is_unique = meta.path.is_ident("unique");
             let mut fields = Vec::new();

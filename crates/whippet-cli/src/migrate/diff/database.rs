@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use super::model::Index;
+use super::model::Parent;
 
 /// A column.
 #[derive(Debug)]
@@ -53,35 +53,101 @@ pub(super) fn create_table(connection: &Connection, table: &str) -> Result<Optio
         .optional()
 }
 
-/// Returns the indexes of whole tables, with those of unique constraints.
-pub(super) fn indexes(connection: &Connection, table: &str) -> Result<Vec<Index>> {
-    let sql = "select list.seq, list.\"unique\", info.name
-        from pragma_index_list(?1) list, pragma_index_info(list.name) info
-        where not list.partial order by list.seq, info.seqno";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([table])?;
-    let mut indexes: Vec<(i64, Index)> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, is_unique): (i64, bool) = (row.get(0)?, row.get(1)?);
-        // An indexed expression has no name.
-        let column = row.get::<_, Option<String>>(2)?.unwrap_or_default();
-        match indexes.last_mut().filter(|(last, _)| *last == id) {
-            Some((_, index)) => index.columns.push(column),
-            None => {
-                let columns = vec![column];
-                indexes.push((id, Index { columns, is_unique }));
-            }
-        }
-    }
-    Ok(indexes.into_iter().map(|(_, index)| index).collect())
+/// An index.
+#[derive(Debug)]
+pub(super) struct KnownIndex {
+    pub(super) name: String,
+    /// The columns. An expression is the empty text.
+    pub(super) columns: Vec<String>,
+    pub(super) is_unique: bool,
+    pub(super) is_partial: bool,
 }
 
-/// Returns the columns of a table that are foreign keys of one column.
-pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<String>> {
-    let sql = "select \"from\" from pragma_foreign_key_list(?1) group by id having count(*) = 1";
+/// Returns the indexes of a table, with those of unique constraints.
+pub(super) fn indexes(connection: &Connection, table: &str) -> Result<Vec<KnownIndex>> {
+    let sql = "select list.name, list.\"unique\", list.partial, info.name
+        from pragma_index_list(?1) list, pragma_index_info(list.name) info order by list.seq, info.seqno";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([table], |row| row.get(0))?;
+    let mut rows = statement.query([table])?;
+    let mut indexes: Vec<KnownIndex> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        // An indexed expression has no name.
+        let column = row.get::<_, Option<String>>(3)?.unwrap_or_default();
+        match indexes.last_mut().filter(|last| last.name == name) {
+            Some(index) => index.columns.push(column),
+            None => indexes.push(KnownIndex {
+                name,
+                columns: vec![column],
+                is_unique: row.get(1)?,
+                is_partial: row.get(2)?,
+            }),
+        }
+    }
+    Ok(indexes)
+}
+
+/// Returns whether a table, an index, a trigger or a view has the name.
+pub(super) fn has_object(connection: &Connection, name: &str) -> Result<bool> {
+    let sql = "select count(*) > 0 from sqlite_master where lower(name) = lower(?1)";
+    connection.query_row(sql, [name], |row| row.get(0))
+}
+
+/// A foreign key of one column.
+#[derive(Debug)]
+pub(super) struct ForeignKey {
+    pub(super) column: String,
+    parent: String,
+    /// The column of the parent. `None` means its primary key.
+    target: Option<String>,
+    on_delete: String,
+}
+
+impl ForeignKey {
+    /// Returns whether the foreign key refers to `parent` with its action. A parent without an action stands for any
+    /// action.
+    pub(super) fn is(&self, parent: &Parent) -> bool {
+        let target = self.target.as_ref().zip(parent.column.as_ref());
+        let on_delete = parent.on_delete.as_ref();
+        self.parent.eq_ignore_ascii_case(&parent.table)
+            && target.is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
+            && on_delete.is_none_or(|action| {
+                let words: Vec<&str> = action.split_whitespace().collect();
+                self.on_delete.eq_ignore_ascii_case(&words.join(" "))
+            })
+    }
+}
+
+/// Returns the foreign keys of one column.
+pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>> {
+    let sql = "select \"from\", \"table\", \"to\", on_delete from pragma_foreign_key_list(?1)
+        group by id having count(*) = 1";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([table], |row| {
+        Ok(ForeignKey {
+            column: row.get(0)?,
+            parent: row.get(1)?,
+            target: row.get(2)?,
+            on_delete: row.get(3)?,
+        })
+    })?;
     rows.collect()
+}
+
+/// Returns a name of the row id. Returns `None` if the table has no row id, if a column of the key is the row id, or if
+/// columns have all its names.
+pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'static str>> {
+    // The row id is the key if the key has no index.
+    let sql = "select wr or (exists (select 1 from pragma_table_info(?1) where pk > 0)
+        and not exists (select 1 from pragma_index_list(?1) where origin = 'pk'))
+        from pragma_table_list(?1) where schema = 'main'";
+    let is_absent: bool = connection.query_row(sql, [table], |row| row.get(0))?;
+    let columns = columns(connection, table)?.unwrap_or_default();
+    let is_free = |id: &&str| {
+        let mut columns = columns.iter();
+        !is_absent && !columns.any(|column| column.name.eq_ignore_ascii_case(id))
+    };
+    Ok(["rowid", "_rowid_", "oid"].into_iter().find(is_free))
 }
 
 /// Returns the indexes, triggers and views in the order in which they were created.
@@ -100,9 +166,19 @@ pub(super) fn objects(connection: &Connection) -> Result<Vec<Object>> {
     rows.collect()
 }
 
-/// Returns the tables that refer to `table`, directly or through other tables, each after the tables that it refers to,
-/// and whether tables refer to each other in a circle.
-pub(super) fn dependents(connection: &Connection, table: &str) -> Result<(Vec<String>, bool)> {
+/// The tables that refer to a table, directly or through other tables.
+#[derive(Debug)]
+pub(super) struct Dependents {
+    /// The tables, each after the tables that it refers to.
+    pub(super) tables: Vec<String>,
+    /// Whether the table refers to one of them, so that deleting their rows may change its rows.
+    pub(super) is_child: bool,
+    /// Whether tables refer to each other, or to themselves, in a circle.
+    pub(super) is_circular: bool,
+}
+
+/// Returns the tables that refer to `table`.
+pub(super) fn dependents(connection: &Connection, table: &str) -> Result<Dependents> {
     let sql = "select distinct t.name, k.\"table\" from pragma_table_list t, pragma_foreign_key_list(t.name) k
         where t.schema = 'main' and t.type = 'table' order by t.name";
     let mut statement = connection.prepare(sql)?;
@@ -121,9 +197,10 @@ pub(super) fn dependents(connection: &Connection, table: &str) -> Result<(Vec<St
         }
     }
     let mut ordered: Vec<String> = Vec::new();
-    let mut is_circular = references.iter().any(|(child, parent)| {
+    let is_child = references.iter().any(|(child, parent)| {
         same(child, table) && all.iter().any(|dependent| same(dependent, parent))
     });
+    let mut is_circular = is_child;
     while !all.is_empty() {
         let is_free = |child: &String| {
             let mut parents = references
@@ -141,5 +218,9 @@ pub(super) fn dependents(connection: &Connection, table: &str) -> Result<(Vec<St
     is_circular |= references.iter().any(|(child, parent)| {
         same(child, parent) && (same(child, table) || ordered.iter().any(|name| same(name, child)))
     });
-    Ok((ordered, is_circular))
+    Ok(Dependents {
+        tables: ordered,
+        is_child,
+        is_circular,
+    })
 }

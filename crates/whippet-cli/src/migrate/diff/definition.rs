@@ -1,24 +1,11 @@
 //! The text of a `create table` statement, and changes of it that keep the rest of the text.
 
-use whippet_migrations::{Kind, Token, tokens};
+use whippet_migrations::{Kind, tokens};
+
+use super::column_text::{item, words};
 
 /// The words that begin a constraint of a table.
 const TABLE_CONSTRAINTS: [&str; 5] = ["constraint", "primary", "unique", "check", "foreign"];
-
-/// The words that begin a constraint of a column, so that its type ends.
-const COLUMN_CONSTRAINTS: [&str; 11] = [
-    "constraint",
-    "primary",
-    "not",
-    "null",
-    "unique",
-    "check",
-    "default",
-    "collate",
-    "references",
-    "generated",
-    "as",
-];
 
 /// A `create table` statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,39 +76,17 @@ impl Definition {
         self.items.retain(|item| !is_column(item, column));
     }
 
-    /// Returns whether the text of a column contains an expression, with the same tokens.
-    pub(super) fn has(&self, column: &str, expression: &str) -> bool {
-        let of = |text: &str| {
-            words(text)
-                .map(|token| token.text.to_ascii_lowercase())
-                .collect::<Vec<_>>()
-        };
-        let expression = of(expression);
-        let mut items = self.items.iter().filter(|item| is_column(item, column));
-        items.any(|item| {
-            of(item)
-                .windows(expression.len().max(1))
-                .any(|part| part == expression)
-        })
+    /// Returns the text of a column.
+    pub(super) fn column(&self, column: &str) -> Option<&str> {
+        let item = self.items.iter().find(|item| is_column(item, column));
+        item.map(String::as_str)
     }
 
     /// Replaces the text of a column.
     pub(super) fn edit(&mut self, column: &str, edit: impl Fn(&str) -> String) {
         for item in self.items.iter_mut().filter(|item| is_column(item, column)) {
-            *item = edit(item);
+            *item = self::item(&edit(item));
         }
-    }
-}
-
-/// Moves a comment at the end of an item to its start, so that text can follow the item.
-fn item(text: &str) -> String {
-    let text = text.trim();
-    let last = tokens(text)
-        .last()
-        .filter(|last| last.kind == Kind::Comment && last.at > 0);
-    match last {
-        Some(comment) => format!("{}\n{}", comment.text.trim_end(), item(&text[..comment.at])),
-        None => text.to_owned(),
     }
 }
 
@@ -136,10 +101,6 @@ fn column_name(item: &str) -> Option<&str> {
         .iter()
         .any(|word| first.kind == Kind::Word && first.is(word));
     (!is_constraint).then(|| first.name())
-}
-
-fn words(item: &str) -> impl Iterator<Item = Token<'_>> {
-    tokens(item).filter(|token| token.kind != Kind::Comment)
 }
 
 /// Replaces the names after `references`.
@@ -158,111 +119,9 @@ fn referring(item: &str, own: &str, name: &str) -> String {
     text
 }
 
-/// Replaces the type of a column.
-pub(super) fn with_type(item: &str, kind: &str) -> String {
-    let mut words = words(item);
-    let Some(name) = words.next() else {
-        return item.to_owned();
-    };
-    let end = name.at + name.text.len();
-    let constraint = words.find(|token| {
-        token.kind == Kind::Word && COLUMN_CONSTRAINTS.iter().any(|word| token.is(word))
-    });
-    let rest = constraint.map_or("", |token| &item[token.at..]);
-    format!("{} {kind} {rest}", &item[..end])
-        .trim_end()
-        .to_owned()
-}
-
-/// Removes `not null` from a column, or adds it after the type.
-pub(super) fn with_null(item: &str, nullable: bool) -> String {
-    let item = without(item, &["not", "null"], 0);
-    if nullable {
-        return item;
-    }
-    let constraint = words(&item).skip(1).find(|token| {
-        token.kind == Kind::Word && COLUMN_CONSTRAINTS.iter().any(|word| token.is(word))
-    });
-    let at = constraint.map_or(item.len(), |token| token.at);
-    format!("{} not null {}", item[..at].trim_end(), &item[at..])
-        .trim_end()
-        .to_owned()
-}
-
-/// Replaces the default of a column.
-pub(super) fn with_default(item: &str, default: &str) -> String {
-    format!("{} default {default}", without(item, &["default"], 1))
-}
-
-/// Removes words that follow each other, and `values` values after them: words, or texts in parentheses.
-fn without(item: &str, sequence: &[&str], values: usize) -> String {
-    let all: Vec<Token<'_>> = words(item).collect();
-    let starts = |at: &usize| {
-        sequence
-            .iter()
-            .zip(&all[*at..])
-            .filter(|(word, token)| token.is(word))
-            .count()
-            == sequence.len()
-    };
-    let Some(at) = (0..all.len()).find(starts) else {
-        return item.to_owned();
-    };
-    let mut end = at + sequence.len();
-    for _ in 0..values {
-        end = value_end(&all, end);
-    }
-    let start = item[..all[at].at].trim_end();
-    let rest = all.get(end).map_or("", |token| &item[token.at..]);
-    format!("{start} {rest}").trim_end().to_owned()
-}
-
-/// Returns the position after a default: a literal, a signed number, or an expression in parentheses.
-fn value_end(all: &[Token<'_>], start: usize) -> usize {
-    let mut depth = 0;
-    for (at, token) in all.iter().enumerate().skip(start) {
-        match token.text {
-            "(" => depth += 1,
-            ")" => depth -= 1,
-            "+" | "-" if depth == 0 => continue,
-            _ => {}
-        }
-        if depth == 0 {
-            return at + 1;
-        }
-    }
-    all.len()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Definition, with_default, with_null, with_type};
-
-    #[test]
-    fn a_change_keeps_the_rest_of_the_text() {
-        let item = "-- the name\nname varchar(10) not null default ('a, b') collate nocase check (name <> '')";
-        assert_eq!(
-            with_type(item, "text"),
-            "-- the name\nname text not null default ('a, b') collate nocase check (name <> '')"
-        );
-        assert_eq!(
-            with_null(item, true),
-            "-- the name\nname varchar(10) default ('a, b') collate nocase check (name <> '')"
-        );
-        assert_eq!(with_null("a", false), "a not null");
-        assert_eq!(
-            with_null("a text references b (c)", false),
-            "a text not null references b (c)"
-        );
-        assert_eq!(
-            with_default(item, "'x'"),
-            "-- the name\nname varchar(10) not null collate nocase check (name <> '') default 'x'"
-        );
-        assert_eq!(
-            with_default("a integer default -1 unique", "2"),
-            "a integer unique default 2"
-        );
-    }
+    use super::Definition;
 
     #[test]
     fn columns_are_added_before_the_constraints_of_the_table() {

@@ -1,14 +1,20 @@
 //! `whippet migrate diff`: drafts a migration from the records of a program.
 //!
-//! - `source`, `attribute`, `types`: the records, from the source of the program.
+//! - `files`, `source`, `attribute`, `types`: the records, from the source of the program.
 //! - `database`: the schema that the migrations create.
-//! - `compare`: the differences. `statements`, `rebuild`, `definition`: the SQL.
+//! - `compare`, `order`, `column`, `indexes`: the differences.
+//! - `statements`, `rebuild`, `definition`, `column_text`: the SQL.
 
 mod attribute;
+mod column;
+mod column_text;
 mod compare;
 mod database;
 mod definition;
+mod files;
+mod indexes;
 mod model;
+mod order;
 mod rebuild;
 mod source;
 mod statements;
@@ -30,7 +36,7 @@ use super::{Outcome, folder, print};
 /// Fails when the source or the migrations cannot be read, when no record is found, or when a difference cannot be
 /// drafted.
 pub(super) fn run(migrations: &Path, source: &Path, name: &str, output: Output) -> Result<Outcome> {
-    let records = source::records(source)?;
+    let records = source::records(source, migrations)?;
     ensure!(
         !records.is_empty(),
         "the Rust files in {} have no `#[derive(Record)]`; pass the folder of the source with --source",

@@ -7,6 +7,8 @@ pub(super) struct Record {
     pub(super) name: String,
     pub(super) table: String,
     pub(super) fields: Vec<Field>,
+    /// Whether fields are marked as the key. Otherwise a field `id` is the key of a new table.
+    pub(super) has_key: bool,
     pub(super) indexes: Vec<Index>,
 }
 
@@ -19,6 +21,7 @@ pub(super) struct Field {
     pub(super) kind: String,
     pub(super) nullable: bool,
     pub(super) is_key: bool,
+    pub(super) is_version: bool,
     pub(super) default: Setting,
     pub(super) generated: Setting,
     pub(super) parent: Option<Parent>,
@@ -51,8 +54,8 @@ impl Setting {
 pub(super) struct Parent {
     /// The table.
     pub(super) table: String,
-    /// The column of its key.
-    pub(super) column: String,
+    /// The column of its key. `None` means the primary key.
+    pub(super) column: Option<String>,
     /// What happens when the parent is deleted, such as `cascade`.
     pub(super) on_delete: Option<String>,
 }
@@ -68,5 +71,16 @@ impl Record {
     /// Returns the fields of the primary key.
     pub(super) fn key(&self) -> Vec<&Field> {
         self.fields.iter().filter(|field| field.is_key).collect()
+    }
+}
+
+impl Field {
+    /// Returns the field of a new column: a version starts at 1.
+    pub(super) fn as_new(&self) -> Self {
+        let mut field = self.clone();
+        if field.is_version && field.default.is_absent() {
+            field.default = Setting::Sql("1".to_owned());
+        }
+        field
     }
 }

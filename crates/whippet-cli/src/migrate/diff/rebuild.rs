@@ -1,6 +1,6 @@
 //! The statements that rebuild a table, and lose no row of the tables that refer to it.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rusqlite::Connection;
 use whippet_migrations::tokens;
 
@@ -14,8 +14,8 @@ pub(super) struct Copied {
     pub(super) column: String,
     /// The value, from the columns of the old table.
     pub(super) value: String,
-    /// Whether the value is a guess, which the author of the migration has to look at.
-    pub(super) is_guess: bool,
+    /// Lines about values that the author of the migration has to look at.
+    pub(super) comments: Vec<String>,
 }
 
 impl Copied {
@@ -23,94 +23,156 @@ impl Copied {
         Self {
             column: column.to_owned(),
             value: name(column),
-            is_guess: false,
+            comments: Vec::new(),
         }
     }
 }
 
-/// Returns the statements that rebuild `table`.
-///
-/// On D1 foreign keys are always enforced, and dropping a table deletes or changes the rows that refer to it. So the rows
-/// of all tables that refer to it are copied aside, deleted, and copied back. Triggers and views that use one of these
-/// tables are dropped first, so that no trigger runs for the copies, and created again at the end.
-pub(super) fn rebuild(
-    connection: &Connection,
-    table: &str,
-    definition: &Definition,
-    copied: &[Copied],
-) -> Result<Vec<String>> {
-    let (dependents, is_circular) = database::dependents(connection, table)?;
-    let objects = database::objects(connection)?;
-    let involved: Vec<&str> = dependents
-        .iter()
-        .map(String::as_str)
-        .chain([table])
-        .collect();
-    let triggers_and_views = in_the_way(&objects, &involved);
-    let (own, new) = (name(table), name(&format!("{table}_new")));
-    let mut statements = Vec::new();
-    if is_circular {
-        statements.push("pragma defer_foreign_keys = on;".to_owned());
-    }
-    for object in triggers_and_views.iter().rev() {
-        statements.push(format!("drop {} {};", object.kind, name(&object.name)));
-    }
-    for child in &dependents {
-        let (keep, child) = (kept(child), name(child));
-        statements.push(format!("create table {keep} as select * from {child};"));
-    }
-    for child in dependents.iter().rev() {
-        let sql = format!(
-            "-- whippet: allow W013 the rows are copied back\ndelete from {};",
-            name(child)
-        );
-        statements.push(sql);
-    }
-    statements.push(definition.sql(&new, table));
-    statements.push(copy(&own, &new, copied));
-    statements.extend(row_ids(connection, table)?);
-    statements.push(format!("drop table {own};"));
-    statements.push(format!("alter table {new} rename to {own};"));
-    let indexes = objects
-        .iter()
-        .filter(|object| object.kind == "index" && object.table.eq_ignore_ascii_case(table));
-    statements.extend(indexes.map(|index| format!("{};", index.sql)));
-    for child in &dependents {
-        let columns = stored_columns(connection, child)?.join(", ");
-        let (keep, child) = (kept(child), name(child));
-        statements.push(format!(
-            "insert into {child} ({columns}) select {columns} from {keep};"
-        ));
-        statements.push(format!("drop table {keep};"));
-    }
-    statements.extend(
-        triggers_and_views
+/// The rebuild of a table.
+#[derive(Debug)]
+pub(super) struct Rebuild<'a> {
+    pub(super) table: &'a str,
+    pub(super) definition: &'a Definition,
+    pub(super) copied: &'a [Copied],
+    /// Lines before the first statement.
+    pub(super) comments: &'a str,
+}
+
+impl Rebuild<'_> {
+    /// Returns the statements.
+    ///
+    /// On D1 foreign keys are always enforced, and dropping a table deletes or changes the rows that refer to it. So the
+    /// rows of all tables that refer to it are copied aside, deleted, and copied back. If the table refers to one of them,
+    /// these deletes change its own rows, so its rows are copied aside too. Triggers and views that use one of these
+    /// tables are dropped first, so that no trigger runs for the copies, and created again at the end.
+    pub(super) fn statements(&self, connection: &Connection) -> Result<Vec<String>> {
+        let table = self.table;
+        let dependents = database::dependents(connection, table)?;
+        let objects = database::objects(connection)?;
+        let children = dependents.tables.iter().map(String::as_str);
+        let involved: Vec<&str> = children.clone().chain([table]).collect();
+        let triggers_and_views = in_the_way(&objects, &involved);
+        let (own, new) = (name(table), name(&format!("{table}_new")));
+        let mut statements = Vec::new();
+        if dependents.is_circular {
+            statements.push("pragma defer_foreign_keys = on;".to_owned());
+        }
+        for object in triggers_and_views.iter().rev() {
+            statements.push(format!("drop {} {};", object.kind, name(&object.name)));
+        }
+        let children: Vec<Kept<'_>> = children
+            .map(|child| Kept::new(connection, child))
+            .collect::<Result<_>>()?;
+        let kept = match dependents.is_child {
+            true => Some(Kept::new(connection, table)?),
+            false => None,
+        };
+        statements.extend(children.iter().chain(&kept).map(Kept::keep));
+        for child in children.iter().rev() {
+            let sql = format!(
+                "-- whippet: allow W013 the rows are copied back\ndelete from {};",
+                name(child.table)
+            );
+            statements.push(sql);
+        }
+        let create = self.definition.sql(&new, table);
+        let new_id = new_row_id(connection, &create, &format!("{table}_new"))?;
+        statements.push(create);
+        let old_id = database::row_id(connection, table)?;
+        let (source, old_id) = match &kept {
+            Some(kept) => (kept.name(), kept.row_id.as_ref().map(|(_, id)| id.as_str())),
+            None => (own.clone(), old_id),
+        };
+        statements.push(self.copy(&source, &new, old_id.zip(new_id)));
+        statements.extend(row_ids(connection, table)?);
+        statements.push(format!("drop table {own};"));
+        statements.push(format!("alter table {new} rename to {own};"));
+        let indexes = objects
             .iter()
-            .map(|object| format!("{};", object.sql)),
-    );
-    Ok(statements)
-}
+            .filter(|object| object.kind == "index" && object.table.eq_ignore_ascii_case(table));
+        statements.extend(indexes.map(|index| format!("{};", index.sql)));
+        for child in &children {
+            statements.push(child.put_back(connection)?);
+            statements.push(format!("drop table {};", child.name()));
+        }
+        statements.extend(kept.map(|kept| format!("drop table {};", kept.name())));
+        let created = triggers_and_views.iter();
+        statements.extend(created.map(|object| format!("{};", object.sql)));
+        if let Some(first) = statements.first_mut() {
+            first.insert_str(0, self.comments);
+        }
+        Ok(statements)
+    }
 
-fn kept(table: &str) -> String {
-    name(&format!("{table}_keep"))
-}
-
-fn copy(own: &str, new: &str, copied: &[Copied]) -> String {
-    let columns: Vec<String> = copied.iter().map(|copied| name(&copied.column)).collect();
-    let values: Vec<&str> = copied.iter().map(|copied| copied.value.as_str()).collect();
-    let guesses = copied.iter().filter(|copied| copied.is_guess);
-    let guesses = guesses.map(|copied| {
+    /// Returns the statement that copies the rows from `source`. `ids` are the names of the row id in `source` and `new`.
+    fn copy(&self, source: &str, new: &str, ids: Option<(&str, &str)>) -> String {
+        let names = self.copied.iter().map(|copied| name(&copied.column));
+        let values = self.copied.iter().map(|copied| copied.value.clone());
+        let (old_id, new_id) = ids.unzip();
+        let names = new_id.map(str::to_owned).into_iter().chain(names);
+        let values = old_id.map(str::to_owned).into_iter().chain(values);
+        let comments = self.copied.iter().flat_map(|copied| &copied.comments);
         format!(
-            "-- Check the value of {} in rows without a value: {}\n",
-            copied.column, copied.value
+            "{}insert into {new} ({}) select {} from {source};",
+            comments.map(String::as_str).collect::<String>(),
+            names.collect::<Vec<_>>().join(", "),
+            values.collect::<Vec<_>>().join(", ")
         )
-    });
-    format!(
-        "{}insert into {new} ({}) select {} from {own};",
-        guesses.collect::<String>(),
-        columns.join(", "),
-        values.join(", ")
-    )
+    }
+}
+
+/// A table whose rows are copied aside.
+struct Kept<'t> {
+    table: &'t str,
+    /// The name of its row id, and the name of the column that keeps the row id.
+    row_id: Option<(&'static str, String)>,
+}
+
+impl<'t> Kept<'t> {
+    fn new(connection: &Connection, table: &'t str) -> Result<Self> {
+        let columns = database::columns(connection, table)?.unwrap_or_default();
+        let mut column = "kept_rowid".to_owned();
+        while columns
+            .iter()
+            .any(|known| known.name.eq_ignore_ascii_case(&column))
+        {
+            column.push('_');
+        }
+        let row_id = database::row_id(connection, table)?.map(|id| (id, column));
+        Ok(Self { table, row_id })
+    }
+
+    fn name(&self) -> String {
+        name(&format!("{}_keep", self.table))
+    }
+
+    fn keep(&self) -> String {
+        let row_id = self.row_id.as_ref();
+        let row_id = row_id.map_or_else(String::new, |(id, column)| format!("{id} as {column}, "));
+        let (keep, table) = (self.name(), name(self.table));
+        format!("create table {keep} as select {row_id}* from {table};")
+    }
+
+    fn put_back(&self, connection: &Connection) -> Result<String> {
+        let columns = stored_columns(connection, self.table)?.join(", ");
+        let (table, keep) = (name(self.table), self.name());
+        Ok(match &self.row_id {
+            Some((id, column)) => format!(
+                "insert into {table} ({id}, {columns}) select {column}, {columns} from {keep};"
+            ),
+            None => format!("insert into {table} ({columns}) select {columns} from {keep};"),
+        })
+    }
+}
+
+/// Returns the name of the row id that a new table will have.
+fn new_row_id(connection: &Connection, create: &str, table: &str) -> Result<Option<&'static str>> {
+    connection
+        .execute_batch(&format!("savepoint new_table; {create}"))
+        .with_context(|| format!("SQLite rejects the draft `{create}`"))?;
+    let row_id = database::row_id(connection, table);
+    connection.execute_batch("rollback to new_table; release new_table")?;
+    Ok(row_id?)
 }
 
 /// Keeps the largest row id that a table with `autoincrement` has given out.
@@ -163,4 +225,26 @@ fn in_the_way<'o>(objects: &'o [Object], tables: &[&str]) -> Vec<&'o Object> {
         .iter()
         .filter(|object| found.iter().any(|known| known.name == object.name))
         .collect()
+}
+
+/// Returns the kinds and names of the indexes, triggers and views that use a column of a table.
+pub(super) fn users_of_column(
+    connection: &Connection,
+    table: &str,
+    column: &str,
+) -> Result<Vec<String>> {
+    let objects = database::objects(connection)?;
+    let of_table =
+        |object: &&Object| object.kind == "index" && object.table.eq_ignore_ascii_case(table);
+    let users = objects
+        .iter()
+        .filter(of_table)
+        .chain(in_the_way(&objects, &[table]));
+    let uses = |object: &&Object| {
+        tokens(&object.sql).any(|token| token.name().eq_ignore_ascii_case(column))
+    };
+    let users = users.filter(uses);
+    Ok(users
+        .map(|object| format!("{} `{}`", object.kind, object.name))
+        .collect())
 }

@@ -3,15 +3,18 @@
 //! A record that disagrees with the schema does not compile, so the draft of its migration is written from the source, not
 //! by the program.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail, ensure};
 use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct};
 
 use super::attribute::{RecordSettings, field_settings, has_setting, settings};
-use super::model::{Field, Index, Parent, Record, Setting};
+use super::files;
+use super::model::{Field, Index, Parent, Record};
 use super::types::{Columns, Stored, sql_type};
+
+/// The types of the columns of `strict` tables.
+const SQL_TYPES: [&str; 5] = ["integer", "real", "text", "blob", "any"];
 
 /// The structs and enums of a program that a derive macro maps to the database.
 #[derive(Default)]
@@ -20,65 +23,59 @@ struct Found {
     columns: Columns,
 }
 
-/// Returns the records in the Rust files of a folder.
+/// Returns the records in the Rust files of a folder. Omits the records of tests, and those whose migrations are in
+/// another folder than `migrations`.
 ///
 /// # Errors
 ///
 /// Fails when a file cannot be read or parsed, when a setting has no meaning, or when the SQL type of a field is not
 /// known.
-pub(super) fn records(folder: &Path) -> Result<Vec<Record>> {
+pub(super) fn records(folder: &Path, migrations: &Path) -> Result<Vec<Record>> {
     let mut found = Found::default();
-    read_folder(folder, &mut found)?;
+    for (path, item) in files::items(folder)? {
+        match item {
+            Item::Struct(item) if derives(&item.attrs, "Record") => {
+                found.records.push((path, item));
+            }
+            Item::Struct(item) if derives(&item.attrs, "Column") => {
+                let stored = newtype(&item);
+                add_column(&mut found, item.ident.to_string(), stored);
+            }
+            Item::Enum(ItemEnum { attrs, ident, .. }) if derives(&attrs, "Column") => {
+                add_column(&mut found, ident.to_string(), Stored::Text);
+            }
+            _ => {}
+        }
+    }
+    let root = root(folder);
     let mut records = Vec::new();
     for (path, item) in &found.records {
-        let record = record(item, &found)
-            .with_context(|| format!("the record {} in {}", item.ident, path.display()))?;
+        let record = record(item, &found, |folder| {
+            is_same(&root.join(folder), migrations)
+        })
+        .with_context(|| format!("the record {} in {}", item.ident, path.display()))?;
         records.extend(record);
     }
     Ok(records)
 }
 
-fn read_folder(folder: &Path, found: &mut Found) -> Result<()> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the folder {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in entries {
-        paths.push(entry?.path());
-    }
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            read_folder(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            let file = syn::parse_file(&text)
-                .map_err(|error| anyhow!("cannot parse {}: {error}", path.display()))?;
-            read_items(&file.items, &path, found);
-        }
-    }
-    Ok(())
+/// Returns the folder of the `Cargo.toml` of a source folder, to which the folders of migrations are relative. Without
+/// `Cargo.toml` this is the current folder.
+fn root(source: &Path) -> PathBuf {
+    let source = source.canonicalize().unwrap_or_default();
+    let mut folders = source.ancestors();
+    let root = folders.find(|folder| folder.join("Cargo.toml").exists());
+    root.map(Path::to_owned).unwrap_or_default()
 }
 
-fn read_items(items: &[Item], path: &Path, found: &mut Found) {
-    for item in items {
-        match item {
-            Item::Mod(module) => {
-                let items = module.content.as_ref();
-                read_items(items.map_or(&[], |(_, items)| items), path, found);
-            }
-            Item::Struct(item) if derives(&item.attrs, "Record") => {
-                found.records.push((path.to_owned(), item.clone()));
-            }
-            Item::Struct(item) if derives(&item.attrs, "Column") => {
-                let stored = newtype(item);
-                add_column(found, item.ident.to_string(), stored);
-            }
-            Item::Enum(ItemEnum { attrs, ident, .. }) if derives(attrs, "Column") => {
-                add_column(found, ident.to_string(), Stored::Text);
-            }
-            _ => {}
-        }
+fn is_same(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        // Neither folder exists before the first migration.
+        _ => match (std::path::absolute(a), std::path::absolute(b)) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        },
     }
 }
 
@@ -119,22 +116,32 @@ fn derives(attributes: &[Attribute], name: &str) -> bool {
     derives
 }
 
-/// Returns the record, or `None` for a struct without a table, which does not compile.
-fn record(item: &ItemStruct, found: &Found) -> Result<Option<Record>> {
+/// Returns the record, or `None` for a record with other migrations, and for a struct without a table, which does not
+/// compile. `is_own` returns whether a folder is the folder of the migrations.
+fn record(
+    item: &ItemStruct,
+    found: &Found,
+    is_own: impl Fn(&str) -> bool,
+) -> Result<Option<Record>> {
     let Fields::Named(fields) = &item.fields else {
         return Ok(None);
     };
     let RecordSettings {
         table: Some(table),
         indexes,
+        migrations,
     } = settings(&item.attrs)?
     else {
         return Ok(None);
     };
+    if migrations.is_some_and(|folder| !is_own(&folder)) {
+        return Ok(None);
+    }
     let mut record = Record {
         name: item.ident.to_string(),
         table,
         fields: Vec::new(),
+        has_key: false,
         indexes: Vec::new(),
     };
     let mut names = Vec::new();
@@ -147,7 +154,8 @@ fn record(item: &ItemStruct, found: &Found) -> Result<Option<Record>> {
             (sql, _) => {
                 let nullable = sql_type(&field.ty, &found.columns)
                     .map_or_else(|| is_option(&field.ty), |(_, nullable)| nullable);
-                Some((sql.clone().unwrap_or_else(|| "text".to_owned()), nullable))
+                let sql = sql.as_ref().map(|sql| sql.to_ascii_lowercase());
+                Some((sql.unwrap_or_else(|| "text".to_owned()), nullable))
             }
         };
         let (kind, nullable) = known.with_context(|| {
@@ -155,6 +163,11 @@ fn record(item: &ItemStruct, found: &Found) -> Result<Option<Record>> {
                 "the SQL type of the field `{name}` is not known: add `#[record(sql = \"text\")]`"
             )
         })?;
+        ensure!(
+            SQL_TYPES.contains(&&*kind),
+            "the SQL type of the field `{name}` is `{kind}`, and the types are: {}",
+            SQL_TYPES.join(", ")
+        );
         let column = settings.column.unwrap_or_else(|| name.clone());
         let index = |is_unique| Index {
             columns: vec![column.clone()],
@@ -172,19 +185,18 @@ fn record(item: &ItemStruct, found: &Found) -> Result<Option<Record>> {
             kind,
             nullable,
             is_key: settings.key,
-            default: match settings.default {
-                Setting::Absent if settings.version => Setting::Sql("1".to_owned()),
-                default => default,
-            },
+            is_version: settings.version,
+            default: settings.default,
             generated: settings.generated,
             parent,
             column,
         });
         names.push(name);
     }
-    if record.key().is_empty() {
-        let id = names.iter().position(|name| name == "id");
-        let id = id.context("the primary key is missing: add `#[record(key)]` to its fields")?;
+    record.has_key = !record.key().is_empty();
+    if let Some(id) = names.iter().position(|name| name == "id")
+        && !record.has_key
+    {
         record.fields[id].is_key = true;
     }
     for (fields, is_unique) in indexes {
@@ -229,12 +241,14 @@ fn parent(name: &str, on_delete: Option<String>, found: &Found) -> Result<Parent
     let mut keys = key
         .into_iter()
         .filter(|(is_key, is_id, _)| if is_marked { *is_key } else { *is_id });
-    match (keys.next(), keys.next()) {
-        (Some((.., column)), None) => Ok(Parent {
-            table,
-            column,
-            on_delete,
-        }),
-        _ => bail!("the parent `{name}` has no key of one column"),
-    }
+    let column = keys.next().map(|(.., column)| column);
+    ensure!(
+        keys.next().is_none(),
+        "the parent `{name}` has no key of one column"
+    );
+    Ok(Parent {
+        table,
+        column,
+        on_delete,
+    })
 }

@@ -1,6 +1,6 @@
 //! The text of statements.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use super::model::{Field, Index, Parent, Record, Setting};
 
@@ -52,11 +52,11 @@ pub(super) fn references(parent: &Parent) -> String {
         .on_delete
         .as_ref()
         .map_or_else(String::new, |action| format!(" on delete {action}"));
-    format!(
-        "references {} ({}){on_delete}",
-        name(&parent.table),
-        name(&parent.column)
-    )
+    let column = parent
+        .column
+        .as_ref()
+        .map_or_else(String::new, |column| format!(" ({})", name(column)));
+    format!("references {}{column}{on_delete}", name(&parent.table))
 }
 
 /// Returns the definition of a column. `is_row_id` is true for the only column of a key that is an integer.
@@ -64,8 +64,10 @@ pub(super) fn column_sql(field: &Field, is_row_id: bool) -> Result<String> {
     let mut text = format!("{} {}", name(&field.column), field.kind);
     if is_row_id {
         text.push_str(" primary key");
-        if !field.default.is_absent() {
-            text.push_str(" autoincrement");
+        match &field.parent {
+            Some(parent) => text.push_str(&format!(" {}", references(parent))),
+            None if !field.default.is_absent() => text.push_str(" autoincrement"),
+            None => {}
         }
         return Ok(text);
     }
@@ -97,11 +99,15 @@ pub(super) fn column_sql(field: &Field, is_row_id: bool) -> Result<String> {
 /// Returns the statement that creates the table of a record.
 pub(super) fn create_table(record: &Record) -> Result<String> {
     let key = record.key();
+    ensure!(
+        !key.is_empty(),
+        "the primary key is missing: add `#[record(key)]` to its fields"
+    );
     let single = key.len() == 1;
     let mut items = Vec::new();
     for field in &record.fields {
         let is_only_key = single && field.is_key;
-        let mut text = column_sql(field, is_only_key && field.kind == "integer")?;
+        let mut text = column_sql(&field.as_new(), is_only_key && field.kind == "integer")?;
         if is_only_key && field.kind != "integer" {
             text.push_str(" primary key");
         }
@@ -123,14 +129,13 @@ pub(super) fn create_table(record: &Record) -> Result<String> {
     ))
 }
 
-/// Returns the statement that creates an index.
-pub(super) fn create_index(record: &Record, index: &Index) -> String {
+/// Returns the statement that creates an index with the name `own`.
+pub(super) fn create_index(record: &Record, index: &Index, own: &str) -> String {
     let unique = if index.is_unique { "unique " } else { "" };
-    let own = format!("{}_{}", record.table, index.columns.join("_"));
     let columns: Vec<String> = index.columns.iter().map(|column| name(column)).collect();
     format!(
         "create {unique}index {} on {} ({});",
-        name(&own),
+        name(own),
         name(&record.table),
         columns.join(", ")
     )

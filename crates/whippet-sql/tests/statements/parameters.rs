@@ -146,7 +146,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
         // Pieces.
         (
             "select 1 from users where id > :id {and name = :n} {and age is :a}",
-            "id integer, n text optional, a integer optional",
+            "id integer, n text optional, a integer? optional",
         ),
         (
             "select 1 from users where id > :id {and name = :n and id <> :id}",

@@ -21,7 +21,8 @@ impl Account {
         let password = "correct horse battery staple";
         let account = json!({"email": email, "password": password});
         api.post("/accounts", &account).expect(201);
-        api.post("/accounts", &account).send().problem(409);
+        let taken = api.post("/accounts", &account).expect(409);
+        assert_eq!(taken["code"], "email_taken");
         let scopes = ["notes:read", "notes:write"];
         let sign_in = json!({"email": email, "password": password, "scopes": scopes});
         let token = text(&api.post("/tokens", sign_in).expect(201), "token");

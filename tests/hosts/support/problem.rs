@@ -59,6 +59,7 @@ fn codes(status: u16) -> &'static [&'static str] {
         412 => &["precondition_failed"],
         413 => &["payload_too_large"],
         415 => &["unsupported_media_type"],
+        416 => &["range_not_satisfiable"],
         422 => &["validation"],
         426 => &["upgrade_required"],
         428 => &["precondition_required"],

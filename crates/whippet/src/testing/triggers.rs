@@ -55,10 +55,16 @@ pub fn trigger_mistakes(manifest: &str, app: &App) -> Vec<String> {
     let triggers = triggers.and_then(Value::as_array).into_iter().flatten();
     let (mut parsed, mut mistakes) = (Vec::new(), Vec::new());
     for trigger in triggers {
-        let text = trigger.as_str().unwrap_or_default();
+        let Some(text) = trigger.as_str() else {
+            mistakes.push(format!(
+                "a trigger is a {}: write a string",
+                trigger.type_str()
+            ));
+            continue;
+        };
         match parse_cloudflare(text) {
             Ok(expression) => parsed.push(expression),
-            Err(error) => mistakes.push(format!("the trigger {trigger} is not valid: {error}")),
+            Err(error) => mistakes.push(format!("the trigger {text:?} is not valid: {error}")),
         }
     }
     let start = Timestamp::from_millis(START);

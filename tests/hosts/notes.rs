@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::app::{text, unique};
 use crate::support::client::Call;
 use crate::support::host::Host;
-use crate::support::raw::{Connection, head};
+use crate::support::raw::Connection;
 
 /// The notes of an account.
 struct Account {
@@ -53,12 +53,12 @@ pub(crate) fn an_account_writes_notes_and_follows_them(host: Host) {
     let account = Account::new(host);
     let unknown = host.notes().api().get("/notes").without_key().send();
     unknown.problem(401);
-    let lines = format!(
-        "GET /notes/events HTTP/1.1\r\nAuthorization: {}",
+    let request = format!(
+        "GET /notes/events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: {}\r\n\r\n",
         account.authorization
     );
     let mut events = Connection::open(host.notes());
-    events.send(head(host.notes(), &lines));
+    events.send(request.into_bytes());
     events.read_until("text/event-stream");
 
     let path = account.create_note("Tea");

@@ -1,4 +1,4 @@
-//! Records: structs that `#[derive(Record)]` maps to a table. See the trait [`Record`](crate::Record).
+//! Records: structs that `#[derive(Record)]` maps to a table. See the trait [`Record`].
 
 mod children;
 mod error;

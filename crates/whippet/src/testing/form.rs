@@ -29,7 +29,7 @@ impl TestRequest<'_> {
     ///
     /// # whippet::testing::block_on(async {
     /// let app = TestApp::new(|_| Ok(App::new().routes(routes![upload]))).await;
-    /// let upload = app.post("/pictures").field("title", "Tea").file("picture", "tea.png", "image/png", [1, 2, 3]);
+    /// let upload = app.post("/pictures").field("title", "Tea").file("picture", "tea.png", "image/png", vec![1, 2, 3]);
     /// assert_eq!(upload.await.text(), "Tea: 3 bytes");
     /// # });
     /// ```

@@ -13,8 +13,8 @@ export const headers = {
 const ada = { name: "Ada Lovelace", email: "ada@example.com", age: 36 };
 
 /**
- * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. If the
- * throughput is 0.9 times that of `spin-raw`, the CPU time is 1 / 0.9 times that of `spin-raw`.
+ * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. The
+ * target 1 / 0.9 for `spin-raw` means that Whippet serves at least 0.9 times as many requests as `spin-raw`.
  */
 export const operations = [
   {

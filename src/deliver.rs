@@ -65,6 +65,8 @@ struct Delivery {
     endpoint_rate: Option<u16>,
     application_rate: Option<u16>,
     failing_since: Timestamp,
+    failed_at: Timestamp,
+    failures: u32,
 }
 
 /// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint, and so does the
@@ -82,7 +84,7 @@ pub(crate) async fn deliver(
     let delivery = query_as!(
         Delivery,
         "select m.payload, e.url, e.secret, e.headers, e.app_id, e.throttle_rate as endpoint_rate, \
-         a.throttle_rate as application_rate, e.failing_since \
+         a.throttle_rate as application_rate, e.failing_since, e.failed_at, e.failures \
          from messages m join endpoints e on e.app_id = m.app_id join applications a on a.id = m.app_id \
          where m.id = :message and e.id = :endpoint and not e.disabled",
         message = task.message_id,
@@ -118,9 +120,13 @@ pub(crate) async fn deliver(
         let recovered = is_failing.then(|| health::succeeded(&task.endpoint_id));
         return Ok(Done::with([record].into_iter().chain(recovered)));
     }
-    let (mut queries, may_disable) =
-        health::failed(&task.endpoint_id, delivery.failing_since, ended);
-    if may_disable {
+    let failures = (
+        delivery.failing_since,
+        delivery.failed_at,
+        delivery.failures,
+    );
+    let (mut queries, disables) = health::failed(&task.endpoint_id, failures, ended);
+    if disables {
         tracing::warn!(
             endpoint_id = task.endpoint_id,
             failing_since = %delivery.failing_since,

@@ -9,17 +9,16 @@ use std::time::Duration;
 
 use whippet::{Query, Timestamp, query};
 
-const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long an endpoint fails before it is disabled.
-const FAILING: Duration = Duration::from_secs(5 * 24 * 3600);
+const FAILING: Duration = DAY.saturating_mul(5);
 
 /// How many attempts have to fail.
 const SEVERAL: u32 = 3;
 
 /// How much time has to be between the first and the last failure, with no longer pause than [`DAY`].
-const SPREAD: Duration = HOUR.saturating_mul(12);
+const SPREAD: Duration = Duration::from_secs(12 * 3600);
 
 /// Returns the query that ends the failures of an endpoint.
 pub(crate) fn succeeded(endpoint: &str) -> Query {
@@ -29,10 +28,11 @@ pub(crate) fn succeeded(endpoint: &str) -> Query {
 }
 
 /// Returns the queries that record a failed attempt, and disable the endpoint if it has failed for too long. Also returns
-/// whether the endpoint may have failed for so long. `failing_since` is the time of the first failure, or 0.
+/// whether they disable the endpoint. `failing_since` is the time of the first failure, or 0. `failed_at` is the time of
+/// the last of `failures`.
 pub(crate) fn failed(
     endpoint: &str,
-    failing_since: Timestamp,
+    (failing_since, failed_at, failures): (Timestamp, Timestamp, u32),
     now: Timestamp,
 ) -> (Vec<Query>, bool) {
     let spread = i64::try_from(SPREAD.as_millis()).unwrap_or(i64::MAX);
@@ -55,5 +55,6 @@ pub(crate) fn failed(
          and failing_since > 0 and failing_since <= :limit and failures >= :several",
         several = SEVERAL,
     );
-    (vec![record, disable], true)
+    let goes_on = failed_at > now - DAY || failed_at.since(failing_since) >= SPREAD;
+    (vec![record, disable], goes_on && failures + 1 >= SEVERAL)
 }

@@ -100,7 +100,7 @@ pub(crate) fn every_statement_of_a_record_does_the_same_on_every_host(host: Host
         "patched": null,
         "bits": 1,
         "upserted": book("Book 2", 4, json!([0, 255])),
-        "missing": "there is no such resource",
+        "missing": "the resource does not exist",
         "deleted": 1,
         "each": [0, 0, 3],
         "pages": [["3", "2"], ["1"], ["3", "2"]],

@@ -52,7 +52,7 @@ pub(crate) fn an_operator_lists_retries_cancels_and_purges_tasks(host: Host) {
     let late = app.endpoint(&receiver.url("/late"));
     let waiting = format!("{}.{late}", app.send("{}"));
     wait_for_state(server, &waiting, "waiting");
-    // A dead delivery, and one that is purged before the endpoint is disabled.
+    // A 410 makes the delivery dead, and disables the endpoint.
     let gone = app.endpoint(&receiver.url("/gone"));
     let dead = format!("{}.{gone}", app.send("{}"));
     wait_for_state(server, &dead, "dead");

@@ -41,8 +41,8 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Returns the addresses of the host. Resolves the host name before the request is sent. So an unknown name causes a DNS error, as on Spin, instead of a
-/// connection error.
+/// Returns the addresses of the host, whose name is resolved before the request is sent. So an unknown name causes a DNS
+/// error, as on Spin, instead of a connection error.
 async fn resolve(uri: &Uri) -> Result<impl Iterator<Item = SocketAddr> + use<>, Error> {
     let host = uri.host().unwrap_or_default();
     let resolved = tokio::net::lookup_host(format!("{host}:0")).await;

@@ -1,11 +1,12 @@
 //! `whippet graphql export`: writes the GraphQL schema of an app to a file.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
 use crate::args::ExportOptions;
+use crate::env::program;
 
 /// Runs the native program of the app with the argument `graphql`, and writes what the program prints to the file. The
 /// file stays unchanged if the program fails.
@@ -14,19 +15,8 @@ use crate::args::ExportOptions;
 ///
 /// Fails if the program cannot be built, if it fails or prints no schema, or if the file cannot be written.
 pub(crate) fn export(options: &ExportOptions) -> Result<()> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["run", "--quiet"]);
-    if options.locked {
-        command.arg("--locked");
-    }
-    if let Some(package) = &options.package {
-        command.args(["--package", package]);
-    }
-    let output = command
-        .args(["--", "graphql"])
-        .stderr(Stdio::inherit())
-        .output();
+    let mut command = program(options.package.as_deref(), options.locked, "graphql");
+    let output = command.stderr(Stdio::inherit()).output();
     let output = output.context("cargo cannot be started")?;
     if !output.status.success() || output.stdout.trim_ascii().is_empty() {
         bail!(
@@ -34,7 +24,7 @@ pub(crate) fn export(options: &ExportOptions) -> Result<()> {
         );
     }
     let file = &options.out;
-    let new = file.with_extension("new");
+    let new = file.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&new, &output.stdout)
         .and_then(|()| fs::rename(&new, file))
         .with_context(|| format!("{} cannot be written", file.display()))?;

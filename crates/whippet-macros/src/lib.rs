@@ -212,7 +212,8 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   replaced by the end of the gap. A time of day that occurs twice has one tick, at the first time. If the minute or
 ///   the hour starts with `*`, a tick is whenever clocks show a time that matches
 /// - `missed = "skip"`: what happens to ticks at which no program looked at the schedule, for at least 5 minutes. `skip` runs
-///   nothing for them, `once` (the default) runs one task for all of them, and `all` runs a task for each
+///   nothing for them, `once` (the default) runs one task for all of them, unless a tick of the last 5 minutes runs a task
+///   anyway, and `all` runs a task for each
 /// - the settings of [`#[task]`](macro@task), such as `retry`
 ///
 /// On a function with the attribute `#[task]`, the first argument is the data of the task, whose type implements

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[cfg(not(target_arch = "wasm32"))]
 #[tokio::main]
 async fn main() -> ExitCode {
     use std::io::Write;
@@ -14,17 +13,5 @@ async fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
-    match whippet::native::serve(bookshelf::app, |_| ()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(std::io::stderr().lock(), "bookshelf: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn main() -> ExitCode {
-    // WebAssembly hosts load the library, and never run this program.
-    ExitCode::FAILURE
+    whippet::native::run::<()>(bookshelf::app).await
 }

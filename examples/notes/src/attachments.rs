@@ -5,7 +5,9 @@ use serde::Serialize;
 use whippet::extract::{File, Form};
 use whippet::problem::types::NOT_FOUND;
 use whippet::response::{Download, DownloadRequest};
-use whippet::{Clock, Created, Db, Json, Path, Problem, Timestamp, get, post, query, query_as};
+use whippet::{
+    Clock, Created, Db, DbError, Json, Path, Problem, Timestamp, get, post, query, query_as,
+};
 
 use crate::notes;
 use crate::tokens::Caller;
@@ -72,7 +74,10 @@ pub(crate) async fn create_attachment(
         content = upload.file.bytes(),
         now = clock.now(),
     );
-    let attachment = attachment.fetch_one(&db).await?;
+    let attachment = match attachment.fetch_one(&db).await {
+        Err(DbError::ForeignKey) => return Err(notes::missing(id)),
+        attachment => attachment?,
+    };
     Ok(Created::at(
         format!("/notes/{id}/attachments/{}", attachment.id),
         attachment,

@@ -39,7 +39,8 @@ enum Kind {
 
 /// Follow the notes.
 ///
-/// Sends an event for each change of a note from now on, or since the event `last-event-id`.
+/// Sends an event for each change of a note from now on, or since the event `last-event-id`. The feed also continues
+/// after the token has expired, until the client disconnects.
 #[get("/events", scopes("notes:read"))]
 pub(crate) async fn follow_notes(
     caller: Caller,

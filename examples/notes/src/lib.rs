@@ -33,7 +33,7 @@ pub struct NotesSettings {
     /// How often a feed looks for changes.
     #[setting(default = "1s")]
     feed_interval: Duration,
-    /// How many requests an account may send in a minute.
+    /// How many requests to `/notes` an account may send in a minute.
     #[setting(default = "600")]
     requests_per_minute: u32,
 }

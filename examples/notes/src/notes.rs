@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::Query;
 use whippet::layers::Idempotent;
-use whippet::problem::types::NOT_FOUND;
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::{Cached, ETag, IfMatch, IfNoneMatch, Order, Page, PageParams};
 use whippet::{
     Change, Clock, Column, Created, Db, Json, NoContent, Patch, Path, Problem, Tasks, Timestamp,
@@ -143,7 +143,7 @@ pub(crate) async fn get_note(
 }
 
 /// Change a note.
-#[patch("/{id}", scopes("notes:write"), errors(NOT_FOUND))]
+#[patch("/{id}", scopes("notes:write"), errors(NOT_FOUND, CONFLICT))]
 pub(crate) async fn update_note(
     caller: Caller,
     if_match: IfMatch,
@@ -168,13 +168,12 @@ pub(crate) async fn update_note(
         account = caller.account,
     );
     let note = note.fetch_optional(&db).await?;
-    let note =
-        note.ok_or_else(|| Problem::conflict("the note was changed just now; read it again"))?;
+    let note = note.ok_or_else(changed)?;
     Ok((ETag::version(note.version), Json(note)))
 }
 
 /// Delete a note, with its attachments and its reminder.
-#[delete("/{id}", scopes("notes:write"), errors(NOT_FOUND))]
+#[delete("/{id}", scopes("notes:write"), errors(NOT_FOUND, CONFLICT))]
 pub(crate) async fn delete_note(
     caller: Caller,
     if_match: IfMatch,
@@ -185,11 +184,15 @@ pub(crate) async fn delete_note(
     let version = version(&db, &caller, id).await?;
     if_match.check(Some(&ETag::version(version)))?;
     let delete = query!(
-        "delete from notes where id = :id and account_id = :account",
+        "delete from notes where id = :id and account_id = :account and version = :version",
         account = caller.account,
     );
-    db.batch([delete, tasks.cancel(reminders::task_id(id))])
-        .await?;
+    if delete.execute(&db).await? == 0 {
+        return Err(changed());
+    }
+    // No batch: a note that was only changed keeps its reminder, and the reminder of a deleted note does nothing.
+    let cancel = tasks.cancel(reminders::task_id(id));
+    cancel.execute(&db).await?;
     Ok(NoContent)
 }
 
@@ -202,6 +205,10 @@ pub(crate) async fn version(db: &Db, caller: &Caller, id: u32) -> Result<i64, Pr
     version.fetch_optional(db).await?.ok_or_else(|| missing(id))
 }
 
-fn missing(id: u32) -> Problem {
+pub(crate) fn missing(id: u32) -> Problem {
     Problem::not_found(format!("the note {id} does not exist"))
+}
+
+fn changed() -> Problem {
+    Problem::conflict("the note was changed just now; read it again")
 }

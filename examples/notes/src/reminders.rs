@@ -44,8 +44,12 @@ pub(crate) async fn set_reminder(
             .at(at)
             .into()
     });
-    db.batch([set, cancel].into_iter().chain(remind)).await?;
-    Ok(NoContent)
+    let results = db.batch([set, cancel].into_iter().chain(remind)).await?;
+    match results.changes(0)? {
+        // The note was deleted just now. The reminder of a deleted note does nothing.
+        0 => Err(notes::missing(id)),
+        _ => Ok(NoContent),
+    }
 }
 
 /// Reminds the account of a note.

@@ -229,7 +229,7 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
 }
 
 fn indexes(connection: &Connection, table: &str) -> Result<Vec<Vec<String>>> {
-    // A partial index does not contain every row, so it is no substitute for an index on all rows.
+    // A partial index does not contain every row, so only indexes on all rows count.
     let sql = "select list.seq, info.name from pragma_index_list(?1) list, pragma_index_info(list.name) info
         where not list.partial order by list.seq, info.seqno";
     let mut statement = connection.prepare(sql)?;

@@ -39,7 +39,11 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
         }
         Action::Show(id) => (one(&format!("/{}", encoded(id)))?, print::task),
         Action::RetryNamed(name) => {
-            let path = format!("/dead?name={}", encoded(name));
+            // A task that dies again is not retried again.
+            let dead = one("/dead")?.unwrap_or_default();
+            let until = dead["tasks"][0]["diedAt"].as_str();
+            let until = until.map(|time| format!("&until={}", encoded(time)));
+            let path = format!("/dead?name={}{}", encoded(name), until.unwrap_or_default());
             (Some(all(&client, "POST", &path)?), print::changed)
         }
         Action::PurgeBefore(time) => {

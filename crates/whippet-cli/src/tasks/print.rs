@@ -19,7 +19,9 @@ pub(super) fn counts(overview: &Value) -> String {
         text.push('\n');
         text += &table(OF_SCHEDULE, rows(&overview["schedules"], OF_SCHEDULE));
     }
-    text + &format!("\n{} dead tasks\n", cell(&overview["dead"]))
+    let dead = &overview["dead"];
+    let tasks = if *dead == 1 { "task" } else { "tasks" };
+    text + &format!("\n{} dead {tasks}\n", cell(dead))
 }
 
 /// Returns dead tasks as a table.
@@ -67,13 +69,16 @@ fn cell(value: &Value) -> String {
 fn table<const N: usize>(columns: [&str; N], rows: Vec<[String; N]>) -> String {
     let head = columns.map(str::to_owned);
     let lines = || [&head].into_iter().chain(&rows);
-    let width = |at: usize| lines().map(|line| line[at].chars().count()).max();
+    let widths: [usize; N] = std::array::from_fn(|at| {
+        let widths = lines().map(|line| line[at].chars().count());
+        widths.max().unwrap_or(0)
+    });
     let mut text = String::new();
     for line in lines() {
-        let cells = line.iter().enumerate();
-        let padded =
-            cells.map(|(at, cell)| format!("{cell:<width$}", width = width(at).unwrap_or(0)));
-        let padded: Vec<_> = padded.collect();
+        let cells = line.iter().zip(widths);
+        let padded: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         text += padded.join("  ").trim_end();
         text.push('\n');
     }

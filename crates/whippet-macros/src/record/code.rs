@@ -5,12 +5,13 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, Type};
 use whippet_sql::{Column, Folder};
 
-use super::columns::{has_pages, optional};
+use super::columns::has_pages;
 use super::input::{Field, Input};
 use super::parents::Parent;
 use super::plan::Plan;
 use super::sql::Sql;
 use crate::query::{columns, folder};
+use crate::settings::argument_of;
 
 /// Puts implementations in a constant, with an item that makes cargo compile them again when a migration changes.
 pub(super) fn in_constant(tokens: &TokenStream, folder: &Folder) -> TokenStream {
@@ -186,7 +187,7 @@ fn conversion(input: &Input, index: usize, field: &Field, column: &Column) -> (I
     let (krate, ty, span) = (&input.krate, &field.ty, field.type_span());
     let name = format_ident!("FIELD_{index}", span = span.resolved_at(Span::call_site()));
     let is_json = field.settings.json.is_some();
-    let conversion = match optional(ty).filter(|_| column.nullable) {
+    let conversion = match argument_of("Option", ty).filter(|_| column.nullable) {
         Some(inner) if is_json => quote_spanned!(span=> optional_json::<#inner>()),
         _ if is_json => quote_spanned!(span=> json::<#ty>()),
         _ => {

@@ -1,18 +1,19 @@
 //! The types that single columns need.
 
-use syn::{Error, GenericArgument, PathArguments, Type};
+use syn::Error;
 use whippet_sql::{Column, Kind};
 
 use super::input::{Field, Input};
 use super::plan::Plan;
 use crate::mistakes::Mistakes;
+use crate::settings::argument_of;
 
 /// Adds a mistake for each column whose type does not suit the role of its field.
 pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &mut Mistakes) {
     for (field, column) in input.fields.iter().zip(columns) {
         if field.settings.json.is_some() {
             check_json(input, field, column, mistakes);
-            if column.nullable && optional(&field.ty).is_none() {
+            if column.nullable && argument_of("Option", &field.ty).is_none() {
                 let message = format!(
                     "the column `{}` of the table `{}` can be null: its field is an `Option`",
                     field.column,
@@ -85,24 +86,5 @@ fn kind(column: &Column) -> String {
         format!("Nullable<{:?}>", column.kind)
     } else {
         format!("{:?}", column.kind)
-    }
-}
-
-/// Returns `T` of the type `Option<T>`.
-pub(super) fn optional(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else {
-        return None;
-    };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Option")?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(GenericArgument::Type(inner)) => Some(inner),
-            _ => None,
-        },
-        _ => None,
     }
 }

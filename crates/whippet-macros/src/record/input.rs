@@ -65,6 +65,16 @@ impl Input {
         })
     }
 
+    /// Adds a mistake if an earlier field is the same column.
+    pub(super) fn check_once(&self, index: usize, mistakes: &mut Mistakes) {
+        let field = &self.fields[index];
+        let mut earlier = self.fields[..index].iter();
+        if earlier.any(|other| same(&other.column, &field.column)) {
+            let message = format!("two fields are the column `{}`", field.column);
+            mistakes.add(&field.ident, message);
+        }
+    }
+
     /// Returns the column of a field, or adds a mistake.
     pub(super) fn column<'t>(
         &self,

@@ -17,7 +17,8 @@ pub(super) fn implementation(
 ) -> Option<TokenStream> {
     let failed = |message: String| Error::new(input.table.span(), message);
     let table = mistakes.take(checker.table(&input.table.value()).map_err(failed))?;
-    for field in &input.fields {
+    for (index, field) in input.fields.iter().enumerate() {
+        input.check_once(index, mistakes);
         let Some(column) = input.column(field, &table, mistakes) else {
             continue;
         };

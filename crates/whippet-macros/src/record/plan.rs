@@ -28,11 +28,7 @@ impl Plan {
         let fields = &input.fields;
         for (index, field) in fields.iter().enumerate() {
             check_field(input, field, table, mistakes);
-            let mut earlier = fields[..index].iter();
-            if earlier.any(|other| same(&other.column, &field.column)) {
-                let message = format!("two fields are the column `{}`", field.column);
-                mistakes.add(&field.ident, message);
-            }
+            input.check_once(index, mistakes);
         }
         check_required(input, table, mistakes);
         for name in &input.settings.indexed {
@@ -161,8 +157,7 @@ fn version(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Option<usiz
         if version.is_some() {
             mistakes.push(syn::Error::new(span, "a record has one version"));
         } else if key.contains(&index) || settings.json.is_some() || settings.generated.is_some() {
-            let message =
-                "the version is a column of its own, with an integer that each update increments";
+            let message = "the version must be an integer column that is neither part of the key, nor JSON, nor generated";
             mistakes.push(syn::Error::new(span, message));
         }
         version = Some(index);

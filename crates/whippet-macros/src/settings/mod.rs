@@ -164,7 +164,7 @@ impl<'a> Setting<'a> {
 }
 
 /// Returns the `T` of a type such as `Option<T>`.
-fn argument_of<'a>(name: &str, ty: &'a Type) -> Option<&'a Type> {
+pub(crate) fn argument_of<'a>(name: &str, ty: &'a Type) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {

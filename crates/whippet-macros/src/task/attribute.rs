@@ -9,16 +9,6 @@ use syn::{Ident, LitInt, LitStr, Token};
 
 use crate::mistakes::Mistakes;
 
-/// The names of the settings.
-const SETTINGS: &[&str] = &[
-    "name",
-    "retry",
-    "timeout",
-    "queue",
-    "priority",
-    "concurrency",
-];
-
 #[derive(Default)]
 pub(super) struct Attribute {
     /// The name of the task, by default the name of the function.
@@ -63,21 +53,6 @@ impl Attribute {
         Ok(name)
     }
 
-    /// Adds an unknown setting to the mistakes, and skips its value, to find mistakes in the settings after it.
-    pub(super) fn unknown(
-        &mut self,
-        input: ParseStream<'_>,
-        message: &str,
-        mistakes: &mut Mistakes,
-    ) -> syn::Result<()> {
-        let name = self.name(input, mistakes)?;
-        mistakes.add(&name, message);
-        while !input.is_empty() && !input.peek(Token![,]) {
-            input.parse::<proc_macro2::TokenTree>()?;
-        }
-        Ok(())
-    }
-
     /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
     /// unknown. `others` are the names of settings that the caller parses.
     pub(super) fn setting(
@@ -86,23 +61,8 @@ impl Attribute {
         others: &[&str],
         mistakes: &mut Mistakes,
     ) -> syn::Result<()> {
-        let text = input.fork().parse::<Ident>()?.to_string();
-        if !SETTINGS.contains(&text.as_str()) {
-            let known: Vec<_> = others
-                .iter()
-                .chain(SETTINGS)
-                .map(|name| format!("`{name}`"))
-                .collect();
-            let [known @ .., last] = known.as_slice() else {
-                return Ok(());
-            };
-            let message = format!(
-                "unknown setting `{text}`: use {} or {last}",
-                known.join(", ")
-            );
-            return self.unknown(input, &message, mistakes);
-        }
-        self.name(input, mistakes)?;
+        let name = self.name(input, mistakes)?;
+        let text = name.to_string();
         let setting = match text.as_str() {
             "name" => {
                 let value: LitStr = input.parse()?;
@@ -123,11 +83,28 @@ impl Attribute {
                 Some(quote_spanned!(value.span()=> .queue(#value)))
             }
             "priority" => priority(&input.parse()?, mistakes),
-            _ => concurrency(&input.parse()?, mistakes),
+            "concurrency" => concurrency(&input.parse()?, mistakes),
+            other => {
+                let others: String = others.iter().map(|name| format!("`{name}`, ")).collect();
+                let message = format!(
+                    "unknown setting `{other}`: use {others}`name`, `retry`, `timeout`, `queue`, `priority` or `concurrency`"
+                );
+                mistakes.add(&name, message);
+                skip_value(input)?;
+                None
+            }
         };
         self.settings.extend(setting);
         Ok(())
     }
+}
+
+/// Skips the value of an unknown setting, to find mistakes in the settings after it.
+pub(super) fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
 }
 
 fn schedule(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {

@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Token};
 use whippet_schedule::cron::{self, Expression, ZoneData};
 
-use super::attribute::Attribute;
+use super::attribute::{Attribute, skip_value};
 use crate::mistakes::Mistakes;
 
 /// The schedule of a function, and the settings of its task.
@@ -75,7 +75,9 @@ impl Cron {
                 let message = format!(
                     "unknown setting `{name}`: use `tz` or `missed`, and write the settings of the task in `#[task]`"
                 );
-                self.task.unknown(input, &message, mistakes)
+                let name = self.task.name(input, mistakes)?;
+                mistakes.add(&name, message);
+                skip_value(input)
             }
         }
     }

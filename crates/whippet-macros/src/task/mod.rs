@@ -91,7 +91,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> T
 
 /// Removes the attributes with this name from the function, and returns their arguments.
 fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
-    let (taken, left) = std::mem::take(&mut function.attrs)
+    let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut function.attrs)
         .into_iter()
         .partition(|attribute| {
             let last = attribute.path().segments.last();
@@ -102,7 +102,7 @@ fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
     };
-    Vec::from_iter(taken).into_iter().map(arguments).collect()
+    taken.into_iter().map(arguments).collect()
 }
 
 /// For a function with mistakes, declares a placeholder task, so that `tasks!` compiles and the compiler reports only

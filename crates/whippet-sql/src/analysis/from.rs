@@ -9,7 +9,7 @@ use super::scope::{ColumnRef, Merged, Rowid, Scope, Source, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// What is known about the outer joins of a `from` clause.
+/// The outer joins of a `from` clause that were analyzed so far.
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     next: usize,

@@ -77,8 +77,8 @@ impl Analyzer<'_> {
             scope: ctes.scope,
             ctes: Some(ctes),
         };
-        // A recursive expression starts with the rows of its first part. Each round widens what is known
-        // about the columns, until a round changes nothing.
+        // A recursive table expression starts with the column types of its first part. Each round adds the types and
+        // the nulls that the recursive part can produce, until a round adds nothing.
         entry.state.replace(State::Running(Vec::new()));
         let first = self.first_part(entry.select, env).into_iter();
         let mut columns: Vec<Column> = first

@@ -120,18 +120,24 @@ impl Documents {
     }
 }
 
+/// Returns the number of bytes that a remembered document takes: its text, its hash twice, and its places in the
+/// collections.
+fn size(text: &str) -> usize {
+    text.len() + 256
+}
+
 impl Memory {
     fn add(&mut self, hash: String, text: Arc<str>) {
         if text.len() > MAX_BYTES / 8 || self.by_hash.contains_key(&hash) {
             return;
         }
-        self.bytes += text.len();
+        self.bytes += size(&text);
         self.order.push_back(hash.clone());
         self.by_hash.insert(hash, text);
         while self.bytes > MAX_BYTES {
             let oldest = self.order.pop_front();
             let removed = oldest.and_then(|hash| self.by_hash.remove(&hash));
-            self.bytes -= removed.map_or(self.bytes, |text| text.len());
+            self.bytes -= removed.map_or(self.bytes, |text| size(&text));
         }
     }
 }

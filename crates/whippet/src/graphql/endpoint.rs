@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use async_graphql::{ObjectType, SchemaBuilder, SubscriptionType};
+use async_graphql::{ObjectType, SDLExportOptions, SchemaBuilder, SubscriptionType};
 use axum::http::Method;
 
 use super::Limits;
 #[cfg(not(target_arch = "wasm32"))]
 use super::describe;
 use super::documents::Documents;
-use super::executable::{self, Build, Lazy, Options};
+use super::executable::{self, Build, Lazy};
 use super::server::Server;
 use crate::routing::{Mounted, Reads, Route, Routes};
 
@@ -35,11 +35,11 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let options = Options {
-        limits: Limits::default(),
-        introspection: true,
-    };
-    (executable::build(schema)(options).sdl)()
+    let schema = schema().finish();
+    match schema.names().iter().any(|name| name == "_Service") {
+        true => schema.sdl_with_options(SDLExportOptions::new().federation()),
+        false => schema.sdl(),
+    }
 }
 
 /// A schema with its settings.

@@ -3,9 +3,7 @@
 use std::sync::OnceLock;
 
 use async_graphql::futures_util::stream::BoxStream;
-use async_graphql::{
-    ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType,
-};
+use async_graphql::{ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType};
 use futures_util::future::BoxFuture;
 
 use super::Limits;
@@ -26,7 +24,6 @@ pub(super) struct Options {
 pub(super) struct Executable {
     pub(super) execute: Box<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
     pub(super) subscribe: Box<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>,
-    pub(super) sdl: Box<dyn Fn() -> String + Send + Sync>,
     /// Whether the schema has the scalar `Upload`, whose parser panics at some texts.
     pub(super) has_uploads: bool,
 }
@@ -60,20 +57,14 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let names = schema.names();
-    let has = |name: &str| names.iter().any(|other| other == name);
-    let (has_uploads, is_subgraph) = (has("Upload"), has("_Service"));
-    let (executing, streaming) = (schema.clone(), schema.clone());
+    let has_uploads = schema.names().iter().any(|name| name == "Upload");
+    let executing = schema.clone();
     Executable {
         execute: Box::new(move |request| {
             let schema = executing.clone();
             Box::pin(async move { schema.execute(request).await })
         }),
-        subscribe: Box::new(move |request| streaming.execute_stream(request)),
-        sdl: Box::new(move || match is_subgraph {
-            true => schema.sdl_with_options(SDLExportOptions::new().federation()),
-            false => schema.sdl(),
-        }),
+        subscribe: Box::new(move |request| schema.execute_stream(request)),
         has_uploads,
     }
 }

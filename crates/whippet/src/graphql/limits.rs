@@ -3,8 +3,9 @@
 use crate::ProblemType;
 use axum::http::StatusCode;
 
-/// The limits of each GraphQL request. Every limit is on by default. A request over a limit gets a 400, before any
-/// resolver runs. [`App::body_limit`](crate::App::body_limit) limits the size of the body.
+/// The limits of each GraphQL request. Every limit is on by default. A request over a limit is rejected with
+/// the code `graphql_limit_exceeded` before any resolver runs. The status is 400, but 200 for `depth` and `complexity` with
+/// the media type `application/json`. [`App::body_limit`](crate::App::body_limit) limits the size of the body.
 ///
 /// ```
 /// use whippet::graphql::Limits;

@@ -8,7 +8,8 @@ use crate::{Context, Problem};
 /// Reads the values of many keys at once, so that the children of 100 objects cost one statement instead of 100.
 ///
 /// [`ResolverContext::load`](super::ResolverContext::load) collects the keys of all resolvers that can run, and calls
-/// [`load`](Self::load) when none of them can continue without a value. Each key is read once in a request. Every request
+/// [`load`](Self::load) when none of them can continue without a value. Each key is read once in a request, and again
+/// after each field of a mutation. Every request
 /// has its own loads, which run as part of the request: their statements count for the request, and nothing outlives it.
 ///
 /// ```

@@ -118,7 +118,7 @@ impl Loads {
         std::mem::take(&mut lock(&self.0).new)
     }
 
-    /// Forgets the values, so that the next event of a subscription reads them again.
+    /// Forgets the values, so that the next event of a subscription, or what follows a mutation, reads them again.
     pub(super) fn clear(&self) {
         lock(&self.0).by_loader.clear();
     }

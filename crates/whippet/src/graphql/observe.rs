@@ -10,12 +10,16 @@ use async_graphql::extensions::{
 use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Value};
 
 use super::Limits;
+use super::errors::error_of;
+use super::limits::LIMIT_EXCEEDED;
+use super::state::RequestState;
 
 /// The report of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     /// Whether the operation reads nothing but the schema, and is exempt from the limits of depth and complexity.
     pub(super) is_introspection: bool,
+    pub(super) is_mutation: bool,
     pub(super) depth: AtomicUsize,
     pub(super) complexity: AtomicUsize,
     pub(super) has_run: AtomicBool,
@@ -78,7 +82,7 @@ impl Extension for Observer {
             Some((what, value, limit)) if !observed.is_introspection => {
                 let message =
                     format!("the {what} of the operation is {value}, but the limit is {limit}");
-                Err(vec![ServerError::new(message, None)])
+                Err(vec![error_of(&LIMIT_EXCEEDED.with_detail(message))])
             }
             _ => Ok(result),
         }
@@ -102,6 +106,14 @@ impl Extension for Observer {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
+        if info.path_node.parent.is_none()
+            && let Some(observed) = ctx.data_opt::<Arc<Observed>>()
+            && observed.is_mutation
+            && let Some(state) = ctx.data_opt::<Arc<RequestState>>()
+        {
+            // The fields of a mutation run in order, and each reads what the earlier fields have changed.
+            state.loads.clear();
+        }
         let (path, is_nullable) = (info.path_node, !info.return_type.ends_with('!'));
         let mut error = match next.run(ctx, info).await {
             Ok(value) => return Ok(value),

@@ -27,7 +27,7 @@ pub(super) struct Operation {
 /// The error of an operation that reads the schema, if clients cannot read it.
 const HIDDEN: &str = "the server does not let clients read its schema";
 
-/// What is logged about an operation.
+/// The data of the log line of an operation.
 pub(super) struct Report {
     selected: Option<Selected>,
     observed: Arc<Observed>,
@@ -111,6 +111,9 @@ impl Report {
     fn new(selected: Option<Selected>, state: &RequestState) -> Self {
         let observed = Observed {
             is_introspection: selected.as_ref().is_some_and(|one| one.is_introspection),
+            is_mutation: selected
+                .as_ref()
+                .is_some_and(|one| one.kind == OperationType::Mutation),
             ..Observed::default()
         };
         Self {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::Request as Execution;
 use async_graphql::parser::types::OperationType;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header};
@@ -69,18 +68,21 @@ impl Server {
                         "a subscription is a stream: send `Accept: text/event-stream`",
                     )),
                     (_, media) => {
-                        let outcome = execute(executable, operation, &state).await;
+                        let execution = Box::pin(execute(executable, operation, &state));
+                        let outcome = drive(&state.loads, execution).await;
                         Ok(respond::one(&outcome, media.unwrap_or(Media::Json)))
                     }
                 }
             }
             Operations::Batch(params) => {
+                let media = accepted.result.ok_or_else(|| {
+                    NOT_ACCEPTABLE.with_detail(
+                        "the results of a batch are JSON: send `Accept: application/json`",
+                    )
+                })?;
                 let operations: Result<Vec<_>, _> = params.into_iter().map(prepare).collect();
                 let outcomes = execute_batch(executable, operations?, &state).await?;
-                Ok(respond::batch(
-                    &outcomes,
-                    accepted.result.unwrap_or(Media::Json),
-                ))
+                Ok(respond::batch(&outcomes, media))
             }
         }
     }
@@ -121,7 +123,7 @@ async fn execute(executable: &Executable, operation: Operation, state: &RequestS
     report.start(&state.context);
     let response = match failed {
         Some(response) => response,
-        None => drive(&state.loads, (executable.execute)(request)).await,
+        None => (executable.execute)(request).await,
     };
     let (outcome, errors) = report.outcome(response, &state.context);
     report.log(errors, &state.context);
@@ -140,41 +142,19 @@ async fn execute_batch(
         let detail = "a batch cannot contain a subscription: send the subscription alone";
         return Err(Problem::bad_request(detail));
     }
-    if has(OperationType::Mutation) {
-        let mut outcomes = Vec::new();
-        for operation in operations {
-            outcomes.push(execute(executable, operation, state).await);
-        }
-        return Ok(outcomes);
-    }
-    let (requests, rest): (Vec<_>, Vec<_>) = operations
+    let is_ordered = has(OperationType::Mutation);
+    let executions = operations
         .into_iter()
-        .map(|operation| (operation.request, (operation.report, operation.failed)))
-        .unzip();
-    let executions = requests
-        .into_iter()
-        .zip(&rest)
-        .map(|(request, (_, failed))| {
-            let request = failed.is_none().then_some(request);
-            execute_if(executable, request)
-        });
-    let responses = drive(&state.loads, Box::pin(join_all(executions))).await;
-    let results = responses.into_iter().zip(rest);
-    let outcomes = results.map(|(response, (report, failed))| {
-        let response = failed.or(response).unwrap_or_default();
-        let (outcome, errors) = report.outcome(response, &state.context);
-        report.log(errors, &state.context);
-        outcome
-    });
-    Ok(outcomes.collect())
-}
-
-async fn execute_if(
-    executable: &Executable,
-    request: Option<Execution>,
-) -> Option<async_graphql::Response> {
-    match request {
-        Some(request) => Some((executable.execute)(request).await),
-        None => None,
+        .map(|operation| execute(executable, operation, state));
+    if !is_ordered {
+        return Ok(drive(&state.loads, Box::pin(join_all(executions))).await);
     }
+    let mut outcomes = Vec::new();
+    for execution in executions {
+        outcomes.push(drive(&state.loads, Box::pin(execution)).await);
+        // The next operation reads what this operation has changed. This operation may also have ended while it waited
+        // for a load, which never ends then.
+        state.loads.clear();
+    }
+    Ok(outcomes)
 }

@@ -20,7 +20,7 @@ pub enum RecordError {
 impl std::fmt::Display for RecordError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::NotFound => "there is no such resource",
+            Self::NotFound => "the resource does not exist",
             Self::Conflict => "the resource was changed by another request; read it again",
             Self::PreconditionFailed => {
                 "If-Match does not match the current ETag; read the resource again"

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::record::Record;
-use crate::db::checked::{TypedQuery, Values, composed};
+use crate::db::checked::{TypedQuery, Values, composed, fixed};
 use crate::{Db, DbError, Query};
 
 /// A statement that inserts or replaces a record, from [`Record::insert`] or [`Record::upsert`]. It does nothing until it
@@ -55,7 +55,7 @@ impl<T: Record> Insert<T> {
 
 impl<T> From<Insert<T>> for Query {
     fn from(insert: Insert<T>) -> Self {
-        composed(&[insert.sql], insert.values)
+        fixed(insert.sql, insert.values)
     }
 }
 

@@ -70,9 +70,9 @@ impl<T: Record> Modify<T> {
     ///
     /// Returns [`RecordError::NotFound`], [`RecordError::Conflict`] or [`RecordError::PreconditionFailed`] if nothing was
     /// changed, and any error that the database reports.
-    pub async fn apply(self, db: &Db) -> Result<(), RecordError> {
+    pub async fn apply(mut self, db: &Db) -> Result<(), RecordError> {
         let key = self.statement.key(T::TABLE);
-        let if_match = self.statement.if_match.clone();
+        let if_match = self.statement.if_match.take();
         match self.execute(db).await? {
             0 => Err(reason(db, T::TABLE, key, if_match).await),
             _ => Ok(()),
@@ -85,9 +85,9 @@ impl<T: Record> Modify<T> {
     /// # Errors
     ///
     /// Returns the errors of [`apply`](Self::apply), and [`DbError::Decode`] if a value does not fit into its field.
-    pub async fn fetch(self, db: &Db) -> Result<T, RecordError> {
+    pub async fn fetch(mut self, db: &Db) -> Result<T, RecordError> {
         let key = self.statement.key(T::TABLE);
-        let if_match = self.statement.if_match.clone();
+        let if_match = self.statement.if_match.take();
         match self.returning().fetch_optional(db).await? {
             Some(record) => Ok(record),
             None => Err(reason(db, T::TABLE, key, if_match).await),
@@ -97,9 +97,11 @@ impl<T: Record> Modify<T> {
     /// Returns the statement as a query of the record that [`fetch`](Self::fetch) returns, for a [`Db::batch`]:
     /// [`TypedQuery::into_parts`] returns the reader of its row.
     pub fn returning(self) -> TypedQuery<T> {
-        let Statement { sql, values, .. } = self.statement;
-        let query = composed(&[&sql, T::TABLE.returning], values);
-        TypedQuery::new(query, T::COLUMNS, T::from_row)
+        let Statement {
+            mut sql, values, ..
+        } = self.statement;
+        sql.push_str(T::TABLE.returning);
+        TypedQuery::new(Query::checked(sql.into(), values), T::COLUMNS, T::from_row)
     }
 
     /// Changes the record only if it has this version. Otherwise [`apply`](Self::apply) returns
@@ -175,7 +177,7 @@ async fn reason(db: &Db, table: &Table, key: Values, if_match: Option<Vec<i64>>)
 impl<T> From<Modify<T>> for Query {
     fn from(modify: Modify<T>) -> Self {
         let Statement { sql, values, .. } = modify.statement;
-        composed(&[&sql], values)
+        Query::checked(sql.into(), values)
     }
 }
 

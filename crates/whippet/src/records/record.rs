@@ -68,6 +68,8 @@ use crate::{DbError, Value};
 /// - `version`: an integer that each update increments: see [`update`](Self::update).
 /// - `parent = Type`: the column is a foreign key, which refers to the record `Type`: see [`of_each`](Self::of_each).
 /// - `column = "…"`: the name of the column, if the field has another name.
+/// - `index`, `unique`, `on_delete = "…"`, `sql = "…"`, and the texts in `default = "…"` and `generated = "…"`: only
+///   `whippet migrate diff` uses these. At the struct, `index(a, b)` and `unique(a, b)` are indexes of several columns.
 ///
 /// A table may have further columns, if they have a default or can be null.
 #[diagnostic::on_unimplemented(

@@ -64,7 +64,7 @@ impl DownloadRequest {
     }
 
     /// Decides which part of a file the response contains.
-    pub(super) fn decide(&self, etag: &ETag, size: u64) -> Decision {
+    fn decide(&self, etag: &ETag, size: usize) -> Decision {
         if self.if_none_match.matches(etag) {
             return Decision::NotModified;
         }
@@ -81,7 +81,7 @@ impl DownloadRequest {
 
 /// What a download responds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
+enum Decision {
     NotModified,
     Whole,
     Part(ByteRange),
@@ -177,18 +177,11 @@ impl IntoResponse for Download {
             headers,
         } = self;
         let etag = etag.unwrap_or_else(|| ETag::of(&content));
-        let size = content.len() as u64;
+        let size = content.len();
         let decision = request.decide(&etag, size);
         let body = match decision {
             Decision::Whole => content.into(),
-            // The range ends within the content, so the positions fit.
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "the range is within the content"
-            )]
-            Decision::Part(range) => content
-                .slice(range.start as usize..range.end as usize)
-                .into(),
+            Decision::Part(range) => content.slice(range.start..range.end).into(),
             Decision::NotModified | Decision::NotSatisfiable => Body::empty(),
         };
         respond(decision, &etag, size, headers, body)
@@ -196,10 +189,10 @@ impl IntoResponse for Download {
 }
 
 /// Returns the response with `body`, the part of a file for which `decision` asks.
-pub(super) fn respond(
+fn respond(
     decision: Decision,
     etag: &ETag,
-    size: u64,
+    size: usize,
     mut headers: HeaderMap,
     body: Body,
 ) -> Response {

@@ -98,14 +98,18 @@ pub trait Settings: Sized {
     /// Returns every variable that is missing or wrong.
     fn from_config(config: &Config) -> Result<Self, SettingsError>;
 
-    /// Lists the variables with their defaults and their documentation, with one paragraph for each variable. A program
-    /// prints this text for `whippet env`.
+    /// Lists the variables with their defaults and their documentation, with one paragraph for each variable. For
+    /// `whippet env`, `native::run` prints this text and the variables that Whippet reads.
     #[must_use]
     fn describe() -> String {
-        let variables = Self::variables();
-        let variables: Vec<_> = variables.iter().map(ToString::to_string).collect();
-        variables.join("\n")
+        list(&Self::variables())
     }
+}
+
+/// Lists variables, with one paragraph for each.
+pub(crate) fn list(variables: &[Variable]) -> String {
+    let paragraphs: Vec<_> = variables.iter().map(ToString::to_string).collect();
+    paragraphs.join("\n")
 }
 
 /// The settings of an app without settings.

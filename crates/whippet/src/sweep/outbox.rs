@@ -5,7 +5,8 @@
 //!   are dead; the queue of each name; the names that this program does not know; and the schedules
 //! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
 //!   millisecond. `?before=<time>` continues the list
-//! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again
+//! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With
+//!   `until=<time>`, only those that died at this time or before
 //! - `DELETE /_whippet/tasks/dead?before=<time>`: deletes up to 500 tasks that died before this time
 //! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again
 //! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task
@@ -57,6 +58,7 @@ struct Before {
 #[derive(Debug, Deserialize)]
 struct Named {
     name: String,
+    until: Option<Timestamp>,
 }
 
 /// The query of a request that deletes dead tasks.
@@ -102,7 +104,9 @@ async fn redrive_all(
     tasks: Tasks,
     Query(dead): Query<Named>,
 ) -> Result<Json<Changed>, Problem> {
-    let tasks = tasks.redrive_all(dead.name, REDRIVEN).execute(&db).await?;
+    let until = dead.until.unwrap_or(Timestamp::MAX);
+    let redrive = tasks.redrive_until(dead.name, REDRIVEN, until);
+    let tasks = redrive.execute(&db).await?;
     Ok(Json(Changed { tasks }))
 }
 

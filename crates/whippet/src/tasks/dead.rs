@@ -65,8 +65,22 @@ impl Tasks {
 
     /// Returns a query that runs dead tasks with this name again: the `limit` tasks that died first.
     pub fn redrive_all(&self, name: impl Into<String>, limit: u32) -> Query {
-        let some = "rowid in (select rowid from tasks where state = 'dead' and name = ?2 order by due_at limit ?3)";
-        self.redriving(some).bind(name.into()).bind(limit)
+        self.redrive_until(name, limit, Timestamp::MAX)
+    }
+
+    /// Like [`redrive_all`](Self::redrive_all), for tasks that died at `until` or before.
+    pub(crate) fn redrive_until(
+        &self,
+        name: impl Into<String>,
+        limit: u32,
+        until: Timestamp,
+    ) -> Query {
+        let some = "rowid in (select rowid from tasks where state = 'dead' and name = ?2 and due_at <= ?4 \
+                    order by due_at limit ?3)";
+        self.redriving(some)
+            .bind(name.into())
+            .bind(limit)
+            .bind(until)
     }
 
     fn redriving(&self, which: &'static str) -> Query {

@@ -17,6 +17,7 @@ pub(super) struct RecordSettings {
 }
 
 /// The settings of a field.
+#[derive(Default)]
 pub(super) struct FieldSettings {
     pub(super) key: bool,
     pub(super) json: bool,
@@ -56,19 +57,7 @@ pub(super) fn settings(attributes: &[Attribute]) -> Result<RecordSettings> {
 }
 
 pub(super) fn field_settings(attributes: &[Attribute]) -> Result<FieldSettings> {
-    let mut settings = FieldSettings {
-        key: false,
-        json: false,
-        version: false,
-        unique: false,
-        index: false,
-        default: Setting::Absent,
-        generated: Setting::Absent,
-        column: None,
-        sql: None,
-        on_delete: None,
-        parent: None,
-    };
+    let mut settings = FieldSettings::default();
     each(attributes, |meta| {
         let name = meta
             .path

@@ -9,7 +9,7 @@ use super::database::{Column, ForeignKey};
 use super::definition::Definition;
 use super::model::{Field, Parent, Setting};
 use super::rebuild::Copied;
-use super::statements::{column_sql, default_sql, name, references, zero};
+use super::statements::{column_sql, default_sql, is_text, name, references, zero};
 
 /// What a comparison changes in a table.
 pub(super) struct Changes {
@@ -171,7 +171,7 @@ fn is_constant(sql: &str) -> bool {
     let is_word = ["null", "true", "false"]
         .iter()
         .any(|word| sql.eq_ignore_ascii_case(word));
-    is_number || is_word || (sql.starts_with('\'') && sql.ends_with('\''))
+    is_number || is_word || is_text(sql)
 }
 
 fn unparenthesized(sql: &str) -> &str {

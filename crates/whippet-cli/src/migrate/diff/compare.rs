@@ -80,7 +80,7 @@ fn changes(connection: &Connection, record: &Record, columns: &[Column]) -> Resu
         mut copied,
         added,
     } = changes;
-    // Adding a column is no reason for a rebuild.
+    // `alter table … add column` adds a column without a rebuild.
     let mut with_added = definition;
     let addable: Option<Vec<String>> = added.into_iter().map(|(_, text)| text).collect();
     if let Some(added) = addable {
@@ -93,18 +93,10 @@ fn changes(connection: &Connection, record: &Record, columns: &[Column]) -> Resu
             return Ok(added.iter().map(add).collect());
         }
     }
-    for column in columns
-        .iter()
-        .filter(|column| !is_unused(record, column) && !column.is_generated)
-    {
-        let mut known = copied.iter();
-        let is_generated = record.fields.iter().any(|field| {
-            field.column.eq_ignore_ascii_case(&column.name) && !field.generated.is_absent()
-        });
-        if !is_generated && !known.any(|copied| copied.column.eq_ignore_ascii_case(&column.name)) {
-            copied.push(Copied::unchanged(&column.name));
-        }
-    }
+    let kept = columns.iter().filter(|column| {
+        !has_field(record, column) && !is_unused(record, column) && !column.is_generated
+    });
+    copied.extend(kept.map(|column| Copied::unchanged(&column.name)));
     let rebuild = Rebuild {
         table: &record.table,
         definition: &edited,
@@ -114,13 +106,14 @@ fn changes(connection: &Connection, record: &Record, columns: &[Column]) -> Resu
     rebuild.statements(connection)
 }
 
+fn has_field(record: &Record, column: &Column) -> bool {
+    let mut fields = record.fields.iter();
+    fields.any(|field| field.column.eq_ignore_ascii_case(&column.name))
+}
+
 /// Whether no field is the column, and a record without the column cannot be inserted.
 fn is_unused(record: &Record, column: &Column) -> bool {
-    let has_field = record
-        .fields
-        .iter()
-        .any(|field| field.column.eq_ignore_ascii_case(&column.name));
-    !has_field
+    !has_field(record, column)
         && column.is_not_null
         && column.default.is_none()
         && column.key == 0
@@ -175,10 +168,7 @@ fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
         let is_key = key.any(|column| column.name.eq_ignore_ascii_case(&field.column));
         is_key == field.is_key || !record.has_key
     });
-    let has_fields = key.iter().all(|column| {
-        let mut fields = record.fields.iter();
-        fields.any(|field| field.column.eq_ignore_ascii_case(&column.name))
-    });
+    let has_fields = key.iter().all(|column| has_field(record, column));
     if !is_same || !has_fields {
         let names: Vec<&str> = key.iter().map(|column| column.name.as_str()).collect();
         bail!(

@@ -28,8 +28,9 @@ pub(super) struct Field {
 }
 
 /// A setting that may have SQL as its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Setting {
+    #[default]
     Absent,
     /// The setting has no value.
     Present,

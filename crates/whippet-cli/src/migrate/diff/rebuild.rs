@@ -188,7 +188,7 @@ fn row_ids(connection: &Connection, table: &str) -> Result<Vec<String>> {
     Ok(vec![
         format!("delete from sqlite_sequence where name = '{new}';"),
         format!(
-            "insert into sqlite_sequence (name, seq) select '{new}', seq from sqlite_sequence where name = '{own}';"
+            "insert into sqlite_sequence (name, seq) select '{new}', seq from sqlite_sequence where name = '{own}' collate nocase;"
         ),
     ])
 }

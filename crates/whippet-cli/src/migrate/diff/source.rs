@@ -11,7 +11,7 @@ use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct};
 use super::attribute::{RecordSettings, field_settings, has_setting, settings};
 use super::files;
 use super::model::{Field, Index, Parent, Record};
-use super::types::{Columns, Stored, sql_type};
+use super::types::{Columns, Stored, argument, sql_type};
 
 /// The types of the columns of `strict` tables.
 const SQL_TYPES: [&str; 5] = ["integer", "real", "text", "blob", "any"];
@@ -152,8 +152,10 @@ fn record(
         let known = match (&settings.sql, settings.json) {
             (None, false) => sql_type(&field.ty, &found.columns),
             (sql, _) => {
-                let nullable = sql_type(&field.ty, &found.columns)
-                    .map_or_else(|| is_option(&field.ty), |(_, nullable)| nullable);
+                let nullable = sql_type(&field.ty, &found.columns).map_or_else(
+                    || argument(&field.ty, "Option").is_some(),
+                    |(_, nullable)| nullable,
+                );
                 let sql = sql.as_ref().map(|sql| sql.to_ascii_lowercase());
                 Some((sql.unwrap_or_else(|| "text".to_owned()), nullable))
             }
@@ -209,10 +211,6 @@ fn record(
         record.indexes.push(Index { columns, is_unique });
     }
     Ok(Some(record))
-}
-
-fn is_option(ty: &syn::Type) -> bool {
-    matches!(ty, syn::Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }
 
 /// Returns the parent with the name of a record.

@@ -4,7 +4,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::model::{Field, Index, Parent, Record, Setting};
 
-/// Returns a name, in quotes unless it is a plain word that is no keyword.
+/// Returns a name as SQL. The name is quoted if it is a keyword, or contains other characters than a plain word.
 pub(super) fn name(name: &str) -> String {
     let is_word = name
         .chars()
@@ -37,14 +37,22 @@ pub(super) fn zero(kind: &str) -> &'static str {
 /// Returns the expression of a default as SQLite's grammar wants it.
 pub(super) fn default_sql(default: &str) -> String {
     let is_word = default
+        .trim_start_matches(['-', '+'])
         .chars()
-        .all(|char| char.is_alphanumeric() || "_.-+".contains(char));
-    let is_text = default.starts_with('\'') && default.ends_with('\'');
-    if is_word || is_text || default.starts_with('(') {
+        .all(|char| char.is_alphanumeric() || "_.".contains(char));
+    if is_word || is_text(default) {
         default.to_owned()
     } else {
         format!("({default})")
     }
+}
+
+/// Whether SQL is a single string.
+pub(super) fn is_text(sql: &str) -> bool {
+    let inner = sql
+        .strip_prefix('\'')
+        .and_then(|sql| sql.strip_suffix('\''));
+    inner.is_some_and(|inner| !inner.replace("''", "").contains('\''))
 }
 
 pub(super) fn references(parent: &Parent) -> String {

@@ -32,6 +32,7 @@ pub(super) fn sql_type(ty: &Type, columns: &Columns) -> Option<(String, bool)> {
                 "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "bool"
                 | "Timestamp" => kind("integer"),
                 "f32" | "f64" => kind("real"),
+                "Bytes" => kind("blob"),
                 "Vec" if argument(ty, "Vec").is_some_and(is_byte) => kind("blob"),
                 "String" | "Box" | "Cow" | "Vec" | "BTreeMap" | "BTreeSet" | "HashMap" | "Json" => {
                     kind("text")
@@ -56,7 +57,7 @@ fn is_byte(ty: &Type) -> bool {
 }
 
 /// Returns `T` of the type `name<T>`.
-fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+pub(super) fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     let Type::Path(path) = ty else {
         return None;
     };

@@ -80,7 +80,7 @@ value in the program, or with other functions.";
     "W007" Error "A unique index on a table that may have rows":
 "`create unique index` fails if two rows have the same values, for example in the production database. Delete the
 duplicates in the same file before the index is created, and allow the finding with a reason.";
-    "W008" Warning "The running program may read what is renamed or dropped":
+    "W008" Warning "The running program may read a table or column that is renamed or dropped":
 "During a deploy the old program runs on the new schema. Deploy a program that does not use the table or column first,
 and rename or drop it in a later migration.";
     "W009" Warning "A foreign key has no index":

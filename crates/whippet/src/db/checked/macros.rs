@@ -107,7 +107,7 @@ macro_rules! query {
 ///
 /// # Errors
 ///
-/// Compilation fails for the same reasons as that of [`query!`](crate::query!).
+/// Does not compile in the same cases as [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_as {
     ($($tokens:tt)*) => {
@@ -139,7 +139,7 @@ macro_rules! query_as {
 ///
 /// # Errors
 ///
-/// Compilation fails for the same reasons as that of [`query!`](crate::query!).
+/// Does not compile in the same cases as [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_scalar {
     ($($tokens:tt)*) => {

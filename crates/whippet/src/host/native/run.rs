@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::handler::environment;
 use super::serve;
-use crate::settings::VARIABLES;
+use crate::settings::{VARIABLES, list};
 use crate::{App, AppError, Config, Settings};
 
 /// Runs the native program of an app whose settings are `S`. The first argument of the program is a command:
@@ -52,7 +52,7 @@ pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> Exit
             .or_else(|_| app(&environment().0))
             .map_err(|error| error.to_string())
             .and_then(|app| print(&format!("{:#}\n", app.document()))),
-        Some("env") => print(&variables::<S>()),
+        Some("env") => print(&list(&[&S::variables(), VARIABLES].concat())),
         Some(other) => Err(format!(
             "{other:?} is not a command: run the program without an argument, or with `openapi` or `env`"
         )),
@@ -65,16 +65,6 @@ pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> Exit
             ExitCode::FAILURE
         }
     }
-}
-
-fn variables<S: Settings>() -> String {
-    let own = S::variables();
-    let all: Vec<_> = own
-        .iter()
-        .chain(VARIABLES)
-        .map(ToString::to_string)
-        .collect();
-    all.join("\n")
 }
 
 fn print(text: &str) -> Result<(), String> {

@@ -6,6 +6,10 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q --locked -p whippet-cli --
+# Builds all programs and tests of the workspace. A build of one package has other features, so it compiles the
+# dependencies again.
+BUILD := cargo build --locked --workspace --bins --tests
+BUILT := $${CARGO_TARGET_DIR:-target}/debug
 WASM := wasm32-unknown-unknown
 # Runs cargo with the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
@@ -32,19 +36,16 @@ run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 .PHONY: test
 test: ## Run all tests: unit tests, doc tests, the tests of each host, and the tests in a browser
 	@scripts/setup wasm node python curl browser graphql
-	. .tools/env; $(WHIPPET) build cloudflare --locked
-	. .tools/env; $(WHIPPET) build spin --release --locked
-	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
-	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
-	. .tools/env; $(WHIPPET) build spin --release -p notes --locked
-	. .tools/env; $(WHIPPET) build cloudflare --release -p notes --locked
-	. .tools/env; $(WHIPPET) build spin --release -p bookshelf --locked
-	. .tools/env; $(WHIPPET) build cloudflare --release -p bookshelf --locked
-	cargo build --locked --workspace --bins --tests
+	$(BUILD)
+	. .tools/env; $(BUILT)/whippet build cloudflare --release --locked
+	. .tools/env; $(BUILT)/whippet build spin --release --locked
+	. .tools/env; $(BUILT)/whippet build spin --release -p probe --locked
+	. .tools/env; $(BUILT)/whippet build cloudflare --release -p probe --locked
+	. .tools/env; $(BUILT)/whippet build spin --release -p notes --locked
+	. .tools/env; $(BUILT)/whippet build cloudflare --release -p notes --locked
+	. .tools/env; $(BUILT)/whippet build spin --release -p bookshelf --locked
+	. .tools/env; $(BUILT)/whippet build cloudflare --release -p bookshelf --locked
 	. .tools/env; cargo test --locked --workspace
-	cargo test --locked --workspace --features whippet/otlp --lib --test otlp
-	cargo test --locked --workspace --features whippet/jwt --test jwt
-	cargo test --locked --workspace --features whippet/graphql --test graphql
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/*.test.mjs
 	scripts/test-browser
@@ -82,13 +83,13 @@ lint: ## Check the format, the lints for each host, the migrations, the document
 	cargo fmt --all --check
 	scripts/check-boundaries
 	scripts/check-locks
-	cargo run -q --locked -p whippet-cli -- migrate check
-	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/hello/migrations
-	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/probe/migrations
-	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/notes/migrations
-	cargo run -q --locked -p whippet-cli -- migrate check --dir examples/bookshelf/migrations
+	$(BUILD)
+	$(BUILT)/whippet migrate check
+	$(BUILT)/whippet migrate check --dir examples/hello/migrations
+	$(BUILT)/whippet migrate check --dir examples/probe/migrations
+	$(BUILT)/whippet migrate check --dir examples/notes/migrations
+	$(BUILT)/whippet migrate check --dir examples/bookshelf/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p whippet --features otlp,jwt,graphql --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace

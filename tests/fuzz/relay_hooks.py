@@ -2,6 +2,8 @@
 
 import schemathesis
 
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
 
 def is_empty(value):
     """Returns whether the value of a query parameter is an empty object or list.
@@ -14,3 +16,17 @@ def is_empty(value):
 @schemathesis.hook
 def filter_query(context, query):
     return not query or not any(is_empty(value) for value in query.values())
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    """Drops a form in which a text field has another type.
+
+    A form contains texts, so the server receives the text of the value, which matches the schema.
+    """
+    if case.media_type not in FORMS or not isinstance(case.body, dict):
+        return True
+    content = case.operation.definition.raw["requestBody"]["content"]
+    fields = content[case.media_type]["schema"].get("properties", {})
+    texts = (name for name, schema in fields.items() if schema.get("type") == "string")
+    return all(isinstance(case.body.get(name, ""), (str, bytes, list)) for name in texts)

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::sdk::expect_success;
 use crate::support::app::unique;
 use crate::support::host::Host;
 use crate::support::launch::root;
@@ -124,14 +125,5 @@ fn run(host: Host, program: &str) {
     command
         .arg(folder.join(program))
         .env("GRAPHQL_URL", format!("{}/graphql", server.base()));
-    let output = command
-        .output()
-        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    assert!(
-        output.status.success(),
-        "{}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    expect_success(&mut command);
 }

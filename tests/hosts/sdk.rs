@@ -91,6 +91,11 @@ fn run(host: Host, command: &mut Command) {
         .current_dir(root())
         .env("RELAY_URL", server.base())
         .env("RELAY_KEY", server.key());
+    expect_success(command);
+}
+
+/// Runs a program, which has to succeed.
+pub(crate) fn expect_success(command: &mut Command) {
     let output = command
         .output()
         .unwrap_or_else(|e| panic!("{command:?}: {e}"));

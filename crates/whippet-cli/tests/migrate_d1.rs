@@ -2,21 +2,13 @@
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod wrangler;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
-
-const CONFIG: &str = r#"
-name = "app"
-compatibility_date = "2026-01-01"
-[[d1_databases]]
-binding = "DB"
-database_name = "app"
-database_id = "00000000-0000-0000-0000-000000000000"
-migrations_dir = "migrations"
-"#;
+use wrangler::CONFIG;
 
 const TABLES: &str = "create table users (id text primary key not null, name text) strict;
 create table posts (id text primary key not null, user_id text not null references users (id) on delete cascade) strict;
@@ -36,15 +28,7 @@ fn rebuild() -> String {
 }
 
 fn run(program: &str, folder: &Path, arguments: &str) -> (Option<i32>, String) {
-    let output = Command::new(program)
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .env("CI", "1")
-        .env("WRANGLER", "wrangler")
-        .env("WRANGLER_SEND_METRICS", "false")
-        .env("WRANGLER_LOG_PATH", folder.join("logs"))
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}; `make test` installs wrangler"));
+    let output = wrangler::run(program, folder, arguments.split_whitespace());
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     (
         output.status.code(),
@@ -70,13 +54,8 @@ fn up_applies_migrations_to_d1_and_status_agrees_with_wrangler() {
     };
     let query = |sql: &str| -> Value {
         let command = ["d1", "execute", "DB", "--local", "--json", "--command", sql];
-        let output = Command::new("wrangler")
-            .args(command)
-            .current_dir(folder)
-            .env("CI", "1")
-            .output();
-        let output = output.expect("wrangler runs").stdout;
-        let results: Value = serde_json::from_slice(&output).expect("JSON");
+        let output = wrangler::run("wrangler", folder, command);
+        let results: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         results[0]["results"][0].clone()
     };
 

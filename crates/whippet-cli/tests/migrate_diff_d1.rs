@@ -2,21 +2,13 @@
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod wrangler;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
-
-const CONFIG: &str = r#"
-name = "app"
-compatibility_date = "2026-01-01"
-[[d1_databases]]
-binding = "DB"
-database_name = "app"
-database_id = "00000000-0000-0000-0000-000000000000"
-migrations_dir = "migrations"
-"#;
+use wrangler::CONFIG;
 
 const ROWS: &str = "select (select group_concat(id || ifnull(manager_id, '-')) from (select * from users order by id)) users,
     (select group_concat(id || user_id || title || length) from (select * from posts order by id)) posts,
@@ -27,15 +19,7 @@ const ROWS: &str = "select (select group_concat(id || ifnull(manager_id, '-')) f
     (select count(*) from pragma_foreign_key_check) violations";
 
 fn run(program: &str, folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(folder)
-        .env("CI", "1")
-        .env("WRANGLER", "wrangler")
-        .env("WRANGLER_SEND_METRICS", "false")
-        .env("WRANGLER_LOG_PATH", folder.join("logs"))
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}; `make test` installs wrangler"));
+    let output = wrangler::run(program, folder, arguments.iter().copied());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {text}{errors}");

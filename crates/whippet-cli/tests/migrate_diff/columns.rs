@@ -121,3 +121,24 @@ fn defaults_and_types_that_mean_the_same_need_no_rebuild() {
         "{text}"
     );
 }
+
+#[test]
+fn a_default_may_be_any_expression() {
+    let (draft, project) = applied(
+        "create table t (id integer primary key autoincrement) strict;",
+        "insert into t values (1);",
+        r#"#[derive(Record)] #[record(table = "t")]
+        struct T {
+            #[record(default)] id: i64,
+            #[record(default = "'a' || 'b'")] a: String,
+            #[record(default = "(1) + (2)")] b: i64,
+            #[record(default = "-1")] c: i64,
+            #[record(default = "'it''s'")] d: String,
+        }"#,
+    );
+    let stored = rows(
+        &project.database(),
+        "select a || b || c || d from t order by id",
+    );
+    assert_eq!(stored, ["ab3-1it's"], "{draft}");
+}

@@ -205,6 +205,9 @@ async fn an_operator_redrives_by_name_and_deletes_by_time() {
     let before = dead("before=1970-01-01T00:00:00.002Z");
     let deleted = app.delete(&before).bearer(SECRET).await;
     assert_eq!(deleted.json(), json!({"tasks": 1}));
+    let early = dead("name=work&until=1970-01-01T00:00:00.001Z");
+    let none = app.post(&early).bearer(SECRET).await;
+    assert_eq!(none.json(), json!({"tasks": 0}));
     let redriven = app.post(&dead("name=work")).bearer(SECRET).await;
     assert_eq!(redriven.json(), json!({"tasks": 1}));
     let again = app.post(&dead("name=work")).bearer(SECRET).await;

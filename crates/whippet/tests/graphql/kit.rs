@@ -200,6 +200,11 @@ impl Mutation {
         let sql = "insert into authors (name) values (?1) returning id";
         Ok(query(sql).bind(input.name).fetch_one(&ctx.db()?).await?)
     }
+
+    async fn rename_author(&self, ctx: &Context<'_>, id: i64, name: String) -> Result<Author> {
+        let rename = query("update authors set name = ?2 where id = ?1 returning id, name");
+        Ok(rename.bind(id).bind(name).fetch_one(&ctx.db()?).await?)
+    }
 }
 
 pub(crate) struct Updates;

@@ -88,3 +88,25 @@ async fn a_failed_load_fails_the_fields_that_wait_for_it() {
         (1, &json!("author 666 is locked"))
     );
 }
+
+#[whippet::test]
+async fn what_follows_a_mutation_reads_the_changed_values() {
+    let limits = Limits {
+        batch: 3,
+        ..Limits::default()
+    };
+    let app = start(limits, 1).await;
+    let rename = |name: &str| {
+        format!("renameAuthor(id: 1, name: {name:?}) {{ books {{ author {{ name }} }} }}")
+    };
+    let books = |name: &str| json!({"books": [{"author": {"name": name}}]});
+    let fields = format!("mutation {{ a: {} b: {} }}", rename("a"), rename("b"));
+    let changed = data(&app, &fields).await;
+    assert_eq!(changed, json!({"a": books("a"), "b": books("b")}));
+    let query = "{ author(id: 1) { books { author { name } } } }";
+    let batch = [query, &format!("mutation {{ c: {} }}", rename("c")), query]
+        .map(|query| json!({"query": query}));
+    let results = app.post("/graphql").json(&batch).await.json();
+    assert_eq!(results[0]["data"]["author"], books("b"));
+    assert_eq!(results[2]["data"]["author"], books("c"));
+}

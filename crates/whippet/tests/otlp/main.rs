@@ -1,8 +1,5 @@
 //! Spans that the native host exports to a local collector.
-//!
-//! Run the tests with `cargo test -p whippet --features otlp --test otlp`.
 
-#![cfg(feature = "otlp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod collector;

@@ -28,4 +28,12 @@ fn versions(if_match: &IfMatch, patch: &Plain) {
     let _ = Author::by_id("1");
 }
 
+#[derive(RecordPatch)]
+#[record(table = "notes", migrations = "../../../../crates/whippet/tests/record/migrations")]
+struct TwicePatch {
+    title: Change<String>,
+    #[record(column = "title")]
+    again: Change<String>,
+}
+
 fn main() {}

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use crate::{Problem, ProblemType};
 use axum::http::StatusCode;
 
-/// The client accepts no media type of the responses.
+/// The client accepts none of the media types of the responses.
 pub(super) const NOT_ACCEPTABLE: ProblemType = ProblemType {
     status: StatusCode::NOT_ACCEPTABLE,
     name: "not_acceptable",
@@ -36,7 +36,7 @@ impl Media {
     }
 }
 
-/// What a client accepts.
+/// The media types that a client accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
     /// The media type of a response with one result; `None` if the client accepts only events.
@@ -47,7 +47,7 @@ pub(super) struct Accepted {
 
 impl Accepted {
     /// Reads the header `Accept`. A request without the header, or with `*/*`, gets `application/json`, as the draft of
-    /// GraphQL over HTTP demands.
+    /// GraphQL over HTTP requires.
     ///
     /// Fails with a 406 if the client accepts none of the media types.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {

@@ -6,12 +6,12 @@ use async_graphql::connection::{Connection, Edge};
 use crate::response::{Cursor, Order, PageLimit};
 use crate::{FieldError, Problem, Value};
 
-/// The arguments of a connection, as in the [Relay specification](https://relay.dev/graphql/connections.htm): `first` and
-/// `after`, or `last` and `before`. Without `first` and `last`, a connection has the first 50 items; an argument is at
-/// most 250.
+/// The arguments of a connection, as in the [Relay specification](https://relay.dev/graphql/connections.htm): `first`
+/// and `after`, or `last` and `before`. Without `first` and `last`, a connection has the first 50 items. `first` and
+/// `last` are at most 250.
 ///
-/// The cursors are those of REST lists: the cursor `next` of a [`Page`](crate::Page) is a valid `after` of a connection
-/// with the same name of the list and the same columns.
+/// The cursors have the format of the cursors of REST lists: the cursor `next` of a [`Page`](crate::Page) is a valid
+/// `after` of a connection whose list has the same name and the same columns.
 ///
 /// ```
 /// use async_graphql::connection::Connection;
@@ -75,8 +75,8 @@ impl ConnectionArgs {
     ///
     /// # Errors
     ///
-    /// Returns a 422 problem for a cursor that the list did not return, a number outside 1 to 250, or arguments of both
-    /// directions.
+    /// Returns a 422 problem for a cursor that the list did not return, a number outside 1 to 250, or arguments for
+    /// both directions.
     pub fn cursor(
         self,
         list: &'static str,
@@ -114,11 +114,11 @@ fn invalid(pointer: &str, code: &'static str, message: String) -> Problem {
     Problem::invalid(vec![FieldError::new(pointer, code, message)])
 }
 
-/// Builds the connection from the rows that the query of the cursor returned. `key` returns the sort key of a row, like
-/// the argument of [`Cursor::page`].
+/// Builds the connection from the rows that the query of the cursor returned. `key` returns the sort key of a row, as
+/// for [`Cursor::page`].
 ///
-/// `hasNextPage` and `hasPreviousPage` are exact in the direction in which the connection is read. In the other direction
-/// they are true if the request has a cursor.
+/// Of `hasNextPage` and `hasPreviousPage`, the one in the direction in which the connection is read is exact. The other
+/// one is true if the request has a cursor.
 ///
 /// # Errors
 ///

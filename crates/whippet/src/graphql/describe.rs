@@ -8,9 +8,9 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::Documentation;
 
-const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the operations. A subscription, and any operation of a client that accepts only events, is a stream of server-sent events: `next` for each result, and `complete` at the end.";
+const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the operations. The response to a subscription, and to any operation of a client that accepts only events, is a stream of server-sent events: `next` for each result, and `complete` at the end.";
 
-const GET: &str = "Execute a GraphQL query\n\nThe parameters are those of the body of a POST. A mutation needs a POST.";
+const GET: &str = "Execute a GraphQL query\n\nThe parameters have the meaning of the fields in the body of a POST. A mutation needs a POST.";
 
 /// Returns the documentation of the operation with a method.
 pub(super) fn documentation(method: &Method) -> Documentation {

@@ -22,8 +22,8 @@ pub(super) struct Selected {
     pub(super) reads_schema: bool,
 }
 
-/// Rejects a document that exceeds a limit. Returns the operation with the name, or the only operation; `None` if the
-/// document has no such operation.
+/// Rejects a document that exceeds a limit. Returns the operation with the given name or, without a name, the only
+/// operation. Returns `None` if the document has no such operation.
 pub(super) fn check(
     document: &ExecutableDocument,
     name: Option<&str>,
@@ -55,8 +55,8 @@ pub(super) fn check(
     }))
 }
 
-/// Returns the error of the first variable without a value whose type is not nullable (GraphQL specification, section
-/// 6.1.2). async-graphql reports it only when a resolver reads the variable.
+/// Returns the error of the first variable that has no value although its type is not nullable (GraphQL specification,
+/// section 6.1.2). async-graphql reports the error only when a resolver reads the variable.
 pub(super) fn missing_variable(
     document: &ExecutableDocument,
     name: Option<&str>,
@@ -149,7 +149,7 @@ fn children<'a>(
     }
 }
 
-/// Whether `test` is true for the names of all fields of the root.
+/// Whether `test` is true for the name of every root field.
 fn all_fields(
     document: &ExecutableDocument,
     operation: &OperationDefinition,

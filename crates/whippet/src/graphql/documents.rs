@@ -1,4 +1,5 @@
-//! Which documents an endpoint executes: any document, documents that clients name by their hashes, or a list.
+//! Which documents an endpoint executes: every document, remembered documents by their hashes, or the documents in a
+//! list.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +46,8 @@ pub(super) struct Memory {
 pub(super) enum Document {
     Text {
         text: Arc<str>,
-        /// The hash by which the instance should remember the document, once it is known to be within the limits.
+        /// The hash under which the instance remembers the document, once the document is known to be within the
+        /// limits.
         remember: Option<String>,
     },
     /// The instance does not know the hash: the client has to send the document.
@@ -53,7 +55,7 @@ pub(super) enum Document {
 }
 
 impl Documents {
-    /// Creates the list of these documents.
+    /// Allows only these documents.
     pub(super) fn listed(documents: &'static [&'static str]) -> Self {
         let documents = documents.iter();
         Self::Listed(documents.map(|text| (hash_of(text), *text)).collect())

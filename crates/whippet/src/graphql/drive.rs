@@ -1,4 +1,4 @@
-//! Polls the loads of a request beside its execution.
+//! Polls the loads of a request together with its execution.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ impl Running {
     }
 
     /// Polls `execution`, and starts the batches of keys for which its resolvers wait. A batch starts when no resolver
-    /// can continue, so it has the keys of all of them.
+    /// can continue, so the batch has the keys of all resolvers.
     fn poll<T>(
         &mut self,
         poller: &mut Context<'_>,

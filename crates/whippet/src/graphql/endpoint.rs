@@ -28,7 +28,7 @@ where
 }
 
 /// Returns the schema as text, in the schema definition language. If the schema has entities, the text has the
-/// directives of Apollo Federation 2, and is what a composition of subgraphs reads.
+/// directives of Apollo Federation 2, so that tools can compose it with other subgraphs.
 pub fn sdl<Q, M, S>(schema: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static) -> String
 where
     Q: ObjectType + 'static,
@@ -93,9 +93,9 @@ impl Endpoint {
         self
     }
 
-    /// Lets clients send the SHA-256 hash of a document instead of the document: automatic persisted queries, the protocol
-    /// of Apollo's clients. Each instance remembers up to 1 MiB of documents that clients have sent. A client that sends
-    /// an unknown hash gets the error `PERSISTED_QUERY_NOT_FOUND`, and sends the document.
+    /// Lets clients send the SHA-256 hash of a document instead of the document, as in the protocol of Apollo's clients
+    /// (automatic persisted queries). Each instance remembers up to 1 MiB of documents that clients have sent. A client
+    /// that sends an unknown hash gets the error `PERSISTED_QUERY_NOT_FOUND`, and then sends the document.
     #[must_use]
     pub fn persisted_queries(mut self) -> Self {
         self.documents = Documents::Remembered(Mutex::default());
@@ -122,8 +122,8 @@ impl Endpoint {
     }
 
     /// Creates the operations of the endpoint, for [`App::routes`](crate::App::routes): `GET` and `POST` at `path`. The
-    /// settings of a group apply to them too, such as a dependency that authenticates every request. The ids of the
-    /// operations are the path with underscores: `graphql` and `graphql_get` for `/graphql`.
+    /// operations are a group, so settings of a group apply to them, such as a dependency that authenticates every
+    /// request. The ids of the operations are derived from the path: `graphql` and `graphql_get` for `/graphql`.
     #[must_use]
     pub fn routes(self, path: &str) -> Routes {
         let server = Arc::new(Server {

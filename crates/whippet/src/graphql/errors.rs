@@ -116,7 +116,7 @@ fn path_text(path: &[PathSegment]) -> String {
     segments.collect::<Vec<_>>().join(".")
 }
 
-/// Converts a problem into an error of a resolver, which several fields can have.
+/// Converts a problem into an error of a resolver. Several fields can have the error of one problem.
 pub(super) fn shared(problem: &Arc<Problem>) -> async_graphql::Error {
     let mut error = async_graphql::Error::new(problem.to_string());
     error.source = Some(Arc::clone(problem) as Arc<dyn std::any::Any + Send + Sync>);

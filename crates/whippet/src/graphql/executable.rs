@@ -16,15 +16,15 @@ pub(super) type Build = Box<dyn Fn(Options) -> Executable + Send + Sync>;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     pub(super) limits: Limits,
-    /// Whether clients can read the schema, and get suggestions for misspelled names.
+    /// Whether clients can read the schema, and errors suggest names for misspelled names.
     pub(super) introspection: bool,
 }
 
-/// A schema that was built.
+/// A built schema.
 pub(super) struct Executable {
     pub(super) execute: Box<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
     pub(super) subscribe: Box<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>,
-    /// Whether the schema has the scalar `Upload`, whose parser panics at some texts.
+    /// Whether the schema has the scalar `Upload`, whose parser panics for some texts.
     pub(super) has_uploads: bool,
 }
 

@@ -6,7 +6,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::{FieldError, Problem};
 
-/// Returns an id that is unique among all types: the type and the id, encoded so that clients do not read them.
+/// Returns an id that is unique among all types. The id contains the type and `id`, encoded so that clients treat it as
+/// opaque.
 ///
 /// ```
 /// use whippet::graphql::{global_id, split_global_id};

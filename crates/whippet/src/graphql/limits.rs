@@ -3,9 +3,10 @@
 use crate::ProblemType;
 use axum::http::StatusCode;
 
-/// The limits of each GraphQL request. Every limit is on by default. A request over a limit is rejected with
-/// the code `graphql_limit_exceeded` before any resolver runs. The status is 400, but 200 for `depth` and `complexity` with
-/// the media type `application/json`. [`App::body_limit`](crate::App::body_limit) limits the size of the body.
+/// The limits of each GraphQL request. Every limit is on by default. A request over a limit is rejected with the code
+/// `graphql_limit_exceeded` before any resolver runs. The status is 400, except for `depth` and `complexity` with the
+/// media type `application/json`, for which it is 200. [`App::body_limit`](crate::App::body_limit) limits the size of
+/// the body.
 ///
 /// ```
 /// use whippet::graphql::Limits;
@@ -16,7 +17,7 @@ use axum::http::StatusCode;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The maximum size of a document in bytes: 65,536 by default. Long values belong into variables.
+    /// The maximum size of a document in bytes: 65,536 by default. Pass long values in variables.
     pub bytes: usize,
     /// The maximum number of tokens of a document, counted before the document is parsed: 2,000 by default.
     pub tokens: usize,
@@ -29,7 +30,8 @@ pub struct Limits {
     pub aliases: usize,
     /// The maximum number of directives, after fragments are expanded: 50 by default.
     pub directives: usize,
-    /// The maximum number of nested fields and fragments: 32 by default. A fragment that contains itself exceeds it.
+    /// The maximum number of nested fields and fragments: 32 by default. A fragment that contains itself exceeds every
+    /// limit.
     pub recursion: usize,
     /// The maximum number of operations in a batch. By default the limit is 1, and batches are rejected.
     pub batch: usize,
@@ -51,11 +53,11 @@ impl Default for Limits {
 }
 
 /// The maximum number of selections of all operations, after fragments are expanded. The validator of async-graphql
-/// visits each of them, and 32 fragments that each contain the next one twice have 2^32.
+/// visits each selection, and 32 fragments that each contain the next fragment twice have 2^32 selections.
 pub(super) const MAX_SELECTIONS: usize = 10_000;
 
-/// The maximum number of nested brackets. The parser calls itself for each of them, and 1,000 would overflow the stack
-/// of a WebAssembly instance.
+/// The maximum number of nested brackets. The parser calls itself for each nested bracket, and 1,000 calls would
+/// overflow the stack of a WebAssembly instance.
 pub(super) const MAX_NESTING: usize = 64;
 
 /// The maximum number of errors in a response.

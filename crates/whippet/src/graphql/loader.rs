@@ -5,12 +5,12 @@ use std::hash::Hash;
 
 use crate::{Context, Problem};
 
-/// Reads the values of many keys at once, so that the children of 100 objects cost one statement instead of 100.
+/// Reads the values of many keys at once, so that one statement instead of 100 reads the children of 100 objects.
 ///
-/// [`ResolverContext::load`](super::ResolverContext::load) collects the keys of all resolvers that can run, and calls
-/// [`load`](Self::load) when none of them can continue without a value. Each key is read once in a request, and again
-/// after each field of a mutation. Every request
-/// has its own loads, which run as part of the request: their statements count for the request, and nothing outlives it.
+/// [`ResolverContext::load`](super::ResolverContext::load) collects the keys that all running resolvers ask for, and
+/// calls [`load`](Self::load) when every resolver waits for a value. A query reads each key once. A mutation discards
+/// the values before each of its fields. Every request has separate loads, which run as part of the request: their
+/// statements count as statements of the request, and no load outlives the request.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -68,28 +68,28 @@ use crate::{Context, Problem};
 /// # });
 /// ```
 pub trait Loader: 'static {
-    /// What identifies a value.
+    /// The type of the keys, which identify values.
     type Key: Eq + Hash + Clone + Send + Sync + 'static;
 
-    /// The value of a key. Every resolver that asks for the key gets a clone.
+    /// The type of the values. Every resolver that asks for a key gets a clone of its value.
     type Value: Clone + Send + Sync + 'static;
 
-    /// The maximum number of keys of one call; more keys are read with several calls. Bind the keys as one JSON array, as
-    /// above: D1 accepts 100 parameters.
+    /// The maximum number of keys in one call. More keys are read with several calls. Bind the keys as one JSON array,
+    /// as in the example above, because D1 accepts at most 100 parameters.
     const MAX_KEYS: usize = 1_000;
 
     /// Reads the values of the keys. `keys` contains no key twice. A key without a value is absent from the result.
     ///
     /// # Errors
     ///
-    /// The error fails every field that waits for one of the keys.
+    /// If the call fails, every field that waits for one of the keys fails with the error.
     fn load(
         context: &Context,
         keys: &[Self::Key],
     ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Problem>> + Send;
 }
 
-/// Groups rows by a key, in their order, for a [`Loader`] whose values are lists.
+/// Groups rows by a key, for a [`Loader`] whose values are lists. The rows of a key keep their order.
 pub fn group_by<K: Eq + Hash, T>(
     rows: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,

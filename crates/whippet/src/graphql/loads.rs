@@ -1,4 +1,4 @@
-//! The loads of a request: batches of keys, which run beside the execution of the request.
+//! The loads of a request: batches of keys, which run while the request is executed.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -74,7 +74,7 @@ impl Loads {
             .entry(TypeId::of::<L>())
             .or_insert_with(|| Box::new(Batches::<L>::default()));
         let Some(batches) = batches.downcast_mut::<Batches<L>>() else {
-            // The key of the map is the type of the loader, so this never happens.
+            // The key of the map is the type of the loader, so the downcast never fails.
             return Arc::new(Batch::of_no_keys());
         };
         if let Some(batch) = batches.by_key.get(key) {
@@ -99,7 +99,7 @@ impl Loads {
         batch
     }
 
-    /// Takes no more keys into a batch.
+    /// Closes a batch: later keys go into a new batch.
     fn close<L: Loader>(&self, batch: &Arc<Batch<L>>) {
         let mut queue = lock(&self.0);
         let batches = queue.by_loader.get_mut(&TypeId::of::<L>());
@@ -118,7 +118,8 @@ impl Loads {
         std::mem::take(&mut lock(&self.0).new)
     }
 
-    /// Forgets the values, so that the next event of a subscription, or what follows a mutation, reads them again.
+    /// Discards the values, so that the next event of a subscription, or the next field of a mutation, reads them
+    /// again.
     pub(super) fn clear(&self) {
         lock(&self.0).by_loader.clear();
     }

@@ -1,8 +1,8 @@
 //! GraphQL: serves a schema of [`async-graphql`](https://docs.rs/async-graphql), with the feature `graphql`.
 //!
 //! The types of a schema are those of async-graphql, and a program needs `async-graphql` as a dependency, without
-//! default features. [`routes`] serves the schema as the draft of GraphQL over HTTP demands, with [`Limits`] that are on
-//! by default. Resolvers get the dependencies, the database and the loads of their request from [`ResolverContext`].
+//! default features. [`routes`] serves the schema as the draft of GraphQL over HTTP requires, with [`Limits`] that are
+//! on by default. Resolvers get the dependencies, the database and the loads of their request from [`ResolverContext`].
 //!
 //! ```
 //! use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
@@ -66,8 +66,8 @@ pub use loader::{Loader, group_by};
 pub use poll::poll;
 pub use resolver::ResolverContext;
 
-/// The variable that lets clients read the schema, and get suggestions for misspelled names, if it is `true`. Set it in
-/// development only.
+/// If this variable is `true`, clients can read the schema, and errors suggest names for misspelled names. Set the
+/// variable in development only.
 pub const INTROSPECTION: &str = "GRAPHQL_INTROSPECTION";
 
 /// The `tracing` target of the log lines of operations.

@@ -1,4 +1,4 @@
-//! What the execution of an operation reports: its depth, its complexity, and whether resolvers ran.
+//! Observes the execution of an operation: its depth, its complexity, and whether resolvers ran.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -111,7 +111,7 @@ impl Extension for Observer {
             && observed.is_mutation
             && let Some(state) = ctx.data_opt::<Arc<RequestState>>()
         {
-            // The fields of a mutation run in order, and each reads what the earlier fields have changed.
+            // The fields of a mutation run in order, and each field has to read what the earlier fields have changed.
             state.loads.clear();
         }
         let (path, is_nullable) = (info.path_node, !info.return_type.ends_with('!'));

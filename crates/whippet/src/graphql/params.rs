@@ -38,7 +38,8 @@ pub(super) async fn read(
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return from_query(parts.uri.query().unwrap_or_default()).map(Operations::One);
     }
-    // A form can send `text/plain` and form types from any site, so another content type would allow forged requests.
+    // Any site can make a browser send `text/plain` and the content types of forms. Accepting them would allow forged
+    // requests.
     require_json(&parts.headers)?;
     let bytes = extract::read_up_to(&parts.headers, body, context.body_limit()).await?;
     from_body(&bytes, batch)
@@ -109,7 +110,7 @@ fn from_query(query: &str) -> Result<Params, Problem> {
     Ok(params)
 }
 
-/// Reads JSON. `what` names the text in the error.
+/// Parses JSON. `what` names the text in the error.
 fn json<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str) -> Result<T, Problem> {
     serde_json::from_slice(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {

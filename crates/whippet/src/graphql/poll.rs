@@ -14,11 +14,11 @@ const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Returns a stream of the rows that appear after a position, for a subscription. `read` returns the rows after a
-/// position, each with its own position, in order; the stream reads again after 500 ms, and after up to 8 s while there
-/// are no rows.
+/// position in order, each with its own position. The stream calls `read` again 500 ms after a call that returned rows,
+/// and waits up to 8 s while there are no rows.
 ///
-/// The instances of an app on Workers and Spin cannot signal each other, so a subscription finds out about changes from
-/// the database. An error of `read` ends the stream.
+/// The instances of an app on Workers and Spin cannot signal each other, so a subscription has to read the database to
+/// find changes. An error of `read` ends the stream.
 ///
 /// ```
 /// use async_graphql::futures_util::Stream;
@@ -77,7 +77,7 @@ struct State<P, T> {
     context: Context,
     after: P,
     rows: VecDeque<(P, T)>,
-    /// The pause before the next read; `None` before the first one.
+    /// The pause before the next read; `None` before the first read.
     pause: Option<Duration>,
     is_over: bool,
 }

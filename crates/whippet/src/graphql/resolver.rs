@@ -1,4 +1,4 @@
-//! What resolvers get from their request.
+//! Access to the request in resolvers.
 
 use std::sync::Arc;
 
@@ -68,8 +68,8 @@ pub trait ResolverContext {
     fn db(&self) -> Result<Db>;
 
     /// Returns a dependency of the request: a type with [`#[dependency]`](macro@crate::dependency), or any other
-    /// extractor that can be cloned and does not read the body. A dependency is resolved once in a request, also if many
-    /// resolvers need it, and tests override it as they do for handlers.
+    /// extractor that can be cloned and does not read the body. A dependency is resolved once in a request, even if
+    /// many resolvers need it. Tests can override it, as for handlers.
     ///
     /// # Errors
     ///
@@ -78,8 +78,8 @@ pub trait ResolverContext {
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>;
 
-    /// Returns the value of a key. `L` reads the values of all keys that the resolvers of the request wait for together:
-    /// see [`Loader`]. Returns `None` if `L` finds no value.
+    /// Returns the value of a key, or `None` if `L` finds no value. `L` reads the keys for which the resolvers of the
+    /// request wait in one call: see [`Loader`].
     ///
     /// # Errors
     ///

@@ -36,7 +36,7 @@ impl<'a> From<&'a Outcome> for ResultBody<'a> {
 }
 
 /// Creates the response with one result. With the media type `application/json`, the status is always 200, as the draft
-/// of GraphQL over HTTP demands for clients that predate the draft.
+/// of GraphQL over HTTP requires for clients that are older than the draft.
 pub(super) fn one(outcome: &Outcome, media: Media) -> Response {
     let status = match media {
         Media::Response if !outcome.has_run => StatusCode::BAD_REQUEST,

@@ -152,8 +152,8 @@ async fn execute_batch(
     let mut outcomes = Vec::new();
     for execution in executions {
         outcomes.push(drive(&state.loads, Box::pin(execution)).await);
-        // The next operation reads what this operation has changed. This operation may also have ended while it waited
-        // for a load, which never ends then.
+        // The next operation reads what this operation has changed. If this operation has ended while it waited for a
+        // load, this load never ends.
         state.loads.clear();
     }
     Ok(outcomes)

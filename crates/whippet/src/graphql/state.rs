@@ -1,4 +1,4 @@
-//! What the resolvers of a request share.
+//! The state that the resolvers of a request share.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::loads::Loads;
 use crate::routing::{Dependency, IntoProblem, keep, resolved};
 use crate::{Context, Problem};
 
-/// What the resolvers of a request share: the request, its dependencies and its loads.
+/// The state that the resolvers of a request share: the request, its dependencies and its loads.
 pub(super) struct RequestState {
     pub(super) context: Context,
     pub(super) loads: Arc<Loads>,
@@ -21,7 +21,7 @@ pub(super) struct RequestState {
 
 struct Resolving {
     parts: Parts,
-    /// The dependencies that were rejected, so that 100 fields do not look up the same invalid key.
+    /// The rejections of dependencies. They are kept so that 100 fields do not look up one invalid key 100 times.
     rejected: Vec<(TypeId, Scopes, Arc<Problem>)>,
 }
 

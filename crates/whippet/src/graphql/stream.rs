@@ -1,4 +1,4 @@
-//! Streams of results: the protocol of `graphql-sse`, in the mode of distinct connections.
+//! Streams of results: the protocol of `graphql-sse`, in the mode "distinct connections".
 
 use std::pin::Pin;
 use std::sync::Arc;

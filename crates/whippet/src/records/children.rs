@@ -48,10 +48,10 @@ impl<T: Record> Children<T> {
         }
     }
 
-    /// Reads the children with one statement, and returns a list for each parent, in the order of the parents. The list of
-    /// a parent is sorted by the fields in `page(…)`. If a parent is given twice, its second list is empty.
+    /// Reads the children with one statement, and returns a list for each parent, in the order of the parents. The list
+    /// of a parent is sorted by the fields in `page(…)`. If a parent occurs twice, its second list is empty.
     ///
-    /// All children are read at once: read the children of a parent that has many with [`RecordPage::of`].
+    /// All children are read at once. If a parent has many children, read them page by page with [`RecordPage::of`].
     ///
     /// # Errors
     ///

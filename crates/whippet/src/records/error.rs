@@ -1,4 +1,4 @@
-//! Why a change of a record did not take place.
+//! The reason why a record was not changed.
 
 use crate::problem::types::PRECONDITION_FAILED;
 use crate::{DbError, Problem};
@@ -9,7 +9,7 @@ use crate::{DbError, Problem};
 pub enum RecordError {
     /// The table has no record with the key. Becomes a 404.
     NotFound,
-    /// The record was changed since it was read: it has another version. Becomes a 409.
+    /// The record has another version than the one that was read, because it was changed since. Becomes a 409.
     Conflict,
     /// The record has another version than the header `If-Match`. Becomes a 412.
     PreconditionFailed,

@@ -1,4 +1,4 @@
-//! The bounds that `#[derive(Record)]` writes, one for each field, and the functions of JSON columns.
+//! The trait bounds that `#[derive(Record)]` generates, one for each field, and the conversions of fields.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,14 +18,14 @@ pub trait FitsField<Table, Column, C>: Sized {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the type has no such value.
+    /// Returns [`DbError::Decode`] if the type cannot hold the value.
     fn read(value: Value) -> Result<Self, DbError>;
 
     /// Converts the value for the column.
     ///
     /// # Errors
     ///
-    /// Returns an error if the database has no such value.
+    /// Returns an error if the database cannot store the value.
     fn write(&self) -> Result<Value, DbError>;
 }
 
@@ -68,7 +68,7 @@ pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
     }
 }
 
-/// Returns the conversion of a column with JSON text or null. The JSON text `null` is `None` too.
+/// Returns the conversion of a column with JSON text or null. The JSON text `null` is also read as `None`.
 #[doc(hidden)]
 #[must_use]
 pub const fn optional_json<T: DeserializeOwned + Serialize>() -> Conversion<Option<T>> {

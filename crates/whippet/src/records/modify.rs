@@ -13,15 +13,15 @@ use crate::{Db, DbError, Query, Value};
 /// A statement that changes or deletes one record: [`Record::update`], [`Record::patch`] or [`Record::delete`]. It does
 /// nothing until it is run, alone or in a [`Db::batch`].
 ///
-/// In a batch, a record that does not exist or has another version is no error: the statement changes no rows, which
-/// [`BatchResults::changes`](crate::BatchResults::changes) reports.
+/// In a batch, the statement does not fail if the record does not exist or has another version. It then changes no
+/// rows: check [`BatchResults::changes`](crate::BatchResults::changes).
 #[must_use = "a statement does nothing until it is run or batched"]
 pub struct Modify<T> {
     statement: Statement,
     record: PhantomData<fn() -> T>,
 }
 
-/// A record with a version, which a field with `#[record(version)]` holds.
+/// A record with a version: a field with `#[record(version)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no version",
     note = "add `#[record(version)]` to an integer field"
@@ -79,8 +79,8 @@ impl<T: Record> Modify<T> {
         }
     }
 
-    /// Runs the statement and returns the record as it is stored afterwards, but without the changes of `after` triggers:
-    /// SQLite returns the row before they run. A deleted record is returned as it was.
+    /// Runs the statement and returns the record as it is stored afterwards, but without the changes of `after`
+    /// triggers: SQLite returns the row before they run. A deleted record is returned as it was before.
     ///
     /// # Errors
     ///
@@ -113,9 +113,9 @@ impl<T: Record> Modify<T> {
         self.of_version(Ok(version.into()))
     }
 
-    /// Changes the record only if its version is an [`ETag::version`](crate::response::ETag::version) in the header
-    /// `If-Match`. Otherwise [`apply`](Self::apply) returns [`RecordError::PreconditionFailed`]. A request without the
-    /// header, or with `*`, changes every version.
+    /// Changes the record only if the header `If-Match` contains the [`ETag::version`](crate::response::ETag::version)
+    /// of its version. Otherwise [`apply`](Self::apply) returns [`RecordError::PreconditionFailed`]. Without the
+    /// header, or with `*`, any version is changed.
     pub fn if_match(mut self, if_match: &IfMatch) -> Self
     where
         T: Versioned,

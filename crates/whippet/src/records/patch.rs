@@ -12,8 +12,8 @@ use crate::{Change, DbError, Patch, Value};
 /// `#[derive(RecordPatch)]` implements the trait.
 ///
 /// Each field is a [`Change`], or, for a column that can be null, a [`Patch`]. So the struct can also be the body of a
-/// request. The settings are those of [`Record`](crate::Record): `table`, `migrations` and `crate` for the struct, `json`
-/// and `column` for a field.
+/// request. Some settings of [`Record`](crate::Record) also apply here: `table`, `migrations` and `crate` for the
+/// struct, and `json` and `column` for a field.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a patch of a record",
     note = "add `#[derive(whippet::RecordPatch)]` and `#[record(table = \"…\")]`"

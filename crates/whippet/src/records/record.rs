@@ -60,18 +60,18 @@ use crate::{DbError, Value};
 ///
 /// The settings of a field:
 ///
-/// - `key`: the field is part of the primary key. Without any field with this setting, the key is found in the schema.
+/// - `key`: the field is part of the primary key. If no field has this setting, the schema determines the key.
 /// - `default`: [`insert`](Self::insert) leaves the column to the database, which sets its default or the next row id.
 /// - `generated`: the database computes the column.
-/// - `json`: the column is JSON text, which serde reads and writes. The field of a column that can be null is an `Option`,
-///   and `None` is also the value of the JSON text `null`.
+/// - `json`: the column is JSON text, which serde reads and writes. If the column can be null, the field is an
+///   `Option`, and the JSON text `null` is also read as `None`.
 /// - `version`: an integer that each update increments: see [`update`](Self::update).
 /// - `parent = Type`: the column is a foreign key, which refers to the record `Type`: see [`of_each`](Self::of_each).
 /// - `column = "…"`: the name of the column, if the field has another name.
 /// - `index`, `unique`, `on_delete = "…"`, `sql = "…"`, and the texts in `default = "…"` and `generated = "…"`: only
-///   `whippet migrate diff` uses these. At the struct, `index(a, b)` and `unique(a, b)` are indexes of several columns.
+///   `whippet migrate diff` uses these. On the struct, `index(a, b)` and `unique(a, b)` are indexes of several columns.
 ///
-/// A table may have further columns, if they have a default or can be null.
+/// A table may have columns without a field, if these columns have a default or can be null.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a record",
     note = "add `#[derive(whippet::Record)]` and `#[record(table = \"…\")]`"
@@ -133,8 +133,8 @@ pub trait Record: Sized + 'static {
 
     /// Returns the statement that replaces all columns of the record, except its key.
     ///
-    /// If the record has a version, the statement changes nothing unless the stored version is the version of the record,
-    /// and it increments the stored version.
+    /// If the record has a version, the statement increments the stored version. It changes nothing if the stored
+    /// version differs from the version of the record.
     fn update(&self) -> Modify<Self> {
         let (sql, columns) = Self::UPDATE;
         let write = |column| self.value_of(column);
@@ -149,9 +149,9 @@ pub trait Record: Sized + 'static {
 
     /// Returns the statement that changes the columns for which `patch` has values.
     ///
-    /// If `patch` has no values, the statement sets the key to itself. So it changes no value and still finds out whether
-    /// the record exists, but `update` triggers of the table run. `patch` has to be a patch of the same table, or the
-    /// program does not compile.
+    /// If `patch` has no values, the statement sets the key to itself. So the statement changes no value, but it still
+    /// reports whether the record exists, and `update` triggers of the table run. If `patch` is a patch of another
+    /// table, the program does not compile.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -203,7 +203,8 @@ pub trait Record: Sized + 'static {
     /// Returns one page of the records, sorted by the fields in `page(…)`. Each page takes the same time to read, and
     /// records that are created or deleted between two requests cause no duplicates and no gaps.
     ///
-    /// `order` is the order if the request has none. The name of the list in its cursors is the name of the table.
+    /// If the request has no `order`, the page has the order `order`. The cursors contain the name of the table as the
+    /// name of the list.
     ///
     /// ```
     /// use whippet::extract::Query;

@@ -1,8 +1,8 @@
-//! What the statements of a record have in common.
+//! The parts of SQL that the statements of a record share.
 
 use crate::db::checked::Values;
 
-/// The parts of the SQL of a record. `#[derive(Record)]` checks each statement that they are joined to.
+/// The parts of the SQL of a record. `#[derive(Record)]` checks each statement that is joined from these parts.
 #[derive(Debug)]
 pub struct Table {
     /// The name of the table.
@@ -15,9 +15,9 @@ pub struct Table {
     pub by_key: &'static str,
     /// ` returning …`, with the columns of the record.
     pub returning: &'static str,
-    /// An assignment that changes nothing.
+    /// An assignment that changes nothing, for an update without values.
     pub nothing: &'static str,
-    /// The name of the version in SQL.
+    /// The name of the version's column in SQL.
     pub version: Option<&'static str>,
 }
 
@@ -34,7 +34,7 @@ pub const fn has_key(table: &Table, name: &str, target: Option<&str>) -> bool {
     is_key && same(table.name, name)
 }
 
-/// Returns whether SQLite takes two names for the same name.
+/// Returns whether two names are the same name in SQLite.
 pub(super) const fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

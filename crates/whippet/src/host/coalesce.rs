@@ -1,4 +1,4 @@
-//! Decides which wake-ups need a message of their own, on a host where a message starts a run of due tasks.
+//! Decides which wake-ups need a separate message, on a host on which a message starts a run of due tasks.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const LOST: Duration = Duration::from_secs(5);
 /// The messages that an instance has sent or is sending.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    /// The time since which a message without a delay is being sent.
+    /// The time at which sending a message without a delay started, while the message is being sent.
     sending: Option<Timestamp>,
     /// Whether another wake-up was requested while a message was being sent. The message may arrive before the tasks of
     /// this wake-up were written, so another message is necessary.
@@ -21,8 +21,8 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// Requests a wake-up for tasks that are due. Returns whether the caller has to send a message. Otherwise, the caller
-    /// that is sending a message sends another one.
+    /// Requests a wake-up for tasks that are due. Returns whether the caller has to send a message. If not, another
+    /// caller is sending a message, and then sends one more.
     pub(crate) fn request(&mut self, now: Timestamp) -> bool {
         let is_sending = self.sending.is_some_and(|since| now.since(since) < LOST);
         self.again = is_sending;
@@ -40,7 +40,7 @@ impl Messages {
     }
 
     /// Requests a wake-up for tasks that are due after a delay. Returns the delay of the message that the caller has to
-    /// send, in seconds, or `None` if a message arrives in the same second already.
+    /// send, in seconds, or `None` if another message already arrives in that second.
     pub(crate) fn request_later(&mut self, now: Timestamp, after: Duration) -> Option<u32> {
         let this_second = now.as_seconds();
         self.arriving = self.arriving.split_off(&this_second);

@@ -9,14 +9,14 @@ pub(super) struct ByteRange {
     pub(super) end: usize,
 }
 
-/// What a `Range` asks for.
+/// The part of a file that a `Range` header requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// The whole file: the header is not valid, or has several ranges, or another unit. A server ignores such a header
-    /// (RFC 9110 section 14.2).
+    /// The whole file, because the header is not valid, has several ranges, or has another unit than `bytes`. A server
+    /// ignores such a header (RFC 9110 section 14.2).
     Whole,
     Part(ByteRange),
-    /// The range has no byte of the file.
+    /// The range contains no byte of the file.
     Nothing,
 }
 
@@ -35,7 +35,7 @@ impl ByteRange {
         let (start, end) = match (number(first), number(last)) {
             (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(size)),
             (Some(first), None) if last.is_empty() => (first, size),
-            // All bytes of an empty file. A 206 could not say which bytes it has.
+            // The last bytes of an empty file. A 206 needs a `Content-Range`, which cannot express zero bytes.
             (None, Some(1..)) if first.is_empty() && size == 0 => return Wanted::Whole,
             // The last bytes of the file.
             (None, Some(length)) if first.is_empty() => (size.saturating_sub(length), size),
@@ -48,7 +48,7 @@ impl ByteRange {
     }
 }
 
-/// Parses a number of digits only. A number that is too large is the largest number.
+/// Parses a number that consists of digits. A number that is too large becomes the largest `usize`.
 fn number(digits: &str) -> Option<usize> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| digits.parse().unwrap_or(usize::MAX))

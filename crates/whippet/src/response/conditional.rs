@@ -131,7 +131,7 @@ impl IfMatch {
         Ok(())
     }
 
-    /// Returns the versions whose [`ETag::version`] the header lists, or `None` if every version may be changed.
+    /// Returns the version numbers in the tags of the header, or `None` if any version may be changed.
     pub(crate) fn versions(&self) -> Option<Vec<i64>> {
         let version = |tag: &String| {
             let number = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;

@@ -20,7 +20,7 @@ use crate::routing::Reads;
 /// The headers that a download reads.
 const READS: &[&str] = &["range", "if-range", "if-none-match"];
 
-/// Extracts which part of a file a request asks for: `Range`, `If-Range` and `If-None-Match`. Extraction never fails.
+/// Extracts the headers that select a part of a file: `Range`, `If-Range` and `If-None-Match`. Extraction never fails.
 ///
 /// ```
 /// use whippet::response::{Download, DownloadRequest};
@@ -46,7 +46,7 @@ const READS: &[&str] = &["range", "if-range", "if-none-match"];
 #[derive(Debug, Clone, Default)]
 pub struct DownloadRequest {
     if_none_match: IfNoneMatch,
-    /// The header `Range`. `None` also for other methods than `GET`, for which `Range` has no meaning.
+    /// The header `Range`. `None` for methods other than `GET`, because `Range` has no meaning for them.
     range: Option<String>,
     if_range: Option<String>,
 }
@@ -79,7 +79,7 @@ impl DownloadRequest {
     }
 }
 
-/// What a download responds.
+/// How to respond to a download request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decision {
     NotModified,
@@ -92,7 +92,7 @@ impl<S: Sync> FromRequestParts<S> for DownloadRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        // A value outside ASCII remains a value: an `If-Range` that does not match disables `Range`.
+        // A value that is not ASCII must not be lost, because an `If-Range` that does not match disables `Range`.
         let text = |name: HeaderName| {
             let value = parts.headers.get(name)?.as_bytes();
             Some(String::from_utf8_lossy(value).into_owned())

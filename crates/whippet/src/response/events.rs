@@ -1,4 +1,4 @@
-//! Events with types, for [`Sse`](super::Sse).
+//! Typed events, for [`Sse`](super::Sse).
 
 use super::Event;
 use crate::Problem;
@@ -11,7 +11,7 @@ use crate::openapi::EventBuilder;
     note = "use an `Event`, an enum with `#[derive(whippet::response::Events)]`, or a tuple of an id and one of these"
 )]
 pub trait IntoEvent {
-    /// The type that describes the events: [`Event`], or an enum with `#[derive(Events)]`.
+    /// The type that lists the events for the OpenAPI document: [`Event`], or an enum with `#[derive(Events)]`.
     type Kind;
 
     /// Converts the item into an event.
@@ -43,10 +43,10 @@ impl<I: ToString, E: IntoEvent> IntoEvent for (I, E) {
 /// The events of a stream, with their names and the types of their data. `#[derive(Events)]` implements the trait, and
 /// [`IntoEvent`], for an enum: each variant is an event.
 ///
-/// The name of an event is the name of the variant in snake case, or `#[event(name = "…")]`. The data of an event is the
-/// value in the variant, as JSON; an event of a variant without a value has the data `null`, because browsers ignore
-/// events without data. The OpenAPI document lists the events of the stream in `x-events`, with their doc comments and
-/// the schemas of their data.
+/// The name of an event is the name of the variant in snake case, or `#[event(name = "…")]`. The data of an event is
+/// the value in the variant, as JSON. If the variant has no value, the data is `null`, because browsers ignore events
+/// without data. The OpenAPI document lists the events of the stream in `x-events`, with their doc comments and the
+/// schemas of their data.
 ///
 /// ```
 /// use futures_util::stream;

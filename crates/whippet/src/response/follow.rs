@@ -8,16 +8,18 @@ use futures_util::stream::try_unfold;
 
 use crate::{Clock, Problem};
 
-/// Follows a table: returns a stream of the rows after `after`, and then of each new row, with its position. For a feed
-/// of events, pass the stream to [`Sse::try_new`](super::Sse::try_new): the position becomes the id of the event.
+/// Follows a table: returns a stream of the rows after the position `after`, and then of each new row. Each row has its
+/// position. For a feed of events, pass the stream to [`Sse::try_new`](super::Sse::try_new): the position becomes the
+/// id of the event.
 ///
-/// `read` gets a position, and returns the next rows in the order of their positions, each with its position. A row must
-/// not appear before a position that was already returned: an `integer primary key autoincrement` is such a position.
-/// Limit the number of rows that one call returns. While there are rows, `read` is called again at once; otherwise after
-/// `interval`. The stream ends with the first error of `read`.
+/// `read` gets a position, and returns the next rows in the order of their positions, each with its position. A new row
+/// must have a larger position than every row that was already returned, as with an
+/// `integer primary key autoincrement`. Limit the number of rows that one call returns. After a call that returned
+/// rows, `read` is called again immediately, and otherwise after `interval`. The stream ends with the first error of
+/// `read`.
 ///
-/// The instances of an app cannot signal each other on every host, so `follow` reads the table again and again. Each
-/// client costs a query in each interval.
+/// On some hosts, the instances of an app cannot signal each other, so `follow` reads the table again and again. Each
+/// client causes a query in each interval.
 ///
 /// ```
 /// use std::time::Duration;

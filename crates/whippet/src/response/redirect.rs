@@ -37,6 +37,6 @@ redirects! {
     SeeOther SEE_OTHER;
     /// 307 Temporary Redirect: the client sends the same method and body to the target.
     TemporaryRedirect TEMPORARY_REDIRECT;
-    /// 308 Permanent Redirect: like 307, and the client sends all later requests to the target.
+    /// 308 Permanent Redirect: like 307, but the client also sends all later requests to the target.
     PermanentRedirect PERMANENT_REDIRECT;
 }

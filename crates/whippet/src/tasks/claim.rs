@@ -9,8 +9,7 @@ use crate::{Context, DbError, RequestId, Timestamp, query};
 const PROMOTE: &str = include_str!("sql/promote.sql");
 
 /// Claims tasks whose lease has expired without an outcome. A task that has crashed more than once is claimed only
-/// while no other such task runs, so that a task that ends its process does not drive other tasks to the limit of
-/// crashes.
+/// while no other such task runs, so that a task that ends its process does not cause repeated crashes of other tasks.
 const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then

@@ -13,19 +13,19 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer a lease on a task lasts than the time limit of an attempt, so that the outcome can be recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
-/// A longer time limit does not lengthen the lease further, because D1 has to be able to represent the end of the
+/// A time limit over this one does not make the lease longer, because D1 has to be able to represent the end of the
 /// lease.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How tasks of different kinds share the concurrency of a run if more tasks are ready than can run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Priority {
-    /// A third of the share of a kind with normal priority.
+    /// A third of the share of a kind of task with normal priority.
     Low,
     /// The default.
     #[default]
     Normal,
-    /// Three times the share of a kind with normal priority.
+    /// Three times the share of a kind of task with normal priority.
     High,
 }
 

@@ -17,7 +17,8 @@ impl InFlight {
         self.leases().insert(task.to_owned(), lease.to_owned());
     }
 
-    /// Removes an attempt that has ended. An attempt that was dropped is kept, because its task has to be handed back.
+    /// Removes an attempt that has ended. If an attempt was dropped before its end, its lease stays in the map, because
+    /// the task has to be handed back.
     pub(super) fn remove(&self, task: &str, lease: &str) {
         let mut leases = self.leases();
         if leases.get(task).is_some_and(|held| held == lease) {

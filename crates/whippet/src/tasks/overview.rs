@@ -26,7 +26,7 @@ pub(crate) struct NamedTasks {
     running: u32,
     #[serde(skip_deserializing)]
     dead: u32,
-    /// The time since which the oldest ready task has been due. If no task is ready, the time at which the next task is
+    /// The time at which the oldest ready task fell due. If no task is ready, the time at which the next task falls
     /// due.
     due: Option<Timestamp>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Overview {
     tasks: Vec<NamedTasks>,
     /// The names of pending tasks that this program does not know, with the number of tasks.
     unknown: Vec<(String, u64)>,
-    /// How many tasks are dead, also tasks with unknown names.
+    /// How many tasks are dead, including tasks with unknown names.
     dead: u32,
     /// The schedules of the app.
     schedules: Vec<ListedSchedule>,

@@ -11,7 +11,7 @@ use crate::{DbError, Query, query};
 /// How many expired results one new result deletes, so that the table stays small.
 const DELETED: u32 = 10;
 
-/// What became of a task: see [`Tasks::result`].
+/// The state or the result of a task: see [`Tasks::result`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskResult<T> {
@@ -21,13 +21,15 @@ pub enum TaskResult<T> {
     Done(T),
     /// The task is dead. Contains the error of its last attempt.
     Dead(String),
-    /// There is no such task: it was never enqueued, was canceled, kept no result, or its result has expired.
+    /// Neither a task nor a result has the id. The task was never enqueued, was canceled, kept no result, or its result
+    /// has expired.
     Unknown,
 }
 
 impl Tasks {
-    /// Returns queries that keep the result of the task `id` for a time. Pass the queries to [`Done::with`](super::Done::with),
-    /// so that the result is written with the end of the task. The table is that of [`SCHEMA_RESULTS`](super::SCHEMA_RESULTS).
+    /// Returns queries that keep the result of the task `id` for a time. Pass the queries to
+    /// [`Done::with`](super::Done::with), so that the transaction that removes the task also writes the result. The
+    /// queries need the table of [`SCHEMA_RESULTS`](super::SCHEMA_RESULTS).
     ///
     /// If the result cannot be serialized as JSON, the queries fail with [`DbError::Decode`].
     ///
@@ -93,7 +95,7 @@ impl Tasks {
         ]
     }
 
-    /// Returns what became of the task `id`.
+    /// Returns the state or the result of the task `id`.
     ///
     /// # Errors
     ///

@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Claims tasks while the attempts of the run go on. On Spin, the claim may wait for a database lock that an
+    /// Claims tasks while the attempts of the run continue. On Spin, the claim may wait for a database lock that an
     /// attempt holds while it records its outcome. Also returns the attempts that have ended meanwhile.
     async fn claim_beside_attempts(
         &mut self,

@@ -10,7 +10,7 @@ use crate::{Context, DbError, query};
 /// counts up to `?2` tasks that are ready and up to `?2` that wait.
 const UNKNOWN: &str = include_str!("sql/unknown.sql");
 
-/// The limit of two counts: the ready tasks of each unknown name, and the waiting tasks. Counting stops at this limit.
+/// Where counting stops. For each unknown name, the ready tasks and the waiting tasks are counted separately.
 const COUNTED: u32 = 1000;
 
 /// How many unknown names are looked up.

@@ -40,7 +40,7 @@ extern "C" {
     /// Creates a response from the headers of a stored header block, the request id in ASCII, and a body.
     pub(super) fn respond(status: u16, block: u32, id: &[u8], body: &[u8]) -> JsValue;
 
-    /// Creates a response whose headers are passed in `head`. `respond` passes the number of a stored header block.
+    /// Creates a response with the headers in `head`, instead of the headers of a stored header block.
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
 

@@ -1,5 +1,5 @@
 //! Wakes the task runner with a message on the queue `TASKS`. If the task is not due yet, the message is delayed. One
-//! message may stand for several wake-ups.
+//! message can serve several wake-ups.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -10,8 +10,8 @@ use super::{Client, Runner, Sqlite, SqliteOptions, SystemClock, SystemEntropy, d
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// The time limit for handing back tasks, and the time limit for moving the write-ahead log into the database file,
-/// when the process ends.
+/// The time limits at the end of the process: one for handing back tasks, and one for moving the write-ahead log into
+/// the database file.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.

@@ -151,7 +151,7 @@ impl PooledConnection {
         let mut attempts = 1;
         loop {
             match self.run_once(sql, &values).await {
-                // `Db` repeats reads.
+                // Only writes are repeated here, because `Db` repeats reads.
                 Err(DbError::Busy(_)) if attempts < ATTEMPTS && !only_reads(sql) => {
                     attempts += 1;
                     monotonic_clock::wait_for(PAUSE.as_nanos() as u64).await;

@@ -5,16 +5,16 @@ use std::time::Duration;
 use super::{Cron, Missed};
 use crate::Timestamp;
 
-/// How late a tick can be enqueued without counting as missed. On Workers and Spin, ticks are enqueued by a sweep.
+/// How late a tick can be enqueued without counting as missed. On Workers and Spin, a sweep enqueues ticks.
 const GRACE: Duration = Duration::from_secs(300);
 
-/// How many ticks one transaction enqueues, at most, if each missed tick is made up.
+/// The maximum number of ticks that one transaction enqueues, if each missed tick runs a task.
 const MOST: usize = 100;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How far before now the latest tick is searched, one after the other. The ticks of a year are not visited if there is
-/// one in the last hour.
+/// The lengths of the time windows before now in which the latest tick is searched, one window after the other. If the
+/// last hour has a tick, the ticks of the last year are not visited.
 const WINDOWS: [Duration; 4] = [
     HOUR,
     Duration::from_secs(24 * 3600),

@@ -1,7 +1,7 @@
 //! Tasks that run on a schedule: functions with the attribute [`#[cron]`](macro@crate::cron).
 //!
-//! A program without schedules does not link this module. [`TaskConfig::cron`] brings it in, through the trait
-//! [`Ticker`](ticker::Ticker).
+//! A program without schedules does not link this module. Only [`TaskConfig::cron`] refers to its code. All other code
+//! calls it through the trait [`Ticker`](ticker::Ticker).
 
 mod due;
 mod scheduled;
@@ -29,11 +29,11 @@ pub struct Cron {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missed {
-    /// No task is enqueued for them.
+    /// No task is enqueued for missed ticks.
     Skip,
-    /// One task is enqueued for all of them.
+    /// One task is enqueued for all missed ticks together.
     Once,
-    /// A task is enqueued for each.
+    /// A task is enqueued for each missed tick.
     All,
 }
 
@@ -62,8 +62,8 @@ impl<T: Task + From<Tick>> TaskConfig<T> {
     }
 }
 
-/// Returns the arguments of the task of a tick. If they cannot be serialized, returns the reason, with which the task
-/// fails.
+/// Returns the arguments of the task of a tick. If the arguments cannot be serialized, returns the reason as a JSON
+/// string, so that the task fails.
 fn args<T: Task + From<Tick>>(tick: Tick) -> String {
     serde_json::to_string(&T::from(tick))
         .unwrap_or_else(|error| serde_json::Value::from(error.to_string()).to_string())

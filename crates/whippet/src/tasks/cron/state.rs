@@ -1,4 +1,4 @@
-//! What this process knows about the schedules.
+//! The state of the schedules in this process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use super::Schedule;
 use crate::Timestamp;
 
-/// The time until ticks are looked for again after the database has failed.
+/// The pause after a failure of the database until the next search for ticks.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The last ticks of the schedules, by the name of the task. An absent tick has not been read.
+/// The last ticks of the schedules, by the name of the task. If a last tick is absent, it has not been read yet.
 #[derive(Debug, Default)]
 pub(super) struct State(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     last: HashMap<&'static str, Timestamp>,
-    /// The time before which no ticks are looked for, because the database has failed.
+    /// The time before which the process does not search for ticks, because the database has failed.
     not_before: Option<Timestamp>,
 }
 
@@ -39,7 +39,8 @@ impl State {
         self.known().not_before = Some(now + PAUSE);
     }
 
-    /// Returns the time at which the next tick of these schedules is due, which is now if a last tick is not known.
+    /// Returns the time at which the next tick of these schedules is due, which is now if the last tick of one of them
+    /// is not known.
     pub(super) fn next(&self, schedules: &[Schedule], now: Timestamp) -> Option<Timestamp> {
         let known = self.known();
         let next = schedules.iter().filter_map(|schedule| {

@@ -11,8 +11,8 @@ use super::{Schedule, Tick};
 use crate::streak::Streak;
 use crate::{Context, DbError, Query, Timestamp, query};
 
-/// Writes tasks for the ticks `?3` that are later than the last tick of the task `?1`. No process writes a tick again,
-/// because the last tick is in the same transaction.
+/// Writes tasks for the ticks `?3` that are later than the last tick of the task `?1`. No process writes a tick twice,
+/// because the same transaction updates the last tick.
 const TICK: &str = include_str!("../sql/tick.sql");
 
 const SET_LAST: &str = "insert into task_schedules (name, schedule, last_tick) values (?1, ?2, ?3) \
@@ -81,7 +81,7 @@ impl Ticker for Schedules {
                     if self.failures.starts() {
                         tracing::error!(
                             error = &error as &dyn Error,
-                            "failed to enqueue the ticks of schedules; they need the table of `tasks::SCHEMA_SCHEDULES`"
+                            "failed to enqueue the ticks of schedules; schedules need the table of `tasks::SCHEMA_SCHEDULES`"
                         );
                     }
                 }
@@ -141,7 +141,7 @@ impl Schedules {
         }
         let due = self.schedules.iter().filter_map(|schedule| {
             let Some(last) = self.state.last(schedule) else {
-                // No program had the schedule before, so its first tick is the next one.
+                // No program had the schedule before, so its first tick is the next tick after now.
                 return Some((schedule, Vec::new(), now));
             };
             let due = schedule.cron.due(last, now)?;

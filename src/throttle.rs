@@ -39,8 +39,8 @@ pub(crate) struct Rates {
 }
 
 /// Gives a delivery its slots. Returns the slots that it has now and, if its slot is later, the time until then. A
-/// delivery waits for its slot of the endpoint before it gets a slot of the application, so that a slow endpoint keeps no
-/// slots from the other endpoints of its application.
+/// delivery waits for its slot of the endpoint before it gets a slot of the application, so that a slow endpoint does
+/// not use up slots of its application that other endpoints could use.
 pub(crate) async fn next_slots(
     db: &Db,
     clock: &Clock,

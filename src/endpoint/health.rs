@@ -36,7 +36,8 @@ pub(crate) fn failed(
     now: Timestamp,
 ) -> (Vec<Query>, bool) {
     let spread = i64::try_from(SPREAD.as_millis()).unwrap_or(i64::MAX);
-    // After a day without a failure, an endpoint starts to fail anew, unless it had failed for half a day before.
+    // After a day without a failure, the count and the 5 days start again, unless the endpoint had failed for half a
+    // day before.
     let record = query!(
         "update endpoints set \
          failing_since = iif(failing_since > 0 and (failed_at > :day_ago or failed_at - failing_since >= :spread), \

@@ -51,7 +51,7 @@ async fn an_endpoint_that_fails_for_five_days_is_disabled() {
 }
 
 #[whippet::test]
-async fn any_success_starts_the_five_days_anew() {
+async fn any_success_restarts_the_five_days() {
     let relay = with_status(500).await;
     send_hourly(&relay, 4 * 24).await;
     relay.respond_status(StatusCode::OK);

@@ -71,7 +71,7 @@ async fn all_endpoints_of_an_application_together_get_its_rate() {
 }
 
 #[whippet::test]
-async fn a_slow_endpoint_keeps_no_slots_of_its_application() {
+async fn a_slow_endpoint_uses_up_no_slots_of_its_application() {
     let relay = with_rates(Some(10), &[("slow", Some(1)), ("fast", None)]).await;
     send(&relay, 600).await;
     let (mut slow, mut all) = (Vec::new(), Vec::new());

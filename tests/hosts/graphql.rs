@@ -1,4 +1,4 @@
-//! The GraphQL schema of `examples/bookshelf`. The programs in `tests/graphql` judge it.
+//! The GraphQL schema of `examples/bookshelf`. The programs in `tests/graphql` check it.
 
 use std::process::Command;
 
@@ -23,7 +23,7 @@ pub(crate) fn a_query_runs_over_two_subgraphs(host: Host) {
     run(host, "gateway.mjs");
 }
 
-pub(crate) fn the_books_of_a_hundred_authors_are_one_statement(host: Host) {
+pub(crate) fn one_statement_reads_the_books_of_a_hundred_authors(host: Host) {
     let server = host.bookshelf();
     let api = server.api();
     let id = unique("graphql");

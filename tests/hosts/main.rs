@@ -146,7 +146,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         an_environment_variable_that_is_not_utf_8_is_ignored;
     graphql:
         every_audit_of_graphql_over_http_passes,
-        the_books_of_a_hundred_authors_are_one_statement,
+        one_statement_reads_the_books_of_a_hundred_authors,
         the_client_of_graphql_sse_works,
         a_query_runs_over_two_subgraphs,
         a_mutation_needs_its_dependency,

@@ -79,8 +79,8 @@ pub fn query_scalar(input: TokenStream) -> TokenStream {
 /// Lets a type be read from a column and bound to a parameter.
 ///
 /// - A struct with one field is stored like its field: `struct UserId(i64)`.
-/// - An enum without fields is stored as the names of its variants in snake case: `enum State { Pending, InProgress }`
-///   is stored as `pending` and `in_progress`.
+/// - An enum whose variants have no fields is stored as the name of the variant in snake case:
+///   `enum State { Pending, InProgress }` is stored as `pending` and `in_progress`.
 /// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
 /// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
 ///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
@@ -171,8 +171,8 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   not retried
 /// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
 /// - `queue = "mail"`: the queue, `default` by default
-/// - `priority = "low"`: `low`, `normal` (the default) or `high`; when more tasks are due than can run, more tasks with
-///   a higher priority run
+/// - `priority = "low"`: `low`, `normal` (the default) or `high`; if more tasks are due than can run, tasks with a
+///   higher priority run more often
 /// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
 /// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
 ///   rename the function, because tasks with the old name may be pending
@@ -197,27 +197,27 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Each tick of the schedule enqueues one task, however many processes run the program. All arguments are dependencies,
-/// as in a request handler; `Tick` is the time of the tick. The function returns `Result<(), TaskError>`, or
+/// Each tick of the schedule enqueues one task, for any number of processes. All arguments are dependencies, as in a
+/// request handler; `Tick` is the time of the tick. The function returns `Result<(), TaskError>`, or
 /// `Result<Done, TaskError>`. `tasks![clean_up]` adds the schedule to an app.
 ///
-/// The expression has the meaning of crontab(5): the minute, the hour, the day of the month, the month and the day of the
-/// week, in which 0 and 7 are Sunday. Months and days of the week also have names. If neither the day of the month nor
-/// the day of the week starts with `*`, one of them has to match. `@hourly`, `@daily`, `@weekly`, `@monthly` and
-/// `@yearly` are expressions.
+/// The expression has the meaning of crontab(5): the minute, the hour, the day of the month, the month and the day of
+/// the week, in which 0 and 7 are Sunday. Months and days of the week also have names. If both the day of the month and
+/// the day of the week are restricted (neither starts with `*`), a day matches if one of them does. `@hourly`,
+/// `@daily`, `@weekly`, `@monthly` and `@yearly` are expressions too.
 ///
 /// These settings can follow, in any order:
 ///
 /// - `tz = "Europe/Berlin"`: the IANA name of the time zone, UTC by default. A time of day that the clocks skip is
 ///   replaced by the end of the gap. A time of day that occurs twice has one tick, at the first time. If the minute or
-///   the hour starts with `*`, a tick is whenever clocks show a time that matches
-/// - `missed = "skip"`: what happens to ticks at which no program looked at the schedule, for at least 5 minutes. `skip` runs
-///   nothing for them, `once` (the default) runs one task for all of them, unless a tick of the last 5 minutes runs a task
-///   anyway, and `all` runs a task for each
+///   the hour starts with `*`, there is a tick whenever clocks show a matching time
+/// - `missed = "skip"`: what happens to missed ticks. A tick is missed if no program checks the schedule within 5
+///   minutes after it. `skip` runs no task for missed ticks. `once` (the default) runs one task for all of them, unless
+///   a tick of the last 5 minutes runs a task anyway. `all` runs a task for each
 /// - the settings of [`#[task]`](macro@task), such as `retry`
 ///
-/// On a function with the attribute `#[task]`, the first argument is the data of the task, whose type implements
-/// `From<Tick>`. The settings of the task are in `#[task]`.
+/// If the function also has the attribute `#[task]`, its first argument is the data of the task, whose type implements
+/// `From<Tick>`. The settings of the task are then in `#[task]`.
 ///
 /// # Errors
 ///

@@ -316,7 +316,7 @@ fn every_minute(expression: &Expression, zone: &TimeZone, start: i64, end: i64) 
 }
 
 #[test]
-fn ticks_are_those_that_every_minute_of_a_calendar_has() {
+fn ticks_equal_the_minutes_of_a_calendar_that_match() {
     let expressions = [
         "* * * * *",
         "*/15 * * * *",

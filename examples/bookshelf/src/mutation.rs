@@ -23,7 +23,7 @@ pub struct Mutation;
 
 #[Object]
 impl Mutation {
-    /// Adds a book. Fails if the author has a book with the title.
+    /// Adds a book. Fails if the author already has a book with this title.
     #[graphql(guard = "Requires::<Librarian>::new()")]
     async fn add_book(&self, ctx: &Context<'_>, book: NewBook) -> Result<Book> {
         let sql = "insert into books (author_id, title, pages) values (?1, ?2, ?3) returning id, author_id, title, pages";

@@ -15,7 +15,7 @@ pub struct Subscription;
 
 #[async_graphql::Subscription]
 impl Subscription {
-    /// The numbers from 1 to `to`, one each `milliseconds`.
+    /// The numbers from 1 to `to`. A number follows after every `milliseconds` milliseconds.
     async fn count(
         &self,
         ctx: &Context<'_>,

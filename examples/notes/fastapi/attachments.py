@@ -19,7 +19,7 @@ LIMIT = 1_000_000
 class Upload(BaseModel):
     """A file to attach."""
 
-    description: Annotated[str, Field(max_length=200, description="What the file is.")]
+    description: Annotated[str, Field(max_length=200, description="A description of the file.")]
     file: Annotated[UploadFile, Field(description="The file, of at most 1 MB.")]
 
 

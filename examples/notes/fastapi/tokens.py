@@ -18,7 +18,7 @@ from problems import UNAUTHORIZED, responses
 from settings import settings
 
 router = APIRouter(tags=["Accounts"])
-bearer = HTTPBearer(scheme_name="token", description="A token of `POST /tokens`.")
+bearer = HTTPBearer(scheme_name="token", description="A token from `POST /tokens`.")
 passwords = PasswordHash.recommended()
 NO_HASH = passwords.hash("the password of an unknown account")
 
@@ -84,7 +84,7 @@ class SignIn(BaseModel):
 
 
 class TokenOut(BaseModel):
-    """A token, which `Authorization: Bearer <token>` sends."""
+    """A token, to send as `Authorization: Bearer <token>`."""
 
     token: str
     expires_at: datetime

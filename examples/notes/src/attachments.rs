@@ -15,7 +15,7 @@ use crate::tokens::Caller;
 /// A file to attach.
 #[derive(Form)]
 pub(crate) struct Upload {
-    /// What the file is.
+    /// A description of the file.
     #[validate(length(max = 200))]
     description: String,
     /// The file, of at most 1 MB.

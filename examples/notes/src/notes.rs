@@ -190,7 +190,8 @@ pub(crate) async fn delete_note(
     if delete.execute(&db).await? == 0 {
         return Err(changed());
     }
-    // No batch: a note that was only changed keeps its reminder, and the reminder of a deleted note does nothing.
+    // This query is not in a batch with the delete: a note that could not be deleted keeps its reminder, and the
+    // reminder of a deleted note does nothing.
     let cancel = tasks.cancel(reminders::task_id(id));
     cancel.execute(&db).await?;
     Ok(NoContent)

@@ -4,7 +4,8 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use argon2::{Argon2, password_hash};
 use whippet::{Problem, Random};
 
-/// The hash of a password that nobody has. Signing in to an unknown account takes as long as to a known one.
+/// The hash of a password that nobody has. With it, signing in to an unknown account takes as long as signing in to a
+/// known account.
 const NO_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn hash(password: &str, random: &Random) -> Result<String, Problem> {

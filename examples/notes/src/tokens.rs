@@ -16,7 +16,7 @@ use whippet::{
 
 use crate::{NotesSettings, passwords};
 
-const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token of `POST /tokens`.");
+const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token from `POST /tokens`.");
 
 /// The account to which the token of a request belongs.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ pub(crate) struct SignIn {
     scopes: Vec<Scope>,
 }
 
-/// A token, which `Authorization: Bearer <token>` sends.
+/// A token, to send as `Authorization: Bearer <token>`.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Token {
     token: String,

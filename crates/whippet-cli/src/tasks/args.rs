@@ -25,7 +25,7 @@ Options:
   -h, --help                 Print this help
 
 Environment:
-  SWEEP_KEY                  The key of the app's operator routes, the app's own variable SWEEP_KEY
+  SWEEP_KEY                  The key of the app's operator routes: the value of SWEEP_KEY in the app
 
 Exit codes:
   0  success
@@ -86,7 +86,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<TasksOptions>> 
     let url = url.or_else(|| variable("WHIPPET_URL"));
     let url = url.unwrap_or_else(|| "http://127.0.0.1:8787".to_owned());
     let key = variable("SWEEP_KEY")
-        .context("SWEEP_KEY is not set; set it to the key of the app's operator routes, which is the app's SWEEP_KEY")?;
+        .context("SWEEP_KEY is not set; set it to the value that SWEEP_KEY has in the app")?;
     Ok(Some(TasksOptions {
         action,
         url: url.trim_end_matches('/').to_owned(),

@@ -15,7 +15,7 @@ use args::Action;
 pub(crate) use args::{HELP, TasksOptions, parse};
 use client::{Client, encoded};
 
-/// The exit code if no task has an id, or a task is in another state.
+/// The exit code if no task has a given id, or if a task is not in the state that the command needs.
 const NO_TASK: u8 = 2;
 
 /// Runs `whippet tasks`.

@@ -99,7 +99,7 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
     Ok(values.collect())
 }
 
-/// The variable that has the same name as the parameter.
+/// Returns the variable that has the same name as the parameter.
 fn captured(name: &str, span: Span) -> Expr {
     let ident = super::columns::field(name, span);
     syn::parse_quote!(#ident)

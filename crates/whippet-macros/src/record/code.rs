@@ -221,7 +221,7 @@ fn borrowed(ty: &Type) -> TokenStream {
     }
 }
 
-/// How a key is passed.
+/// How the value of a key is passed to a method.
 enum KeyType {
     Text,
     Number,
@@ -276,7 +276,7 @@ fn child_of(input: &Input, sql: &Sql, index: usize, parent: &Parent<'_>) -> Toke
         None => quote!(::core::option::Option::None),
     };
     let message = format!(
-        "the column `{field}` of the table `{}` refers to `{table}`, so its parent is the record of that table with the key that it refers to",
+        "the column `{field}` of the table `{}` refers to the table `{table}`, so its parent must be a record of this table, with the key to which the column refers",
         input.table.value()
     );
     let index = Literal::usize_unsuffixed(index);

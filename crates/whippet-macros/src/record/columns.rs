@@ -1,4 +1,4 @@
-//! The types that single columns need.
+//! Checks the types of columns by the roles of their fields.
 
 use syn::Error;
 use whippet_sql::{Column, Kind};
@@ -8,7 +8,7 @@ use super::plan::Plan;
 use crate::mistakes::Mistakes;
 use crate::settings::argument_of;
 
-/// Adds a mistake for each column whose type does not suit the role of its field.
+/// Adds a mistake for each column whose type does not fit the role of its field, such as the key or the version.
 pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &mut Mistakes) {
     for (field, column) in input.fields.iter().zip(columns) {
         if field.settings.json.is_some() {
@@ -62,7 +62,7 @@ fn is_sortable(column: &Column) -> bool {
     is_json(column.kind) && !column.nullable
 }
 
-/// Whether JSON can contain the values, and SQLite reads them back from it.
+/// Whether JSON can contain the values, and SQLite can read the values from the JSON.
 pub(super) fn is_json(kind: Kind) -> bool {
     matches!(kind, Kind::Text | Kind::Integer | Kind::Boolean)
 }

@@ -29,9 +29,9 @@ pub(super) struct Field {
 }
 
 impl Input {
-    /// Reads the struct. Returns `None` after a mistake without which nothing else can be checked.
+    /// Reads the struct. Returns `None` if a mistake prevents all further checks.
     pub(super) fn read(item: &DeriveInput, derive: &str, mistakes: &mut Mistakes) -> Option<Self> {
-        let generic = "the struct of a record has no generic parameters";
+        let generic = "a record cannot be generic";
         let settings = attribute::settings(&item.attrs, mistakes);
         let fields = named_fields(item, derive, generic, mistakes)?;
         let fields = fields.iter().filter_map(|field| {
@@ -65,12 +65,12 @@ impl Input {
         })
     }
 
-    /// Adds a mistake if an earlier field is the same column.
+    /// Adds a mistake if an earlier field has the same column.
     pub(super) fn check_once(&self, index: usize, mistakes: &mut Mistakes) {
         let field = &self.fields[index];
         let mut earlier = self.fields[..index].iter();
         if earlier.any(|other| same(&other.column, &field.column)) {
-            let message = format!("two fields are the column `{}`", field.column);
+            let message = format!("two fields have the column `{}`", field.column);
             mistakes.add(&field.ident, message);
         }
     }

@@ -58,7 +58,7 @@ pub(super) fn implementation(
         }
     }
     if input.fields.is_empty() {
-        mistakes.add(&input.ident, "a patch has at least one field");
+        mistakes.add(&input.ident, "a patch must have at least one field");
     }
     if !mistakes.is_empty() {
         return None;

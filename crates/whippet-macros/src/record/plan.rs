@@ -99,7 +99,8 @@ fn check_required(input: &Input, table: &Table, mistakes: &mut Mistakes) {
     }
 }
 
-/// Returns the fields of the primary key. Fields with the setting `key` have to be this key.
+/// Returns the fields of the primary key. If fields have the setting `key`, they must be exactly the fields of the
+/// primary key.
 fn key(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Fields {
     let name = input.table.value();
     if table.key.is_empty() {
@@ -155,7 +156,7 @@ fn version(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Option<usiz
         };
         let settings = &field.settings;
         if version.is_some() {
-            mistakes.push(syn::Error::new(span, "a record has one version"));
+            mistakes.push(syn::Error::new(span, "a record can have only one version"));
         } else if key.contains(&index) || settings.json.is_some() || settings.generated.is_some() {
             let message = "the version must be an integer column that is neither part of the key, nor JSON, nor generated";
             mistakes.push(syn::Error::new(span, message));

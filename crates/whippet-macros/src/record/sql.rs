@@ -6,8 +6,8 @@ use super::columns::has_pages;
 use super::input::Input;
 use super::plan::Plan;
 
-/// The SQL of a record. `whippet::records` joins these texts to statements, and the methods of this struct join them in
-/// the same way for the check.
+/// The SQL of a record. `whippet::records` joins these texts to statements. The methods of this struct join the texts
+/// in the same way, to check the statements.
 pub(super) struct Sql {
     /// The name of the table, in brackets if necessary.
     pub(super) table: String,

@@ -54,7 +54,7 @@ impl Attribute {
     }
 
     /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
-    /// unknown. `others` are the names of settings that the caller parses.
+    /// unknown. `others` are the names of settings that the caller parses itself.
     pub(super) fn setting(
         &mut self,
         input: ParseStream<'_>,
@@ -164,7 +164,7 @@ fn concurrency(value: &LitInt, mistakes: &mut Mistakes) -> Option<TokenStream> {
         _ => {
             mistakes.add(
                 value,
-                "the concurrency must be 1 or more: a task without places would never run",
+                "the concurrency must be at least 1: with a concurrency of 0, the task would never run",
             );
             None
         }

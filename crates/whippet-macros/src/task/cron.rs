@@ -19,8 +19,8 @@ pub(super) struct Cron {
 
 impl Cron {
     /// Parses the arguments of the attribute, and adds every mistake to `mistakes`. Returns `None` when the syntax is
-    /// invalid. `is_alone` is whether the function does not have the attribute `#[task]`, which has the settings of the
-    /// task.
+    /// invalid. `is_alone` is true if the function does not have the attribute `#[task]`. Otherwise, `#[task]` has the
+    /// settings of the task.
     pub(super) fn parse(
         arguments: TokenStream,
         is_alone: bool,
@@ -175,8 +175,8 @@ fn missed(value: &LitStr, mistakes: &mut Mistakes) -> Option<Ident> {
     Some(Ident::new(missed, value.span()))
 }
 
-/// Returns the tokens that add the schedule to a `TaskConfig`. With `span`, the compiler reports at the type of the data
-/// that the type cannot be created from a tick.
+/// Returns the tokens that add the schedule to a `TaskConfig`. `span` is the span of the data's type, so that the
+/// compiler reports there if the type cannot be created from a tick.
 pub(super) fn add(span: proc_macro2::Span) -> TokenStream {
     quote_spanned!(span=> .cron(&CRON))
 }

@@ -14,8 +14,8 @@ use crate::operation::signature;
 use attribute::Attribute;
 use cron::Cron;
 
-/// The attribute that is expanded. The attribute that stands first on a function is expanded first, and takes the other
-/// attribute from the function.
+/// The attribute that is expanded. If a function has both attributes, the compiler expands the first one, which then
+/// removes the second one from the function.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Task,

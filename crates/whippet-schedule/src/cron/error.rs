@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CronError {
-    /// The expression does not have five fields, but this number.
+    /// The expression has this number of fields, instead of five.
     Fields(usize),
     /// A value of a field is not valid.
     Value {

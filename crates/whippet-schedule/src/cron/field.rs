@@ -75,7 +75,7 @@ impl Field {
 
     fn range(&'static self, range: &str, start: &str, end: &str) -> Result<(u32, u32), CronError> {
         let (start, mut end) = (self.value(start)?, self.value(end)?);
-        // A week may end with Sunday.
+        // In a range that ends with Sunday, such as `sat-sun`, Sunday is 7.
         if self.first == 0 && self.last == 7 && end == 0 && start > 0 {
             end = 7;
         }

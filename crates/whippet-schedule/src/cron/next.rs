@@ -13,9 +13,9 @@ impl Expression {
     /// Returns the first tick after `time`, in seconds since the Unix epoch, or `None` if the expression has no tick in
     /// the 50 years after `time`.
     ///
-    /// If the expression [is fixed](Self::is_fixed), ticks in a gap of the local time are replaced by one tick at the end
-    /// of the gap, and a local time that occurs twice has its tick at the first time. Otherwise, a tick is at every time at
-    /// which a clock shows a time that matches.
+    /// If the expression [is fixed](Self::is_fixed), ticks in a gap of the local time are replaced by one tick at the
+    /// end of the gap, and a local time that occurs twice has its tick at the first time. Otherwise, there is a tick
+    /// whenever a clock shows a matching time.
     #[must_use]
     pub fn next_tick(&self, zone: &Zone<'_>, time: i64) -> Option<i64> {
         let limit = time.saturating_add(HORIZON);

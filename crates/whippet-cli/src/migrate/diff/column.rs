@@ -11,7 +11,7 @@ use super::model::{Field, Parent, Setting};
 use super::rebuild::Copied;
 use super::statements::{column_sql, default_sql, is_text, name, references, zero};
 
-/// What a comparison changes in a table.
+/// The changes of a table that a comparison has found.
 pub(super) struct Changes {
     pub(super) definition: Definition,
     /// The columns that a rebuild fills.
@@ -107,7 +107,7 @@ impl Changes {
         }
     }
 
-    /// Edits a column if it is generated, or if its field is.
+    /// Edits a column if the column or its field is generated.
     fn change_generated(&mut self, field: &Field, column: &Column) -> Result<()> {
         if field.generated.is_absent() == column.is_generated {
             let text = column_sql(&field.as_new(), false)?;
@@ -164,7 +164,7 @@ fn missing(column: &str, value: &str) -> String {
     format!("-- Check the value of {column} in rows without a value: {value}\n")
 }
 
-/// Whether SQLite takes a default for rows that exist: a literal or a signed number.
+/// Whether SQLite accepts the default of a new column in a table that has rows: a literal or a signed number.
 fn is_constant(sql: &str) -> bool {
     let sql = sql.trim();
     let is_number = sql.trim_start_matches(['-', '+']).parse::<f64>().is_ok();

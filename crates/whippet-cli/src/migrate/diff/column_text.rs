@@ -1,11 +1,11 @@
-//! The text of a column in a `create table` statement, and changes of it that keep the rest of the text.
+//! The text of a column in a `create table` statement, and functions that change one part of it and keep the rest.
 
 use whippet_migrations::{Kind, Token, tokens};
 
 use super::model::Parent;
 use super::statements::references;
 
-/// The words that begin a constraint of a column, so that its type ends.
+/// The words that begin a constraint of a column. The type of the column ends before them.
 const COLUMN_CONSTRAINTS: [&str; 11] = [
     "constraint",
     "primary",
@@ -25,7 +25,7 @@ pub(super) fn words(item: &str) -> impl Iterator<Item = Token<'_>> {
     tokens(item).filter(|token| token.kind != Kind::Comment)
 }
 
-/// Moves a comment at the end of an item to its start, so that text can follow the item.
+/// Moves a comment at the end of an item to the start of the item, so that text can be added to the end.
 pub(super) fn item(text: &str) -> String {
     let text = text.trim();
     let last = tokens(text)
@@ -37,7 +37,7 @@ pub(super) fn item(text: &str) -> String {
     }
 }
 
-/// Joins two parts of an item. A part that ends with a comment ends its line.
+/// Joins two parts of an item. If the first part ends with a comment, a line feed follows it.
 fn join(start: &str, end: &str) -> String {
     let (start, end) = (start.trim_end(), end.trim_start());
     let last = tokens(start).last();
@@ -166,7 +166,7 @@ pub(super) fn with_expression(item: &str, expression: &str) -> String {
     }
 }
 
-/// Removes words that follow each other outside of parentheses, and what follows them: `last` returns its end.
+/// Removes a sequence of words outside of parentheses, and the text after them up to the position that `last` returns.
 fn without(item: &str, sequence: &[&str], last: fn(&[Token<'_>], usize) -> usize) -> String {
     let all = outer(item);
     let is_sequence = |tokens: &[Token<'_>]| {
@@ -192,7 +192,8 @@ fn value_end(all: &[Token<'_>], start: usize) -> usize {
     if all.get(at).is_some_and(|token| token.text == "(") {
         return at + 2;
     }
-    // A string with a quote in it, and a number with a point, are several tokens without a space.
+    // A string that contains a quote, and a number with a decimal point, consist of several tokens without spaces
+    // between them.
     while all.get(at + 1).is_some_and(|next| {
         let is_value = next.kind != Kind::Other || next.text == ".";
         is_value && end(&all[at]) == next.at

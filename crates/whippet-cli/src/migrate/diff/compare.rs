@@ -12,7 +12,7 @@ use super::order::tables;
 use super::rebuild::{Copied, Rebuild, users_of_column};
 use super::statements::{create_table, name};
 
-/// Returns the statements of a migration, after which the database has what the records say. Applies the statements to
+/// Returns the statements of a migration, after which the database matches the records. Applies the statements to
 /// `connection`.
 ///
 /// # Errors
@@ -111,7 +111,7 @@ fn has_field(record: &Record, column: &Column) -> bool {
     fields.any(|field| field.column.eq_ignore_ascii_case(&column.name))
 }
 
-/// Whether no field is the column, and a record without the column cannot be inserted.
+/// Whether no field has the column, although a record without the column cannot be inserted.
 fn is_unused(record: &Record, column: &Column) -> bool {
     !has_field(record, column)
         && column.is_not_null
@@ -157,8 +157,8 @@ fn dropped(
     )
 }
 
-/// Checks that the key of the record is the key of the table. The derive macro finds a key that is not given in the
-/// schema.
+/// Checks that the key of the record is the key of the table. A record without the setting `key` has the key of the
+/// table, as for the derive macro.
 fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
     let mut key: Vec<&Column> = columns.iter().filter(|column| column.key > 0).collect();
     key.sort_by_key(|column| column.key);

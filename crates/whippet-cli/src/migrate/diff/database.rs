@@ -1,4 +1,4 @@
-//! What the migrated database says about its tables.
+//! Reads the tables of the migrated database.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
@@ -63,7 +63,7 @@ pub(super) struct KnownIndex {
     pub(super) is_partial: bool,
 }
 
-/// Returns the indexes of a table, with those of unique constraints.
+/// Returns the indexes of a table, including the indexes of unique constraints.
 pub(super) fn indexes(connection: &Connection, table: &str) -> Result<Vec<KnownIndex>> {
     let sql = "select list.name, list.\"unique\", list.partial, info.name
         from pragma_index_list(?1) list, pragma_index_info(list.name) info order by list.seq, info.seqno";
@@ -104,7 +104,7 @@ pub(super) struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// Returns whether the foreign key refers to `parent` with its action. A parent without an action stands for any
+    /// Returns whether the foreign key refers to `parent` with its action. A parent without an action matches every
     /// action.
     pub(super) fn is(&self, parent: &Parent) -> bool {
         let target = self.target.as_ref().zip(parent.column.as_ref());
@@ -134,8 +134,8 @@ pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<F
     rows.collect()
 }
 
-/// Returns a name of the row id. Returns `None` if the table has no row id, if a column of the key is the row id, or if
-/// columns have all its names.
+/// Returns a name for the row id in SQL. Returns `None` if the table has no row id, if a column of the key is the row
+/// id, or if columns use all names of the row id.
 pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'static str>> {
     // The row id is the key if the key has no index.
     let sql = "select wr or (exists (select 1 from pragma_table_info(?1) where pk > 0)
@@ -171,9 +171,9 @@ pub(super) fn objects(connection: &Connection) -> Result<Vec<Object>> {
 pub(super) struct Dependents {
     /// The tables, each after the tables that it refers to.
     pub(super) tables: Vec<String>,
-    /// Whether the table refers to one of them, so that deleting their rows may change its rows.
+    /// Whether the table itself refers to one of these tables, so that deleting their rows may change its rows.
     pub(super) is_child: bool,
-    /// Whether tables refer to each other, or to themselves, in a circle.
+    /// Whether the foreign keys have a cycle: tables that refer to each other, or a table that refers to itself.
     pub(super) is_circular: bool,
 }
 
@@ -214,7 +214,7 @@ pub(super) fn dependents(connection: &Connection, table: &str) -> Result<Depende
         });
         ordered.push(all.remove(at));
     }
-    // A table that refers to itself needs its rows in any order.
+    // If a table refers to itself, its rows can be inserted in any order only with deferred foreign keys.
     is_circular |= references.iter().any(|(child, parent)| {
         same(child, parent) && (same(child, table) || ordered.iter().any(|name| same(name, child)))
     });

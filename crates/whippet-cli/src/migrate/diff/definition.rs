@@ -1,4 +1,4 @@
-//! The text of a `create table` statement, and changes of it that keep the rest of the text.
+//! The text of a `create table` statement, and methods that change one part of it and keep the rest.
 
 use whippet_migrations::{Kind, tokens};
 
@@ -12,12 +12,13 @@ const TABLE_CONSTRAINTS: [&str; 5] = ["constraint", "primary", "unique", "check"
 pub(super) struct Definition {
     /// The columns, and then the constraints of the table.
     items: Vec<String>,
-    /// What follows the list, such as `strict`.
+    /// The text after the list of columns, such as `strict`.
     options: String,
 }
 
 impl Definition {
-    /// Splits the text of a statement. Returns `None` for `create table … as select`, which SQLite stores without.
+    /// Splits the text of a statement. Returns `None` if the statement has no list of columns, as
+    /// `create table … as select`. SQLite never stores a statement of this form.
     pub(super) fn parse(sql: &str) -> Option<Self> {
         let mut depth = 0;
         let mut start = None;

@@ -1,4 +1,4 @@
-//! The indexes that a record asks for and its table does not have.
+//! The indexes that a record requests but that its table does not have.
 
 use anyhow::Result;
 use rusqlite::Connection;
@@ -43,7 +43,7 @@ pub(super) fn missing(connection: &Connection, record: &Record) -> Result<Vec<St
     Ok(statements)
 }
 
-/// Returns whether an index serves the purpose of `wanted`.
+/// Returns whether an existing index makes the index `wanted` unnecessary.
 fn has(known: &KnownIndex, wanted: &Index) -> bool {
     let is_unique = known.is_unique && known.columns.len() == wanted.columns.len();
     !known.is_partial && begins(&known.columns, wanted) && (is_unique || !wanted.is_unique)

@@ -1,4 +1,4 @@
-//! What the records of a program say about their tables.
+//! The tables as the records of a program describe them.
 
 /// A record: a struct with `#[derive(Record)]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) struct Parent {
     pub(super) on_delete: Option<String>,
 }
 
-/// An index that a record asks for.
+/// An index that a record requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Index {
     pub(super) columns: Vec<String>,

@@ -30,7 +30,7 @@ pub(super) fn tables(records: &[Record]) -> Vec<Record> {
 }
 
 fn merge(record: &mut Record, other: &Record) {
-    // A key that is given overrides the name `id`.
+    // A key that fields mark explicitly overrides the default key, the field `id`.
     if other.has_key && !record.has_key {
         record
             .fields
@@ -44,7 +44,7 @@ fn merge(record: &mut Record, other: &Record) {
             Some(known) => {
                 known.is_key |= is_key;
                 known.is_version |= field.is_version;
-                // A field that cannot be null does not fit into a column that can.
+                // If one field cannot be null, the column must not be null, because null does not fit into this field.
                 known.nullable &= field.nullable;
                 if known.default.sql().is_none() && !field.default.is_absent() {
                     known.default = field.default.clone();

@@ -14,7 +14,7 @@ pub(super) struct Copied {
     pub(super) column: String,
     /// The value, from the columns of the old table.
     pub(super) value: String,
-    /// Lines about values that the author of the migration has to look at.
+    /// Lines about values that the author of the migration has to check.
     pub(super) comments: Vec<String>,
 }
 
@@ -41,10 +41,11 @@ pub(super) struct Rebuild<'a> {
 impl Rebuild<'_> {
     /// Returns the statements.
     ///
-    /// On D1 foreign keys are always enforced, and dropping a table deletes or changes the rows that refer to it. So the
-    /// rows of all tables that refer to it are copied aside, deleted, and copied back. If the table refers to one of them,
-    /// these deletes change its own rows, so its rows are copied aside too. Triggers and views that use one of these
-    /// tables are dropped first, so that no trigger runs for the copies, and created again at the end.
+    /// On D1 foreign keys are always enforced, and dropping a table deletes or changes the rows that refer to it. So
+    /// the rows of all tables that refer to it are copied to other tables, deleted, and copied back. If the table
+    /// itself refers to one of these tables, the deletes may change its rows, so its rows are copied too. Triggers and
+    /// views that use one of these tables are dropped first, so that no trigger runs when rows are copied, and are
+    /// created again at the end.
     pub(super) fn statements(&self, connection: &Connection) -> Result<Vec<String>> {
         let table = self.table;
         let dependents = database::dependents(connection, table)?;
@@ -121,7 +122,7 @@ impl Rebuild<'_> {
     }
 }
 
-/// A table whose rows are copied aside.
+/// A table whose rows are copied to another table during the rebuild.
 struct Kept<'t> {
     table: &'t str,
     /// The name of its row id, and the name of the column that keeps the row id.
@@ -175,7 +176,7 @@ fn new_row_id(connection: &Connection, create: &str, table: &str) -> Result<Opti
     Ok(row_id?)
 }
 
-/// Keeps the largest row id that a table with `autoincrement` has given out.
+/// Returns the statements that keep the largest row id that a table with `autoincrement` has assigned.
 fn row_ids(connection: &Connection, table: &str) -> Result<Vec<String>> {
     let sql = database::create_table(connection, table)?.unwrap_or_default();
     if !tokens(&sql).any(|token| token.is("autoincrement")) {

@@ -28,7 +28,7 @@ struct Found {
 ///
 /// # Errors
 ///
-/// Fails when a file cannot be read or parsed, when a setting has no meaning, or when the SQL type of a field is not
+/// Fails when a file cannot be read or parsed, when a setting is not valid, or when the SQL type of a field is not
 /// known.
 pub(super) fn records(folder: &Path, migrations: &Path) -> Result<Vec<Record>> {
     let mut found = Found::default();
@@ -110,7 +110,7 @@ fn derives(attributes: &[Attribute], name: &str) -> bool {
                 .is_some_and(|last| last.ident == name);
             Ok(())
         });
-        // Other tokens than paths do not compile.
+        // A derive attribute with tokens other than paths does not compile.
         read.ok();
     }
     derives

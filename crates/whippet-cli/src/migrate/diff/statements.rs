@@ -34,7 +34,7 @@ pub(super) fn zero(kind: &str) -> &'static str {
     }
 }
 
-/// Returns the expression of a default as SQLite's grammar wants it.
+/// Returns the expression of a default in the form that SQLite's grammar requires.
 pub(super) fn default_sql(default: &str) -> String {
     let is_word = default
         .trim_start_matches(['-', '+'])

@@ -62,8 +62,8 @@ rows of the other tables to a new table first, and copy them back at the end of 
   insert into child select * from child_keep;
   drop table child_keep;";
     "W002" Error "Rebuilding a table loses its indexes, triggers or views":
-"`drop table` also drops the indexes and triggers of the table, and a view may not work with the new columns. Create them
-again at the end of the same file.";
+"`drop table` also drops the indexes and triggers of the table, and a view may not work with the new columns. Create
+the indexes, triggers and views again at the end of the same file.";
     "W003" Error "A pragma has no effect in a migration, or changes references":
 "A migration runs in a transaction, and SQLite ignores `pragma foreign_keys` in a transaction. With `pragma
 legacy_alter_table = on`, renaming a table leaves the foreign keys of other tables with the old name. Remove the pragma.";
@@ -87,7 +87,7 @@ and rename or drop it in a later migration.";
 "Without an index on the columns of a foreign key, each delete or update of a referenced row reads every row of the
 table with the foreign key. Create an index that begins with the columns.";
     "W010" Warning "A table is not strict":
-"SQLite stores a value of any type in a column of a table that is not `strict`, so a mistake of a program is found late.
+"SQLite stores a value of any type in a column of a table that is not `strict`, so a mistake in a program is found late.
 Add `strict` after the closing bracket.";
     "W011" Warning "A column of a primary key may be null":
 "For historical reasons SQLite allows nulls in a primary key, and several of them, unless the table is `strict` or

@@ -70,8 +70,8 @@ struct Delivery {
 }
 
 /// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint, and so does the
-/// failure of an endpoint that has failed for days. The record of the attempt is written in the transaction that ends the
-/// task or schedules the retry. A delivery over a throttle rate is not posted yet, but waits.
+/// failure of an endpoint that has failed for days. The record of the attempt is written in the transaction that ends
+/// the task or schedules the retry. A delivery over a throttle rate waits, and is posted later.
 pub(crate) async fn deliver(
     task: Deliver,
     attempt: Attempt,

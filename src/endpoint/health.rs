@@ -2,8 +2,8 @@
 //!
 //! The rule is the rule of Svix: an endpoint is disabled when an attempt fails 5 days or more after the first failure,
 //! and no attempt has succeeded in between. The 5 days start only if several attempts fail, with 12 hours or more between
-//! the first and the last of them, and never more than 24 hours without a failure. So two messages that fail a week apart
-//! disable no endpoint.
+//! the first and the last of them, and never more than 24 hours without a failure. So two messages that fail a week
+//! apart do not disable the endpoint.
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ pub(crate) fn succeeded(endpoint: &str) -> Query {
 }
 
 /// Returns the queries that record a failed attempt, and disable the endpoint if it has failed for too long. Also returns
-/// whether they disable the endpoint. `failing_since` is the time of the first failure, or 0. `failed_at` is the time of
-/// the last of `failures`.
+/// whether they disable the endpoint. `failing_since` is the time of the first failure, or 0. `failed_at` is the time
+/// of the last failure, and `failures` is the number of failures.
 pub(crate) fn failed(
     endpoint: &str,
     (failing_since, failed_at, failures): (Timestamp, Timestamp, u32),

@@ -28,7 +28,7 @@ const LEASE: Duration = Duration::from_secs(40);
 /// The time limit for the deliveries after the last start.
 const RECOVERED: Duration = Duration::from_secs(120);
 
-/// How long before a delivery its lease started, at most.
+/// The longest time between the start of a lease and the delivery under this lease.
 const CLAIMED_BEFORE: Duration = Duration::from_secs(10);
 
 pub(crate) fn kills_under_load_lose_nothing_and_repeat_only_deliveries_with_an_open_lease(

@@ -8,7 +8,7 @@ use crate::support::app::{App, items, text, unique};
 use crate::support::client::Api;
 use crate::support::host::Host;
 
-pub(crate) fn the_first_page_of_an_empty_list_is_the_last(host: Host) {
+pub(crate) fn the_first_page_of_an_empty_list_is_the_last_page(host: Host) {
     let app = App::new(host);
     let endpoint = app.endpoint("https://example.com/");
     let other = App::new(host);

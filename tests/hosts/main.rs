@@ -247,7 +247,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_rejected_endpoint_writes_nothing,
         a_rejected_message_writes_nothing;
     lists:
-        the_first_page_of_an_empty_list_is_the_last,
+        the_first_page_of_an_empty_list_is_the_last_page,
         pages_visit_every_item_once,
         applications_are_paginated,
         the_order_can_be_reversed,

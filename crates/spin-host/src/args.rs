@@ -53,7 +53,7 @@ pub(crate) struct Up {
     pub(crate) from: PathBuf,
     /// The address on which spin-host listens.
     pub(crate) listen: SocketAddr,
-    /// The directory of the databases; `None` means `.spin` beside the manifest.
+    /// The directory of the databases; `None` means `.spin` in the folder of the manifest.
     pub(crate) state_dir: Option<PathBuf>,
     /// The path of the runtime configuration; `None` means that all settings have their defaults.
     pub(crate) runtime_config: Option<PathBuf>,

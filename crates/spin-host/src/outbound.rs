@@ -29,8 +29,9 @@ impl WasiHttpHooks for Outbound {
             if !app.allowed_hosts.allow(request.uri()) {
                 return Err(Error::HttpRequestDenied);
             }
-            // If a name has blocked and other addresses, Spin connects to one of the others. spin-host rejects the
-            // request, because `default_send_request` resolves the name again and may connect to a blocked address.
+            // If only some addresses of a name are blocked, Spin connects to an address that is not blocked. spin-host
+            // rejects the request, because `default_send_request` resolves the name again and may connect to a blocked
+            // address.
             let mut addresses = resolve(request.uri()).await?;
             if addresses.any(|address| app.blocked_networks.block(address.ip())) {
                 return Err(Error::DestinationIpProhibited);

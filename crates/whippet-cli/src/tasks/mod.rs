@@ -65,7 +65,8 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Repeats a request that changes some tasks at a time, until no task is left. Returns how many tasks were changed.
+/// Repeats a request that changes a limited number of tasks, until no task is left. Returns how many tasks were
+/// changed.
 fn all(client: &Client, method: &str, path: &str) -> Result<Value> {
     let mut total = 0;
     loop {

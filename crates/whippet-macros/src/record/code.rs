@@ -24,7 +24,7 @@ pub(super) fn in_constant(tokens: &TokenStream, folder: &Folder) -> TokenStream 
     }
 }
 
-/// Returns the types whose names are the names of the table and of the columns, for messages.
+/// Returns types that are named like the table and its columns, so that compile errors contain these names.
 pub(super) fn markers(input: &Input) -> TokenStream {
     let table = marker(&input.table.value());
     let mut columns: Vec<_> = input

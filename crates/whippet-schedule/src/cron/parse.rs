@@ -6,7 +6,7 @@ use super::{CronError, Expression, Zone};
 /// Parses a cron expression as crontab(5) describes it: the minute, the hour, the day of the month, the month and the day
 /// of the week. Each field is `*` or a list of values and ranges, with steps: `*/5`, `1,15`, `9-17/2`. The days of the
 /// week are 0 to 7, where 0 and 7 are Sunday, or names such as `mon`. Months have names too. `@hourly`, `@daily`,
-/// `@weekly`, `@monthly` and `@yearly` are expressions.
+/// `@weekly`, `@monthly` and `@yearly` are expressions too.
 ///
 /// # Errors
 ///

@@ -4,7 +4,8 @@ use super::Zone;
 
 const DAY: i64 = 24 * 3600;
 
-/// The end of 2099, in seconds since the Unix epoch. Later times have the offset of the last transition before.
+/// The end of 2099, in seconds since the Unix epoch. Later times have the offset of the last transition before this
+/// time.
 const LAST: i64 = 4_102_444_800;
 
 /// The offsets of a time zone from 1970 to the end of 2099: see [`Zone`].

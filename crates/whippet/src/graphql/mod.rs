@@ -1,8 +1,9 @@
 //! GraphQL: serves a schema of [`async-graphql`](https://docs.rs/async-graphql), with the feature `graphql`.
 //!
-//! The types of a schema are those of async-graphql, and a program needs `async-graphql` as a dependency, without
-//! default features. [`routes`] serves the schema as the draft of GraphQL over HTTP requires, with [`Limits`] that are
-//! on by default. Resolvers get the dependencies, the database and the loads of their request from [`ResolverContext`].
+//! A schema is written with the types and macros of async-graphql, so a program needs `async-graphql` as a dependency,
+//! without default features. [`routes`] serves the schema as the draft of GraphQL over HTTP requires, with [`Limits`]
+//! that are on by default. Resolvers get the dependencies, the database and the loads of their request from
+//! [`ResolverContext`].
 //!
 //! ```
 //! use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};

@@ -123,7 +123,7 @@ impl Report {
         }
     }
 
-    /// Counts the statements from now on: the earlier operations of a batch have run.
+    /// Starts to count statements, because the earlier operations of a batch have already run statements.
     pub(super) fn start(&mut self, context: &Context) {
         self.statements = statements(context);
     }

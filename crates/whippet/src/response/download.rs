@@ -188,7 +188,7 @@ impl IntoResponse for Download {
     }
 }
 
-/// Returns the response with `body`, the part of a file for which `decision` asks.
+/// Returns the response with `body`, which is the part of the file that `decision` selects.
 fn respond(
     decision: Decision,
     etag: &ETag,

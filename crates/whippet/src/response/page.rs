@@ -14,7 +14,7 @@ use crate::{FieldError, Json, Problem, Value};
 /// The query parameters of a list.
 ///
 /// If the parameters of an API have other names, read them into another struct, and fill the fields of `PageParams`
-/// from that struct.
+/// from that struct. If the responses have other field names, build another type from the fields of [`Page`].
 ///
 /// ```
 /// use serde::Serialize;
@@ -55,8 +55,6 @@ pub enum Order {
 }
 
 /// A response with one page of a list.
-///
-/// If the responses of an API have other field names, build another type from the fields of `Page`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {

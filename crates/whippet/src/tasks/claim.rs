@@ -14,9 +14,9 @@ const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
 /// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so the number of
-/// tasks that wait does not matter. `depth` is the maximum number of tasks of one key: every other key of the task gets
-/// at least one place. `chosen` takes the first task of each key, then the second, and so on, and shares the places
-/// among the kinds of task by their weights.
+/// tasks that wait does not matter. `depth` limits the number of tasks of one key, so that every other key of the same
+/// kind of task gets at least one place. `chosen` takes the first task of each key, then the second, and so on, and
+/// shares the places among the kinds of task by their weights.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 
 /// Returns the time at which the next task can be claimed.

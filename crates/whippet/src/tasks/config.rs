@@ -30,7 +30,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// Returns how many positions apart two consecutive tasks of the same kind are claimed. Tasks with a
+    /// Returns the distance between two tasks of the same kind in the order in which tasks are claimed. Tasks with a
     /// smaller distance are claimed more often.
     pub(super) fn distance(self) -> u32 {
         match self {

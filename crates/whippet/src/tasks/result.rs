@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Tasks;
 use crate::{DbError, Query, query};
 
-/// How many expired results one new result deletes, so that the table stays small.
+/// How many expired results are deleted when a result is stored, so that the table stays small.
 const DELETED: u32 = 10;
 
 /// The state or the result of a task: see [`Tasks::result`].

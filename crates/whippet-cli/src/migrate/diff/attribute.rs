@@ -97,7 +97,7 @@ pub(super) fn has_setting(attributes: &[Attribute], name: &str, setting: &str) -
             has_setting |= meta.path.is_ident(setting);
             skip(&meta)
         });
-        // An attribute that cannot be read does not compile.
+        // The error is ignored, because an attribute that cannot be parsed does not compile.
         read.ok();
     }
     has_setting

@@ -161,7 +161,7 @@ impl Changes {
 }
 
 fn missing(column: &str, value: &str) -> String {
-    format!("-- Check the value of {column} in rows without a value: {value}\n")
+    format!("-- Check the value that {column} gets in rows without a value: {value}\n")
 }
 
 /// Whether SQLite accepts the default of a new column in a table that has rows: a literal or a signed number.

@@ -57,7 +57,7 @@ pub(super) fn create_table(connection: &Connection, table: &str) -> Result<Optio
 #[derive(Debug)]
 pub(super) struct KnownIndex {
     pub(super) name: String,
-    /// The columns. An expression is the empty text.
+    /// The columns. An indexed expression is an empty string.
     pub(super) columns: Vec<String>,
     pub(super) is_unique: bool,
     pub(super) is_partial: bool,

@@ -167,7 +167,7 @@ fn record(
         })?;
         ensure!(
             SQL_TYPES.contains(&&*kind),
-            "the SQL type of the field `{name}` is `{kind}`, and the types are: {}",
+            "the SQL type of the field `{name}` is `{kind}`, which is not one of: {}",
             SQL_TYPES.join(", ")
         );
         let column = settings.column.unwrap_or_else(|| name.clone());

@@ -15,7 +15,8 @@ use crate::DbError;
 /// the memory and delay its jobs.
 pub(super) const MAX_WAITING: usize = 1024;
 
-/// How many instructions of SQLite's virtual machine run until a job checks again whether its result is still needed.
+/// How many instructions of SQLite's virtual machine run between two checks whether the result of a job is still
+/// needed.
 const CHECK_EVERY: i32 = 10_000;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;

@@ -186,8 +186,8 @@ pub(crate) fn a_compressed_body_is_not_compressed_again(host: Host) {
     let line = "GET /compressed HTTP/1.1\r\nAccept-Encoding: gzip";
     let response = raw::exchange(&probe, line, &[]).expect("a response");
     assert_eq!(response.header("content-encoding"), "gzip");
-    // The body starts with the magic number of gzip (RFC 1952 section 2.3.1). Unzipped, the body has the 25 bytes that
-    // the handler has sent.
+    // The body starts with the magic number of gzip (RFC 1952 section 2.3.1). After decompression, the body has the 25
+    // bytes that the handler has sent.
     assert!(response.body.starts_with(&[0x1f, 0x8b]), "{response:?}");
     assert_eq!(response.body.len(), 25, "{response:?}");
 }

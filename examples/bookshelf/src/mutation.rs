@@ -34,7 +34,7 @@ impl Mutation {
         let added = book.fetch_one(&ctx.db()?).await;
         Ok(
             added.map_err(|error: DbError| match error.is_unique("books.title") {
-                true => Problem::conflict("the author has a book with this title"),
+                true => Problem::conflict("the author already has a book with this title"),
                 false => error.into(),
             })?,
         )

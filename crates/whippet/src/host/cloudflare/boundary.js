@@ -32,8 +32,8 @@ addEventListener("whippet:trap", () => {
 });
 
 // Runs `fail` when the instance traps, unless the returned function is called before. workerd forbids I/O for one event
-// in another event. So `fail` is a continuation of a promise, because workerd runs a continuation in the event to which
-// the socket or stream belongs.
+// in another event. But workerd runs a continuation of a promise in the event to which the socket or stream belongs, so
+// `fail` runs as such a continuation.
 function onTrap(fail) {
   let trapped;
   new Promise((resolve) => (trapped = resolve)).then(fail);

@@ -60,7 +60,7 @@ impl Runner {
     /// see [`Service::hand_back_tasks`].
     pub async fn run(&self, service: Service) {
         loop {
-            // The run finds every task that was written before.
+            // The run finds every task that was written before the run started.
             *self.later() = None;
             let drained = service.run_due_tasks().await;
             if service.context().is_shutting_down() {

@@ -69,9 +69,10 @@ struct Delivery {
     failures: u32,
 }
 
-/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint, and so does the
-/// failure of an endpoint that has failed for days. The record of the attempt is written in the transaction that ends
-/// the task or schedules the retry. A delivery over a throttle rate waits, and is posted later.
+/// Signs the message and posts it. Only a 2xx response is a success. A 410 response disables the endpoint. Any other
+/// failure disables the endpoint only if all attempts have failed for 5 days. The record of the attempt is written in
+/// the transaction that ends the task or schedules the retry. A delivery over a throttle rate waits, and is posted
+/// later.
 pub(crate) async fn deliver(
     task: Deliver,
     attempt: Attempt,
@@ -135,7 +136,7 @@ pub(crate) async fn deliver(
     }
     queries.push(record);
     if !task.slots.is_none() {
-        // The next attempt needs slots of its own.
+        // The next attempt needs new slots.
         queries.push(Deliver::with_slots(Slots::None, &attempt));
     }
     Err(failure(&task, outcome, ended, &mut queries).with(queries))

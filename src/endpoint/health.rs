@@ -17,7 +17,7 @@ const FAILING: Duration = DAY.saturating_mul(5);
 /// How many attempts have to fail.
 const SEVERAL: u32 = 3;
 
-/// How much time has to be between the first and the last failure, with no longer pause than [`DAY`].
+/// The minimum time between the first and the last failure. No pause between two failures may be longer than [`DAY`].
 const SPREAD: Duration = Duration::from_secs(12 * 3600);
 
 /// Returns the query that ends the failures of an endpoint.

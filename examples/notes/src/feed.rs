@@ -24,7 +24,7 @@ pub(crate) enum NoteEvent {
     Changed(NoteId),
     /// A note was deleted.
     Deleted(NoteId),
-    /// The time of a reminder has come.
+    /// A reminder is due.
     Reminded(NoteId),
 }
 

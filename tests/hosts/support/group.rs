@@ -19,7 +19,7 @@ impl Group {
         let reaper = Command::new("sh")
             .args(["-c", r#"read -r _; kill -s KILL -- "-$1""#, "reaper"])
             .arg(leader.id().to_string())
-            // The reaper has a process group of its own, because Ctrl-C in a terminal kills the whole group of the test
+            // The reaper has a separate process group, because Ctrl-C in a terminal kills the whole group of the test
             // process.
             .process_group(0)
             .stdin(Stdio::piped())

@@ -103,5 +103,5 @@ pub(super) fn create(folder: &Path, name: &str, sql: &str, output: Output) -> Re
 /// The contents of a new migration file.
 pub(super) const TEMPLATE: &str = "\
 -- Applied once, in one transaction. Forward only: to undo it, write another migration.
--- `whippet migrate check` lints it; `-- whippet: allow W001 <reason>` allows what a rule reports.
+-- `whippet migrate check` lints it; `-- whippet: allow W001 <reason>` allows a finding of a rule.
 ";

@@ -104,15 +104,15 @@ fn action(
 ) -> Result<Action> {
     ensure!(
         !dead || command == "list",
-        "--dead belongs to `whippet tasks list`"
+        "--dead is only for `whippet tasks list`"
     );
     ensure!(
         name.is_none() || command == "retry",
-        "--name belongs to `whippet tasks retry`"
+        "--name is only for `whippet tasks retry`"
     );
     ensure!(
         before.is_none() || dead || command == "purge",
-        "--before belongs to `whippet tasks list --dead` and `whippet tasks purge`"
+        "--before is only for `whippet tasks list --dead` and `whippet tasks purge`"
     );
     ensure!(
         ids.is_empty() || (name.is_none() && before.is_none()),

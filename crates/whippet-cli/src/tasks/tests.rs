@@ -22,10 +22,10 @@ fn arguments_that_do_not_belong_together_are_rejected() {
         (&["list", "a"], "unexpected argument `a`"),
         (
             &["list", "--before", "2026-01-01T00:00:00Z"],
-            "--before belongs to",
+            "--before is only for",
         ),
-        (&["cancel", "a", "--dead"], "--dead belongs to"),
-        (&["purge", "a", "--name", "n"], "--name belongs to"),
+        (&["cancel", "a", "--dead"], "--dead is only for"),
+        (&["purge", "a", "--name", "n"], "--name is only for"),
         (&["retry", "a", "--name", "n"], "not both"),
         (
             &["pause", "a"],

@@ -16,7 +16,7 @@ use crate::Problem;
 pub(super) struct Selected {
     pub(super) name: Option<String>,
     pub(super) kind: OperationType,
-    /// Whether the operation reads nothing but the schema.
+    /// Whether the operation reads only the schema.
     pub(super) is_introspection: bool,
     /// Whether the operation reads the schema.
     pub(super) reads_schema: bool,
@@ -93,7 +93,7 @@ fn find<'a>(
     }
 }
 
-/// What the selections of a document contain, after fragments are expanded.
+/// Counts the contents of the selections of a document, after fragments are expanded.
 struct Count<'a> {
     document: &'a ExecutableDocument,
     limits: &'a Limits,

@@ -12,8 +12,8 @@ use crate::{Context, DbError, Problem};
 /// The maximum number of log lines for the errors of one response. A list of 1,000 items may fail 1,000 times.
 const MAX_LINES: usize = 10;
 
-/// Replaces the errors of a response with what the client may see, and logs unexpected errors. Returns the number of
-/// errors.
+/// Replaces the errors of a response with errors that the client may see, and logs unexpected errors. Returns the
+/// number of errors.
 pub(super) fn finish(response: &mut Response, context: &Context) -> usize {
     let count = response.errors.len();
     let mut logged: Vec<String> = Vec::new();

@@ -17,7 +17,7 @@ use super::state::RequestState;
 /// The report of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
-    /// Whether the operation reads nothing but the schema, and is exempt from the limits of depth and complexity.
+    /// Whether the operation reads only the schema, and is exempt from the limits of depth and complexity.
     pub(super) is_introspection: bool,
     pub(super) is_mutation: bool,
     pub(super) depth: AtomicUsize,

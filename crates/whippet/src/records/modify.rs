@@ -64,7 +64,7 @@ impl<T: Record> Modify<T> {
         Query::from(self).execute(db).await
     }
 
-    /// Runs the statement. If it changes no record, a second statement finds out why.
+    /// Runs the statement. If it changes no record, a second statement determines the reason.
     ///
     /// # Errors
     ///

@@ -13,10 +13,10 @@ const PROMOTE: &str = include_str!("sql/promote.sql");
 const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
-/// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so the number of
-/// tasks that wait does not matter. `depth` limits the number of tasks of one key, so that every other key of the same
-/// kind of task gets at least one place. `chosen` takes the first task of each key, then the second, and so on, and
-/// shares the places among the kinds of task by their weights.
+/// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so its cost does
+/// not depend on the number of tasks that wait. `depth` limits the number of tasks of one key, so that every other key
+/// of the same kind of task gets at least one place. `chosen` takes the first task of each key, then the second, and so
+/// on, and shares the places among the kinds of task by their weights.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 
 /// Returns the time at which the next task can be claimed.
@@ -47,7 +47,7 @@ pub(super) struct Claim {
     pub(super) lease: RequestId,
     /// The time at which the leases started.
     pub(super) at: Timestamp,
-    /// Whether more tasks may be due, because the claim found as many tasks as requested, or did not look at all tasks.
+    /// Whether more tasks may be due, because the claim found as many tasks as requested, or did not check every task.
     pub(super) may_have_more: bool,
 }
 

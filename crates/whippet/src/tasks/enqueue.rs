@@ -44,7 +44,7 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Enqueues the task only if no task with this key is pending or running, whatever its name. When a task has
+    /// Enqueues the task only if no task with this key is pending or running, regardless of the name. When a task has
     /// succeeded, died or been canceled, its key is free again.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.unique_key = Some(key.into());

@@ -42,7 +42,7 @@ impl Registry {
                 tracing::warn!(
                     names = names.join(", "),
                     count,
-                    "pending tasks have names that this program does not know; they wait for a program that does"
+                    "pending tasks have names that this program does not know; they wait for a program that knows the names"
                 );
             }
             Ok(_) => {}

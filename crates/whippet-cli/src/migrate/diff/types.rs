@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use syn::{GenericArgument, PathArguments, Type};
 
-/// What the types with `#[derive(Column)]` store.
+/// How the types with `#[derive(Column)]` are stored, by name.
 pub(super) type Columns = BTreeMap<String, Stored>;
 
-/// What a type with `#[derive(Column)]` stores.
+/// How a type with `#[derive(Column)]` is stored.
 #[derive(Clone)]
 pub(super) enum Stored {
     Text,
-    /// What a value of this type stores.
+    /// The type is stored as this type.
     Inner(Box<Type>),
     /// Two types of the program have the same name.
     Ambiguous,

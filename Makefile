@@ -9,7 +9,6 @@ WHIPPET := cargo run -q --locked -p whippet-cli --
 # Builds all programs and tests of the workspace. A build of one package has other features, so it compiles the
 # dependencies again.
 BUILD := cargo build --locked --workspace --bins --tests
-BUILT := $${CARGO_TARGET_DIR:-target}/debug
 WASM := wasm32-unknown-unknown
 # Runs cargo with the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
@@ -33,18 +32,21 @@ spin: ## Serve the Spin component at http://127.0.0.1:3000 (PORT=…, STATE=…)
 run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 	@exec scripts/run
 
+# These targets run the program `whippet` of the whole build. wrangler.toml and scripts/check-size use the variable too.
+test lint: export WHIPPET := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/whippet
+
 .PHONY: test
 test: ## Run all tests: unit tests, doc tests, the tests of each host, and the tests in a browser
 	@scripts/setup wasm node python curl browser graphql
 	$(BUILD)
-	. .tools/env; $(BUILT)/whippet build cloudflare --release --locked
-	. .tools/env; $(BUILT)/whippet build spin --release --locked
-	. .tools/env; $(BUILT)/whippet build spin --release -p probe --locked
-	. .tools/env; $(BUILT)/whippet build cloudflare --release -p probe --locked
-	. .tools/env; $(BUILT)/whippet build spin --release -p notes --locked
-	. .tools/env; $(BUILT)/whippet build cloudflare --release -p notes --locked
-	. .tools/env; $(BUILT)/whippet build spin --release -p bookshelf --locked
-	. .tools/env; $(BUILT)/whippet build cloudflare --release -p bookshelf --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release --locked
+	. .tools/env; $(WHIPPET) build spin --release --locked
+	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
+	. .tools/env; $(WHIPPET) build spin --release -p notes --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p notes --locked
+	. .tools/env; $(WHIPPET) build spin --release -p bookshelf --locked
+	. .tools/env; $(WHIPPET) build cloudflare --release -p bookshelf --locked
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/*.test.mjs
@@ -84,11 +86,11 @@ lint: ## Check the format, the lints for each host, the migrations, the document
 	scripts/check-boundaries
 	scripts/check-locks
 	$(BUILD)
-	$(BUILT)/whippet migrate check
-	$(BUILT)/whippet migrate check --dir examples/hello/migrations
-	$(BUILT)/whippet migrate check --dir examples/probe/migrations
-	$(BUILT)/whippet migrate check --dir examples/notes/migrations
-	$(BUILT)/whippet migrate check --dir examples/bookshelf/migrations
+	$(WHIPPET) migrate check
+	$(WHIPPET) migrate check --dir examples/hello/migrations
+	$(WHIPPET) migrate check --dir examples/probe/migrations
+	$(WHIPPET) migrate check --dir examples/notes/migrations
+	$(WHIPPET) migrate check --dir examples/bookshelf/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt -- -D warnings

@@ -38,6 +38,7 @@ const worker :Workerd.Worker = (
   modules = [${entryFirst.map(module).join(", ")}],
   bindings = [${Object.entries(variables).map(binding).join(", ")}],
   compatibilityDate = "2026-09-01",
+  compatibilityFlags = ["enable_request_signal"],
 );
 `;
 }

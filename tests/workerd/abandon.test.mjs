@@ -24,6 +24,7 @@ const KINDS = [
   { path: "/wait" },
   { method: "POST", path: "/echo", headers: ["Content-Length: 1000"], body: "some" },
   { path: "/events/endless", until: "data: 1" },
+  { path: "/silence", until: "start" },
   { path: "/socket", headers: UPGRADE, until: "101 Switching Protocols" },
 ];
 

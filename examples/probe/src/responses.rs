@@ -176,11 +176,15 @@ async fn endless_events(clock: Clock) -> Sse {
     Sse::new(events)
 }
 
-/// Sends a text, and then nothing more. The response never ends.
+/// Sends a text immediately, and another text an hour later.
 #[get("/silence")]
-async fn silence() -> Body {
-    let text = stream::iter([Ok::<_, Infallible>("start")]);
-    Body::from_stream(text.chain(stream::pending()))
+async fn silence(clock: Clock) -> Body {
+    let end = async move {
+        clock.sleep(Duration::from_secs(3600)).await;
+        Ok("end")
+    };
+    let start = stream::iter([Ok::<_, Infallible>("start")]);
+    Body::from_stream(start.chain(stream::once(end)))
 }
 
 /// The text `hello`, compressed by gzip.

@@ -120,25 +120,43 @@ function probe() {
 }
 
 // Creates a response with any headers, including repeated headers. The body is a view of the instance's memory, a
-// stream or undefined.
-export function respondWith(status, head, body) {
+// stream or undefined. `request` is necessary only for a stream.
+export function respondWith(status, head, body, request) {
   const headers = pairsOf(head);
   // If the handler has already encoded the body, `manual` prevents workerd from encoding it again.
   const encodeBody = headers.some(([name]) => name === "content-encoding") ? "manual" : "automatic";
-  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body);
+  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body, request);
   return new Response(content, { status, headers, encodeBody });
 }
 
 // Returns a stream with the chunks of `source`, a stream that WebAssembly has created. The returned stream fails when
 // the instance traps.
-function streamOf(source) {
+function streamOf(source, request) {
   const { readable, writable } = new IdentityTransformStream();
-  const abort = new AbortController();
-  const forget = onTrap(() => abort.abort(new Error("the instance of the program has failed")));
-  // When the client disconnects, the pipe fails, and the instance drops its stream.
-  const sent = source.pipeTo(writable, { signal: abort.signal });
-  keepAlive(sent.catch(() => {}).finally(forget));
+  const reader = source.getReader();
+  const writer = writable.getWriter();
+  let stop;
+  const stopped = new Promise((resolve) => (stop = resolve));
+  const forget = onTrap(() => stop(writer.abort(new Error("the instance of the program has failed"))));
+  // When the client disconnects, the instance drops its stream. Without the compatibility flag `enable_request_signal`,
+  // only the next chunk shows that the client has disconnected.
+  request.signal?.addEventListener("abort", () => stop(reader.cancel()));
+  keepAlive(Promise.race([send(reader, writer), stopped]).catch(() => {}).finally(forget));
   return readable;
+}
+
+// Writes all chunks. `pipeTo` does not replace this function, because `pipeTo` ends only after the next chunk.
+async function send(reader, writer) {
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return await writer.close();
+      await writer.write(value);
+    }
+  } catch (error) {
+    // The client has disconnected, or the instance's stream has failed.
+    await Promise.all([reader.cancel(error), writer.abort(error)]);
+  }
 }
 
 function pairsOf(head) {

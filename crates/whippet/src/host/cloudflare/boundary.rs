@@ -44,9 +44,15 @@ extern "C" {
     #[wasm_bindgen(js_name = respondWith)]
     pub(super) fn respond_with_bytes(status: u16, head: &str, body: Option<&[u8]>) -> JsValue;
 
-    /// Creates a response with a streamed body, and with the headers in `head` instead of a stored header block.
+    /// Creates a response with a streamed body, and with the headers in `head` instead of a stored header block. The
+    /// stream is canceled when the client of `request` disconnects.
     #[wasm_bindgen(js_name = respondWith)]
-    pub(super) fn respond_with_stream(status: u16, head: &str, body: &JsValue) -> JsValue;
+    pub(super) fn respond_with_stream(
+        status: u16,
+        head: &str,
+        body: &JsValue,
+        request: &JsValue,
+    ) -> JsValue;
 
     /// Creates a response that opens a WebSocket.
     #[wasm_bindgen(js_name = respondWithSocket)]

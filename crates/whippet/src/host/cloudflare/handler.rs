@@ -92,7 +92,7 @@ impl Instance {
     ) -> JsValue {
         let service = match &self.service {
             Ok(service) => service.clone(),
-            Err(error) => return ready(Problem::internal(error.clone()).into_response()),
+            Err(error) => return ready(Problem::internal(error.clone()).into_response(), request),
         };
         let body = match body {
             _ if body_state == OVER_LIMIT => failing_body(OverLimit),
@@ -101,10 +101,11 @@ impl Instance {
             None => Body::empty(),
         };
         let Some(http_request) = http_request(line, body) else {
-            return ready(Problem::bad_request("the request line is not valid").into_response());
+            let problem = Problem::bad_request("the request line is not valid");
+            return ready(problem.into_response(), request);
         };
         now_or_promise(async move {
-            let complete = move |http_request: &mut Request, wanted: &HeaderSet| {
+            let complete = |http_request: &mut Request, wanted: &HeaderSet| {
                 *http_request.headers_mut() = headers::read(&request, wanted);
             };
             let (response, request_id) = service.handle_and_return_id(http_request, complete).await;
@@ -120,7 +121,7 @@ impl Instance {
                     Ok(JsValue::UNDEFINED)
                 }));
             }
-            response::respond(response, Some(request_id.as_str())).await
+            response::respond(response, &request, Some(request_id.as_str())).await
         })
     }
 
@@ -147,8 +148,8 @@ fn http_request(line: String, body: Body) -> Option<Request> {
 }
 
 /// Converts a response with a buffered body to a JavaScript `Response`.
-fn ready(response: Response) -> JsValue {
-    now_or_promise(response::respond(response, None))
+fn ready(response: Response, request: JsValue) -> JsValue {
+    now_or_promise(async move { response::respond(response, &request, None).await })
 }
 
 /// Polls the future once. Returns the output of the future, or a promise of the output if the future is not ready.

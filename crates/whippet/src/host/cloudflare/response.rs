@@ -33,8 +33,12 @@ const VARYING: [HeaderName; 6] = [
     HeaderName::from_static("retry-after"),
 ];
 
-/// Converts a response to a JavaScript `Response`, with the request id as a header.
-pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsValue {
+/// Converts a response to `request` to a JavaScript `Response`, with the request id as a header.
+pub(super) async fn respond(
+    response: Response,
+    request: &JsValue,
+    request_id: Option<&str>,
+) -> JsValue {
     if let Some(Opened(SendWrapper(socket))) = response.extensions().get() {
         return boundary::respond_with_socket(socket, &lines(response.headers(), request_id));
     }
@@ -47,7 +51,7 @@ pub(super) async fn respond(response: Response, request_id: Option<&str>) -> JsV
         });
         let stream = wasm_streams::ReadableStream::from_stream(chunks).into_raw();
         let head = lines(&headers, request_id);
-        return boundary::respond_with_stream(status, &head, stream.as_ref());
+        return boundary::respond_with_stream(status, &head, stream.as_ref(), request);
     }
     let (status, headers, bytes) = match to_bytes(body, usize::MAX).await {
         Ok(bytes) => (status, headers, bytes),

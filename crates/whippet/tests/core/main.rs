@@ -43,6 +43,7 @@ mod forms;
 mod gate;
 mod groups;
 mod idempotency;
+mod integers;
 mod interruptions;
 mod json;
 mod keywords;

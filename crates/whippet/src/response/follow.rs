@@ -16,6 +16,9 @@ use crate::{Clock, Problem};
 /// Limit the number of rows that one call returns. While there are rows, `read` is called again at once; otherwise after
 /// `interval`. The stream ends with the first error of `read`.
 ///
+/// A feed that starts at the end of the table sends its position with [`Sse::start_id`](super::Sse::start_id), so that a
+/// client that reconnects before the first event misses no row.
+///
 /// The instances of an app cannot signal each other on every host, so `follow` reads the table again and again. Each
 /// client costs a query in each interval.
 ///

@@ -55,6 +55,7 @@ mod limited;
 #[cfg(not(target_arch = "wasm32"))]
 mod limited_document;
 mod limits;
+mod make_due;
 mod migrate;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;

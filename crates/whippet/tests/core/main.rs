@@ -73,6 +73,7 @@ mod path_shapes;
 mod plans;
 mod problems;
 mod properties;
+mod quotas;
 mod rate_limit;
 mod raw;
 #[cfg(not(target_arch = "wasm32"))]

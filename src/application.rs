@@ -1,49 +1,28 @@
 //! Applications. Relay delivers the messages of an application to its endpoints.
 
+mod bodies;
+pub(crate) mod update;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use validator::Validate;
-use whippet::axum::response::{IntoResponse, Response};
 use whippet::extract::Query;
-use whippet::openapi::{OperationBuilder, Responses};
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
+use whippet::sql::TypedQuery;
 use whippet::{
-    Created, Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete, dependency,
-    get, post, query, query_as,
+    Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete, dependency, get, post,
+    query, query_as,
 };
 
 use crate::auth::ApiKey;
 use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{Items, List, ListParams, Position};
-use crate::old_names::current;
-use crate::rules::Uid;
-
-/// The body of a request that creates an application.
-#[derive(Debug, Clone, Deserialize, Serialize, Validate, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(example = json!({"name": "Acme", "uid": "acme"}))]
-pub(crate) struct NewApplication {
-    /// A human-readable name.
-    #[validate(length(min = 1, max = 256))]
-    name: String,
-    /// Your own unique id for the application. Paths accept `uid` in place of `id`.
-    #[validate(nested)]
-    pub(crate) uid: Option<Uid>,
-    /// The maximum number of deliveries per second to all endpoints of the application.
-    #[validate(range(min = 1))]
-    throttle_rate: Option<u16>,
-    /// Svix's 1.x SDKs use this name for `throttleRate`.
-    #[validate(range(min = 1))]
-    #[serde(skip_serializing)]
-    rate_limit: Option<u16>,
-    /// Names and text values to store with the application.
-    metadata: Option<BTreeMap<String, String>>,
-}
+use crate::upserted::CreatedOrExisting;
+pub(crate) use bodies::NewApplication;
 
 // This struct is also the row type of the table `applications`.
 /// An application.
@@ -64,19 +43,6 @@ pub(crate) struct Application {
     metadata: BTreeMap<String, String>,
     created_at: Timestamp,
     updated_at: Timestamp,
-}
-
-impl NewApplication {
-    /// Moves the value of `rateLimit` to `throttleRate`.
-    ///
-    /// # Errors
-    ///
-    /// Returns a 422 problem if the two fields have different values.
-    fn with_current_names(mut self) -> Result<Self, Problem> {
-        let old = self.rate_limit.take();
-        self.throttle_rate = current(("throttleRate", self.throttle_rate), ("rateLimit", old))?;
-        Ok(self)
-    }
 }
 
 /// The query parameters of `create_application`.
@@ -128,13 +94,21 @@ async fn application(requested: RequestedApplication) -> Result<Application, Pro
 }
 
 async fn find(db: &Db, id_or_uid: &str) -> Result<Option<Application>, DbError> {
+    find_query(id_or_uid).fetch_optional(db).await
+}
+
+fn find_query(id_or_uid: &str) -> TypedQuery<Application> {
     query_as!(
         Application,
         "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
          from applications where id = :id_or_uid or uid = :id_or_uid order by id = :id_or_uid desc limit 1"
     )
-    .fetch_optional(db)
-    .await
+}
+
+fn uid_is_taken(uid: &str) -> Problem {
+    Problem::conflict(format!(
+        "an application with the uid {uid:?} already exists"
+    ))
 }
 
 pub(crate) fn not_found(id_or_uid: &str) -> Problem {
@@ -170,29 +144,6 @@ pub(crate) fn insert(
     Ok((row, insert))
 }
 
-/// The response to `create_application`: 201 with a new application, or 200 with an existing one.
-#[derive(Debug)]
-pub(crate) enum CreatedOrExisting {
-    New(Application),
-    Existing(Application),
-}
-
-impl IntoResponse for CreatedOrExisting {
-    fn into_response(self) -> Response {
-        match self {
-            Self::New(application) => Created::new(application).into_response(),
-            Self::Existing(application) => Json(application).into_response(),
-        }
-    }
-}
-
-impl Responses for CreatedOrExisting {
-    fn describe(operation: &mut OperationBuilder<'_>) {
-        Created::<Application>::describe(operation);
-        Json::<Application>::describe(operation);
-    }
-}
-
 /// Create an application, or get the existing application with the same `uid`.
 #[post("/api/v1/app", tag = "Application", errors(CONFLICT))]
 pub(crate) async fn create_application(
@@ -202,7 +153,7 @@ pub(crate) async fn create_application(
     idempotency: IdempotencyKey,
     Query(params): Query<CreateParams>,
     Valid(Json(new)): Valid<Json<NewApplication>>,
-) -> Result<CreatedOrExisting, Problem> {
+) -> Result<CreatedOrExisting<Application>, Problem> {
     let new = new.with_current_names()?;
     let claim = idempotency.claim("application".to_owned(), &new)?;
     let uid = new.uid.as_ref().map(|uid| uid.0.clone());
@@ -221,9 +172,7 @@ pub(crate) async fn create_application(
             let uid = uid.unwrap_or_default();
             match find(&db, &uid).await? {
                 Some(row) if params.get_if_exists => Ok(CreatedOrExisting::Existing(row)),
-                _ => Err(Problem::conflict(format!(
-                    "an application with the uid {uid:?} already exists"
-                ))),
+                _ => Err(uid_is_taken(&uid)),
             }
         }
         Err(error) => {

@@ -1,7 +1,9 @@
 //! Endpoints: the URLs to which an application's events are delivered.
 
+mod bodies;
 pub(crate) mod health;
-mod new;
+pub(crate) mod update;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +13,10 @@ use serde_json::json;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Order;
+use whippet::sql::TypedQuery;
 use whippet::{
-    Created, Db, DbError, FieldError, Json, NoContent, Path, Problem, Random, State, Timestamp,
-    Valid, delete, dependency, get, post, query, query_as, query_scalar,
+    Created, Db, Json, NoContent, Path, Problem, Random, State, Timestamp, Valid, delete,
+    dependency, get, post, query, query_as, query_scalar,
 };
 
 use crate::application::Application;
@@ -21,8 +24,8 @@ use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{Items, List, ListParams, Position};
 use crate::settings::RelaySettings;
-use crate::signing::{self, Secret};
-use new::NewEndpoint;
+use bodies::NewEndpoint;
+use write::{check_target, insert, write_error};
 
 // This struct is also the row type of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
@@ -55,9 +58,6 @@ pub(crate) struct Endpoint {
     updated_at: Timestamp,
 }
 
-/// The value of [`Endpoint::version`].
-const VERSION: u8 = 1;
-
 /// The signing secret of an endpoint.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct EndpointSecret {
@@ -67,7 +67,7 @@ pub(crate) struct EndpointSecret {
 
 /// The path parameter that names an endpoint.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct EndpointPath {
+pub(crate) struct EndpointPath {
     /// The `id` or `uid` of the endpoint.
     endpoint_id: String,
 }
@@ -84,32 +84,21 @@ async fn endpoint(
 
 /// Returns the endpoint with this id or uid, or a 404 problem.
 pub(crate) async fn find(db: &Db, app_id: &str, id_or_uid: &str) -> Result<Endpoint, Problem> {
-    let found = query_as!(
+    let found = find_query(app_id, id_or_uid).fetch_optional(db).await?;
+    found.ok_or_else(|| not_found(id_or_uid))
+}
+
+fn find_query(app_id: &str, id_or_uid: &str) -> TypedQuery<Endpoint> {
+    query_as!(
         Endpoint,
         "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
          throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
          where app_id = :app_id and (id = :id_or_uid or uid = :id_or_uid) order by id = :id_or_uid desc limit 1"
     )
-    .fetch_optional(db)
-    .await?;
-    found
-        .ok_or_else(|| Problem::not_found(format!("the application has no endpoint {id_or_uid:?}")))
 }
 
-/// Rejects a URL in a private network, unless the configuration allows such URLs.
-fn check_target(url: &str, settings: &RelaySettings) -> Result<(), Problem> {
-    if settings.allow_private_targets {
-        return Ok(());
-    }
-    let Ok(parsed) = url::Url::parse(url) else {
-        return Ok(());
-    };
-    whippet::check_public(&parsed).map_err(|private| {
-        let message = format!(
-            "{private}; set RELAY_ALLOW_PRIVATE_TARGETS to true to allow such calls in development"
-        );
-        Problem::invalid(vec![FieldError::new("/url", "private_target", message)])
-    })
+fn not_found(id_or_uid: &str) -> Problem {
+    Problem::not_found(format!("the application has no endpoint {id_or_uid:?}"))
 }
 
 /// Create an endpoint.
@@ -126,64 +115,16 @@ pub(crate) async fn create_endpoint(
     let new = new.with_current_names()?;
     check_target(&new.url.0, &settings)?;
     let claim = idempotency.claim(format!("endpoint:{}", application.id), &new)?;
-    let secret = match &new.secret {
-        // Parsing never fails here, because `SecretText` has validated the text.
-        Some(text) => text
-            .0
-            .parse::<Secret>()
-            .map_err(|error| Problem::bad_request(error.to_string()))?,
-        None => Secret::from_bytes(&random.bytes::<{ signing::GENERATED_BYTES }>()),
-    };
-    let (id, now) = ids.create("ep");
-    let event_types = new.event_types.map(|names| names.0);
-    let row = Endpoint {
-        id,
-        uid: new.uid.map(|uid| uid.0),
-        url: new.url.0,
-        description: new.description.unwrap_or_default(),
-        filter_types: event_types.clone(),
-        event_types,
-        channels: new.channels.map(|names| names.0),
-        disabled: new.disabled.unwrap_or_default(),
-        throttle_rate: new.throttle_rate,
-        rate_limit: new.throttle_rate,
-        version: VERSION,
-        metadata: new.metadata.unwrap_or_default(),
-        created_at: now,
-        updated_at: now,
-    };
-    let headers = new.headers.map_or_else(BTreeMap::new, |headers| headers.0);
-    let insert = query!(
-        "insert into endpoints (id, app_id, uid, url, description, event_types, channels, disabled, throttle_rate, \
-         metadata, secret, headers, created_at, updated_at) values (:id, :app_id, :uid, :url, :description, \
-         :event_types, :channels, :disabled, :throttle_rate, :metadata, :secret, :headers, :now, :now)",
-        id = row.id,
-        app_id = application.id,
-        uid = row.uid,
-        url = row.url,
-        description = row.description,
-        event_types = row.event_types,
-        channels = row.channels,
-        disabled = row.disabled,
-        throttle_rate = row.throttle_rate,
-        metadata = row.metadata,
-        secret = secret.to_text(),
-    );
+    let (row, insert) = insert(new, &application.id, &ids, &random)?;
     let mut queries = claim.queries(&row.id, row.created_at);
     queries.push(insert);
     match db.batch(queries).await {
         Ok(_) => Ok(Created::new(row)),
-        Err(error) if error.is_unique("endpoints.uid") => {
-            let uid = row.uid.unwrap_or_default();
-            Err(Problem::conflict(format!(
-                "an endpoint with the uid {uid:?} already exists in this application"
-            )))
-        }
-        Err(DbError::ForeignKey) => Err(Problem::not_found("the application was just deleted")),
-        Err(error) => {
+        Err(error) if error.is_unique("idempotency_keys.key") => {
             let id = claim.existing_resource(&db, error).await?;
             find(&db, &application.id, &id).await.map(Created::new)
         }
+        Err(error) => Err(write_error(error, row.uid.as_deref())),
     }
 }
 

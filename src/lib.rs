@@ -6,7 +6,7 @@
 //!   request's path.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
 //!   Webhooks. `throttle`: the waiting of deliveries over a rate.
-//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`: code that several resources share.
+//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`, `upserted`: code that several resources share.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
@@ -25,6 +25,7 @@ mod rules;
 mod settings;
 mod signing;
 mod throttle;
+mod upserted;
 
 pub use app::app;
 pub use settings::RelaySettings;

@@ -1,6 +1,6 @@
 //! Fields whose names in Svix's 1.x SDKs differ from the current names.
 
-use whippet::{FieldError, Problem};
+use whippet::{FieldError, Patch, Problem};
 
 /// Returns the value of a field that a request may send with its current name or with its old name.
 ///
@@ -20,4 +20,23 @@ pub(crate) fn current<T: PartialEq>(
         )]));
     }
     Ok(value.or(old_value))
+}
+
+/// Like [`current`], for a field of a partial update.
+pub(crate) fn current_patch<T: PartialEq>(
+    (name, value): (&str, Patch<T>),
+    (old_name, old_value): (&str, Patch<T>),
+) -> Result<Patch<T>, Problem> {
+    let is_absent = value.is_absent() && old_value.is_absent();
+    let value = (name, value.into_value());
+    let value = current(value, (old_name, old_value.into_value()))?;
+    Ok(match is_absent {
+        true => Patch::Absent,
+        false => replaced(value),
+    })
+}
+
+/// Returns the partial update that replaces a field with this value, or removes the field's value.
+pub(crate) fn replaced<T>(value: Option<T>) -> Patch<T> {
+    value.map_or(Patch::Null, Patch::Set)
 }

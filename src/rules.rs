@@ -11,6 +11,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use validator::{Validate, ValidationError, ValidationErrors};
+use whippet::sql::ToParameter;
+use whippet::{DbError, Value};
 
 use crate::id;
 use crate::signing::Secret;
@@ -29,6 +31,15 @@ macro_rules! rules {
             fn validate(&self) -> Result<(), ValidationErrors> {
                 let check: fn(&$value) -> Result<(), ValidationError> = $check;
                 check(&self.0).map_err(whole_field)
+            }
+        }
+
+        impl<$($(const $limit: usize,)+)? P> ToParameter<P> for $name $(<$($limit),+>)?
+        where
+            $value: ToParameter<P>,
+        {
+            fn to_parameter(&self) -> Result<Value, DbError> {
+                self.0.to_parameter()
             }
         }
 

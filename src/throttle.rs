@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use whippet::{Clock, Db, DbError, query_scalar};
+use whippet::{Clock, Db, DbError, Query, Tasks, query, query_scalar};
 
 /// Which slots a delivery has been given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
@@ -75,6 +75,23 @@ pub(crate) async fn next_slots(
         }
     }
     Ok((Slots::Both, Duration::ZERO))
+}
+
+/// Returns the queries that make deliveries due which wait for a slot, and take their slots from them, so that they get
+/// slots of a new rate. With `retries`, also deliveries that wait for a retry become due. `id` is the id of an endpoint
+/// or of an application.
+pub(crate) fn make_due(tasks: &Tasks, id: &str, retries: bool) -> [Query; 2] {
+    let waiting = query_scalar!(
+        "select id from tasks where name = 'deliver' and state = 'pending' and ready = 0 and lease is null \
+         and concurrency_key in (select id from endpoints where id = :id or app_id = :id) \
+         {if not :retries and json_extract(args, '$.slots') <> 'none'}"
+    );
+    let take_slots = query!(
+        "update tasks set args = json_remove(args, '$.slots') where name = 'deliver' and state = 'pending' \
+         and ready = 1 and lease is null \
+         and concurrency_key in (select id from endpoints where id = :id or app_id = :id)"
+    );
+    [tasks.make_due(waiting), take_slots]
 }
 
 /// Returns the current time and the time between two slots, in microseconds.

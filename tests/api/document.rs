@@ -36,7 +36,9 @@ fn every_example_is_valid_against_its_schema() {
     }
     let expected = [
         "Application",
+        "ApplicationPatch",
         "Endpoint",
+        "EndpointPatch",
         "Message",
         "NewApplication",
         "NewEndpoint",

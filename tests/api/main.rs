@@ -34,5 +34,7 @@ mod start;
 mod statements;
 mod support;
 mod throttle;
+mod update;
+mod update_application;
 #[cfg(not(target_arch = "wasm32"))]
 mod variables;

@@ -73,6 +73,19 @@ impl Relay {
         request.json_text(body.to_string()).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> TestResponse {
+        self.change(Method::PUT, path, &body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> TestResponse {
+        self.change(Method::PATCH, path, &body).await
+    }
+
+    async fn change(&self, method: Method, path: &str, body: &Value) -> TestResponse {
+        let request = self.0.request(method, &format!("/api/v1{path}"));
+        request.bearer(KEY).json(body).await
+    }
+
     /// Posts a JSON value with an idempotency key.
     pub(crate) async fn post_once(&self, path: &str, key: &str, body: &Value) -> TestResponse {
         let path = format!("/api/v1{path}");

@@ -97,6 +97,12 @@ async function applications(svix) {
     assert.equal(seen.filter((other) => other === id).length, 1, `${id} in ${seen}`);
   }
 
+  step("application.upsert and application.patch");
+  const changed = await svix.application.upsert(created.id, { name: "Changed", uid: `${uid}-new` });
+  assert.deepEqual([changed.id, changed.name], [created.id, "Changed"]);
+  const patched = await svix.application.patch(created.id, { throttleRate: 9, metadata: { a: "b" } });
+  assert.deepEqual([patched.name, patched.throttleRate, patched.metadata], ["Changed", 9, { a: "b" }]);
+
   step("application.delete");
   await svix.application.delete(created.id);
   await rejected(404, () => svix.application.get(created.id));
@@ -131,6 +137,16 @@ async function endpoints(svix, app, receiver) {
   const ids = [steady.id, flaky.id, spare.id].sort();
   assert.deepEqual(listed.data.map((item) => item.id).sort(), ids);
   assert.equal(listed.done, true);
+
+  step("endpoint.patch and endpoint.upsert");
+  const patch = { disabled: true, description: "patched", channels: null };
+  const patched = await svix.endpoint.patch(app.id, spare.id, patch);
+  assert.deepEqual([patched.disabled, patched.description, patched.url], [true, "patched", spare.url]);
+  const replacement = { url: receiver.url("/other"), uid: "upserted", eventTypes: ["other"] };
+  const replaced = await svix.endpoint.upsert(app.id, spare.id, replacement);
+  assert.deepEqual([replaced.id, replaced.uid, replaced.description], [spare.id, "upserted", ""]);
+  assert.deepEqual([replaced.disabled, replaced.eventTypes], [false, ["other"]]);
+  await rejected(409, () => svix.endpoint.patch(app.id, spare.id, { uid: "steady" }));
 
   step("endpoint.delete");
   await svix.endpoint.delete(app.id, spare.id);

@@ -12,8 +12,11 @@ from support import SOON, Receiver, rejected, step
 from svix.api import (
     ApplicationIn,
     ApplicationListOptions,
+    ApplicationPatch,
     EndpointIn,
     EndpointListOptions,
+    EndpointPatch,
+    EndpointUpsertIn,
     MessageAttemptListByEndpointOptions,
     MessageAttemptListByMsgOptions,
     MessageCreateOptions,
@@ -66,6 +69,16 @@ def applications(svix):
         page = svix.application.list(options)
     assert seen.count(app.id) == seen.count(new.id) == 1, seen
 
+    step("application.upsert of an existing and of a new application, and application.patch")
+    changed = svix.application.upsert(new.id, ApplicationIn(name="Changed", uid=f"{uid}-new"))
+    assert (changed.id, changed.name) == (new.id, "Changed"), changed
+    upserted = svix.application.upsert(f"{uid}-up", ApplicationIn(name="Up", uid=f"{uid}-up"))
+    patch = ApplicationPatch(uid=None, throttle_rate=9, metadata={"a": "b"})
+    patched = svix.application.patch(f"{uid}-up", patch)
+    assert patched.id == upserted.id and patched.uid is None, patched
+    assert (patched.name, patched.throttle_rate, patched.metadata) == ("Up", 9, {"a": "b"}), patched
+    svix.application.delete(upserted.id)
+
     step("application.delete")
     assert svix.application.delete(new.id) is None
     rejected(HttpError, 404, lambda: svix.application.get(new.id))
@@ -91,6 +104,19 @@ def endpoints(svix, app, receiver):
     listed = svix.endpoint.list(app.id, EndpointListOptions(order=Ordering.ASCENDING))
     assert {item.id for item in listed.data} == {steady.id, flaky.id, spare.id}, listed
     assert listed.done
+
+    step("endpoint.patch and endpoint.upsert")
+    patch = EndpointPatch(disabled=True, description="patched", channels=None)
+    patched = svix.endpoint.patch(app.id, spare.id, patch)
+    assert (patched.disabled, patched.description, patched.channels) == (True, "patched", None), patched
+    assert (patched.id, patched.url) == (spare.id, spare.url), patched
+    new = EndpointUpsertIn(url=receiver.url("/other"), uid="upserted", event_types=["other"])
+    replaced = svix.endpoint.upsert(app.id, spare.id, new)
+    assert (replaced.id, replaced.uid, replaced.description) == (spare.id, "upserted", ""), replaced
+    assert (replaced.disabled, replaced.event_types) == (False, ["other"]), replaced
+    assert svix.endpoint.upsert(app.id, "upserted", new).id == spare.id
+    taken = EndpointPatch(uid="steady")
+    rejected(HttpError, 409, lambda: svix.endpoint.patch(app.id, spare.id, taken))
 
     step("endpoint.delete")
     assert svix.endpoint.delete(app.id, spare.id) is None

@@ -11,7 +11,10 @@ from datetime import datetime, timedelta, timezone
 from support import Receiver, rejected, step
 from svix.api import (
     ApplicationIn,
+    ApplicationPatch,
     EndpointIn,
+    EndpointPatch,
+    EndpointUpdate,
     MessageAttemptListByEndpointOptions,
     MessageIn,
     MessageListOptions,
@@ -42,6 +45,17 @@ def main():
     assert svix.endpoint.get(app.id, "some") == some
     assert [item.id for item in svix.endpoint.list(app.id).data] == [every.id, some.id]
     rejected(HTTPValidationError, 422, lambda: svix.endpoint.create(app.id, EndpointIn(url=receiver.url("/"), filter_types=[], version=1)))
+
+    step("application.update, application.patch, endpoint.update and endpoint.patch")
+    app = svix.application.update(app.id, ApplicationIn(name="Changed", uid=uid, rate_limit=900))
+    assert (app.name, app.rate_limit) == ("Changed", 900), app
+    assert svix.application.patch(app.id, ApplicationPatch(rate_limit=None)).rate_limit is None
+    update = EndpointUpdate(url=receiver.url("/some"), uid="some", filter_types=["a"], version=2, rate_limit=900)
+    some = svix.endpoint.update(app.id, some.id, update)
+    assert (some.filter_types, some.rate_limit, some.disabled) == (["a"], 900, False), some
+    patch = EndpointPatch(filter_types=["a", "b"], rate_limit=None, version=3)
+    some = svix.endpoint.patch(app.id, some.id, patch)
+    assert (some.filter_types, some.rate_limit, some.uid) == (["a", "b"], None, "some"), some
 
     step("message.create: an endpoint gets only messages of its filter_types")
     sent = {name: svix.message.create(app.id, MessageIn(event_type=name, payload={"n": name})) for name in "cab"}

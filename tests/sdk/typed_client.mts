@@ -31,6 +31,12 @@ const endpoint = await client.POST("/api/v1/app/{app_id}/endpoint", {
 });
 equal(endpoint.data?.channels?.[0], "a", "the endpoint's channel");
 
+const patched = await client.PATCH("/api/v1/app/{app_id}/endpoint/{endpoint_id}", {
+  params: { path: { app_id: uid, endpoint_id: endpoint.data?.id ?? "" } },
+  body: { channels: null, disabled: true },
+});
+equal(patched.data?.disabled, true, "the changed endpoint");
+
 const listed = await client.GET("/api/v1/app/{app_id}/endpoint", {
   params: { path: { app_id: uid }, query: { limit: 1, order: "descending" } },
 });

@@ -5,10 +5,13 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 use whippet::response::{Events, LastEventId, Sse, follow};
-use whippet::{Clock, Column, Db, DbError, Problem, State, get, query_as, query_scalar};
+use whippet::{Clock, Column, Db, DbError, Problem, State, get, query, query_as, query_scalar};
 
 use crate::NotesSettings;
 use crate::tokens::Caller;
+
+/// How long a feed is silent before it sends a comment, and how often it is checked whether the feed may go on.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// The note of an event.
 #[derive(Serialize, JsonSchema)]
@@ -39,8 +42,8 @@ enum Kind {
 
 /// Follow the notes.
 ///
-/// Sends an event for each change of a note from now on, or since the event `last-event-id`. The feed also continues
-/// after the token has expired, until the client disconnects.
+/// Sends an event for each change of a note from now on, or since the event `last-event-id`. The feed ends soon after the
+/// token has expired, and when the account has too many newer feeds.
 #[get("/events", scopes("notes:read"))]
 pub(crate) async fn follow_notes(
     caller: Caller,
@@ -57,9 +60,43 @@ pub(crate) async fn follow_notes(
                 .await?
         }
     };
+    let feed = open(&db, &caller, settings.feeds_per_account).await?;
+    let end = closed(db.clone(), clock.clone(), feed);
     let read = move |after| changes(db.clone(), caller.account, after);
     let events = follow(clock.clone(), settings.feed_interval, after, read);
-    Ok(Sse::try_new(events).keep_alive(clock, Duration::from_secs(15)))
+    let events = Sse::try_new(events).start_id(after);
+    Ok(events.keep_alive(clock, SILENCE).until(end))
+}
+
+/// Records a new feed, and deletes the oldest feeds of the account that are over the limit. Returns the id of the feed.
+async fn open(db: &Db, caller: &Caller, limit: u32) -> Result<i64, DbError> {
+    let Caller { account, token, .. } = caller;
+    let insert = query_scalar!(
+        i64,
+        "insert into feeds (account_id, token) values (:account, :token) returning id"
+    );
+    let (insert, reader) = insert.into_parts();
+    let prune = query!(
+        "delete from feeds where account_id = :account and id not in
+         (select id from feeds where account_id = :account order by id desc limit :limit)"
+    );
+    let mut results = db.batch([insert, prune]).await?;
+    results.read(0, reader)?.pop().ok_or(DbError::NoRow)
+}
+
+/// Waits until the token of a feed has ended, or newer feeds have replaced the feed.
+async fn closed(db: Db, clock: Clock, feed: i64) {
+    let mut is_open = true;
+    while is_open {
+        clock.sleep(SILENCE).await;
+        let open = query_scalar!(
+            i64,
+            "select feeds.id from feeds join tokens on digest = token where feeds.id = :feed and expires_at > :now",
+            now = clock.now(),
+        );
+        // After an error, the client connects again.
+        is_open = matches!(open.fetch_optional(&db).await, Ok(Some(_)));
+    }
 }
 
 /// Returns the next events after the event `after`, each with its id.

@@ -7,6 +7,7 @@ use whippet::{App, AppError, Config, Settings, health, migrations, openapi, rout
 
 mod accounts;
 mod attachments;
+mod clients;
 mod feed;
 mod notes;
 mod passwords;
@@ -33,9 +34,18 @@ pub struct NotesSettings {
     /// How often a feed looks for changes.
     #[setting(default = "1s")]
     feed_interval: Duration,
+    /// How many feeds an account may have at the same time. A further feed closes the oldest.
+    #[setting(default = "10")]
+    feeds_per_account: u32,
     /// How many requests to `/notes` an account may send in a minute.
     #[setting(default = "600")]
     requests_per_minute: u32,
+    /// How many times a client, and how many times all clients of an account, may sign in or sign up in a minute.
+    #[setting(default = "20")]
+    sign_ins_per_minute: u32,
+    /// The header with the address of the client, which the platform or a proxy sets: `cf-connecting-ip` on Workers,
+    /// `spin-client-addr` on Spin. Without this setting, all clients share the quota of sign-ins.
+    client_address_header: Option<String>,
 }
 
 /// Creates the API.

@@ -14,6 +14,7 @@ use whippet::{
     dependency, post, query, query_as,
 };
 
+use crate::clients::SignIns;
 use crate::{NotesSettings, passwords};
 
 const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token from `POST /tokens`.");
@@ -22,6 +23,8 @@ const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token from 
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) account: i64,
+    /// The SHA-256 of the token.
+    pub(crate) token: [u8; 32],
     requests_per_minute: u32,
 }
 
@@ -33,18 +36,19 @@ async fn caller(
     clock: Clock,
     settings: State<NotesSettings>,
 ) -> Result<Caller, Problem> {
-    let token = query_as!(
+    let token = given.token().digest();
+    let found = query_as!(
         (i64, Vec<String>),
-        "select account_id, scopes from tokens where digest = :digest and expires_at > :now",
-        digest = given.token().digest(),
+        "select account_id, scopes from tokens where digest = :token and expires_at > :now",
         now = clock.now(),
     );
-    let token = token.fetch_optional(&db).await?;
+    let found = found.fetch_optional(&db).await?;
     let (account, scopes) =
-        token.ok_or_else(|| Bearer::invalid("the token is not valid, or has expired"))?;
+        found.ok_or_else(|| Bearer::invalid("the token is not valid, or has expired"))?;
     required.check(|scope| scopes.iter().any(|granted| granted == scope))?;
     Ok(Caller {
         account,
+        token,
         requests_per_minute: settings.requests_per_minute,
     })
 }
@@ -104,6 +108,7 @@ pub(crate) struct Token {
 /// Creates a token.
 #[post("/tokens", errors(AUTHENTICATION_FAILED))]
 pub(crate) async fn sign_in(
+    sign_ins: SignIns,
     db: Db,
     clock: Clock,
     random: Random,
@@ -111,6 +116,7 @@ pub(crate) async fn sign_in(
     after: AfterResponse,
     Valid(Json(given)): Valid<Json<SignIn>>,
 ) -> Result<Created<Token>, Problem> {
+    sign_ins.count(&given.email).await?;
     let account = query!(
         "select id, password_hash from accounts where email = :email",
         email = given.email

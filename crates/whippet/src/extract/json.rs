@@ -12,6 +12,7 @@ use super::decode::body;
 use super::errors::{
     Correctable, MAX_BYTES, collect, field_error, pointer_at, rejection, unescaped,
 };
+use super::json_integers::large_integers;
 use crate::problem::types;
 use crate::{Context, FieldError, Problem};
 
@@ -19,9 +20,10 @@ use crate::{Context, FieldError, Problem};
 /// body of the response.
 ///
 /// Responds 415 to a content type other than JSON, 400 to text that is not valid JSON, 413 to a body over the size
-/// limit, and 422 to JSON that is not a `T`. The 422 contains a pointer to every invalid field. Wrap the extractor in
-/// [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Json<T>>` is `None` for a request without
-/// a body.
+/// limit, and 422 to JSON that is not a `T`. The 422 contains a pointer to every invalid field. A field of an integer type
+/// of 64 bits accepts only integers within ±[`MAX_INTEGER`](crate::MAX_INTEGER), which every host stores exactly. Wrap the
+/// extractor in [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Json<T>>` is `None` for a
+/// request without a body.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -97,7 +99,13 @@ pub(super) struct Corrected {
 /// valid.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corrected>), Problem> {
     let error = match deserialize(bytes) {
-        Ok(value) => return Ok((value, None)),
+        Ok(value) => {
+            let errors = large_integers(bytes, &|text| deserialize::<T>(text).map(drop));
+            return match errors.is_empty() {
+                true => Ok((value, None)),
+                false => Err(rejection(errors)),
+            };
+        }
         Err(error) => error,
     };
     let corrected = correct(bytes, &error, &|text| deserialize::<T>(text).map(drop))?;
@@ -112,7 +120,7 @@ fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error
     serde_json::from_slice(bytes)
 }
 
-type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
+pub(super) type Reader<'a> = &'a dyn Fn(&[u8]) -> Result<(), serde_json::Error>;
 
 /// Replaces the invalid values of the text with placeholders.
 fn correct(
@@ -147,17 +155,22 @@ fn correct(
 }
 
 /// Converts an error of serde_json into a `FieldError`, which has a pointer to the invalid field.
-fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
+pub(super) fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
+    let pointer = pointer_at(bytes, offset_of(bytes, error));
+    let message = error.to_string();
+    // The pointer of the `FieldError` replaces the line and column in serde_json's message.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    field_error(pointer, message.strip_suffix(&position).unwrap_or(&message))
+}
+
+/// Returns the number of bytes that serde_json had read when it found the error.
+pub(super) fn offset_of(bytes: &[u8], error: &serde_json::Error) -> usize {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines
         .take(error.line().saturating_sub(1))
         .map(<[u8]>::len)
         .sum();
-    let pointer = pointer_at(bytes, before + error.column());
-    let message = error.to_string();
-    // The pointer of the `FieldError` replaces the line and column in serde_json's message.
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    field_error(pointer, message.strip_suffix(&position).unwrap_or(&message))
+    before + error.column()
 }
 
 /// A JSON body that is read again after each correction.

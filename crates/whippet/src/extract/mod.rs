@@ -30,6 +30,7 @@ mod errors;
 mod form;
 mod headers;
 mod json;
+mod json_integers;
 mod json_text;
 mod multipart;
 mod patch;

@@ -4,11 +4,11 @@ use std::any::Any;
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::quota::{Quota, RateLimitDecision};
+use super::quotas::describe_rejection;
 use super::rate_limit::{RateLimiter, SqlRateLimiter};
 use crate::extract::{Argument, ArgumentCheck};
 use crate::openapi::OperationBuilder;
@@ -157,13 +157,7 @@ impl<P: RateLimitPolicy> Argument for RateLimited<P> {
 
     fn describe(operation: &mut OperationBuilder<'_>) {
         P::Caller::describe(operation);
-        operation.problem(&RATE_LIMITED);
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        operation.response_header(
-            status,
-            "Retry-After",
-            "The number of seconds after which the next request is allowed.",
-        );
+        describe_rejection(operation);
         operation.header_of_successes("RateLimit", "How much of the quota is left.");
         operation.header_of_successes("RateLimit-Policy", "The quota.");
     }

@@ -75,7 +75,10 @@ impl Quota {
 
     /// Returns the decision, or logs why there is none. A request that cannot be counted is allowed, because an API
     /// without a rate limit is better than an API that is down.
-    fn logged(&self, decision: Result<RateLimitDecision, Problem>) -> Option<RateLimitDecision> {
+    pub(super) fn logged(
+        &self,
+        decision: Result<RateLimitDecision, Problem>,
+    ) -> Option<RateLimitDecision> {
         let log = |error: &Problem| {
             let (error, quota): (&dyn std::error::Error, _) = (error, self.name);
             tracing::error!(error, quota, "a request could not be counted");
@@ -84,7 +87,7 @@ impl Quota {
     }
 
     /// Adds the detail and `Retry-After` to the problem that rejects a request.
-    fn reject(&self, problem: Problem, decision: &RateLimitDecision) -> Problem {
+    pub(super) fn reject(&self, problem: Problem, decision: &RateLimitDecision) -> Problem {
         let Self {
             requests, window, ..
         } = self;

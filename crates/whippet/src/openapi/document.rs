@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::{Components, ResponseObject, SecurityChoice};
 use super::schemas::{self, INPUTS, SCHEMAS};
-use super::{Describe, Info, OperationBuilder, ParameterLocation, problems, tagged};
+use super::{Describe, Info, OperationBuilder, ParameterLocation, integers, problems, tagged};
 use crate::problem::types;
 use crate::routing::Mounted;
 
@@ -65,6 +65,7 @@ pub(crate) fn build(info: &Info, operations: &[Mounted]) -> Value {
     );
     tagged::name_variants(&mut schemas, &mut names);
     document["components"]["schemas"] = Value::Object(schemas);
+    integers::add_limits(&mut document);
     document
 }
 

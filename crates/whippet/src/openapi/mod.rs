@@ -12,6 +12,8 @@ mod document;
 
 mod events;
 mod info;
+#[cfg(not(target_arch = "wasm32"))]
+mod integers;
 mod operation;
 mod page;
 mod parameters;

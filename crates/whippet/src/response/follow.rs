@@ -18,6 +18,9 @@ use crate::{Clock, Problem};
 /// rows, `read` is called again immediately, and otherwise after `interval`. The stream ends with the first error of
 /// `read`.
 ///
+/// A feed that starts at the end of the table sends its position with [`Sse::start_id`](super::Sse::start_id), so that a
+/// client that reconnects before the first event misses no row.
+///
 /// On some hosts, the instances of an app cannot signal each other, so `follow` reads the table again and again. Each
 /// client causes a query in each interval.
 ///

@@ -11,8 +11,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
-use futures_util::stream::{BoxStream, Stream, StreamExt};
+use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use serde::Serialize;
 use serde_json::json;
 
@@ -142,6 +142,24 @@ impl<T> Sse<T> {
         let events = events.map(|event| event.and_then(E::into_event));
         Self {
             events: events.boxed(),
+            kind: PhantomData,
+        }
+    }
+
+    /// Sends an id first. A client that reconnects before its first event sends this id as `Last-Event-ID`, and so misses
+    /// no event. The id has no data, so clients only remember it.
+    pub fn start_id(self, id: impl ToString) -> Self {
+        let start = ready(Ok(Event::default().id(&id.to_string())));
+        Self {
+            events: stream::once(start).chain(self.events).boxed(),
+            kind: PhantomData,
+        }
+    }
+
+    /// Ends the response when `end` completes, for example when the credentials of the request expire.
+    pub fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self {
+            events: self.events.take_until(Box::pin(end)).boxed(),
             kind: PhantomData,
         }
     }

@@ -20,6 +20,7 @@ mod error;
 mod function;
 mod handler;
 mod in_flight;
+mod make_due;
 mod outbox;
 mod overview;
 mod registry;

@@ -251,3 +251,25 @@ async fn the_openapi_document_has_the_events_and_values_of_streams() {
     assert_eq!(content("/numbers")["application/jsonl"], lines);
     assert!(document["components"]["schemas"]["Note"].is_object());
 }
+
+#[whippet::test]
+async fn a_stream_sends_its_start_first_and_ends_when_its_condition_does() {
+    let handler = async |clock: Clock| {
+        let ticks = stream::unfold(clock.clone(), |clock| async move {
+            clock.sleep(Duration::from_secs(2)).await;
+            Some((Event::data("tick"), clock))
+        });
+        let events = Sse::new(ticks)
+            .start_id(7)
+            .keep_alive(clock.clone(), Duration::from_secs(60));
+        events.until(async move { clock.sleep(Duration::from_secs(5)).await })
+    };
+    let app = App::new().route("/", get(handler));
+    let app = TestApp::new(|_| Ok(app)).await;
+    let mut response = app.get("/").stream().await;
+    for expected in ["id: 7\n\n", "data: tick\n\n", "data: tick\n\n"] {
+        let chunk = response.next_chunk().await;
+        assert_eq!(chunk.as_deref(), Some(expected.as_bytes()));
+    }
+    assert_eq!(response.next_chunk().await, None);
+}

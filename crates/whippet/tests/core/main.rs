@@ -43,6 +43,7 @@ mod forms;
 mod gate;
 mod groups;
 mod idempotency;
+mod integers;
 mod interruptions;
 mod json;
 mod keywords;
@@ -54,6 +55,7 @@ mod limited;
 #[cfg(not(target_arch = "wasm32"))]
 mod limited_document;
 mod limits;
+mod make_due;
 mod migrate;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
@@ -71,6 +73,7 @@ mod path_shapes;
 mod plans;
 mod problems;
 mod properties;
+mod quotas;
 mod rate_limit;
 mod raw;
 #[cfg(not(target_arch = "wasm32"))]

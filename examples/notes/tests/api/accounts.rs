@@ -105,3 +105,68 @@ async fn each_account_has_its_own_quota() {
         app.get("/notes").bearer(token).await.assert_status(status);
     }
 }
+
+/// Starts the API with quotas of two sign-ins, whose clients are in the header `x-client`.
+async fn with_two_sign_ins() -> TestApp {
+    let app = TestApp::builder().variable("NOTES_SIGN_INS_PER_MINUTE", "2");
+    let app = app.variable("NOTES_CLIENT_ADDRESS_HEADER", "X-Client");
+    app.start(notes::app).await
+}
+
+#[whippet::test]
+async fn each_client_address_has_its_own_quota_of_sign_ins_and_new_accounts() {
+    let app = with_two_sign_ins().await;
+    let create = |client, email: &str| {
+        let account = json!({"email": email, "password": PASSWORD});
+        app.post("/accounts")
+            .header("x-client", client)
+            .json(&account)
+    };
+    create("a", "1@example.com").await.assert_status(201);
+    create("a", "2@example.com").await.assert_status(201);
+    let third = create("a", "3@example.com").await;
+    third
+        .assert_problem(429, "rate_limited")
+        .assert_header("retry-after", "30");
+    let sign_in = json!({"email": "1@example.com", "password": PASSWORD, "scopes": ["notes:read"]});
+    let sign_in = |client| {
+        app.post("/tokens")
+            .header("x-client", client)
+            .json(&sign_in)
+    };
+    sign_in("a").await.assert_problem(429, "rate_limited");
+    sign_in("b").await.assert_status(201);
+    create("b", "3@example.com").await.assert_status(201);
+    app.advance("30s").await;
+    sign_in("a").await.assert_status(201);
+}
+
+#[whippet::test]
+async fn the_password_of_an_account_is_guessed_only_as_often_as_its_quota_allows() {
+    let app = with_two_sign_ins().await;
+    let sign_in = |client, email| {
+        let given = json!({"email": email, "password": "wrong horse battery staple", "scopes": ["notes:read"]});
+        app.post("/tokens").header("x-client", client).json(&given)
+    };
+    for (client, email, status) in [
+        ("a", "ada@example.com", 401),
+        ("b", "ADA@example.com", 401),
+        ("c", "ada@example.com", 429),
+        ("c", "bob@example.com", 401),
+    ] {
+        sign_in(client, email).await.assert_status(status);
+    }
+    let response = sign_in("d", "ada@example.com").await;
+    response.assert_header("retry-after", "30");
+}
+
+#[whippet::test]
+async fn clients_without_an_address_share_one_quota() {
+    let app = TestApp::builder().variable("NOTES_SIGN_INS_PER_MINUTE", "2");
+    let app = app.start(notes::app).await;
+    for (client, status) in [("a", 201), ("b", 201), ("c", 429)] {
+        let account = json!({"email": format!("{client}@example.com"), "password": PASSWORD});
+        let create = app.post("/accounts").header("x-client", client);
+        create.json(&account).await.assert_status(status);
+    }
+}

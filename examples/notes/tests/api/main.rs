@@ -5,4 +5,5 @@ mod attachments;
 mod document;
 mod feed;
 mod notes;
+mod races;
 mod support;

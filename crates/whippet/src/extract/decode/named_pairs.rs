@@ -3,9 +3,10 @@
 use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, Error as _, Visitor};
 
+use super::invalid_value::Error;
 use super::pairs::Pair;
 use super::sorted::{NumberedPair, sorted};
-use super::values::{Error, Format, NamedValue};
+use super::values::{Format, NamedValue};
 use crate::record::{RecordError, Values};
 
 /// The pairs of names and values of a query, form, header section or `Cookie` header.

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
+use super::invalid_value::Error;
 use super::named_pairs::NamedPairs;
-use super::values::{Error, Format};
+use super::values::Format;
 use crate::extract::errors::{Correctable, MAX_BYTES, collect, rejection, unescaped};
 use crate::{FieldError, Problem};
 

@@ -1,7 +1,6 @@
 //! A serde deserializer for the values of one name, which reads the values into the type of a field.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::str::FromStr;
 use std::vec::IntoIter;
 
@@ -9,10 +8,10 @@ use serde::de::{
     self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Unexpected, Visitor,
 };
 
+use super::invalid_value::Error;
 use super::sorted::NumberedPair;
-use crate::FieldError;
-use crate::extract::errors::{in_words_of_json, push_token};
-use crate::record::RecordError;
+use crate::MAX_INTEGER;
+use crate::extract::errors::NOT_EXACT;
 
 /// The source of the values, which determines how several values with the same name are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,6 +94,26 @@ impl<'de> IntoDeserializer<'de, Error> for NamedValue<'_> {
 }
 
 impl NamedValue<'_> {
+    /// Reads an integer within ±[`MAX_INTEGER`], which every host stores exactly.
+    fn integer<'de, V, T>(
+        self,
+        visitor: V,
+        amount: impl FnOnce(&T) -> u64,
+        visit: impl FnOnce(V, T) -> Result<V::Value, Error>,
+    ) -> Result<V::Value, Error>
+    where
+        V: Visitor<'de>,
+        T: FromStr,
+    {
+        match self.one().and_then(|text| text.parse::<T>().ok()) {
+            Some(value) if amount(&value) > MAX_INTEGER.unsigned_abs() => {
+                Err(de::Error::custom(NOT_EXACT))
+            }
+            Some(value) => visit(visitor, value),
+            None => self.deserialize_any(visitor),
+        }
+    }
+
     /// Reads a finite number. Rejects infinity and NaN, because JSON cannot represent them, and NaN would pass every
     /// `range` rule of the validation.
     fn float<'de, V, T>(
@@ -139,8 +158,19 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
     // type.
     parse! {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
-        deserialize_i64 => visit_i64; deserialize_u8 => visit_u8; deserialize_u16 => visit_u16;
-        deserialize_u32 => visit_u32; deserialize_u64 => visit_u64;
+        deserialize_u8 => visit_u8; deserialize_u16 => visit_u16; deserialize_u32 => visit_u32;
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.integer(
+            visitor,
+            |integer: &i64| integer.unsigned_abs(),
+            V::visit_i64,
+        )
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.integer(visitor, |integer: &u64| *integer, V::visit_u64)
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -260,85 +290,4 @@ pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
         character == ',' && !is_quoted
     });
     items.map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// The error for an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
-/// with this error, and a `Result` should be small.
-#[derive(Debug)]
-pub(crate) struct Error(Box<InvalidValue>);
-
-#[derive(Debug, Default)]
-struct InvalidValue {
-    pointer: String,
-    /// The name of the missing field.
-    missing: Option<&'static str>,
-    message: String,
-}
-
-impl Error {
-    /// Adds a token to the start of the pointer. The token is the field or index that contains the error.
-    fn within(mut self, token: &str) -> Self {
-        let inner = std::mem::take(&mut self.0.pointer);
-        push_token(&mut self.0.pointer, token);
-        self.0.pointer.push_str(&inner);
-        self
-    }
-
-    pub(in crate::extract) fn into_field_error(self) -> FieldError {
-        let InvalidValue {
-            mut pointer,
-            missing,
-            message,
-        } = *self.0;
-        match missing {
-            Some(name) => {
-                push_token(&mut pointer, name);
-                FieldError::new(pointer, "required", "is required")
-            }
-            None => FieldError::new(pointer, "type", in_words_of_json(&message)),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.missing {
-            Some(name) => write!(f, "{name} is required"),
-            None => f.write_str(&self.0.message),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl RecordError for Error {
-    #[cold]
-    #[inline(never)]
-    fn in_value(self, name: &str) -> Self {
-        self.within(name)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn not_single(count: usize) -> Self {
-        de::Error::custom(format!(
-            "the handler reads one path parameter, but the route has {count}"
-        ))
-    }
-}
-
-impl de::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(InvalidValue {
-            message: message.to_string(),
-            ..InvalidValue::default()
-        }))
-    }
-
-    fn missing_field(name: &'static str) -> Self {
-        Self(Box::new(InvalidValue {
-            missing: Some(name),
-            ..InvalidValue::default()
-        }))
-    }
 }

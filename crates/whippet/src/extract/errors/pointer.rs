@@ -52,7 +52,7 @@ pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
 }
 
 /// Returns the index of the byte after the string that starts at `at`.
-fn end_of_string(text: &[u8], at: usize) -> usize {
+pub(super) fn end_of_string(text: &[u8], at: usize) -> usize {
     let mut is_escaped = false;
     let rest = text.iter().enumerate().skip(at + 1);
     for (index, byte) in rest {
@@ -66,7 +66,7 @@ fn end_of_string(text: &[u8], at: usize) -> usize {
 }
 
 /// Returns the index of the byte after the number, `true`, `false` or `null` that starts at `at`.
-fn end_of_word(text: &[u8], at: usize) -> usize {
+pub(super) fn end_of_word(text: &[u8], at: usize) -> usize {
     let is_end = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.');
     let rest = text.iter().skip(at + 1);
     at + 1 + rest.take_while(|byte| !is_end(byte)).count()

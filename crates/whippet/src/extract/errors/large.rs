@@ -1,0 +1,81 @@
+//! Integers beyond ±[`MAX_INTEGER`], which D1 and JavaScript round (RFC 8259 section 6).
+
+use std::ops::Range;
+
+use super::pointer::{end_of_string, end_of_word};
+use crate::MAX_INTEGER;
+
+/// The error of a field that reads an integer, if the integer is beyond ±[`MAX_INTEGER`].
+pub(in crate::extract) const NOT_EXACT: &str = "must be from -9007199254740991 to 9007199254740991, because larger integers are not exact on every host";
+
+/// The number of bytes of the smallest such integer.
+const MIN_BYTES: usize = 16;
+
+/// Returns the byte ranges of the large integers in a JSON text.
+pub(in crate::extract) fn find_large_integers(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let end = match byte {
+            b'"' => end_of_string(text, at),
+            b'-' | b'0'..=b'9' => end_of_word(text, at),
+            _ => at + 1,
+        };
+        if *byte != b'"' && end - at >= MIN_BYTES && is_large(&text[at..end]) {
+            found.push(at..end);
+        }
+        at = end;
+    }
+    found
+}
+
+fn is_large(number: &[u8]) -> bool {
+    let number = std::str::from_utf8(number).ok();
+    let integer = number.and_then(|number| number.parse::<i128>().ok());
+    integer.is_some_and(|integer| integer.unsigned_abs() > MAX_INTEGER.unsigned_abs().into())
+}
+
+/// Replaces the number at the range with a string of the same length.
+pub(in crate::extract) fn hide(text: &mut [u8], range: &Range<usize>) {
+    if let Some([first, inner @ .., last]) = text.get_mut(range.clone()) {
+        (*first, *last) = (b'"', b'"');
+        inner.fill(b'0');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find_large_integers, hide};
+    use crate::MAX_INTEGER;
+
+    #[test]
+    fn only_integers_outside_of_strings_that_are_too_large_are_found() {
+        let text = br#"{"9007199254740993":[9007199254740993, -9007199254740993,9007199254740991,"9007199254740993",
+            9007199254740993.0, 90071992547409930000, 1e300]}"#;
+        let found = find_large_integers(text);
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|range| String::from_utf8_lossy(&text[range]).into_owned())
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "9007199254740993",
+                "-9007199254740993",
+                "90071992547409930000"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hidden_number_is_a_string() {
+        let mut text = *b"[12]";
+        hide(&mut text, &(1..3));
+        assert_eq!(&text, b"[\"\"]");
+    }
+
+    #[test]
+    fn the_message_has_the_limit() {
+        assert!(super::NOT_EXACT.contains(&format!("from -{MAX_INTEGER} to {MAX_INTEGER}")));
+    }
+}

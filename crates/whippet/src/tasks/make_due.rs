@@ -1,0 +1,43 @@
+//! Making tasks due that wait for a later time.
+
+use super::Tasks;
+use crate::{AssertSqlSafe, Query, query};
+
+impl Tasks {
+    /// Returns a query that makes waiting tasks due immediately, such as retries after their cause was fixed. The query
+    /// changes a row for each of these tasks, and wakes the task runner.
+    ///
+    /// `select` returns the ids of the tasks, in one column, and may return any number of other ids: tasks that are due,
+    /// running or dead do not change. Conditions on `name`, `state`, `ready` and `lease`, as in this example, let the
+    /// database find waiting tasks with an index.
+    ///
+    /// ```
+    /// use whippet::{Db, DbError, Tasks, query};
+    ///
+    /// async fn open_account(db: &Db, tasks: &Tasks, account: &str) -> Result<(), DbError> {
+    ///     let open = query("update accounts set closed = 0 where id = ?1").bind(account);
+    ///     let waiting = query(
+    ///         "select id from tasks where name = 'mail' and state = 'pending' and ready = 0 and lease is null \
+    ///          and concurrency_key = ?1",
+    ///     );
+    ///     db.batch([open, tasks.make_due(waiting.bind(account))]).await?;
+    ///     Ok(())
+    /// }
+    /// # drop(open_account);
+    /// ```
+    pub fn make_due(&self, select: impl Into<Query>) -> Query {
+        let (select, values) = match select.into().into_parts() {
+            Ok(parts) => parts,
+            Err(error) => return Query::failing(error),
+        };
+        let now = self.clock.now();
+        let number = values.len() + 1;
+        let sql = format!(
+            "update tasks set due_at = ?{number}, ready = 1 where id in ({select}) and state = 'pending' and ready = 0 \
+             and lease is null"
+        );
+        let update = query(AssertSqlSafe(sql));
+        let update = values.into_iter().fold(update, Query::bind);
+        update.bind(now).enqueuing(now)
+    }
+}

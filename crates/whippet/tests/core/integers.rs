@@ -1,0 +1,150 @@
+//! Integers in requests that not every host represents exactly.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value, json};
+use validator::Validate;
+use whippet::extract::{Form, Query};
+use whippet::openapi::Info;
+use whippet::testing::TestApp;
+use whippet::{
+    App, Change, Db, Json, Patch, Path, Problem, Valid, get, patch, post, query, routes,
+};
+
+#[derive(Serialize, Deserialize, Validate, JsonSchema)]
+struct Counts {
+    signed: i64,
+    unsigned: Option<u64>,
+    #[serde(default)]
+    list: Vec<usize>,
+    #[serde(default)]
+    any: Value,
+    number: Option<Number>,
+    text: Option<String>,
+    real: Option<f64>,
+}
+
+/// Returns the signed integer, by way of the database.
+#[post("/counts")]
+async fn count(db: Db, Valid(Json(counts)): Valid<Json<Counts>>) -> Result<Json<i64>, Problem> {
+    let stored = query("select ?1")
+        .bind(counts.signed)
+        .fetch_one(&db)
+        .await?;
+    Ok(Json(stored))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct CountUpdate {
+    signed: Change<i64>,
+    unsigned: Patch<u64>,
+}
+
+#[patch("/counts")]
+async fn update(Json(update): Json<CountUpdate>) -> Json<(Option<i64>, Option<u64>)> {
+    Json((update.signed.into_value(), update.unsigned.into_value()))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Page {
+    from: i64,
+    size: Option<u64>,
+}
+
+#[get("/counts")]
+async fn list(Query(page): Query<Page>) -> Json<(i64, Option<u64>)> {
+    Json((page.from, page.size))
+}
+
+#[post("/forms")]
+async fn form(Form(page): Form<Page>) -> Json<(i64, Option<u64>)> {
+    Json((page.from, page.size))
+}
+
+#[get("/counts/{id}")]
+async fn one(Path(id): Path<i64>) -> Json<i64> {
+    Json(id)
+}
+
+async fn app() -> TestApp {
+    let app = App::new().routes(routes![count, update, list, form, one]);
+    TestApp::new(|_| Ok(app.openapi(Info::new("Counts", "1")))).await
+}
+
+/// Asserts that the error of each pointer names the limits of its field.
+fn assert_limits(response: &whippet::testing::TestResponse, pointers: &[&str]) {
+    let errors = response.assert_problem(422, "validation").json()["errors"].clone();
+    let errors: Vec<_> = errors.as_array().unwrap().iter().collect();
+    let found: Vec<_> = errors.iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(found, pointers);
+    for error in errors {
+        assert_eq!(error["code"], "range");
+        let message = error["message"].as_str().unwrap();
+        let limits = "must be from -9007199254740991 to 9007199254740991";
+        assert!(message.starts_with(limits), "{message}");
+    }
+}
+
+#[whippet::test]
+async fn a_json_field_of_64_bits_rejects_integers_that_are_not_exact() {
+    let app = app().await;
+    for limit in [9_007_199_254_740_991_i64, -9_007_199_254_740_991] {
+        let counts = json!({"signed": limit, "unsigned": 9_007_199_254_740_991_u64});
+        let response = app.post("/counts").json(&counts).await;
+        response.assert_status(200).assert_json(limit);
+    }
+    for beyond in [9_007_199_254_740_992_i64, -9_007_199_254_740_992, i64::MIN] {
+        let counts = json!({"signed": beyond});
+        assert_limits(&app.post("/counts").json(&counts).await, &["/signed"]);
+        let update = app.patch("/counts").json(&counts).await;
+        assert_limits(&update, &["/signed"]);
+    }
+    let all = json!({"signed": i64::MAX, "unsigned": u64::MAX, "list": [1, u64::MAX, 2, i64::MAX]});
+    let pointers = ["/list/1", "/list/3", "/signed", "/unsigned"];
+    let body = serde_json::to_string_pretty(&all).unwrap();
+    assert_limits(&app.post("/counts").json_text(body).await, &pointers);
+    let update = app.patch("/counts").json(&json!({"unsigned": u64::MAX}));
+    assert_limits(&update.await, &["/unsigned"]);
+}
+
+#[whippet::test]
+async fn other_fields_may_have_larger_integers() {
+    let app = app().await;
+    let mut counts = json!({
+        "signed": 1, "any": {"deep": [u64::MAX]}, "number": u64::MAX, "text": u64::MAX.to_string(), "real": i64::MAX,
+    });
+    let response = app.post("/counts").json(&counts).await;
+    response.assert_status(200).assert_json(1);
+    counts["signed"] = json!(i64::MAX);
+    assert_limits(&app.post("/counts").json(&counts).await, &["/signed"]);
+}
+
+#[whippet::test]
+async fn parameters_and_forms_reject_integers_that_are_not_exact() {
+    let app = app().await;
+    let exact = "/counts?from=-9007199254740991&size=9007199254740991";
+    app.get(exact).await.assert_status(200);
+    let beyond = "from=-9007199254740992&size=18446744073709551615";
+    let listed = app.get(&format!("/counts?{beyond}")).await;
+    assert_limits(&listed, &["/from", "/size"]);
+    let form = app.post("/forms").body(beyond);
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    assert_limits(&form.await, &["/from", "/size"]);
+    assert_limits(&app.get("/counts/9007199254740992").await, &["/id"]);
+}
+
+#[whippet::test]
+async fn the_document_has_the_limits() {
+    let document = app().await.get("/openapi.json").await.json();
+    let fields = &document["components"]["schemas"]["Counts"]["properties"];
+    assert_eq!(fields["signed"]["minimum"], -9_007_199_254_740_991_i64);
+    for field in [
+        &fields["signed"],
+        &fields["unsigned"],
+        &fields["list"]["items"],
+    ] {
+        assert_eq!(field["maximum"], 9_007_199_254_740_991_i64, "{field}");
+    }
+    let page = &document["paths"]["/counts"]["get"]["parameters"];
+    assert_eq!(page[0]["schema"]["maximum"], 9_007_199_254_740_991_i64);
+}

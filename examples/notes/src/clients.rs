@@ -1,0 +1,71 @@
+//! The clients of requests without a token, and their quota.
+
+use std::time::Duration;
+
+use whippet::axum::http::HeaderMap;
+use whippet::layers::{CallerKey, Quota, Quotas, RateLimitPolicy, RateLimited};
+use whippet::{Problem, State, dependency};
+
+use crate::NotesSettings;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The client of a request.
+#[derive(Clone)]
+pub(crate) struct Client {
+    /// The address, which is empty if it is not known.
+    address: String,
+    sign_ins_per_minute: u32,
+}
+
+#[dependency]
+async fn client(headers: HeaderMap, settings: State<NotesSettings>) -> Client {
+    let name = settings.client_address_header.as_deref();
+    let values = name.into_iter().flat_map(|name| headers.get_all(name));
+    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    Client {
+        address: values.collect::<Vec<_>>().join(", "),
+        sign_ins_per_minute: settings.sign_ins_per_minute,
+    }
+}
+
+impl CallerKey for Client {
+    fn key(&self) -> String {
+        self.address.clone()
+    }
+}
+
+/// The quota of a client that creates accounts and signs in. Hashing a password is expensive.
+pub(crate) struct PerClient;
+
+pub(crate) type LimitedClient = RateLimited<PerClient>;
+
+impl RateLimitPolicy for PerClient {
+    type Caller = Client;
+
+    fn quota(client: &Client) -> Quota {
+        Quota::new("client", client.sign_ins_per_minute, MINUTE)
+    }
+}
+
+/// Counts the sign-ins to each account, whose password clients may guess from any number of addresses.
+#[derive(Clone)]
+pub(crate) struct SignIns {
+    quotas: Quotas,
+    quota: Quota,
+}
+
+#[dependency]
+async fn sign_ins(_: LimitedClient, quotas: Quotas, settings: State<NotesSettings>) -> SignIns {
+    SignIns {
+        quotas,
+        quota: Quota::new("sign-ins", settings.sign_ins_per_minute, MINUTE),
+    }
+}
+
+impl SignIns {
+    /// Returns a 429 problem if too many clients tried to sign in to the account.
+    pub(crate) async fn count(&self, email: &str) -> Result<(), Problem> {
+        self.quotas.take(&self.quota, &email.to_lowercase()).await
+    }
+}

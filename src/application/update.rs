@@ -1,0 +1,101 @@
+//! Changing applications.
+
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
+use whippet::{Clock, Db, Json, Problem, Tasks, Valid, patch, put, query};
+
+use super::bodies::ApplicationPatch;
+use super::{
+    Application, CreatedOrExisting, NewApplication, RequestedApplication, find_query, insert,
+    not_found, uid_is_taken,
+};
+use crate::id::IdGenerator;
+use crate::throttle;
+
+/// Update an application, or create it.
+///
+/// Replaces all fields: absent fields get their defaults. If the application does not exist and the path has the `uid`
+/// of the body, creates the application.
+#[put(
+    "/api/v1/app/{app_id}",
+    tag = "Application",
+    errors(NOT_FOUND, CONFLICT)
+)]
+pub(crate) async fn update_application(
+    requested: RequestedApplication,
+    db: Db,
+    clock: Clock,
+    tasks: Tasks,
+    ids: IdGenerator,
+    Valid(Json(new)): Valid<Json<NewApplication>>,
+) -> Result<CreatedOrExisting<Application>, Problem> {
+    let new = new.with_current_names()?;
+    let Some(application) = requested.existing else {
+        let path = requested.id_or_uid;
+        if new.uid.as_ref().is_none_or(|uid| uid.0 != path) {
+            return Err(not_found(&path));
+        }
+        let (row, insert) = insert(new, &ids)?;
+        insert
+            .execute(&db)
+            .await
+            .map_err(|error| match error.is_unique("applications.uid") {
+                true => uid_is_taken(&path),
+                false => error.into(),
+            })?;
+        return Ok(CreatedOrExisting::New(row));
+    };
+    let changed = change(application, new.into(), &db, &clock, &tasks).await?;
+    Ok(CreatedOrExisting::Existing(changed))
+}
+
+/// Change fields of an application.
+#[patch("/api/v1/app/{app_id}", tag = "Application", errors(CONFLICT))]
+pub(crate) async fn patch_application(
+    application: Application,
+    db: Db,
+    clock: Clock,
+    tasks: Tasks,
+    Valid(Json(patch)): Valid<Json<ApplicationPatch>>,
+) -> Result<Json<Application>, Problem> {
+    let patch = patch.with_current_names()?;
+    change(application, patch, &db, &clock, &tasks)
+        .await
+        .map(Json)
+}
+
+async fn change(
+    application: Application,
+    patch: ApplicationPatch,
+    db: &Db,
+    clock: &Clock,
+    tasks: &Tasks,
+) -> Result<Application, Problem> {
+    let update = query!(
+        "update applications set updated_at = :now {, name = :name} {, uid = :uid} {, metadata = :metadata} \
+         {, next_slot = iif(throttle_rate is :rate, next_slot, 0), throttle_rate = :rate} where id = :id",
+        now = clock.now(),
+        name = patch.name,
+        uid = patch.uid,
+        metadata = patch.metadata,
+        rate = patch.throttle_rate,
+        id = application.id,
+    );
+    let mut queries = vec![update];
+    let mut rate = application.throttle_rate;
+    patch.throttle_rate.apply_to(&mut rate);
+    if rate != application.throttle_rate {
+        queries.extend(throttle::make_due(tasks, &application.id, false));
+    }
+    let (select, reader) = find_query(&application.id).into_parts();
+    queries.push(select);
+    let last = queries.len() - 1;
+    let mut results =
+        db.batch(queries)
+            .await
+            .map_err(|error| match error.is_unique("applications.uid") {
+                true => uid_is_taken(patch.uid.value().map_or("", |uid| &uid.0)),
+                false => error.into(),
+            })?;
+    let changed = results.read(last, reader)?.pop();
+    changed.ok_or_else(|| not_found(&application.id))
+}

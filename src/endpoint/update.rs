@@ -1,0 +1,139 @@
+//! Changing endpoints.
+
+use whippet::problem::types::{CONFLICT, NOT_FOUND};
+use whippet::{
+    Clock, Db, Json, Path, Problem, Random, State, Tasks, Valid, dependency, patch, put, query,
+};
+
+use super::bodies::{EndpointPatch, NewEndpoint};
+use super::write::{check_target, insert, stored_secret, write_error};
+use super::{Endpoint, EndpointPath, find_query, not_found};
+use crate::application::Application;
+use crate::id::IdGenerator;
+use crate::settings::RelaySettings;
+use crate::throttle;
+use crate::upserted::CreatedOrExisting;
+
+/// What an update needs of the host.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    tasks: Tasks,
+    ids: IdGenerator,
+}
+
+#[dependency]
+async fn writer(db: Db, clock: Clock, random: Random, tasks: Tasks, ids: IdGenerator) -> Writer {
+    Writer {
+        db,
+        clock,
+        random,
+        tasks,
+        ids,
+    }
+}
+
+/// Update an endpoint, or create it.
+///
+/// Replaces all fields: absent fields get their defaults, but without a `secret` or `headers` these stay as they are. If
+/// the endpoint does not exist and the path has the `uid` of the body, creates the endpoint.
+#[put(
+    "/api/v1/app/{app_id}/endpoint/{endpoint_id}",
+    tag = "Endpoint",
+    errors(NOT_FOUND, CONFLICT)
+)]
+pub(crate) async fn update_endpoint(
+    application: Application,
+    Path(path): Path<EndpointPath>,
+    writer: Writer,
+    settings: State<RelaySettings>,
+    Valid(Json(new)): Valid<Json<NewEndpoint>>,
+) -> Result<CreatedOrExisting<Endpoint>, Problem> {
+    let new = new.with_current_names()?;
+    check_target(&new.url.0, &settings)?;
+    let path = path.endpoint_id;
+    let found = find_query(&application.id, &path)
+        .fetch_optional(&writer.db)
+        .await?;
+    let Some(endpoint) = found else {
+        if new.uid.as_ref().is_none_or(|uid| uid.0 != path) {
+            return Err(not_found(&path));
+        }
+        let (row, insert) = insert(new, &application.id, &writer.ids, &writer.random)?;
+        let inserted = insert.execute(&writer.db).await;
+        inserted.map_err(|error| write_error(error, Some(&path)))?;
+        return Ok(CreatedOrExisting::New(row));
+    };
+    let changed = change(&application, endpoint, new.into(), &writer).await?;
+    Ok(CreatedOrExisting::Existing(changed))
+}
+
+/// Change fields of an endpoint.
+///
+/// `"disabled": false` enables a disabled endpoint: its failures are forgotten, and its pending deliveries are due
+/// immediately.
+#[patch(
+    "/api/v1/app/{app_id}/endpoint/{endpoint_id}",
+    tag = "Endpoint",
+    errors(CONFLICT)
+)]
+pub(crate) async fn patch_endpoint(
+    application: Application,
+    endpoint: Endpoint,
+    writer: Writer,
+    settings: State<RelaySettings>,
+    Valid(Json(patch)): Valid<Json<EndpointPatch>>,
+) -> Result<Json<Endpoint>, Problem> {
+    let patch = patch.with_current_names()?;
+    if let Some(url) = patch.url.value() {
+        check_target(&url.0, &settings)?;
+    }
+    change(&application, endpoint, patch, &writer)
+        .await
+        .map(Json)
+}
+
+async fn change(
+    application: &Application,
+    endpoint: Endpoint,
+    patch: EndpointPatch,
+    writer: &Writer,
+) -> Result<Endpoint, Problem> {
+    let secret = patch.secret.value().map(stored_secret).transpose()?;
+    let update = query!(
+        "update endpoints set updated_at = :now {, url = :url} {, uid = :uid} {, description = :description} \
+         {, event_types = :event_types} {, channels = :channels} {, metadata = :metadata} {, headers = :headers} \
+         {, secret = :secret} \
+         {, next_slot = iif(throttle_rate is :rate, next_slot, 0), throttle_rate = :rate} \
+         {, failing_since = iif(disabled, 0, failing_since), failed_at = iif(disabled, 0, failed_at), \
+           failures = iif(disabled, 0, failures), disabled = :disabled} where id = :id",
+        now = writer.clock.now(),
+        url = patch.url,
+        uid = patch.uid,
+        description = patch.description,
+        event_types = patch.event_types,
+        channels = patch.channels,
+        metadata = patch.metadata,
+        headers = patch.headers,
+        rate = patch.throttle_rate,
+        disabled = patch.disabled,
+        id = endpoint.id,
+    );
+    let mut queries = vec![update];
+    let mut rate = endpoint.throttle_rate;
+    patch.throttle_rate.apply_to(&mut rate);
+    let is_enabled = endpoint.disabled && patch.disabled.value() == Some(&false);
+    if is_enabled || rate != endpoint.throttle_rate {
+        queries.extend(throttle::make_due(&writer.tasks, &endpoint.id, is_enabled));
+    }
+    let (select, reader) = find_query(&application.id, &endpoint.id).into_parts();
+    queries.push(select);
+    let last = queries.len() - 1;
+    let results = writer.db.batch(queries).await;
+    let uid = patch.uid.value().map(|uid| uid.0.as_str());
+    let mut results = results.map_err(|error| write_error(error, uid))?;
+    let changed = results.read(last, reader)?.pop();
+    changed.ok_or_else(|| not_found(&endpoint.id))
+}

@@ -90,6 +90,7 @@ mod support;
 mod sweep;
 mod task_dependencies;
 mod task_functions;
+mod task_middleware;
 mod tasks;
 mod tower_layers;
 mod unknown_tasks;

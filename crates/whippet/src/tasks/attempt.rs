@@ -35,7 +35,7 @@ pub struct Attempt {
     pub failures: u32,
     /// Whether this attempt is the last. If the last attempt fails, the task is not retried.
     pub is_last: bool,
-    lease: String,
+    pub(super) lease: String,
 }
 
 impl Attempt {

@@ -23,6 +23,7 @@ mod in_flight;
 mod middleware;
 mod outbox;
 mod overview;
+mod progress;
 mod registry;
 mod result;
 mod retry;
@@ -50,6 +51,7 @@ pub use handler::{TaskHandler, task};
 pub(crate) use middleware::Middleware;
 pub use middleware::Next;
 pub use outbox::Tasks;
+pub use progress::Progress;
 pub(crate) use registry::Registry;
 pub use result::TaskResult;
 pub use retry::{Retry, RetryError};
@@ -61,7 +63,8 @@ pub use crate::wake_up::{Budget, WakeUp};
 pub const SCHEMA: &str = concat!(
     include_str!("../../schema/tasks.sql"),
     include_str!("../../schema/tasks_trace.sql"),
-    include_str!("../../schema/tasks_queues.sql")
+    include_str!("../../schema/tasks_queues.sql"),
+    include_str!("../../schema/tasks_progress.sql")
 );
 
 /// The migration that adds the column `trace` to a table `tasks` of an older version. [`SCHEMA`] includes this
@@ -71,6 +74,10 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// The migration that adds queues, concurrency keys and separate counts of failures to a table `tasks` that has the
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
+
+/// The migration that adds the progress of tasks to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
+/// A program of an older version can still run on the new table.
+pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
 
 /// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.
 /// [`SCHEMA`] does not include it.

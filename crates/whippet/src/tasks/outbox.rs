@@ -156,7 +156,7 @@ impl Tasks {
              select id, {task}, args, {at}, {ready}, {now}, {request}, {trace}, concurrency_key, unique_key \
              from ({select}) where true \
              on conflict (id) do update set name = excluded.name, args = excluded.args, state = 'pending', attempt = 0, \
-             failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, last_error = null, \
+             failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, last_error = null, progress = null, \
              created_at = excluded.created_at, request_id = excluded.request_id, trace = excluded.trace, \
              concurrency_key = excluded.concurrency_key, unique_key = excluded.unique_key \
              where tasks.state = 'dead' and not exists (select 1 from tasks other \

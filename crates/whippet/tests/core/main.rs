@@ -70,6 +70,7 @@ mod patch;
 mod path_shapes;
 mod plans;
 mod problems;
+mod progress;
 mod properties;
 mod rate_limit;
 mod raw;

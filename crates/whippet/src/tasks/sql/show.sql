@@ -14,6 +14,7 @@ select json_object(
     'dueAt', strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch'),
     'createdAt', strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch'),
     'lastError', last_error,
+    'progress', json(progress),
     'key', unique_key,
     'concurrencyKey', concurrency_key,
     'requestId', request_id

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 /// Returns the counts of tasks as a table, then tasks with unknown names, and then the schedules.
 pub(super) fn counts(overview: &Value) -> String {
-    const COLUMNS: [&str; 7] = [
-        "name", "queue", "waiting", "ready", "running", "dead", "due",
+    const COLUMNS: [&str; 8] = [
+        "name", "queue", "waiting", "blocked", "ready", "running", "dead", "due",
     ];
     let mut text = table(COLUMNS, rows(&overview["tasks"], COLUMNS));
     for unknown in list(&overview["unknown"]) {

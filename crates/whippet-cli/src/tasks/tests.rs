@@ -50,17 +50,17 @@ fn ids_are_encoded_for_paths() {
 fn counts_are_a_table_and_control_characters_are_not_printed() {
     let overview = json!({
         "tasks": [
-            {"name": "mail", "queue": "default", "waiting": 1200, "ready": 0, "running": 3, "dead": 1, "due": "2026-01-01T00:00:00.000Z"},
-            {"name": "a", "queue": "slow", "waiting": 0, "ready": 0, "running": 0, "dead": 0, "due": null},
+            {"name": "mail", "queue": "default", "waiting": 1200, "blocked": 2, "ready": 0, "running": 3, "dead": 1, "due": "2026-01-01T00:00:00.000Z"},
+            {"name": "a", "queue": "slow", "waiting": 0, "blocked": 0, "ready": 0, "running": 0, "dead": 0, "due": null},
         ],
         "unknown": [["old", 7]],
         "dead": 2,
         "schedules": [{"name": "a", "schedule": "0 0 * * * UTC", "lastTick": null, "nextTick": "2026-01-02T00:00:00.000Z"}],
     });
     let expected = "\
-name  queue    waiting  ready  running  dead  due
-mail  default  1200     0      3        1     2026-01-01T00:00:00.000Z
-a     slow     0        0      0        0     -
+name  queue    waiting  blocked  ready  running  dead  due
+mail  default  1200     2        0      3        1     2026-01-01T00:00:00.000Z
+a     slow     0        0        0      0        0     -
 
 unknown name old: 7 pending tasks wait for a program that has it
 

@@ -1,8 +1,8 @@
 //! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key. The command
 //! `whippet tasks` uses them.
 //!
-//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), are due (`ready`), run (`running`) and
-//!   are dead; the queue of each name; the names that this program does not know; and the schedules
+//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), follow a group that has not ended
+//!   (`blocked`), are due (`ready`), run (`running`) and are dead; the queue of each name; the names that this program does not know; and the schedules
 //! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
 //!   millisecond. `?before=<time>` continues the list
 //! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With

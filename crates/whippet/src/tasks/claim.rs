@@ -39,6 +39,8 @@ pub(super) struct ClaimedTask {
     pub(super) request_id: String,
     pub(super) trace: String,
     pub(super) concurrency_key: String,
+    /// The group of which the task is a member.
+    pub(super) group_id: Option<String>,
 }
 
 /// The result of a claim.

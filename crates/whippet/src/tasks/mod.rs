@@ -18,6 +18,7 @@ mod end;
 mod enqueue;
 mod error;
 mod function;
+mod group;
 mod handler;
 mod in_flight;
 mod middleware;
@@ -47,6 +48,7 @@ pub use error::TaskError;
 #[doc(hidden)]
 pub use function::{NoTask, Outcome, from_fn, outcome};
 pub use function::{TaskFunction, TaskList};
+pub use group::{Group, Members};
 pub use handler::{TaskHandler, task};
 pub(crate) use middleware::Middleware;
 pub use middleware::Next;
@@ -75,9 +77,12 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 
-/// The migration that adds the progress of tasks to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
+/// The migration that adds progress and the columns of groups to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
 /// A program of an older version can still run on the new table.
 pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
+
+/// The migration that adds triggers to the table `tasks`, which [`Tasks::group`] needs. [`SCHEMA`] does not include it.
+pub const SCHEMA_GROUPS: &str = include_str!("../../schema/task_groups.sql");
 
 /// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.
 /// [`SCHEMA`] does not include it.

@@ -21,6 +21,8 @@ pub(crate) struct NamedTasks {
     queue: &'static str,
     /// Tasks that are not due yet.
     waiting: u32,
+    /// Tasks that follow a group of which a task is pending.
+    blocked: u32,
     /// Tasks that are due but do not run yet.
     ready: u32,
     running: u32,

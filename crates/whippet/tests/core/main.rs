@@ -91,6 +91,7 @@ mod support;
 mod sweep;
 mod task_dependencies;
 mod task_functions;
+mod task_groups;
 mod task_middleware;
 mod tasks;
 mod tower_layers;

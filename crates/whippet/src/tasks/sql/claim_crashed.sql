@@ -15,4 +15,4 @@ where rowid in (
     order by due_at
     limit ?4
 )
-returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key
+returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key, group_id

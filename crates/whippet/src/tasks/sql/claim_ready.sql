@@ -79,4 +79,4 @@ with recursive
 update tasks set attempt = attempt + 1, ready = 0, lease = ?3,
     due_at = ?2 + (select kind.lease from kind where kind.name = tasks.name)
 where rowid in (select task from chosen)
-returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key
+returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key, group_id

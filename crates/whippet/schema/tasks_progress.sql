@@ -10,3 +10,10 @@ alter table tasks add column members integer not null default 0;
 alter table tasks add column members_done integer not null default 0;
 
 create index tasks_blocked on tasks (name) where ready = 2;
+
+-- The queues whose tasks are not claimed.
+create table task_pauses (
+    queue text primary key not null,
+    -- The time since which the queue is paused, in milliseconds since the Unix epoch.
+    paused_at integer not null
+) strict;

@@ -27,14 +27,31 @@ fn arguments_that_do_not_belong_together_are_rejected() {
         (&["cancel", "a", "--dead"], "--dead belongs to"),
         (&["purge", "a", "--name", "n"], "--name belongs to"),
         (&["retry", "a", "--name", "n"], "not both"),
+        (&["pause"], "needs the name of a queue"),
+        (&["resume", "--dead"], "--dead belongs to"),
         (
-            &["pause", "a"],
-            "the commands are: list, show, retry, cancel, purge",
+            &["stop", "a"],
+            "the commands are: list, show, retry, cancel, purge, pause, resume",
         ),
     ] {
         let error = parsed(words).unwrap_err();
         assert!(error.contains(message), "{words:?}: {error}");
     }
+}
+
+#[test]
+fn pause_and_resume_take_the_names_of_queues() {
+    let names = || vec!["mail".to_owned(), "default".to_owned()];
+    assert_eq!(
+        parsed(&["pause", "mail", "default"]),
+        Ok(Action::Pause(names()))
+    );
+    assert_eq!(
+        parsed(&["resume", "mail", "default"]),
+        Ok(Action::Resume(names()))
+    );
+    assert_eq!(print::changed(&json!({"queues": 1})), "1 queue\n");
+    assert_eq!(print::changed(&json!({"tasks": 2})), "2 tasks\n");
 }
 
 #[test]
@@ -54,6 +71,7 @@ fn counts_are_a_table_and_control_characters_are_not_printed() {
             {"name": "a", "queue": "slow", "waiting": 0, "blocked": 0, "ready": 0, "running": 0, "dead": 0, "due": null},
         ],
         "unknown": [["old", 7]],
+        "paused": [{"queue": "slow", "pausedAt": "2026-01-01T00:00:00.000Z"}],
         "dead": 2,
         "schedules": [{"name": "a", "schedule": "0 0 * * * UTC", "lastTick": null, "nextTick": "2026-01-02T00:00:00.000Z"}],
     });
@@ -61,6 +79,8 @@ fn counts_are_a_table_and_control_characters_are_not_printed() {
 name  queue    waiting  blocked  ready  running  dead  due
 mail  default  1200     2        0      3        1     2026-01-01T00:00:00.000Z
 a     slow     0        0        0      0        0     -
+
+queue slow: paused since 2026-01-01T00:00:00.000Z
 
 unknown name old: 7 pending tasks wait for a program that has it
 

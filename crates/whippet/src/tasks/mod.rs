@@ -24,6 +24,7 @@ mod in_flight;
 mod middleware;
 mod outbox;
 mod overview;
+mod pause;
 mod progress;
 mod registry;
 mod result;
@@ -77,7 +78,7 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 
-/// The migration that adds progress and the columns of groups to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
+/// The migration that adds progress, the columns of groups and the pauses of queues to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
 /// A program of an older version can still run on the new table.
 pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
 

@@ -127,6 +127,7 @@ async fn the_overview_counts_the_tasks_and_names_those_that_the_program_does_not
         }],
         "unknown": [["gone", 1]],
         "dead": 1,
+        "paused": [],
         "schedules": [],
     });
     assert_eq!(response.json(), expected);

@@ -68,6 +68,7 @@ mod pages;
 mod patch;
 #[cfg(not(target_arch = "wasm32"))]
 mod path_shapes;
+mod pauses;
 mod plans;
 mod problems;
 mod progress;

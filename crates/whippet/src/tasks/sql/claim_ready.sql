@@ -10,6 +10,7 @@ with recursive
             value ->> 'offset' as offset,
             value ->> 'lease' as lease
         from json_each(?1)
+        where value ->> 'queue' not in (select queue from task_pauses)
     ),
     place (free) as materialized (
         select iif(?5 and count(*) > 0, 0, ?4 - count(*)) from tasks where lease is not null and lease = ?3

@@ -40,17 +40,9 @@ fn arguments_that_do_not_belong_together_are_rejected() {
 }
 
 #[test]
-fn pause_and_resume_take_the_names_of_queues() {
-    let names = || vec!["mail".to_owned(), "default".to_owned()];
-    assert_eq!(
-        parsed(&["pause", "mail", "default"]),
-        Ok(Action::Pause(names()))
-    );
-    assert_eq!(
-        parsed(&["resume", "mail", "default"]),
-        Ok(Action::Resume(names()))
-    );
+fn changed_tasks_and_queues_are_counted() {
     assert_eq!(print::changed(&json!({"queues": 1})), "1 queue\n");
+    assert_eq!(print::changed(&json!({"queues": 0})), "0 queues\n");
     assert_eq!(print::changed(&json!({"tasks": 2})), "2 tasks\n");
 }
 

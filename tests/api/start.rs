@@ -108,11 +108,12 @@ fn the_migrations_contain_the_schema_of_tasks() {
     let migrations = concat!(
         include_str!("../../migrations/0001_tasks.sql"),
         include_str!("../../migrations/0003_tasks_trace.sql"),
-        include_str!("../../migrations/0004_tasks_queues.sql")
+        include_str!("../../migrations/0004_tasks_queues.sql"),
+        include_str!("../../migrations/0007_tasks_progress.sql")
     );
     assert_eq!(migrations, tasks::SCHEMA);
-    assert!(migrations.ends_with(tasks::SCHEMA_QUEUES));
-    let older = migrations.strip_suffix(tasks::SCHEMA_QUEUES).unwrap();
+    let older = migrations.strip_suffix(tasks::SCHEMA_PROGRESS).unwrap();
+    let older = older.strip_suffix(tasks::SCHEMA_QUEUES).unwrap();
     assert!(older.ends_with(tasks::SCHEMA_TRACE));
 }
 

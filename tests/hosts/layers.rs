@@ -133,4 +133,9 @@ pub(crate) fn the_probe_migration_has_the_schemas_of_the_layers() {
     let outbox = ["tasks", "tasks_trace", "tasks_queues", "task_schedules"].map(schema);
     let of_schedules = read("examples/probe/migrations/0002_schedules.sql");
     assert!(of_schedules.contains(&outbox.concat()));
+    assert!(read("examples/probe/migrations/0004_groups.sql").starts_with(&schema("task_groups")));
+    for example in ["hello", "notes", "probe"] {
+        let path = format!("examples/{example}/migrations/0003_tasks_progress.sql");
+        assert_eq!(read(&path), schema("tasks_progress"));
+    }
 }

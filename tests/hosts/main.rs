@@ -52,6 +52,7 @@ mod streams;
 mod support;
 mod sweep;
 mod targets;
+mod task_groups;
 mod timing;
 mod two_processes;
 mod two_versions;
@@ -100,6 +101,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_read_only_database_is_an_error_at_startup;
     schedules:
         concurrent_sweeps_and_restarts_run_one_task_for_each_tick;
+    task_groups:
+        a_group_whose_queue_is_paused_ends_once_after_it_is_resumed;
     sweep:
         a_late_retry_needs_no_sweep,
         a_late_retry_waits_for_the_sweep,

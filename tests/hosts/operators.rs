@@ -113,6 +113,12 @@ pub(crate) fn an_operator_lists_retries_cancels_and_purges_tasks(host: Host) {
     let long_ago = ["purge", "--before", "2020-01-01T00:00:00Z"];
     assert_eq!(json_of(server, &long_ago), (0, json!({"tasks": 0})));
 
+    for command in ["pause", "resume"] {
+        let unknown = json_of(server, &[command, "no such queue"]);
+        let missing = json!({"queues": 0, "missing": ["no such queue"]});
+        assert_eq!(unknown, (2, missing));
+    }
+
     let rejected = run(server, "wrong", &["list"]);
     assert_eq!(rejected.status.code(), Some(1));
     assert!(

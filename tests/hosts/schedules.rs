@@ -53,7 +53,7 @@ fn wait_for_ticks(server: &Server, rewound: Instant) {
     assert!(ran.len() as u64 <= MISSED as u64 + 2 + later, "{ran:?}");
 }
 
-fn sweep(server: &Server) {
+pub(crate) fn sweep(server: &Server) {
     let api = server.api();
     let sweep = api.call("POST", "/_whippet/sweep");
     let key = format!("Bearer {}", Server::SWEEP_KEY);

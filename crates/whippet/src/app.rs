@@ -1,5 +1,7 @@
 //! The app: the routes, tasks, layers and migrations of an API.
 
+mod tasks;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +15,8 @@ use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
 use crate::routing::{Methods, Mounted, Paths, Routes, check_prefix, inside_layers, join};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Registration, Registry, TaskList};
-use crate::{Context, Migrations, Problem, Random, Task, sweep, trace};
+use crate::tasks::{Middleware, Registration, Registry};
+use crate::{Context, Migrations, Problem, Random, sweep, trace};
 
 /// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -52,6 +54,7 @@ pub struct App {
     mounted_infos: Vec<Info>,
     tasks: Vec<Registration>,
     dead_tasks: Option<Duration>,
+    task_middleware: Middleware,
     states: States,
     layers: Layers,
     /// The function [`Dispatcher::into_layered`], if the app has layers. A program without layers does not link the
@@ -82,6 +85,7 @@ impl App {
             mounted_infos: Vec::new(),
             tasks: Vec::new(),
             dead_tasks: None,
+            task_middleware: Middleware::default(),
             states: States::default(),
             layers: Layers::none(),
             into_layered: None,
@@ -107,8 +111,8 @@ impl App {
     /// and webhooks of its OpenAPI document. The rules for `prefix` are the same as for the
     /// [prefix of a group](Routes::prefix).
     ///
-    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
-    /// layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, how long it keeps
+    /// The layers of `app` wrap only the routes of `app`, and its task middleware only the tasks of `app`. A request that
+    /// matches no route of `app` does not run these layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, how long it keeps
     /// dead tasks, and its OpenAPI document. If both apps have migrations, the app does not start, because a database
     /// can have only one list of migrations.
     ///
@@ -143,7 +147,8 @@ impl App {
             }
             self.routes.push((join(prefix, path), methods));
         }
-        self.tasks.extend(app.tasks);
+        let tasks = tasks::wrapped(app.tasks, &app.task_middleware);
+        self.tasks.extend(tasks);
         self.states.append(app.states);
         self.mounted_infos.extend(app.openapi);
         self.mounted_infos.extend(app.mounted_infos);
@@ -245,14 +250,6 @@ impl App {
             .collect()
     }
 
-    /// Returns the names and the schedules of the tasks that have a schedule.
-    #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
-    pub(crate) fn schedules(
-        &self,
-    ) -> impl Iterator<Item = (&'static str, &'static crate::tasks::Cron)> {
-        self.tasks.iter().filter_map(Registration::cron)
-    }
-
     /// Adds a plain route, which the OpenAPI document does not contain. `methods` contains the handlers for requests to
     /// `path`.
     ///
@@ -260,28 +257,6 @@ impl App {
     #[must_use]
     pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
         self.routes.push((path, methods));
-        self
-    }
-
-    /// Runs tasks of type `T` with the handler in `task`. [`tasks::task`](crate::tasks::task) creates this argument.
-    #[must_use]
-    pub fn task<T: Task>(mut self, task: crate::tasks::TaskConfig<T>) -> Self {
-        self.tasks.push(task.into_registration());
-        self
-    }
-
-    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
-    /// [purged](crate::Tasks::purge).
-    #[must_use]
-    pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
-        self.dead_tasks = Some(time);
-        self
-    }
-
-    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
-    #[must_use]
-    pub fn tasks(mut self, tasks: TaskList) -> Self {
-        self.tasks.extend(tasks.0);
         self
     }
 
@@ -355,7 +330,7 @@ impl App {
             info.check_webhooks(&self.operations).map_err(AppError)?;
         }
         let tasks = Arc::new(
-            Registry::new(self.tasks)
+            Registry::new(tasks::wrapped(self.tasks, &self.task_middleware))
                 .map_err(AppError)?
                 .keeping_dead_tasks(self.dead_tasks),
         );

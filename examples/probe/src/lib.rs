@@ -14,6 +14,7 @@ use whippet::axum::response::AppendHeaders;
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
 mod data;
+mod groups;
 mod handlers;
 mod inputs;
 mod layered;

@@ -1,4 +1,5 @@
-//! If the variable `SCHEDULES` is set, adds a function that runs each minute, with the tables that it needs.
+//! If the variable `SCHEDULES` is set, adds a function that runs each minute, and groups of tasks, with the tables that
+//! they need.
 
 use whippet::tasks::{Done, Tick};
 use whippet::{
@@ -10,7 +11,8 @@ pub(crate) fn add(app: App, config: &Config) -> App {
     if config.get("SCHEDULES").is_none_or(str::is_empty) {
         return app;
     }
-    app.migrations(migrations!("migrations"))
+    crate::groups::add(app)
+        .migrations(migrations!("migrations"))
         .tasks(tasks![each_minute])
         .routes(routes![rewind, ticks])
 }

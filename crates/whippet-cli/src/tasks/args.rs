@@ -17,6 +17,8 @@ Usage: whippet tasks list                    Counts the tasks of each name and s
        whippet tasks cancel <ID>...          Cancels pending tasks
        whippet tasks purge <ID>...           Deletes dead tasks
        whippet tasks purge --before <TIME>   Deletes all tasks that died before this time
+       whippet tasks pause <QUEUE>...        Starts no tasks of queues, in all processes
+       whippet tasks resume <QUEUE>...       Starts tasks of paused queues again
 
 Options:
       --url <URL>            The URL of the app [default: $WHIPPET_URL, then http://127.0.0.1:8787]
@@ -30,7 +32,7 @@ Environment:
 Exit codes:
   0  success
   1  the command failed, or its arguments are not valid
-  2  no task has the id, or the task is not in the state that the command needs
+  2  no task has the id, or the task is not in the state that the command needs; the queue is unknown or not paused
 ";
 
 /// The parsed command line of `whippet tasks`.
@@ -55,6 +57,8 @@ pub(super) enum Action {
     Cancel(Vec<String>),
     Purge(Vec<String>),
     PurgeBefore(String),
+    Pause(Vec<String>),
+    Resume(Vec<String>),
 }
 
 /// Parses the arguments after `tasks`. Returns `None` when the arguments request help.
@@ -120,7 +124,11 @@ fn action(
     );
     let one_or_more = |ids: Vec<String>| match ids.is_empty() {
         true => {
-            bail!("`whippet tasks {command}` needs the id of a task; see `whippet tasks --help`")
+            let what = match command {
+                "pause" | "resume" => "the name of a queue",
+                _ => "the id of a task",
+            };
+            bail!("`whippet tasks {command}` needs {what}; see `whippet tasks --help`")
         }
         false => Ok(ids),
     };
@@ -138,8 +146,10 @@ fn action(
         ("cancel", ..) => Action::Cancel(one_or_more(ids)?),
         ("purge", _, Some(before)) => Action::PurgeBefore(before),
         ("purge", ..) => Action::Purge(one_or_more(ids)?),
+        ("pause", ..) => Action::Pause(one_or_more(ids)?),
+        ("resume", ..) => Action::Resume(one_or_more(ids)?),
         (other, ..) => bail!(
-            "unknown command `tasks {other}`; the commands are: list, show, retry, cancel, purge"
+            "unknown command `tasks {other}`; the commands are: list, show, retry, cancel, purge, pause, resume"
         ),
     })
 }

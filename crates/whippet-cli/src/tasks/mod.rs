@@ -50,9 +50,15 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
             let path = format!("/dead?before={}", encoded(time));
             (Some(all(&client, "DELETE", &path)?), print::changed)
         }
-        Action::Retry(ids) => return each(&client, options, "POST", "/dead/", ids),
-        Action::Purge(ids) => return each(&client, options, "DELETE", "/dead/", ids),
-        Action::Cancel(ids) => return each(&client, options, "DELETE", "/", ids),
+        Action::Retry(ids) => return each(&client, options, &TASKS, "POST", "/dead/", ids),
+        Action::Purge(ids) => return each(&client, options, &TASKS, "DELETE", "/dead/", ids),
+        Action::Cancel(ids) => return each(&client, options, &TASKS, "DELETE", "/", ids),
+        Action::Pause(names) => {
+            return each(&client, options, &QUEUES, "PUT", "/paused/", names);
+        }
+        Action::Resume(names) => {
+            return each(&client, options, &QUEUES, "DELETE", "/paused/", names);
+        }
     };
     let Some(found) = found else {
         eprintln!("error: the outbox has no such task");
@@ -79,14 +85,37 @@ fn all(client: &Client, method: &str, path: &str) -> Result<Value> {
     }
 }
 
-/// Sends a request for each id.
+/// What a command changes.
+struct Changed {
+    /// The field of the JSON that counts what was changed.
+    field: &'static str,
+    /// The start of the error message if the app has no such task or queue.
+    missing: &'static str,
+}
+
+const TASKS: Changed = Changed {
+    field: "tasks",
+    missing: "no task in the state that the command needs has the id",
+};
+
+const QUEUES: Changed = Changed {
+    field: "queues",
+    missing: "the app has no such queue, or the queue is not paused:",
+};
+
+/// Sends a request for each id of a task, or for each name of a queue.
 fn each(
     client: &Client,
     options: &TasksOptions,
+    changed: &Changed,
     method: &str,
     path: &str,
     ids: &[String],
 ) -> Result<ExitCode> {
+    let Changed {
+        field,
+        missing: no_such,
+    } = changed;
     let mut missing = Vec::new();
     for id in ids {
         if client
@@ -96,7 +125,7 @@ fn each(
             missing.push(id.as_str());
         }
     }
-    let changed = json!({"tasks": ids.len() - missing.len(), "missing": missing});
+    let changed = json!({*field: ids.len() - missing.len(), "missing": missing});
     match options.json {
         true => println!("{changed}"),
         false => print!("{}", print::changed(&changed)),
@@ -104,9 +133,6 @@ fn each(
     if missing.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!(
-        "error: no task in the state that the command needs has the id {}",
-        missing.join(", ")
-    );
+    eprintln!("error: {no_such} {}", missing.join(", "));
     Ok(ExitCode::from(NO_TASK))
 }

@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-/// Returns the counts of tasks as a table, then tasks with unknown names, and then the schedules.
+/// Returns the counts of tasks as a table, then paused queues, then tasks with unknown names, and then the schedules.
 pub(super) fn counts(overview: &Value) -> String {
-    const COLUMNS: [&str; 7] = [
-        "name", "queue", "waiting", "ready", "running", "dead", "due",
+    const COLUMNS: [&str; 8] = [
+        "name", "queue", "waiting", "blocked", "ready", "running", "dead", "due",
     ];
     let mut text = table(COLUMNS, rows(&overview["tasks"], COLUMNS));
+    for paused in list(&overview["paused"]) {
+        let (queue, since) = (cell(&paused["queue"]), cell(&paused["pausedAt"]));
+        text += &format!("\nqueue {queue}: paused since {since}\n");
+    }
     for unknown in list(&overview["unknown"]) {
         let (name, count) = (cell(&unknown[0]), cell(&unknown[1]));
         text += &format!(
@@ -37,12 +41,14 @@ pub(super) fn task(task: &Value) -> String {
     lines.collect()
 }
 
-/// Returns how many tasks a command has changed.
+/// Returns how many tasks or queues a command has changed.
 pub(super) fn changed(changed: &Value) -> String {
-    match changed["tasks"].as_u64() {
-        Some(1) => "1 task\n".to_owned(),
-        count => format!("{} tasks\n", count.unwrap_or(0)),
-    }
+    let (count, what) = match changed["queues"].as_u64() {
+        Some(count) => (count, "queue"),
+        None => (changed["tasks"].as_u64().unwrap_or(0), "task"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}\n")
 }
 
 fn list(value: &Value) -> &[Value] {

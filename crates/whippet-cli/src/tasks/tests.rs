@@ -27,14 +27,23 @@ fn arguments_that_do_not_belong_together_are_rejected() {
         (&["cancel", "a", "--dead"], "--dead is only for"),
         (&["purge", "a", "--name", "n"], "--name is only for"),
         (&["retry", "a", "--name", "n"], "not both"),
+        (&["pause"], "needs the name of a queue"),
+        (&["resume", "--dead"], "--dead belongs to"),
         (
-            &["pause", "a"],
-            "the commands are: list, show, retry, cancel, purge",
+            &["stop", "a"],
+            "the commands are: list, show, retry, cancel, purge, pause, resume",
         ),
     ] {
         let error = parsed(words).unwrap_err();
         assert!(error.contains(message), "{words:?}: {error}");
     }
+}
+
+#[test]
+fn changed_tasks_and_queues_are_counted() {
+    assert_eq!(print::changed(&json!({"queues": 1})), "1 queue\n");
+    assert_eq!(print::changed(&json!({"queues": 0})), "0 queues\n");
+    assert_eq!(print::changed(&json!({"tasks": 2})), "2 tasks\n");
 }
 
 #[test]
@@ -50,17 +59,20 @@ fn ids_are_encoded_for_paths() {
 fn counts_are_a_table_and_control_characters_are_not_printed() {
     let overview = json!({
         "tasks": [
-            {"name": "mail", "queue": "default", "waiting": 1200, "ready": 0, "running": 3, "dead": 1, "due": "2026-01-01T00:00:00.000Z"},
-            {"name": "a", "queue": "slow", "waiting": 0, "ready": 0, "running": 0, "dead": 0, "due": null},
+            {"name": "mail", "queue": "default", "waiting": 1200, "blocked": 2, "ready": 0, "running": 3, "dead": 1, "due": "2026-01-01T00:00:00.000Z"},
+            {"name": "a", "queue": "slow", "waiting": 0, "blocked": 0, "ready": 0, "running": 0, "dead": 0, "due": null},
         ],
         "unknown": [["old", 7]],
+        "paused": [{"queue": "slow", "pausedAt": "2026-01-01T00:00:00.000Z"}],
         "dead": 2,
         "schedules": [{"name": "a", "schedule": "0 0 * * * UTC", "lastTick": null, "nextTick": "2026-01-02T00:00:00.000Z"}],
     });
     let expected = "\
-name  queue    waiting  ready  running  dead  due
-mail  default  1200     0      3        1     2026-01-01T00:00:00.000Z
-a     slow     0        0      0        0     -
+name  queue    waiting  blocked  ready  running  dead  due
+mail  default  1200     2        0      3        1     2026-01-01T00:00:00.000Z
+a     slow     0        0        0      0        0     -
+
+queue slow: paused since 2026-01-01T00:00:00.000Z
 
 unknown name old: 7 pending tasks wait for a program that has it
 

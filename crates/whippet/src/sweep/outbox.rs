@@ -1,8 +1,9 @@
 //! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key. The command
 //! `whippet tasks` uses them.
 //!
-//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), are due (`ready`), run (`running`) and
-//!   are dead; the queue of each name; the names that this program does not know; and the schedules
+//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), follow a group that has not ended
+//!   (`blocked`), are due (`ready`), run (`running`) and are dead; the queue of each name; the names that this program
+//!   does not know; the paused queues; and the schedules
 //! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
 //!   millisecond. `?before=<time>` continues the list
 //! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With
@@ -12,6 +13,8 @@
 //! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task
 //! - `GET /_whippet/tasks/{id}`: a task in any state
 //! - `DELETE /_whippet/tasks/{id}`: cancels a pending task
+//! - `PUT /_whippet/tasks/paused/{queue}`: pauses a queue
+//! - `DELETE /_whippet/tasks/paused/{queue}`: resumes a queue
 
 use std::sync::Arc;
 
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Authorized;
 use crate::extract::Query;
-use crate::routing::{Methods, get, post};
+use crate::routing::{Methods, get, post, put};
 use crate::tasks::{DeadTask, Registry, Tasks};
 use crate::{Context, Db, Json, Path, Problem, Timestamp, query};
 
@@ -31,6 +34,7 @@ pub const PATH: &str = "/_whippet/tasks";
 
 const TASK: &str = "/_whippet/tasks/{id}";
 const DEAD: &str = "/_whippet/tasks/dead";
+const PAUSED: &str = "/_whippet/tasks/paused/{queue}";
 const DEAD_TASK: &str = "/_whippet/tasks/dead/{id}";
 
 /// How many dead tasks one response lists.
@@ -74,7 +78,15 @@ struct Changed {
 }
 
 /// Returns the routes.
-pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 4] {
+pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 5] {
+    let known = Arc::clone(registry);
+    let pause = move |_: Authorized, db: Db, tasks: Tasks, Path(queue): Path<String>| async move {
+        if !known.has_queue(&queue) {
+            return Err(Problem::not_found("no task of this program has this queue"));
+        }
+        tasks.pause(queue).execute(&db).await?;
+        Ok(StatusCode::NO_CONTENT)
+    };
     let registry = Arc::clone(registry);
     let overview = move |_: Authorized, State(context): State<Context>| async move {
         Ok::<_, Problem>(Json(registry.overview(&context).await?))
@@ -84,6 +96,7 @@ pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 4] {
         (DEAD, get(list).post(redrive_all).delete(purge_before)),
         (DEAD_TASK, post(redrive).delete(purge)),
         (TASK, get(show).delete(cancel)),
+        (PAUSED, put(pause).delete(resume)),
     ]
 }
 
@@ -151,6 +164,18 @@ async fn cancel(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     changed(tasks.cancel(id).execute(&db).await?)
+}
+
+async fn resume(
+    _: Authorized,
+    db: Db,
+    tasks: Tasks,
+    Path(queue): Path<String>,
+) -> Result<StatusCode, Problem> {
+    match tasks.resume(queue).execute(&db).await? {
+        0 => Err(Problem::not_found("the queue is not paused")),
+        _ => Ok(StatusCode::NO_CONTENT),
+    }
 }
 
 /// Returns 204 if a row was changed, and otherwise a 404 problem.

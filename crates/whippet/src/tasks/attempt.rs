@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::Request;
@@ -11,8 +12,9 @@ use tracing::Instrument;
 
 use super::claim::ClaimedTask;
 use super::config::Registration;
+use super::handler::RunHandler;
 use super::registry::Registry;
-use super::{Done, TaskError};
+use super::{Done, TaskError, middleware};
 use crate::panic::caught;
 use crate::scope::Subject;
 use crate::{Context, Db, DbError, Problem, Timestamp, log, query, telemetry};
@@ -33,7 +35,7 @@ pub struct Attempt {
     pub failures: u32,
     /// Whether this attempt is the last. If the last attempt fails, the task is not retried.
     pub is_last: bool,
-    lease: String,
+    pub(super) lease: String,
 }
 
 impl Attempt {
@@ -105,7 +107,7 @@ impl Registry {
 }
 
 impl Started<'_> {
-    /// Runs the task's handler within the task's time limit.
+    /// Runs the task's handler within the task's time limit, inside the middleware of the task.
     async fn run(&self, context: &Context) -> Result<Done, TaskError> {
         let Self {
             task, registration, ..
@@ -116,26 +118,78 @@ impl Started<'_> {
                  stopped during each attempt"
             )));
         }
-        let (mut parts, ()) = Request::new(()).into_parts();
-        parts.extensions.insert(Attempt {
+        let attempt = Attempt {
             task_id: task.id.clone(),
             number: task.attempt,
             failures: task.failures,
             is_last: registration.retry.delay(task.failures + 1, 0.5).is_none(),
             lease: self.lease.clone(),
-        });
-        // The arguments are read inside the future, so that a panic while they are read fails only this attempt.
-        let attempt =
-            caught(async { (registration.run)(&task.args, parts, context.clone()).await });
-        let time_limit = context.host().clock.sleep(registration.timeout);
-        match select(std::pin::pin!(attempt), time_limit).await {
-            Either::Left((outcome, _)) => {
-                outcome.unwrap_or_else(|panic| Err(TaskError::retry(panic)))
-            }
-            Either::Right(((), _)) => Err(TaskError::retry(format!(
-                "the attempt did not finish within {} s",
-                registration.timeout.as_secs_f64()
-            ))),
-        }
+        };
+        let (handler, timeout) = (&registration.run, registration.timeout);
+        let Some(around) = &registration.middleware.0 else {
+            return handle(context, handler, timeout, &task.args, attempt).await;
+        };
+        let prepared = Prepared {
+            name: registration.name,
+            handler: Arc::clone(handler),
+            args: task.args.clone(),
+            timeout,
+            attempt,
+        };
+        let attempt = async { around.start(context.clone(), prepared).await };
+        within(context, timeout.saturating_add(middleware::TIME), attempt).await
+    }
+}
+
+/// An attempt that runs inside middleware.
+pub(super) struct Prepared {
+    pub(super) name: &'static str,
+    handler: RunHandler,
+    pub(super) args: String,
+    timeout: Duration,
+    pub(super) attempt: Attempt,
+}
+
+impl Prepared {
+    pub(super) async fn run(self, context: Context) -> Result<Done, TaskError> {
+        handle(
+            &context,
+            &self.handler,
+            self.timeout,
+            &self.args,
+            self.attempt,
+        )
+        .await
+    }
+}
+
+/// Runs a task's handler within the task's time limit.
+async fn handle(
+    context: &Context,
+    handler: &RunHandler,
+    timeout: Duration,
+    args: &str,
+    attempt: Attempt,
+) -> Result<Done, TaskError> {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.extensions.insert(attempt);
+    // The arguments are read inside the future, so that a panic while they are read fails only this attempt.
+    let attempt = async { handler(args, parts, context.clone()).await };
+    within(context, timeout, attempt).await
+}
+
+/// Returns the outcome of an attempt, or an error if the attempt panics or exceeds the time limit.
+async fn within(
+    context: &Context,
+    limit: Duration,
+    attempt: impl Future<Output = Result<Done, TaskError>>,
+) -> Result<Done, TaskError> {
+    let time_limit = context.host().clock.sleep(limit);
+    match select(std::pin::pin!(caught(attempt)), time_limit).await {
+        Either::Left((outcome, _)) => outcome.unwrap_or_else(|panic| Err(TaskError::retry(panic))),
+        Either::Right(((), _)) => Err(TaskError::retry(format!(
+            "the attempt did not finish within {} s",
+            limit.as_secs_f64()
+        ))),
     }
 }

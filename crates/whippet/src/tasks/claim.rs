@@ -38,6 +38,8 @@ pub(super) struct ClaimedTask {
     pub(super) request_id: String,
     pub(super) trace: String,
     pub(super) concurrency_key: String,
+    /// The group of which the task is a member.
+    pub(super) group_id: Option<String>,
 }
 
 /// The result of a claim.
@@ -118,7 +120,7 @@ impl Registry {
     }
 
     /// Returns the time at which the next task can be claimed. A time in the past means that a task can be claimed now.
-    /// Ignores tasks with an unknown name, and tasks whose concurrency key has no free place.
+    /// Ignores tasks with an unknown name, tasks of paused queues, and tasks whose concurrency key has no free place.
     pub(super) async fn next_due(
         &self,
         context: &Context,

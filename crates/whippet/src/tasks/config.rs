@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cron::Schedule;
 use super::handler::RunHandler;
+use super::middleware::Middleware;
 use super::{Retry, Task};
 
 /// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
@@ -60,6 +61,7 @@ impl<T: Task> TaskConfig<T> {
                 priority: Priority::default(),
                 concurrency: None,
                 schedule: None,
+                middleware: Middleware::default(),
             },
             task: PhantomData,
         }
@@ -130,6 +132,7 @@ pub(crate) struct Registration {
     pub(super) priority: Priority,
     pub(super) concurrency: Option<u32>,
     pub(super) schedule: Option<Schedule>,
+    pub(crate) middleware: Middleware,
 }
 
 impl Registration {

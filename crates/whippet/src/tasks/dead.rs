@@ -86,7 +86,8 @@ impl Tasks {
     fn redriving(&self, which: &'static str) -> Query {
         // A row whose unique key belongs to another pending task is ignored.
         let sql = format!(
-            "update or ignore tasks set state = 'pending', ready = 1, due_at = ?1, attempt = 0, failures = 0, crashes = 0 \
+            "update or ignore tasks set state = 'pending', ready = 1, due_at = ?1, attempt = 0, failures = 0, crashes = 0, \
+             progress = null \
              where state = 'dead' and {which}"
         );
         let redrive = query(crate::AssertSqlSafe(sql));

@@ -40,6 +40,13 @@ impl Done {
             queries: queries.into_iter().map(Into::into).collect(),
         }
     }
+
+    /// Adds queries to the transaction that removes the task, for example in
+    /// [middleware](crate::App::task_middleware).
+    pub fn and(mut self, queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
+        self.queries.extend(queries.into_iter().map(Into::into));
+        self
+    }
 }
 
 impl From<()> for Done {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::attempt::Started;
 use super::error::Kind;
+use super::group::count_end;
 use super::{Done, TaskError};
 use crate::log::AttemptLine;
 use crate::{AssertSqlSafe, Context, DbError, Query, query};
@@ -123,17 +124,32 @@ impl Started<'_> {
     ) -> Result<Recorded, DbError> {
         let queries = queries(outcome);
         let message = outcome.as_ref().err().map_or("", |error| &error.message);
+        let group = self.task.group_id.as_deref();
+        let count = match end {
+            End::Again(..) => None,
+            End::Done => group.map(|group| count_end(group, true)),
+            End::Dead => group.map(|group| count_end(group, false)),
+        };
         let end = self.query(context, end, truncated(message));
-        if queries.is_empty() {
+        if queries.is_empty() && count.is_none() {
             let ended: Option<bool> = end.fetch_optional(&context.db()).await?;
             return Ok(ended.map_or(Recorded::LeaseLost, Recorded::Yes));
         }
         let fence = query(FENCE).bind(&self.task.id).bind(&self.lease);
-        let batch = [fence].into_iter().chain(queries.iter().cloned());
-        match context.db().batch(batch.chain([end])).await {
+        let mut batch = vec![fence];
+        batch.extend(queries.iter().cloned());
+        batch.push(end);
+        batch.extend(count);
+        let count = batch.len();
+        match context.db().batch(batch).await {
             Ok(results) => {
-                let ended: Vec<bool> = results.rows(queries.len() + 1)?;
-                Ok(Recorded::Yes(ended.first().copied().unwrap_or(false)))
+                // The end of a member may release the task that follows the group.
+                let mut frees_place = false;
+                for at in queries.len() + 1..count {
+                    let rows: Vec<bool> = results.rows(at)?;
+                    frees_place |= rows.contains(&true);
+                }
+                Ok(Recorded::Yes(frees_place))
             }
             Err(DbError::NotNull { table, column }) if table == "tasks" && column == "id" => {
                 Ok(Recorded::LeaseLost)

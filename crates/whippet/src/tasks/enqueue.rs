@@ -10,13 +10,13 @@ use crate::{DbError, Query, RequestId, Timestamp};
 #[derive(Debug)]
 #[must_use = "the task is not enqueued until its query runs: pass it to `Db::batch`, or call `send`"]
 pub struct Enqueue<'t> {
-    tasks: &'t Tasks,
-    name: &'static str,
-    args: Result<String, DbError>,
-    id: Option<String>,
-    unique_key: Option<String>,
-    concurrency_key: String,
-    due: Option<Timestamp>,
+    pub(super) tasks: &'t Tasks,
+    pub(super) name: &'static str,
+    pub(super) args: Result<String, DbError>,
+    pub(super) id: Option<String>,
+    pub(super) unique_key: Option<String>,
+    pub(super) concurrency_key: String,
+    pub(super) due: Option<Timestamp>,
 }
 
 impl<'t> Enqueue<'t> {

@@ -68,6 +68,19 @@ impl TaskError {
         }
     }
 
+    /// Returns whether the attempt does not count as failed, because the task only runs again later: see
+    /// [`snooze`](Self::snooze).
+    #[must_use]
+    pub fn is_snooze(&self) -> bool {
+        self.kind == Kind::Snooze
+    }
+
+    /// Returns whether the error ends the task, whatever retries are left: see [`dead`](Self::dead).
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.kind == Kind::Dead
+    }
+
     /// Delays the next attempt until at least `delay` has passed.
     pub fn not_before(mut self, delay: Duration) -> Self {
         self.not_before = delay;

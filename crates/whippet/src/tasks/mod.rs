@@ -18,11 +18,15 @@ mod end;
 mod enqueue;
 mod error;
 mod function;
+mod group;
 mod handler;
 mod in_flight;
 mod make_due;
+mod middleware;
 mod outbox;
 mod overview;
+mod pause;
+mod progress;
 mod registry;
 mod result;
 mod retry;
@@ -46,8 +50,12 @@ pub use error::TaskError;
 #[doc(hidden)]
 pub use function::{NoTask, Outcome, from_fn, outcome};
 pub use function::{TaskFunction, TaskList};
+pub use group::{Group, Members};
 pub use handler::{TaskHandler, task};
+pub(crate) use middleware::Middleware;
+pub use middleware::Next;
 pub use outbox::Tasks;
+pub use progress::Progress;
 pub(crate) use registry::Registry;
 pub use result::TaskResult;
 pub use retry::{Retry, RetryError};
@@ -59,7 +67,8 @@ pub use crate::wake_up::{Budget, WakeUp};
 pub const SCHEMA: &str = concat!(
     include_str!("../../schema/tasks.sql"),
     include_str!("../../schema/tasks_trace.sql"),
-    include_str!("../../schema/tasks_queues.sql")
+    include_str!("../../schema/tasks_queues.sql"),
+    include_str!("../../schema/tasks_progress.sql")
 );
 
 /// The migration that adds the column `trace` to a table `tasks` of an older version. [`SCHEMA`] includes this
@@ -69,6 +78,13 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// The migration that adds queues, concurrency keys and separate counts of failures to a table `tasks` that has the
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
+
+/// The migration that adds progress, the columns of groups and the pauses of queues to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
+/// A program of an older version can still run on the new table.
+pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
+
+/// The migration that adds triggers to the table `tasks`, which [`Tasks::group`] needs. [`SCHEMA`] does not include it.
+pub const SCHEMA_GROUPS: &str = include_str!("../../schema/task_groups.sql");
 
 /// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.
 /// [`SCHEMA`] does not include it.

@@ -12,6 +12,16 @@ use crate::{
     AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Timestamp, Value, query,
 };
 
+/// What an insert of tasks does if another task has the same id or the same unique key.
+pub(super) const REPLACE_DEAD: &str = "on conflict (id) do update set name = excluded.name, args = excluded.args, \
+     state = 'pending', attempt = 0, failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, \
+     last_error = null, progress = null, created_at = excluded.created_at, request_id = excluded.request_id, \
+     trace = excluded.trace, concurrency_key = excluded.concurrency_key, unique_key = excluded.unique_key, \
+     group_id = excluded.group_id, follows = excluded.follows, members = excluded.members, members_done = 0 \
+     where tasks.state = 'dead' and not exists (select 1 from tasks other \
+     where other.state = 'pending' and other.unique_key = excluded.unique_key) \
+     on conflict (unique_key) where state = 'pending' and unique_key is not null do nothing";
+
 /// Enqueues tasks. Handlers and tasks take a `Tasks` as an argument.
 ///
 /// ```
@@ -130,13 +140,15 @@ impl Tasks {
         EnqueueEach::new(self, select.into())
     }
 
-    /// Returns a query that cancels the pending task `id`. The query changes one row, or no row if no pending task has
-    /// this id.
+    /// Returns a query that cancels the pending task `id`. The query changes no row if no pending task has this id.
+    /// Otherwise it changes one row, or two rows if the task was the last pending task of a [group](Self::group).
     ///
     /// A task that is running is not interrupted, but its outcome is discarded, and it is not retried:
     /// see [`Attempt::is_current`](super::Attempt::is_current).
     pub fn cancel(&self, id: impl Into<String>) -> Query {
-        query("delete from tasks where id = ?1 and state = 'pending'").bind(id.into())
+        let cancel = query("delete from tasks where id = ?1 and state = 'pending'");
+        // A task that follows the group of this task may now run.
+        cancel.bind(id.into()).enqueuing(self.clock.now())
     }
 
     /// Returns a query that inserts a task for each row of `select`. `select` must return the columns `id`, `args`,
@@ -154,29 +166,28 @@ impl Tasks {
         let sql = format!(
             "insert into tasks (id, name, args, due_at, ready, created_at, request_id, trace, concurrency_key, unique_key) \
              select id, {task}, args, {at}, {ready}, {now}, {request}, {trace}, concurrency_key, unique_key \
-             from ({select}) where true \
-             on conflict (id) do update set name = excluded.name, args = excluded.args, state = 'pending', attempt = 0, \
-             failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, last_error = null, \
-             created_at = excluded.created_at, request_id = excluded.request_id, trace = excluded.trace, \
-             concurrency_key = excluded.concurrency_key, unique_key = excluded.unique_key \
-             where tasks.state = 'dead' and not exists (select 1 from tasks other \
-             where other.state = 'pending' and other.unique_key = excluded.unique_key) \
-             on conflict (unique_key) where state = 'pending' and unique_key is not null do nothing"
+             from ({select}) where true {REPLACE_DEAD}"
         );
         let current = self.clock.now();
         let due = due.unwrap_or(current);
-        let scope = self.scope.as_ref();
+        let [request, trace] = self.origin();
+        let is_due = (due <= current).into();
         values.extend([
             name.into(),
             current.into(),
             due.into(),
-            (due <= current).into(),
-            scope.map_or("", |scope| scope.request_id.as_str()).into(),
-            scope
-                .map_or_else(String::new, |scope| scope.trace.to_text())
-                .into(),
+            is_due,
+            request,
+            trace,
         ]);
         let insert = query(AssertSqlSafe(sql));
         values.into_iter().fold(insert, Query::bind).enqueuing(due)
+    }
+    /// Returns the request id and the trace that enqueued tasks inherit.
+    pub(super) fn origin(&self) -> [Value; 2] {
+        let scope = self.scope.as_ref();
+        let request = scope.map_or("", |scope| scope.request_id.as_str());
+        let trace = scope.map_or_else(String::new, |scope| scope.trace.to_text());
+        [request.into(), trace.into()]
     }
 }

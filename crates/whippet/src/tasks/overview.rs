@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ListedSchedule;
+use super::pause::{PausedQueue, paused_queues};
 use super::registry::Registry;
 use crate::{Context, DbError, Timestamp, query};
 
@@ -21,6 +22,8 @@ pub(crate) struct NamedTasks {
     queue: &'static str,
     /// Tasks that are not due yet.
     waiting: u32,
+    /// Tasks that follow a group of which a task is pending.
+    blocked: u32,
     /// Tasks that are due but do not run yet.
     ready: u32,
     running: u32,
@@ -39,6 +42,7 @@ pub(crate) struct Overview {
     unknown: Vec<(String, u64)>,
     /// How many tasks are dead, including tasks with unknown names.
     dead: u32,
+    paused: Vec<PausedQueue>,
     /// The schedules of the app.
     schedules: Vec<ListedSchedule>,
 }
@@ -50,7 +54,11 @@ impl Registry {
         let counts = query(OVERVIEW).bind(self.names());
         let dead = "select name, count(*) from (select name from tasks where state = 'dead' limit ?1) group by name";
         let results = db
-            .batch([counts.bind(COUNTED), query(dead).bind(COUNTED)])
+            .batch([
+                counts.bind(COUNTED),
+                query(dead).bind(COUNTED),
+                paused_queues(),
+            ])
             .await?;
         let dead: Vec<(String, u32)> = results.rows(1)?;
         let mut tasks: Vec<NamedTasks> = results.rows(0)?;
@@ -64,6 +72,7 @@ impl Registry {
             tasks,
             unknown: self.unknown_names(context).await?,
             dead: dead.iter().map(|(_, count)| count).sum(),
+            paused: results.rows(2)?,
             schedules: match &self.ticker {
                 Some(ticker) => ticker.list(context).await?,
                 None => Vec::new(),

@@ -122,11 +122,12 @@ async fn the_overview_counts_the_tasks_and_names_those_that_the_program_does_not
     let response = app.get(PATH).bearer(SECRET).await;
     let expected = json!({
         "tasks": [{
-            "name": "work", "queue": "default", "waiting": 1, "ready": 1, "running": 1, "dead": 1,
-            "due": "2026-01-01T00:00:00.000Z",
+            "name": "work", "queue": "default", "waiting": 1, "blocked": 0, "ready": 1, "running": 1,
+            "dead": 1, "due": "2026-01-01T00:00:00.000Z",
         }],
         "unknown": [["gone", 1]],
         "dead": 1,
+        "paused": [],
         "schedules": [],
     });
     assert_eq!(response.json(), expected);
@@ -185,7 +186,8 @@ async fn an_operator_sees_a_task_in_any_state() {
     assert_eq!(waiting.header("content-type"), "application/json");
     let expected = json!({
         "id": "w", "name": "work", "state": "waiting", "args": "[1]", "attempts": 0, "failures": 0, "crashes": 0,
-        "dueAt": "2026-01-01T00:01:00.500Z", "createdAt": "1970-01-01T00:00:01.000Z", "lastError": null, "key": "k",
+        "dueAt": "2026-01-01T00:01:00.500Z", "createdAt": "1970-01-01T00:00:01.000Z", "lastError": null,
+        "progress": null, "members": null, "key": "k",
         "concurrencyKey": "", "requestId": "",
     });
     assert_eq!(waiting.json(), expected);

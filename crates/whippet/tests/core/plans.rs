@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use whippet::testing::TestApp;
-use whippet::{AssertSqlSafe, Statement, query};
+use whippet::{AssertSqlSafe, Query, Statement, query};
 
 use crate::gate::{Gate, enqueue, with_gate};
 
@@ -12,7 +12,8 @@ struct Step {
     detail: String,
 }
 
-async fn plan(app: &TestApp, statement: Statement) -> Vec<String> {
+/// Returns the plan of a statement.
+pub(crate) async fn plan(app: &TestApp, statement: Statement) -> Vec<String> {
     let explain = query(AssertSqlSafe(format!(
         "explain query plan {}",
         statement.sql
@@ -21,6 +22,19 @@ async fn plan(app: &TestApp, statement: Statement) -> Vec<String> {
         .values
         .into_iter()
         .fold(explain, |query, value| query.bind(value));
+    steps(app, explain).await
+}
+
+/// Returns the plan of a statement without parameters.
+pub(crate) async fn plan_of(app: &TestApp, sql: &str) -> Vec<String> {
+    steps(
+        app,
+        query(AssertSqlSafe(format!("explain query plan {sql}"))),
+    )
+    .await
+}
+
+async fn steps(app: &TestApp, explain: Query) -> Vec<String> {
     let steps: Vec<Step> = explain.fetch_all(&app.context().db()).await.unwrap();
     steps.into_iter().map(|step| step.detail).collect()
 }

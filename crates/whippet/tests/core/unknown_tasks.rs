@@ -161,18 +161,19 @@ async fn a_panic_while_the_arguments_are_read_fails_only_its_attempt() {
 
 #[whippet::test]
 async fn tasks_of_an_older_table_keep_their_schedule() {
-    use whippet::tasks::{SCHEMA, SCHEMA_QUEUES};
+    use whippet::tasks::{SCHEMA, SCHEMA_PROGRESS, SCHEMA_QUEUES};
 
     let app = App::new().task(task(report).retry("1s 1s".parse().unwrap()));
     let app = TestApp::new(|_| Ok(app)).await;
-    app.sql(SCHEMA.strip_suffix(SCHEMA_QUEUES).unwrap()).await;
+    let newer = format!("{SCHEMA_QUEUES}{SCHEMA_PROGRESS}");
+    app.sql(SCHEMA.strip_suffix(&*newer).unwrap()).await;
     app.sql(
         "insert into tasks (id, name, args, state, attempt, due_at, lease, created_at) values \
          ('new', 'report', 'x', 'pending', 0, 0, null, 0), ('failed', 'report', 'x', 'pending', 2, 0, null, 0), \
          ('running', 'report', 'x', 'pending', 2, 0, 'x', 0), ('dead', 'report', 'x', 'dead', 3, 0, null, 0)",
     )
     .await;
-    app.sql(SCHEMA_QUEUES).await;
+    app.sql(&newer).await;
     let counts = query("select id, failures from tasks order by id");
     let counts: Vec<(String, u32)> = counts.fetch_all(&app.context().db()).await.unwrap();
     let expected = [("dead", 3), ("failed", 2), ("new", 0), ("running", 1)];

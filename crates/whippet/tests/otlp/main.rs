@@ -14,10 +14,11 @@ use whippet::axum::http::{Request, StatusCode};
 use whippet::host::Host;
 use whippet::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 use whippet::routing::{get, post};
-use whippet::tasks::{SCHEMA, task};
+use whippet::tasks::{Done, Next, SCHEMA, task};
 use whippet::testing::block_on;
 use whippet::{
-    App, Config, Db, Fetch, Migration, Migrations, Problem, Service, Task, TaskError, Tasks, query,
+    App, Config, Context, Db, Fetch, Migration, Migrations, Problem, Service, Task, TaskError,
+    Tasks, query,
 };
 
 use crate::collector::{Collector, attribute};
@@ -44,6 +45,16 @@ async fn call(tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Calls the URL of the variable `ALERT_URL`, if it is set, after a failed attempt.
+async fn alert(context: Context, next: Next) -> Result<Done, TaskError> {
+    let outcome = next.run().await;
+    if let (Err(_), Some(url)) = (&outcome, context.config().get("ALERT_URL")) {
+        let alert = context.fetch().post(url).allow_private(true);
+        alert.propagate_trace(true).send().await?;
+    }
+    outcome
+}
+
 async fn broken(db: Db) -> Result<(), Problem> {
     query("select * from nothing").execute(&db).await?;
     Ok(())
@@ -58,6 +69,7 @@ async fn service<const N: usize>(variables: [(&str, &str); N]) -> Service {
             sql: SCHEMA,
         }]))
         .task(task(fail))
+        .task_middleware(alert)
         .route("/call", post(call))
         .route("/broken", get(broken))
         .route("/nothing", get(nothing));
@@ -183,6 +195,39 @@ fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
             attribute(task, "whippet.task.attempt"),
             json!({ "intValue": "1" })
         );
+    });
+}
+
+#[test]
+fn task_middleware_is_part_of_the_attempt_which_is_a_child_of_the_request() {
+    block_on(async {
+        let collector = Collector::start().await;
+        let service = service([
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url("")),
+            ("ALERT_URL", &collector.url("/alert")),
+            ("TRACE_TRUST_CALLERS", "true"),
+        ])
+        .await;
+        let target = collector.url("/hook");
+        assert_eq!(send(&service, "POST", "/call", target, "01").await, 200);
+        service.run_due_tasks().await;
+        service.export_spans().await;
+        let [_, alert, export] = collector.take().try_into().unwrap();
+        let spans = export.spans();
+        let (request, task) = (
+            span_named(&spans, "POST /call"),
+            span_named(&spans, "task fail"),
+        );
+        assert_eq!(
+            (&task["traceId"], &task["parentSpanId"]),
+            (&json!(TRACE), &request["spanId"])
+        );
+        let outbound = spans
+            .iter()
+            .filter(|span| span["parentSpanId"] == task["spanId"]);
+        let [outbound] = outbound.collect::<Vec<_>>().try_into().unwrap();
+        let id = outbound["spanId"].as_str().unwrap();
+        assert_eq!(alert.parent, format!("00-{TRACE}-{id}-01"));
     });
 }
 

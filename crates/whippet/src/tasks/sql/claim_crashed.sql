@@ -1,5 +1,6 @@
 with kind as materialized (
     select value ->> 'name' as name, value ->> 'lease' as lease from json_each(?1)
+    where value ->> 'queue' not in (select queue from task_pauses)
 )
 update tasks set attempt = attempt + 1, crashes = crashes + 1, lease = ?3,
     due_at = ?2 + (select kind.lease from kind where kind.name = tasks.name)
@@ -15,4 +16,4 @@ where rowid in (
     order by due_at
     limit ?4
 )
-returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key
+returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key, group_id

@@ -10,6 +10,7 @@ with recursive
             value ->> 'offset' as offset,
             value ->> 'lease' as lease
         from json_each(?1)
+        where value ->> 'queue' not in (select queue from task_pauses)
     ),
     place (free) as materialized (
         select iif(?5 and count(*) > 0, 0, ?4 - count(*)) from tasks where lease is not null and lease = ?3
@@ -79,4 +80,4 @@ with recursive
 update tasks set attempt = attempt + 1, ready = 0, lease = ?3,
     due_at = ?2 + (select kind.lease from kind where kind.name = tasks.name)
 where rowid in (select task from chosen)
-returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key
+returning id, name, args, attempt, failures, crashes, request_id, trace, concurrency_key, group_id

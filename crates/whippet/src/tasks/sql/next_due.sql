@@ -2,6 +2,7 @@ with recursive
     kind as materialized (
         select value ->> 'name' as name, value ->> 'limit' as task_limit, value ->> 'key_limit' as key_limit
         from json_each(?1)
+        where value ->> 'queue' not in (select queue from task_pauses)
     ),
     walk (name, key) as (
         select name, (

@@ -6,6 +6,9 @@ select kind.value as name,
         )
     ) as waiting,
     (
+        select count(*) from (select 1 from tasks where ready = 2 and name = kind.value limit ?2)
+    ) as blocked,
+    (
         select count(*) from (
             select 1 from tasks
             where state = 'pending' and ready = 1 and lease is null and name = kind.value limit ?2

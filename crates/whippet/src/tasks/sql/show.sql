@@ -4,7 +4,8 @@ select json_object(
     'state', case
         when state = 'dead' then 'dead'
         when lease is not null then 'running'
-        when ready then 'ready'
+        when ready = 1 then 'ready'
+        when ready = 2 then 'blocked'
         else 'waiting'
     end,
     'args', args,
@@ -14,6 +15,8 @@ select json_object(
     'dueAt', strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch'),
     'createdAt', strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch'),
     'lastError', last_error,
+    'progress', json(progress),
+    'members', case when follows is not null then json_object('all', members, 'done', members_done) end,
     'key', unique_key,
     'concurrencyKey', concurrency_key,
     'requestId', request_id

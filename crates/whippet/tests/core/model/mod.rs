@@ -4,22 +4,25 @@
 //! A schedule depends only on its seed. A failure prints the seed; `MODEL_SEED=<seed>` runs only this schedule, and
 //! `MODEL_SCHEDULES=200000` runs more schedules than the default.
 
+mod groups;
+mod programs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::Request;
 use whippet::host::Budget;
-use whippet::tasks::{Attempt, Done, task};
+use whippet::tasks::{Enqueue, SCHEMA_GROUPS};
 use whippet::testing::{TestApp, block_on};
-use whippet::{App, Query, Task, TaskError, Tasks, query};
+use whippet::{Query, Tasks, query};
 
-use crate::support::{app, budget};
+use crate::support::budget;
+use groups::Group;
+use programs::{Attempts, Last, New, Old, Plan, new, old};
 
 /// How many schedules run by default.
 const SCHEDULES: u64 = 400;
@@ -43,70 +46,6 @@ impl Dice {
     }
 }
 
-/// How the attempts of a task behave.
-#[derive(Clone, Serialize, Deserialize)]
-struct Plan {
-    /// How many attempts fail. More than three make the task dead.
-    failures: u32,
-    /// How often the task yields, so that it may be interrupted.
-    yields: u32,
-    snoozes: bool,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Old(Plan);
-
-impl Task for Old {
-    const NAME: &'static str = "old";
-}
-
-/// A task that only the new version of the program knows.
-#[derive(Clone, Serialize, Deserialize)]
-struct New(Plan);
-
-impl Task for New {
-    const NAME: &'static str = "new";
-}
-
-/// The attempt numbers of each task, in the order in which the attempts started.
-type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
-
-async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, TaskError> {
-    let id = attempt.task_id.clone();
-    seen.lock()
-        .unwrap()
-        .entry(id)
-        .or_default()
-        .push(attempt.number);
-    for _ in 0..plan.yields {
-        tokio::task::yield_now().await;
-    }
-    let record = |note: &str| {
-        let insert = query("insert into ran values (?1, ?2, ?3)").bind(&attempt.task_id);
-        insert.bind(attempt.number).bind(note)
-    };
-    if plan.snoozes && attempt.number == 1 {
-        return Err(TaskError::snooze(Duration::from_secs(3)).with([record("snoozed")]));
-    }
-    if attempt.failures < plan.failures {
-        return Err(TaskError::retry("on purpose").with([record("failed")]));
-    }
-    Ok(Done::with([record("done")]))
-}
-
-fn old(seen: &Attempts) -> App {
-    let seen = Arc::clone(seen);
-    let old = task(move |task: Old, attempt: Attempt| work(task.0, attempt, Arc::clone(&seen)));
-    app().task(old.retry("1s 5s 20s".parse().unwrap()).concurrency(3))
-}
-
-fn new(seen: &Attempts) -> App {
-    let app = old(seen);
-    let seen = Arc::clone(seen);
-    let new = task(move |task: New, attempt: Attempt| work(task.0, attempt, Arc::clone(&seen)));
-    app.task(new.retry("1s 5s 20s".parse().unwrap()).queue("new"))
-}
-
 /// Two programs of the old version and one of the new version, on one database.
 struct World {
     workers: Vec<TestApp>,
@@ -120,6 +59,7 @@ impl World {
     async fn start() -> Self {
         let seen = Attempts::default();
         let first = TestApp::new(|_| Ok(old(&seen))).await;
+        first.sql(SCHEMA_GROUPS).await;
         let builder = || TestApp::builder().sharing_database_with(&first);
         let second = builder().seed(2).start(|_| Ok(old(&seen))).await;
         let third = builder().seed(3).start(|_| Ok(new(&seen))).await;
@@ -141,13 +81,20 @@ impl World {
         let mut dice = Dice(seed);
         let mut committed: BTreeMap<String, Plan> = BTreeMap::new();
         let mut canceled = BTreeSet::new();
+        let mut groups: Vec<Group> = Vec::new();
         let mut runs: Vec<Run<'_>> = Vec::new();
         for step in 0..STEPS {
             match dice.roll(10) {
                 0..=2 => {
                     let id = format!("{seed}.{step}");
-                    if let Some(plan) = self.enqueue(&id, &mut dice).await {
-                        committed.insert(id, plan);
+                    let group = (dice.roll(4) == 0).then(|| Group::roll(&id, &mut dice));
+                    let members = group.iter().flat_map(|group| &group.members);
+                    let ids: Vec<_> = members.cloned().chain([id]).collect();
+                    let plans = ids.into_iter().map(|id| (id, Plan::roll(&mut dice)));
+                    let tasks: Vec<_> = plans.collect();
+                    if self.enqueue(&tasks, group.is_some(), &mut dice).await {
+                        committed.extend(tasks);
+                        groups.extend(group);
                     }
                 }
                 3 | 4 if runs.len() < 6 => runs.push(self.run(&mut dice)),
@@ -162,7 +109,7 @@ impl World {
                     let id = committed.keys().nth(usize::try_from(at).unwrap()).unwrap();
                     let cancel = self.tasks.cancel(id);
                     let db = self.workers[0].context().db();
-                    if cancel.execute(&db).await.unwrap() == 1 {
+                    if cancel.execute(&db).await.unwrap() > 0 {
                         canceled.insert(id.clone());
                     }
                 }
@@ -176,42 +123,47 @@ impl World {
         }
         drop(runs);
         self.finish().await;
-        self.check(&committed, &canceled).await
+        self.check(&committed, &canceled).await?;
+        let db = self.workers[0].context().db();
+        for group in groups
+            .iter()
+            .filter(|group| !canceled.contains(&group.last))
+        {
+            group.check(&db).await?;
+        }
+        Ok(())
     }
 
-    /// Enqueues a task with its data. Returns the plan of the task, or `None` if the batch was aborted.
-    async fn enqueue(&self, id: &str, dice: &mut Dice) -> Option<Plan> {
-        let plan = Plan {
-            failures: u32::try_from([0, 0, 0, 1, 2, 5][usize::try_from(dice.roll(6)).unwrap()])
-                .unwrap(),
-            yields: u32::try_from(dice.roll(12)).unwrap(),
-            snoozes: dice.roll(8) == 0,
+    /// Enqueues a task or a group with its data. Returns whether the batch was committed.
+    async fn enqueue(&self, tasks: &[(String, Plan)], is_group: bool, dice: &mut Dice) -> bool {
+        let Some(((last, plan), members)) = tasks.split_last() else {
+            return false;
         };
-        let key = ["", "a", "b"][usize::try_from(dice.roll(3)).unwrap()];
-        let delay = Duration::from_secs(dice.roll(3) * 10);
-        let is_new = dice.roll(3) == 0;
-        let task: Query = if is_new {
-            let task = New(plan.clone());
-            self.tasks
-                .enqueue(&task)
-                .with_id(id)
-                .concurrency_key(key)
-                .after(delay)
-                .into()
+        let queries: Vec<Query> = if is_group {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(id, plan)| self.task(id, plan, dice))
+                .collect();
+            let follower = self.tasks.enqueue(&Last(plan.clone())).with_id(last);
+            self.tasks.group(members).then(follower).into()
         } else {
-            let task = Old(plan.clone());
-            self.tasks
-                .enqueue(&task)
-                .with_id(id)
-                .concurrency_key(key)
-                .after(delay)
-                .into()
+            vec![self.task(last, plan, dice).into()]
         };
         let aborts = dice.roll(5) == 0;
-        let data = query("insert into ran values (?1, 0, ?2)").bind(id);
+        let data = query("insert into ran values (?1, 0, ?2)").bind(last);
         let data = data.bind((!aborts).then_some("enqueued"));
         let db = self.workers[0].context().db();
-        db.batch([task, data]).await.is_ok().then_some(plan)
+        db.batch(queries.into_iter().chain([data])).await.is_ok()
+    }
+
+    fn task(&self, id: &str, plan: &Plan, dice: &mut Dice) -> Enqueue<'_> {
+        let key = ["", "a", "b"][usize::try_from(dice.roll(3)).unwrap()];
+        let delay = Duration::from_secs(dice.roll(3) * 10);
+        let task = match dice.roll(3) {
+            0 => self.tasks.enqueue(&New(plan.clone())),
+            _ => self.tasks.enqueue(&Old(plan.clone())),
+        };
+        task.with_id(id).concurrency_key(key).after(delay)
     }
 
     /// Starts a run of due tasks in one of the workers.

@@ -1,0 +1,92 @@
+//! The tasks of an app, and the middleware around them.
+
+use std::time::Duration;
+
+use super::App;
+use crate::tasks::{Done, Middleware, Next, Registration, TaskConfig, TaskList};
+use crate::{Context, Task, TaskError};
+
+impl App {
+    /// Runs tasks of type `T` with the handler in `task`. [`tasks::task`](crate::tasks::task) creates this argument.
+    #[must_use]
+    pub fn task<T: Task>(mut self, task: TaskConfig<T>) -> Self {
+        self.tasks.push(task.into_registration());
+        self
+    }
+
+    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
+    /// [purged](crate::Tasks::purge).
+    #[must_use]
+    pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
+        self.dead_tasks = Some(time);
+        self
+    }
+
+    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    #[must_use]
+    pub fn tasks(mut self, tasks: TaskList) -> Self {
+        self.tasks.extend(tasks.0);
+        self
+    }
+
+    /// Wraps every attempt of every task in an async function, which gets the [`Context`] and the attempt. The function
+    /// calls [`Next::run`], which returns the outcome of the attempt, and returns this or another outcome. The function
+    /// that was added last starts first. All functions together may take 5 s longer than the time limit of the task.
+    ///
+    /// The function is part of the attempt: its log lines and outbound calls have the request id and the trace of the
+    /// request that enqueued the task, and if it panics, the attempt has failed. A task that is dead after five
+    /// [crashes](crate::tasks::Attempt) in a row does not run, so it runs no middleware.
+    ///
+    /// ```
+    /// use whippet::tasks::{Done, Next};
+    /// use whippet::{App, Context, TaskError, query};
+    ///
+    /// /// Counts the attempts of each task, and alerts somebody before a task is dead.
+    /// async fn watch(context: Context, next: Next) -> Result<Done, TaskError> {
+    ///     let (name, attempt) = (next.name(), next.attempt().clone());
+    ///     let count = "insert into attempts (task, failed) values (?1, ?2)";
+    ///     let count = |failed: bool| [query(count).bind(name).bind(failed)];
+    ///     match next.run().await {
+    ///         Ok(done) => Ok(done.and(count(false))),
+    ///         Err(error) if error.is_snooze() => Err(error),
+    ///         Err(error) => {
+    ///             if attempt.is_last || error.is_dead() {
+    ///                 let alert = context.fetch().post("https://alerts.example");
+    ///                 alert.body(format!("{name} {}: {error}", attempt.task_id)).send().await.ok();
+    ///             }
+    ///             Err(error.with(count(true)))
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// fn app() -> App {
+    ///     App::new().task_middleware(watch)
+    /// }
+    /// # drop(app());
+    /// ```
+    #[must_use]
+    pub fn task_middleware<F, R>(mut self, middleware: F) -> Self
+    where
+        F: Fn(Context, Next) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Done, TaskError>> + Send + 'static,
+    {
+        self.task_middleware.inside(middleware);
+        self
+    }
+
+    /// Returns the names and the schedules of the tasks that have a schedule.
+    #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
+    pub(crate) fn schedules(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static crate::tasks::Cron)> {
+        self.tasks.iter().filter_map(Registration::cron)
+    }
+}
+
+/// Returns the tasks of an app, inside its middleware.
+pub(super) fn wrapped(mut tasks: Vec<Registration>, middleware: &Middleware) -> Vec<Registration> {
+    for task in &mut tasks {
+        middleware.wrap(&mut task.middleware);
+    }
+    tasks
+}

@@ -1,0 +1,196 @@
+//! Groups of tasks, and the task that follows when all tasks of a group have ended.
+
+mod members;
+
+use serde::Serialize;
+
+use super::{Enqueue, Tasks};
+use crate::{AssertSqlSafe, DbError, Query, RequestId, Timestamp, query};
+
+pub use members::Members;
+pub(super) use members::count_end;
+
+/// The maximum number of tasks in a group.
+const MAX_MEMBERS: usize = 1000;
+
+/// A group of tasks that is about to be enqueued: see [`Tasks::group`].
+#[derive(Debug)]
+#[must_use = "the tasks are not enqueued until the queries of `then` run"]
+pub struct Group<'t> {
+    tasks: &'t Tasks,
+    members: Vec<Enqueue<'t>>,
+}
+
+/// A member, for the query that enqueues all members.
+#[derive(Serialize)]
+struct Member {
+    id: String,
+    name: &'static str,
+    args: String,
+    unique_key: Option<String>,
+    concurrency_key: String,
+    due: i64,
+}
+
+impl Tasks {
+    /// Prepares a group of up to 1000 tasks. [`Group::then`] names the task that runs when all tasks of the group have
+    /// ended, and returns the two queries that enqueue all of these tasks. The triggers of
+    /// [`SCHEMA_GROUPS`](super::SCHEMA_GROUPS) release the last task.
+    ///
+    /// ```
+    /// use serde::{Deserialize, Serialize};
+    /// use whippet::tasks::{Members, SCHEMA_GROUPS};
+    /// use whippet::{App, Db, Json, NoContent, Problem, TaskError, Tasks, post, query, routes, task, tasks};
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Resize { photo: String }
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Publish { album: String }
+    ///
+    /// #[task(retry = "5s 1m")]
+    /// async fn resize(_: Resize) -> Result<(), TaskError> {
+    ///     Ok(())
+    /// }
+    ///
+    /// #[task]
+    /// async fn publish(task: Publish, members: Members, db: Db) -> Result<(), TaskError> {
+    ///     members.require_done()?;
+    ///     query("update albums set public = 1 where name = ?1").bind(task.album).execute(&db).await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// #[post("/albums/{album}")]
+    /// async fn create_album(
+    ///     db: Db,
+    ///     tasks: Tasks,
+    ///     album: whippet::Path<String>,
+    ///     Json(photos): Json<Vec<String>>,
+    /// ) -> Result<NoContent, Problem> {
+    ///     let album = album.0;
+    ///     let insert = query("insert into albums (name, public) values (?1, 0)").bind(&album);
+    ///     let resize = photos.into_iter().map(|photo| tasks.enqueue(&Resize { photo }));
+    ///     let group = tasks.group(resize).then(tasks.enqueue(&Publish { album }));
+    ///     db.batch([insert].into_iter().chain(group)).await?;
+    ///     Ok(NoContent)
+    /// }
+    ///
+    /// fn app() -> App {
+    ///     App::new().tasks(tasks![resize, publish]).routes(routes![create_album])
+    /// }
+    /// # whippet::testing::block_on(async {
+    /// # let app = whippet::testing::TestApp::new(|_| Ok(app())).await;
+    /// # app.sql(whippet::tasks::SCHEMA).await;
+    /// # app.sql(SCHEMA_GROUPS).await;
+    /// # app.sql("create table albums (name text, public integer)").await;
+    /// # app.post("/albums/a").json(&["p", "q"]).await.assert_status(204);
+    /// # assert_eq!(app.run_tasks().await.ran, 3);
+    /// # assert_eq!(app.row::<i64>("select public from albums").await, 1);
+    /// # });
+    /// ```
+    pub fn group<'t>(&'t self, members: impl IntoIterator<Item = Enqueue<'t>>) -> Group<'t> {
+        Group {
+            tasks: self,
+            members: members.into_iter().collect(),
+        }
+    }
+}
+
+impl Group<'_> {
+    /// Sets the task that follows the group: the task starts when every task of the group has succeeded, is dead, or was
+    /// canceled, but not before its own time. It starts at once if the group is empty. It takes [`Members`] as an
+    /// argument if it needs to know how many tasks have succeeded. Its retries, its
+    /// [cancellation](Tasks::cancel) and its death do not differ from those of other tasks.
+    ///
+    /// A task that is not enqueued because its id or key is taken is not in the group. If the id or the key of `follower`
+    /// is taken, neither `follower` nor a task of the group is enqueued.
+    ///
+    /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the data to which the
+    /// tasks belong. The queries fail with [`DbError::Decode`] if the arguments of a task cannot be serialized as JSON,
+    /// and with [`DbError::Limit`] if the group has more than 1000 tasks or all arguments together have more than
+    /// 2,000,000 bytes.
+    pub fn then(self, follower: Enqueue<'_>) -> [Query; 2] {
+        let now = self.tasks.clock.now();
+        let count = self.members.len();
+        if count > MAX_MEMBERS {
+            let error = DbError::Limit(format!(
+                "a group of {count} tasks is too large: the limit is {MAX_MEMBERS} tasks"
+            ));
+            return failing(error);
+        }
+        let members = self.members.into_iter().map(|task| member(task, now));
+        let members: Result<Vec<_>, _> = members.collect();
+        match (members, member(follower, now)) {
+            (Ok(members), Ok(follower)) => self.tasks.grouped(now, &members, follower),
+            (Err(error), _) | (_, Err(error)) => failing(error),
+        }
+    }
+}
+
+impl Tasks {
+    fn grouped(&self, now: Timestamp, members: &[Member], follower: Member) -> [Query; 2] {
+        let group = RequestId::random(&self.random).as_str().to_owned();
+        let first_due = members.iter().map(|member| member.due).min();
+        let [request, trace] = self.origin();
+        let enqueue_members = insert(
+            "group_id",
+            "select value ->> 'id', value ->> 'name', value ->> 'args', value ->> 'due', value ->> 'due' <= ?1, ?1, ?2, \
+             ?3, value ->> 'concurrency_key', value ->> 'unique_key', ?4 from json_each(?5) \
+             where not exists (select 1 from tasks where id = ?6 and state = 'pending') \
+             and not exists (select 1 from tasks where unique_key = ?7 and state = 'pending')",
+        )
+        .bind(now)
+        .bind(request.clone())
+        .bind(trace.clone())
+        .bind(&group)
+        .bind_json(members)
+        .bind(&follower.id)
+        .bind(follower.unique_key.clone())
+        .enqueuing(first_due.map_or(now, Timestamp::from_millis));
+        // `indexed by` fails if the database lacks the schema of groups.
+        let enqueue_follower = insert(
+            "follows, members",
+            "select ?5, ?6, ?7, ?8, iif(members > 0, 2, ?8 <= ?1), ?1, ?2, ?3, ?9, ?10, ?4, members from \
+             (select count(*) as members from tasks indexed by tasks_members where group_id = ?4 and state = 'pending') \
+             where true",
+        )
+        .bind(now)
+        .bind(request)
+        .bind(trace)
+        .bind(group)
+        .bind(follower.id)
+        .bind(follower.name)
+        .bind(follower.args)
+        .bind(follower.due)
+        .bind(follower.concurrency_key)
+        .bind(follower.unique_key)
+        .enqueuing(Timestamp::from_millis(follower.due));
+        [enqueue_members, enqueue_follower]
+    }
+}
+
+fn member(task: Enqueue<'_>, now: Timestamp) -> Result<Member, DbError> {
+    let random = &task.tasks.random;
+    let id = task.id;
+    Ok(Member {
+        id: id.unwrap_or_else(|| RequestId::random(random).as_str().to_owned()),
+        name: task.name,
+        args: task.args?,
+        unique_key: task.unique_key,
+        concurrency_key: task.concurrency_key,
+        due: task.due.unwrap_or(now).as_millis(),
+    })
+}
+
+/// Returns a query that inserts the rows of `select` with additional columns.
+fn insert(columns: &str, select: &str) -> Query {
+    query(AssertSqlSafe(format!(
+        "insert into tasks (id, name, args, due_at, ready, created_at, request_id, trace, concurrency_key, unique_key, \
+         {columns}) {select} {}",
+        super::outbox::REPLACE_DEAD
+    )))
+}
+
+fn failing(error: DbError) -> [Query; 2] {
+    [Query::failing(error), query("select 1")]
+}

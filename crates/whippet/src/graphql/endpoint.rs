@@ -11,6 +11,7 @@ use super::describe;
 use super::documents::Documents;
 use super::executable::{self, Build, Lazy};
 use super::server::Server;
+use super::socket::Origins;
 use crate::routing::{Mounted, Reads, Route, Routes};
 
 /// Serves a schema at `path`, with the default [`Limits`]. `schema` creates the builder of the schema:
@@ -69,6 +70,7 @@ pub struct Endpoint {
     build: Build,
     limits: Limits,
     documents: Documents,
+    origins: Origins,
 }
 
 impl Endpoint {
@@ -83,6 +85,7 @@ impl Endpoint {
             build: executable::build(schema),
             limits: Limits::default(),
             documents: Documents::Any,
+            origins: Origins::default(),
         }
     }
 
@@ -121,6 +124,15 @@ impl Endpoint {
         self
     }
 
+    /// Lets pages of these origins open a WebSocket, such as `https://app.example`. Pages of the origin of the API may
+    /// always do so. A browser sends the cookies of the API with a WebSocket of any page, and CORS does not apply, so the
+    /// origin `"*"` is safe only if no dependency reads a cookie.
+    #[must_use]
+    pub fn origins(mut self, origins: &'static [&'static str]) -> Self {
+        self.origins = Origins(origins);
+        self
+    }
+
     /// Creates the operations of the endpoint, for [`App::routes`](crate::App::routes): `GET` and `POST` at `path`. The
     /// settings of a group apply to them too, such as a dependency that authenticates every request. The ids of the
     /// operations are the path with underscores: `graphql` and `graphql_get` for `/graphql`.
@@ -130,6 +142,7 @@ impl Endpoint {
             build: self.build,
             limits: self.limits,
             documents: self.documents,
+            origins: self.origins,
             built: Lazy::new(),
         });
         let id = id_of(path);

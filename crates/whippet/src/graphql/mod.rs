@@ -52,8 +52,10 @@ mod params;
 mod poll;
 mod resolver;
 mod respond;
+mod results;
 mod scan;
 mod server;
+mod socket;
 mod state;
 mod stream;
 
@@ -65,6 +67,7 @@ pub use limits::{LIMIT_EXCEEDED, Limits};
 pub use loader::{Loader, group_by};
 pub use poll::poll;
 pub use resolver::ResolverContext;
+pub use socket::ConnectionInit;
 
 /// The variable that lets clients read the schema, and get suggestions for misspelled names, if it is `true`. Set it in
 /// development only.

@@ -17,4 +17,5 @@ mod limits;
 mod loads;
 mod logs;
 mod persisted;
+mod sockets;
 mod subscriptions;

@@ -48,6 +48,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/*.test.mjs
+	. .tools/env; node --test tests/graphql/*.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser

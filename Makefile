@@ -52,8 +52,8 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	scripts/test-browser
 
 .PHONY: test-browser
-test-browser: ## Test /docs, and run the in-process suites, in headless Chromium; fail if native tests are missing there
-	@scripts/setup wasm node browser
+test-browser: ## Test /docs and /graphiql, and run the in-process suites, in headless Chromium; fail if native tests are missing there
+	@scripts/setup wasm node browser graphql
 	scripts/test-browser
 
 .PHONY: fuzz

@@ -60,6 +60,7 @@ fn get(operation: &mut OperationBuilder<'_>) {
     }
     responses(operation);
     failure(operation, StatusCode::METHOD_NOT_ALLOWED);
+    operation.status(StatusCode::TEMPORARY_REDIRECT);
     operation.status(StatusCode::SWITCHING_PROTOCOLS);
     operation.problem(&ORIGIN_NOT_ALLOWED);
     operation.problem(&types::UPGRADE_REQUIRED);

@@ -10,9 +10,10 @@ use super::Limits;
 use super::describe;
 use super::documents::Documents;
 use super::executable::{self, Build, Lazy};
+use super::graphiql;
 use super::server::Server;
 use super::socket::Origins;
-use crate::routing::{Mounted, Reads, Route, Routes};
+use crate::routing::{Mounted, PlainRoutes, Reads, Route, Routes};
 
 /// Serves a schema at `path`, with the default [`Limits`]. `schema` creates the builder of the schema:
 /// `Schema::build(Query, Mutation, Subscription)`. See [`Endpoint`] for other settings.
@@ -173,7 +174,9 @@ fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Moun
         ..Route::PLACEHOLDER
     }));
     let server = Arc::clone(server);
+    let is_get = route.method == Method::GET;
     let mut mounted = Mounted::new(route);
+    mounted.plain = is_get.then_some(graphiql::routes as PlainRoutes);
     mounted.closure = Some(Arc::new(move |request, context| {
         Box::pin(Arc::clone(&server).serve(request, context))
     }));

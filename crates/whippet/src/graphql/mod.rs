@@ -42,6 +42,7 @@ mod endpoint;
 mod errors;
 mod executable;
 mod global_id;
+mod graphiql;
 mod guard;
 mod limits;
 mod loader;
@@ -69,8 +70,8 @@ pub use poll::poll;
 pub use resolver::ResolverContext;
 pub use socket::ConnectionInit;
 
-/// The variable that lets clients read the schema, and get suggestions for misspelled names, if it is `true`. Set it in
-/// development only.
+/// The variable that lets clients read the schema, and get suggestions for misspelled names, if it is `true`. A browser that
+/// opens the endpoint then gets GraphiQL. Set it in development only.
 pub const INTROSPECTION: &str = "GRAPHQL_INTROSPECTION";
 
 /// The `tracing` target of the log lines of operations.

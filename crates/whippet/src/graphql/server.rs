@@ -16,7 +16,7 @@ use super::operation::{Operation, Outcome};
 use super::params::{self, Operations};
 use super::socket::{self, Origins};
 use super::state::RequestState;
-use super::{INTROSPECTION, Limits, respond, stream};
+use super::{INTROSPECTION, Limits, graphiql, respond, stream};
 use crate::problem::types;
 use crate::{Context, Problem, websocket};
 
@@ -35,6 +35,12 @@ impl Server {
         if request.method() == Method::GET && websocket::is_requested(request.headers()) {
             let opened = socket::respond(self, request, context).await;
             return opened.unwrap_or_else(IntoResponse::into_response);
+        }
+        if request.method() == Method::GET
+            && context.config().flag(INTROSPECTION).unwrap_or_default()
+            && let Some(redirect) = graphiql::redirect(&request)
+        {
+            return redirect;
         }
         let accepted = match Accepted::from_headers(request.headers()) {
             Ok(accepted) => accepted,

@@ -13,7 +13,7 @@ mod document;
 mod events;
 mod info;
 mod operation;
-mod page;
+pub(crate) mod page;
 mod parameters;
 #[cfg(not(target_arch = "wasm32"))]
 mod problems;

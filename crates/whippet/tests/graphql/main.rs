@@ -11,6 +11,7 @@ mod connections;
 mod dependencies;
 mod document;
 mod errors;
+mod graphiql;
 mod http;
 mod kit;
 mod limits;

@@ -50,11 +50,12 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/*.test.mjs
+	. .tools/env; node --test tests/graphql/*.test.mjs
 	scripts/test-browser
 
 .PHONY: test-browser
-test-browser: ## Test /docs, and run the in-process suites, in headless Chromium; fail if native tests are missing there
-	@scripts/setup wasm node browser
+test-browser: ## Test /docs and /graphiql, and run the in-process suites, in headless Chromium; fail if native tests are missing there
+	@scripts/setup wasm node browser graphql
 	scripts/test-browser
 
 .PHONY: fuzz

@@ -295,6 +295,27 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
+        what: Some("run GraphQL operations over WebSockets"),
+        scenarios: &[
+            "the_client_of_graphql_ws_works",
+            "a_graphql_socket_follows_its_protocol",
+            "an_operation_ends_within_a_second_when_its_client_does_not_want_it",
+            "a_page_of_another_site_cannot_open_a_graphql_socket",
+        ],
+        reasons: &[(
+            SPIN,
+            "as for other WebSockets; server-sent events work on every host",
+        )],
+    },
+    Limit {
+        what: None,
+        scenarios: &["a_graphql_socket_gets_501"],
+        reasons: &[
+            (&[Host::Native], "the host supports WebSockets"),
+            (&[Host::Workers], "the host supports WebSockets"),
+        ],
+    },
+    Limit {
         what: Some("share a database between processes"),
         scenarios: &[
             "servers_that_start_together_apply_each_migration_once",

@@ -1,15 +1,21 @@
 //! The GraphQL schema of `examples/bookshelf`. The programs in `tests/graphql` check it.
 
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use tungstenite::Message;
+use whippet::Timestamp;
 
 use crate::sdk::expect_success;
 use crate::support::app::unique;
+use crate::support::client::Response;
 use crate::support::host::Host;
 use crate::support::launch::root;
+use crate::support::raw::Connection;
 use crate::support::server::Server;
 use crate::support::wait::{SOON, eventually};
+use crate::websocket::Client;
 
 pub(crate) fn every_audit_of_graphql_over_http_passes(host: Host) {
     run(host, "audits.mjs");
@@ -17,6 +23,10 @@ pub(crate) fn every_audit_of_graphql_over_http_passes(host: Host) {
 
 pub(crate) fn the_client_of_graphql_sse_works(host: Host) {
     run(host, "sse.mjs");
+}
+
+pub(crate) fn the_client_of_graphql_ws_works(host: Host) {
+    run(host, "ws.mjs");
 }
 
 pub(crate) fn a_query_runs_over_two_subgraphs(host: Host) {
@@ -111,6 +121,143 @@ pub(crate) fn hostile_operations_are_rejected(host: Host) {
     assert_eq!(alive["data"]["hello"], "hello world");
 }
 
+/// Opens a socket for operations.
+fn open(server: &Server, id: &str) -> Client {
+    let headers = [
+        ("sec-websocket-protocol", "graphql-transport-ws"),
+        ("x-request-id", id),
+    ];
+    Client::open_at(server, "/graphql", &headers)
+}
+
+fn read(client: &mut Client) -> Value {
+    let text = client.read().into_text().unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+const INIT: &str = r#"{"type":"connection_init"}"#;
+const ACK: &str = r#"{"type":"connection_ack"}"#;
+
+pub(crate) fn a_graphql_socket_follows_its_protocol(host: Host) {
+    let server = host.bookshelf();
+    let subscribe = r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { count(to: 9, milliseconds: 60000) }"}}"#;
+    for (messages, code) in [
+        (&[INIT, INIT][..], 4429),
+        (&[subscribe], 4401),
+        (&[INIT, subscribe, subscribe], 4409),
+        (&[INIT, "hello"], 4400),
+        (&[INIT, r#"{"type":"start"}"#], 4400),
+        (&[INIT, r#"{"type":"subscribe","payload":{}}"#], 4400),
+        (&[], 4408),
+    ] {
+        let mut client = open(server, &unique("protocol"));
+        for message in messages {
+            client.send(*message);
+        }
+        if messages.first() == Some(&INIT) {
+            assert_eq!(client.read(), Message::text(ACK));
+        }
+        assert_eq!(client.read_close().0, code, "{messages:?}");
+    }
+    let mut client = open(server, &unique("protocol"));
+    client.send(vec![1, 2, 3]);
+    assert_eq!(client.read_close().0, 4400);
+    let mut client = Client::open_at(server, "/graphql", &[]);
+    assert_eq!(client.read_close().0, 4406);
+
+    let mut client = open(server, &unique("protocol"));
+    client.send(r#"{"type":"ping","payload":{"at":1}}"#);
+    let pong = json!({"type": "pong", "payload": {"at": 1}});
+    assert_eq!(read(&mut client), pong);
+    client.send(r#"{"type":"pong"}"#);
+    client.send(INIT);
+    assert_eq!(client.read(), Message::text(ACK));
+    // The limit of operations at the same time.
+    for id in 0..=50 {
+        client.send(subscribe.replace(r#""1""#, &format!("\"{id}\"")));
+    }
+    let over = read(&mut client);
+    assert_eq!(
+        (&over["id"], &over["type"]),
+        (&json!("50"), &json!("error"))
+    );
+    let code = &over["payload"][0]["extensions"]["code"];
+    assert_eq!(code, "graphql_limit_exceeded");
+    // The id of an operation that the client has completed is free.
+    client.send(r#"{"type":"complete","id":"7"}"#);
+    client.send(r#"{"type":"subscribe","id":"7","payload":{"query":"{ hello }"}}"#);
+    let payload = json!({"data": {"hello": "hello world"}});
+    let next = json!({"id": "7", "type": "next", "payload": payload});
+    assert_eq!(read(&mut client), next);
+    assert_eq!(read(&mut client), json!({"id": "7", "type": "complete"}));
+}
+
+pub(crate) fn an_operation_ends_within_a_second_when_its_client_does_not_want_it(host: Host) {
+    let server = host.bookshelf();
+    for is_disposed in [true, false] {
+        let id = unique("socket");
+        let mut client = open(server, &id);
+        client.send(INIT);
+        assert_eq!(client.read(), Message::text(ACK));
+        let query = "subscription Endless { count(to: 1000, milliseconds: 60000) }";
+        let payload = json!({"query": query});
+        let subscribe = json!({"type": "subscribe", "id": "1", "payload": payload});
+        client.send(subscribe.to_string());
+        client.send(r#"{"type":"ping"}"#);
+        assert_eq!(read(&mut client), json!({"type": "pong"}));
+        let left = now();
+        if is_disposed {
+            client.send(r#"{"type":"complete","id":"1"}"#);
+        } else {
+            drop(client);
+        }
+        // The server logs an operation when it drops the operation.
+        let line = eventually("the operation is logged", SOON, || {
+            let lines = server.log.lines_of_request(&id);
+            let line = lines.iter().find(|line| line["operation"] == "Endless");
+            line.cloned().ok_or_else(|| json!(lines).to_string())
+        });
+        let ended: Timestamp = serde_json::from_value(line["timestamp"].clone()).unwrap();
+        let took = ended.as_millis() - left;
+        assert!(took < 1_000, "{took} ms, disposed: {is_disposed}");
+    }
+}
+
+/// Returns the milliseconds since the Unix epoch.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_millis().try_into().unwrap()
+}
+
+pub(crate) fn a_page_of_another_site_cannot_open_a_graphql_socket(host: Host) {
+    let server = host.bookshelf();
+    let own = format!("http://127.0.0.1:{}", server.port);
+    let headers = [
+        ("sec-websocket-protocol", "graphql-transport-ws"),
+        ("origin", &*own),
+    ];
+    let mut client = Client::open_at(server, "/graphql", &headers);
+    client.send(INIT);
+    assert_eq!(client.read(), Message::text(ACK));
+    let problem = upgrade(server, "Origin: https://evil.example").problem(403);
+    assert_eq!(problem["code"], "origin_not_allowed");
+}
+
+pub(crate) fn a_graphql_socket_gets_501(host: Host) {
+    upgrade(host.bookshelf(), "Origin: http://127.0.0.1").problem(501);
+}
+
+/// Returns the response to a request that asks for a WebSocket, and gets none.
+fn upgrade(server: &Server, header: &str) -> Response {
+    let mut connection = Connection::open(server);
+    connection.send(format!(
+        "GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{header}\r\n\r\n"
+    ));
+    connection.read_response("/graphql").expect("a response")
+}
+
 /// Runs a program of `tests/graphql` with the URL of the server.
 fn run(host: Host, program: &str) {
     let folder = root().join("tests/graphql");
@@ -124,6 +271,7 @@ fn run(host: Host, program: &str) {
     let mut command = Command::new("node");
     command
         .arg(folder.join(program))
-        .env("GRAPHQL_URL", format!("{}/graphql", server.base()));
+        .env("GRAPHQL_URL", format!("{}/graphql", server.base()))
+        .env("LIBRARIAN_TOKEN", Server::LIBRARIAN_TOKEN);
     expect_success(&mut command);
 }

@@ -134,8 +134,12 @@ pub(crate) fn the_probe_migration_has_the_schemas_of_the_layers() {
     let of_schedules = read("examples/probe/migrations/0002_schedules.sql");
     assert!(of_schedules.contains(&outbox.concat()));
     assert!(read("examples/probe/migrations/0004_groups.sql").starts_with(&schema("task_groups")));
-    for example in ["hello", "notes", "probe"] {
-        let path = format!("examples/{example}/migrations/0003_tasks_progress.sql");
+    for file in [
+        "hello/migrations/0003",
+        "notes/migrations/0004",
+        "probe/migrations/0003",
+    ] {
+        let path = format!("examples/{file}_tasks_progress.sql");
         assert_eq!(read(&path), schema("tasks_progress"));
     }
 }

@@ -151,6 +151,11 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         every_audit_of_graphql_over_http_passes,
         one_statement_reads_the_books_of_a_hundred_authors,
         the_client_of_graphql_sse_works,
+        the_client_of_graphql_ws_works,
+        a_graphql_socket_follows_its_protocol,
+        an_operation_ends_within_a_second_when_its_client_does_not_want_it,
+        a_page_of_another_site_cannot_open_a_graphql_socket,
+        a_graphql_socket_gets_501,
         a_query_runs_over_two_subgraphs,
         a_mutation_needs_its_dependency,
         hostile_operations_are_rejected;

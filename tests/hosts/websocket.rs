@@ -24,16 +24,22 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn open(probe: &Server, protocols: &str) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", probe.port)).unwrap();
+        let headers = [("sec-websocket-protocol", protocols)];
+        let is_empty = protocols.is_empty();
+        Self::open_at(probe, "/socket", if is_empty { &[] } else { &headers })
+    }
+
+    /// Opens a socket at a path, with these request headers.
+    pub(crate) fn open_at(server: &Server, path: &str, headers: &[(&'static str, &str)]) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
-        let mut request = format!("ws://127.0.0.1:{}/socket", probe.port)
+        let mut request = format!("ws://127.0.0.1:{}{path}", server.port)
             .into_client_request()
             .unwrap();
-        if !protocols.is_empty() {
-            let headers = request.headers_mut();
-            headers.insert("sec-websocket-protocol", protocols.parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (socket, response) = client(request, stream).unwrap_or_else(|e| panic!("{e}"));
         assert!(
@@ -47,11 +53,11 @@ impl Client {
         Self { socket, protocol }
     }
 
-    fn send(&mut self, message: impl Into<Message>) {
+    pub(crate) fn send(&mut self, message: impl Into<Message>) {
         self.socket.send(message.into()).unwrap();
     }
 
-    fn read(&mut self) -> Message {
+    pub(crate) fn read(&mut self) -> Message {
         self.socket.read().unwrap_or_else(|e| panic!("{e}"))
     }
 

@@ -28,6 +28,7 @@ Options:
   -r, --release          Build the release profile, run wasm-opt and print the gzipped size
   -p, --package <NAME>   The package to build [default: the package of the current directory]
       --locked           Fail if Cargo.lock is not up to date, like `cargo build --locked`
+      --graphiql         Add the page /graphiql, whose npm packages must be installed
       --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
   -h, --help             Print this help
   -V, --version          Print the version
@@ -67,6 +68,8 @@ pub(crate) struct BuildOptions {
     pub(crate) release: bool,
     /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
     pub(crate) locked: bool,
+    /// Whether to add the files of the page `/graphiql`.
+    pub(crate) graphiql: bool,
     /// The name of the package to build; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
     /// The output directory, relative to the current directory; `None` means `build/<HOST>` beside `Cargo.toml`.
@@ -129,7 +132,8 @@ impl Host {
 /// Fails when an argument is missing, unknown or invalid, or when an option has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
-    let (mut release, mut locked, mut package, mut out) = (false, false, None, None);
+    let (mut release, mut locked, mut graphiql) = (false, false, false);
+    let (mut package, mut out) = (None, None);
     let mut is_first = true;
     while let Some(arg) = parser.next()? {
         match arg {
@@ -149,6 +153,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('r') | Long("release") => release = true,
             Long("locked") => locked = true,
+            Long("graphiql") => graphiql = true,
             Short('p') | Long("package") => package = Some(parser.value()?.string()?),
             Long("out") => out = Some(PathBuf::from(parser.value()?)),
             Value(word) => words.push(word.string()?),
@@ -163,6 +168,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             host: Host::from_name(host)?,
             release,
             locked,
+            graphiql,
             package,
             out,
         })),

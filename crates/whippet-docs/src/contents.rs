@@ -1,14 +1,16 @@
-//! The contents of the files of the page `/docs`.
+//! The contents of the files that this crate contains.
 
 use crate::File;
 
-/// Returns the contents of `file`, gzipped if [`File::is_gzipped`] is true. Returns `None` if the page has no such
-/// file.
+/// Returns the contents of `file`, gzipped if [`File::is_gzipped`] is true. Returns `None` if this crate does not contain
+/// the file.
 #[must_use]
 pub fn contents(file: File) -> Option<&'static [u8]> {
     Some(match file.name {
         "docs.html" => include_bytes!("../page/docs.html"),
         "docs.js" => include_bytes!("../page/docs.js"),
+        "graphiql.html" => include_bytes!("../page/graphiql.html"),
+        "graphiql.js" => include_bytes!("../page/graphiql.js"),
         "swagger-ui-bundle.js" => {
             include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz"))
         }

@@ -1,4 +1,4 @@
-//! The page `/docs`: Swagger UI, which displays the OpenAPI document of the app.
+//! The page `/docs`: Swagger UI, which displays the OpenAPI document of the app. The page `/graphiql`: GraphiQL.
 //!
 //! The names and response headers of the files are available on every host. The contents of the files are included only
 //! with the feature `contents`. WebAssembly programs do not need this feature, because their hosts serve the files that
@@ -6,11 +6,12 @@
 
 #[cfg(feature = "contents")]
 mod contents;
+pub mod graphiql;
 
 #[cfg(feature = "contents")]
 pub use contents::contents;
 
-/// A file of the page `/docs`.
+/// A file of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File {
     /// The name of the file.
@@ -47,15 +48,15 @@ pub const FILES: [File; 3] = [
     },
 ];
 
-const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The response headers of every file. With these headers, the page can neither load from other origins nor send data
+/// The response headers of every file of both pages. With these headers, a page can neither load from other origins nor send data
 /// to them. Other sites cannot show the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",
-        // The images of Swagger UI are `data:` URLs in its style sheet.
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        // The images of Swagger UI and the fonts of GraphiQL are `data:` URLs in their style sheets.
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src data:; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),

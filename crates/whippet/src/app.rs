@@ -336,7 +336,9 @@ impl App {
         );
         let sweep = sweep::routes(&context, &tasks)?;
         let mut paths = Paths::default();
-        for (path, methods) in self.routes.into_iter().chain(sweep) {
+        let plain = self.operations.iter().find_map(|operation| operation.plain);
+        let plain = plain.map(|routes| routes()).unwrap_or_default();
+        for (path, methods) in self.routes.into_iter().chain(sweep).chain(plain) {
             paths.add(path, methods).map_err(AppError)?;
         }
         let document =

@@ -59,6 +59,12 @@ impl WebSocketUpgrade {
         self
     }
 
+    /// Returns whether a subprotocol was selected.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn has_protocol(&self) -> bool {
+        self.chosen.is_some()
+    }
+
     /// Returns the response that opens the socket, and runs `handler` with the socket. If the socket is still open when
     /// the handler returns, it is closed with the code 1000.
     ///
@@ -125,6 +131,16 @@ impl Argument for WebSocketUpgrade {
     }
 }
 
+/// Returns whether a request to an operation that also serves other requests asks for a WebSocket. `wasi:http` forbids
+/// the headers `Upgrade` and `Connection`, so on a host without WebSockets another header decides.
+#[cfg(feature = "graphql")]
+pub(crate) fn is_requested(headers: &HeaderMap) -> bool {
+    match host::IS_SUPPORTED {
+        true => asks_for_websocket(headers),
+        false => headers.contains_key(header::SEC_WEBSOCKET_KEY),
+    }
+}
+
 /// Returns whether the request asks for a WebSocket (RFC 6455 section 4.2.1). The host checks the other rules of RFC
 /// 6455 section 4.2.1.
 fn asks_for_websocket(headers: &HeaderMap) -> bool {
@@ -186,6 +202,13 @@ impl Close {
             code,
             reason: reason.into(),
         }
+    }
+
+    /// Creates a close message whose reason is cut at the longest reason that can be sent.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn cut(code: u16, reason: &str) -> Self {
+        let end = reason.floor_char_boundary(LONGEST_REASON);
+        Self::new(code, &reason[..end])
     }
 
     /// Returns whether the close code and the reason may be sent.

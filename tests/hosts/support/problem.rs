@@ -51,7 +51,7 @@ fn codes(status: u16) -> &'static [&'static str] {
     match status {
         400 => &["malformed_json", "malformed_multipart", "bad_request"],
         401 => &["authentication_failed"],
-        403 => &["insufficient_scope"],
+        403 => &["insufficient_scope", "origin_not_allowed"],
         404 => &["not_found"],
         405 => &["method_not_allowed"],
         408 => &["request_timeout"],

@@ -1,19 +1,19 @@
-//! Writes the files of the page `/docs`, for hosts that serve or mount files.
+//! Writes the files of the pages `/docs` and `/graphiql`, for hosts that serve or mount files.
 
 use std::{fs, io::Read, path::Path};
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use whippet_docs::{FILES, File, HEADERS, PAGE, contents};
+use whippet_docs::{FILES, File, HEADERS, PAGE, contents, graphiql};
 
-/// Writes the page to `folder` as static assets of a Worker. Cloudflare compresses the assets. The file `_headers`
+/// Writes the pages to `folder` as static assets of a Worker. Cloudflare compresses the assets. The file `_headers`
 /// defines their response headers.
 ///
 /// # Errors
 ///
-/// Fails when a file cannot be written.
-pub(super) fn write_assets(folder: &Path) -> Result<()> {
-    for (file, path) in paths() {
+/// Fails when a file cannot be written, or when the packages of GraphiQL are not installed.
+pub(super) fn write_assets(folder: &Path, with_graphiql: bool) -> Result<()> {
+    for (file, path) in paths("docs", FILES, PAGE) {
         let mut plain = Vec::new();
         if file.is_gzipped {
             GzDecoder::new(encoded(file)).read_to_end(&mut plain)?;
@@ -22,37 +22,66 @@ pub(super) fn write_assets(folder: &Path) -> Result<()> {
         }
         write(&folder.join(path), &plain)?;
     }
-    write(&folder.join("_headers"), headers().as_bytes())
+    let mut headers = headers("docs");
+    if with_graphiql {
+        for (file, path) in paths("graphiql", graphiql::FILES, graphiql::PAGE) {
+            write(&folder.join(path), &installed(file)?)?;
+        }
+        headers += &self::headers("graphiql");
+    }
+    write(&folder.join("_headers"), headers.as_bytes())
 }
 
-/// Writes to `folder` the files that a Spin component mounts at `/docs`. The large files are stored gzipped, because
-/// they are sent gzipped.
+/// Writes to `folder` the files that a Spin component mounts at `/docs`. The large files of the page `/docs` are stored
+/// gzipped, because they are sent gzipped.
 ///
 /// # Errors
 ///
-/// Fails when a file cannot be written.
-pub(super) fn write_mount(folder: &Path) -> Result<()> {
-    let mut files = FILES.into_iter().chain([PAGE]);
-    files.try_for_each(|file| write(&folder.join(file.name), encoded(file)))
+/// Fails when a file cannot be written, or when the packages of GraphiQL are not installed.
+pub(super) fn write_mount(folder: &Path, with_graphiql: bool) -> Result<()> {
+    for file in FILES.into_iter().chain([PAGE]) {
+        write(&folder.join(file.name), encoded(file))?;
+    }
+    if with_graphiql {
+        for file in graphiql::FILES.into_iter().chain([graphiql::PAGE]) {
+            write(&folder.join(file.name), &installed(file)?)?;
+        }
+    }
+    Ok(())
 }
 
-/// Returns each file of the page, with its path in a Worker's assets. Workers serves the asset `docs.html` at `/docs`.
-fn paths() -> impl Iterator<Item = (File, String)> {
-    let below = FILES.map(|file| (file, format!("docs/{}", file.name)));
-    below.into_iter().chain([(PAGE, PAGE.name.to_owned())])
+/// Returns each file of a page, with its path in a Worker's assets. Workers serves the asset `docs.html` at `/docs`.
+fn paths<const N: usize>(
+    name: &str,
+    files: [File; N],
+    page: File,
+) -> impl Iterator<Item = (File, String)> {
+    let below = files.map(|file| (file, format!("{name}/{}", file.name)));
+    below.into_iter().chain([(page, page.name.to_owned())])
 }
 
 fn encoded(file: File) -> &'static [u8] {
     contents(file).unwrap_or_default()
 }
 
-/// Returns the contents of the file `_headers`: each path, followed by indented lines with the headers for this path.
-fn headers() -> String {
+fn installed(file: File) -> Result<Vec<u8>> {
+    graphiql::read(file).with_context(|| {
+        let install = graphiql::INSTALL;
+        format!(
+            "--graphiql needs the file {} of an npm package: run `{install}`",
+            file.name
+        )
+    })
+}
+
+/// Returns the lines of the file `_headers` for a page: each path, followed by indented lines with the headers for this
+/// path.
+fn headers(page: &str) -> String {
     let headers: String = HEADERS
         .iter()
         .map(|(name, value)| format!("  {name}: {value}\n"))
         .collect();
-    format!("/docs\n{headers}/docs/*\n{headers}")
+    format!("/{page}\n{headers}/{page}/*\n{headers}")
 }
 
 fn write(path: &Path, contents: &[u8]) -> Result<()> {
@@ -70,8 +99,8 @@ mod tests {
     fn docs_files_are_uncompressed_for_a_worker_and_compressed_in_advance_for_a_component() {
         let dir = tempfile::tempdir().expect("a directory");
         let (assets, mount) = (dir.path().join("assets"), dir.path().join("docs"));
-        write_assets(&assets).expect("assets");
-        write_mount(&mount).expect("a mount");
+        write_assets(&assets, false).expect("assets");
+        write_mount(&mount, false).expect("a mount");
 
         let read = |path: &str| fs::read_to_string(assets.join(path)).expect(path);
         assert!(read("docs/swagger-ui-bundle.js").contains("SwaggerUIBundle"));

@@ -115,6 +115,16 @@ impl Context {
         }
     }
 
+    /// Returns a copy of the context for one operation on the WebSocket that the request has opened.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn for_operation(&self) -> Self {
+        let scope = self.scope.as_ref().map(|scope| scope.of_operation());
+        Self {
+            scope,
+            ..self.clone()
+        }
+    }
+
     /// Returns the context with the path parameters of a request.
     pub(crate) fn with_params(self, params: PathParams) -> Self {
         let params = (!params.is_empty()).then(|| Arc::new(params));

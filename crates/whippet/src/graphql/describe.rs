@@ -4,13 +4,14 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::accept::{Media, NOT_ACCEPTABLE};
+use super::socket::ORIGIN_NOT_ALLOWED;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::Documentation;
 
 const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the operations. The response to a subscription, and to any operation of a client that accepts only events, is a stream of server-sent events: `next` for each result, and `complete` at the end.";
 
-const GET: &str = "Execute a GraphQL query\n\nThe parameters have the meaning of the fields in the body of a POST. A mutation needs a POST.";
+const GET: &str = "Execute a GraphQL query\n\nThe parameters have the meaning of the fields in the body of a POST. A mutation needs a POST. With `Upgrade: websocket` and the subprotocol `graphql-transport-ws`, the request opens a WebSocket for any number of operations.";
 
 /// Returns the documentation of the operation with a method.
 pub(super) fn documentation(method: &Method) -> Documentation {
@@ -59,6 +60,11 @@ fn get(operation: &mut OperationBuilder<'_>) {
     }
     responses(operation);
     failure(operation, StatusCode::METHOD_NOT_ALLOWED);
+    operation.status(StatusCode::TEMPORARY_REDIRECT);
+    operation.status(StatusCode::SWITCHING_PROTOCOLS);
+    operation.problem(&ORIGIN_NOT_ALLOWED);
+    operation.problem(&types::UPGRADE_REQUIRED);
+    operation.problem(&types::NOT_IMPLEMENTED);
 }
 
 fn responses(operation: &mut OperationBuilder<'_>) {

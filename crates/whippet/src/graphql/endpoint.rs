@@ -10,8 +10,10 @@ use super::Limits;
 use super::describe;
 use super::documents::Documents;
 use super::executable::{self, Build, Lazy};
+use super::graphiql;
 use super::server::Server;
-use crate::routing::{Mounted, Reads, Route, Routes};
+use super::socket::Origins;
+use crate::routing::{Mounted, PlainRoutes, Reads, Route, Routes};
 
 /// Serves a schema at `path`, with the default [`Limits`]. `schema` creates the builder of the schema:
 /// `Schema::build(Query, Mutation, Subscription)`. See [`Endpoint`] for other settings.
@@ -69,6 +71,7 @@ pub struct Endpoint {
     build: Build,
     limits: Limits,
     documents: Documents,
+    origins: Origins,
 }
 
 impl Endpoint {
@@ -83,6 +86,7 @@ impl Endpoint {
             build: executable::build(schema),
             limits: Limits::default(),
             documents: Documents::Any,
+            origins: Origins::default(),
         }
     }
 
@@ -121,6 +125,15 @@ impl Endpoint {
         self
     }
 
+    /// Lets pages of these origins open a WebSocket, such as `https://app.example`. Pages of the origin of the API may
+    /// always do so. A browser sends the cookies of the API with a WebSocket of any page, and CORS does not apply, so the
+    /// origin `"*"` is safe only if no dependency reads a cookie.
+    #[must_use]
+    pub fn origins(mut self, origins: &'static [&'static str]) -> Self {
+        self.origins = Origins(origins);
+        self
+    }
+
     /// Creates the operations of the endpoint, for [`App::routes`](crate::App::routes): `GET` and `POST` at `path`. The
     /// operations are a group, so settings of a group apply to them, such as a dependency that authenticates every
     /// request. The ids of the operations are derived from the path: `graphql` and `graphql_get` for `/graphql`.
@@ -130,6 +143,7 @@ impl Endpoint {
             build: self.build,
             limits: self.limits,
             documents: self.documents,
+            origins: self.origins,
             built: Lazy::new(),
         });
         let id = id_of(path);
@@ -160,7 +174,9 @@ fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Moun
         ..Route::PLACEHOLDER
     }));
     let server = Arc::clone(server);
+    let is_get = route.method == Method::GET;
     let mut mounted = Mounted::new(route);
+    mounted.plain = is_get.then_some(graphiql::routes as PlainRoutes);
     mounted.closure = Some(Arc::new(move |request, context| {
         Box::pin(Arc::clone(&server).serve(request, context))
     }));

@@ -35,6 +35,9 @@ pub struct Limits {
     pub recursion: usize,
     /// The maximum number of operations in a batch. By default the limit is 1, and batches are rejected.
     pub batch: usize,
+    /// The maximum number of operations that run on a WebSocket at the same time: 50 by default. Another operation gets
+    /// the message `error`.
+    pub operations: usize,
 }
 
 impl Default for Limits {
@@ -48,6 +51,7 @@ impl Default for Limits {
             directives: 50,
             recursion: 32,
             batch: 1,
+            operations: 50,
         }
     }
 }

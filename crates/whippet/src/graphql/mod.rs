@@ -43,6 +43,7 @@ mod endpoint;
 mod errors;
 mod executable;
 mod global_id;
+mod graphiql;
 mod guard;
 mod limits;
 mod loader;
@@ -53,8 +54,10 @@ mod params;
 mod poll;
 mod resolver;
 mod respond;
+mod results;
 mod scan;
 mod server;
+mod socket;
 mod state;
 mod stream;
 
@@ -66,9 +69,10 @@ pub use limits::{LIMIT_EXCEEDED, Limits};
 pub use loader::{Loader, group_by};
 pub use poll::poll;
 pub use resolver::ResolverContext;
+pub use socket::ConnectionInit;
 
-/// If this variable is `true`, clients can read the schema, and errors suggest names for misspelled names. Set the
-/// variable in development only.
+/// If this variable is `true`, clients can read the schema, errors suggest names for misspelled names, and a browser that
+/// opens the endpoint gets GraphiQL. Set the variable in development only.
 pub const INTROSPECTION: &str = "GRAPHQL_INTROSPECTION";
 
 /// The `tracing` target of the log lines of operations.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
 
 use super::accept::{Accepted, Media, NOT_ACCEPTABLE};
@@ -14,22 +14,34 @@ use super::drive::drive;
 use super::executable::{Build, Executable, Lazy, Options};
 use super::operation::{Operation, Outcome};
 use super::params::{self, Operations};
+use super::socket::{self, Origins};
 use super::state::RequestState;
-use super::{INTROSPECTION, Limits, respond, stream};
+use super::{INTROSPECTION, Limits, graphiql, respond, stream};
 use crate::problem::types;
-use crate::{Context, Problem};
+use crate::{Context, Problem, websocket};
 
 /// A schema with its settings, behind a route.
 pub(super) struct Server {
     pub(super) build: Build,
     pub(super) limits: Limits,
     pub(super) documents: Documents,
+    pub(super) origins: Origins,
     pub(super) built: Lazy,
 }
 
 impl Server {
     /// Responds to a request.
     pub(super) async fn serve(self: Arc<Self>, request: Request, context: Context) -> Response {
+        if request.method() == Method::GET && websocket::is_requested(request.headers()) {
+            let opened = socket::respond(self, request, context).await;
+            return opened.unwrap_or_else(IntoResponse::into_response);
+        }
+        if request.method() == Method::GET
+            && context.config().flag(INTROSPECTION).unwrap_or_default()
+            && let Some(redirect) = graphiql::redirect(&request)
+        {
+            return redirect;
+        }
         let accepted = match Accepted::from_headers(request.headers()) {
             Ok(accepted) => accepted,
             Err(problem) => return respond::rejected(problem, Media::Json),
@@ -88,7 +100,7 @@ impl Server {
     }
 
     /// Returns the schema, which the first call builds.
-    fn executable(&self, introspection: bool) -> Result<&Executable, Problem> {
+    pub(super) fn executable(&self, introspection: bool) -> Result<&Executable, Problem> {
         let limits = self.limits;
         let options = Options {
             limits,

@@ -15,7 +15,7 @@ mod info;
 #[cfg(not(target_arch = "wasm32"))]
 mod integers;
 mod operation;
-mod page;
+pub(crate) mod page;
 mod parameters;
 #[cfg(not(target_arch = "wasm32"))]
 mod problems;

@@ -32,6 +32,15 @@ fn serve(read: ReadDocs, path: &str, if_none_match: &IfNoneMatch) -> Result<Resp
             .find(|file| file.name == name)
             .ok_or_else(|| Problem::not_found(format!("the page `/docs` has no file {name:?}")))?,
     };
+    respond(read, file, if_none_match)
+}
+
+/// Returns the response to a request for a file of a page.
+pub(crate) fn respond(
+    read: ReadDocs,
+    file: File,
+    if_none_match: &IfNoneMatch,
+) -> Result<Response, Problem> {
     let contents = read(file).map_err(Problem::not_found)?;
     let tag = ETag::of(&contents);
     let response = if_none_match.respond(tag, (headers(file), contents));

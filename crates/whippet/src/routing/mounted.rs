@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::{Around, CallHandler, Endpoint, Reads, Route};
+use super::{Around, CallHandler, Endpoint, Methods, Reads, Route};
 use crate::Context;
 use crate::extract::Argument;
 #[cfg(not(target_arch = "wasm32"))]
@@ -22,6 +22,8 @@ pub(crate) struct Mounted {
     pub(crate) route: &'static Route,
     /// The handler of an operation that is a closure; replaces `Route::call`.
     pub(crate) closure: Option<Arc<CallHandler>>,
+    /// Returns the plain routes that the operation needs, which an app has once.
+    pub(crate) plain: Option<PlainRoutes>,
     /// The path of the operation, with the prefixes of its groups.
     pub(crate) path: &'static str,
     /// The tag in the document.
@@ -32,6 +34,9 @@ pub(crate) struct Mounted {
     /// The layers of the groups, from the outermost to the innermost group.
     pub(crate) layers: Vec<LayeredService>,
 }
+
+/// Returns plain routes, with their paths.
+pub(crate) type PlainRoutes = fn() -> Vec<(&'static str, Methods)>;
 
 /// A dependency of a group, which is resolved before an operation is called.
 #[derive(Clone, Copy)]
@@ -77,6 +82,7 @@ impl Mounted {
         Self {
             route,
             closure: None,
+            plain: None,
             path: route.path,
             #[cfg(not(target_arch = "wasm32"))]
             tag: route.document.tag,

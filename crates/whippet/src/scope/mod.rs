@@ -44,7 +44,7 @@ pub(crate) struct Scope {
 }
 
 /// The request or task attempt to which a scope belongs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Subject {
     Request {
         method: Method,
@@ -77,6 +77,14 @@ impl Scope {
             body_problem: Mutex::default(),
             after: AfterWork::default(),
         })
+    }
+
+    /// Creates the scope of one operation on the WebSocket that the request has opened. The operation counts its own
+    /// resource usage.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn of_operation(&self) -> Arc<Self> {
+        let (subject, trace) = (self.subject.clone(), self.trace.clone());
+        Self::new(subject, self.request_id.clone(), trace, self.clock.clone())
     }
 
     /// Returns the bound fields, which are added to every log line of the request or task attempt.

@@ -45,6 +45,7 @@ const NO_TOKEN_LIMIT: Limits = Limits {
     directives: 50,
     recursion: 32,
     batch: 10,
+    operations: 50,
 };
 
 #[whippet::test]

@@ -9,7 +9,7 @@ use async_graphql::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use whippet::extract::{Bearer, RequiredScopes};
+use whippet::extract::{AfterResponse, Bearer, RequiredScopes};
 use whippet::graphql::{
     self, Endpoint, INTROSPECTION, Limits, Loader, Requires, ResolverContext, group_by,
 };
@@ -148,6 +148,18 @@ impl Query {
     async fn books(&self, ctx: &Context<'_>, first: usize) -> Result<Vec<Book>> {
         let books = query("select id, author_id, title from books order by id limit ?1");
         Ok(books.bind(first as i64).fetch_all(&ctx.db()?).await?)
+    }
+
+    /// Renames the authors after the response.
+    async fn cleanup(&self, ctx: &Context<'_>) -> Result<bool> {
+        let db = ctx.db()?;
+        ctx.dependency::<AfterResponse>().await?.run(async move {
+            query("update authors set name = 'cleaned'")
+                .execute(&db)
+                .await?;
+            Ok(())
+        });
+        Ok(true)
     }
 
     /// Fails with a problem.

@@ -19,6 +19,7 @@ async fn each_limit_rejects_the_operation_that_exceeds_it() {
         directives: 2,
         recursion: 6,
         batch: 1,
+        operations: 50,
     };
     let app = start(limits, 1).await;
     let fragments = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...c } fragment c on Query { hello }";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use whippet::graphql::Limits;
 use whippet::testing::{TestApp, TestRequest};
 
-use crate::kit::start;
+use crate::kit::{data, start};
 
 fn subscribe<'a>(app: &'a TestApp, query: &str) -> TestRequest<'a> {
     app.post("/graphql")
@@ -145,4 +145,13 @@ async fn rows_are_events_when_they_appear_and_an_idle_stream_reads_less_often() 
     let failed: Value = stream.next_event().await.unwrap().read();
     assert_eq!(failed["errors"][0]["extensions"]["code"], "internal");
     assert_eq!(stream.next_event().await.unwrap().name, "complete");
+}
+
+#[whippet::test]
+async fn the_work_after_the_response_runs_at_the_end_of_a_stream() {
+    let app = start(Limits::default(), 1).await;
+    let events = events(&app, "{ cleanup }").await;
+    assert_eq!(events.len(), 2);
+    let author = data(&app, "{ author(id: 1) { name } }").await;
+    assert_eq!(author["author"]["name"], "cleaned");
 }

@@ -35,7 +35,7 @@ pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> 
     }
     fs::copy(&entry, stage.join(INDEX))
         .with_context(|| format!("cannot copy {}", entry.display()))?;
-    docs::write_assets(&stage.join(ASSETS))?;
+    docs::write_assets(&stage.join(ASSETS), options.graphiql)?;
     Ok(Built {
         last: &[bindgen::WASM, bindgen::GLUE, INDEX],
         // Removes the snippets of crates that are no longer linked.

@@ -35,7 +35,7 @@ pub(super) fn build(package: &Package, options: &BuildOptions, stage: &Path) -> 
         .with_context(|| format!("package `{name}` cannot be wrapped in a component"))?;
     let imports = component::imports(&component)?;
     fs::write(&file, component).with_context(|| format!("cannot write {}", file.display()))?;
-    docs::write_mount(&stage.join(DOCS))?;
+    docs::write_mount(&stage.join(DOCS), options.graphiql)?;
     Ok(Built {
         last: &[],
         pruned: None,

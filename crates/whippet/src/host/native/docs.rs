@@ -1,13 +1,15 @@
-//! Embeds the files of the page `/docs` in the program.
+//! Reads the files of the pages `/docs` and `/graphiql`. The program contains the files of `/docs`.
 
 use axum::body::Bytes;
-use whippet_docs::File;
+use whippet_docs::{File, graphiql};
 
-/// Returns the contents of a file of the page `/docs`. The contents are compressed with gzip if `file.is_gzipped` is
-/// true.
+/// Returns the contents of a file of a page. The contents are compressed with gzip if `file.is_gzipped` is true.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
-    let contents = whippet_docs::contents(file);
-    contents
-        .map(Bytes::from_static)
-        .ok_or("the file is not embedded in the program")
+    if let Some(contents) = whippet_docs::contents(file) {
+        return Ok(Bytes::from_static(contents));
+    }
+    let contents = graphiql::read(file);
+    contents.map(Bytes::from).ok_or(
+        "the packages of GraphiQL are not installed: see the documentation of `GRAPHQL_INTROSPECTION`",
+    )
 }

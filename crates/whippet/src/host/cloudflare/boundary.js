@@ -125,14 +125,15 @@ export function respondWith(status, head, body) {
   const headers = pairsOf(head);
   // If the handler has already encoded the body, `manual` prevents workerd from encoding it again.
   const encodeBody = headers.some(([name]) => name === "content-encoding") ? "manual" : "automatic";
-  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body);
+  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body, headers);
   return new Response(content, { status, headers, encodeBody });
 }
 
 // Returns a stream with the chunks of `source`, a stream that WebAssembly has created. The returned stream fails when
-// the instance traps.
-function streamOf(source) {
-  const { readable, writable } = new IdentityTransformStream();
+// the instance traps. workerd sends the header `Content-Length` only with a stream of fixed length.
+function streamOf(source, headers) {
+  const length = headers.find(([name]) => name === "content-length");
+  const { readable, writable } = length ? new FixedLengthStream(+length[1]) : new IdentityTransformStream();
   const abort = new AbortController();
   const forget = onTrap(() => abort.abort(new Error("the instance of the program has failed")));
   // When the client disconnects, the pipe fails, and the instance drops its stream.

@@ -28,6 +28,14 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
         ],
     ),
     (
+        "object storage",
+        [
+            "a folder: `BLOBS`",
+            "R2: the bucket that is bound as `BLOBS`",
+            "–",
+        ],
+    ),
+    (
         "migrations",
         [
             "applied by the program at startup",
@@ -313,6 +321,26 @@ pub(crate) const LIMITS: &[Limit] = &[
         reasons: &[
             (&[Host::Native], "the host supports WebSockets"),
             (&[Host::Workers], "the host supports WebSockets"),
+        ],
+    },
+    Limit {
+        what: Some("store objects (`Blobs`)"),
+        scenarios: &[
+            "an_object_is_stored_replaced_listed_and_deleted",
+            "a_download_sends_a_range_of_an_object",
+            "a_large_object_is_stored_and_sent_as_a_stream",
+        ],
+        reasons: &[(
+            SPIN,
+            "Spin has no object storage, so an operation gets a 501 problem document",
+        )],
+    },
+    Limit {
+        what: None,
+        scenarios: &["object_storage_gets_501"],
+        reasons: &[
+            (&[Host::Native], "the host has object storage"),
+            (&[Host::Workers], "the host has object storage"),
         ],
     },
     Limit {

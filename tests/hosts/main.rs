@@ -13,6 +13,7 @@
 
 mod auth;
 mod bad_input;
+mod blobs;
 mod bodies;
 mod connections;
 mod crash;
@@ -188,6 +189,11 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_request_may_arrive_in_pieces,
         a_handler_reads_a_body_while_it_arrives,
         an_upload_that_breaks_off_is_logged_as_a_400;
+    blobs:
+        a_large_object_is_stored_and_sent_as_a_stream,
+        an_object_is_stored_replaced_listed_and_deleted,
+        a_download_sends_a_range_of_an_object,
+        object_storage_gets_501;
     responses:
         a_created_resource_is_returned_with_its_location,
         a_redirect_keeps_its_status_and_cannot_inject_headers,

@@ -4,7 +4,7 @@
 //!
 //! - [`App`]: the routes, tasks, layers and migrations of an API. A [`Service`] is an app that runs on a host.
 //! - [`Context`]: gives a request or task access to the services of its host. Handlers take the parts of the context as
-//!   arguments: [`Db`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
+//!   arguments: [`Db`], [`Blobs`], [`Fetch`], [`Clock`], [`Random`], [`Config`], [`Tasks`] and [`RequestId`].
 //! - [`extract`]: extractors, such as [`Json`], [`Path`], [`Query`](extract::Query) and [`Valid`].
 //! - [`response`]: response types. A handler may return every type that implements axum's `IntoResponse`.
 //! - [`Problem`]: the error response of a handler (RFC 9457).
@@ -40,6 +40,7 @@ extern crate self as whippet;
 
 mod app;
 mod bearer;
+mod blobs;
 mod clock;
 mod config;
 mod context;
@@ -92,6 +93,7 @@ pub mod websocket;
 
 pub use app::{App, AppError, DEFAULT_BODY_LIMIT};
 pub use bearer::bearer_key;
+pub use blobs::{Blob, BlobContent, BlobError, BlobPage, Blobs};
 pub use clock::{Clock, Timestamp};
 pub use config::{Config, ConfigError, Secret};
 pub use context::Context;

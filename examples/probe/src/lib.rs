@@ -13,6 +13,7 @@ use whippet::axum::http::HeaderMap;
 use whippet::axum::response::AppendHeaders;
 use whippet::{App, AppError, Clock, Config, Json, Path, Problem, Valid, get, post, routes};
 
+mod blobs;
 mod data;
 mod groups;
 mod handlers;
@@ -60,7 +61,7 @@ struct NewUser {
 ///
 /// Never fails.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let app = handlers::routes(records::routes(data::routes(App::new())));
+    let app = handlers::routes(records::routes(data::routes(blobs::routes(App::new()))));
     let app = sockets::routes(inputs::routes(responses::routes(app))).routes(routes![
         text,
         get_user,

@@ -37,6 +37,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
     match host {
         Host::Native => {
             command.env("DATABASE", database(host, state));
+            command.env("BLOBS", state.join("blobs"));
             command.envs(variables.iter().map(|(name, value)| (name, value)));
             command.envs(
                 options

@@ -5,6 +5,9 @@
 //! only translates: code outside `host` defines the meaning of a request, a query or a task. Every adapter has the
 //! files `handler`, `database`, `queue`, `clock`, `log` and `fetch`.
 
+#[cfg(all(target_arch = "wasm32", not(feature = "cloudflare")))]
+#[path = "without_blobs.rs"]
+pub(crate) mod blobs;
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 pub mod cloudflare;
 #[cfg(any(test, all(feature = "cloudflare", target_arch = "wasm32")))]
@@ -27,6 +30,7 @@ pub(crate) mod sqlite;
 #[path = "without_websocket.rs"]
 pub(crate) mod websocket;
 
+pub use crate::blobs::{BlobStore, BlobUpload};
 pub use crate::clock::TimeSource;
 pub use crate::context::{Host, ReadDocs};
 pub use crate::db::Database;
@@ -34,6 +38,6 @@ pub use crate::fetch::{HttpClient, OutboundRequest, is_public};
 pub use crate::random::Entropy;
 pub use crate::wake_up::{Budget, WakeUp};
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
-pub(crate) use cloudflare::websocket;
+pub(crate) use cloudflare::{blobs, websocket};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use native::websocket;
+pub(crate) use native::{blobs, websocket};

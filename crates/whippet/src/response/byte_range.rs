@@ -5,8 +5,8 @@ use std::fmt;
 /// A range of bytes: `start` is the first byte, `end` is the byte after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ByteRange {
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) start: u64,
+    pub(super) end: u64,
 }
 
 /// The part of a file that a `Range` header requests.
@@ -22,7 +22,7 @@ pub(super) enum Wanted {
 
 impl ByteRange {
     /// Parses the value of the header for a file of `size` bytes.
-    pub(super) fn parse(value: &str, size: usize) -> Wanted {
+    pub(super) fn parse(value: &str, size: u64) -> Wanted {
         let Some((unit, range)) = value.split_once('=') else {
             return Wanted::Whole;
         };
@@ -48,10 +48,10 @@ impl ByteRange {
     }
 }
 
-/// Parses a number that consists of digits. A number that is too large becomes the largest `usize`.
-fn number(digits: &str) -> Option<usize> {
+/// Parses a number that consists of digits. A number that is too large becomes the largest `u64`.
+fn number(digits: &str) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| digits.parse().unwrap_or(usize::MAX))
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 /// Writes the range as in `Content-Range`.

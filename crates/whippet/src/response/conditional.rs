@@ -54,6 +54,11 @@ impl IfNoneMatch {
         }
     }
 
+    /// Returns whether the request has the header.
+    pub(super) fn is_given(&self) -> bool {
+        self.0.is_given
+    }
+
     /// Returns whether the client's copy has the version `tag`.
     pub(super) fn matches(&self, tag: &ETag) -> bool {
         self.0.any(|sent| tag.matches_weakly(sent))

@@ -1,4 +1,5 @@
 //! Files as responses: ranges (RFC 9110 section 14), versions (section 13) and file names (RFC 6266).
+//! `blob_download.rs` has the files that are stored objects.
 
 use std::convert::Infallible;
 
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::byte_range::{ByteRange, Wanted};
 use super::conditional::IfNoneMatch;
 use super::{ETag, disposition};
+use crate::Blob;
 use crate::extract::Argument;
 use crate::openapi::{OperationBuilder, ParameterLocation, Responses};
 use crate::problem::types::RANGE_NOT_SATISFIABLE;
@@ -45,26 +47,27 @@ const READS: &[&str] = &["range", "if-range", "if-none-match"];
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct DownloadRequest {
-    if_none_match: IfNoneMatch,
+    pub(super) if_none_match: IfNoneMatch,
     /// The header `Range`. `None` for methods other than `GET`, because `Range` has no meaning for them.
-    range: Option<String>,
+    pub(super) range: Option<String>,
     if_range: Option<String>,
+    /// Whether the response has no body, because the method is `HEAD`.
+    pub(super) is_head: bool,
 }
 
 impl DownloadRequest {
     /// Creates the response with a file that is in memory. Its `ETag` is a hash of the content, unless
-    /// [`Download::etag`] sets another.
+    /// [`Download::etag`] sets another. [`blob`](Self::blob) creates the response with a stored object instead.
     pub fn file(self, content: impl Into<Bytes>) -> Download {
         Download {
-            request: self,
-            content: content.into(),
+            content: Content::Memory(self, content.into()),
             etag: None,
             headers: HeaderMap::new(),
         }
     }
 
     /// Decides which part of a file the response contains.
-    fn decide(&self, etag: &ETag, size: usize) -> Decision {
+    pub(super) fn decide(&self, etag: &ETag, size: u64) -> Decision {
         if self.if_none_match.matches(etag) {
             return Decision::NotModified;
         }
@@ -81,7 +84,7 @@ impl DownloadRequest {
 
 /// How to respond to a download request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Decision {
+pub(super) enum Decision {
     NotModified,
     Whole,
     Part(ByteRange),
@@ -102,6 +105,7 @@ impl<S: Sync> FromRequestParts<S> for DownloadRequest {
         Ok(Self {
             range,
             if_range,
+            is_head: parts.method == Method::HEAD,
             if_none_match: IfNoneMatch::from_request_parts(parts, state).await?,
         })
     }
@@ -135,13 +139,32 @@ impl Argument for DownloadRequest {
 #[derive(Debug)]
 #[must_use = "a file is sent only if the handler returns the `Download`"]
 pub struct Download {
-    request: DownloadRequest,
-    content: Bytes,
+    content: Content,
     etag: Option<ETag>,
     headers: HeaderMap,
 }
 
+/// The content of a download.
+#[derive(Debug)]
+enum Content {
+    /// A file in memory.
+    Memory(DownloadRequest, Bytes),
+    /// The part of a stored object for which the request asks, and the object.
+    Blob(Decision, Blob, Body),
+}
+
 impl Download {
+    /// Creates the response with the part of a stored object for which `decision` asks.
+    pub(super) fn of_blob(decision: Decision, blob: Blob, body: Body) -> Self {
+        let media_type = blob.media_type.clone();
+        let download = Self {
+            content: Content::Blob(decision, blob, body),
+            etag: None,
+            headers: HeaderMap::new(),
+        };
+        download.media_type(&media_type)
+    }
+
     /// Sets the media type; `application/octet-stream` by default. Browsers do not guess another type
     /// (`X-Content-Type-Options: nosniff`). A text that is not valid in a header is ignored.
     ///
@@ -161,7 +184,7 @@ impl Download {
         self
     }
 
-    /// Sets the version of the file.
+    /// Sets the version of a file that is in memory. A stored object keeps its own version.
     pub fn etag(mut self, etag: ETag) -> Self {
         self.etag = Some(etag);
         self
@@ -171,28 +194,38 @@ impl Download {
 impl IntoResponse for Download {
     fn into_response(self) -> Response {
         let Self {
-            request,
             content,
             etag,
             headers,
         } = self;
+        let (request, content) = match content {
+            Content::Memory(request, content) => (request, content),
+            Content::Blob(decision, blob, body) => {
+                return respond(decision, &blob.etag, blob.size, headers, body);
+            }
+        };
         let etag = etag.unwrap_or_else(|| ETag::of(&content));
-        let size = content.len();
+        let size = content.len() as u64;
         let decision = request.decide(&etag, size);
         let body = match decision {
             Decision::Whole => content.into(),
-            Decision::Part(range) => content.slice(range.start..range.end).into(),
+            Decision::Part(range) => slice(&content, range).into(),
             Decision::NotModified | Decision::NotSatisfiable => Body::empty(),
         };
         respond(decision, &etag, size, headers, body)
     }
 }
 
+/// Returns the bytes of a range, which ends within the content.
+fn slice(content: &Bytes, range: ByteRange) -> Bytes {
+    content.slice(range.start as usize..range.end as usize)
+}
+
 /// Returns the response with `body`, which is the part of the file that `decision` selects.
 fn respond(
     decision: Decision,
     etag: &ETag,
-    size: usize,
+    size: u64,
     mut headers: HeaderMap,
     body: Body,
 ) -> Response {

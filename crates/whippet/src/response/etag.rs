@@ -24,7 +24,11 @@ impl ETag {
     /// Creates a strong tag from a hash of these bytes: 128 bits of their SHA-256.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
+        Self::of_digest(&Sha256::digest(bytes))
+    }
+
+    /// Creates a strong tag from the SHA-256 of bytes, as [`of`](Self::of) does.
+    pub(crate) fn of_digest(digest: &[u8]) -> Self {
         let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
         Self {
             text: format!("\"{}\"", hex.collect::<String>()),

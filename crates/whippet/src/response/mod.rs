@@ -17,6 +17,7 @@
 //! If a value is not valid in a header, for example because it has a line break, the response is a 500 and the cause is
 //! logged. No part of the invalid value reaches the client.
 
+mod blob_download;
 mod byte_range;
 mod checked_page;
 mod conditional;

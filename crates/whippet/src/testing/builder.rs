@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::TestApp;
+use super::blobs::MemoryBlobs;
 use super::calls::Calls;
 use super::clock::VirtualClock;
 #[cfg(not(target_arch = "wasm32"))]
@@ -14,7 +15,7 @@ use super::log::Capture;
 use super::redact::Secrets;
 use super::transcript::Transcript;
 use crate::host::{Database, Host};
-use crate::{App, AppError, Config, Context, MigrateError, Timestamp};
+use crate::{App, AppError, Blobs, Config, Context, MigrateError, Timestamp};
 
 /// 2026-01-01T00:00:00Z, in milliseconds.
 const START: i64 = 1_767_225_600_000;
@@ -40,7 +41,7 @@ pub struct TestAppBuilder {
     seed: u64,
     now: Timestamp,
     migrates: bool,
-    beside: Option<(SharedConnection, VirtualClock)>,
+    beside: Option<(SharedConnection, VirtualClock, Blobs)>,
     wrap: Option<WrapDatabase>,
     checks: Vec<Check>,
     overrides: Vec<Override>,
@@ -91,10 +92,11 @@ impl TestAppBuilder {
         self
     }
 
-    /// Shares the database and the clock of another app. Use it to test several processes, or two versions of a
-    /// program, with one database.
+    /// Shares the database, the object storage and the clock of another app. Use it to test several processes, or two
+    /// versions of a program, with one database.
     pub fn sharing_database_with(mut self, other: &TestApp) -> Self {
-        self.beside = Some((Arc::clone(&other.database), other.clock.clone()));
+        let blobs = other.context().blobs();
+        self.beside = Some((Arc::clone(&other.database), other.clock.clone(), blobs));
         self
     }
 
@@ -102,7 +104,7 @@ impl TestAppBuilder {
     /// [`sharing_database_with`](Self::sharing_database_with) to test processes whose clocks differ.
     pub fn with_own_clock(mut self) -> Self {
         let clock = VirtualClock::new(self.now);
-        if let Some((_, shared)) = &mut self.beside {
+        if let Some((_, shared, _)) = &mut self.beside {
             *shared = clock;
         }
         self
@@ -189,12 +191,14 @@ impl TestAppBuilder {
     ) -> Result<TestApp, StartError> {
         let transcript = Arc::new(Transcript::new(self.seed, Secrets::of(&self.config)));
         super::transcript::print_on_panic(&transcript);
-        let (shared, clock) = match self.beside {
+        let (shared, clock, blobs) = match self.beside {
             Some(beside) => beside,
-            None => (
-                database::open().map_err(StartError::Database)?,
-                VirtualClock::new(self.now),
-            ),
+            None => {
+                let clock = VirtualClock::new(self.now);
+                let blobs = Blobs::new(Arc::new(MemoryBlobs::new(clock.clone())));
+                let database = database::open().map_err(StartError::Database)?;
+                (database, clock, blobs)
+            }
         };
         let calls = Calls::new(clock.clone(), Arc::clone(&transcript));
         let capture = Capture::new(&self.config, clock.clone(), Arc::clone(&transcript));
@@ -219,6 +223,7 @@ impl TestAppBuilder {
         let checks = checks.chain([Contract::new(app.operations()).into_check()]);
         let checks = checks.collect();
         let service = app.into_service(host)?;
+        service.context().override_dependency(blobs);
         for set in self.overrides {
             set(service.context());
         }

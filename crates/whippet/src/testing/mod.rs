@@ -26,6 +26,7 @@
 //! calls. A test also fails when a log line shows a secret of the configuration, of a request or of a response.
 
 mod app;
+mod blobs;
 mod builder;
 mod calls;
 mod clock;

@@ -16,6 +16,9 @@
 extern crate whippet;
 
 mod after;
+#[cfg(not(target_arch = "wasm32"))]
+mod blob_folder;
+mod blobs;
 mod bodies;
 mod change;
 mod claims;

@@ -64,6 +64,15 @@ pub(crate) async fn send(
     parts: &[(&str, Option<&str>, Option<&str>, &str)],
 ) -> TestResponse {
     let app = TestApp::new(|_| Ok(app)).await;
+    send_to(&app, path, parts).await
+}
+
+/// Like [`send`], but to an app that runs.
+pub(crate) async fn send_to(
+    app: &TestApp,
+    path: &str,
+    parts: &[(&str, Option<&str>, Option<&str>, &str)],
+) -> TestResponse {
     let request = app
         .post(path)
         .header("content-type", "multipart/form-data; boundary=X");

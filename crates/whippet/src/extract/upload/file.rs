@@ -1,6 +1,7 @@
 //! The files of a form.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use futures_util::stream;
 
 use crate::extract::errors::push_token;
 use crate::extract::multipart::{Head, Multipart};
@@ -112,6 +113,15 @@ impl<const LIMIT: usize> FileStream<LIMIT> {
             None => return Err(Problem::invalid(vec![too_large(&self.head.name, LIMIT)])),
         }
         Ok(Some(chunk))
+    }
+
+    /// Returns the content as a body, for example to store it: see [`Blobs::put`](crate::Blobs::put). If the file is over
+    /// its limit or ends early, reading the body fails.
+    pub fn into_body(self) -> Body {
+        Body::from_stream(stream::try_unfold(self, async |mut file| {
+            let chunk = file.chunk().await?;
+            Ok::<_, Problem>(chunk.map(|chunk| (chunk, file)))
+        }))
     }
 }
 

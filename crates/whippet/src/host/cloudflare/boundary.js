@@ -125,14 +125,15 @@ export function respondWith(status, head, body, request) {
   const headers = pairsOf(head);
   // If the handler has already encoded the body, `manual` prevents workerd from encoding it again.
   const encodeBody = headers.some(([name]) => name === "content-encoding") ? "manual" : "automatic";
-  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body, request);
+  const content = body instanceof Uint8Array ? bodyOf(body) : body && streamOf(body, headers, request);
   return new Response(content, { status, headers, encodeBody });
 }
 
 // Returns a stream with the chunks of `source`, a stream that WebAssembly has created. The returned stream fails when
-// the instance traps.
-function streamOf(source, request) {
-  const { readable, writable } = new IdentityTransformStream();
+// the instance traps. workerd sends the header `Content-Length` only with a stream of fixed length.
+function streamOf(source, headers, request) {
+  const length = headers.find(([name]) => name === "content-length");
+  const { readable, writable } = length ? new FixedLengthStream(+length[1]) : new IdentityTransformStream();
   const reader = source.getReader();
   const writer = writable.getWriter();
   let stop;

@@ -74,7 +74,12 @@ fn body(response: &Response, abort: Abort) -> Body {
     let Some(stream) = response.body() else {
         return Body::empty();
     };
-    let state = SendWrapper::new((ByteStream::from(stream), abort));
+    streamed(ByteStream::from(stream), abort)
+}
+
+/// Returns a JavaScript stream as a body. The body owns `owned`, and drops it with the stream.
+pub(super) fn streamed<T: 'static>(stream: ByteStream, owned: T) -> Body {
+    let state = SendWrapper::new((stream, owned));
     Body::from_stream(stream::unfold(state, |mut state| {
         SendFuture::new(async move {
             let chunk = state.0.0.next().await?;

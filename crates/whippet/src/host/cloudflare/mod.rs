@@ -6,9 +6,10 @@
 //! one buffer, and headers. The headers are passed as the index of a header block that JavaScript has already stored,
 //! or as one string. A response that is ready at the first poll does not need a promise.
 //!
-//! The bindings of a Worker are `DB` (a D1 database) and `TASKS` (a queue). An app needs only the bindings that it
-//! uses.
+//! The bindings of a Worker are `DB` (a D1 database), `TASKS` (a queue) and `BLOBS` (an R2 bucket). An app needs only the
+//! bindings that it uses.
 
+pub(crate) mod blobs;
 mod boundary;
 mod clock;
 mod database;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::server::{Limits, Server, Signals, shutdown};
-use super::{Client, Runner, Sqlite, SqliteOptions, SystemClock, SystemEntropy, docs, log};
+use super::{
+    BlobFolder, Client, Runner, Sqlite, SqliteOptions, SystemClock, SystemEntropy, docs, log,
+};
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
@@ -20,10 +22,10 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 /// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
 ///
 /// Reads the configuration from the process environment and passes it to `app`. The host reads the variables `PORT`
-/// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`),
-/// `DATABASE_SYNCHRONOUS` and `DATABASE_READERS` (see [`SqliteOptions`]), `TLS_CERT` and `TLS_KEY` (PEM files; without
-/// them the server speaks plain HTTP), and the limits of the server, which `docs/OPERATIONS.md` lists. Applies pending
-/// migrations, and calls `ready` with the server's URL once the server accepts connections.
+/// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`), `DATABASE_SYNCHRONOUS` and `DATABASE_READERS`
+/// (see [`SqliteOptions`]), `BLOBS` (the folder of [`Blobs`](crate::Blobs), `blobs`), `TLS_CERT` and `TLS_KEY` (PEM
+/// files; without them the server speaks plain HTTP), and the limits of the server, which `docs/OPERATIONS.md` lists.
+/// Applies pending migrations, and calls `ready` with the server's URL once the server accepts connections.
 ///
 /// After the signal to stop, `/readyz` responds 503, no further task is claimed, and WebSockets and event streams are
 /// closed. Requests and task attempts in flight may finish, for at most `SHUTDOWN_TIMEOUT` (25 s by default). A second
@@ -51,6 +53,13 @@ pub async fn serve(
     let database = config.get("DATABASE").unwrap_or("app.db");
     let options = SqliteOptions::from_config(&config).map_err(AppError::from)?;
     let database = Sqlite::open_with(database, options).map_err(ServeError::Database)?;
+    if let Err(error) = BlobFolder::from_config(&config).delete_abandoned() {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(
+            error,
+            "temporary files of the object storage were not deleted"
+        );
+    }
     let limits = Limits::from_config(&config).map_err(AppError::from)?;
     let shutdown_timeout = limits.shutdown;
     let (start_shutdown, shutdown) = shutdown();

@@ -1,5 +1,6 @@
 //! The native host, for development, tests and servers. The host uses hyper, tokio, and SQLite through `rusqlite`.
 
+pub(crate) mod blobs;
 mod clock;
 mod database;
 pub(crate) mod docs;
@@ -11,6 +12,7 @@ mod run;
 pub(crate) mod server;
 pub(crate) mod websocket;
 
+pub use blobs::BlobFolder;
 pub use clock::{SystemClock, SystemEntropy};
 pub use database::{OpenError, Sqlite, SqliteOptions, Synchronous};
 pub use fetch::Client;

@@ -1,0 +1,69 @@
+//! The errors of object storage.
+//!
+//! A [`BlobError`] that a handler does not match becomes a response: 400 for a key, 413 for an object over the limit, 416
+//! for a range, 501 on a host without object storage, 503 if the store is busy. All other errors become a 500, and
+//! their cause is logged.
+
+use crate::Problem;
+use crate::problem::types;
+
+/// The reason why an operation of [`Blobs`](super::Blobs) failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// The key is not valid: see [`Blobs`](super::Blobs). Becomes a 400. If a client cannot choose the key, match this
+    /// variant.
+    Key(String),
+    /// The media type is longer than 255 bytes, or not valid in a header. Becomes a 400.
+    MediaType(String),
+    /// The object is over the limit, in bytes: see [`Blobs::limit`](super::Blobs::limit). Becomes a 413.
+    TooLarge(u64),
+    /// The range is empty, or starts at or after the end of the object. Becomes a 416.
+    Range,
+    /// The body of the object could not be read. For the body of a request, the problem states why, such as a 413 for a
+    /// body over the limit of the app. For any other body, the problem is a 500.
+    Body(Problem),
+    /// The host has no object storage. Becomes a 501.
+    Unsupported,
+    /// The store cannot run the operation now. Becomes a 503 with `Retry-After`.
+    Unavailable(String),
+    /// An error of the store that no other variant describes.
+    Store(String),
+}
+
+impl std::fmt::Display for BlobError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(key) => write!(
+                f,
+                "{key:?} is not a valid key: use 1 to 1024 bytes without control characters, in segments that are not \
+                empty, `.` or `..` and have at most 240 bytes when they are percent-encoded"
+            ),
+            Self::MediaType(text) => write!(f, "{text:?} is not a valid media type"),
+            Self::TooLarge(limit) => write!(f, "the object is over the limit of {limit} bytes"),
+            Self::Range => f.write_str("the range has no bytes of the object"),
+            Self::Body(problem) => write!(f, "the body of the object cannot be read: {problem}"),
+            Self::Unsupported => f.write_str("this host has no object storage"),
+            Self::Unavailable(message) => {
+                write!(f, "the object storage is busy; retry: {message}")
+            }
+            Self::Store(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for BlobError {}
+
+impl From<BlobError> for Problem {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Key(_) | BlobError::MediaType(_) => Self::bad_request(error.to_string()),
+            BlobError::TooLarge(_) => types::PAYLOAD_TOO_LARGE.with_detail(error.to_string()),
+            BlobError::Range => types::RANGE_NOT_SATISFIABLE.with_detail(error.to_string()),
+            BlobError::Body(problem) => problem,
+            BlobError::Unsupported => types::NOT_IMPLEMENTED.with_detail(error.to_string()),
+            BlobError::Unavailable(_) => Self::unavailable(error),
+            BlobError::Store(_) => Self::internal(error),
+        }
+    }
+}

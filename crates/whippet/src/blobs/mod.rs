@@ -1,0 +1,221 @@
+//! Object storage for files: a folder natively, an R2 bucket on Workers.
+
+mod blob;
+mod error;
+mod key;
+mod store;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+
+pub use blob::{Blob, BlobContent, BlobPage};
+pub use error::BlobError;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use key::{decode_segment, encode_segment};
+pub use store::{BlobStore, BlobUpload};
+
+use crate::response::PageLimit;
+use crate::scope::Scope;
+
+/// The maximum length of a media type, in bytes.
+const MAX_MEDIA_TYPE: usize = 255;
+
+/// Object storage: files that an app stores under keys. Handlers and tasks take `Blobs` as an argument.
+///
+/// The store is a folder natively (the variable `BLOBS`) and an R2 bucket on Workers (the binding `BLOBS`). Spin has no
+/// object storage, so every method fails there with [`BlobError::Unsupported`]. In tests the store is in memory.
+///
+/// A key is a path such as `reports/2026/1.csv`: 1 to 1024 bytes, without control characters. The segments between the
+/// slashes must not be empty, `.` or `..`, and a segment has at most 240 bytes when it is percent-encoded.
+///
+/// A write replaces the whole object: a concurrent reader gets the old object or the new one, never a mixture. If two
+/// writes of the same key run at the same time, the object of the last one remains.
+///
+/// ```
+/// use whippet::axum::body::Body;
+/// use whippet::problem::types::{NOT_FOUND, PAYLOAD_TOO_LARGE};
+/// use whippet::response::{Download, DownloadRequest, NoContent};
+/// use whippet::testing::TestApp;
+/// use whippet::{App, Blobs, Path, Problem, get, put, routes};
+///
+/// #[put("/reports/{name}", errors(PAYLOAD_TOO_LARGE))]
+/// async fn put_report(Path(name): Path<String>, blobs: Blobs, body: Body) -> Result<NoContent, Problem> {
+///     blobs.put(&format!("reports/{name}"), "text/csv", body).await?;
+///     Ok(NoContent)
+/// }
+///
+/// #[get("/reports/{name}", errors(NOT_FOUND))]
+/// async fn get_report(Path(name): Path<String>, blobs: Blobs, request: DownloadRequest) -> Result<Download, Problem> {
+///     let report = request.blob(&blobs, &format!("reports/{name}")).await?;
+///     let report = report.ok_or_else(|| Problem::not_found("no report has this name"))?;
+///     Ok(report.attachment(&name))
+/// }
+///
+/// # whippet::testing::block_on(async {
+/// let app = TestApp::new(|_| Ok(App::new().routes(routes![put_report, get_report]))).await;
+/// app.put("/reports/1.csv").body("a,b\n1,2\n").await.assert_status(204);
+/// let part = app.get("/reports/1.csv").header("range", "bytes=4-6").await;
+/// part.assert_status(206).assert_header("content-type", "text/csv");
+/// assert_eq!(part.text(), "1,2");
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<dyn BlobStore>,
+    limit: u64,
+    scope: Option<Arc<Scope>>,
+}
+
+impl Blobs {
+    /// The maximum size of an object, in bytes, unless [`limit`](Self::limit) sets another: 100 MiB.
+    pub const DEFAULT_LIMIT: u64 = 100 * 1024 * 1024;
+
+    /// Creates a `Blobs` with a store. A test uses this function to override the store: see
+    /// [`TestAppBuilder::with`](crate::testing::TestAppBuilder::with).
+    #[must_use]
+    pub fn new(store: Arc<dyn BlobStore>) -> Self {
+        Self {
+            store,
+            limit: Self::DEFAULT_LIMIT,
+            scope: None,
+        }
+    }
+
+    /// Returns the `Blobs` of a request or task attempt.
+    pub(crate) fn within(self, scope: Option<Arc<Scope>>) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// Sets the maximum size of the objects that [`put`](Self::put) stores, in bytes.
+    #[must_use]
+    pub fn limit(self, bytes: u64) -> Self {
+        Self {
+            limit: bytes,
+            ..self
+        }
+    }
+
+    /// Stores an object, and replaces the object that has the same key. The body is bytes, a text, or a stream: the
+    /// `Body` of a request, or a file of a form
+    /// ([`FileStream::into_body`](crate::extract::FileStream::into_body)). A stream is not kept in memory. If the body
+    /// fails or is over the limit, nothing is stored.
+    ///
+    /// `media_type` is the type that downloads send. If users of the API choose it, send their files as attachments:
+    /// see [`Download::media_type`](crate::response::Download::media_type).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key or the media type is not valid, the body is over the limit or cannot be read, or the
+    /// store fails.
+    pub async fn put(
+        &self,
+        key: &str,
+        media_type: &str,
+        body: impl Into<Body>,
+    ) -> Result<Blob, BlobError> {
+        key::check(key)?;
+        if media_type.len() > MAX_MEDIA_TYPE || HeaderValue::from_str(media_type).is_err() {
+            return Err(BlobError::MediaType(media_type.to_owned()));
+        }
+        let scope = self.scope.clone();
+        let upload = BlobUpload::new(media_type, body.into(), self.limit, scope);
+        self.store.put(key, upload).await
+    }
+
+    /// Returns an object; `None` if it does not exist. The content is a stream.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key is not valid or the store fails.
+    pub async fn get(&self, key: &str) -> Result<Option<BlobContent>, BlobError> {
+        key::check(key)?;
+        self.store.get(key, None).await
+    }
+
+    /// Returns a range of the bytes of an object; `None` if the object does not exist. A range that ends after the
+    /// object is shortened.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BlobError::Range`] if the range is empty or starts at or after the end of the object. Also returns an
+    /// error if the key is not valid or the store fails.
+    pub async fn get_range(
+        &self,
+        key: &str,
+        range: Range<u64>,
+    ) -> Result<Option<BlobContent>, BlobError> {
+        key::check(key)?;
+        if range.is_empty() {
+            return Err(BlobError::Range);
+        }
+        self.store.get(key, Some(range)).await
+    }
+
+    /// Returns the size, version and type of an object, without its content; `None` if the object does not exist.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key is not valid or the store fails.
+    pub async fn head(&self, key: &str) -> Result<Option<Blob>, BlobError> {
+        key::check(key)?;
+        self.store.head(key).await
+    }
+
+    /// Deletes an object. Succeeds if the object does not exist.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key is not valid or the store fails.
+    pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        key::check(key)?;
+        self.store.delete(key).await
+    }
+
+    /// Lists the objects whose keys start with `prefix`, in the byte order of their keys. `after` is
+    /// [`BlobPage::next`] of the previous page. An empty prefix lists all objects.
+    ///
+    /// ```
+    /// use whippet::response::PageLimit;
+    /// use whippet::{BlobError, Blobs};
+    ///
+    /// async fn delete_all(blobs: &Blobs, prefix: &str) -> Result<(), BlobError> {
+    ///     let mut after = None;
+    ///     loop {
+    ///         let page = blobs.list(prefix, after.as_deref(), PageLimit::default()).await?;
+    ///         for blob in &page.blobs {
+    ///             blobs.delete(&blob.key).await?;
+    ///         }
+    ///         after = page.next;
+    ///         if after.is_none() {
+    ///             return Ok(());
+    ///         }
+    ///     }
+    /// }
+    /// # drop(delete_all);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `prefix` or `after` has more than 1024 bytes or a control character, or the store fails.
+    pub async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: PageLimit,
+    ) -> Result<BlobPage, BlobError> {
+        key::check_part(prefix)?;
+        key::check_part(after.unwrap_or_default())?;
+        self.store.list(prefix, after, limit).await
+    }
+}
+
+impl std::fmt::Debug for Blobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blobs")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}

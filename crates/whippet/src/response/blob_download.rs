@@ -1,0 +1,68 @@
+//! Stored objects as responses.
+
+use axum::body::Body;
+
+use super::download::{Decision, Download, DownloadRequest};
+use crate::{BlobContent, BlobError, Blobs};
+
+/// How often a download that finds the object replaced between two reads starts again.
+const ATTEMPTS: u32 = 5;
+
+impl DownloadRequest {
+    /// Creates the response with a stored object; `None` if the object does not exist. The response has the media type and
+    /// the version of the object, and is a stream. For a range, only the bytes of the range are read from the store.
+    ///
+    /// ```
+    /// use whippet::response::{Download, DownloadRequest};
+    /// use whippet::{Blobs, Problem, get};
+    ///
+    /// #[get("/logo")]
+    /// async fn logo(request: DownloadRequest, blobs: Blobs) -> Result<Download, Problem> {
+    ///     let logo = request.blob(&blobs, "logo.png").await?;
+    ///     logo.ok_or_else(|| Problem::not_found("nobody has uploaded a logo yet"))
+    /// }
+    /// # let _ = logo;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key is not valid, the store fails, or the object is replaced again and again while it is
+    /// read.
+    pub async fn blob(self, blobs: &Blobs, key: &str) -> Result<Option<Download>, BlobError> {
+        if self.wants_all() {
+            let content = blobs.get(key).await?;
+            let download = |content: BlobContent| {
+                Download::of_blob(Decision::Whole, content.blob, content.body)
+            };
+            return Ok(content.map(download));
+        }
+        for _ in 0..ATTEMPTS {
+            let Some(blob) = blobs.head(key).await? else {
+                return Ok(None);
+            };
+            let decision = self.decide(&blob.etag, blob.size);
+            let content = match decision {
+                Decision::NotModified | Decision::NotSatisfiable => None,
+                Decision::Whole | Decision::Part(_) if self.is_head => None,
+                Decision::Whole => Some(blobs.get(key).await),
+                Decision::Part(range) => Some(blobs.get_range(key, range.start..range.end).await),
+            };
+            match content {
+                None => return Ok(Some(Download::of_blob(decision, blob, Body::empty()))),
+                Some(Ok(Some(content))) if content.blob.etag == blob.etag => {
+                    return Ok(Some(Download::of_blob(decision, blob, content.body)));
+                }
+                // The object was replaced or deleted after its version was read.
+                Some(Ok(_) | Err(BlobError::Range)) => {}
+                Some(Err(error)) => return Err(error),
+            }
+        }
+        let message = format!("the object {key:?} is replaced again and again");
+        Err(BlobError::Unavailable(message))
+    }
+
+    /// Whether the request has no condition and no range, so that one read of the object is enough.
+    fn wants_all(&self) -> bool {
+        self.range.is_none() && !self.is_head && !self.if_none_match.is_given()
+    }
+}

@@ -35,7 +35,7 @@ pub(crate) fn a_group_whose_queue_is_paused_ends_once_after_it_is_resumed(host: 
         sweep(&server);
         match groups() {
             ended if ended == json!([[4, 1, 0]]) => Ok(()),
-            other => Err(other),
+            other => Err(other.to_string()),
         }
     });
     sweep(&server);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use whippet::tasks::Members;
 use whippet::testing::TestApp;
 use whippet::{DbError, query, routing::post};
 

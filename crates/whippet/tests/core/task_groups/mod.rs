@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::sync::Notify;
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::Request;
 use whippet::tasks::{Attempt, Enqueue, Members, SCHEMA_GROUPS, task};
 use whippet::testing::TestApp;
-use whippet::{App, Config, Db, DbError, Query, Task, TaskError, Tasks, query, routing::post};
+use whippet::{App, Config, Db, Query, Task, TaskError, Tasks, query};
 
 use crate::support::{app, outbox, ran, record};
 

@@ -93,6 +93,7 @@ Options:
   -r, --release          Build the release profile, run wasm-opt and print the gzipped size
   -p, --package <NAME>   The package to build [default: the package of the current directory]
       --locked           Fail if Cargo.lock is not up to date, like `cargo build --locked`
+      --graphiql         Add the page /graphiql, whose npm packages must be installed
       --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
   -h, --help             Print this help
   -V, --version          Print the version

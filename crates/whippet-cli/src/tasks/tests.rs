@@ -28,7 +28,7 @@ fn arguments_that_do_not_belong_together_are_rejected() {
         (&["purge", "a", "--name", "n"], "--name is only for"),
         (&["retry", "a", "--name", "n"], "not both"),
         (&["pause"], "needs the name of a queue"),
-        (&["resume", "--dead"], "--dead belongs to"),
+        (&["resume", "--dead"], "--dead is only for"),
         (
             &["stop", "a"],
             "the commands are: list, show, retry, cancel, purge, pause, resume",

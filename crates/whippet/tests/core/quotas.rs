@@ -38,6 +38,12 @@ async fn each_key_has_its_own_quota() {
     rejected.assert_header("retry-after", "60");
     app.advance("60s").await;
     sign_in("ada").await.assert_status(204);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[whippet::test]
+async fn the_openapi_document_has_the_rejection() {
+    let app = TestApp::new(|_| Ok(app().migrations(MIGRATIONS))).await;
     let document = app.get("/openapi.json").await.json();
     let rejection = &document["paths"]["/sign-ins"]["post"]["responses"]["429"];
     assert!(rejection["headers"]["Retry-After"].is_object());

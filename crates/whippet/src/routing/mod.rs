@@ -55,6 +55,8 @@ pub(crate) use header_sets::HeaderSets;
 pub use header_sets::{HeaderSet, Reads};
 pub(crate) use methods::MethodEndpoint;
 pub use methods::{Methods, delete, get, patch, post, put};
-pub(crate) use mounted::{GroupDependency, Mounted, PlainRoutes};
+#[cfg(feature = "graphql")]
+pub(crate) use mounted::PlainRoutes;
+pub(crate) use mounted::{GroupDependency, Mounted};
 pub use operation::{Documentation, Operation, OperationFn, Route};
 pub(crate) use paths::Paths;

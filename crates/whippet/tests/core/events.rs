@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Serialize;
+#[cfg(not(target_arch = "wasm32"))]
 use serde_json::json;
 use whippet::axum::body::Body;
 use whippet::axum::http::Request;

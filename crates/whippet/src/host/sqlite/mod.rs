@@ -23,6 +23,14 @@ const CACHED_STATEMENTS: usize = 128;
 
 /// When a change is on the disk (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(
+        dead_code,
+        unreachable_pub,
+        reason = "only the native host has this option"
+    )
+)]
 pub enum Synchronous {
     /// A change is on the disk before the query or batch returns, so that a power failure loses no change.
     Full,

@@ -74,7 +74,7 @@ impl Blobs {
     pub const DEFAULT_LIMIT: u64 = 100 * 1024 * 1024;
 
     /// Creates a `Blobs` with a store. A test uses this function to override the store: see
-    /// [`TestAppBuilder::with`](crate::testing::TestAppBuilder::with).
+    /// `TestAppBuilder::with`.
     #[must_use]
     pub fn new(store: Arc<dyn BlobStore>) -> Self {
         Self {

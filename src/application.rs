@@ -105,6 +105,14 @@ fn find_query(id_or_uid: &str) -> TypedQuery<Application> {
     )
 }
 
+/// Converts the error of a query that writes an application with this uid.
+fn write_error(error: DbError, uid: &str) -> Problem {
+    match error.is_unique("applications.uid") {
+        true => uid_is_taken(uid),
+        false => error.into(),
+    }
+}
+
 fn uid_is_taken(uid: &str) -> Problem {
     Problem::conflict(format!(
         "an application with the uid {uid:?} already exists"

@@ -6,7 +6,7 @@ use whippet::{Clock, Db, Json, Problem, Tasks, Valid, patch, put, query};
 use super::bodies::ApplicationPatch;
 use super::{
     Application, CreatedOrExisting, NewApplication, RequestedApplication, find_query, insert,
-    not_found, uid_is_taken,
+    not_found, write_error,
 };
 use crate::id::IdGenerator;
 use crate::throttle;
@@ -35,13 +35,8 @@ pub(crate) async fn update_application(
             return Err(not_found(&path));
         }
         let (row, insert) = insert(new, &ids)?;
-        insert
-            .execute(&db)
-            .await
-            .map_err(|error| match error.is_unique("applications.uid") {
-                true => uid_is_taken(&path),
-                false => error.into(),
-            })?;
+        let inserted = insert.execute(&db).await;
+        inserted.map_err(|error| write_error(error, &path))?;
         return Ok(CreatedOrExisting::New(row));
     };
     let changed = change(application, new.into(), &db, &clock, &tasks).await?;
@@ -89,13 +84,9 @@ async fn change(
     let (select, reader) = find_query(&application.id).into_parts();
     queries.push(select);
     let last = queries.len() - 1;
-    let mut results =
-        db.batch(queries)
-            .await
-            .map_err(|error| match error.is_unique("applications.uid") {
-                true => uid_is_taken(patch.uid.value().map_or("", |uid| &uid.0)),
-                false => error.into(),
-            })?;
+    let results = db.batch(queries).await;
+    let uid = patch.uid.value().map_or("", |uid| &uid.0);
+    let mut results = results.map_err(|error| write_error(error, uid))?;
     let changed = results.read(last, reader)?.pop();
     changed.ok_or_else(|| not_found(&application.id))
 }

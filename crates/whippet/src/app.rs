@@ -112,9 +112,9 @@ impl App {
     /// [prefix of a group](Routes::prefix).
     ///
     /// The layers of `app` wrap only the routes of `app`, and its task middleware only the tasks of `app`. A request that
-    /// matches no route of `app` does not run these layers. The settings of the outer app apply: its body limit, its handling of trailing slashes, how long it keeps
-    /// dead tasks, and its OpenAPI document. If both apps have migrations, the app does not start, because a database
-    /// can have only one list of migrations.
+    /// matches no route of `app` does not run these layers. The settings of the outer app apply: its body limit, its
+    /// handling of trailing slashes, how long it keeps dead tasks, and its OpenAPI document. If both apps have
+    /// migrations, the app does not start, because a database can have only one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};

@@ -1,15 +1,19 @@
 //! Object storage for files: a folder natively, an R2 bucket on Workers.
 
 mod blob;
+mod download;
 mod error;
 mod key;
 mod store;
 
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
+use axum::http::request::Parts;
 
 pub use blob::{Blob, BlobContent, BlobPage};
 pub use error::BlobError;
@@ -17,7 +21,13 @@ pub use error::BlobError;
 pub(crate) use key::{decode_segment, encode_segment};
 pub use store::{BlobStore, BlobUpload};
 
+use crate::Context;
+use crate::extract::Argument;
+use crate::host::blobs as host;
+use crate::openapi::OperationBuilder;
+use crate::problem::types;
 use crate::response::PageLimit;
+use crate::routing::Reads;
 use crate::scope::Scope;
 
 /// The maximum length of a media type, in bytes.
@@ -82,11 +92,6 @@ impl Blobs {
             limit: Self::DEFAULT_LIMIT,
             scope: None,
         }
-    }
-
-    /// Returns the `Blobs` of a request or task attempt.
-    pub(crate) fn within(self, scope: Option<Arc<Scope>>) -> Self {
-        Self { scope, ..self }
     }
 
     /// Sets the maximum size of the objects that [`put`](Self::put) stores, in bytes.
@@ -217,5 +222,35 @@ impl std::fmt::Debug for Blobs {
         f.debug_struct("Blobs")
             .field("limit", &self.limit)
             .finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// Returns the object storage.
+    #[must_use]
+    pub fn blobs(&self) -> Blobs {
+        let blobs = self.overridden();
+        let blobs = blobs.unwrap_or_else(|| Blobs::new(host::store(self.config())));
+        Blobs {
+            scope: self.scope().cloned(),
+            ..blobs
+        }
+    }
+}
+
+impl FromRequestParts<Context> for Blobs {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, context: &Context) -> Result<Self, Infallible> {
+        Ok(context.blobs())
+    }
+}
+
+/// A handler that uses the object storage may respond 503 while the store is busy.
+impl Argument for Blobs {
+    const READS: Reads = Reads::Nothing;
+
+    fn describe(operation: &mut OperationBuilder<'_>) {
+        operation.problem(&types::UNAVAILABLE);
     }
 }

@@ -18,13 +18,12 @@ pub(crate) use params::PathParams;
 pub(crate) use state::{States, without_state};
 
 use crate::fetch::OutboundClient;
-use crate::host::blobs;
 use crate::otlp::SpanExporter;
 #[cfg(feature = "testing")]
 use crate::overrides::Overrides;
 use crate::scope::Scope;
 use crate::streak::Streak;
-use crate::{Blobs, Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestId};
+use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestId};
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
@@ -296,14 +295,6 @@ impl Context {
         Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 
-    /// Returns the object storage.
-    #[must_use]
-    pub fn blobs(&self) -> Blobs {
-        let blobs = self.overridden();
-        let blobs = blobs.unwrap_or_else(|| Blobs::new(blobs::store(self.config())));
-        blobs.within(self.scope.clone())
-    }
-
     /// Returns the client for outbound HTTP requests.
     #[must_use]
     pub fn fetch(&self) -> Fetch {
@@ -350,7 +341,6 @@ macro_rules! context_extractors {
 
 context_extractors! {
     Db => |_parts, context| context.db();
-    Blobs => |_parts, context| context.blobs();
     Fetch => |_parts, context| context.fetch();
     Clock => |_parts, context| context.clock();
     Random => |_parts, context| context.random();

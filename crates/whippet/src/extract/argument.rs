@@ -12,7 +12,7 @@ use crate::context::States;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::{Around, Reads};
-use crate::{Blobs, Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
+use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
@@ -163,15 +163,6 @@ impl<T: JsonSchema> Argument for Query<T> {
 
 /// A handler that uses the database may respond 503 while the database is busy.
 impl Argument for Db {
-    const READS: Reads = Reads::Nothing;
-
-    fn describe(operation: &mut OperationBuilder<'_>) {
-        operation.problem(&types::UNAVAILABLE);
-    }
-}
-
-/// A handler that uses the object storage may respond 503 while the store is busy.
-impl Argument for Blobs {
     const READS: Reads = Reads::Nothing;
 
     fn describe(operation: &mut OperationBuilder<'_>) {

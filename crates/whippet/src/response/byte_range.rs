@@ -4,9 +4,9 @@ use std::fmt;
 
 /// A range of bytes: `start` is the first byte, `end` is the byte after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ByteRange {
-    pub(super) start: u64,
-    pub(super) end: u64,
+pub(crate) struct ByteRange {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
 }
 
 /// The part of a file that a `Range` header requests.

@@ -1,5 +1,4 @@
 //! Files as responses: ranges (RFC 9110 section 14), versions (section 13) and file names (RFC 6266).
-//! `blob_download.rs` has the files that are stored objects.
 
 use std::convert::Infallible;
 
@@ -13,7 +12,6 @@ use serde_json::json;
 use super::byte_range::{ByteRange, Wanted};
 use super::conditional::IfNoneMatch;
 use super::{ETag, disposition};
-use crate::Blob;
 use crate::extract::Argument;
 use crate::openapi::{OperationBuilder, ParameterLocation, Responses};
 use crate::problem::types::RANGE_NOT_SATISFIABLE;
@@ -47,12 +45,12 @@ const READS: &[&str] = &["range", "if-range", "if-none-match"];
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct DownloadRequest {
-    pub(super) if_none_match: IfNoneMatch,
+    if_none_match: IfNoneMatch,
     /// The header `Range`. `None` for methods other than `GET`, because `Range` has no meaning for them.
-    pub(super) range: Option<String>,
+    range: Option<String>,
     if_range: Option<String>,
     /// Whether the response has no body, because the method is `HEAD`.
-    pub(super) is_head: bool,
+    pub(crate) is_head: bool,
 }
 
 impl DownloadRequest {
@@ -66,8 +64,13 @@ impl DownloadRequest {
         }
     }
 
+    /// Returns whether the request has no condition and no range, so that the response is the whole file.
+    pub(crate) fn wants_all(&self) -> bool {
+        self.range.is_none() && !self.is_head && !self.if_none_match.is_given()
+    }
+
     /// Decides which part of a file the response contains.
-    pub(super) fn decide(&self, etag: &ETag, size: u64) -> Decision {
+    pub(crate) fn decide(&self, etag: &ETag, size: u64) -> Decision {
         if self.if_none_match.matches(etag) {
             return Decision::NotModified;
         }
@@ -84,7 +87,7 @@ impl DownloadRequest {
 
 /// How to respond to a download request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     NotModified,
     Whole,
     Part(ByteRange),
@@ -149,20 +152,29 @@ pub struct Download {
 enum Content {
     /// A file in memory.
     Memory(DownloadRequest, Bytes),
-    /// The part of a stored object for which the request asks, and the object.
-    Blob(Decision, Blob, Body),
+    /// The part of a stored file that `decision` selects.
+    Stored {
+        decision: Decision,
+        etag: ETag,
+        size: u64,
+        body: Body,
+    },
 }
 
 impl Download {
-    /// Creates the response with the part of a stored object for which `decision` asks.
-    pub(super) fn of_blob(decision: Decision, blob: Blob, body: Body) -> Self {
-        let media_type = blob.media_type.clone();
-        let download = Self {
-            content: Content::Blob(decision, blob, body),
+    /// Creates the response with `body`, the part of a stored file that `decision` selects. `size` is the size of the
+    /// whole file, in bytes.
+    pub(crate) fn stored(decision: Decision, etag: ETag, size: u64, body: Body) -> Self {
+        Self {
+            content: Content::Stored {
+                decision,
+                etag,
+                size,
+                body,
+            },
             etag: None,
             headers: HeaderMap::new(),
-        };
-        download.media_type(&media_type)
+        }
     }
 
     /// Sets the media type; `application/octet-stream` by default. Browsers do not guess another type
@@ -200,9 +212,12 @@ impl IntoResponse for Download {
         } = self;
         let (request, content) = match content {
             Content::Memory(request, content) => (request, content),
-            Content::Blob(decision, blob, body) => {
-                return respond(decision, &blob.etag, blob.size, headers, body);
-            }
+            Content::Stored {
+                decision,
+                etag,
+                size,
+                body,
+            } => return respond(decision, &etag, size, headers, body),
         };
         let etag = etag.unwrap_or_else(|| ETag::of(&content));
         let size = content.len() as u64;

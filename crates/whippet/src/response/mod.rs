@@ -17,7 +17,6 @@
 //! If a value is not valid in a header, for example because it has a line break, the response is a 500 and the cause is
 //! logged. No part of the invalid value reaches the client.
 
-mod blob_download;
 mod byte_range;
 mod checked_page;
 mod conditional;
@@ -37,6 +36,7 @@ mod status;
 
 pub use conditional::{Cached, IfMatch, IfNoneMatch};
 pub use cookie::{SameSite, SetCookie};
+pub(crate) use download::Decision;
 pub use download::{Download, DownloadRequest};
 pub(crate) use etag::keep_strong;
 pub use etag::{ETag, InvalidETag};

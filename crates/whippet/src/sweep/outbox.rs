@@ -145,7 +145,7 @@ async fn redrive(
     tasks: Tasks,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    changed(tasks.redrive(id).execute(&db).await?)
+    changed(tasks.redrive(id).execute(&db).await?, NO_SUCH_TASK)
 }
 
 async fn purge(
@@ -154,7 +154,7 @@ async fn purge(
     tasks: Tasks,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    changed(tasks.purge(id).execute(&db).await?)
+    changed(tasks.purge(id).execute(&db).await?, NO_SUCH_TASK)
 }
 
 async fn cancel(
@@ -163,7 +163,7 @@ async fn cancel(
     tasks: Tasks,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    changed(tasks.cancel(id).execute(&db).await?)
+    changed(tasks.cancel(id).execute(&db).await?, NO_SUCH_TASK)
 }
 
 async fn resume(
@@ -172,16 +172,18 @@ async fn resume(
     tasks: Tasks,
     Path(queue): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    match tasks.resume(queue).execute(&db).await? {
-        0 => Err(Problem::not_found("the queue is not paused")),
-        _ => Ok(StatusCode::NO_CONTENT),
-    }
+    changed(
+        tasks.resume(queue).execute(&db).await?,
+        "the queue is not paused",
+    )
 }
 
-/// Returns 204 if a row was changed, and otherwise a 404 problem.
-fn changed(rows: u64) -> Result<StatusCode, Problem> {
+const NO_SUCH_TASK: &str = "no such task is in this state";
+
+/// Returns 204 if a row was changed, and otherwise a 404 problem with the detail `missing`.
+fn changed(rows: u64, missing: &'static str) -> Result<StatusCode, Problem> {
     match rows {
-        0 => Err(Problem::not_found("no such task is in this state")),
+        0 => Err(Problem::not_found(missing)),
         _ => Ok(StatusCode::NO_CONTENT),
     }
 }

@@ -8,8 +8,9 @@ use axum::http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::result::from_json;
 use super::{Attempt, Tasks};
-use crate::{Clock, Context, Db, DbError, Json, Problem, Timestamp, query};
+use crate::{Clock, Context, Db, DbError, Problem, Timestamp, query};
 
 /// How many reports of an attempt are written at once. After them, one report is written in each [`INTERVAL`].
 const BURST: u32 = 10;
@@ -125,8 +126,8 @@ impl Progress {
 }
 
 impl Tasks {
-    /// Returns what the task `id` has reported last: see [`Progress`]. Returns `None` if the task has reported nothing,
-    /// or if there is no such task, because it has succeeded or was canceled.
+    /// Returns the last report of the task `id`: see [`Progress`]. Returns `None` if the task has reported nothing, or if
+    /// the outbox has no task with this id: a task that succeeds or is canceled is removed from the outbox.
     ///
     /// # Errors
     ///
@@ -136,7 +137,7 @@ impl Tasks {
         id: impl Into<String>,
     ) -> Result<Option<T>, DbError> {
         let report = query("select progress from tasks where id = ?1").bind(id.into());
-        let report: Option<Option<Json<T>>> = report.fetch_optional(&self.db).await?;
-        Ok(report.flatten().map(|Json(report)| report))
+        let report: Option<Option<String>> = report.fetch_optional(&self.db).await?;
+        report.flatten().as_deref().map(from_json).transpose()
     }
 }

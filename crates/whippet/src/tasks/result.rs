@@ -113,11 +113,14 @@ impl Tasks {
         };
         let text = text.unwrap_or_default();
         Ok(match state.as_str() {
-            "done" => TaskResult::Done(
-                serde_json::from_str(&text).map_err(|error| DbError::Decode(error.to_string()))?,
-            ),
+            "done" => TaskResult::Done(from_json(&text)?),
             "dead" => TaskResult::Dead(text),
             _ => TaskResult::Pending,
         })
     }
+}
+
+/// Reads a value that a task has stored as JSON.
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|error| DbError::Decode(error.to_string()))
 }

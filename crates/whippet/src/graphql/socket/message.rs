@@ -93,7 +93,7 @@ impl<'a, P: Serialize> ServerMessage<'a, P> {
 /// The text of the message that accepts a connection.
 pub(super) const ACK: &str = r#"{"type":"connection_ack"}"#;
 
-/// Returns the text of the message that answers a ping, with the payload of the ping.
+/// Returns the JSON of a `pong` message. `payload` is the payload of the `ping` message to which it replies.
 pub(super) fn pong(payload: Option<&RawValue>) -> String {
     let message = ServerMessage {
         id: None,

@@ -36,7 +36,8 @@ impl Group {
         }
     }
 
-    /// Returns what is wrong after all tasks have ended. The task that follows the group was not canceled.
+    /// Checks the group after all tasks of the model have ended: its follower must have run. Returns what differs from this.
+    /// The model never cancels the follower.
     pub(super) async fn check(&self, db: &Db) -> Result<(), String> {
         let rows = query("select task_id, note from ran where note <> 'enqueued' order by rowid");
         let rows: Vec<(String, String)> = rows.fetch_all(db).await.map_err(|e| e.to_string())?;

@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 
-use super::download::{Decision, Download, DownloadRequest};
-use crate::{BlobContent, BlobError, Blobs};
+use super::{Blob, BlobError, Blobs};
+use crate::response::{Decision, Download, DownloadRequest};
 
 /// How often a download that finds the object replaced between two reads starts again.
 const ATTEMPTS: u32 = 5;
@@ -31,10 +31,7 @@ impl DownloadRequest {
     pub async fn blob(self, blobs: &Blobs, key: &str) -> Result<Option<Download>, BlobError> {
         if self.wants_all() {
             let content = blobs.get(key).await?;
-            let download = |content: BlobContent| {
-                Download::of_blob(Decision::Whole, content.blob, content.body)
-            };
-            return Ok(content.map(download));
+            return Ok(content.map(|content| download(Decision::Whole, content.blob, content.body)));
         }
         for _ in 0..ATTEMPTS {
             let Some(blob) = blobs.head(key).await? else {
@@ -48,9 +45,9 @@ impl DownloadRequest {
                 Decision::Part(range) => Some(blobs.get_range(key, range.start..range.end).await),
             };
             match content {
-                None => return Ok(Some(Download::of_blob(decision, blob, Body::empty()))),
+                None => return Ok(Some(download(decision, blob, Body::empty()))),
                 Some(Ok(Some(content))) if content.blob.etag == blob.etag => {
-                    return Ok(Some(Download::of_blob(decision, blob, content.body)));
+                    return Ok(Some(download(decision, blob, content.body)));
                 }
                 // The object was replaced or deleted after its version was read.
                 Some(Ok(_) | Err(BlobError::Range)) => {}
@@ -60,9 +57,8 @@ impl DownloadRequest {
         let message = format!("the object {key:?} is replaced again and again");
         Err(BlobError::Unavailable(message))
     }
+}
 
-    /// Whether the request has no condition and no range, so that one read of the object is enough.
-    fn wants_all(&self) -> bool {
-        self.range.is_none() && !self.is_head && !self.if_none_match.is_given()
-    }
+fn download(decision: Decision, blob: Blob, body: Body) -> Download {
+    Download::stored(decision, blob.etag, blob.size, body).media_type(&blob.media_type)
 }

@@ -103,7 +103,8 @@ impl Group<'_> {
     /// [cancellation](Tasks::cancel) and its death do not differ from those of other tasks.
     ///
     /// A task that is not enqueued because its id or key is taken is not in the group. If the id or the key of `follower`
-    /// is taken, neither `follower` nor a task of the group is enqueued.
+    /// is taken, neither `follower` nor a task of the group is enqueued. Do not give `follower` the id or the key of a
+    /// task of the group: the group would be enqueued without `follower`.
     ///
     /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the data to which the
     /// tasks belong. The queries fail with [`DbError::Decode`] if the arguments of a task cannot be serialized as JSON,

@@ -6,8 +6,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q --locked -p whippet-cli --
-# Builds all programs and tests of the workspace. A build of one package has other features, so it compiles the
-# dependencies again.
+# Builds all programs and tests of the workspace. A build of only one package enables fewer features of the
+# dependencies, so it compiles them again.
 BUILD := cargo build --locked --workspace --bins --tests
 WASM := wasm32-unknown-unknown
 # Runs cargo with the toolchain that builds for wasm32.
@@ -32,7 +32,8 @@ spin: ## Serve the Spin component at http://127.0.0.1:3000 (PORT=…, STATE=…)
 run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 	@exec scripts/run
 
-# These targets run the program `whippet` of the whole build. wrangler.toml and scripts/check-size use the variable too.
+# These targets run the program `whippet` from the build of the whole workspace. wrangler.toml and scripts/check-size
+# use this variable too.
 test lint: export WHIPPET := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/whippet
 
 .PHONY: test

@@ -10,7 +10,7 @@ use whippet::fuzzing;
 use whippet::response::{Order, PageParams};
 use whippet::testing::{TestApp, block_on};
 
-/// Parses the headers of a request from text, in the format that the Worker's `boundary.js` writes.
+/// Parses the headers of a request from a text in the format that the Worker's `boundary.js` writes.
 pub fn headers(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -36,7 +36,7 @@ pub fn sql(input: &[u8]) {
     for statement in fuzzing::split(text) {
         let at = rest
             .find(statement)
-            .expect("each statement is a part of the script, in the order of the script");
+            .expect("each statement is in the script, after the previous statement");
         rest = &rest[at + statement.len()..];
         assert_eq!(fuzzing::split(statement), [statement]);
     }
@@ -89,13 +89,14 @@ pub fn signature(input: &[u8]) {
     assert_eq!(verify(&secret, "id", "7", &among, payload, 7), Ok(()));
 }
 
-/// The number of inputs after which a new app is started. An app stores the data of all its requests, so it grows.
+/// The number of inputs after which a new app is started. An app stores the data of all its requests, so its memory
+/// grows.
 const INPUTS_PER_APP: usize = 200;
 
 /// Sends raw bytes to the native HTTP server with Relay behind it.
 ///
-/// The server must send complete responses, and no 5xx response. There may be at most one response for each request
-/// that the input can contain, and one more for bytes that are not a request.
+/// The server must send only complete responses, and no 5xx response. The number of responses must not exceed the
+/// number of requests that the input can contain, plus one for bytes that are not a request.
 pub fn http(input: &[u8]) {
     thread_local! {
         static APP: RefCell<(usize, Option<TestApp>)> = const { RefCell::new((0, None)) };

@@ -1,5 +1,6 @@
-// Reports the changes in a new OpenAPI document that break clients of an old document: node scripts/openapi-diff.mjs
-// OLD NEW
+// Compares two OpenAPI documents, and reports the changes that break clients of the old document:
+//
+//   node scripts/openapi-diff.mjs OLD NEW
 //
 // A change breaks a client if it removes an operation, a response or a response property, if it changes a type, or if a
 // request now requires something that the client does not send. A breaking change needs a new major version. Below
@@ -16,7 +17,7 @@ const resolve = (document, schema) => {
 };
 const types = (schema) => [schema.type ?? []].flat().sort();
 
-// `reads` is true for the schema of a response, because the client reads it, and false for the schema of a request.
+// `reads` is true for the schema of a response, which the client reads, and false for the schema of a request.
 const compare = (where, old, now, reads, seen = new Set()) => {
   const key = `${where.split(" ")[0]} ${old?.$ref} ${now?.$ref}`;
   if (old?.$ref && seen.has(key)) return;

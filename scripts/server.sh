@@ -24,7 +24,7 @@ state() {
   pwd
 }
 
-# Runs a command in the background and waits for it. So this script handles signals immediately.
+# Runs a command in the background and waits for it, so that this script can handle signals immediately.
 run() {
   "$@" &
   wait $!
@@ -38,8 +38,7 @@ descendants() {
   done
 }
 
-# Stops the jobs of this script. Then kills the remaining descendants, such as a running build, which servers do not
-# stop.
+# Stops the jobs of this script. Then kills all descendants that the servers have not stopped, such as a running build.
 stop() {
   trap '' INT TERM
   local pids

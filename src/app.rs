@@ -63,7 +63,7 @@ fn document() -> Info {
         .tag("Application", "Applications. Relay delivers the messages of an application to its endpoints.")
         .tag("Endpoint", "The URLs to which the events of an application are delivered.")
         .tag("Message", "Messages: events that Relay delivers to every endpoint with matching filters.")
-        .tag("Message Attempt", "Attempts to deliver a message to an endpoint.")
+        .tag("Message Attempt", "The attempts to deliver a message to an endpoint.")
         .tag("Health", "Whether the server is running and ready for requests.")
         .webhook("message", "Receive a message at an endpoint.\n\nA 2xx response within 20 seconds is a success. A 410 response disables the endpoint. After any other response, or after no response, Relay retries the delivery.", deliver::describe)
         .prebuilt(openapi!("openapi.json"))

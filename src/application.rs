@@ -60,7 +60,7 @@ struct ApplicationPath {
     app_id: String,
 }
 
-/// The application that the path of a request names, if this application exists.
+/// The application in the path of a request, if this application exists.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedApplication {
     /// The `id` or `uid` of the application in the path.
@@ -68,7 +68,7 @@ pub(crate) struct RequestedApplication {
     pub(crate) existing: Option<Application>,
 }
 
-/// Checks the API key, and looks up the application that the path names.
+/// Checks the API key, and looks up the application in the path.
 #[dependency]
 async fn requested_application(
     // The API key is checked first, so that a request without the key gets 401 even if the application does not exist.
@@ -83,7 +83,7 @@ async fn requested_application(
     })
 }
 
-/// Returns the application that the path names, or a 404 problem.
+/// Returns the application in the path, or a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn application(requested: RequestedApplication) -> Result<Application, Problem> {
     let RequestedApplication {

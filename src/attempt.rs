@@ -1,4 +1,4 @@
-//! Attempts to deliver a message to an endpoint.
+//! The attempts to deliver a message to an endpoint.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,11 +92,11 @@ pub(crate) struct AttemptListParams {
     before: Option<TimeFilter>,
     /// Return only attempts made after this time.
     after: Option<TimeFilter>,
-    /// Return only attempts to deliver messages with this channel.
+    /// Return only the attempts to deliver messages with this channel.
     channel: Option<String>,
-    /// Return only attempts to deliver messages with this tag.
+    /// Return only the attempts to deliver messages with this tag.
     tag: Option<String>,
-    /// Return only attempts to deliver messages of these event types, separated by commas.
+    /// Return only the attempts to deliver messages of these event types, separated by commas.
     event_types: Option<EventTypeFilter>,
     /// Return only attempts with this status: 0 success, 1 pending, 2 fail, 3 sending. Relay uses only 0 and 2.
     #[validate(range(max = 3))]

@@ -36,7 +36,7 @@ const RESPONSE_LIMIT: usize = 16 * 1024;
 /// The longest delay that an endpoint can request with `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// The shortest delay after a 429, 502 or 504 response, and after a response that did not arrive in time.
+/// The shortest delay after a 429, 502 or 504 response, and after a timeout.
 const OVERLOADED_DELAY: Duration = Duration::from_secs(60);
 
 const USER_AGENT: &str = concat!("Relay/", env!("CARGO_PKG_VERSION"));
@@ -46,7 +46,7 @@ const USER_AGENT: &str = concat!("Relay/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Deliver {
     message_id: String,
     endpoint_id: String,
-    /// The slots that the delivery got for its next attempt, because of a throttle rate.
+    /// The slots for the next attempt. The delivery needs slots if a throttle rate applies.
     #[serde(default, skip_serializing_if = "Slots::is_none")]
     slots: Slots,
 }
@@ -92,7 +92,7 @@ pub(crate) async fn deliver(
         endpoint = task.endpoint_id,
     );
     let Some(delivery) = delivery.fetch_optional(&db).await? else {
-        // The message or the endpoint was deleted, or the endpoint was disabled, after the task was enqueued.
+        // After the task was enqueued, the message or the endpoint was deleted, or the endpoint was disabled.
         return Ok(Done::default());
     };
     let rates = Rates {
@@ -218,7 +218,7 @@ async fn post(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         )
-        // Relay stores response bodies as they arrive, and does not decompress them.
+        // Asks for a body without compression, because Relay does not decompress the bodies that it stores.
         .header(
             header::ACCEPT_ENCODING,
             HeaderValue::from_static("identity"),

@@ -44,7 +44,7 @@ pub(crate) struct Endpoint {
     url: String,
     description: String,
     event_types: Option<Vec<String>>,
-    /// The name of `eventTypes` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `eventTypes`.
     filter_types: Option<Vec<String>>,
     channels: Option<Vec<String>>,
     disabled: bool,
@@ -72,7 +72,7 @@ pub(crate) struct EndpointPath {
     endpoint_id: String,
 }
 
-/// Returns the endpoint that the path names, or a 404 problem.
+/// Returns the endpoint in the path, or a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn endpoint(
     application: Application,

@@ -13,7 +13,7 @@ const DIGITS: usize = 27;
 /// The prefixes of all ids.
 const PREFIXES: [&str; 4] = ["app_", "atmpt_", "ep_", "msg_"];
 
-/// The 160-bit number of the newest id of the process, which is also the largest.
+/// The 160-bit number of the newest id of the process, which is also the largest id of the process.
 #[derive(Debug, Default)]
 struct Last(Mutex<[u8; 20]>);
 

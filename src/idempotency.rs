@@ -20,7 +20,7 @@ use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query
 /// How long an idempotency key is stored: 12 hours, as in Svix.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
-/// The maximum length of an idempotency key in bytes.
+/// The maximum number of bytes in an idempotency key.
 const MAX_BYTES: usize = 256;
 
 /// The value of the header `Idempotency-Key`, if the request has one.

@@ -5,7 +5,7 @@
 //!   of one resource. `application`, `endpoint` and `message` also have a dependency that loads the resource in the
 //!   request's path.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
-//!   Webhooks. `throttle`: the waiting of deliveries over a rate.
+//!   Webhooks. `throttle`: decides how long deliveries over a rate have to wait.
 //! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`, `upserted`: code that several resources share.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 

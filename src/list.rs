@@ -15,8 +15,8 @@ pub(crate) use filters::{EventTypeFilter, TimeFilter};
 
 /// The query parameters of a list without filters.
 ///
-/// The parameter types of lists with filters repeat these fields, because `#[serde(flatten)]` cannot read numbers from
-/// a query string.
+/// A list with filters has a separate type for its query parameters. This type repeats the fields of this struct,
+/// because `#[serde(flatten)]` cannot read numbers from a query string.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ListParams {
     /// The maximum number of items to return, 50 by default.
@@ -52,12 +52,12 @@ pub(crate) struct List<T> {
     done: bool,
 }
 
-/// The position of a page in a list. Every list has the order in which its items were committed, so an item that is
+/// The position of a page in a list. Every list is in the order in which its items were committed, so an item that is
 /// committed later never appears before an item that a client has read.
 #[derive(Debug)]
 pub(crate) struct Position {
-    /// The cursor of the query, which sorts by `rowid`. SQLite gives every new row a greater `rowid` than all rows of
-    /// the table, and runs one transaction that writes at a time.
+    /// The cursor of the query, which sorts by `rowid`. SQLite gives every new row a greater `rowid` than all existing
+    /// rows of the table, and runs only one writing transaction at a time.
     pub(crate) cursor: Cursor,
     /// The id of the item at which the page starts or ends, if the request has an `iterator`.
     item: Option<String>,
@@ -130,7 +130,7 @@ fn invalid_iterator() -> Problem {
     Problem::invalid(vec![FieldError::new("/iterator", "iterator", message)])
 }
 
-/// The kinds of items of which there are lists.
+/// The kinds of items that can be listed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Items {
     Applications,
@@ -150,8 +150,8 @@ impl Items {
         }
     }
 
-    /// Returns the `rowid` of an item. If the item was deleted, returns the `rowid` of the item that comes before it in
-    /// an ascending or a descending list of ids.
+    /// Returns the `rowid` of an item. If the item was deleted, returns the `rowid` of another item: the one that
+    /// precedes the deleted item when the list is sorted by id in the same direction.
     async fn rowid(self, db: &Db, id: &str, ascending: bool) -> Result<i64, DbError> {
         let query = match (self, ascending) {
             (Items::Applications, true) => query_scalar!(
@@ -188,7 +188,7 @@ impl Items {
             ),
         };
         let found: Option<i64> = query.fetch_optional(db).await?;
-        // Without such an item, the page starts at the start of the list.
+        // Without such an item, the page begins at the start of the list.
         Ok(found.unwrap_or(if ascending { 0 } else { i64::MAX }))
     }
 }

@@ -149,7 +149,7 @@ struct MessagePath {
     msg_id: String,
 }
 
-/// Returns the message that the path names, or a 404 problem.
+/// Returns the message in the path, or a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn message(
     application: Application,
@@ -174,8 +174,8 @@ async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow,
     })
 }
 
-/// Returns the id of a new message's application. If the application does not exist, also returns the query that
-/// creates it.
+/// Returns the id of the application to which a new message belongs. If this application does not exist, also returns
+/// the query that creates it.
 fn find_or_create(
     requested: RequestedApplication,
     new: Option<NewApplication>,

@@ -12,7 +12,7 @@ pub(crate) fn current<T: PartialEq>(
     (old_name, old_value): (&str, Option<T>),
 ) -> Result<Option<T>, Problem> {
     if value.is_some() && old_value.is_some() && value != old_value {
-        let message = format!("must equal `{name}`, its current name, or be omitted");
+        let message = format!("must be omitted or equal `{name}`, the current name of this field");
         return Err(Problem::invalid(vec![FieldError::new(
             format!("/{old_name}"),
             "mismatch",

@@ -92,7 +92,7 @@ rules! {
     /// The parameters of transformations: null or an empty object, because Relay has no transformations.
     NoParameters(Box<RawValue>) = json_schema!({"type": "object", "maxProperties": 0}), |parameters| no_parameters(parameters);
 
-    /// Headers to send with each delivery. Headers that Relay or the connection sets are not allowed.
+    /// Headers to send with each delivery. The headers of the connection, and headers that Relay sets, are not allowed.
     Headers(BTreeMap<String, String>) = json_schema!({"type": "object", "additionalProperties": {"type": "string"}}), headers;
 }
 

@@ -13,6 +13,6 @@ pub struct RelaySettings {
     /// The delays between the attempts of a delivery. The default delays are those of Svix.
     #[setting(default = "5s 5m 30m 2h 5h 10h 10h")]
     pub(crate) retry_schedule: Retry,
-    /// Whether messages may be delivered to targets in private networks, for development.
+    /// Allows deliveries to targets in private networks. Use this setting only for development.
     pub(crate) allow_private_targets: bool,
 }

@@ -38,9 +38,9 @@ pub(crate) struct Rates {
     pub(crate) application: Option<u16>,
 }
 
-/// Gives a delivery its slots. Returns the slots that it has now and, if its slot is later, the time until then. A
-/// delivery waits for its slot of the endpoint before it gets a slot of the application, so that a slow endpoint does
-/// not use up slots of its application that other endpoints could use.
+/// Gives a delivery its slots. Returns the slots that the delivery has now. If the delivery has to wait for its slot,
+/// also returns the time until the slot. A delivery waits for its slot of the endpoint before it gets a slot of the
+/// application, so that a slow endpoint does not use up slots of its application that other endpoints could use.
 pub(crate) async fn next_slots(
     db: &Db,
     clock: &Clock,
@@ -77,9 +77,9 @@ pub(crate) async fn next_slots(
     Ok((Slots::Both, Duration::ZERO))
 }
 
-/// Returns the queries that make deliveries due which wait for a slot, and take their slots from them, so that they get
-/// slots of a new rate. With `retries`, also deliveries that wait for a retry become due. `id` is the id of an endpoint
-/// or of an application.
+/// Returns two queries. With the first query, all deliveries that wait for a slot become due. The second query removes
+/// the slots of these deliveries, so that they get slots of the new rate. With `retries`, deliveries that wait for a
+/// retry become due too. `id` is the id of an endpoint or of an application.
 pub(crate) fn make_due(tasks: &Tasks, id: &str, retries: bool) -> [Query; 2] {
     let waiting = query_scalar!(
         "select id from tasks where name = 'deliver' and state = 'pending' and ready = 0 and lease is null \
@@ -94,14 +94,14 @@ pub(crate) fn make_due(tasks: &Tasks, id: &str, retries: bool) -> [Query; 2] {
     [tasks.make_due(waiting), take_slots]
 }
 
-/// Returns the current time and the time between two slots, in microseconds.
+/// Returns the current time and the interval between two slots, both in microseconds.
 fn micros(clock: &Clock, rate: u16) -> (i64, i64) {
     let interval = 1_000_000 / i64::from(rate.max(1));
     (clock.now().as_millis() * 1000, interval)
 }
 
-/// Returns the time until the slot before `next_slot`, in whole milliseconds. A delivery whose endpoint was just deleted
-/// does not wait.
+/// Returns the time until the slot before `next_slot`, rounded up to whole milliseconds. A delivery whose endpoint was
+/// just deleted does not wait.
 fn until(next_slot: Option<i64>, interval: i64, now: i64) -> Duration {
     let wait = next_slot.map_or(0, |next| next - interval - now);
     let micros = u64::try_from(wait).unwrap_or(0);

@@ -46,7 +46,7 @@ impl NewApplication {
     }
 }
 
-/// The fields of an application to change. Absent fields stay as they are.
+/// The fields to change in an application. Absent fields stay as they are.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({"name": "Acme Inc."}))]
@@ -80,7 +80,7 @@ impl ApplicationPatch {
     }
 }
 
-/// Changes every field, for an update that replaces the application.
+/// The patch changes every field, because a `PUT` replaces the application.
 impl From<NewApplication> for ApplicationPatch {
     fn from(new: NewApplication) -> Self {
         Self {

@@ -13,8 +13,8 @@ use crate::throttle;
 
 /// Update an application, or create it.
 ///
-/// Replaces all fields: absent fields get their defaults. If the application does not exist and the path has the `uid`
-/// of the body, creates the application.
+/// Replaces all fields: absent fields get their defaults. If the application does not exist, creates it, provided that
+/// the `uid` in the body equals the `uid` in the path.
 #[put(
     "/api/v1/app/{app_id}",
     tag = "Application",

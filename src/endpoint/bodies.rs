@@ -29,7 +29,7 @@ pub(crate) struct NewEndpoint {
     /// Deliver only messages of these event types. The default is all types.
     #[validate(nested)]
     pub(super) event_types: Option<EventTypes>,
-    /// The name of `eventTypes` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `eventTypes`.
     #[validate(nested)]
     #[serde(skip_serializing)]
     filter_types: Option<EventTypes>,
@@ -76,7 +76,7 @@ impl NewEndpoint {
 }
 
 // Unknown fields are rejected, as for a new endpoint.
-/// The fields of an endpoint to change. Absent fields stay as they are.
+/// The fields to change in an endpoint. Absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"disabled": false}))]
@@ -90,13 +90,13 @@ pub(crate) struct EndpointPatch {
     /// Deliver only messages of these event types; `null` means all types.
     #[validate(nested)]
     pub(super) event_types: Patch<EventTypes>,
-    /// The name of `eventTypes` in Svix's 1.x SDKs.
+    /// Svix's 1.x SDKs use this name for `eventTypes`.
     #[validate(nested)]
     filter_types: Patch<EventTypes>,
     /// Deliver only messages with one of these channels; with `null`, channels are ignored.
     #[validate(nested)]
     pub(super) channels: Patch<Labels<10>>,
-    /// Whether the endpoint is disabled. `false` enables a disabled endpoint: its pending deliveries are due immediately.
+    /// Whether the endpoint is disabled. `false` enables the endpoint, and its pending deliveries are due immediately.
     pub(super) disabled: Change<bool>,
     /// The new signing secret, which replaces the old secret immediately.
     #[validate(nested)]
@@ -132,8 +132,8 @@ impl EndpointPatch {
     }
 }
 
-/// Changes every field, for an update that replaces the endpoint. The secret and the headers, which no response
-/// contains, change only if the body has them.
+/// The patch changes every field, because a `PUT` replaces the endpoint. The secret and the headers change only if the
+/// body has them, because no response contains them.
 impl From<NewEndpoint> for EndpointPatch {
     fn from(new: NewEndpoint) -> Self {
         Self {

@@ -1,9 +1,9 @@
 //! Disables an endpoint whose attempts have failed for days.
 //!
-//! The rule is the rule of Svix: an endpoint is disabled when an attempt fails 5 days or more after the first failure,
-//! and no attempt has succeeded in between. The 5 days start only if several attempts fail, with 12 hours or more between
-//! the first and the last of them, and never more than 24 hours without a failure. So two messages that fail a week
-//! apart do not disable the endpoint.
+//! The rule is the same as in Svix: an endpoint is disabled if an attempt fails at least 5 days after the first
+//! failure, and no attempt has succeeded since then. The 5 days count only if several attempts fail, with at least 12
+//! hours between the first and the last of these failures, and at most 24 hours between one failure and the next. So
+//! two messages that fail a week apart do not disable the endpoint.
 
 use std::time::Duration;
 
@@ -14,13 +14,14 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long an endpoint fails before it is disabled.
 const FAILING: Duration = DAY.saturating_mul(5);
 
-/// How many attempts have to fail.
+/// How many attempts have to fail before an endpoint is disabled.
 const SEVERAL: u32 = 3;
 
-/// The minimum time between the first and the last failure. No pause between two failures may be longer than [`DAY`].
+/// The minimum time between the first and the last failure. Until this time has passed, the time between one failure
+/// and the next must not exceed [`DAY`].
 const SPREAD: Duration = Duration::from_secs(12 * 3600);
 
-/// Returns the query that ends the failures of an endpoint.
+/// Returns the query that resets the recorded failures of an endpoint after an attempt has succeeded.
 pub(crate) fn succeeded(endpoint: &str) -> Query {
     query!(
         "update endpoints set failing_since = 0, failed_at = 0, failures = 0 where id = :endpoint and failing_since > 0"

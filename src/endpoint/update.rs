@@ -14,7 +14,7 @@ use crate::settings::RelaySettings;
 use crate::throttle;
 use crate::upserted::CreatedOrExisting;
 
-/// What an update needs of the host.
+/// What an update needs from the host.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
     db: Db,
@@ -37,8 +37,9 @@ async fn writer(db: Db, clock: Clock, random: Random, tasks: Tasks, ids: IdGener
 
 /// Update an endpoint, or create it.
 ///
-/// Replaces all fields: absent fields get their defaults, but without a `secret` or `headers` these stay as they are. If
-/// the endpoint does not exist and the path has the `uid` of the body, creates the endpoint.
+/// Replaces all fields. Absent fields get their defaults, except that an absent `secret` or `headers` leaves the value
+/// unchanged. If the endpoint does not exist, creates it, provided that the `uid` in the body equals the `uid` in the
+/// path.
 #[put(
     "/api/v1/app/{app_id}/endpoint/{endpoint_id}",
     tag = "Endpoint",

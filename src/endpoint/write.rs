@@ -1,4 +1,4 @@
-//! What creating an endpoint and changing an endpoint have in common.
+//! Functions that are used both to create an endpoint and to change an endpoint.
 
 use std::collections::BTreeMap;
 
@@ -91,7 +91,7 @@ pub(super) fn insert(
     Ok((row, insert))
 }
 
-/// Returns the text of a secret as it is stored, with its prefix.
+/// Returns the text of a secret in the form in which Relay stores it: with the prefix.
 pub(super) fn stored_secret(text: &SecretText) -> Result<String, Problem> {
     // Parsing never fails here, because `SecretText` has validated the text.
     let secret = text.0.parse::<Secret>();

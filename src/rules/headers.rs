@@ -8,7 +8,7 @@ use whippet::axum::http::{HeaderName, HeaderValue};
 
 use super::error;
 
-/// The maximum length of a header value in bytes. Many servers reject a request with more than 8 KiB of headers.
+/// The maximum number of bytes in a header value. Many servers reject a request with more than 8 KiB of headers.
 const MAX_VALUE: usize = 4096;
 
 /// Headers that Relay sets, headers of the connection (RFC 9110 section 7.6.1), and headers that change how a receiver

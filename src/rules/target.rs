@@ -5,7 +5,7 @@ use whippet::axum::http::Uri;
 
 use super::error;
 
-/// The maximum length of a URL in characters, before and after percent-encoding. Many servers and proxies reject longer
+/// The maximum number of characters in a URL, before and after percent-encoding. Many servers and proxies reject longer
 /// URLs.
 pub(super) const MAX_URL: usize = 2048;
 

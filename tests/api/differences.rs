@@ -168,7 +168,9 @@ async fn stored_responses(statements: &mut Statements) {
 }
 
 async fn missing_operations(statements: &mut Statements) {
-    statements.next("`PUT` creates a resource only if the body has the `uid` in the path");
+    statements.next(
+        "`PUT` creates a resource only if the `uid` in the body equals the `uid` in the path",
+    );
     let relay = Relay::with_endpoint().await;
     let new = json!({"name": "New", "uid": "new"});
     assert_eq!(relay.put("/app/other", new.clone()).await.status, 404);

@@ -141,7 +141,7 @@ async fn an_iterator_continues_after_its_item_was_deleted() {
         assert_eq!(each(&before, "uid"), expected, "{order}");
     }
 
-    // Without the items before and after it, the iterator leads to the end of the list.
+    // Deletes the other items, so that the list is empty. The iterator then leads to the end of the list.
     for uid in ["a", "b", "d", "e"] {
         relay.delete(&format!("{list}/{uid}")).await;
     }

@@ -1,4 +1,4 @@
-//! Which response of a receiver causes which outcome of a delivery.
+//! The outcome of a delivery, which depends on the response of the receiver.
 
 use serde_json::json;
 use whippet::FetchResponse;
@@ -114,7 +114,7 @@ async fn a_stored_response_has_at_most_16_kib_and_no_partial_character() {
             [ascii(LIMIT - 1), "é".into()].concat(),
             "a".repeat(LIMIT - 1),
         ),
-        // This body is cut in the middle of a character, as by the HTTP client's response limit.
+        // This body ends in the middle of a character, as if the HTTP client had truncated the response at its limit.
         (
             [ascii(LIMIT - 1), vec![0xc3]].concat(),
             "a".repeat(LIMIT - 1),

@@ -10,7 +10,7 @@ use whippet::testing::{TestApp, TestResponse};
 /// The API key of every [`Relay`].
 pub(crate) const KEY: &str = "key-of-the-tests";
 
-/// A Relay server. The methods for requests send the API key, and accept paths below `/api/v1`.
+/// A Relay server. Methods that send requests also send the API key, and their paths are relative to `/api/v1`.
 pub(crate) struct Relay(TestApp);
 
 impl Deref for Relay {
@@ -93,14 +93,14 @@ impl Relay {
         request.header("idempotency-key", key).await
     }
 
-    /// Posts a body, and returns the JSON of the response, which must be a success.
+    /// Posts a body, and returns the JSON of the response. The response must be a success.
     pub(crate) async fn create(&self, path: &str, body: impl std::fmt::Display) -> Value {
         let response = self.post(path, body).await;
         assert!(response.status.is_success(), "{path}: {}", response.text());
         response.json()
     }
 
-    /// Gets a path, and returns the JSON of the response, which must have the status 200.
+    /// Gets a path, and returns the JSON of the response. The response must have the status 200.
     pub(crate) async fn read(&self, path: &str) -> Value {
         let response = self.get(path).await;
         assert_eq!(

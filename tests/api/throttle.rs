@@ -26,7 +26,7 @@ async fn send(relay: &Relay, messages: u32) {
     }
 }
 
-/// Runs 60 s, and returns the number of deliveries to each host in each of the 60 seconds.
+/// Advances the clock by 60 s. Returns the number of deliveries to a host in each of the 60 seconds.
 async fn minute(relay: &Relay, host: &str) -> Vec<usize> {
     let mut seconds = Vec::new();
     for _ in 0..60 {
@@ -40,7 +40,7 @@ async fn minute(relay: &Relay, host: &str) -> Vec<usize> {
     seconds
 }
 
-/// Asserts that the rate was kept to ±5 % over the minute, and exceeded in no second by more than one delivery.
+/// Asserts that the average rate of the minute is `rate` ±5 %, and that no second has more than `rate` + 1 deliveries.
 fn assert_rate(seconds: &[usize], rate: usize) {
     let total: usize = seconds.iter().sum();
     assert!(

@@ -1,5 +1,5 @@
-// Tests GraphiQL of a native `examples/bookshelf` in headless Chromium. scripts/test-browser runs this file. The packages
-// of GraphiQL are those of tests/graphql.
+// Tests GraphiQL of a native `examples/bookshelf` in headless Chromium. scripts/test-browser runs this file. The npm
+// packages of GraphiQL are installed in tests/graphql.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

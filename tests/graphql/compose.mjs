@@ -1,5 +1,5 @@
-// Composes the schema in the file SCHEMA with the subgraph in reviews.mjs, with two implementations of composition. Both
-// must report neither errors nor hints.
+// Composes the schema in the file SCHEMA with the subgraph in reviews.mjs. Two implementations of composition run, and
+// neither may report an error or a hint.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

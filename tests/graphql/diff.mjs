@@ -1,12 +1,14 @@
-// Reports the changes in a new schema that break clients of an old schema: node tests/graphql/diff.mjs OLD NEW
+// Compares two schemas, and reports the changes that break clients of the old schema:
 //
-// The removal of a field or an enum value that the old schema marks as deprecated is not reported: deprecate first, merge,
-// and then remove.
+//   node tests/graphql/diff.mjs OLD NEW
+//
+// The removal of a field or of an enum value is not reported if the old schema marks it as deprecated. So deprecate
+// first, merge, and then remove.
 import { readFileSync } from "node:fs";
 import { CriticalityLevel, DiffRule, diff } from "@graphql-inspector/core";
 import { buildSchema } from "graphql";
 
-// The schema uses directives of Federation without definitions, as a subgraph may.
+// A subgraph may use the directives of Federation without defining them.
 const read = (sdl) => buildSchema(sdl, { assumeValidSDL: true });
 
 /** Returns a line for each breaking change between two schemas in the schema definition language. */
@@ -20,7 +22,7 @@ if (process.argv[1] === import.meta.filename) {
   const broken = await breaking(...process.argv.slice(2, 4).map((file) => readFileSync(file, "utf8")));
   if (broken.length) {
     console.error(broken.join("\n"));
-    console.error("the schema breaks its clients: keep what it had, or mark it as deprecated and remove it after a merge");
+    console.error("the new schema breaks clients: restore the old parts, or deprecate them now and remove them later");
     process.exit(1);
   }
 }

@@ -11,7 +11,7 @@ import { breaking } from "./diff.mjs";
 const path = join(import.meta.dirname, "../../examples/bookshelf/schema.graphql");
 const schema = readFileSync(path, "utf8");
 
-/** Returns the schema with a changed text, which it must contain. */
+/** Returns the schema with `to` in place of `from`. The schema must contain `from`. */
 function changed(from, to) {
   assert(schema.includes(from), from);
   return schema.replace(from, to);

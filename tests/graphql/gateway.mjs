@@ -1,4 +1,4 @@
-// Runs a query over the server at GRAPHQL_URL and another subgraph, with Apollo's gateway.
+// Runs a query with Apollo's gateway. The subgraphs are the server at GRAPHQL_URL and reviews.mjs.
 
 import assert from "node:assert/strict";
 import { ApolloGateway, RemoteGraphQLDataSource } from "@apollo/gateway";
@@ -44,7 +44,8 @@ try {
     overallCachePolicy: {},
   });
   assert.deepEqual(result.errors ?? [], []);
-  // Book 4 is the second volume of author 2, or the first: ids follow the order of the insert.
+  // The order in which SQLite inserted the books decides which book has the id 4. So this test also reads the book
+  // directly.
   const [first] = result.data.bestReviews;
   const direct = await ask("{ book(id: 4) { title pages author { name } } }");
   assert.equal(first.book.title, direct.data.book.title);

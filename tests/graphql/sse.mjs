@@ -30,7 +30,7 @@ assert.deepEqual(none, []);
 assert.equal((await collect("subscription { count(to: 1000, milliseconds: 20) }", 2)).length, 2);
 assert.deepEqual(await collect("subscription { count(to: 1, milliseconds: 1) }"), [{ data: { count: 1 } }]);
 
-// A row that exists is an event immediately.
+// A row that already exists is sent immediately.
 const [added] = await collect("subscription { booksAdded(after: 0) { title author { name } } }", 1);
 assert.deepEqual(added, { data: { booksAdded: { title: "Volume 1", author: { name: "Author 1" } } } });
 console.log("ok");

@@ -28,14 +28,14 @@ const client = connect({
   lazy: false,
 });
 
-// Three values and the end, a query, and several operations at the same time, all on one socket.
+// One socket runs a subscription with three values, then a query, and then several operations at the same time.
 const count = "subscription { count(to: 3, milliseconds: 50) }";
 assert.deepEqual(await collect(client, count), counts(3));
 assert.deepEqual(await collect(client, "{ hello }"), [{ data: { hello: "hello world" } }]);
 const together = await Promise.all([collect(client, count), collect(client, "{ hello }"), collect(client, count)]);
 assert.deepEqual(together, [counts(3), [{ data: { hello: "hello world" } }], counts(3)]);
 
-// A mutation needs a token, which connection_init has.
+// The mutation needs a token, which the client sends in connection_init.
 const addBook = "mutation ($book: NewBook!) { addBook(book: $book) { title } }";
 const book = { authorId: 5, title: randomUUID(), pages: 7 };
 assert.deepEqual(await collect(client, addBook, 1, { book }), [{ data: { addBook: { title: book.title } } }]);
@@ -44,7 +44,7 @@ const [rejected] = await collect(stranger, addBook, 1, { book });
 assert.equal(rejected.errors[0].extensions.code, "authentication_failed");
 await stranger.dispose();
 
-// An operation that is not valid ends with the errors.
+// The server ends an invalid operation with a list of errors.
 const failure = await collect(client, "subscription { nothing }").catch((errors) => errors);
 assert.match(failure[0].message, /nothing/);
 const syntax = await collect(client, "subscription {").catch((errors) => errors);
@@ -57,7 +57,7 @@ const endless = "subscription { count(to: 1000, milliseconds: 20) }";
 assert.deepEqual(await collect(client, endless, 2), counts(2));
 assert.deepEqual(await collect(client, "subscription { count(to: 1, milliseconds: 1) }"), counts(1));
 
-// A row that exists is an event immediately.
+// A row that already exists is sent immediately.
 const [added] = await collect(client, "subscription { booksAdded(after: 0) { title author { name } } }", 1);
 assert.deepEqual(added, { data: { booksAdded: { title: "Volume 1", author: { name: "Author 1" } } } });
 

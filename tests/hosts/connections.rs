@@ -120,7 +120,8 @@ pub(crate) fn a_response_that_the_client_does_not_read_times_out(host: Host) {
 }
 
 pub(crate) fn connections_over_the_maximum_wait_until_idle_connections_are_closed(host: Host) {
-    // The limit for idle connections has its default, so that only waiting connections cause the server to close one.
+    // The limit for idle connections has its default, so the server closes connections only because other connections
+    // wait.
     let limit = Options::probe_with(&[("HTTP_MAX_CONNECTIONS", "20")]);
     let server = host.start("maximum", &limit);
     let idle: Vec<TcpStream> = (0..60).map(|_| connect(&server)).collect();

@@ -27,7 +27,7 @@ impl Random {
     }
 }
 
-/// Returns the values of one row. The first rows have the limits of each type.
+/// Returns the values of one row. The first rows contain the limits of each type, such as the largest integer.
 fn values(number: usize, random: &mut Random) -> Value {
     let integers = [0, 1, -1, 9_007_199_254_740_991, -9_007_199_254_740_991];
     let reals = [

@@ -74,7 +74,7 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
 ];
 
 pub(crate) struct Limit {
-    /// The README's text about what the hosts in `reasons` cannot do. `None` if the README does not mention it.
+    /// The README's text about what the hosts in `reasons` cannot do. `None` if the README does not mention this limit.
     pub(crate) what: Option<&'static str>,
     /// The scenarios that the hosts in `reasons` skip.
     pub(crate) scenarios: &'static [&'static str],
@@ -94,11 +94,11 @@ pub(crate) const LIMITS: &[Limit] = &[
         reasons: &[
             (
                 &[Host::Workers],
-                "each start takes seconds; another scenario kills a server once",
+                "20 starts take too long; the module `crash` kills one server",
             ),
             (
                 SPIN,
-                "each start takes seconds; another scenario kills a server once",
+                "20 starts take too long; the module `crash` kills one server",
             ),
         ],
     },
@@ -124,7 +124,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
-        what: Some("finish the other requests of an instance after one has panicked"),
+        what: Some("finish the other requests of an instance after a panic"),
         scenarios: &["requests_in_flight_survive_a_panic"],
         reasons: &[
             (
@@ -144,7 +144,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     },
     Limit {
         what: None,
-        scenarios: &["streams_break_off_when_the_instance_traps"],
+        scenarios: &["streams_are_cut_off_when_the_instance_traps"],
         reasons: &[(&[Host::Native], "a panic ends only its own request")],
     },
     Limit {
@@ -227,7 +227,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         scenarios: &["a_content_length_over_the_limit_is_rejected_before_the_body_arrives"],
         reasons: &[(
             &[Host::Workers],
-            "only under `wrangler dev`, where the proxy forwards no response before it has the whole request body",
+            "applies only to `wrangler dev`, whose proxy forwards no response before it has the whole request body",
         )],
     },
     Limit {
@@ -312,7 +312,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
         reasons: &[(
             SPIN,
-            "as for other WebSockets; server-sent events work on every host",
+            "`wasi:http` cannot upgrade a connection; subscriptions over server-sent events work on every host",
         )],
     },
     Limit {
@@ -354,7 +354,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
         reasons: &[(
             &[Host::Workers],
-            "only under `wrangler dev`, where one workerd does not wait for the writes of another (`SQLITE_BUSY`)",
+            "applies only to `wrangler dev`, where one workerd does not wait for the writes of another (`SQLITE_BUSY`)",
         )],
     },
 ];

@@ -110,10 +110,11 @@ pub(crate) fn sockets_are_closed_when_the_instance_traps(host: Host) {
     }
 }
 
-pub(crate) fn streams_break_off_when_the_instance_traps(host: Host) {
+pub(crate) fn streams_are_cut_off_when_the_instance_traps(host: Host) {
     let probe = probe::exclusive(host);
     for path in PANICS {
-        // A stream that waits for a timer breaks off too. On Spin, another instance can run this stream.
+        // A stream that waits for a timer is cut off too. On Spin, another instance can run this stream, so it is
+        // tested only on Workers.
         let silence = (host == Host::Workers).then(|| silence(&probe));
         let mut events = endless_events(&probe);
         probe.api().get(path).send();
@@ -121,8 +122,9 @@ pub(crate) fn streams_break_off_when_the_instance_traps(host: Host) {
             silence.read_to_end();
         }
         let received = events.read_to_end();
-        // A chunked body that is complete ends with an empty chunk, so a client of Workers knows that this body is
-        // incomplete. wasmtime, which runs the component on Spin, ends the body of a trapped instance as if complete.
+        // A complete chunked body ends with an empty chunk. This body does not, so a client of Workers knows that it is
+        // incomplete. wasmtime, which runs the component on Spin, ends the body of a trapped instance as if the body
+        // were complete.
         if host == Host::Workers {
             assert!(!received.ends_with("\r\n0\r\n\r\n"), "{received}");
         }
@@ -140,7 +142,7 @@ pub(crate) fn sockets_and_streams_survive_a_panic(host: Host) {
     }
 }
 
-/// Opens a stream that waits for an hour after its start, and returns it after its start.
+/// Opens a stream that sends its start and then waits for an hour. Returns the stream when the start has arrived.
 fn silence(probe: &Server) -> Connection {
     let mut silence = Connection::open(probe);
     silence.send(head(probe, "GET /silence HTTP/1.1"));
@@ -148,7 +150,7 @@ fn silence(probe: &Server) -> Connection {
     silence
 }
 
-/// Opens a stream of events that never ends, and returns it after its first event.
+/// Opens an endless stream of events. Returns the stream when the first event has arrived.
 fn endless_events(probe: &Server) -> Connection {
     let mut events = Connection::open(probe);
     events.send(head(probe, "GET /events/endless HTTP/1.1"));

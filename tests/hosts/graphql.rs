@@ -172,7 +172,7 @@ pub(crate) fn a_graphql_socket_follows_its_protocol(host: Host) {
     client.send(r#"{"type":"pong"}"#);
     client.send(INIT);
     assert_eq!(client.read(), Message::text(ACK));
-    // The limit of operations at the same time.
+    // The limit on concurrent operations.
     for id in 0..=50 {
         client.send(subscribe.replace(r#""1""#, &format!("\"{id}\"")));
     }
@@ -183,7 +183,7 @@ pub(crate) fn a_graphql_socket_follows_its_protocol(host: Host) {
     );
     let code = &over["payload"][0]["extensions"]["code"];
     assert_eq!(code, "graphql_limit_exceeded");
-    // The id of an operation that the client has completed is free.
+    // After the client has completed an operation, the id of the operation can be used again.
     client.send(r#"{"type":"complete","id":"7"}"#);
     client.send(r#"{"type":"subscribe","id":"7","payload":{"query":"{ hello }"}}"#);
     let payload = json!({"data": {"hello": "hello world"}});
@@ -247,7 +247,7 @@ pub(crate) fn a_graphql_socket_gets_501(host: Host) {
     upgrade(host.bookshelf(), "Origin: http://127.0.0.1").problem(501);
 }
 
-/// Returns the response to a request that asks for a WebSocket, and gets none.
+/// Sends an upgrade request that the server rejects, and returns the response.
 fn upgrade(server: &Server, header: &str) -> Response {
     let mut connection = Connection::open(server);
     connection.send(format!(

@@ -1,4 +1,5 @@
-//! A server under load that is killed or stopped again and again. `KILLS=200` sets the number of times.
+//! A server that is killed or stopped again and again while clients send messages. The environment variable `KILLS`
+//! sets how many times this happens, as in `KILLS=200`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -16,13 +17,13 @@ use crate::support::reply::Reply;
 use crate::support::server::Server;
 use crate::support::wait::eventually;
 
-/// How often the server is ended by default.
+/// How many times the server is killed or stopped if the variable `KILLS` is not set.
 const KILLS: u32 = 20;
 
 /// How many clients send messages at the same time.
 const CLIENTS: usize = 3;
 
-/// The lease of a delivery: its time limit and 15 s.
+/// The duration of the lease of a delivery, which is 15 s longer than the time limit of the delivery.
 const LEASE: Duration = Duration::from_secs(40);
 
 /// The time limit for the deliveries after the last start.
@@ -93,7 +94,7 @@ fn load(host: Host, name: &str, end: impl Fn(Server)) -> (Receiver, BTreeSet<Str
                 let (ends, accepted) = (&ends, &accepted);
                 scope.spawn(move || {
                     while !ends.load(Ordering::Relaxed) {
-                        // A request whose server ends may have no response.
+                        // If the server ends during a request, the request may have no response.
                         let response = app.message("user.signup", "{}").try_send();
                         let created = response.ok().filter(|response| response.status == 202);
                         let created = created.and_then(|response| {
@@ -104,7 +105,7 @@ fn load(host: Host, name: &str, end: impl Fn(Server)) -> (Receiver, BTreeSet<Str
                     }
                 });
             }
-            // Waits for a time under load, which differs from kill to kill.
+            // The time under load differs from kill to kill.
             thread::sleep(Duration::from_millis(100 + u64::from(number * 37 % 200)));
             end(server);
             ends.store(true, Ordering::Relaxed);

@@ -101,7 +101,7 @@ pub(crate) fn the_order_can_be_reversed(host: Host) {
 /// Writers create messages while a client follows the ascending list with its iterators, from page to page.
 pub(crate) fn an_iterator_misses_no_message_of_concurrent_writers(host: Host) {
     const WRITERS: usize = 4;
-    // Only natively do several threads of one process create messages at the same time.
+    // The native host gets more messages, because several threads of its process create messages at the same time.
     let messages = if host == Host::Native { 250 } else { 50 };
     let app = App::new(host);
     let write = || (0..messages).map(|_| app.send("{}")).collect::<Vec<_>>();

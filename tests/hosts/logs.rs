@@ -108,7 +108,7 @@ pub(crate) fn an_environment_variable_that_is_not_utf_8_is_ignored(host: Host) {
     assert_eq!(warning.expect("a warning")["level"], "warn");
 }
 
-/// Returns the fields of a log line in their order, with placeholders for values that differ between runs.
+/// Returns the fields of a log line in their original order, with placeholders for values that differ between runs.
 fn normalize(line: &str) -> String {
     let Fields(fields) = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
     let mut normalized = String::new();
@@ -125,7 +125,7 @@ fn normalize(line: &str) -> String {
     normalized
 }
 
-/// The fields of a JSON object in their order.
+/// The fields of a JSON object in their original order.
 struct Fields(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Fields {

@@ -134,7 +134,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_redirect_is_not_followed,
         a_stored_response_is_cut_at_16_kib,
         a_response_that_is_not_utf_8_is_stored,
-        the_status_decides_even_if_the_body_of_the_response_breaks_off;
+        the_status_decides_even_if_the_body_of_the_response_is_cut_off;
     filters:
         an_endpoint_gets_the_messages_that_match_its_filters,
         a_disabled_endpoint_gets_nothing;
@@ -188,7 +188,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_streamed_response_arrives_in_pieces,
         a_request_may_arrive_in_pieces,
         a_handler_reads_a_body_while_it_arrives,
-        an_upload_that_breaks_off_is_logged_as_a_400;
+        an_upload_that_is_cut_off_is_logged_as_a_400;
     blobs:
         a_large_object_is_stored_and_sent_as_a_stream,
         an_object_is_stored_replaced_listed_and_deleted,
@@ -254,7 +254,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         requests_in_flight_get_a_response_when_another_request_panics,
         requests_in_flight_survive_a_panic,
         sockets_are_closed_when_the_instance_traps,
-        streams_break_off_when_the_instance_traps,
+        streams_are_cut_off_when_the_instance_traps,
         sockets_and_streams_survive_a_panic;
     rejections:
         a_rejected_application_writes_nothing,

@@ -1,4 +1,4 @@
-//! Which response of a receiver causes which outcome of an attempt.
+//! The outcome of an attempt, which depends on the response of the receiver.
 
 use std::collections::HashMap;
 
@@ -133,7 +133,7 @@ pub(crate) fn a_response_that_is_not_utf_8_is_stored(host: Host) {
 }
 
 /// Only the status decides the outcome, even if the body of the response is incomplete.
-pub(crate) fn the_status_decides_even_if_the_body_of_the_response_breaks_off(host: Host) {
+pub(crate) fn the_status_decides_even_if_the_body_of_the_response_is_cut_off(host: Host) {
     let receiver = Receiver::new(|_, _| Reply::status(200).body("half").cut_off());
     let app = App::new(host);
     app.endpoint(&receiver.url("/hook"));

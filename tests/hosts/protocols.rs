@@ -121,7 +121,7 @@ fn reply_to_pings(mut stream: TcpStream) -> usize {
 }
 
 pub(crate) fn an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings(host: Host) {
-    // The server sends a ping every 20 s. Without a limit for idle connections, it would send the next after 40 s.
+    // The server sends a ping every 20 s. Without a limit for idle connections, it would send another ping after 40 s.
     let limit = Options::probe_with(&[("HTTP_IDLE_TIMEOUT", "22s")]);
     let server = host.start("idle-h2", &limit);
     assert_eq!(reply_to_pings(open_http_2(&server)), 1);
@@ -164,7 +164,7 @@ pub(crate) fn tls_is_served_with_a_certificate(host: Host) {
     assert_eq!(get("--http1.1"), "hello 1.1 200");
 }
 
-/// Creates a self-signed certificate for 127.0.0.1 and its key, and returns the paths of both files.
+/// Creates a key, and a self-signed certificate for 127.0.0.1. Returns the paths of the certificate and of the key.
 fn certificate(host: Host) -> [PathBuf; 2] {
     Server::remove_data(host, "tls-files");
     let folder = state(host, "tls-files");

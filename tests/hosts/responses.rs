@@ -156,7 +156,7 @@ pub(crate) fn events_arrive_as_soon_as_they_are_sent(host: Host) {
     let first = Instant::now();
     let response = connection.read_response("/events").expect("a response");
     assert_eq!(response.header("content-type"), "text/event-stream");
-    // The handler sends its events over 600 ms, and comments to keep the connection alive.
+    // The handler sends its events over a period of 600 ms. It also sends comments to keep the connection alive.
     assert!(
         first.elapsed() > Duration::from_millis(300),
         "all events arrived at once"

@@ -18,7 +18,7 @@ pub(crate) fn concurrent_sweeps_and_restarts_run_one_task_for_each_tick(host: Ho
     let rewound = Instant::now();
     rewind(&server);
     drop(server);
-    // A process remembers the last tick, so only a new process notices that ticks were missed.
+    // A process keeps the last tick in memory, so only a new process reads the changed row and finds missed ticks.
     let mut options = Options::schedules();
     options.keep_data = true;
     let server = host.start("schedules", &options);

@@ -94,7 +94,7 @@ fn run(host: Host, command: &mut Command) {
     expect_success(command);
 }
 
-/// Runs a program, which has to succeed.
+/// Runs a program. Panics if the program fails.
 pub(crate) fn expect_success(command: &mut Command) {
     let output = command
         .output()

@@ -1,4 +1,4 @@
-//! Which work a server still finishes after the signal to stop it, or after a client has disconnected.
+//! The work that a server still finishes after it gets the signal to stop, or after a client has disconnected.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -170,7 +170,7 @@ pub(crate) fn a_handler_runs_to_its_end_even_if_its_client_disconnects(host: Hos
     let lines = format!("GET /wait HTTP/1.1\r\nX-Request-Id: {id}");
     let mut connection = Connection::open(&probe);
     connection.send(head(&probe, &lines));
-    // The handler takes 300 ms, and nothing shows that it has started.
+    // The handler takes 300 ms. The client cannot observe the start of the handler, so the scenario waits.
     std::thread::sleep(Duration::from_millis(100));
     drop(connection);
     eventually("the request is logged", SOON, || {
@@ -244,8 +244,8 @@ pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) 
     };
     eventually("every accepted message is delivered", SOON, || {
         let (before, delivered) = (accepted(), receiver.deliveries().len());
-        // Counts the messages again, because the server may have accepted another message since. That message must be
-        // delivered too.
+        // Counts the messages again, because the server may have accepted another message meanwhile. This message must
+        // be delivered too.
         let after = accepted();
         if after > 0 && (before, delivered) == (after, after) {
             return Ok(());

@@ -19,7 +19,7 @@ pub(crate) fn a_streamed_response_arrives_in_pieces(host: Host) {
     let response = connection.read_response("/pieces").expect("a response");
     assert_eq!(response.status, 200);
     assert_eq!(response.text(), "one two three");
-    // The handler sends the pieces of its response over 600 ms.
+    // The handler sends the pieces of its response over a period of 600 ms.
     assert!(
         first.elapsed() > Duration::from_millis(300),
         "all pieces arrived at once"
@@ -58,7 +58,7 @@ pub(crate) fn a_handler_reads_a_body_while_it_arrives(host: Host) {
     assert_eq!(response.text(), "one two three");
 }
 
-pub(crate) fn an_upload_that_breaks_off_is_logged_as_a_400(host: Host) {
+pub(crate) fn an_upload_that_is_cut_off_is_logged_as_a_400(host: Host) {
     let probe = probe::shared(host);
     let chunked = ("Transfer-Encoding: chunked", chunk(b"some"));
     let sized = ("Content-Length: 1000", b"some".to_vec());

@@ -16,12 +16,12 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// The delay of a late retry in seconds. The delay is longer than 10 s, the time for which an instance on Spin waits
-/// for due tasks.
+/// The number of seconds by which a late retry is delayed. This delay is longer than 10 s, the time for which an
+/// instance on Spin waits for due tasks.
 const LATE: u64 = 12;
 
-/// Inserts two tasks. One is overdue, and succeeds because its message does not exist. The other is due in the year
-/// 2100.
+/// Inserts two tasks. The first task is overdue, and succeeds because its message does not exist. The second task is
+/// due in the year 2100.
 const TASKS: &str = r#"insert into tasks (id, name, args, due_at, created_at) values
     ('task_lost', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 0, 0),
     ('task_late', 'deliver', '{"message_id":"msg_x","endpoint_id":"ep_x"}', 4102444800000, 0)"#;
@@ -101,7 +101,7 @@ pub(crate) fn a_sweep_whose_caller_disconnects_finishes_its_attempts(host: Host)
     app.endpoint(&receiver.url("/hook"));
     let message = app.send("{}");
     app.wait_for_attempts(&message, 1);
-    // The retry is due now, and only a sweep runs it soon.
+    // The retry is due now. Without a sweep, the server would run the retry much later.
     database::execute(host, &state(host, "hung-up"), "update tasks set due_at = 0");
     let mut connection = Connection::open(&server);
     connection.send(format!(
@@ -115,8 +115,8 @@ pub(crate) fn a_sweep_whose_caller_disconnects_finishes_its_attempts(host: Host)
     assert_eq!(receiver.deliveries().len(), 2);
 }
 
-/// Starts a server to which nothing sends sweep requests, and a receiver. The receiver's first reply delays the second
-/// attempt with `Retry-After`.
+/// Starts a receiver, and a server that gets no sweep requests. The receiver's first reply delays the second attempt
+/// with `Retry-After`.
 fn with_a_late_retry(host: Host, name: &str) -> (Receiver, Server) {
     let receiver = Receiver::new(|_, before| match before {
         0 => Reply::status(503).header("Retry-After", &LATE.to_string()),

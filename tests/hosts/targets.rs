@@ -106,7 +106,7 @@ pub(crate) fn a_name_with_a_private_address_is_blocked_by_spin(host: Host) {
         app.endpoint(&by_name);
         app.endpoint(&by_address);
         let message = app.send("{}");
-        // Each endpoint has one attempt if it succeeds, and 4 attempts if all fail.
+        // If the first attempt at an endpoint succeeds, there is only one attempt. If all attempts fail, there are 4.
         let attempts = app.wait_for_attempts(&message, if is_blocked { 8 } else { 2 });
         let response = |attempt| text(attempt, "response");
         let prohibited = attempts

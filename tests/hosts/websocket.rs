@@ -153,7 +153,7 @@ pub(crate) fn a_socket_whose_client_is_silent_is_closed(host: Host) {
     let mut received = Vec::new();
     let read = silent.socket.get_mut().take(3).read_to_end(&mut received);
     read.unwrap_or_else(|e| panic!("the socket is still open: {e}"));
-    // The server sent one ping without content (RFC 6455 section 5.5.2), which has two bytes, and nothing else.
+    // The server has sent only one ping. A ping without content consists of two bytes (RFC 6455 section 5.5.2).
     assert_eq!(received, [0x89, 0]);
 }
 

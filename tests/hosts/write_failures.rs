@@ -67,7 +67,8 @@ impl Pending {
         self.is_logged_once("failed to claim due tasks");
     }
 
-    /// Checks that the server has logged a message. A native process logs it once; on Spin each instance logs it once.
+    /// Checks that the server has logged a message. A native process logs the message once. On Spin, each instance logs
+    /// the message once.
     fn is_logged_once(&self, message: &str) {
         let count = self.count(message);
         let is_native = self.server.host == Host::Native;
@@ -137,7 +138,7 @@ pub(crate) fn a_failing_disk_loses_nothing(host: Host) {
     options.survives_file_limit = true;
     let pending = Pending::start(host, name, &options);
     let log = database::write_ahead_log(host, &state(host, name));
-    // Over its file size limit, the server gets another error than on a full disk.
+    // A write over the file size limit fails with another error than a write to a full disk.
     pending
         .server
         .limit_file_size(Some(fs::metadata(log).unwrap().len()));

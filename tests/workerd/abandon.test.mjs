@@ -9,11 +9,11 @@ import { reset, Server } from "./server.mjs";
 const IN_A_WAVE = 250;
 const WAVES_IN_A_HALF = 20;
 
-// The maximum growth of the memory in the second half, in bytes: one page of WebAssembly.
+// The number of bytes by which the memory may grow in the second half of the test: one page of WebAssembly.
 const TOLERANCE = 65_536;
 
 // The pause after each wave, in milliseconds. The handler of `/wait` responds 300 ms after the request. So waves do not
-// overlap, and the memory does not depend on their overlap.
+// overlap. Overlapping waves would change the size of the memory.
 const SETTLED = 500;
 
 const UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];

@@ -57,7 +57,7 @@ export class Server {
     return response.text();
   }
 
-  /** Sends the head of a request, and the start of its body. Returns the socket once `until` has arrived, if given. */
+  /** Sends the head of a request and the start of its body. Waits for the text `until`. Returns the socket. */
   async begin({ method = "GET", path, headers = [], body = "", until }) {
     const socket = connect(this.#port, "127.0.0.1");
     socket.setEncoding("latin1");

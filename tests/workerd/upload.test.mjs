@@ -1,4 +1,4 @@
-// Breaks off uploads to the probe, and checks the log lines of their requests.
+// Cuts off uploads to the probe, and checks the log lines of these requests.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -31,7 +31,7 @@ async function logged(requestId) {
 }
 
 for (const [kind, { headers, body }] of Object.entries(UPLOADS)) {
-  test(`an upload ${kind} that breaks off is logged as a 400`, async () => {
+  test(`an upload ${kind} that is cut off is logged as a 400`, async () => {
     const id = randomUUID();
     const request = { method: "POST", path: "/echo", headers: [`X-Request-Id: ${id}`, ...headers], body };
     const socket = await server.begin(request);

@@ -6,7 +6,7 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // These four functions cannot return an error. So a call of one of the functions traps if the connection is
+        // These four functions cannot return an error. So a call of one of these functions traps if the connection is
         // closed.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,

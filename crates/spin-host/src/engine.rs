@@ -43,8 +43,8 @@ fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     config.wasm_component_model_async(true);
-    // The instance pool has the same settings as Spin's pool. With a pool, an instance starts with a third less CPU
-    // time than without one.
+    // The instance pool has the same settings as Spin's pool. With a pool, starting an instance takes a third less CPU
+    // time than without a pool.
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(MAX_INSTANCES)
         .total_core_instances(4 * MAX_INSTANCES)

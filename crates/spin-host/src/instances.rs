@@ -60,8 +60,8 @@ impl WorkerState for Reuse {
         }
     }
 
-    /// Returns a future that never completes, so that requests have no time limit. By default, requests have no time
-    /// limit on Spin either.
+    /// Returns a future that never completes, so that requests have no time limit. On Spin, requests have no time limit
+    /// by default.
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Guest>,

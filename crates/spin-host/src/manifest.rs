@@ -141,7 +141,7 @@ fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     }
 }
 
-/// Fails when `rest`, the keys of a table that spin-host does not read, has a key that is not in `ignored`.
+/// Fails when a key in `rest` is not in `ignored`. `rest` has all keys of a table, except those that spin-host reads.
 pub(crate) fn reject(rest: &Table, ignored: &[&str]) -> Result<()> {
     match rest.keys().find(|key| !ignored.contains(&key.as_str())) {
         Some(key) => {

@@ -42,7 +42,7 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Returns the addresses of the host, whose name is resolved before the request is sent. So an unknown name causes a DNS
+/// Resolves the name of the host before the request is sent, and returns the addresses. So an unknown name causes a DNS
 /// error, as on Spin, instead of a connection error.
 async fn resolve(uri: &Uri) -> Result<impl Iterator<Item = SocketAddr> + use<>, Error> {
     let host = uri.host().unwrap_or_default();

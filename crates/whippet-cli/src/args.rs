@@ -92,7 +92,7 @@ pub(crate) struct ExportOptions {
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
-    /// The file, relative to the current directory.
+    /// The path of the file to write, relative to the current directory.
     pub(crate) out: PathBuf,
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::EnvOptions;
 
-/// Runs the native program of the app with the argument `env`, which prints the variables.
+/// Runs the native program of the app with the argument `env`. The program prints the variables.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::args::ExportOptions;
 use crate::env::program;
 
-/// Runs the native program of the app with the argument `graphql`, and writes what the program prints to the file. The
+/// Runs the native program of the app with the argument `graphql`, and writes the program's output to the file. The
 /// file stays unchanged if the program fails.
 ///
 /// # Errors

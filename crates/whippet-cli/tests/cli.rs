@@ -1,4 +1,4 @@
-//! Tests the help text of `whippet`, and each error before a build starts.
+//! Tests the help text of `whippet`, and each error that is reported before a build starts.
 //!
 //! The host suites test whole builds: they run the built apps.
 

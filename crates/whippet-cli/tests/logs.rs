@@ -243,7 +243,7 @@ fn a_closed_pipe_is_not_an_error() {
     stdout.read_line(&mut first).expect("output is written");
     assert_eq!(first, "one\n");
     drop(stdout);
-    // The write fails once the command has exited.
+    // When the command has exited, the write fails.
     while stdin.write_all(b"more\n").is_ok() {}
     let output = child.wait_with_output().expect("the command exits");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

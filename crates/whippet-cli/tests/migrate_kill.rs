@@ -30,7 +30,7 @@ const ENDLESS: &str =
     "insert into filler with recursive n (x) as (select 1 union all select x + 1 from n)
 select randomblob(2000) from n;";
 
-/// More than SQLite's cache, so that a part of the transaction is on the disk.
+/// A number of bytes that is larger than SQLite's cache, so that a part of the transaction is on the disk.
 const WRITTEN: u64 = 8_000_000;
 
 fn up(folder: &Path) -> Command {
@@ -56,7 +56,7 @@ fn state(folder: &Path) -> Vec<String> {
         union all select 'filler' from filler
         union all select l.name || c.checksum from d1_migrations l join whippet_migrations c on c.name = l.name
         order by 1";
-    // The statement of this state has more terms than D1 allows, which does not matter here.
+    // This statement has more terms than D1 allows. That does not matter, because it runs on SQLite.
     let mut statement = connection.prepare(sql).expect("valid SQL");
     let rows = statement.query_map([], |row| row.get(0)).expect("rows");
     rows.collect::<Result<_, _>>().expect("text")

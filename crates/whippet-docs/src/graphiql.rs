@@ -1,12 +1,12 @@
 //! The page `/graphiql`: GraphiQL, where a reader can try the operations of a GraphQL endpoint.
 //!
-//! No crate contains GraphiQL, so its files come from packages of npm: [`INSTALL`] installs them. A native program reads
+//! No crate contains GraphiQL, so its files come from npm packages: [`INSTALL`] installs them. A native program reads
 //! them when a browser requests them, and `whippet build --graphiql` copies them for the other hosts.
 
 use crate::{File, SCRIPT};
 
-/// The command that installs the packages of GraphiQL. Version 4 is the last one whose files a page can load without a
-/// bundler.
+/// The command that installs the packages of GraphiQL. Version 4 is the last version whose files a page can load
+/// without a bundler.
 pub const INSTALL: &str = "npm install --save-dev graphiql@4.1.2 react@18.3.1 react-dom@18.3.1";
 
 /// The HTML file of the page, at `/graphiql`.

@@ -8,7 +8,7 @@ use syn::{Data, DeriveInput, Fields, LitStr, Variant};
 use crate::doc;
 use crate::mistakes::Mistakes;
 
-/// Returns the implementations of `Events` and `IntoEvent`, or the mistakes as compile errors.
+/// Returns the implementations of `Events` and `IntoEvent`, or compile errors.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

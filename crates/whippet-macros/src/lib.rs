@@ -101,7 +101,7 @@ pub fn column(item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, or when the
+/// Compilation fails, and reports all errors together, when the type is not a struct with named fields, or when the
 /// struct disagrees with the table that the migrations create.
 #[proc_macro_derive(Record, attributes(record))]
 pub fn derive_record(item: TokenStream) -> TokenStream {
@@ -112,7 +112,7 @@ pub fn derive_record(item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, or when the
+/// Compilation fails, and reports all errors together, when the type is not a struct with named fields, or when the
 /// struct disagrees with the table that the migrations create.
 #[proc_macro_derive(RecordPatch, attributes(record))]
 pub fn derive_record_patch(item: TokenStream) -> TokenStream {
@@ -143,8 +143,7 @@ pub fn derive_record_patch(item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the function is not async, is generic, or returns
-/// nothing.
+/// Compilation fails, and reports all errors together, when the function is not async, is generic, or returns nothing.
 #[proc_macro_attribute]
 pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
     dependency::expand(arguments.into(), item.into()).into()
@@ -166,9 +165,9 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// These settings, in any order, are all optional:
 ///
-/// - `retry = "5s 5m 1h"`: the delays before the retries, or `retry = "exponential(1s, 2, 8)"`: the first delay, the
-///   factor from each delay to the next, and the number of retries. Without `retry`, a task is
-///   not retried
+/// - `retry = "5s 5m 1h"`: the delays before the retries. In `retry = "exponential(1s, 2, 8)"`, the arguments are the
+///   first delay, the factor from each delay to the next, and the number of retries. Without `retry`, a task is not
+///   retried
 /// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
 /// - `queue = "mail"`: the queue, `default` by default
 /// - `priority = "low"`: `low`, `normal` (the default) or `high`; if more tasks are due than can run, tasks with a
@@ -179,7 +178,7 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when a setting is not valid, or when the function is not async,
+/// Compilation fails, and reports all errors together, when a setting is not valid, or when the function is not async,
 /// is generic, or has no argument. Compilation also fails when the type of the first argument is not defined in the
 /// calling crate.
 #[proc_macro_attribute]
@@ -197,23 +196,23 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Each tick of the schedule enqueues one task, for any number of processes. All arguments are dependencies, as in a
+/// Each tick of the schedule enqueues one task, however many processes run. All arguments are dependencies, as in a
 /// request handler; `Tick` is the time of the tick. The function returns `Result<(), TaskError>`, or
 /// `Result<Done, TaskError>`. `tasks![clean_up]` adds the schedule to an app.
 ///
 /// The expression has the meaning of crontab(5): the minute, the hour, the day of the month, the month and the day of
-/// the week, in which 0 and 7 are Sunday. Months and days of the week also have names. If both the day of the month and
-/// the day of the week are restricted (neither starts with `*`), a day matches if one of them does. `@hourly`,
-/// `@daily`, `@weekly`, `@monthly` and `@yearly` are expressions too.
+/// the week (0 and 7 are Sunday). Months and days of the week also have names. If both the day of the month and the day
+/// of the week are restricted (neither starts with `*`), a day matches if one of them does. `@hourly`, `@daily`,
+/// `@weekly`, `@monthly` and `@yearly` are expressions too.
 ///
 /// These settings can follow, in any order:
 ///
 /// - `tz = "Europe/Berlin"`: the IANA name of the time zone, UTC by default. A time of day that the clocks skip is
-///   replaced by the end of the gap. A time of day that occurs twice has one tick, at the first time. If the minute or
-///   the hour starts with `*`, there is a tick whenever clocks show a matching time
+///   replaced by the end of the gap. A time of day that occurs twice has one tick, at its first occurrence. If the
+///   minute or the hour starts with `*`, there is a tick whenever clocks show a matching time
 /// - `missed = "skip"`: what happens to missed ticks. A tick is missed if no program checks the schedule within 5
 ///   minutes after it. `skip` runs no task for missed ticks. `once` (the default) runs one task for all of them, unless
-///   a tick of the last 5 minutes runs a task anyway. `all` runs a task for each
+///   a tick of the last 5 minutes runs a task anyway. `all` runs a task for each missed tick
 /// - the settings of [`#[task]`](macro@task), such as `retry`
 ///
 /// If the function also has the attribute `#[task]`, its first argument is the data of the task, whose type implements
@@ -221,7 +220,7 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the expression is not valid or never matches, when a
+/// Compilation fails, and reports all errors together, when the expression is not valid or never matches, when a
 /// setting is not valid, or when the function is not async or is generic.
 #[proc_macro_attribute]
 pub fn cron(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -250,9 +249,8 @@ macro_rules! operations {
         ///
         /// # Errors
         ///
-        /// Compilation fails, and reports all mistakes together, when the path is malformed, or when the function is
-        /// not async, is generic or returns an `impl Trait`. Compilation also fails when an argument is not an
-        /// extractor.
+        /// Compilation fails, and reports all errors together, when the path is malformed, or when the function is not
+        /// async, is generic or returns an `impl Trait`. Compilation also fails when an argument is not an extractor.
         #[proc_macro_attribute]
         pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
             operation::expand(stringify!($name), arguments.into(), item.into()).into()
@@ -264,13 +262,13 @@ operations! { get post put patch delete }
 
 /// Reads a struct from a form with files: see the trait `whippet::extract::FormData`.
 ///
-/// The attributes `serde`, `validate` and `schemars` of a field apply to the fields that are not files. The attribute
-/// `#[form(…)]` of a file has two settings: `accept("image/png", "image/*")` lists the accepted media types, and
-/// `name = "…"` sets the name of the field in the form.
+/// A field that is not a file can have the attributes `serde`, `validate` and `schemars`. The attribute `#[form(…)]` of
+/// a file has two settings: `accept("image/png", "image/*")` lists the accepted media types, and `name = "…"` sets the
+/// name of the field in the form.
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, when an
+/// Compilation fails, and reports all errors together, when the type is not a struct with named fields, when an
 /// attribute has an unknown setting, or when a media type is malformed.
 #[proc_macro_derive(Form, attributes(form, serde, validate, schemars))]
 pub fn derive_form(input: TokenStream) -> TokenStream {
@@ -281,7 +279,7 @@ pub fn derive_form(input: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the type is not an enum, or when a variant has more than
+/// Compilation fails, and reports all errors together, when the type is not an enum, or when a variant has more than
 /// one value.
 #[proc_macro_derive(Events, attributes(event))]
 pub fn derive_events(input: TokenStream) -> TokenStream {
@@ -292,7 +290,7 @@ pub fn derive_events(input: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// Compilation fails, and reports all mistakes together, when the type is not a struct with named fields, when an
+/// Compilation fails, and reports all errors together, when the type is not a struct with named fields, when an
 /// attribute has an unknown setting, or when a name is not the name of a variable.
 #[proc_macro_derive(Settings, attributes(settings, setting))]
 pub fn derive_settings(input: TokenStream) -> TokenStream {
@@ -311,7 +309,7 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// An error has a pointer to its item, such as `/tags/3`. If the struct derives `JsonSchema`, the schema of the items
-/// has the keywords of the rules. `#[rules]` must be above the attribute `#[derive(…)]`.
+/// contains the rules as keywords such as `maxLength`. `#[rules]` must be above the attribute `#[derive(…)]`.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use quote::quote;
 use syn::{Error, LitStr};
 use whippet_migrations::check_names;
 
-/// Returns the tokens of a `whippet::Migrations`, or an error with all mistakes in the folder.
+/// Returns the tokens of a `whippet::Migrations`, or an error that lists everything that is not valid in the folder.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let folder: LitStr = syn::parse2(input)?;
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {

@@ -1,15 +1,15 @@
-//! Collects the mistakes in the input of a macro, to report all of them together.
+//! Collects the errors in the input of a macro, so that the macro reports all of them together.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-/// The mistakes found so far, each with the span of the tokens that must change.
+/// The errors that were found so far, each with the span of the tokens that must change.
 #[derive(Default)]
 pub(crate) struct Mistakes(Option<Error>);
 
 impl Mistakes {
-    /// Adds a mistake. `message` states the problem and the remedy.
+    /// Adds an error. `message` states the problem and the remedy.
     pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(tokens, message));
     }
@@ -21,12 +21,12 @@ impl Mistakes {
         }
     }
 
-    /// Returns the value of `result`, or adds the error of `result` to the mistakes and returns `None`.
+    /// Returns the value of `result`. If `result` is an error, adds the error and returns `None`.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Returns the mistakes as `compile_error!` tokens, or no tokens when there are no mistakes.
+    /// Returns the errors as `compile_error!` tokens, or no tokens when there are no errors.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.map(Error::into_compile_error).unwrap_or_default()
     }

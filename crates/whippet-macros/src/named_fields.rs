@@ -1,12 +1,12 @@
-//! The fields of a struct that a derive macro reads by name.
+//! Finds the named fields of a struct, for the derive macros.
 
 use syn::punctuated::Punctuated;
 use syn::{Data, DeriveInput, Field, Fields, Token};
 
 use crate::mistakes::Mistakes;
 
-/// Returns the fields of a struct with named fields. Adds a mistake and returns `None` for any other type. Adds a mistake
-/// with the text `generic` for each generic parameter. `derive` is the name of the macro.
+/// Returns the fields of a struct with named fields. For any other type, adds an error and returns `None`. For each
+/// generic parameter, adds an error with the text `generic`. `derive` is the name of the macro.
 pub(crate) fn named_fields<'a>(
     input: &'a DeriveInput,
     derive: &str,

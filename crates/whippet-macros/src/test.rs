@@ -9,7 +9,7 @@ use syn::{FnArg, ItemFn, PatType, Type};
 
 use crate::mistakes::Mistakes;
 
-/// Returns the tokens of the native test and the browser test, or the mistakes as compile errors.
+/// Returns the tokens of the native test and the browser test, or compile errors.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item) {
         Ok(function) => function,

@@ -11,8 +11,9 @@ const INCOMPATIBLE: &str = "whippet: incompatible ";
 /// working. Such a migration creates tables, views and indexes, adds columns, inserts rows, and fills columns that it
 /// adds.
 ///
-/// A unique index or a trigger may break the writes of an older program, so the migration must also create its table. A
-/// comment `-- whippet: compatible …` or `-- whippet: incompatible …` with a reason overrides the decision.
+/// A unique index or a trigger on an existing table may break the writes of an older program. So the migration may
+/// create them only on tables that it also creates. A comment `-- whippet: compatible …` or
+/// `-- whippet: incompatible …` with a reason overrides the decision.
 #[must_use]
 pub fn only_adds(sql: &str) -> bool {
     for token in tokens(sql).filter(|token| token.kind == Kind::Comment) {

@@ -9,8 +9,8 @@ pub const LEDGER: &str = "create table if not exists d1_migrations(
     applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )";
 
-/// Creates Whippet's table beside the ledger. The table has the checksum of each applied file, and whether the file only
-/// adds to the schema.
+/// Creates Whippet's table beside the ledger. The table records the checksum of each applied file, and whether the file
+/// only adds to the schema.
 pub const COMPANION: &str = "create table if not exists whippet_migrations (
     name text primary key not null,
     checksum text not null,
@@ -25,7 +25,8 @@ pub const APPLIED: &str = "select ledger.name, checksum, only_adds from d1_migra
 pub const APPLIED_WITHOUT_COMPANION: &str =
     "select name, null as checksum, null as only_adds from d1_migrations order by id";
 
-/// Records an applied migration. The parameters are its name, its checksum and whether it only adds to the schema.
+/// Records an applied migration. The parameters are the name of the migration, its checksum, and whether it only adds
+/// to the schema.
 pub const RECORD: &str =
     "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)";
 
@@ -43,7 +44,7 @@ pub struct File<'a> {
 pub struct Applied {
     /// The name of the file, from the ledger.
     pub name: String,
-    /// The checksum of the file; `None` if it is not recorded, because wrangler applied the file.
+    /// The checksum of the file; `None` if wrangler applied the file and the checksum is not recorded yet.
     pub checksum: Option<String>,
     /// Whether the file only adds to the schema; `None` if it is not recorded.
     pub only_adds: Option<bool>,
@@ -101,8 +102,8 @@ impl std::error::Error for LedgerError {}
 ///
 /// # Errors
 ///
-/// Returns an error if the files do not match the database. Migrations that are newer than the files are no error if
-/// each of them only adds to the schema and no file is pending.
+/// Returns an error if the files do not match the database. Migrations that are newer than the files are not an error
+/// if each of them only adds to the schema and no file is pending.
 pub fn compare(files: &[File<'_>], applied: &[Applied]) -> Result<Ledger, LedgerError> {
     let mut ledger = Ledger::default();
     for (at, file) in files.iter().enumerate() {
@@ -201,7 +202,7 @@ mod tests {
         for database in [
             [all(), vec![newer(Some(false))]].concat(),
             [all(), vec![newer(None)]].concat(),
-            // While a file is pending, an unknown migration is an error even if it only adds.
+            // While a file is pending, an unknown migration is an error even if it only adds to the schema.
             vec![recorded(0), newer(Some(true))],
         ] {
             assert_eq!(

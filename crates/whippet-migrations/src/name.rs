@@ -1,9 +1,10 @@
 //! The names of migration files.
 
-/// Checks the names of the migration files of a folder, in their order. Returns every mistake.
+/// Checks the names of the migration files of a folder, in their order. Returns a message for each name that is not
+/// valid.
 ///
-/// wrangler numbers the files from 1 and applies them in the order of their names, so a gap in the numbers means that a
-/// file is missing, and two files with the same number were probably written at the same time.
+/// wrangler numbers the files from 1 and applies them in the order of their names. So a gap in the numbers means that a
+/// file is missing. Two files with the same number were probably written at the same time.
 #[must_use]
 pub fn check_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mistake = |(expected, name): (usize, &str)| match number(name) {

@@ -7,11 +7,11 @@ use crate::token::{Kind, Token, tokens};
 pub struct Statement<'a> {
     /// The statement, with its semicolon, from its first token to its end.
     pub sql: &'a str,
-    /// The position in the script at which the comments and the white space before the statement start.
+    /// The start of the statement in the script, including the comments and the white space before the statement.
     pub start: usize,
-    /// The position in the script after the statement.
+    /// The end of the statement in the script.
     pub end: usize,
-    /// The line of the first token in the script, counted from 1.
+    /// The number of the line that has the first token of the statement. The first line of the script has the number 1.
     pub line: usize,
 }
 
@@ -64,8 +64,8 @@ enum State {
     End,
 }
 
-/// Returns two positions: the first token of the first statement, or `None` if the statement is empty, and the end of
-/// the statement, which is after its semicolon or at the end of the text.
+/// Returns two positions in the text. The first is the position of the first statement's first token, or `None` if the
+/// statement is empty. The second is the end of the statement: after its semicolon, or at the end of the text.
 fn first_statement(sql: &str) -> (Option<usize>, usize) {
     let mut state = State::Start;
     let mut first = None;

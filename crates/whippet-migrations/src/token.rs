@@ -22,7 +22,7 @@ pub struct Token<'a> {
     pub kind: Kind,
     /// The text of the token.
     pub text: &'a str,
-    /// The position of the token in the SQL, in bytes.
+    /// The byte offset of the token in the SQL.
     pub at: usize,
 }
 

@@ -11,7 +11,7 @@ use crate::error::{MAX_RETRIES, RetryError};
 ///
 /// # Errors
 ///
-/// Returns the first word that is not a valid delay, or an exponential schedule that is not valid.
+/// The error contains the first word that is not a valid delay, or the exponential schedule that is not valid.
 pub fn parse(text: &str) -> Result<Vec<Duration>, RetryError> {
     if let Some(inner) = text.trim().strip_prefix("exponential(") {
         return parse_exponential(inner).ok_or_else(|| RetryError::Exponential(text.to_owned()));

@@ -65,7 +65,7 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-/// Returns SQLite's own message, and the position of the mistake in the SQL, if SQLite knows the position.
+/// Returns SQLite's own message, and the position of the error in the SQL, if SQLite knows the position.
 pub(crate) fn message(error: &Error) -> (String, Option<usize>) {
     match error {
         Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).ok()),

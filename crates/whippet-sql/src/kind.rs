@@ -41,7 +41,8 @@ pub struct Parameter {
     pub name: Option<String>,
     /// The type of the parameter's values.
     pub kind: Kind,
-    /// Whether null makes sense as the value: `x = null` is never true, and a column that is `not null` rejects null.
+    /// Whether null makes sense as the value. For example, null makes no sense in `x = :x`, which is then never true,
+    /// or for a column that is `not null`.
     pub nullable: bool,
     /// How the statement uses the parameter.
     pub role: Role,

@@ -14,8 +14,8 @@ pub(crate) enum Token<'a> {
     Semicolon,
 }
 
-/// Splits the text of a query. Inside a string, a quoted name or a comment, parameters, braces and semicolons have no
-/// special meaning.
+/// Splits the text of a query. Parameters, braces and semicolons have no special meaning inside a string, a quoted name
+/// or a comment.
 ///
 /// # Errors
 ///

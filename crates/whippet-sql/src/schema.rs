@@ -38,7 +38,7 @@ pub(crate) struct TableColumn {
     pub(crate) hidden: bool,
     pub(crate) generated: bool,
     pub(crate) has_default: bool,
-    /// The position in the primary key, from 1; 0 for a column that is not part of the primary key.
+    /// The position in the primary key, counted from 1; 0 for a column that is not part of the primary key.
     pub(crate) key: i64,
 }
 

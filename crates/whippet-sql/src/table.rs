@@ -10,7 +10,7 @@ pub struct Table {
     pub columns: Vec<TableColumn>,
     /// The columns of the primary key, in its order. Empty if the table has no primary key.
     pub key: Vec<String>,
-    /// The foreign keys of one column.
+    /// The foreign keys that consist of one column.
     pub references: Vec<Reference>,
 }
 
@@ -25,7 +25,7 @@ pub struct TableColumn {
     pub required: bool,
 }
 
-/// A foreign key of one column.
+/// A foreign key that consists of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The column.
@@ -62,7 +62,7 @@ impl Checker {
         let columns = columns.map(|(index, column)| TableColumn {
             name: column.name.clone(),
             generated: column.generated,
-            // SQLite gives a row without a row id the next one.
+            // If an insert has no row id, SQLite assigns the next row id.
             required: column.not_null
                 && !column.has_default
                 && !column.generated

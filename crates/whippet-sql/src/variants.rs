@@ -4,7 +4,7 @@ use crate::Role;
 use crate::piece::{Condition, is_independent};
 use crate::template::{Fragment, Part, Template};
 
-/// How many conditions a query can have. SQLite has to accept the query with every combination of them.
+/// The maximum number of conditions of a query. SQLite has to accept every combination of the conditions.
 const MAX_CONDITIONS: u32 = 6;
 
 /// A choice of pieces, and the direction of the page.

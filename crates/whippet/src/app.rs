@@ -107,14 +107,14 @@ impl App {
         self
     }
 
-    /// Adds another app below a path prefix, with its routes, operations, tasks, states and layers, and with the tags
-    /// and webhooks of its OpenAPI document. The rules for `prefix` are the same as for the
+    /// Adds another app below a path prefix: its routes, operations, tasks, states and layers, and the tags and
+    /// webhooks of its OpenAPI document. The rules for `prefix` are the same as for the
     /// [prefix of a group](Routes::prefix).
     ///
-    /// The layers of `app` wrap only the routes of `app`, and its task middleware only the tasks of `app`. A request that
-    /// matches no route of `app` does not run these layers. The settings of the outer app apply: its body limit, its
-    /// handling of trailing slashes, how long it keeps dead tasks, and its OpenAPI document. If both apps have
-    /// migrations, the app does not start, because a database can have only one list of migrations.
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
+    /// layers. The task middleware of `app` wraps only the tasks of `app`. The settings of the outer app apply: its
+    /// body limit, its handling of trailing slashes, how long it keeps dead tasks, and its OpenAPI document. If both
+    /// apps have migrations, the app does not start, because a database can have only one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -176,9 +176,9 @@ impl App {
         self
     }
 
-    /// Sets the function that creates a value which all requests and tasks share. The function is called when a request
-    /// or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the next
-    /// request calls `create` again.
+    /// Sets `create`, the function that creates a value for all requests and tasks to share. `create` is called when a
+    /// request or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and
+    /// the next request calls `create` again.
     ///
     /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
     /// that was created first.
@@ -214,8 +214,8 @@ impl App {
         self
     }
 
-    /// Serves the OpenAPI document of the operations at `/openapi.json`. Also serves an interactive page at `/docs`,
-    /// and a description of each problem type at `/problems/<name>`.
+    /// Serves the OpenAPI document at `/openapi.json`. Also serves an interactive page at `/docs`, and a description of
+    /// each problem type at `/problems/<name>`.
     ///
     /// On Workers and Spin, the files of the page `/docs` are not part of the program. `whippet build` writes the files
     /// to a folder, which `wrangler.toml` or `spin.toml` names. Without the files, `/docs` responds 404. On Spin, the
@@ -304,9 +304,10 @@ impl App {
     /// # Errors
     ///
     /// Fails if two routes, two tasks or two states conflict, if two operations have the same id, if the prefix of a
-    /// group is not valid, if nothing checks the scopes of an operation, or if the configuration is invalid. Natively,
-    /// also fails if an argument of an operation needs path parameters or a state that the app does not have, or if the
-    /// name of a webhook is also the id of an operation or the name of another webhook.
+    /// group is not valid, if nothing checks the scopes that an operation requires, or if the configuration is invalid.
+    /// Natively, also fails if an argument of an operation needs path parameters or a state that the app does not have.
+    /// Also fails natively if a webhook has the same name as another webhook, or if its name is also the id of an
+    /// operation.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let info = self.info();
         let random = Random::new(Arc::clone(&host.entropy));
@@ -380,7 +381,8 @@ fn only_migrations(
     })
 }
 
-/// Returns the operations for the OpenAPI document. A WebAssembly program contains the finished document.
+/// Returns the operations that the OpenAPI document describes. In a WebAssembly program, returns an empty list, because
+/// the program contains the finished document.
 fn documented(operations: &[Mounted]) -> Vec<Mounted> {
     match cfg!(target_arch = "wasm32") {
         true => Vec::new(),

@@ -26,7 +26,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Returns an error if no request can send the value. A valid value consists of visible ASCII characters, with
+    /// Returns an error if a header cannot contain the value. A valid value consists of visible ASCII characters, with
     /// spaces only between them. The error contains the name of the variable but not the value.
     pub fn bearer_key(&self, name: &'static str) -> Result<Option<Secret<&str>>, ConfigError> {
         let key = self.secret(name);

@@ -1,4 +1,4 @@
-//! Times and the clock. On wasm32 the host provides the current time.
+//! Times and the clock. On wasm32, the host provides the current time.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// The trait that hosts implement to provide the current time and timers.
 pub trait TimeSource: Send + Sync {
-    /// Returns the current time. On Workers the clock advances only when the program does I/O.
+    /// Returns the current time. On Workers, the clock advances only when the program does I/O.
     fn now(&self) -> Timestamp;
 
     /// Completes after `duration`.
@@ -49,8 +49,8 @@ impl std::fmt::Debug for Clock {
 }
 
 /// A time in milliseconds since the Unix epoch. A `Timestamp` is an integer in the database, and RFC 3339 text in JSON
-/// and logs. When a row of the database is read, both an integer and RFC 3339 text are accepted as a time, even if the
-/// value is part of the JSON in a column.
+/// and logs. In a row of the database, a time may be an integer or RFC 3339 text. This is also true for a time inside a
+/// column with JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

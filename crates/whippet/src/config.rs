@@ -168,15 +168,15 @@ impl<T> Secret<T> {
 }
 
 impl<T: AsRef<[u8]>> Secret<T> {
-    /// Returns whether `given` equals the secret. `given` is, for example, the key in a request. How long the
-    /// comparison takes depends only on the length of `given`.
+    /// Returns whether `given` equals the secret. `given` is, for example, the key in a request. The duration of the
+    /// comparison depends only on the length of `given`.
     #[must_use]
     pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
         are_equal(self.0.as_ref(), given.as_ref())
     }
 
-    /// Returns the SHA-256 of the secret, with which a database finds a random token without storing the token. Do not
-    /// store the digest of a password, because passwords can be guessed.
+    /// Returns the SHA-256 digest of the secret. A database that stores the digest of a random token can find the token
+    /// without storing the token itself. Do not store the digest of a password, because passwords can be guessed.
     ///
     /// ```
     /// use whippet::extract::Bearer;

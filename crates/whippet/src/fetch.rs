@@ -151,7 +151,8 @@ impl FetchRequest {
         self
     }
 
-    /// Sets how many bytes of the response's body are read at most: 1 MiB by default. The rest of the body is ignored.
+    /// Sets the maximum number of bytes that are read from the response's body: 1 MiB by default. The rest of the body
+    /// is ignored.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
@@ -167,7 +168,7 @@ impl FetchRequest {
     /// outbound request already has a `traceparent`. By default, no trace header is sent.
     ///
     /// Propagate the trace only to services of your own system. The trace id and `tracestate` come from the caller of
-    /// the API, and may identify this caller. Services that receive the same trace id can tell that their requests
+    /// the API, and may identify this caller. Services that receive the same trace id can detect that their requests
     /// belong together (Trace Context section "Privacy Considerations").
     pub fn propagate_trace(mut self, propagate: bool) -> Self {
         self.propagate_trace = propagate;
@@ -177,7 +178,7 @@ impl FetchRequest {
     /// Sends the request and reads the response. Redirects are not followed, so `send` also returns responses with a
     /// 3xx status.
     ///
-    /// `send` succeeds if the head of the response arrives. If the body then breaks off or exceeds the time limit, the
+    /// `send` succeeds if the head of the response arrives. If the body then ends early or exceeds the time limit, the
     /// response contains the part of the body that arrived, and a warning is logged. If you need the whole body,
     /// compare its length with `Content-Length`, or use a format that detects missing parts.
     ///

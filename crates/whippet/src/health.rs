@@ -32,8 +32,8 @@ pub async fn healthz() -> Json<Health> {
 ///
 /// Responds 200 once every migration of the program is applied. Otherwise responds 503 with a problem that states the
 /// reason: the first missing migration, a migration that does not match the program, a schema that cannot be checked,
-/// or a shutdown of the server. A program stays ready as long as every migration of a newer program only adds to the
-/// schema.
+/// or a shutdown of the server. An older program stays ready after a newer program has applied its migrations, if each
+/// of these migrations only adds to the schema.
 #[expect(
     clippy::missing_errors_doc,
     reason = "the doc comment becomes the operation's description; OpenAPI lists the error responses separately"

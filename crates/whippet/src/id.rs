@@ -15,7 +15,7 @@ pub(crate) fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     }
 }
 
-/// Returns ASCII bytes, such as the digits that [`write_hex`] writes, as text.
+/// Converts ASCII bytes, for example the digits that [`write_hex`] writes, to text.
 pub(crate) fn ascii(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).unwrap_or_default()
 }
@@ -65,7 +65,7 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// The empty request id. A task that no request enqueued has this id.
+/// The empty request id. This is the id of a task that was not enqueued by a request.
 impl Default for RequestId {
     fn default() -> Self {
         Self("".into())

@@ -4,7 +4,8 @@
 //! with `request_id` and `trace_id`, followed by `route` and `method` for a request, or `task`, `task_id` and `attempt`
 //! for a task. The line ends with the fields of the event, the fields of the spans around the event, and the bound
 //! fields. Each key occurs once in a line. A field of the event takes precedence over fields of spans and bound fields
-//! with the same name. Among fields of spans and bound fields, the field that was set last takes precedence.
+//! with the same name. If several spans or bound fields set a field with the same name, the value that was set last
+//! takes precedence.
 //!
 //! Use `tracing`'s macros to write log lines. If a field is a `&dyn Error`, its causes are logged too. [`bind`] adds a
 //! field to all later lines of a request or task.
@@ -94,8 +95,8 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     }
 }
 
-/// Creates the tracing span of a request or task attempt. Log lines within the span get the fields that describe the
-/// request or task from `scope`.
+/// Creates the tracing span of a request or task attempt. Each log line within the span contains the fields of `scope`,
+/// which describe the request or task attempt.
 pub(crate) fn span(scope: &Arc<Scope>) -> Span {
     let (request_id, trace_id) = (scope.request_id.as_str(), scope.trace.id());
     let span = match scope.subject {

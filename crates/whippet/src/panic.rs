@@ -1,6 +1,6 @@
 //! Catches the panic of a handler, so that the panic fails only the request or task attempt of this handler.
 
-/// Returns the future's output, or the message of its panic. On wasm32 a panic ends the instance, and the host creates
+/// Returns the future's output, or the message of its panic. On wasm32, a panic ends the instance, and the host creates
 /// a new instance.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {

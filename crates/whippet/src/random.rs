@@ -1,4 +1,4 @@
-//! Random bytes and numbers. On wasm32 the host provides the random bytes.
+//! Random bytes and numbers. On wasm32, the host provides the random bytes.
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ impl Random {
         bytes
     }
 
-    /// Creates a token that nobody can guess, such as the token of a session: 256 random bits, as 43 letters, digits, `-`
-    /// and `_` (base64url). Store its [digest](crate::Secret::digest), not the token.
+    /// Creates a token that nobody can guess, such as the token of a session. The token contains 256 random bits in
+    /// base64url: 43 letters, digits, `-` and `_`. Store its [digest](crate::Secret::digest), not the token.
     #[must_use]
     pub fn token(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.bytes::<32>())

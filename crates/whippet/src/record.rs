@@ -16,12 +16,13 @@ pub(crate) trait RecordError: Error {
     /// Adds the name of the invalid value to the error.
     fn in_value(self, name: &str) -> Self;
 
-    /// Creates the error for a type that needs a record of one value, if the record has `count` values.
+    /// Creates the error for a type that is read from a record with one value. `count` is the number of values in the
+    /// record.
     fn not_single(count: usize) -> Self;
 }
 
-/// A serde deserializer for an ordered list of named values. Structs and maps are deserialized by name, and tuples and
-/// lists by position. Any other type is deserialized from the only value of the record.
+/// A serde deserializer for an ordered list of named values. Structs and maps are deserialized by name. Tuples and
+/// lists are deserialized by position. Any other type is deserialized from the only value of the record.
 pub(crate) struct Record<I>(pub(crate) I);
 
 impl<'a, 'de, I, V> Record<I>
@@ -117,7 +118,7 @@ where
     }
 }
 
-/// Reads the values of a record in order. If a value cannot be read, the error names that value.
+/// Reads the values of a record in order. If a value cannot be read, the error contains the name of that value.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
     /// The name that was read last, and the unread value of this name.

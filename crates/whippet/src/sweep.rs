@@ -34,7 +34,7 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// The prefix of the paths that are outside the app's layers, so that no layer can drop the attempts of a sweep.
+/// Paths with this prefix are outside the app's layers, so that no layer can drop the attempts of a sweep.
 pub(crate) const PREFIX: &str = "/_whippet/";
 
 /// Returns the routes that need the sweep key, or no routes if the configuration has no sweep key. Returns an error if
@@ -60,7 +60,7 @@ pub(crate) fn routes(
     Ok(routes)
 }
 
-/// An argument of every route in this module, which rejects a request without the sweep key.
+/// An argument of every route in this module. The argument rejects requests without the sweep key.
 struct Authorized;
 
 impl FromRequestParts<Context> for Authorized {

@@ -15,8 +15,8 @@ pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
-/// `true`, the flag "sampled" and the random bits in the caller's trace context decide, so that all services of a
-/// system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
+/// `true`, the program uses the flag "sampled" and the random bits in the caller's trace context, so that all services
+/// of a system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
 /// exported.
 pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
 
@@ -116,8 +116,8 @@ impl TraceContext {
         })
     }
 
-    /// Sets the flag "sampled", and new random bits. This service, and the services that it calls, use these bits to
-    /// decide whether the trace is sampled.
+    /// Sets the flag "sampled", and chooses new random bits. This service, and the services that it calls, use these
+    /// bits to decide whether the trace is sampled.
     fn sample_again(&mut self, state: Option<&str>, random: &Random) {
         let flags = self.flags() | SAMPLED;
         write_hex(&mut self.header[FLAGS], &[flags]);
@@ -219,8 +219,8 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
     Some(state)
 }
 
-/// The start of OpenTelemetry's list member that contains random bits (OpenTelemetry specification, "TraceState:
-/// Handling", "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
+/// The start of the list member in which OpenTelemetry stores the random bits (OpenTelemetry specification,
+/// "TraceState: Handling", "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
 const RANDOMNESS_PREFIX: &str = "ot=rv:";
 
 /// Returns the random bits that OpenTelemetry's list member of a `tracestate` contains.

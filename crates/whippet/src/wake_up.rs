@@ -27,9 +27,10 @@ pub struct Budget {
     pub max_concurrent: u32,
     /// The maximum number of attempts that the run starts.
     pub attempts: u32,
-    /// How long the run claims tasks. An attempt that is still in flight after this time is not aborted.
+    /// The time after which the run claims no more tasks. An attempt that is still in flight after this time is not
+    /// aborted.
     pub time: Duration,
-    /// Whether a run starts with at most one task whose last attempt crashed, and runs this task alone. Set this to
-    /// true on hosts where a trap ends all attempts of an instance.
+    /// If true, a run first looks for a task whose last attempt crashed, and runs this task alone. Set this to true on
+    /// hosts where a trap ends all attempts of an instance.
     pub isolates_crashed: bool,
 }

@@ -131,8 +131,8 @@ impl Argument for WebSocketUpgrade {
     }
 }
 
-/// Returns whether a request to an operation that also serves other requests asks for a WebSocket. `wasi:http` forbids
-/// the headers `Upgrade` and `Connection`, so on a host without WebSockets another header decides.
+/// Returns whether a request asks for a WebSocket. An operation that also serves other requests calls this function.
+/// `wasi:http` forbids the headers `Upgrade` and `Connection`, so on a host without WebSockets another header decides.
 #[cfg(feature = "graphql")]
 pub(crate) fn is_requested(headers: &HeaderMap) -> bool {
     match host::IS_SUPPORTED {
@@ -204,7 +204,7 @@ impl Close {
         }
     }
 
-    /// Creates a close message whose reason is cut at the longest reason that can be sent.
+    /// Creates a close message. If the reason is longer than [`LONGEST_REASON`], cuts off its end.
     #[cfg(feature = "graphql")]
     pub(crate) fn cut(code: u16, reason: &str) -> Self {
         let end = reason.floor_char_boundary(LONGEST_REASON);

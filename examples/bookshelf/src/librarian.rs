@@ -3,7 +3,7 @@
 use whippet::extract::Bearer;
 use whippet::{Config, Problem, dependency};
 
-/// A caller who may add books: the request has the token in the variable `LIBRARIAN_TOKEN`.
+/// A caller who may add books. The variable `LIBRARIAN_TOKEN` contains the token that this caller has to send.
 #[derive(Clone, Debug)]
 pub(crate) struct Librarian;
 

@@ -15,7 +15,7 @@ pub struct Subscription;
 
 #[async_graphql::Subscription]
 impl Subscription {
-    /// The numbers from 1 to `to`. A number follows after every `milliseconds` milliseconds.
+    /// The numbers from 1 to `to`. A number is sent every `milliseconds` milliseconds.
     async fn count(
         &self,
         ctx: &Context<'_>,

@@ -37,7 +37,7 @@ pub(crate) struct Book {
 
 #[ComplexObject]
 impl Author {
-    /// The id that is unique among all types.
+    /// The global id, which is unique among the objects of all types.
     async fn global_id(&self) -> ID {
         global_id("Author", self.id)
     }
@@ -53,7 +53,7 @@ impl Author {
 
 #[ComplexObject]
 impl Book {
-    /// The id that is unique among all types.
+    /// The global id, which is unique among the objects of all types.
     async fn global_id(&self) -> ID {
         global_id("Book", self.id)
     }

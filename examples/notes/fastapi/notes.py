@@ -53,7 +53,7 @@ class NewNote(BaseModel):
 
 
 class NoteUpdate(BaseModel):
-    """The fields of a note to change. Absent fields stay as they are."""
+    """The fields to change in a note. Absent fields stay as they are."""
 
     title: Title = None
     text: Text = None

@@ -48,7 +48,7 @@ impl RateLimitPolicy for PerClient {
     }
 }
 
-/// Counts the sign-ins to each account, whose password clients may guess from any number of addresses.
+/// Counts the sign-ins to each account, because clients at many addresses may try to guess the password of one account.
 #[derive(Clone)]
 pub(crate) struct SignIns {
     quotas: Quotas,

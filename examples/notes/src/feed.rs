@@ -10,7 +10,8 @@ use whippet::{Clock, Column, Db, DbError, Problem, State, get, query, query_as, 
 use crate::NotesSettings;
 use crate::tokens::Caller;
 
-/// How long a feed is silent before it sends a comment, and how often it is checked whether the feed may go on.
+/// If a feed has sent nothing for this time, it sends a comment. At the same interval, [`closed`] checks whether the
+/// feed has to end.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// The note of an event.
@@ -42,8 +43,8 @@ enum Kind {
 
 /// Follow the notes.
 ///
-/// Sends an event for each change of a note from now on, or since the event `last-event-id`. The feed ends soon after the
-/// token has expired, and when the account has too many newer feeds.
+/// Sends an event for each change of a note from now on, or since the event `last-event-id`. The feed ends soon after
+/// the token has expired, or when the account has too many newer feeds.
 #[get("/events", scopes("notes:read"))]
 pub(crate) async fn follow_notes(
     caller: Caller,
@@ -68,7 +69,8 @@ pub(crate) async fn follow_notes(
     Ok(events.keep_alive(clock, SILENCE).until(end))
 }
 
-/// Records a new feed, and deletes the oldest feeds of the account that are over the limit. Returns the id of the feed.
+/// Records a new feed. If the account then has more feeds than the limit, deletes its oldest feeds. Returns the id of
+/// the feed.
 async fn open(db: &Db, caller: &Caller, limit: u32) -> Result<i64, DbError> {
     let Caller { account, token, .. } = caller;
     let insert = query_scalar!(
@@ -84,7 +86,7 @@ async fn open(db: &Db, caller: &Caller, limit: u32) -> Result<i64, DbError> {
     results.read(0, reader)?.pop().ok_or(DbError::NoRow)
 }
 
-/// Waits until the token of a feed has ended, or newer feeds have replaced the feed.
+/// Waits until the token of a feed has expired or was deleted, or until newer feeds have replaced the feed.
 async fn closed(db: Db, clock: Clock, feed: i64) {
     let mut is_open = true;
     while is_open {

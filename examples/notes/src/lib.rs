@@ -40,11 +40,12 @@ pub struct NotesSettings {
     /// How many requests to `/notes` an account may send in a minute.
     #[setting(default = "600")]
     requests_per_minute: u32,
-    /// How many times a client, and how many times all clients of an account, may sign in or sign up in a minute.
+    /// How many times a client may sign in or sign up in a minute. All clients together may sign in to one account the
+    /// same number of times in a minute.
     #[setting(default = "20")]
     sign_ins_per_minute: u32,
-    /// The header with the address of the client, which the platform or a proxy sets: `cf-connecting-ip` on Workers,
-    /// `spin-client-addr` on Spin. Without this setting, all clients share the quota of sign-ins.
+    /// The name of the header in which the platform or a proxy sends the client's address: `cf-connecting-ip` on
+    /// Workers, `spin-client-addr` on Spin. Without this setting, all clients share the quota of sign-ins.
     client_address_header: Option<String>,
 }
 

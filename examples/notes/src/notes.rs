@@ -55,7 +55,7 @@ pub(crate) struct NewNote {
     color: Option<Color>,
 }
 
-/// The fields of a note to change. Absent fields stay as they are.
+/// The fields to change in a note. Absent fields stay as they are.
 #[rules]
 #[derive(Deserialize, Validate, JsonSchema)]
 pub(crate) struct NoteUpdate {
@@ -190,8 +190,8 @@ pub(crate) async fn delete_note(
     if delete.execute(&db).await? == 0 {
         return Err(changed());
     }
-    // This query is not in a batch with the delete: a note that could not be deleted keeps its reminder, and the
-    // reminder of a deleted note does nothing.
+    // This query runs only after the delete, so a note that could not be deleted keeps its reminder. If this query
+    // fails, the reminder of the deleted note does nothing.
     let cancel = tasks.cancel(reminders::task_id(id));
     cancel.execute(&db).await?;
     Ok(NoContent)

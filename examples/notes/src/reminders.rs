@@ -11,7 +11,7 @@ use whippet::{
 use crate::notes;
 use crate::tokens::Caller;
 
-/// When to remind the account of a note.
+/// The body of a request that sets or cancels a reminder.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Reminder {
     /// The time; `null` cancels the reminder.
@@ -52,7 +52,7 @@ pub(crate) async fn set_reminder(
     }
 }
 
-/// Reminds the account of a note.
+/// The task that writes the event `reminded` for a note.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Remind {
     note: u32,
@@ -67,7 +67,7 @@ pub(crate) async fn remind(task: Remind) -> Result<Done, TaskError> {
     Ok(Done::with([remind]))
 }
 
-/// The id of the task that reminds of a note.
+/// Returns the id of the reminder task for a note.
 pub(crate) fn task_id(note: u32) -> String {
     format!("remind-{note}")
 }

@@ -13,8 +13,8 @@ pub(crate) fn routes(app: App) -> App {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Values {
     integer: i64,
-    /// A request or response has the bits of the number in hexadecimal digits, because a JSON parser may change the
-    /// last bit of a number. A row has the number itself.
+    /// Requests and responses contain the bits of the number as hexadecimal digits, because a JSON parser may change
+    /// the last bit of a number. Rows contain the number itself.
     #[serde(deserialize_with = "bits_or_number", serialize_with = "write_bits")]
     #[schemars(with = "String")]
     real: f64,

@@ -100,7 +100,7 @@ struct Upload {
     picture: File<100_000>,
 }
 
-/// Returns the title, the name of the file, and the length and the sum of its bytes.
+/// Returns the title, the name of the file, the number of bytes in the file, and the sum of these bytes.
 #[post("/upload")]
 async fn typed_upload(upload: Upload) -> Json<(String, Option<String>, usize, u32)> {
     let bytes = upload.picture.bytes();

@@ -60,7 +60,7 @@ struct Uploaded {
     sum: u32,
 }
 
-/// The maximum length of one part, in bytes.
+/// The maximum number of bytes in one part.
 const PART_LIMIT: usize = 500_000;
 
 #[post("/upload")]

@@ -36,7 +36,7 @@ pub(crate) fn add(app: App, config: &Config) -> App {
         .layer(cors)
 }
 
-/// Allows five requests in ten seconds with the same value of the header `x-burst`. On Workers, the platform counts the
+/// For each value of the header `x-burst`, allows five requests in ten seconds. On Workers, the platform counts the
 /// requests.
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 fn burst() -> RateLimit<whippet::cloudflare::RateLimitBinding> {

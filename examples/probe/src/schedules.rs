@@ -1,5 +1,5 @@
-//! If the variable `SCHEDULES` is set, adds a function that runs each minute, and groups of tasks, with the tables that
-//! they need.
+//! If the variable `SCHEDULES` is set, adds a function that runs each minute, the operations in `groups.rs`, and the
+//! tables of both.
 
 use whippet::tasks::{Done, Tick};
 use whippet::{

@@ -28,8 +28,8 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
             let reply = match message {
                 Message::Text(text) if text == "end" => return,
                 Message::Text(text) if text == "pause" => {
-                    // Cancels `receive`. A handler does the same if it waits for a message or another event, and the
-                    // other event happens first.
+                    // Cancels `receive`. A handler that waits for a message or another event does the same if the other
+                    // event happens first.
                     drop(socket.receive().now_or_never());
                     drop(socket.send(Message::Text("paused".to_owned())).await);
                     clock.sleep(Duration::from_millis(300)).await;
@@ -46,7 +46,7 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
                 }
                 binary @ Message::Binary(_) => binary,
             };
-            // Sends the reason why the reply was not sent. If the socket is closed, this fails too.
+            // If the reply cannot be sent, sends the error instead. On a closed socket, this second `send` also fails.
             if let Err(error) = socket.send(reply).await {
                 drop(socket.send(Message::Text(error.to_string())).await);
             }

@@ -1,4 +1,4 @@
-//! Writes to a server's database from another process.
+//! Writes to a server's database from the test process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::launch::{database, root};
 
 pub(crate) const MIGRATIONS: Migrations = whippet::migrations!("migrations");
 
-/// Runs a statement in the server's SQLite file. Works for all hosts but Workers.
+/// Runs a statement in the server's SQLite file. Works for all hosts except Workers.
 pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
     block_on(async {
         let service = service(&database(host, state), MIGRATIONS);
@@ -23,7 +23,7 @@ pub(crate) fn execute(host: Host, state: &Path, statement: &'static str) {
     });
 }
 
-/// Creates the server's SQLite file with all migrations, and returns its path. Works for all hosts but Workers.
+/// Creates the server's SQLite file with all migrations, and returns its path. Works for all hosts except Workers.
 pub(crate) fn create(host: Host, state: &Path) -> PathBuf {
     fs::create_dir_all(state).unwrap();
     let file = database(host, state);
@@ -41,7 +41,7 @@ pub(crate) fn write_ahead_log(host: Host, state: &Path) -> PathBuf {
 /// A lock on the SQLite file. Other processes cannot write to the file until the lock is dropped.
 pub(crate) struct Lock(Service);
 
-/// Locks the server's SQLite file. Works for all hosts but Workers.
+/// Locks the server's SQLite file. Works for all hosts except Workers.
 pub(crate) fn lock(host: Host, state: &Path) -> Lock {
     let service = service(&database(host, state), MIGRATIONS);
     let begin = query("begin immediate");

@@ -46,7 +46,7 @@ impl Group {
         assert!(status.unwrap().success(), "kill -s {name} {id}");
     }
 
-    /// Limits the size of the files that the command writes, in bytes. `None` removes the limit.
+    /// Sets the maximum size, in bytes, of each file that the command writes. `None` removes the limit.
     pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
         let id = self.leader.id().to_string();
         let limit = limit.map_or("unlimited".to_owned(), |bytes| bytes.to_string());

@@ -44,7 +44,7 @@ impl Host {
     }
 
     /// Returns a server that runs `examples/probe` with its layers. Most scenarios use the server of
-    /// [`probe`](Self::probe), which runs it without layers.
+    /// [`probe`](Self::probe), which runs the app without layers.
     pub(crate) fn layered(self) -> &'static Server {
         self.shared(3, "layered", Options::layered)
     }

@@ -70,15 +70,15 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
 /// Runs a program in a new user namespace, in which it may mount disks.
 const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
 
-/// Returns whether servers can have a small disk: whether this user may create user namespaces.
+/// Returns whether servers can have a small disk. A small disk requires that this user may create user namespaces.
 pub(crate) fn can_mount() -> bool {
     let mut unshare = Command::new(UNSHARE[0]);
     let status = unshare.args(&UNSHARE[1..]).arg("true").status();
     status.is_ok_and(|status| status.success())
 }
 
-/// Returns the command with a disk of 16 MiB in memory at `state`. The other processes of this machine do not see the
-/// disk.
+/// Returns a command that mounts a disk of 16 MiB in memory at `state`, and then runs `command`. The other processes of
+/// this machine do not see the disk.
 fn on_small_disk(command: &Command, state: &Path) -> Command {
     let mount = r#"mount -t tmpfs -o size=16m tmpfs "$0" && exec "$@""#;
     let mut mounted = Command::new(UNSHARE[0]);

@@ -50,7 +50,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Returns the default options, but keeps the data of an earlier server with the same name.
+    /// Returns the default options for a server that keeps the data of an earlier server with the same name.
     pub(crate) fn keeping_data() -> Self {
         Self {
             keep_data: true,

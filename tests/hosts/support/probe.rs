@@ -22,7 +22,7 @@ impl<T> Deref for ProbeGuard<T> {
     }
 }
 
-/// Returns the probe for a scenario that may run at the same time as others.
+/// Returns the probe for a scenario that may run at the same time as other scenarios.
 pub(crate) fn shared(host: Host) -> impl Deref<Target = Server> {
     let lock = LOCKS[host as usize].read();
     ProbeGuard {

@@ -37,7 +37,7 @@ impl Response {
         problem
     }
 
-    /// Checks that the response is a 422, and returns the JSON pointers of its errors, sorted.
+    /// Checks that the response is a 422, and returns the sorted JSON pointers of its errors.
     pub(crate) fn pointers(&self) -> Vec<String> {
         let mut pointers = errors(&self.problem(422));
         pointers.sort();
@@ -46,7 +46,7 @@ impl Response {
     }
 }
 
-/// Returns the problem codes of a status, as docs/API.md lists them.
+/// Returns the problem codes that docs/API.md lists for a status.
 fn codes(status: u16) -> &'static [&'static str] {
     match status {
         400 => &["malformed_json", "malformed_multipart", "bad_request"],

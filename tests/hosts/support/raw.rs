@@ -54,7 +54,7 @@ impl Connection {
         }
     }
 
-    /// Reads the response 100, with which the server responds to `Expect: 100-continue` when the handler reads the body.
+    /// Reads the response 100, which the server sends for `Expect: 100-continue` when the handler reads the body.
     pub(crate) fn read_continue(&mut self) {
         self.read_until("HTTP/1.1 100 Continue\r\n\r\n");
         self.received.clear();

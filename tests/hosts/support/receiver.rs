@@ -112,7 +112,7 @@ impl Drop for Receiver {
 
 impl State {
     fn respond(&self, connection: &TcpStream) {
-        // A request that breaks off is not a delivery.
+        // A request that ends early is not a delivery.
         let Ok(Some(request)) = Message::read(connection) else {
             return;
         };

@@ -122,7 +122,8 @@ impl Server {
         Api::new(self.base(), KEY)
     }
 
-    /// Returns the path at which this process sees an absolute path of the server, which may have a small disk there.
+    /// Converts an absolute path of the server to the path at which this process sees the same file. If the server has
+    /// a small disk, other processes see the files on this disk only at the returned path.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         let root = format!("/proc/{}/root", self.group.lock().unwrap().id());
         Path::new(&root).join(path.strip_prefix("/").unwrap())
@@ -133,7 +134,7 @@ impl Server {
         self.group.lock().unwrap().signal(name);
     }
 
-    /// Limits the size of the files that the server's process writes, in bytes. `None` removes the limit.
+    /// Sets the maximum size, in bytes, of each file that the server's process writes. `None` removes the limit.
     pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
         self.group.lock().unwrap().limit_file_size(limit);
     }
@@ -161,8 +162,8 @@ fn folder(host: Host, name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"))
 }
 
-/// Returns a port for one server. The port is below the range from which the system assigns ports (from 32768 or
-/// 49152). The system never assigns this port to another process, even if the server takes seconds until it listens.
+/// Returns a port for one server. The system assigns only higher ports, from 32768 or 49152. So the system does not
+/// assign this port to another process, even if it takes seconds until the server listens.
 fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 10_000;

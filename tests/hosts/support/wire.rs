@@ -61,7 +61,7 @@ impl Message {
         })
     }
 
-    /// Returns the word at this index of the first line.
+    /// Returns the word with this index in the first line.
     pub(crate) fn word(&self, index: usize) -> &str {
         self.start.split(' ').nth(index).unwrap_or_default()
     }

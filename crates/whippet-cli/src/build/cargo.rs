@@ -40,7 +40,8 @@ pub(super) fn toolchain_name() -> Option<String> {
         .filter(|name| !name.is_empty())
 }
 
-/// Returns the text `` of the toolchain `x` `` for error messages, or an empty string for the default toolchain.
+/// Returns words for an error message that name the toolchain, for example `` of the toolchain `x` ``. For the default
+/// toolchain, returns an empty string.
 pub(super) fn of_toolchain() -> String {
     toolchain_name().map_or_else(String::new, |name| format!(" of the toolchain `{name}`"))
 }
@@ -82,8 +83,8 @@ impl Metadata {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Reads the packages of the workspace, and all dependencies of the package at `manifest` when its feature
-    /// `feature` is enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
+    /// Reads the packages of the workspace, and all dependencies of the package at `manifest`. The feature `feature` of
+    /// this package is enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str, locked: bool) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-/// The flags that are passed to wasm-opt. No flag names the wasm features that the module may use, because wasm-opt
+/// The flags that are passed to wasm-opt. The flags do not list the wasm features that the module may use. wasm-opt
 /// reads these features from the module's section `target_features`.
 ///
 /// By default, wasm-opt inlines every function that has one caller, and so puts rarely executed code between frequently

@@ -10,8 +10,8 @@ use memchr::memchr;
 /// The initial size of the buffer, in bytes.
 const READ_SIZE: usize = 256 * 1024;
 
-/// The maximum length of a line and its line end, in bytes. The longest lines of all hosts are far shorter: Workers,
-/// for example, truncates the logs of one invocation at 256 KB.
+/// The maximum number of bytes in a line, including its line end. No host writes such long lines. For example, Workers
+/// truncates the logs of one invocation at 256 KB.
 pub(super) const MAX_LINE: usize = 8 * 1024 * 1024;
 
 /// The bytes that were read from a stream and not yet returned as a chunk.
@@ -27,12 +27,12 @@ pub(super) struct Buffer {
     is_part: bool,
 }
 
-/// A line, or a part of a line that is longer than [`MAX_LINE`].
+/// A line, or only a part of the line if it is longer than [`MAX_LINE`].
 #[derive(Debug)]
 pub(super) enum Chunk<'a> {
     /// A whole line, without its line end.
     Line(&'a [u8]),
-    /// A part of a line that is longer than [`MAX_LINE`]. The last part of the line includes the line end.
+    /// A part of a line, if the line is longer than [`MAX_LINE`]. The last part of the line includes the line end.
     Part(&'a [u8]),
 }
 
@@ -106,8 +106,8 @@ impl Buffer {
 mod tests {
     use super::*;
 
-    /// Fills a buffer with `text`, `size` bytes at a time. Returns whether each chunk is a whole line, and the bytes of
-    /// the chunk.
+    /// Fills a buffer with `text`, `size` bytes at a time. Each returned pair describes a chunk: whether the chunk is a
+    /// whole line, and its bytes.
     fn chunks(text: &[u8], size: usize) -> Vec<(bool, Vec<u8>)> {
         let mut buffer = Buffer::new();
         let mut chunks = Vec::new();

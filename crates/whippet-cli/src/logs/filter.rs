@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects log lines by level, by request and by conditions. If one of these is not set, it matches every line.
+/// Selects log lines by level, by request and by conditions. If a part of the filter is not set, it matches every line.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,
@@ -59,7 +59,7 @@ impl Request {
     }
 }
 
-/// A condition on a field of a log line, such as `status>=500`.
+/// A condition, such as `status>=500`, on a field of a log line.
 #[derive(Debug)]
 pub(super) struct Condition {
     key: String,

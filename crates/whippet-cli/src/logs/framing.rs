@@ -16,8 +16,8 @@ use super::{
 /// The first bytes of a log line. Searching for these bytes finds a log line after other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// The maximum number of positions in a line of text that are tried as the start of a log line. One position is not
-/// enough, because on Spin one log line can be in the middle of another.
+/// The search for a log line in a text tries at most this number of positions. One position is not enough, because on
+/// Spin one log line can be in the middle of another.
 const MAX_STARTS: usize = 4;
 
 /// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
@@ -99,7 +99,7 @@ impl Framing {
         self.line(&document, printer)
     }
 
-    /// Prints the log lines and the other text in one line, or in one JSON document.
+    /// Splits one line of the input, or one JSON document, into log lines and other text, and prints both.
     fn line<W: Write>(&mut self, line: &[u8], printer: &mut Printer<W>) -> Result<()> {
         let is_after_prefix = mem::take(&mut self.is_after_prefix);
         if line.is_empty() && is_after_prefix {

@@ -157,8 +157,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// The key of a field, borrowed unless the key contains escapes. The field is not a plain `Cow<str>`, because serde
-/// always deserializes a `Cow<str>` as an owned string.
+/// The key of a field, borrowed unless the key contains escapes. A plain `Cow<str>` would not do, because serde always
+/// deserializes a `Cow<str>` as an owned string.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

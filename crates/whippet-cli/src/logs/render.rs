@@ -8,12 +8,12 @@ use super::{
     value::Value,
 };
 
-/// The width to which the start of a log line is padded, in characters. The start is the message, followed by the
-/// summary, such as `GET /users 200 3 ms`. If the start is longer, the line's `key=value` pairs begin further to the
-/// right.
+/// The number of characters to which the start of a log line is padded. The start is the message, followed by the
+/// summary, such as `GET /users 200 3 ms`. If the message and the summary are longer than this width, the `key=value`
+/// pairs begin further to the right.
 const HEAD: usize = 56;
 
-/// The width of a time of day with milliseconds, in characters.
+/// The number of characters in a time of day with milliseconds.
 const TIME: usize = 12;
 
 /// The indentation of the lines that display an error.
@@ -22,8 +22,8 @@ const INDENT: &[u8] = b"    ";
 /// The fields in the summary of a request, in the order in which they are displayed. A log line has the summary only if
 /// it has all of these fields.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// The fields in the summary of a request without a duration. With `LOG_LEVEL=error`, Whippet does not measure
-/// durations.
+/// The fields in the summary of a request whose log line has no duration. With `LOG_LEVEL=error`, Whippet does not
+/// measure durations.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];
 
@@ -90,7 +90,7 @@ impl Renderer {
         out.push(b'\n');
     }
 
-    /// Appends the message and the summary of the line. Returns the width of the appended text in characters.
+    /// Appends the message and the summary of the line. Returns the number of characters in the appended text.
     fn head(&self, line: &Line<'_>, summary: &[Role], out: &mut Vec<u8>) -> usize {
         let text = |role| line.get(role).map(Value::text).unwrap_or_default();
         let mut width = self.styled(out, BOLD, &text(Role::Message));

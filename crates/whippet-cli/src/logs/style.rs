@@ -58,7 +58,7 @@ pub(super) fn level(level: Level) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the style of an HTTP status by the status's first digit.
+/// Returns the style of an HTTP status, which depends on its first digit.
 pub(super) fn status(status: &str) -> &'static str {
     match status.as_bytes() {
         [b'2', _, _] => GREEN,

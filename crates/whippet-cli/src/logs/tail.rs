@@ -219,7 +219,7 @@ fn truncation(truncated: Option<bool>) -> Option<(&'static str, &'static str)> {
     truncated.unwrap_or_default().then_some(("warn", message))
 }
 
-/// Returns Cloudflare's message about the tail itself, such as a message that the tail omits events.
+/// Returns Cloudflare's message about the state of the tail. For example, a message says that some events are missing.
 fn overload(event: &serde_json::Value) -> Option<(&'static str, &str)> {
     let kind = event["type"].as_str()?;
     let level = if kind == "overload" { "warn" } else { "info" };

@@ -11,7 +11,7 @@ pub(super) fn rfc3339(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// Converts days since 1970-01-01 to a Gregorian date, by Howard Hinnant's algorithm `civil_from_days`.
+/// Converts days since 1970-01-01 to a Gregorian date, with Howard Hinnant's algorithm `civil_from_days`.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

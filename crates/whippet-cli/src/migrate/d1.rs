@@ -1,4 +1,4 @@
-//! Migrations of a D1 database, which wrangler accesses.
+//! Runs wrangler to read and apply the migrations of a D1 database.
 
 use std::env;
 use std::ffi::OsString;
@@ -75,8 +75,8 @@ pub(super) fn record(target: &Target, migrations: &[&Migration]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Fails when wrangler fails. wrangler applies each migration in one transaction with its row in the ledger, so the
-/// migrations before the failed one are applied.
+/// Fails when wrangler fails. For each migration, wrangler runs one transaction, which also inserts the row in the
+/// ledger. So the migrations before the failed one stay applied.
 pub(super) fn apply(target: &Target, folder: &Path, pending: &[&Migration]) -> Result<()> {
     let output = wrangler(target, &["migrations", "apply"], &[])?;
     let now: Vec<String> = applied(target)?

@@ -13,7 +13,7 @@ use whippet_migrations::{
 use super::folder::Migration;
 use super::schema;
 
-/// How long a command waits for another process that writes.
+/// How long a command waits while another process writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads the ledger without changing the file. A file that does not exist has no applied migrations.
@@ -103,8 +103,8 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Applies a migration and its rows in the ledgers in one transaction. Returns false if another process has already
-/// applied the migration.
+/// Applies a migration and adds its rows to the ledgers, in one transaction. Returns false if another process has
+/// already applied the migration.
 fn apply_one(connection: &mut Connection, folder: &Path, migration: &Migration) -> Result<bool> {
     let Migration { name, sql } = migration;
     let transaction = connection

@@ -33,7 +33,8 @@ impl Migration {
 ///
 /// # Errors
 ///
-/// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error lists every mistake.
+/// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error lists all names that
+/// are not valid.
 pub(super) fn read(folder: &Path) -> Result<Vec<Migration>> {
     let names = names(folder)?;
     let mistakes = check_names(names.iter().map(String::as_str));
@@ -72,7 +73,7 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Creates the next migration file with this SQL, and the folder if it does not exist.
+/// Creates the next migration file with this SQL. If the folder does not exist, creates the folder first.
 pub(super) fn create(folder: &Path, name: &str, sql: &str, output: Output) -> Result<Outcome> {
     let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     ensure!(
@@ -83,7 +84,7 @@ pub(super) fn create(folder: &Path, name: &str, sql: &str, output: Output) -> Re
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let number = read(folder)?.len() + 1;
     if number > 9999 {
-        bail!("the folder has 9999 migrations, and the number of a migration has 4 digits");
+        bail!("the folder already has 9999 migrations, which is the maximum");
     }
     let path = folder.join(format!("{number:04}_{name}.sql"));
     let mut file = OpenOptions::new()

@@ -31,7 +31,7 @@ pub(super) fn set_limits(connection: &Connection) {
 pub(super) struct Failed {
     /// SQLite's message.
     pub(super) message: String,
-    /// The line of the mistake in the statement, counted from 0. It is 0 if SQLite does not report a position.
+    /// The line of the error in the statement, counted from 0. It is 0 if SQLite does not report a position.
     pub(super) line: usize,
 }
 

@@ -12,11 +12,11 @@ use super::status::Comparison;
 use super::target::Target;
 use super::{Outcome, mismatch, print};
 
-/// Runs the SQL of a file, which inserts data for development or for a first start, in one transaction.
+/// Runs the SQL of a file in one transaction. Such a file inserts data for development or for a first start.
 ///
 /// # Errors
 ///
-/// Fails when a migration is pending, because the file may use tables of the migration, or when a statement fails.
+/// Fails when a statement fails. Also fails when a migration is pending, because the file may use its tables.
 pub(super) fn run(folder: &Path, target: &Target, file: &Path, output: Output) -> Result<Outcome> {
     let sql =
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -13,7 +13,7 @@ use super::{d1, file};
 pub(super) enum Target {
     /// An SQLite file.
     File(PathBuf),
-    /// A D1 database, which wrangler accesses.
+    /// A D1 database. Commands access it through wrangler.
     D1 {
         /// The name or binding of the database in wrangler's configuration.
         name: String,
@@ -33,7 +33,7 @@ impl Target {
         }
     }
 
-    /// Records the checksums of applied migrations that are not recorded yet.
+    /// Records the checksums of `migrations`. These migrations are applied, but their checksums are not recorded yet.
     pub(super) fn record(&self, migrations: &[&Migration]) -> Result<()> {
         if migrations.is_empty() {
             return Ok(());

@@ -31,7 +31,7 @@ fn rules(files: &[&str]) -> Vec<(&'static str, usize)> {
         .collect()
 }
 
-/// The published way to rebuild a table, with the statements that keep the rows of `child` and `leaf`.
+/// The usual statements that rebuild a table. `before` and `after` can keep the rows of `child` and `leaf`.
 fn rebuild(before: &str, after: &str) -> String {
     format!(
         "{before}

@@ -17,8 +17,8 @@ Usage: whippet tasks list                    Counts the tasks of each name and s
        whippet tasks cancel <ID>...          Cancels pending tasks
        whippet tasks purge <ID>...           Deletes dead tasks
        whippet tasks purge --before <TIME>   Deletes all tasks that died before this time
-       whippet tasks pause <QUEUE>...        Starts no tasks of queues, in all processes
-       whippet tasks resume <QUEUE>...       Starts tasks of paused queues again
+       whippet tasks pause <QUEUE>...        Pauses queues: no process starts their tasks
+       whippet tasks resume <QUEUE>...       Ends the pause of queues
 
 Options:
       --url <URL>            The URL of the app [default: $WHIPPET_URL, then http://127.0.0.1:8787]

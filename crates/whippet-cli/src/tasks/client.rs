@@ -31,8 +31,8 @@ impl Client {
         }
     }
 
-    /// Sends a request to a path below the operator routes. Returns the JSON of the response, which is null if the
-    /// response has no body, or `None` if the response is a 404 about a task.
+    /// Sends a request to a path below the operator routes. Returns the JSON of the response, or null if the response
+    /// has no body. Returns `None` if the response is a 404 about a task.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Client {
         let mut response = response.with_context(|| format!("cannot reach {url}"))?;
         let status = response.status().as_u16();
         let text = response.body_mut().read_to_string();
-        let text = text.with_context(|| format!("the response of {url} broke off"))?;
+        let text = text.with_context(|| format!("the response of {url} was cut off"))?;
         let json = match text.is_empty() {
             true => Some(Value::Null),
             false => serde_json::from_str(&text).ok(),
@@ -61,7 +61,7 @@ impl Client {
                 Ok(None)
             }
             (404, _) => bail!(
-                "{url} does not exist: check the URL, and set SWEEP_KEY in the app, whose routes for operators need a key"
+                "{url} does not exist: check the URL, and set SWEEP_KEY in the app, because its operator routes exist only with a key"
             ),
             (401, _) => {
                 bail!("the app rejects the key: SWEEP_KEY here and in the app have to be the same")

@@ -87,7 +87,7 @@ fn all(client: &Client, method: &str, path: &str) -> Result<Value> {
 
 /// What a command changes.
 struct Changed {
-    /// The field of the JSON that counts what was changed.
+    /// The name of the JSON field that has the number of changed tasks or queues.
     field: &'static str,
     /// The start of the error message if the app has no such task or queue.
     missing: &'static str,
@@ -95,7 +95,7 @@ struct Changed {
 
 const TASKS: Changed = Changed {
     field: "tasks",
-    missing: "no task in the state that the command needs has the id",
+    missing: "the app has no such task, or the task is not in the state that the command needs:",
 };
 
 const QUEUES: Changed = Changed {
@@ -103,7 +103,7 @@ const QUEUES: Changed = Changed {
     missing: "the app has no such queue, or the queue is not paused:",
 };
 
-/// Sends a request for each id of a task, or for each name of a queue.
+/// Sends a request for each task id or each queue name.
 fn each(
     client: &Client,
     options: &TasksOptions,

@@ -15,7 +15,7 @@ pub(super) fn counts(overview: &Value) -> String {
     for unknown in list(&overview["unknown"]) {
         let (name, count) = (cell(&unknown[0]), cell(&unknown[1]));
         text += &format!(
-            "\nunknown name {name}: {count} pending tasks wait for a program that has it\n"
+            "\nunknown name {name}: {count} pending tasks wait for a program that knows it\n"
         );
     }
     const OF_SCHEDULE: [&str; 4] = ["name", "schedule", "lastTick", "nextTick"];
@@ -34,7 +34,7 @@ pub(super) fn dead(dead: &Value) -> String {
     table(COLUMNS, rows(&dead["tasks"], COLUMNS))
 }
 
-/// Returns the fields of a task, one a line.
+/// Returns the fields of a task, one per line.
 pub(super) fn task(task: &Value) -> String {
     let fields = task.as_object().into_iter().flatten();
     let lines = fields.map(|(name, value)| format!("{name:<15} {}\n", cell(value)));

@@ -1,4 +1,4 @@
-//! What a draft cannot do, or may lose.
+//! Tests what a draft cannot do, and what it may lose.
 
 use crate::support::{Project, applied, difference};
 
@@ -28,7 +28,7 @@ fn what_cannot_be_drafted_is_an_error_that_names_the_field() {
         (
             "level: u8,",
             "#[record(key)] level: u8,",
-            "the primary key of the table `users` is id, and `diff` changes no primary key",
+            "the primary key of the table `users` is id, and `diff` cannot change a primary key",
         ),
         (
             "#[record(table = \"users\")]",
@@ -56,7 +56,7 @@ fn a_dropped_column_is_announced_and_not_dropped_while_something_uses_it() {
     let (draft, _) = applied(tables, "insert into users (email) values ('a')", records);
     assert!(
         draft.contains(
-            "-- Drops the column users.email and its values. If it was renamed, replace this rebuild by: alter table users rename column email to mail\n"
+            "-- Drops the column users.email and its values. If the column was renamed, replace this rebuild with: alter table users rename column email to mail\n"
         ),
         "{draft}"
     );

@@ -1,4 +1,4 @@
-//! Changed columns.
+//! Tests drafts for changed columns.
 
 use crate::support::{applied, difference, rows};
 

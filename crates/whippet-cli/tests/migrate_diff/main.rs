@@ -1,4 +1,4 @@
-//! Tests `whippet migrate diff` with filled databases.
+//! Tests `whippet migrate diff` with databases that have rows.
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Drafts keep every row.
+//! Tests that drafts keep every row.
 
 use crate::support::{KEPT, OBJECTS, Project, ROWS, applied, rows};
 
@@ -129,7 +129,7 @@ fn a_draft_keeps_every_row_of_the_table_and_of_the_tables_that_refer_to_it() {
             "{draft}"
         );
         let (code, text) = project.migrate("check");
-        // A unique index may fail for the rows that exist, which only the author knows.
+        // Only the author of the migration knows whether a unique index fails for the existing rows.
         let expected_code = if change.contains("unique") { 3 } else { 0 };
         assert_eq!(code, Some(expected_code), "{change}: {text}\n{draft}");
         let (code, text) = project.migrate("up");

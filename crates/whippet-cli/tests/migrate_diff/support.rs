@@ -15,7 +15,7 @@ pub(crate) const RECORDS: &str = include_str!("../samples/diff/records.rs");
 pub(crate) struct Project(pub(crate) tempfile::TempDir);
 
 impl Project {
-    /// Creates a project whose records are those of the tables, with `change` in place of `line`.
+    /// Creates a project with the records of the tables, in which `change` replaces `line`.
     pub(crate) fn new(line: &str, change: &str) -> Self {
         assert!(RECORDS.contains(line), "{line}");
         Self::of(TABLES, &RECORDS.replace(line, change))
@@ -70,7 +70,7 @@ pub(crate) fn rows(connection: &Connection, sql: &str) -> Vec<String> {
     rows.collect::<Result<_, _>>().expect("text")
 }
 
-/// All rows that no case changes.
+/// Queries of the values that no test case changes.
 pub(crate) const KEPT: [&str; 6] = [
     "select id || name from teams order by 1",
     "select id || ifnull(manager_id, '-') from users order by 1",

@@ -42,7 +42,7 @@ fn an_index_becomes_unique_and_no_index_is_created_twice() {
         ["profiles_user_id", "users_email"],
         "{draft}"
     );
-    // The name belongs to an index of other rows.
+    // A partial index already has the name of the wanted index.
     let partial =
         format!("{users} create unique index users_email on users (email) where team = 1;");
     let project = Project::of(&partial, user);

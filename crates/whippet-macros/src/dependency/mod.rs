@@ -12,7 +12,7 @@ use crate::mistakes::Mistakes;
 use crate::operation::signature;
 use attribute::Attribute;
 
-/// Returns the function, and the extractor that calls it. If there are mistakes, returns the function and compile
+/// Returns the function, and the extractor that calls it. If the input has errors, returns the function and the compile
 /// errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();

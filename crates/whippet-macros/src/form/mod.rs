@@ -13,7 +13,7 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use crate::named_fields::named_fields;
 
-/// Returns the extractor that reads the struct, or the mistakes as compile errors.
+/// Returns the extractor that reads the struct, or compile errors.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -192,7 +192,7 @@ fn file_field(field: &Field, mistakes: &mut Mistakes) -> TokenStream {
     }
 }
 
-/// Whether the type is `File`, `FileStream`, or an `Option` or `Vec` of one of them.
+/// Returns whether the type is `File`, `FileStream`, or an `Option` or `Vec` of one of them.
 fn is_file(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let Some(last) = path.path.segments.last() else {

@@ -1,10 +1,10 @@
-//! Checks of arguments by the names of their types, which give better messages than the compiler.
+//! Checks arguments by the names of their types. The messages of these checks are better than the compiler's messages.
 
 use syn::{GenericArgument, PathArguments, Type, TypePath};
 
 use crate::mistakes::Mistakes;
 
-/// Adds a mistake for each argument that reads the body and is not the last one.
+/// Adds an error for each argument that reads the body and is not the last one.
 pub(super) fn check_bodies(types: &[&Type], mistakes: &mut Mistakes) {
     let Some((_, others)) = types.split_last() else {
         return;
@@ -29,7 +29,7 @@ fn body_extractor(ty: &Type) -> Option<String> {
     }
 }
 
-/// Adds a mistake for each `Path<T>` that reads fewer parameters than the path of the operation has. A `Path<T>` may
+/// Adds an error for each `Path<T>` that reads fewer parameters than the path of the operation has. A `Path<T>` may
 /// read more parameters, because the prefix of a group may have parameters.
 pub(super) fn check_path(types: &[&Type], path: &str, mistakes: &mut Mistakes) {
     let has = path.matches('{').count();
@@ -66,7 +66,7 @@ fn path_value(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Whether a value of the type is read from one parameter.
+/// Returns whether a value of the type is read from one parameter.
 fn is_single(ty: &Type) -> bool {
     const SINGLE: [&str; 17] = [
         "String", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",

@@ -19,7 +19,7 @@ pub(crate) struct Attribute {
 }
 
 impl Attribute {
-    /// Parses the arguments of the attribute, and adds every mistake to `mistakes`. Returns `None` when the path is
+    /// Parses the arguments of the attribute, and adds every error to `mistakes`. Returns `None` when the path is
     /// missing or the syntax is invalid.
     pub(crate) fn parse(
         method: &str,
@@ -89,7 +89,7 @@ impl Attribute {
                         "unknown setting `{other}`: use `status`, `tag`, `errors`, `scopes` or `deprecated`"
                     ),
                 );
-                // Skips the value of the unknown setting, to find mistakes in the settings after it.
+                // Skips the value of the unknown setting, to find errors in the settings after it.
                 while !input.is_empty() && !input.peek(Token![,]) {
                     input.parse::<proc_macro2::TokenTree>()?;
                 }
@@ -121,7 +121,7 @@ fn scopes(input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<Vec<Ex
     Ok(scopes)
 }
 
-/// Whether the text is a `scope-token` of RFC 6749 section 3.3.
+/// Returns whether the text is a `scope-token` as defined in RFC 6749 section 3.3.
 fn is_scope(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
     !text.is_empty() && text.bytes().all(is_allowed)

@@ -16,8 +16,8 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// Returns the function, and a type that has the name of the function and implements `Operation`. If there are
-/// mistakes, returns the function and compile errors.
+/// Returns the function, and a type that has the name of the function and implements `Operation`. If the input has
+/// errors, returns the function and the compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -46,8 +46,8 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     quote!(#function #operation #mistakes)
 }
 
-/// Returns the declaration of a type for a function with mistakes. `routes!` compiles with this type, so the compiler
-/// reports only the mistakes.
+/// Returns a type that stands for a function in which the macro has found errors. `routes!` compiles with this type, so
+/// the compiler reports only these errors.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

@@ -4,7 +4,7 @@ use syn::LitStr;
 
 use crate::mistakes::Mistakes;
 
-/// Adds every mistake in the pattern to `mistakes`.
+/// Adds every error in the pattern to `mistakes`.
 pub(super) fn check(path: &LitStr, mistakes: &mut Mistakes) {
     let pattern = path.value();
     if !pattern.starts_with('/') {

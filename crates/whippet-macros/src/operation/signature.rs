@@ -7,8 +7,8 @@ use crate::mistakes::Mistakes;
 /// The maximum number of arguments, which is the same as for axum's handlers.
 const MAX_ARGUMENTS: usize = 16;
 
-/// Returns the types of the arguments, and adds every mistake in the signature to `mistakes`. Messages call the
-/// function `kind`, for example `a dependency`.
+/// Returns the types of the arguments, and adds every error in the signature to `mistakes`. `kind` is the noun for the
+/// function in messages, for example `a dependency`.
 pub(crate) fn check<'a>(
     kind: &str,
     function: &'a ItemFn,

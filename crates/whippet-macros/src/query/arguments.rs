@@ -20,7 +20,7 @@ pub(crate) struct Value<'a> {
 ///
 /// # Errors
 ///
-/// Returns all mistakes together, such as a value without a parameter or a parameter with two values.
+/// Returns all errors together, such as a value without a parameter or a parameter with two values.
 pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec<Value<'a>>> {
     let parameters = &checked.parameters;
     let has_names = parameters.iter().any(|parameter| parameter.name.is_some());

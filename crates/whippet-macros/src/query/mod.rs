@@ -22,7 +22,7 @@ pub(crate) enum Macro {
     QueryScalar,
 }
 
-/// Returns the tokens of a query, or all mistakes.
+/// Returns the tokens of a query, or all errors.
 pub(crate) fn expand(input: TokenStream, kind: Macro) -> TokenStream {
     let input = match (|input: syn::parse::ParseStream<'_>| Input::parse(input, kind)).parse2(input)
     {

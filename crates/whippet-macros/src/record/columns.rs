@@ -1,4 +1,4 @@
-//! Checks the types of columns by the roles of their fields.
+//! Checks that the type of a column fits the role of its field.
 
 use syn::Error;
 use whippet_sql::{Column, Kind};
@@ -8,14 +8,15 @@ use super::plan::Plan;
 use crate::mistakes::Mistakes;
 use crate::settings::argument_of;
 
-/// Adds a mistake for each column whose type does not fit the role of its field, such as the key or the version.
+/// Adds an error for each column whose type does not fit the role of its field. Examples of roles are the key and the
+/// version.
 pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &mut Mistakes) {
     for (field, column) in input.fields.iter().zip(columns) {
         if field.settings.json.is_some() {
             check_json(input, field, column, mistakes);
             if column.nullable && argument_of("Option", &field.ty).is_none() {
                 let message = format!(
-                    "the column `{}` of the table `{}` can be null: its field is an `Option`",
+                    "the column `{}` of the table `{}` can be null: its field must be an `Option`",
                     field.column,
                     input.table.value()
                 );
@@ -44,7 +45,7 @@ pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &m
     for &index in plan.page.iter().filter(|_| !input.settings.page.is_empty()) {
         if !is_sortable(&columns[index]) {
             let message = format!(
-                "{}, and pages are sorted by text and integers that are not null",
+                "{}, and pages can only be sorted by text or integers that are not null",
                 described(index)
             );
             mistakes.push(Error::new(input.fields[index].ident.span(), message));
@@ -67,11 +68,11 @@ pub(super) fn is_json(kind: Kind) -> bool {
     matches!(kind, Kind::Text | Kind::Integer | Kind::Boolean)
 }
 
-/// Adds a mistake if the column cannot contain JSON text.
+/// Adds an error if the column cannot contain JSON text.
 pub(super) fn check_json(input: &Input, field: &Field, column: &Column, mistakes: &mut Mistakes) {
     if !matches!(column.kind, Kind::Text | Kind::Any) {
         let message = format!(
-            "the column `{}` of the table `{}` is of the type `{}`, and JSON is stored as text",
+            "the column `{}` of the table `{}` is of the type `{}`, but JSON is stored as text",
             field.column,
             input.table.value(),
             kind(column)

@@ -29,7 +29,7 @@ pub(super) struct Field {
 }
 
 impl Input {
-    /// Reads the struct. Returns `None` if a mistake prevents all further checks.
+    /// Reads the struct. Returns `None` if an error prevents all further checks.
     pub(super) fn read(item: &DeriveInput, derive: &str, mistakes: &mut Mistakes) -> Option<Self> {
         let generic = "a record cannot be generic";
         let settings = attribute::settings(&item.attrs, mistakes);
@@ -65,7 +65,7 @@ impl Input {
         })
     }
 
-    /// Adds a mistake if an earlier field has the same column.
+    /// Adds an error if an earlier field has the same column.
     pub(super) fn check_once(&self, index: usize, mistakes: &mut Mistakes) {
         let field = &self.fields[index];
         let mut earlier = self.fields[..index].iter();
@@ -75,7 +75,7 @@ impl Input {
         }
     }
 
-    /// Returns the column of a field, or adds a mistake.
+    /// Returns the column of a field, or adds an error.
     pub(super) fn column<'t>(
         &self,
         field: &Field,
@@ -110,7 +110,7 @@ impl Field {
     }
 }
 
-/// Whether SQLite takes two names for the same name.
+/// Returns whether SQLite treats two names as the same name.
 pub(super) fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

@@ -13,7 +13,7 @@ pub(super) struct Parent<'a> {
     pub(super) reference: &'a Reference,
 }
 
-/// Returns the parents with the indexes of their fields.
+/// Returns each parent, with the index of the field whose column refers to it.
 pub(super) fn find<'a>(
     input: &'a Input,
     table: &'a Table,

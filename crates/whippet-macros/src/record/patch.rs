@@ -54,7 +54,7 @@ pub(super) fn implementation(
             ));
         }
         for parent in &settings.parents {
-            mistakes.add(parent, "a field of a patch has no parent");
+            mistakes.add(parent, "a field of a patch cannot have a parent");
         }
     }
     if input.fields.is_empty() {

@@ -11,7 +11,7 @@ type Fields = Vec<usize>;
 
 /// The roles of the fields.
 pub(super) struct Plan {
-    /// The primary key, in its order.
+    /// The fields of the primary key, in the order of the key.
     pub(super) key: Fields,
     pub(super) version: Option<usize>,
     /// The columns by which pages are sorted.
@@ -23,7 +23,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Finds the roles. Returns `None` if there are mistakes.
+    /// Finds the roles. Returns `None` if there are errors.
     pub(super) fn new(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Option<Self> {
         let fields = &input.fields;
         for (index, field) in fields.iter().enumerate() {

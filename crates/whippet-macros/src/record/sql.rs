@@ -6,7 +6,7 @@ use super::columns::has_pages;
 use super::input::Input;
 use super::plan::Plan;
 
-/// The SQL of a record. `whippet::records` joins these texts to statements. The methods of this struct join the texts
+/// The SQL of a record. `whippet::records` joins these texts into statements. The methods of this struct join the texts
 /// in the same way, to check the statements.
 pub(super) struct Sql {
     /// The name of the table, in brackets if necessary.
@@ -21,9 +21,10 @@ pub(super) struct Sql {
     pub(super) returning: String,
     pub(super) insert: String,
     pub(super) upsert: String,
-    /// `update … set …`, with the parameters after those of the key.
+    /// `update … set …`. The parameters of the key have the first numbers, and the parameters of this text have the
+    /// next numbers.
     pub(super) update: String,
-    /// An assignment that changes nothing, for an update of no columns.
+    /// An assignment that changes nothing, for an update that sets no column.
     pub(super) nothing: String,
 }
 
@@ -92,7 +93,7 @@ impl Sql {
     ///
     /// # Errors
     ///
-    /// Returns the message of SQLite with the statement.
+    /// Returns SQLite's error message, followed by the rejected statement.
     pub(super) fn check(&self, plan: &Plan, checker: &Checker) -> Result<Vec<Column>, String> {
         let Self {
             select,
@@ -136,7 +137,7 @@ impl Sql {
         Ok(columns)
     }
 
-    /// Checks the list of the children of several parents.
+    /// Checks the statement that lists the children of several parents.
     ///
     /// # Errors
     ///

@@ -12,7 +12,7 @@ use crate::mistakes::Mistakes;
 use crate::named_fields::named_fields;
 use attribute::{Attribute, prefix};
 
-/// Returns the implementation of `Settings`, or the mistakes as compile errors.
+/// Returns the implementation of `Settings`, or compile errors.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

@@ -13,13 +13,13 @@ use crate::mistakes::Mistakes;
 pub(super) struct Attribute {
     /// The name of the task, by default the name of the function.
     pub(super) name: Option<LitStr>,
-    /// The calls of the methods of `TaskConfig` that apply the other settings.
+    /// The other settings, as method calls on a `TaskConfig`.
     pub(super) settings: Vec<TokenStream>,
     seen: Vec<String>,
 }
 
 impl Attribute {
-    /// Parses the arguments of the attribute, and adds every mistake to `mistakes`. Returns `None` when the syntax is
+    /// Parses the arguments of the attribute, and adds every error to `mistakes`. Returns `None` when the syntax is
     /// invalid.
     pub(super) fn parse(arguments: TokenStream, mistakes: &mut Mistakes) -> Option<Self> {
         let parse = |input: ParseStream<'_>| {
@@ -99,7 +99,7 @@ impl Attribute {
     }
 }
 
-/// Skips the value of an unknown setting, to find mistakes in the settings after it.
+/// Skips the value of an unknown setting, to find errors in the settings after it.
 pub(super) fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<proc_macro2::TokenTree>()?;

@@ -18,7 +18,7 @@ pub(super) struct Cron {
 }
 
 impl Cron {
-    /// Parses the arguments of the attribute, and adds every mistake to `mistakes`. Returns `None` when the syntax is
+    /// Parses the arguments of the attribute, and adds every error to `mistakes`. Returns `None` when the syntax is
     /// invalid. `is_alone` is true if the function does not have the attribute `#[task]`. Otherwise, `#[task]` has the
     /// settings of the task.
     pub(super) fn parse(
@@ -176,7 +176,7 @@ fn missed(value: &LitStr, mistakes: &mut Mistakes) -> Option<Ident> {
 }
 
 /// Returns the tokens that add the schedule to a `TaskConfig`. `span` is the span of the data's type, so that the
-/// compiler reports there if the type cannot be created from a tick.
+/// compiler reports an error there if the type cannot be created from a tick.
 pub(super) fn add(span: proc_macro2::Span) -> TokenStream {
     quote_spanned!(span=> .cron(&CRON))
 }

@@ -31,8 +31,8 @@ impl Kind {
     }
 }
 
-/// Returns the function and a type of the same name that implements `TaskFunction`, or the function and its mistakes as
-/// compile errors.
+/// Returns the function, and a type of the same name that implements `TaskFunction`. If the input has errors, returns
+/// the function and the compile errors.
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let mut function: ItemFn = match syn::parse2(item.clone()) {
@@ -105,8 +105,8 @@ fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
     taken.into_iter().map(arguments).collect()
 }
 
-/// For a function with mistakes, declares a placeholder task, so that `tasks!` compiles and the compiler reports only
-/// the mistakes.
+/// For a function with errors, declares a placeholder task, so that `tasks!` compiles and the compiler reports only
+/// these errors.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {

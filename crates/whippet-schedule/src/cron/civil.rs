@@ -1,6 +1,6 @@
 //! Dates of the Gregorian calendar as days since 1970-01-01.
 
-/// Returns the month (1 to 12) and the day of the month, and how many days the month has left after this day.
+/// Returns the month (1 to 12), the day of the month, and the number of days that are left in the month after this day.
 pub(super) fn month_and_day(day: i64) -> (u32, u32, i64) {
     let (year, month, day) = date(day);
     let length = days_of_month(year, month);

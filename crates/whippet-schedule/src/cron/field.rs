@@ -23,9 +23,9 @@ pub(super) const MONTH: Field = field(
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ],
 );
-/// The day of the week, in which 0 and 7 are Sunday.
+/// The day of the week. 0 and 7 are Sunday.
 pub(super) const WEEKDAY: Field = field("day of the week", 0, 7, WEEKDAYS);
-/// The day of the week in Cloudflare's triggers, in which 1 is Sunday.
+/// The day of the week in Cloudflare's triggers. 1 is Sunday.
 pub(super) const CLOUDFLARE_WEEKDAY: Field = field("day of the week", 1, 7, WEEKDAYS);
 
 const WEEKDAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];

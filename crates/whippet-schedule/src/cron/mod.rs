@@ -28,11 +28,11 @@ pub struct Expression {
     pub months: u32,
     /// The days of the week, 0 (Sunday) to 6.
     pub weekdays: u32,
-    /// Whether a day matches if either its day of the month or its day of the week matches. This is the case if neither
-    /// field starts with `*`. Otherwise, both have to match.
+    /// If true, a day matches if its day of the month or its day of the week matches. This is the case if neither field
+    /// starts with `*`. If false, both have to match.
     pub either_day: bool,
-    /// Whether neither the minute nor the hour starts with `*`. The ticks of such an expression are times of day: a tick
-    /// that the clocks skip is right after the gap, and a tick in an hour that the clocks repeat is in the first of the
-    /// two hours.
+    /// Whether neither the minute nor the hour starts with `*`. The ticks of such an expression are times of day. A
+    /// tick that the clocks skip takes place right after the gap. A tick in an hour that the clocks repeat takes place
+    /// in the first of the two hours.
     pub is_fixed: bool,
 }

@@ -5,17 +5,17 @@ use super::{Expression, Zone};
 
 const DAY: i64 = 24 * 3600;
 
-/// How far ahead ticks are searched: 50 years. The 29th of February on a given day of the week comes every 28 years, and
-/// every 40 years around 2100.
+/// The search for the next tick ends after this number of seconds: 50 years. The 29th of February usually falls on the
+/// same day of the week again after 28 years. Around 2100, which is not a leap year, this can take 40 years.
 const HORIZON: i64 = 50 * 366 * DAY;
 
 impl Expression {
-    /// Returns the first tick after `time`, in seconds since the Unix epoch, or `None` if the expression has no tick in
-    /// the 50 years after `time`.
+    /// Returns the first tick after `time`, or `None` if the expression has no tick in the 50 years after `time`. Both
+    /// times are in seconds since the Unix epoch.
     ///
     /// If the expression [is fixed](Self::is_fixed), ticks in a gap of the local time are replaced by one tick at the
-    /// end of the gap, and a local time that occurs twice has its tick at the first time. Otherwise, there is a tick
-    /// whenever a clock shows a matching time.
+    /// end of the gap, and a local time that occurs twice has its tick at its first occurrence. Otherwise, there is a
+    /// tick whenever a clock shows a matching time.
     #[must_use]
     pub fn next_tick(&self, zone: &Zone<'_>, time: i64) -> Option<i64> {
         let limit = time.saturating_add(HORIZON);
@@ -27,7 +27,7 @@ impl Expression {
                 if time == start && self.next_local(gap.start, gap.end).is_some() {
                     return Some(start);
                 }
-                // Before this time, clocks show times that they have shown before.
+                // Until this time, clocks repeat local times that they showed before the change of the offset.
                 time = time.max(gap.start - period.offset);
             }
             let end = period.end.min(limit);
@@ -43,8 +43,8 @@ impl Expression {
         None
     }
 
-    /// Returns the first local time that matches, from `start` to before `end`. Local times are in seconds since
-    /// 1970-01-01T00:00:00 local time.
+    /// Returns the first matching local time that is at or after `start`, and before `end`. Local times are in seconds
+    /// since 1970-01-01T00:00:00 local time.
     fn next_local(&self, start: i64, end: i64) -> Option<i64> {
         let start = start.saturating_add(59).div_euclid(60);
         let (mut day, mut minute) = (start.div_euclid(24 * 60), start.rem_euclid(24 * 60));
@@ -74,7 +74,7 @@ impl Expression {
         }
     }
 
-    /// Returns the first minute of the day that matches, from `minute`.
+    /// Returns the first matching minute of the day that is at or after `minute`.
     fn next_in_day(&self, minute: i64) -> Option<i64> {
         let hour = minute / 60;
         if self.hours >> hour & 1 == 1 {

@@ -10,7 +10,7 @@ use super::{CronError, Expression, Zone};
 ///
 /// # Errors
 ///
-/// Fails if a field is not valid, or if the expression never matches, such as the 30th of February.
+/// Fails if a field is not valid, or if the expression never matches, as for the 30th of February.
 pub fn parse(text: &str) -> Result<Expression, CronError> {
     parse_with(text, &WEEKDAY, |weekdays| weekdays & 0x7f | weekdays >> 7)
 }
@@ -58,7 +58,7 @@ fn parse_with(
     }
 }
 
-/// Returns the low half of a bit mask. The values of all fields but the minute are below 32.
+/// Returns the low half of a bit mask. Except for the minute, the values of every field are below 32.
 fn low(set: u64) -> u32 {
     u32::try_from(set & u64::from(u32::MAX)).unwrap_or(0)
 }

@@ -5,7 +5,7 @@
 pub struct Zone<'a> {
     /// The offset before the first transition.
     pub first: i32,
-    /// The times at which the offset changes, in seconds since the Unix epoch, in ascending order, each with the new
+    /// The changes of the offset, in ascending order. A change has a time, in seconds since the Unix epoch, and the new
     /// offset.
     pub transitions: &'a [(u32, i32)],
 }

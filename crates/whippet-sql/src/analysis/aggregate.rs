@@ -104,14 +104,14 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns the value of an aggregate function. `has_rows` states whether it always combines at least one row.
+/// Returns the value of an aggregate function. `has_rows` states whether the function always combines at least one row.
 pub(super) fn combine(name: &str, arguments: &[Value], has_rows: bool) -> Value {
     let first = arguments.first().copied().unwrap_or(Value::UNKNOWN);
     let nullable = first.nullable || !has_rows;
     let is_integer = first.types.is_within(Types::BOOLEAN.union(Types::INTEGER));
     match name {
         "count" => Value::INTEGER,
-        // The sum of infinite values can be NaN, which SQLite turns into null.
+        // The sum of opposite infinite values is NaN, which SQLite turns into null.
         "total" => Value::REAL.or_null(first.infinite),
         "avg" => Value::REAL.or_null(nullable || first.infinite),
         "sum" if is_integer => Value::INTEGER.or_null(nullable),

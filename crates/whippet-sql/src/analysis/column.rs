@@ -60,7 +60,7 @@ impl Analyzer<'_> {
         if assumed.contains(&column) {
             return value.not_null();
         }
-        // If another column of the source is not null, the row is not the row of nulls of an outer join.
+        // If another column of the source is not null, an outer join has not replaced the row with nulls.
         let is_row = assumed
             .iter()
             .any(|known| known.scope == column.scope && known.source == column.source);
@@ -108,7 +108,8 @@ impl Analyzer<'_> {
         columns
     }
 
-    /// Returns the name that SQLite gives to a result column without an alias, if it consists of a column's name.
+    /// Returns the name that SQLite gives to a result column without an alias, if the expression is only the name of a
+    /// column.
     pub(super) fn result_name<'b>(
         &self,
         expression: &Expr<'b>,

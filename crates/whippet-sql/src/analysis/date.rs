@@ -34,8 +34,8 @@ pub(super) fn call(name: &str, arguments: &[Expr<'_>]) -> Option<Value> {
     )
 }
 
-/// Whether SQLite can always read the arguments as a time: no arguments, or `now` or a literal date, followed by
-/// modifiers that cannot fail.
+/// Whether SQLite can always read the arguments as a time. This is true if there are no arguments. It is also true if
+/// the first argument is `now` or a literal date, and all other arguments are modifiers that cannot fail.
 fn is_time(arguments: &[Expr<'_>]) -> bool {
     let Some((time, modifiers)) = arguments.split_first() else {
         return true;
@@ -77,7 +77,7 @@ fn is_shift(modifier: &str) -> Option<bool> {
     Some(number < most)
 }
 
-/// Whether `strftime` returns text for this format at every time.
+/// Whether `strftime` returns text for this format, whatever the time is.
 fn is_format(argument: &Expr<'_>) -> bool {
     let format = text(argument).unwrap_or_default();
     let mut chars = format.chars();

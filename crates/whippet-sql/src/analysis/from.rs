@@ -108,7 +108,7 @@ impl Analyzer<'_> {
         scope.sources.push(Source { name, ..source });
     }
 
-    /// Applies a condition that every remaining row satisfies, such as `where`.
+    /// Applies a condition, such as that of `where`, which every remaining row satisfies.
     pub(super) fn keep<'e, 'b>(
         &self,
         condition: &'b Expr<'b>,
@@ -125,8 +125,8 @@ impl Analyzer<'_> {
 }
 
 impl Joins {
-    /// Marks columns of `scope` as not null. A row with a value in such a column is not the row of
-    /// nulls of an outer join.
+    /// Marks columns of `scope` as not null. If such a column has a value in a row, an outer join has not replaced the
+    /// row with nulls.
     fn apply(&self, scope: &mut Scope<'_, '_>, mut known: Vec<ColumnRef>) {
         while let Some(column) = known.pop() {
             if column.scope != scope.id {
@@ -150,7 +150,7 @@ impl Joins {
     }
 }
 
-/// Records that an outer join can replace a row of these sources by a row of nulls.
+/// Records that an outer join can replace a row of these sources with nulls.
 fn mark(sources: &mut [Source], merged: &mut [Merged], joins: &mut Joins) {
     for source in sources {
         source.outer.push(joins.next);

@@ -80,7 +80,7 @@ impl Analyzer<'_> {
                 _ => Value::of(Types::INTEGER.union(Types::REAL)).or_null(any_null),
             },
             "round" => Value::REAL.or_null(any_null),
-            // The sign of text that is not a number is null.
+            // `sign` returns null for text that is not a number.
             "sign" => Value::INTEGER.or_null(any_null || !first.types.is_within(Types::NUMBER)),
             "changes" | "total_changes" | "last_insert_rowid" | "random" => Value::INTEGER,
             "char" | "concat" | "hex" | "quote" | "typeof" => Value::TEXT,
@@ -132,7 +132,7 @@ impl Analyzer<'_> {
         then.or(self.assuming(known, || self.value(otherwise, env)))
     }
 
-    /// Records which classes the function expects, for arguments that are parameters of the statement.
+    /// If an argument is a parameter of the statement, records which classes the function expects for it.
     fn arguments_take(&self, call: &Call<'_>, values: &[Value]) {
         let types: &[Types] = match call.name.as_str() {
             "lower" | "upper" | "trim" | "ltrim" | "rtrim" | "replace" | "instr" | "unicode" => {
@@ -173,7 +173,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether a format is a literal that is not empty, with conversions that produce text.
+/// Whether a format is a literal that is not empty and whose conversions all produce text.
 fn formats_text(format: &Expr<'_>) -> bool {
     let Expr::Literal(Literal::String(text)) = format else {
         return false;

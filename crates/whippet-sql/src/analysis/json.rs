@@ -33,7 +33,8 @@ pub(super) fn call(name: &str, arguments: &[Expr<'_>], values: &[Value]) -> Opti
     Some(result)
 }
 
-/// Whether the argument is the path of an element inside the document. `json_remove` removes the whole document at `$`.
+/// Whether the argument is the path of an element inside the document. With the path `$`, `json_remove` removes the
+/// whole document.
 fn is_inner_path(argument: &Expr<'_>) -> bool {
     match argument {
         Expr::Literal(Literal::String(path)) => {
@@ -58,7 +59,7 @@ pub(super) fn table(name: &str) -> Option<Vec<Column>> {
         ..Column::new(name, Value::UNKNOWN)
     };
     Some(vec![
-        // For a document that is neither an array nor an object, `json_each` returns a null key.
+        // For a document that is neither an array nor an object, `json_each` returns null as the key.
         Column::new(
             "key",
             Value::of(Types::INTEGER.union(Types::TEXT)).or_null(true),

@@ -1,7 +1,8 @@
 //! Analyzes a statement that SQLite has accepted: the types of its result columns, and which of them can be null.
 //!
-//! The analysis reads the parsed SQL, because SQLite itself reports only the declared type of columns, and its bytecode
-//! changes from version to version. Where the analysis knows nothing, the result is [`Value::UNKNOWN`].
+//! The analysis reads the parsed SQL, because SQLite reports only the declared types of columns. SQLite's bytecode
+//! contains more, but it changes from version to version. Where the analysis knows nothing, the result is
+//! [`Value::UNKNOWN`].
 
 mod aggregate;
 mod column;
@@ -86,7 +87,8 @@ struct Analyzer<'a> {
     uses: RefCell<Uses>,
     scopes: Cell<usize>,
     views: Cell<usize>,
-    /// Columns that are not null at the current point of the analysis, such as after `when x is not null then`.
+    /// Columns that are not null at the current point of the analysis, for example `x` after
+    /// `when x is not null then`.
     assumed: RefCell<Vec<ColumnRef>>,
     /// Whether the statement has something that the analysis does not understand.
     unsure: Cell<bool>,

@@ -1,4 +1,4 @@
-//! Infers which values the parameters of a statement accept from the places where the parameters are used.
+//! Finds out which values the parameters of a statement accept. This follows from the places where a parameter is used.
 
 use sqlite3_parser::ast::{Expr, UnaryOperator};
 
@@ -70,7 +70,8 @@ impl Uses {
     }
 }
 
-/// Returns the index of the parameter that an expression consists of, such as 0 for `?1`.
+/// If the expression is only a parameter, returns the parameter's zero-based index: 0 for `?1`. Parentheses, `collate`
+/// and a unary plus are ignored.
 pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
     match expression {
         Expr::Variable(name) => {
@@ -102,7 +103,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// If `expression` is a parameter, records that it is compared with a value like `other`.
+    /// If `expression` is a parameter, records that it is compared with a value of the classes of `other`.
     pub(super) fn compared(&self, expression: &Expr<'_>, other: Value, null: Null) {
         let types = if other.types.is_empty() {
             Types::ANY

@@ -121,7 +121,7 @@ impl Analyzer<'_> {
         columns.collect()
     }
 
-    /// Marks generated columns whose expressions are never null as not null.
+    /// Marks a generated column as not null if the expression of the column is never null.
     fn with_generated(
         &self,
         sql: &str,

@@ -31,7 +31,7 @@ impl Column {
 /// How the names `rowid`, `oid` and `_rowid_` are resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rowid {
-    /// The source has no row ids, such as a `without rowid` table.
+    /// The source has no row ids, for example because it is a `without rowid` table.
     Absent,
     /// The source has row ids, but no column is an alias of them.
     Separate,
@@ -46,7 +46,7 @@ pub(crate) struct Source {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rowid: Rowid,
-    /// The outer joins that can replace a row of this source by a row of nulls.
+    /// The outer joins that can replace a row of this source with nulls.
     pub(crate) outer: Vec<usize>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct Scope<'e, 'b> {
     /// The definitions of the `window` clause.
     pub(crate) windows: Vec<(String, &'b Window<'b>)>,
     pub(crate) grouping: Cell<Grouping>,
-    /// Whether columns can be null because the `select` aggregates all rows, and there may be no rows.
+    /// Whether the `select` aggregates all rows and there may be no rows. In this case, columns can be null.
     pub(crate) rowless: Cell<bool>,
     pub(crate) parent: Option<&'e Scope<'e, 'b>>,
 }

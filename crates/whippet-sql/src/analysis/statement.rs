@@ -215,7 +215,7 @@ impl Analyzer<'_> {
         let mut source = match self.schema.find(&table) {
             Some(relation) => {
                 let mut source = self.relation_source(relation);
-                // A trigger decides what a change of a view does, so `returning` can return any value.
+                // A trigger decides what a change to a view does, so `returning` can return any value.
                 if matches!(relation.body, Body::View { .. }) {
                     for column in &mut source.columns {
                         column.value = Value::UNKNOWN;
@@ -250,7 +250,7 @@ fn ctes<'e, 'b>(with: Option<&'b With<'b>>) -> Option<Ctes<'e, 'b>> {
     with.map(|with| Ctes::new(with, Env::EMPTY))
 }
 
-/// Returns the values that a column accepts. Null for a row id means the next row id.
+/// Returns the values that a column accepts. A row id accepts null, for which SQLite assigns the next row id.
 fn target(table: &Source, name: &str) -> Value {
     let mut columns = table.columns.iter();
     match columns.position(|column| same(&column.name, name)) {

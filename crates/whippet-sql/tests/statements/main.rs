@@ -1,5 +1,5 @@
-//! Tests the check with many statements: it finds the expected columns, types and nullability, and no random database
-//! contradicts them.
+//! Tests the check with many statements. The check must find the expected columns, types and nullability, and no row of
+//! a random database may contradict what the check finds.
 
 mod parameters;
 mod random;

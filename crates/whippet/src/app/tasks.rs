@@ -14,7 +14,7 @@ impl App {
         self
     }
 
-    /// Deletes tasks that have been dead for longer than `time`. By default dead tasks are kept until they are
+    /// Deletes tasks that have been dead for longer than `time`. By default, dead tasks are kept until they are
     /// [purged](crate::Tasks::purge).
     #[must_use]
     pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
@@ -22,7 +22,8 @@ impl App {
         self
     }
 
-    /// Adds tasks whose handlers have the attribute [`#[task]`](macro@crate::task), such as `tasks![welcome, clean_up]`.
+    /// Adds a list of tasks, such as `tasks![welcome, clean_up]`. The handlers of these tasks have the attribute
+    /// [`#[task]`](macro@crate::task).
     #[must_use]
     pub fn tasks(mut self, tasks: TaskList) -> Self {
         self.tasks.extend(tasks.0);
@@ -30,12 +31,13 @@ impl App {
     }
 
     /// Wraps every attempt of every task in an async function, which gets the [`Context`] and the attempt. The function
-    /// calls [`Next::run`], which returns the outcome of the attempt, and returns this or another outcome. The function
-    /// that was added last starts first. All functions together may take 5 s longer than the time limit of the task.
+    /// calls [`Next::run`] to run the attempt, and returns the outcome of the attempt or another outcome. The function
+    /// that was added last starts first. The attempt and all functions together may take 5 s longer than the time limit
+    /// of the task.
     ///
     /// The function is part of the attempt: its log lines and outbound calls have the request id and the trace of the
-    /// request that enqueued the task, and if it panics, the attempt has failed. A task that is dead after five
-    /// [crashes](crate::tasks::Attempt) in a row does not run, so it runs no middleware.
+    /// request that enqueued the task. If the function panics, the attempt has failed. No middleware runs when a task
+    /// becomes dead after five [crashes](crate::tasks::Attempt) in a row.
     ///
     /// ```
     /// use whippet::tasks::{Done, Next};
@@ -83,7 +85,7 @@ impl App {
     }
 }
 
-/// Returns the tasks of an app, inside its middleware.
+/// Wraps the tasks of an app in its middleware, and returns the tasks.
 pub(super) fn wrapped(mut tasks: Vec<Registration>, middleware: &Middleware) -> Vec<Registration> {
     for task in &mut tasks {
         middleware.wrap(&mut task.middleware);

@@ -60,8 +60,8 @@ pub struct BlobPage {
 }
 
 impl BlobPage {
-    /// Creates a page from the objects that follow the previous page. More than `limit` objects mean that another page
-    /// follows.
+    /// Creates a page from the objects that follow the previous page. If there are more than `limit` objects, another
+    /// page follows.
     #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn of(mut blobs: Vec<Blob>, limit: usize) -> Self {
         let has_more = blobs.len() > limit;

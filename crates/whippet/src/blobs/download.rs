@@ -5,12 +5,13 @@ use axum::body::Body;
 use super::{Blob, BlobError, Blobs};
 use crate::response::{Decision, Download, DownloadRequest};
 
-/// How often a download that finds the object replaced between two reads starts again.
+/// The maximum number of attempts to start a download. An attempt fails if the object is replaced between two reads.
 const ATTEMPTS: u32 = 5;
 
 impl DownloadRequest {
-    /// Creates the response with a stored object; `None` if the object does not exist. The response has the media type and
-    /// the version of the object, and is a stream. For a range, only the bytes of the range are read from the store.
+    /// Creates a response that sends a stored object. Returns `None` if the object does not exist. The response streams
+    /// the object, and has its media type and its version. For a range, only the bytes of the range are read from the
+    /// store.
     ///
     /// ```
     /// use whippet::response::{Download, DownloadRequest};
@@ -26,8 +27,8 @@ impl DownloadRequest {
     ///
     /// # Errors
     ///
-    /// Returns an error if the key is not valid, the store fails, or the object is replaced again and again while it is
-    /// read.
+    /// Returns an error if the key is not valid, if the store fails, or if the object is replaced again and again while
+    /// it is read.
     pub async fn blob(self, blobs: &Blobs, key: &str) -> Result<Option<Download>, BlobError> {
         if self.wants_all() {
             let content = blobs.get(key).await?;

@@ -1,8 +1,8 @@
 //! The errors of object storage.
 //!
-//! A [`BlobError`] that a handler does not match becomes a response: 400 for a key, 413 for an object over the limit, 416
-//! for a range, 501 on a host without object storage, 503 if the store is busy. All other errors become a 500, and
-//! their cause is logged.
+//! A [`BlobError`] that a handler does not match becomes a response: 400 for an invalid key or media type, 413 for an
+//! object over the limit, 416 for an invalid range, 501 on a host without object storage, 503 if the store is busy. All
+//! other errors become a 500, and their cause is logged.
 
 use crate::Problem;
 use crate::problem::types;
@@ -11,17 +11,19 @@ use crate::problem::types;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BlobError {
-    /// The key is not valid: see [`Blobs`](super::Blobs). Becomes a 400. If a client cannot choose the key, match this
-    /// variant.
+    /// The key is not valid: see [`Blobs`](super::Blobs). Becomes a 400. If clients do not choose the key, a 400 is
+    /// misleading, so a handler should match this variant.
     Key(String),
     /// The media type is longer than 255 bytes, or not valid in a header. Becomes a 400.
     MediaType(String),
-    /// The object is over the limit, in bytes: see [`Blobs::limit`](super::Blobs::limit). Becomes a 413.
+    /// The object is larger than the limit, which is this number of bytes: see [`Blobs::limit`](super::Blobs::limit).
+    /// Becomes a 413.
     TooLarge(u64),
     /// The range is empty, or starts at or after the end of the object. Becomes a 416.
     Range,
-    /// The body of the object could not be read. For the body of a request, the problem states why, such as a 413 for a
-    /// body over the limit of the app. For any other body, the problem is a 500.
+    /// The body of the object could not be read. If the object is stored from the body of a request, the problem
+    /// describes the cause. For example, it is a 413 if the body is over the limit of the app. For any other body, the
+    /// problem is a 500.
     Body(Problem),
     /// The host has no object storage. Becomes a 501.
     Unsupported,

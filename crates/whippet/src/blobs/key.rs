@@ -7,11 +7,11 @@ use super::BlobError;
 /// The maximum length of a key, in bytes: the limit of R2 and of S3.
 const MAX_KEY: usize = 1024;
 
-/// The maximum length of a percent-encoded segment, in bytes. A file name has at most 255 bytes, and the native host
-/// adds a suffix.
+/// The maximum length of a percent-encoded segment, in bytes. The native host appends a suffix to the segment, and the
+/// resulting file name has at most 255 bytes.
 const MAX_SEGMENT: usize = 240;
 
-/// The characters that a segment encodes in a file name.
+/// The characters of a segment that are percent-encoded in the file name.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// Checks the key of an object.
@@ -27,7 +27,7 @@ pub(super) fn check(key: &str) -> Result<(), BlobError> {
     }
 }
 
-/// Checks the start of a key.
+/// Checks the start of a key, such as the prefix of a list.
 pub(super) fn check_part(key: &str) -> Result<(), BlobError> {
     match key.len() <= MAX_KEY && !key.contains(char::is_control) {
         true => Ok(()),
@@ -41,7 +41,8 @@ pub(crate) fn encode_segment(segment: &str) -> String {
     utf8_percent_encode(segment, ENCODED).to_string()
 }
 
-/// Returns the segment of a key for a file name; `None` if [`encode_segment`] does not return this name for a segment.
+/// Decodes a file name to the segment of a key. Returns `None` if the file name does not belong to any segment: see
+/// [`encode_segment`].
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn decode_segment(name: &str) -> Option<String> {
     let segment = percent_encoding::percent_decode_str(name).decode_utf8();

@@ -36,7 +36,7 @@ const MAX_MEDIA_TYPE: usize = 255;
 /// Object storage: files that an app stores under keys. Handlers and tasks take `Blobs` as an argument.
 ///
 /// The store is a folder natively (the variable `BLOBS`) and an R2 bucket on Workers (the binding `BLOBS`). Spin has no
-/// object storage, so every method fails there with [`BlobError::Unsupported`]. In tests the store is in memory.
+/// object storage, so every method fails there with [`BlobError::Unsupported`]. In tests, the store is in memory.
 ///
 /// A key is a path such as `reports/2026/1.csv`: 1 to 1024 bytes, without control characters. The segments between the
 /// slashes must not be empty, `.` or `..`, and a segment has at most 240 bytes when it is percent-encoded.
@@ -80,7 +80,7 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// The maximum size of an object, in bytes, unless [`limit`](Self::limit) sets another: 100 MiB.
+    /// The default of [`limit`](Self::limit), which is the maximum size of an object: 100 MiB.
     pub const DEFAULT_LIMIT: u64 = 100 * 1024 * 1024;
 
     /// Creates a `Blobs` with a store. A test uses this function to override the store: see
@@ -94,7 +94,7 @@ impl Blobs {
         }
     }
 
-    /// Sets the maximum size of the objects that [`put`](Self::put) stores, in bytes.
+    /// Sets the maximum number of bytes in an object that [`put`](Self::put) stores.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
         Self {
@@ -104,17 +104,16 @@ impl Blobs {
     }
 
     /// Stores an object, and replaces the object that has the same key. The body is bytes, a text, or a stream: the
-    /// `Body` of a request, or a file of a form
-    /// ([`FileStream::into_body`](crate::extract::FileStream::into_body)). A stream is not kept in memory. If the body
-    /// fails or is over the limit, nothing is stored.
+    /// `Body` of a request, or a file of a form ([`FileStream::into_body`](crate::extract::FileStream::into_body)). A
+    /// stream is not kept in memory. If the body cannot be read or is over the limit, nothing is stored.
     ///
-    /// `media_type` is the type that downloads send. If users of the API choose it, send their files as attachments:
-    /// see [`Download::media_type`](crate::response::Download::media_type).
+    /// `media_type` is the type that downloads send. If users of the API choose the media type, send their files as
+    /// attachments: see [`Download::media_type`](crate::response::Download::media_type).
     ///
     /// # Errors
     ///
-    /// Returns an error if the key or the media type is not valid, the body is over the limit or cannot be read, or the
-    /// store fails.
+    /// Returns an error if the key or the media type is not valid, if the body is over the limit or cannot be read, or
+    /// if the store fails.
     pub async fn put(
         &self,
         key: &str,
@@ -140,8 +139,8 @@ impl Blobs {
         self.store.get(key, None).await
     }
 
-    /// Returns a range of the bytes of an object; `None` if the object does not exist. A range that ends after the
-    /// object is shortened.
+    /// Returns a range of the bytes of an object; `None` if the object does not exist. If the range ends after the end
+    /// of the object, the bytes up to the end are returned.
     ///
     /// # Errors
     ///
@@ -169,7 +168,7 @@ impl Blobs {
         self.store.head(key).await
     }
 
-    /// Deletes an object. Succeeds if the object does not exist.
+    /// Deletes an object. If the object does not exist, this is not an error.
     ///
     /// # Errors
     ///
@@ -204,7 +203,7 @@ impl Blobs {
     ///
     /// # Errors
     ///
-    /// Returns an error if `prefix` or `after` has more than 1024 bytes or a control character, or the store fails.
+    /// Returns an error if the store fails, or if `prefix` or `after` has more than 1024 bytes or a control character.
     pub async fn list(
         &self,
         prefix: &str,

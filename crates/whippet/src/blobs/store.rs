@@ -23,8 +23,9 @@ pub trait BlobStore: Send + Sync {
         upload: BlobUpload,
     ) -> BoxFuture<'a, Result<Blob, BlobError>>;
 
-    /// Returns an object, or a range of its bytes; `None` if the object does not exist. A range is not empty. A range
-    /// that ends after the object is shortened, and a range that starts after the object is [`BlobError::Range`].
+    /// Returns an object, or a range of its bytes; `None` if the object does not exist. A range is never empty. If the
+    /// range ends after the end of the object, the store returns the bytes up to the end. If the range starts at or
+    /// after the end of the object, the store returns [`BlobError::Range`].
     fn get<'a>(
         &'a self,
         key: &'a str,
@@ -52,7 +53,7 @@ pub trait BlobStore: Send + Sync {
 pub struct BlobUpload {
     media_type: String,
     body: BodyDataStream,
-    /// A chunk of the body that [`part`](Self::part) has read but not returned.
+    /// The part of the body that [`part`](Self::part) has read but not yet returned.
     rest: Bytes,
     limit: u64,
     remaining: u64,
@@ -78,7 +79,7 @@ impl BlobUpload {
         &self.media_type
     }
 
-    /// Returns the next chunk of the content, which is not empty; `None` at its end.
+    /// Returns the next chunk of the content, or `None` at the end of the content. A chunk is never empty.
     ///
     /// # Errors
     ///
@@ -122,7 +123,7 @@ impl BlobUpload {
         if let Some(problem) = scope.and_then(|scope| scope.take_body_problem()) {
             return BlobError::Body(problem);
         }
-        // The body of a form's file fails with a problem.
+        // If the body is a file of a form, the error contains a problem.
         let mut cause = error.into_inner();
         loop {
             cause = match cause.downcast::<axum::Error>() {

@@ -27,8 +27,8 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
-/// Handlers rarely name `Context`. Instead, their arguments are the parts that they need, such as [`Db`] and [`Clock`].
-/// A custom dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
+/// Handlers rarely name `Context`. Instead, they take services such as [`Db`] and [`Clock`] as arguments. A custom
+/// dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
 ///
 /// ```
 /// use whippet::axum::extract::FromRequestParts;
@@ -70,7 +70,7 @@ struct Inner {
     states: States,
     is_shutting_down: AtomicBool,
     schema_mismatch: Streak,
-    /// The work after responses that the host has not yet started.
+    /// The work that runs after responses, and that the host has not yet started.
     after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
@@ -203,7 +203,7 @@ impl Context {
 
     /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
     /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
-    /// separate value. An app that sets the value uses [`App::state`](crate::App::state).
+    /// separate value. If the app must choose the value, use [`App::state`](crate::App::state) instead of `shared`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -234,7 +234,7 @@ impl Context {
         &self.inner.states
     }
 
-    /// Logs that the schema does not match the program, once in the life of the process or instance.
+    /// Logs, once per process or instance, that the schema does not match the program.
     pub(crate) fn log_mismatch(&self, error: &MigrateError) {
         if self.inner.schema_mismatch.starts() {
             tracing::error!(

@@ -89,9 +89,9 @@ impl States {
 
     /// Creates the value of type `T`, and returns the value.
     ///
-    /// If several requests take a value that does not exist yet, each creates a value, and all get the value that was
-    /// created first. No request waits for the value of another, because on Workers a request cannot wait for the I/O
-    /// of another request.
+    /// If several requests take a value that does not exist yet, each request creates a value, and all requests get the
+    /// value that was created first. No request waits for the value of another, because on Workers a request cannot
+    /// wait for the I/O of another request.
     pub(crate) async fn create<T: Send + Sync + 'static>(
         &self,
         context: &Context,

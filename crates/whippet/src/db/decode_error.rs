@@ -10,7 +10,8 @@ use crate::record::RecordError;
 #[derive(Debug)]
 pub(super) struct DecodeError {
     message: String,
-    /// The index of the buffered column that was passed as a placeholder, and what the type of its field expected.
+    /// The index of the buffered column that was passed as a placeholder, and a description of the value that the
+    /// field's type expected.
     pub(super) placeholder: Option<(usize, String)>,
 }
 

@@ -13,16 +13,17 @@ use crate::Problem;
 pub enum DbError {
     /// A row with the same unique key already exists: see [`is_unique`](Self::is_unique).
     Unique {
-        /// The table. Empty for a unique index on expressions, of which SQLite reports only the name.
+        /// The name of the table. It is empty for a unique index on expressions, because SQLite reports only the name
+        /// of such an index.
         table: String,
         /// The columns of the unique key, in the order of the key; for a unique index on expressions, the name of the
         /// index.
         columns: Vec<String>,
     },
-    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced. SQLite does not
-    /// report which foreign key is violated, on any host.
+    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced. No host knows
+    /// which foreign key is violated, because SQLite does not report it.
     ForeignKey,
-    /// The query sets a column that is `not null` to null.
+    /// The query stores null in a `not null` column.
     NotNull {
         /// The table.
         table: String,
@@ -82,7 +83,8 @@ impl DbError {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
 
-    /// Returns whether the error is a violation of a constraint, which leaves the connection in a known state.
+    /// Returns whether the error is a violation of a constraint. After a violated constraint, the connection is in a
+    /// known state.
     #[cfg(all(feature = "spin", target_arch = "wasm32"))]
     pub(crate) fn is_constraint(&self) -> bool {
         matches!(
@@ -91,8 +93,8 @@ impl DbError {
         )
     }
 
-    /// Returns whether the error is a violation of a unique key that includes `column`, given as `table.column`, or of
-    /// the unique index on expressions with the name `column`.
+    /// Returns whether the error is a violation of a unique key that includes `column`, written as `table.column`. For
+    /// a unique index on expressions, `column` is the name of the index.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         let Self::Unique { table, columns } = self else {

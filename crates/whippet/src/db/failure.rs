@@ -3,7 +3,7 @@
 /// The failures that [`read_message`] distinguishes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure<'a> {
-    /// A violation of a unique key. The text lists the columns of the key, as `table.column, table.column`, or is the
+    /// A violation of a unique key. The text is a list of the columns of the key (`table.column, table.column`), or the
     /// name of a unique index on expressions.
     Unique(&'a str),
     ForeignKey,
@@ -18,7 +18,7 @@ pub(super) enum Failure<'a> {
     Other,
 }
 
-/// The messages of a database that cannot run a query now. For D1, these are the messages for which its documentation
+/// The messages of a database that cannot run a query now. For D1, these are the messages for which D1's documentation
 /// recommends a retry, and the messages of an overloaded database
 /// (<https://developers.cloudflare.com/d1/observability/debug-d1/>).
 const BUSY: &[&str] = &[
@@ -34,8 +34,8 @@ const BUSY: &[&str] = &[
     "due to transient issue on remote node",
 ];
 
-/// SQLite's messages about a limit, and what to do. The limits are those of D1
-/// (<https://developers.cloudflare.com/d1/platform/limits/>).
+/// SQLite's messages about limits. The text after each message states the limit, and how to stay within it. The limits
+/// are those of D1 (<https://developers.cloudflare.com/d1/platform/limits/>).
 const LIMITS: &[(&str, &str)] = &[
     (
         "too many SQL variables",
@@ -80,7 +80,7 @@ const LIMITS: &[(&str, &str)] = &[
 ];
 
 /// Reads the failure from an error message. The message contains SQLite's own text. D1 appends `: SQLITE_…` to SQLite's
-/// text, and libSQL encloses it in quotes.
+/// text, and libSQL encloses SQLite's text in quotes.
 pub(super) fn read_message(message: &str) -> Failure<'_> {
     if let Some(columns) = after(message, "UNIQUE constraint failed: ") {
         let index = columns

@@ -33,18 +33,18 @@ use crate::{Clock, Timestamp};
 pub const MAX_PARAMETERS: usize = 100;
 /// The maximum length of one statement, in bytes (D1 platform limits).
 pub const MAX_SQL_BYTES: usize = 100_000;
-/// The maximum number of columns of a result, and of a table (D1 platform limits).
+/// The maximum number of columns in a result or a table (D1 platform limits).
 pub const MAX_COLUMNS: usize = 100;
-/// The maximum length of a text or a blob, and of a row, in bytes (D1 platform limits).
+/// The maximum number of bytes in a text, a blob or a row (D1 platform limits).
 pub const MAX_VALUE_BYTES: usize = 2_000_000;
 /// The largest integer that can be bound, which is 2^53 − 1 because D1 transfers numbers as IEEE doubles.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
-/// How long [`Db`] waits before it repeats a read of a busy database. A write is not repeated: after a lost connection,
-/// the write may have run. On Spin, the host's adapter also repeats a write that waits for a lock.
+/// The pauses before [`Db`] repeats a read that has failed because the database is busy. A write is not repeated: after
+/// a lost connection, the write may have run. On Spin, the host's adapter also repeats a write that waits for a lock.
 const READ_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 
-/// An SQL statement for a host to run, with the values of its parameters.
+/// An SQL statement that a host runs, and the values of its parameters.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// One SQL statement.
@@ -54,19 +54,20 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Returns whether the statement only reads, judging by its first word: `select` never writes.
+    /// Returns whether the statement begins with `select` or `values`. Such a statement only reads.
     pub(crate) fn only_reads(&self) -> bool {
         only_reads(&self.sql)
     }
 
-    /// Returns whether the statement may be read-only. A statement that begins with `with` may read or write.
+    /// Returns whether the statement begins with `select`, `values` or `with`. A statement that begins with `with` may
+    /// read or write.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn may_only_read(&self) -> bool {
         self.only_reads() || begins_with(&self.sql, &["with"])
     }
 }
 
-/// Returns whether SQL only reads, judging by its first word.
+/// Returns whether the SQL begins with `select` or `values`. Such a statement only reads.
 pub(crate) fn only_reads(sql: &str) -> bool {
     begins_with(sql, &["select", "values"])
 }
@@ -227,7 +228,7 @@ impl Db {
         result
     }
 
-    /// Requests a run of due tasks at the time at which enqueued tasks are due.
+    /// Wakes the task runner at `due`, the time at which the enqueued tasks fall due.
     async fn wake_runner_at(&self, due: Option<Timestamp>) {
         if let Some(due) = due {
             self.wake_up.wake(due.since(self.clock.now())).await;

@@ -27,7 +27,8 @@ impl Sql for &'static str {
     }
 }
 
-/// Asserts that SQL text that is built at run time contains no input from outside the program.
+/// Wraps SQL that the program builds at run time. The wrapper asserts that the SQL contains no input from outside the
+/// program.
 #[derive(Debug, Clone)]
 pub struct AssertSqlSafe(pub String);
 
@@ -78,17 +79,17 @@ pub fn query(sql: impl Sql) -> Query {
 /// | [`Timestamp`](crate::Timestamp) | an integer in milliseconds since the Unix epoch, or RFC 3339 text |
 /// | `Option<T>` | null, or the column of a `T` |
 ///
-/// The columns of a struct in a field with `#[serde(flatten)]` are read in the same way, if serde or its derive
-/// implements `Deserialize` for the types of the struct's fields. Rows are read in the same way on every
-/// host. An integer beyond ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
+/// A struct in a field with `#[serde(flatten)]` is read in the same way, if serde or serde's derive macro implements
+/// `Deserialize` for the types of the struct's fields. Rows are read in the same way on every host. An integer beyond
+/// ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    /// The time at which the tasks are due that the query enqueues.
+    /// The time at which the enqueued tasks are due, if the query enqueues tasks.
     enqueues: Option<Timestamp>,
-    /// The error that running the query returns, because the query or one of its values could not be built.
+    /// The reason why the query or one of its values could not be built. Running the query returns this error.
     failure: Option<Box<DbError>>,
 }
 
@@ -113,11 +114,11 @@ impl Query {
         }
     }
 
-    /// Binds the JSON of a value to the next parameter, as text. Lists, maps and structs are read from such a text, and
+    /// Binds the JSON text of a value to the next parameter. Lists, maps and structs can be read from this text.
     /// [`Json<T>`](crate::Json) reads the JSON of any `T`.
     ///
-    /// Running the query fails with [`DbError::Decode`] if the value cannot be serialized, for example a map whose keys
-    /// are not text.
+    /// Running the query fails with [`DbError::Decode`] if the value cannot be serialized, for example because it is a
+    /// map whose keys are not text.
     ///
     /// ```
     /// use whippet::{Db, DbError, query};
@@ -137,8 +138,8 @@ impl Query {
         self.bind(value)
     }
 
-    /// Marks the query as one that enqueues tasks which are due at `due`, so that [`Db`] wakes the task runner after the
-    /// query has changed a row.
+    /// Marks the query as one that enqueues tasks. The tasks are due at `due`. After the query has changed a row,
+    /// [`Db`] wakes the task runner.
     pub(crate) fn enqueuing(mut self, due: Timestamp) -> Self {
         self.enqueues = Some(due);
         self
@@ -152,7 +153,7 @@ impl Query {
         }
     }
 
-    /// Returns the SQL and the values, for a query that contains this query.
+    /// Returns the SQL and the values, so that another query can contain this query.
     pub(crate) fn into_parts(self) -> Result<(Cow<'static, str>, Vec<Value>), DbError> {
         match self.failure {
             Some(error) => Err(*error),

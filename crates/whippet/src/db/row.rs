@@ -25,9 +25,9 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Limit`] for columns that D1 would not return, or not in this order: D1 returns at most 100
-    /// columns, keeps only one of two columns with the same name, and moves columns that are named like an integer to
-    /// the front.
+    /// Returns [`DbError::Limit`] if D1 would leave out columns, or would return them in another order. D1 returns at
+    /// most 100 columns, keeps only one of two columns with the same name, and moves columns that are named like an
+    /// integer to the front.
     pub fn new(columns: Vec<String>) -> Result<Self, DbError> {
         if columns.len() > MAX_COLUMNS {
             return Err(DbError::Limit(format!(
@@ -92,8 +92,8 @@ impl Rows {
     }
 }
 
-/// Deserializes a row: a struct by the names of the columns, a tuple by their positions, and any other type from the
-/// value of a single column.
+/// Deserializes a row into a struct by the names of the columns, into a tuple by their positions, and into any other
+/// type from the value of a single column.
 struct Row<'a> {
     columns: &'a [String],
     values: &'a [Value],
@@ -163,7 +163,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        // A struct with a flattened field is also read as a map.
+        // serde also calls this method for a struct with a flattened field. The visitor then expects a struct.
         if DecodeError::expected(&visitor) == "a map" {
             return self.single(|column| column.deserialize_map(visitor));
         }

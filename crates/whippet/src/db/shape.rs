@@ -1,10 +1,10 @@
-//! The types of columns that serde buffers.
+//! The types of the columns whose values serde buffers.
 //!
-//! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields, and
-//! a buffered value keeps its type: the integer 1 is not a `bool`, and text is not a list. So a row that cannot be read
-//! is read again, with a placeholder in place of each value that may have another type. A placeholder is a byte string
-//! that no type accepts, so the error states which type the field of the column expects. The types are the same in
-//! every row, so a query learns the type of a column only once.
+//! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields. A
+//! buffered value keeps its type. For example, the integer 1 cannot be read as a `bool`, and a text cannot be read as a
+//! list. A row that cannot be read is therefore read again, with a placeholder in place of each value that may have
+//! another type. A placeholder is a byte string that no type accepts, so the error states which type the field of the
+//! column expects. The types are the same in every row, so a query learns the type of a column only once.
 
 use std::cell::{Cell, RefCell};
 
@@ -16,14 +16,14 @@ const PLACEHOLDER: &[u8] = b"\xff\xfewhippet column ";
 
 /// How a buffered column is passed to serde.
 pub(super) enum Shape {
-    /// With the type that the database stores.
+    /// The column is passed with the type that the database stores.
     Stored,
     Boolean,
-    /// As the JSON value in a text.
+    /// The column is a text, and the JSON value in the text is passed.
     Json,
-    /// As a list of the blob's bytes.
+    /// The column is a blob, and a list of its bytes is passed.
     Bytes,
-    /// As a placeholder.
+    /// A placeholder is passed instead of the column's value.
     Placeholder(Vec<u8>),
 }
 
@@ -37,14 +37,14 @@ enum State {
     Replaced,
     /// The type of the field is the type that the database stores.
     Stored,
-    /// The field has another type than the one that the database stores.
+    /// The type of the field differs from the type that the database stores.
     Converted,
 }
 
 /// What is known about the types of the columns of a query.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
-    /// The error that reading the row without placeholders returned.
+    /// The error of the first read, in which the row had no placeholders.
     first_error: RefCell<Option<DecodeError>>,
 }
 
@@ -85,7 +85,7 @@ impl Shapes {
             .any(|state| state.get() == State::Replaced)
     }
 
-    /// Removes the placeholders: their columns have the type that the database stores.
+    /// Removes the placeholders, and treats their columns as columns with the type that the database stores.
     pub(super) fn remove_placeholders(&self) {
         for state in self
             .columns
@@ -96,11 +96,11 @@ impl Shapes {
         }
     }
 
-    /// Learns the type of a column from the error of a row.
+    /// Learns the type of a column from the error that was returned when a row was read.
     ///
     /// # Errors
     ///
-    /// Returns the error of the row, if the row cannot be read with other types either.
+    /// Returns the error if the row cannot be read with other types either.
     #[cold]
     #[inline(never)]
     pub(super) fn learn(&self, values: &[Value], error: DecodeError) -> Result<(), DecodeError> {
@@ -137,8 +137,8 @@ pub(super) fn column_of_placeholder(bytes: &[u8]) -> Option<usize> {
     Some(usize::from_le_bytes(number.try_into().ok()?))
 }
 
-/// Returns whether a field expects another type than the one that the database stores. `expected` is the description of
-/// the field's type, as serde and its derive write it.
+/// Returns whether a field expects a type that differs from the type that the database stores. `expected` is the
+/// description of the field's type, as serde and serde's derive macro write it.
 fn converts(value: &Value, expected: &str) -> bool {
     let is_list = ["a sequence", "a tuple", "tuple struct", "an array"];
     let is_object = ["a map", "struct "];

@@ -58,7 +58,7 @@ pub trait Argument {
     /// Whether the extractor checks the scopes of the operation: see [`RequiredScopes`](super::RequiredScopes).
     const CHECKS_SCOPES: bool = false;
 
-    /// The functions that the extractor runs around the operation, before any argument is read.
+    /// The functions with which the extractor wraps the operation. These functions start before any argument is read.
     #[doc(hidden)]
     const AROUND: Around = Around::Nothing;
 

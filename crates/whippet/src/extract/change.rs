@@ -1,4 +1,4 @@
-//! A field of a partial update that cannot be `null`.
+//! A type for a field of a partial update. The field cannot be `null`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,8 +16,8 @@ use super::patch::rules_of_value;
 use crate::sql::{FitsOptional, ToParameter};
 use crate::{DbError, Value};
 
-/// A field of a partial update that is absent or has a value: `null` is rejected, because the stored value cannot be
-/// removed. A [`Patch`](super::Patch) also accepts `null`.
+/// A field of a partial update. The field is absent or has a value. `null` is rejected, because the stored value cannot
+/// be removed. A [`Patch`](super::Patch) also accepts `null`.
 ///
 /// A `Change` field needs no `#[serde(default)]`, and is optional in the OpenAPI document. The validation rules
 /// `length`, `range`, `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent. A `custom`
@@ -61,7 +61,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// Returns the value, if the field has one. Bound to a query, an absent value is `null`, so
+    /// Returns the value, if the field has one. An absent value is bound to a query as `null`, so
     /// `set title = coalesce(?2, title)` leaves the stored value unchanged.
     pub fn into_value(self) -> Option<T> {
         match self {
@@ -150,7 +150,7 @@ impl<T: JsonSchema> JsonSchema for Change<T> {
 
 rules_of_value!(Change);
 
-/// A field that is absent leaves out the pieces.
+/// If the field is absent, the pieces of the query that name the parameter are left out.
 #[diagnostic::do_not_recommend]
 impl<Name, P, T: ToParameter<P>> FitsOptional<Name, P> for Change<T> {
     fn write_optional(&self) -> Option<Result<Value, DbError>> {

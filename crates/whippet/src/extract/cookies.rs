@@ -70,7 +70,7 @@ impl<T: JsonSchema> Argument for Cookies<T> {
 }
 
 /// Splits the header `Cookie` into names and values (RFC 6265 section 4.2.1). Skips each part of the header that has no
-/// `=`, as other servers do.
+/// `=`. Other servers do the same.
 pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
     let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));

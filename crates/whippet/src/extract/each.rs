@@ -98,7 +98,8 @@ const MAX_ITEMS: usize = 1000;
 ///
 /// # Errors
 ///
-/// Returns one error that contains the errors of all items, because a `custom` rule of `validator` returns one error.
+/// Returns one error that contains the errors of all items, because a `custom` rule of `validator` can return only one
+/// error.
 #[doc(hidden)]
 pub fn each<C: Items>(
     items: &C,
@@ -124,7 +125,7 @@ pub fn each<C: Items>(
 /// The name of the error parameter that contains the errors of the items.
 pub(super) const ITEMS: &str = "items";
 
-/// Describes the errors of one item: its name, and the code, the message and the parameters of each error.
+/// Describes the errors of one item: the name of the item, and the code, the message and the parameters of each error.
 fn described(name: String, errors: &ValidationErrors) -> Value {
     let fields = errors.errors().values();
     let errors = fields.filter_map(|kind| match kind {
@@ -150,8 +151,8 @@ type Read = fn(&ValidationError, &mut String, &mut Vec<FieldError>) -> bool;
 /// function.
 static READ: OnceLock<Read> = OnceLock::new();
 
-/// If [`each`] created `error`, adds the errors of the items to `list`. Returns false for any other error.
-/// `pointer` is the pointer of the list or map.
+/// If [`each`] created `error`, adds the errors of the items to `list`. Returns false for any other error. `pointer` is
+/// the JSON pointer to the list or map.
 pub(super) fn add_errors_of_items(
     error: &ValidationError,
     pointer: &mut String,

@@ -20,10 +20,10 @@ use crate::{Context, FieldError, Problem};
 /// body of the response.
 ///
 /// Responds 415 to a content type other than JSON, 400 to text that is not valid JSON, 413 to a body over the size
-/// limit, and 422 to JSON that is not a `T`. The 422 contains a pointer to every invalid field. A field of an integer type
-/// of 64 bits accepts only integers within ±[`MAX_INTEGER`](crate::MAX_INTEGER), which every host stores exactly. Wrap the
-/// extractor in [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Json<T>>` is `None` for a
-/// request without a body.
+/// limit, and 422 to JSON that is not a `T`. The 422 contains a pointer to every invalid field. A field of a 64-bit
+/// integer type accepts only integers within ±[`MAX_INTEGER`](crate::MAX_INTEGER), which every host stores exactly.
+/// Wrap the extractor in [`Valid`](crate::Valid) to also check the validation rules of `T`. `Option<Json<T>>` is `None`
+/// for a request without a body.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies could make up most
+/// `deserialize` is not inlined, because it is called in three places, and three copies of its code could make up most
 /// of a program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {

@@ -1,17 +1,18 @@
-//! Rejects integers of JSON bodies that not every host represents exactly.
+//! Rejects an integer in a JSON body if some hosts cannot represent the integer exactly.
 
 use super::errors::{NOT_EXACT, find_large_integers, hide};
 use super::json::{Reader, describe, offset_of};
 use crate::FieldError;
 
-/// The maximum number of large integers of a body that are checked.
+/// At most this many large integers of one body are checked.
 const MAX_LARGE_INTEGERS: usize = 16;
 
-/// Returns an error for each field that reads an integer which not every host represents exactly. Fields of other types,
-/// such as `serde_json::Number`, may have larger integers.
+/// Returns an error for each integer field with a value that some hosts cannot represent exactly. Fields of other
+/// types, such as `serde_json::Number`, may have larger integers.
 ///
-/// The text is read again with strings in place of the integers, because the error of a field of another type names the
-/// type of the field. So no further code is generated for `T`, and only a text with a large integer is read again.
+/// The text is read again with a string in place of each large integer. serde rejects the string, and its error
+/// contains the type of the field. So the error shows whether the field is an integer field. This check generates no
+/// further code for `T`. Only a text with a large integer is read again.
 pub(super) fn large_integers(bytes: &[u8], reader: Reader<'_>) -> Vec<FieldError> {
     let mut large = find_large_integers(bytes);
     let mut errors = Vec::new();

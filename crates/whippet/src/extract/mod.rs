@@ -15,10 +15,10 @@
 //! | [`RequiredScopes`] | the scopes that the operation requires |
 //! | [`Valid`] | what another extractor reads, and checks the validation rules of the value |
 //!
-//! [`Patch`] is a type for the fields of a body. It distinguishes a missing field from `null`. A [`Change`] field may be
-//! missing, but not `null`.
+//! [`Patch`] is a type for the fields of a body. A `Patch` distinguishes a missing field from `null`. A [`Change`]
+//! field may be missing, but not `null`.
 //!
-//! axum's own extractors work too, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
+//! A handler can also take axum's own extractors, such as `HeaderMap`, `Bytes`, `Request` and `State<Context>`.
 
 mod after_response;
 mod argument;

@@ -200,7 +200,8 @@ pub(super) use rules_of_value;
 
 rules_of_value!(Patch);
 
-/// A field that is absent leaves out the pieces; `null` is a value only of a column that can be null.
+/// If the field is absent, the pieces of the query that name the parameter are left out. `null` is accepted only if the
+/// column can be null.
 #[diagnostic::do_not_recommend]
 impl<Name, P, T: ToParameter<P>> FitsOptional<Name, Nullable<P>> for Patch<T> {
     fn write_optional(&self) -> Option<Result<Value, DbError>> {

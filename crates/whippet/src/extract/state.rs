@@ -15,7 +15,7 @@ use crate::routing::Reads;
 use crate::{Context, Problem};
 
 /// A value that all requests and tasks of an app share. [`App::state`](crate::App::state) sets the value.
-/// [`App::state_with`](crate::App::state_with) creates the value when it is first needed.
+/// [`App::state_with`](crate::App::state_with) creates the value when a request or task first needs the value.
 ///
 /// A native app does not start if an operation has a `State<T>` argument and the app has no value of the type `T`. On
 /// the other hosts, requests to this operation fail. On every host, the attempts of a task with such an argument fail.
@@ -52,7 +52,7 @@ use crate::{Context, Problem};
 pub struct State<T>(Arc<T>);
 
 impl<T> State<T> {
-    /// Wraps a value, for `TestApp::with`, or to call a handler in a test.
+    /// Wraps a value that a test passes to `TestApp::with` or to a handler.
     pub fn new(value: T) -> Self {
         Self(Arc::new(value))
     }

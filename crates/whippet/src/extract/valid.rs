@@ -78,7 +78,7 @@ fn reject_json(
     };
     if let Some(rules) = rules {
         let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-        // `broken_rules` searches `sent` for the name by which the client calls a field, so the fields that the client
+        // `broken_rules` searches `sent` for the name that the client uses for a field, so the fields that the client
         // omitted are added to `sent` as `null`.
         if let Value::Object(fields) = &mut sent {
             for name in names {
@@ -130,7 +130,7 @@ fn check<T: DeserializeOwned + Validate>(value: T, errors: Vec<FieldError>) -> R
     check_with(value, errors, T::validate)
 }
 
-/// Adds the broken rules that `check` finds to the errors, and returns the value if there are no errors.
+/// Appends to the errors every broken rule that `check` finds. Returns the value if there are no errors.
 pub(super) fn check_with<T: DeserializeOwned>(
     value: T,
     mut errors: Vec<FieldError>,
@@ -142,7 +142,7 @@ pub(super) fn check_with<T: DeserializeOwned>(
     only_valid((value, errors))
 }
 
-/// Returns the broken rules of a struct that has no nested values: the JSON pointer of each rule is a single name.
+/// Returns the broken rules of a struct that has no nested values, so the JSON pointer of each rule is a single name.
 fn broken_of(rules: &ValidationErrors, names: &[&str], invalid: &[FieldError]) -> Vec<FieldError> {
     let mut named = Map::new();
     named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));

@@ -106,7 +106,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let relay = a == 192 && b == 88 && c == 99; // 192.88.99.0/24, RFC 7526
     let benchmarks = a == 198 && (b & 0xfe) == 18; // 198.18.0.0/15, RFC 2544
     let reserved = a == 0 || a >= 240; // 0.0.0.0/8 and 240.0.0.0/4
-    let azure = address.octets() == [168, 63, 129, 16]; // the platform of Azure, reachable from its machines only
+    let azure = address.octets() == [168, 63, 129, 16]; // an Azure service that only Azure machines can reach
     !(address.is_private()
         || address.is_loopback()
         || address.is_link_local()

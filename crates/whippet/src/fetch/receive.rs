@@ -12,8 +12,8 @@ use crate::Clock;
 /// Sends the request, and reads the body of the response up to [`OutboundRequest::response_limit`]. Cancels the request
 /// when `timeout` has passed.
 ///
-/// The request succeeds once the head of the response has arrived. If the body of the response then breaks off or is
-/// late, the returned response contains the part that arrived.
+/// The request succeeds once the head of the response has arrived. If the body of the response then ends early or
+/// exceeds the time limit, the returned response contains the part that arrived.
 pub(crate) async fn send(
     http: &dyn HttpClient,
     clock: &Clock,
@@ -34,8 +34,7 @@ pub(crate) async fn send(
     })
 }
 
-/// Reads a body until it ends, breaks off, or reaches `limit` bytes. Stops reading when the future `time_limit`
-/// completes.
+/// Reads a body until it ends, fails, or reaches `limit` bytes. Stops reading when the future `time_limit` completes.
 async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -> Bytes {
     let mut chunks = body.into_data_stream();
     let mut received = Vec::new();
@@ -44,7 +43,7 @@ async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -
             Either::Left((Some(Ok(chunk)), _)) => received.extend_from_slice(&chunk),
             Either::Left((None, _)) => break,
             Either::Left((Some(Err(error)), _)) => {
-                tracing::warn!(%error, "the response body of an outbound request broke off");
+                tracing::warn!(%error, "the response body of an outbound request ended early");
                 break;
             }
             Either::Right(((), _)) => {

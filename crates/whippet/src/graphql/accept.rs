@@ -5,12 +5,12 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use crate::{Problem, ProblemType};
 use axum::http::StatusCode;
 
-/// The client accepts none of the media types of the responses.
+/// The problem for a client that accepts none of the media types that the server can send.
 pub(super) const NOT_ACCEPTABLE: ProblemType = ProblemType {
     status: StatusCode::NOT_ACCEPTABLE,
     name: "not_acceptable",
     title: "Not Acceptable",
-    doc: "The header `Accept` excludes every media type of the responses. `detail` lists the media types.",
+    doc: "The header `Accept` excludes every media type that the server can send. `detail` lists these media types.",
     extensions: &[],
 };
 
@@ -49,7 +49,7 @@ impl Accepted {
     /// Reads the header `Accept`. A request without the header, or with `*/*`, gets `application/json`, as the draft of
     /// GraphQL over HTTP requires.
     ///
-    /// Fails with a 406 if the client accepts none of the media types.
+    /// Fails with a 406 if the client accepts no media type that the server can send.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
         let values = headers.get_all(header::ACCEPT).into_iter();
         let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();

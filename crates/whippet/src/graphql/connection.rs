@@ -71,7 +71,8 @@ pub struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    /// Decodes the cursor for a list that is sorted by `columns`, like [`PageParams::cursor`](crate::response::PageParams::cursor).
+    /// Decodes the cursor in the same way as [`PageParams::cursor`](crate::response::PageParams::cursor), for a list
+    /// that is sorted by `columns`.
     ///
     /// # Errors
     ///
@@ -114,11 +115,12 @@ fn invalid(pointer: &str, code: &'static str, message: String) -> Problem {
     Problem::invalid(vec![FieldError::new(pointer, code, message)])
 }
 
-/// Builds the connection from the rows that the query of the cursor returned. `key` returns the sort key of a row, as
-/// for [`Cursor::page`].
+/// Builds the connection from the rows that a query returned. The query contains the cursor's SQL. `key` returns the
+/// sort key of a row, as for [`Cursor::page`].
 ///
-/// Of `hasNextPage` and `hasPreviousPage`, the one in the direction in which the connection is read is exact. The other
-/// one is true if the request has a cursor.
+/// If the connection is read forwards (`first`), `hasNextPage` is exact, and `hasPreviousPage` is true if the request
+/// has a cursor. If the connection is read backwards (`last`), `hasPreviousPage` is exact, and `hasNextPage` is true if
+/// the request has a cursor.
 ///
 /// # Errors
 ///

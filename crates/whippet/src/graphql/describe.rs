@@ -11,9 +11,9 @@ use crate::routing::Documentation;
 
 const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the operations. The response to a subscription, and to any operation of a client that accepts only events, is a stream of server-sent events: `next` for each result, and `complete` at the end.";
 
-const GET: &str = "Execute a GraphQL query\n\nThe parameters have the meaning of the fields in the body of a POST. A mutation needs a POST. With `Upgrade: websocket` and the subprotocol `graphql-transport-ws`, the request opens a WebSocket for any number of operations.";
+const GET: &str = "Execute a GraphQL query\n\nThe parameters have the same meaning as the fields in the body of a POST. A mutation needs a POST. With `Upgrade: websocket` and the subprotocol `graphql-transport-ws`, the request opens a WebSocket for any number of operations.";
 
-/// Returns the documentation of the operation with a method.
+/// Returns the documentation of the operation for a method: `GET` or `POST`.
 pub(super) fn documentation(method: &Method) -> Documentation {
     let is_get = *method == Method::GET;
     Documentation {
@@ -32,7 +32,7 @@ fn post(operation: &mut OperationBuilder<'_>) {
         "type": "object",
         "properties": {
             "query": {"type": "string", "description": "The GraphQL document."},
-            "operationName": {"type": ["string", "null"], "description": "The operation of the document to execute."},
+            "operationName": {"type": ["string", "null"], "description": "The name of the operation to execute."},
             "variables": {"type": ["object", "null"], "description": "The values of the variables."},
             "extensions": {"type": ["object", "null"]},
         },
@@ -48,7 +48,7 @@ fn post(operation: &mut OperationBuilder<'_>) {
 fn get(operation: &mut OperationBuilder<'_>) {
     for (name, description) in [
         ("query", "The GraphQL document."),
-        ("operationName", "The operation of the document to execute."),
+        ("operationName", "The name of the operation to execute."),
         (
             "variables",
             "The values of the variables, as a JSON object.",

@@ -93,7 +93,7 @@ fn find<'a>(
     }
 }
 
-/// Counts the contents of the selections of a document, after fragments are expanded.
+/// Counts the selections, aliases and directives of a document, after fragments are expanded.
 struct Count<'a> {
     document: &'a ExecutableDocument,
     limits: &'a Limits,

@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 1 << 20;
 pub(super) enum Documents {
     /// Every document that a client sends.
     Any,
-    /// Every document that a client sends, and the documents that the instance remembers, by hash.
+    /// Every document that a client sends. A client can also send the hash of a document that the instance remembers.
     Remembered(Mutex<Memory>),
     /// The documents in this map, by hash.
     Listed(HashMap<String, &'static str>),
@@ -46,8 +46,7 @@ pub(super) struct Memory {
 pub(super) enum Document {
     Text {
         text: Arc<str>,
-        /// The hash under which the instance remembers the document, once the document is known to be within the
-        /// limits.
+        /// The hash under which the instance will remember the document, if the document is within the limits.
         remember: Option<String>,
     },
     /// The instance does not know the hash: the client has to send the document.
@@ -153,7 +152,7 @@ impl Document {
     }
 }
 
-/// Creates the error that makes a client send the whole document, in the words of Apollo's protocol.
+/// Creates the error that makes a client send the whole document. Apollo's protocol defines the text of the error.
 fn unknown(message: &str, code: &str) -> Document {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);

@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 
 use super::loads::Loads;
 
-/// Loads that run.
+/// The running loads.
 struct Running {
     loads: Arc<Loads>,
     batches: FuturesUnordered<BoxFuture<'static, ()>>,
@@ -25,8 +25,8 @@ impl Running {
         }
     }
 
-    /// Polls `execution`, and starts the batches of keys for which its resolvers wait. A batch starts when no resolver
-    /// can continue, so the batch has the keys of all resolvers.
+    /// Polls `execution`, and starts the batches of keys for which the resolvers of `execution` wait. A batch starts
+    /// when no resolver can continue, so the batch has the keys of all resolvers.
     fn poll<T>(
         &mut self,
         poller: &mut Context<'_>,

@@ -30,7 +30,7 @@ where
 }
 
 /// Returns the schema as text, in the schema definition language. If the schema has entities, the text has the
-/// directives of Apollo Federation 2, so that tools can compose it with other subgraphs.
+/// directives of Apollo Federation 2, so that tools can compose the schema with other subgraphs.
 pub fn sdl<Q, M, S>(schema: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static) -> String
 where
     Q: ObjectType + 'static,
@@ -106,8 +106,8 @@ impl Endpoint {
         self
     }
 
-    /// Executes only these documents. A client sends one of them, or its SHA-256 hash in the extension `persistedQuery`.
-    /// Every other document gets a 403.
+    /// Executes only these documents. A client sends one of these documents, or its SHA-256 hash in the extension
+    /// `persistedQuery`. Every other document gets a 403.
     ///
     /// ```
     /// # use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema};
@@ -125,18 +125,19 @@ impl Endpoint {
         self
     }
 
-    /// Lets pages of these origins open a WebSocket, such as `https://app.example`. Pages of the origin of the API may
-    /// always do so. A browser sends the cookies of the API with a WebSocket of any page, and CORS does not apply, so the
-    /// origin `"*"` is safe only if no dependency reads a cookie.
+    /// Lets pages from these origins, such as `https://app.example`, open a WebSocket. Pages from the origin of the API
+    /// may always open a WebSocket. Any page can make a browser open a WebSocket and send the API's cookies with it,
+    /// because CORS does not apply to WebSockets. So the origin `"*"` is safe only if no dependency reads a cookie.
     #[must_use]
     pub fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.origins = Origins(origins);
         self
     }
 
-    /// Creates the operations of the endpoint, for [`App::routes`](crate::App::routes): `GET` and `POST` at `path`. The
-    /// operations are a group, so settings of a group apply to them, such as a dependency that authenticates every
-    /// request. The ids of the operations are derived from the path: `graphql` and `graphql_get` for `/graphql`.
+    /// Creates the operations of the endpoint: `GET` and `POST` at `path`. Pass them to
+    /// [`App::routes`](crate::App::routes). The operations are a group, so they can have the settings of a group, such
+    /// as a dependency that authenticates every request. The ids of the operations are derived from the path: `graphql`
+    /// and `graphql_get` for `/graphql`.
     #[must_use]
     pub fn routes(self, path: &str) -> Routes {
         let server = Arc::new(Server {
@@ -162,7 +163,7 @@ impl std::fmt::Debug for Endpoint {
 }
 
 fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Mounted {
-    // The texts are never freed: an app is built once in the life of a process.
+    // The texts are never freed. The leak does not grow, because an app is built once in the life of a process.
     let route: &'static Route = Box::leak(Box::new(Route {
         path: Box::leak(Box::from(path)),
         id: Box::leak(id.into_boxed_str()),
@@ -183,7 +184,7 @@ fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Moun
     mounted
 }
 
-/// Returns the id of the operation at a path: the letters and digits, with underscores between them.
+/// Returns the id of the operation at a path: the words of the path, joined with underscores.
 fn id_of(path: &str) -> String {
     let words = path.split(|character: char| !character.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();

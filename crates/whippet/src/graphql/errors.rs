@@ -9,7 +9,7 @@ use super::limits::{MAX_ERRORS, MAX_MESSAGE};
 use crate::problem::Cause;
 use crate::{Context, DbError, Problem};
 
-/// The maximum number of log lines for the errors of one response. A list of 1,000 items may fail 1,000 times.
+/// The maximum number of log lines for the errors of one response. A list of 1,000 items may cause 1,000 errors.
 const MAX_LINES: usize = 10;
 
 /// Replaces the errors of a response with errors that the client may see, and logs unexpected errors. Returns the
@@ -66,8 +66,9 @@ fn mask(error: &mut ServerError, context: &Context) -> Option<String> {
     Some(text(&*cause))
 }
 
-/// Sets the message to the detail of the problem, and the extensions to its other fields: `type`, `title`, `status`,
-/// `code`, `errors` and the extensions of the problem. Keeps the extensions that the resolver has set.
+/// The detail of the problem becomes the message of the error. The other fields become extensions of the error: `type`,
+/// `title`, `status`, `code`, `errors` and the extensions of the problem. Keeps the extensions that the resolver has
+/// set.
 fn describe(error: &mut ServerError, problem: &Problem) {
     let mut fields: Map<String, serde_json::Value> =
         serde_json::from_slice(&problem.body()).unwrap_or_default();
@@ -116,7 +117,7 @@ fn path_text(path: &[PathSegment]) -> String {
     segments.collect::<Vec<_>>().join(".")
 }
 
-/// Converts a problem into an error of a resolver. Several fields can have the error of one problem.
+/// Converts a problem into an error of a resolver. Several fields can fail with the same problem.
 pub(super) fn shared(problem: &Arc<Problem>) -> async_graphql::Error {
     let mut error = async_graphql::Error::new(problem.to_string());
     error.source = Some(Arc::clone(problem) as Arc<dyn std::any::Any + Send + Sync>);

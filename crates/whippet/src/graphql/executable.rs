@@ -1,4 +1,4 @@
-//! A schema whose types are erased, so that the code of a request is not generic.
+//! A schema whose types are erased, so that the code that handles a request is not generic.
 
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ pub(super) type Build = Box<dyn Fn(Options) -> Executable + Send + Sync>;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     pub(super) limits: Limits,
-    /// Whether clients can read the schema, and errors suggest names for misspelled names.
+    /// Whether clients can read the schema, and whether errors suggest names for misspelled names.
     pub(super) introspection: bool,
 }
 

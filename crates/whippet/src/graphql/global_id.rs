@@ -20,7 +20,7 @@ pub fn global_id(kind: &str, id: impl std::fmt::Display) -> ID {
     ID(BASE64_URL_SAFE_NO_PAD.encode(format!("{kind}:{id}")))
 }
 
-/// Returns the type and the id of a global id.
+/// Splits a global id into the type and the id that it contains.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use crate::response::{IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 use crate::{Context, Problem};
 
-/// Returns the plain routes of the page, which exist once in an app.
+/// Returns the plain routes of the page. An app has one page for all of its endpoints.
 pub(super) fn routes() -> Vec<(&'static str, Methods)> {
     ["/graphiql", "/graphiql/{file}"]
         .map(|path| (path, get(serve)))
@@ -45,7 +45,7 @@ async fn serve(
     page::respond(read, file, &if_none_match)
 }
 
-/// Returns the redirect to the page, if a browser opens the endpoint.
+/// Returns a redirect to the page if a browser opens the endpoint.
 pub(super) fn redirect(request: &Request) -> Option<Response> {
     let accept = request.headers().get(header::ACCEPT)?.to_str().ok()?;
     let accepts_html = accept

@@ -1,4 +1,4 @@
-//! Guards: fields that need a dependency.
+//! Guards: a guard uses a dependency to protect a field.
 
 use std::marker::PhantomData;
 
@@ -9,8 +9,8 @@ use super::resolver::dependency_with;
 use crate::Context;
 use crate::routing::{Dependency, IntoProblem};
 
-/// A guard that resolves the dependency `D` before a field. If `D` rejects the request, the field fails with the
-/// rejection, and its resolver does not run.
+/// A guard that resolves the dependency `D` before a field is resolved. If `D` rejects the request, the field fails
+/// with the rejection, and its resolver does not run.
 ///
 /// ```
 /// use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, SimpleObject};

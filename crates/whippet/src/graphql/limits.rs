@@ -4,9 +4,9 @@ use crate::ProblemType;
 use axum::http::StatusCode;
 
 /// The limits of each GraphQL request. Every limit is on by default. A request over a limit is rejected with the code
-/// `graphql_limit_exceeded` before any resolver runs. The status is 400, except for `depth` and `complexity` with the
-/// media type `application/json`, for which it is 200. [`App::body_limit`](crate::App::body_limit) limits the size of
-/// the body.
+/// `graphql_limit_exceeded` before any resolver runs. The status is 400. If the request exceeds `depth` or
+/// `complexity`, and the media type is `application/json`, the status is 200.
+/// [`App::body_limit`](crate::App::body_limit) limits the size of the body.
 ///
 /// ```
 /// use whippet::graphql::Limits;
@@ -21,10 +21,11 @@ pub struct Limits {
     pub bytes: usize,
     /// The maximum number of tokens of a document, counted before the document is parsed: 2,000 by default.
     pub tokens: usize,
-    /// The maximum depth of fields: 15 by default. Does not apply to operations that only read the schema.
+    /// The maximum depth of fields: 15 by default. Does not apply to an operation that reads nothing but the schema.
     pub depth: usize,
     /// The maximum complexity of an operation: 1,000 by default. A field costs 1 plus the cost of its fields, unless
-    /// the field has the attribute `#[graphql(complexity = …)]`. Does not apply to operations that only read the schema.
+    /// the field has the attribute `#[graphql(complexity = …)]`. Does not apply to an operation that reads nothing but
+    /// the schema.
     pub complexity: usize,
     /// The maximum number of aliases, after fragments are expanded: 30 by default.
     pub aliases: usize,
@@ -33,10 +34,10 @@ pub struct Limits {
     /// The maximum number of nested fields and fragments: 32 by default. A fragment that contains itself exceeds every
     /// limit.
     pub recursion: usize,
-    /// The maximum number of operations in a batch. By default the limit is 1, and batches are rejected.
+    /// The maximum number of operations in a batch. By default, the limit is 1, so batches are rejected.
     pub batch: usize,
-    /// The maximum number of operations that run on a WebSocket at the same time: 50 by default. Another operation gets
-    /// the message `error`.
+    /// The maximum number of operations that run on a WebSocket at the same time: 50 by default. A further operation is
+    /// rejected with a message of the type `error`.
     pub operations: usize,
 }
 
@@ -57,7 +58,8 @@ impl Default for Limits {
 }
 
 /// The maximum number of selections of all operations, after fragments are expanded. The validator of async-graphql
-/// visits each selection, and 32 fragments that each contain the next fragment twice have 2^32 selections.
+/// visits each selection. A small document can have very many selections. For example, a document with 32 fragments has
+/// 2^32 selections if each fragment contains the next fragment twice.
 pub(super) const MAX_SELECTIONS: usize = 10_000;
 
 /// The maximum number of nested brackets. The parser calls itself for each nested bracket, and 1,000 calls would
@@ -67,7 +69,8 @@ pub(super) const MAX_NESTING: usize = 64;
 /// The maximum number of errors in a response.
 pub(super) const MAX_ERRORS: usize = 100;
 
-/// The maximum number of bytes of an error message. The messages of the parser contain the line of the error.
+/// The maximum number of bytes of an error message. A message of the parser quotes the line that contains the error,
+/// and this line may be long.
 pub(super) const MAX_MESSAGE: usize = 500;
 
 /// The operation exceeds a limit of the server. `detail` states the limit.

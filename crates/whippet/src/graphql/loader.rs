@@ -1,16 +1,17 @@
-//! Loaders: reading the values of many keys with one query.
+//! Loaders, which read the values of many keys with one query.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::{Context, Problem};
 
-/// Reads the values of many keys at once, so that one statement instead of 100 reads the children of 100 objects.
+/// Reads the values of many keys at once, so that reading the children of 100 objects takes one statement instead of
+/// 100.
 ///
 /// [`ResolverContext::load`](super::ResolverContext::load) collects the keys that all running resolvers ask for, and
 /// calls [`load`](Self::load) when every resolver waits for a value. A query reads each key once. A mutation discards
-/// the values before each of its fields. Every request has separate loads, which run as part of the request: their
-/// statements count as statements of the request, and no load outlives the request.
+/// all loaded values before it executes each of its fields. Every request has separate loads, which run as part of the
+/// request: their statements count as statements of the request, and no load outlives the request.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -74,8 +75,8 @@ pub trait Loader: 'static {
     /// The type of the values. Every resolver that asks for a key gets a clone of its value.
     type Value: Clone + Send + Sync + 'static;
 
-    /// The maximum number of keys in one call. More keys are read with several calls. Bind the keys as one JSON array,
-    /// as in the example above, because D1 accepts at most 100 parameters.
+    /// The maximum number of keys in one call. If there are more keys, `load` is called several times. Bind the keys as
+    /// one JSON array, as in the example above, because D1 accepts at most 100 parameters.
     const MAX_KEYS: usize = 1_000;
 
     /// Reads the values of the keys. `keys` contains no key twice. A key without a value is absent from the result.

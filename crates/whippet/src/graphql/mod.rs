@@ -1,8 +1,8 @@
-//! GraphQL: serves a schema of [`async-graphql`](https://docs.rs/async-graphql), with the feature `graphql`.
+//! GraphQL: serves a schema of [`async-graphql`](https://docs.rs/async-graphql). Needs the feature `graphql`.
 //!
 //! A schema is written with the types and macros of async-graphql, so a program needs `async-graphql` as a dependency,
-//! without default features. [`routes`] serves the schema as the draft of GraphQL over HTTP requires, with [`Limits`]
-//! that are on by default. Resolvers get the dependencies, the database and the loads of their request from
+//! without default features. [`routes`] serves the schema over HTTP. It follows the draft of GraphQL over HTTP, and
+//! applies [`Limits`] by default. Resolvers get the dependencies, the database and the loads of their request from
 //! [`ResolverContext`].
 //!
 //! ```

@@ -17,7 +17,8 @@ use super::state::RequestState;
 /// The report of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
-    /// Whether the operation reads only the schema, and is exempt from the limits of depth and complexity.
+    /// Whether the operation reads only the schema. Such an operation is exempt from the limits of depth and
+    /// complexity.
     pub(super) is_introspection: bool,
     pub(super) is_mutation: bool,
     pub(super) depth: AtomicUsize,
@@ -28,7 +29,7 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    /// Whether resolvers ran. The response of an operation that did not run has no `data`.
+    /// Whether resolvers ran. The response to an operation that did not run has no `data`.
     pub(super) fn has_run(&self) -> bool {
         self.has_run.load(Ordering::Relaxed)
     }
@@ -45,9 +46,10 @@ impl Observed {
     }
 }
 
-/// The extension that fills [`Observed`], enforces the limits of depth and complexity, and makes a field that fails null
-/// if its type is nullable (GraphQL specification, section 6.4.4). Without the extension, the error of a resolver or a
-/// guard would also make the parent of a nullable field null, and would have the path of the parent.
+/// The extension that fills [`Observed`] and enforces the limits of depth and complexity. If a field with a nullable
+/// type fails, the extension sets this field to null (GraphQL specification, section 6.4.4). Without the extension, the
+/// error of a resolver or a guard would also set the parent of the field to null, and would have the path of the
+/// parent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observer(pub(super) Limits);
 

@@ -20,26 +20,27 @@ use crate::{Context, Problem};
 pub(super) struct Operation {
     pub(super) request: Request,
     pub(super) report: Report,
-    /// The error of a document that is unknown or cannot be parsed; such an operation is not executed.
+    /// The error response for an operation whose document is unknown or cannot be parsed. The operation is not
+    /// executed.
     pub(super) failed: Option<Response>,
 }
 
-/// The error of an operation that reads the schema, if clients cannot read it.
+/// The error for an operation that reads the schema, if the server does not let clients read the schema.
 const HIDDEN: &str = "the server does not let clients read its schema";
 
 /// The data of the log line of an operation.
 pub(super) struct Report {
     selected: Option<Selected>,
     observed: Arc<Observed>,
-    /// The number of statements of the request before the operation.
+    /// The number of statements that the request had run before the operation started.
     statements: u64,
 }
 
 impl Operation {
     /// Parses the document and checks the limits.
     ///
-    /// Fails if the operation has no document or exceeds a limit. A document that cannot be parsed is not a failure, but
-    /// the result of the operation.
+    /// Fails if the operation has no document or exceeds a limit. If the document cannot be parsed, `prepare` does not
+    /// fail: the error becomes the result of the operation.
     pub(super) fn prepare(
         params: Params,
         limits: &Limits,
@@ -123,7 +124,7 @@ impl Report {
         }
     }
 
-    /// Starts to count statements, because the earlier operations of a batch have already run statements.
+    /// Starts to count the statements of this operation. The earlier operations of a batch have already run statements.
     pub(super) fn start(&mut self, context: &Context) {
         self.statements = statements(context);
     }

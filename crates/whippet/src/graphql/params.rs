@@ -38,8 +38,8 @@ pub(super) async fn read(
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return from_query(parts.uri.query().unwrap_or_default()).map(Operations::One);
     }
-    // Any site can make a browser send `text/plain` and the content types of forms. Accepting them would allow forged
-    // requests.
+    // Any site can cause a browser to send a body with the content type `text/plain` or with a content type of forms.
+    // An endpoint that accepts such a body would allow forged requests.
     require_json(&parts.headers)?;
     let bytes = extract::read_up_to(&parts.headers, body, context.body_limit()).await?;
     from_body(&bytes, batch)
@@ -75,7 +75,8 @@ fn from_body(bytes: &[u8], batch: usize) -> Result<Operations, Problem> {
             "the server does not accept batches: send one operation, as a JSON object",
         ));
     }
-    // A reference to an item is smaller than the item, so a body within its limit cannot use up the memory.
+    // The number of items is checked before the items are parsed, because parsed items could use up the memory. A
+    // reference to an item is small.
     let items: Vec<&RawValue> = json(bytes, "the body")?;
     match items.len() {
         0 => Err(Problem::bad_request("the batch is empty")),
@@ -110,7 +111,7 @@ fn from_query(query: &str) -> Result<Params, Problem> {
     Ok(params)
 }
 
-/// Parses JSON. `what` names the text in the error.
+/// Parses JSON. In the error message, `what` is the name of the text.
 fn json<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str) -> Result<T, Problem> {
     serde_json::from_slice(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {

@@ -13,9 +13,9 @@ const SHORTEST: Duration = Duration::from_millis(500);
 /// The longest pause between two reads.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Returns a stream of the rows that appear after a position, for a subscription. `read` returns the rows after a
-/// position in order, each with its own position. The stream calls `read` again 500 ms after a call that returned rows,
-/// and waits up to 8 s while there are no rows.
+/// Returns a stream for a subscription: the rows that appear after a position. `read` gets a position, and returns the
+/// rows that follow it, in order. Each row is returned with its own position. The stream calls `read` again 500 ms
+/// after a call that returned rows, and waits up to 8 s while there are no rows.
 ///
 /// The instances of an app on Workers and Spin cannot signal each other, so a subscription has to read the database to
 /// find changes. An error of `read` ends the stream.

@@ -12,7 +12,7 @@ use super::state::RequestState;
 use crate::routing::{Dependency, IntoProblem};
 use crate::{Context, Db, Problem};
 
-/// The request of a resolver: an extension of async-graphql's `Context`.
+/// Extends async-graphql's `Context` with methods that give a resolver access to its request.
 ///
 /// ```
 /// use async_graphql::{EmptyMutation, EmptySubscription, Object, Result, Schema};
@@ -69,11 +69,12 @@ pub trait ResolverContext {
 
     /// Returns a dependency of the request: a type with [`#[dependency]`](macro@crate::dependency), or any other
     /// extractor that can be cloned and does not read the body. A dependency is resolved once in a request, even if
-    /// many resolvers need it. Tests can override it, as for handlers.
+    /// many resolvers need it. Tests can override the dependency, as they can for handlers.
     ///
     /// # Errors
     ///
-    /// Returns the rejection of the dependency. The error has the fields of the problem as extensions.
+    /// Returns an error if the dependency rejects the request. The error has the fields of the rejection's problem as
+    /// extensions.
     fn dependency<D>(&self) -> impl Future<Output = Result<D>> + Send
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>;

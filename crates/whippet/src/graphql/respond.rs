@@ -18,7 +18,7 @@ use crate::Problem;
 pub(super) struct ResultBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
-    /// Absent if no resolver ran, unlike in the responses of async-graphql.
+    /// Absent if no resolver ran. In this case, async-graphql's own response type still has `data`.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

@@ -13,9 +13,9 @@ use super::executable::Executable;
 use super::operation::{Operation, Outcome, Report};
 use super::state::RequestState;
 
-/// The results of an operation: one for a query or a mutation, and any number for a subscription. Writes the log line of
-/// the operation at the end of the stream, or when the stream is dropped because the client does not want more results. The
-/// work after the response runs before the end of the stream.
+/// The results of an operation: one for a query or a mutation, and any number for a subscription. Writes the log line
+/// of the operation at the end of the stream, or when the stream is dropped because the client does not want more
+/// results. The work that resolvers have added with `AfterResponse` runs before the stream ends.
 pub(super) struct Results {
     responses: Driven,
     state: Arc<RequestState>,

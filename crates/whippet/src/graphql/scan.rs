@@ -4,7 +4,7 @@ use super::Limits;
 use super::limits::{LIMIT_EXCEEDED, MAX_NESTING};
 use crate::Problem;
 
-/// Rejects a document with too many bytes, tokens or nested brackets, or with a string without an end.
+/// Rejects a document with too many bytes, tokens or nested brackets, and a document with an unterminated string.
 pub(super) fn scan(document: &str, limits: &Limits) -> Result<(), Problem> {
     if document.len() > limits.bytes {
         return Err(exceeded("bytes", limits.bytes));

@@ -164,8 +164,8 @@ async fn execute_batch(
     let mut outcomes = Vec::new();
     for execution in executions {
         outcomes.push(drive(&state.loads, Box::pin(execution)).await);
-        // The next operation reads what this operation has changed. If this operation has ended while it waited for a
-        // load, this load never ends.
+        // The next operation must read the data that this operation has changed. It must not wait for the loads of this
+        // operation either, because nothing completes them once the operation has ended.
         state.loads.clear();
     }
     Ok(outcomes)

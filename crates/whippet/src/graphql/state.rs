@@ -15,13 +15,13 @@ use crate::{Context, Problem};
 pub(super) struct RequestState {
     pub(super) context: Context,
     pub(super) loads: Arc<Loads>,
-    /// One dependency is resolved at a time, because each of them may need another one.
+    /// One dependency is resolved at a time, because a dependency may need another dependency.
     resolving: Mutex<Resolving>,
 }
 
 struct Resolving {
     parts: Parts,
-    /// The rejections of dependencies. They are kept so that 100 fields do not look up one invalid key 100 times.
+    /// The rejections of dependencies. Rejections are kept so that 100 fields do not look up one invalid key 100 times.
     rejected: Vec<(TypeId, Scopes, Arc<Problem>)>,
 }
 
@@ -39,7 +39,7 @@ impl RequestState {
         })
     }
 
-    /// Returns the dependency, which the first call resolves. `scopes` are the scopes that it has to check.
+    /// Returns the dependency, which the first call resolves. `scopes` are the scopes that the dependency has to check.
     pub(super) async fn dependency<D>(&self, scopes: Scopes) -> Result<D, Arc<Problem>>
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>,

@@ -1,4 +1,4 @@
-//! Decides which wake-ups need a separate message, on a host on which a message starts a run of due tasks.
+//! Decides which wake-ups need a separate message. On Workers, a message starts a run of due tasks.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,10 +11,11 @@ const LOST: Duration = Duration::from_secs(5);
 /// The messages that an instance has sent or is sending.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    /// The time at which sending a message without a delay started, while the message is being sent.
+    /// The time at which the instance started to send a message that has no delay; `None` if no such message is being
+    /// sent.
     sending: Option<Timestamp>,
-    /// Whether another wake-up was requested while a message was being sent. The message may arrive before the tasks of
-    /// this wake-up were written, so another message is necessary.
+    /// Whether another wake-up was requested while a message was being sent. That message may arrive before the tasks
+    /// of this wake-up are written, so another message is necessary.
     again: bool,
     /// The times at which delayed messages arrive, in seconds since the Unix epoch.
     arriving: BTreeSet<i64>,
@@ -22,7 +23,7 @@ pub(crate) struct Messages {
 
 impl Messages {
     /// Requests a wake-up for tasks that are due. Returns whether the caller has to send a message. If not, another
-    /// caller is sending a message, and then sends one more.
+    /// caller is sending a message, and will then send one more message.
     pub(crate) fn request(&mut self, now: Timestamp) -> bool {
         let is_sending = self.sending.is_some_and(|since| now.since(since) < LOST);
         self.again = is_sending;
@@ -32,15 +33,15 @@ impl Messages {
         !is_sending
     }
 
-    /// Records that a message was sent. Returns whether the caller has to send another one.
+    /// Records that a message was sent. Returns whether the caller has to send another message.
     pub(crate) fn sent(&mut self, now: Timestamp) -> bool {
         let again = std::mem::take(&mut self.again);
         self.sending = again.then_some(now);
         again
     }
 
-    /// Requests a wake-up for tasks that are due after a delay. Returns the delay of the message that the caller has to
-    /// send, in seconds, or `None` if another message already arrives in that second.
+    /// Requests a wake-up for tasks that are due after a delay. Returns the delay, in seconds, of the message that the
+    /// caller has to send. Returns `None` if another message arrives in the same second.
     pub(crate) fn request_later(&mut self, now: Timestamp, after: Duration) -> Option<u32> {
         let this_second = now.as_seconds();
         self.arriving = self.arriving.split_off(&this_second);
@@ -92,7 +93,8 @@ mod tests {
     fn delayed_wake_ups_within_a_second_need_one_message_that_arrives_after_their_tasks_are_due() {
         let (mut messages, now) = (Messages::default(), Timestamp::from_millis(10_400));
         let mut later = |millis| messages.request_later(now, Duration::from_millis(millis));
-        // Due at 15.4 s, so the message arrives at 16 s at the earliest: it was sent in the second that began at 10 s.
+        // The tasks are due at 15.4 s, so the message must arrive at 16 s. This is 6 s after the start of the current
+        // second.
         assert_eq!(later(5000), Some(6));
         assert_eq!(later(5600), None);
         assert_eq!(later(4700), None);

@@ -1,4 +1,4 @@
-//! Rejects every operation on hosts without object storage. Spin has none.
+//! The object storage of a host that has none, such as Spin. Every operation is rejected.
 
 use std::ops::Range;
 use std::sync::Arc;

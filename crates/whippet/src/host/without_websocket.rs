@@ -8,7 +8,7 @@ use crate::websocket::{Message, not_implemented};
 
 pub(crate) const IS_SUPPORTED: bool = false;
 
-/// A type without values. `upgrade` always fails, so no value is ever needed.
+/// A type without values. No value is ever needed, because `upgrade` always fails.
 pub(crate) enum Upgrade {}
 
 pub(crate) async fn upgrade(_: &mut Parts, _: usize) -> Result<Upgrade, Problem> {
@@ -25,7 +25,7 @@ impl Upgrade {
     }
 }
 
-/// A type without values. `upgrade` always fails, so no value is ever needed.
+/// A type without values. No value is ever needed, because `upgrade` always fails.
 pub(crate) enum Connection {}
 
 impl Connection {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::JwtError;
 use crate::Timestamp;
 
-/// The registered claims that are checked. The times are seconds since 1970, which may have fractions.
+/// The registered claims that are checked. A time is the number of seconds since 1970, and may have a fraction.
 #[derive(Deserialize)]
 pub(super) struct Registered {
     exp: Option<f64>,

@@ -40,7 +40,8 @@ impl Jwks {
         }
     }
 
-    /// Returns the keys. Fetches the keys if none are kept, if they are too old, or if none has the id `wanted`.
+    /// Returns the keys. Fetches the keys if no keys are kept, if the kept keys are too old, or if no kept key has the
+    /// id `wanted`.
     pub(super) async fn keys(
         &self,
         wanted: Option<&str>,

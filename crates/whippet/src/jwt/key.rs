@@ -11,13 +11,13 @@ use sha2::Sha256;
 use super::Header;
 use crate::Secret;
 
-/// The shortest secret for HS256, in bytes (RFC 7518 section 3.2).
+/// The minimum length of a secret for HS256, in bytes (RFC 7518 section 3.2).
 const SHORTEST_SECRET: usize = 32;
 
 /// A key that verifies tokens. Each key accepts exactly one algorithm.
 #[derive(Clone)]
 pub struct JwtKey {
-    /// The id that the header of a token names; a key without an id verifies tokens with any id.
+    /// The id of the key. A key with an id does not verify a token whose header has another id.
     id: Option<String>,
     material: Material,
 }
@@ -49,7 +49,7 @@ impl JwtKey {
         Ok(Self::new(Material::Hs256(Box::new(mac))))
     }
 
-    /// Creates a key that verifies tokens signed with Ed25519 (EdDSA), from the 32 bytes of the public key.
+    /// Creates a key from the 32 bytes of an Ed25519 public key. The key verifies tokens that are signed with EdDSA.
     ///
     /// # Errors
     ///
@@ -61,8 +61,8 @@ impl JwtKey {
         Ok(Self::new(Material::EdDsa(Box::new(key))))
     }
 
-    /// Creates a key that verifies tokens signed with ECDSA on the curve P-256 (ES256), from the public key in the
-    /// encoding of SEC 1 section 2.3.3.
+    /// Creates a key from a public key of the curve P-256, in the encoding of SEC 1 section 2.3.3. The key verifies
+    /// tokens that are signed with ECDSA (ES256).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! JSON Web Tokens (RFC 7519), with the feature `jwt`.
+//! JSON Web Tokens (RFC 7519). Needs the feature `jwt`.
 //!
 //! A [`JwtVerifier`] verifies the signature of a token (HS256, ES256 or EdDSA with Ed25519) and the claims `exp`, `nbf`,
 //! `iss` and `aud`. The key decides which algorithm is accepted, so a token cannot choose a weaker one.
@@ -141,8 +141,9 @@ impl JwtVerifier {
     ///
     /// # Errors
     ///
-    /// Returns why the token is not valid. Converted into a [`Problem`](crate::Problem), the error is a 401 with
-    /// `WWW-Authenticate: Bearer error="invalid_token"`, or a 500 if the key set cannot be fetched.
+    /// Returns the reason why the token is not valid. If the error is converted into a [`Problem`](crate::Problem), the
+    /// problem is a 401 with `WWW-Authenticate: Bearer error="invalid_token"`, or a 500 if the key set cannot be
+    /// fetched.
     pub async fn verify<T: DeserializeOwned>(
         &self,
         token: &str,

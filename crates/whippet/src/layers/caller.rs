@@ -1,4 +1,4 @@
-//! Identifies the caller of a request with a dependency of the app.
+//! Uses a dependency of the app to identify the caller of a request.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

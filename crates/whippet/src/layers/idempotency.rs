@@ -25,30 +25,31 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header that marks a response as replayed from the database.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// The longest idempotency key, in bytes.
+/// The maximum length of an idempotency key, in bytes.
 const LONGEST_KEY: usize = 256;
 
-/// The longest response body that is stored, in bytes. A row of D1 may have 2 MB (platform limits of D1).
+/// The maximum length of a stored response body, in bytes. A row of D1 may have 2 MB (platform limits of D1).
 const LONGEST_BODY: u64 = 1024 * 1024;
 
-/// Runs a `POST` or `PATCH` with an `Idempotency-Key` once. Every retry of the request gets the stored response, with
-/// the header `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
+/// Runs each `POST` or `PATCH` request with an `Idempotency-Key` only once. Every retry of the request gets the stored
+/// response, with the header `Idempotent-Replayed: true`. Copy [`Idempotency::SCHEMA`] into a migration.
 ///
 /// - Every caller has a separate set of keys. [`by`](Self::by) identifies the caller, and rejects requests of unknown
 ///   callers before a response is replayed.
 /// - While the first request is in flight, a retry gets a 409. If the key was first sent with a different request, the
 ///   response is a 422.
 /// - A response is stored if its status is below 400, or is 500 or higher. A handler that responds 5xx may have written
-///   data, so a retry does not call it again. After a stored 5xx, a client should read the current data, and retry with
-///   a new key only if the change is missing.
+///   data, so a retry does not call the handler again. After a stored 5xx, a client should read the current data, and
+///   retry with a new key only if the change is missing.
 /// - A 4xx response is not stored, because a 4xx means that the handler has changed no data. The client may send the
 ///   same key again. If a handler changes data and then responds 4xx, it must add [`StoreResponse`].
-/// - A response whose body is over 1 MiB or has an unknown length is not stored. Its key stays reserved, so retries get
-///   a 409.
+/// - A response whose body is over 1 MiB or has an unknown length is not stored. The key of such a request stays
+///   reserved, so retries get a 409.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
-/// stored, a retry runs the handler again. A handler that must never run twice must write the idempotency key itself,
-/// in the same batch as its data. Relay's `idempotency.rs` is an example. Do not add the layer to such a handler.
+/// stored, a retry runs the handler again. If a handler must never run twice, do not add the layer to it. Instead, the
+/// code of the handler must write the idempotency key, in the same batch as the handler's data. Relay's
+/// `idempotency.rs` is an example.
 ///
 /// ```
 /// use whippet::layers::Idempotency;
@@ -103,8 +104,8 @@ pub struct Idempotency {
     caller: Caller<String>,
 }
 
-/// Makes [`Idempotency`] store a 4xx response. Use it in a handler that changes data and then responds 4xx: return the
-/// tuple `(StoreResponse, problem)`.
+/// Makes [`Idempotency`] store a 4xx response. A handler that changes data and then responds 4xx must return the tuple
+/// `(StoreResponse, problem)`.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreResponse;
 
@@ -128,11 +129,11 @@ impl Idempotency {
     /// The layer resolves the dependency for every request to which the layer applies. If the dependency rejects a
     /// request, the client gets the rejection. So a request with a revoked token gets no stored response.
     ///
-    /// Return text that stays the same when the caller's credentials are renewed, such as the user's id. Never return
+    /// Return text, such as the user's id, that stays the same when the caller's credentials are renewed. Never return
     /// the credentials. The table contains only a hash of the text.
     ///
-    /// If callers of the API are anonymous, `Idempotency::by(|(): ()| String::new())` gives all of them one set of keys.
-    /// Whoever knows a key and its request then gets the stored response.
+    /// If callers of the API are anonymous, `Idempotency::by(|(): ()| String::new())` gives all of them one set of
+    /// keys. Then anyone who knows a key, and the request that was sent with it, gets the stored response.
     ///
     /// In a layer of the whole app, the dependency cannot read path parameters.
     #[must_use]
@@ -293,7 +294,7 @@ impl Idempotency {
         Ok(self.store(&claim, response).await)
     }
 
-    /// Stores the response, if its status and the length of its body allow storing it.
+    /// Stores the response, unless the status or the length of the body forbids storing the response.
     async fn store(&self, claim: &Claim, response: Response) -> Response {
         let length = response.body().size_hint().exact();
         let (parts, body) = response.into_parts();

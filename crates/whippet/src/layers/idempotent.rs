@@ -51,8 +51,8 @@ impl IdempotencyPolicy for RequiredKey {
 /// with the same key gets the stored response. [`Idempotency`] describes the rules; copy [`Idempotency::SCHEMA`] into a
 /// migration.
 ///
-/// The OpenAPI document contains the header `Idempotency-Key`, the 409 of a request whose first attempt is in flight,
-/// the 422 of a key that was sent with another request, and the header `Idempotent-Replayed`.
+/// The OpenAPI document contains the header `Idempotency-Key`, the 409 for a request whose first attempt is in flight,
+/// the 422 for a key that was sent with another request, and the header `Idempotent-Replayed`.
 ///
 /// In a plain route and in a task, the argument fails with a 500.
 ///

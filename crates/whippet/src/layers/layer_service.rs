@@ -56,8 +56,8 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let clone = self.inner.clone();
-        // Call the service on which `poll_ready` was called. A clone of the service is not necessarily ready
-        // (documentation of tower's `Service`, on cloning).
+        // Call the service on which `poll_ready` was called. A clone of this service might not be ready: see the
+        // documentation of tower's `Service`.
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let middleware = Arc::clone(&self.middleware);
         Box::pin(async move {

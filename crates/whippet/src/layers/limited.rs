@@ -23,7 +23,7 @@ pub trait CallerKey: FromRequestParts<Context> + Argument + Send + 'static {
     fn key(&self) -> String;
 }
 
-/// How the requests of a caller are limited, for [`RateLimited`].
+/// A policy for [`RateLimited`]: how many requests a caller may send.
 pub trait RateLimitPolicy: Send + Sync + 'static {
     /// The dependency that resolves the caller.
     type Caller: CallerKey;
@@ -46,8 +46,8 @@ pub trait RateLimitPolicy: Send + Sync + 'static {
     }
 }
 
-/// An argument that limits the requests of each caller to its operation: a request over the quota gets a 429 with
-/// `Retry-After`. The headers `RateLimit` and `RateLimit-Policy` report the quota and how much of it is left. The
+/// An argument that limits how many requests each caller may send to the operation. A request over the quota gets a 429
+/// with `Retry-After`. The headers `RateLimit` and `RateLimit-Policy` report the quota and how much of it is left. The
 /// OpenAPI document contains all three headers.
 ///
 /// The caller is resolved and the request is counted before any other argument of the operation is read. An operation,
@@ -136,7 +136,8 @@ impl<P: RateLimitPolicy> FromRequestParts<Context> for RateLimited<P> {
     }
 }
 
-/// Returns an error if the function of the argument type `T` was not called for the request.
+/// Returns an error if the argument `T` does not wrap the operation. An argument of a plain route or of a task never
+/// wraps an operation.
 pub(super) fn in_an_operation<T: Any>(parts: &Parts) -> Result<(), Problem> {
     match has_entered::<T>(&parts.extensions) {
         true => Ok(()),

@@ -1,16 +1,16 @@
 //! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
 //!
-//! Layers of tower and tower-http work too, if they do not need tokio and build for wasm32. Examples are the layers for
-//! CORS, request ids and sensitive headers. On Workers the platform compresses responses. On Spin and natively, a proxy
-//! in front of the app can compress responses. Natively, a layer of tower-http can also compress responses.
+//! Layers of tower and tower-http work too, if they build for wasm32 and do not need tokio. Examples are the layers for
+//! CORS, request ids and sensitive headers. On Workers, the platform compresses responses. On Spin and natively, a
+//! proxy in front of the app can compress responses. Natively, a layer of tower-http can also compress responses.
 //!
 //! A layer sees every request and may read any header. On Workers and Spin, an app with layers therefore copies all
 //! headers of every request from the host. An app without layers copies only the headers that the route reads.
 //!
 //! [`RateLimited`] and [`Idempotent`] are arguments of operations, and the OpenAPI document describes them.
 //!
-//! Layers run before the extractors of the handler, so nothing has authenticated the caller yet. `Idempotency` and `RateLimit` therefore
-//! resolve a dependency of the app that authenticates the caller.
+//! Layers run before the extractors of the handler, so nothing has authenticated the caller yet. So `Idempotency` and
+//! `RateLimit` authenticate the caller with a dependency of the app.
 //!
 //! ```
 //! use std::time::Duration;

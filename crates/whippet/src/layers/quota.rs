@@ -1,4 +1,4 @@
-//! Quotas, and their headers of draft-ietf-httpapi-ratelimit-headers-10.
+//! Quotas, and the headers that report quotas to clients (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::time::Duration;
 
@@ -29,10 +29,10 @@ pub struct Quota {
 pub struct RateLimitDecision {
     /// Whether the quota allows the request.
     pub is_allowed: bool,
-    /// How many more requests the quota allows now; `None` if the limiter does not know.
+    /// The number of further requests that the caller may send without a pause; `None` if the limiter does not know.
     pub remaining: Option<u32>,
-    /// If the request is allowed, the time until the quota is full again. If the request is rejected, the time until
-    /// the next request is allowed.
+    /// The time until the quota is full again, if the request is allowed. Otherwise, the time until the next request is
+    /// allowed.
     pub after: Duration,
 }
 
@@ -53,8 +53,8 @@ impl Quota {
         hash.chain_update(key).finalize().to_vec()
     }
 
-    /// Responds to a request as the rate limiter has decided. `rejection` creates the problem of a rejected request,
-    /// without its detail.
+    /// Responds to a request as the rate limiter has decided. `rejection` creates the problem for a rejected request,
+    /// without a detail.
     pub(super) async fn respond(
         &self,
         decision: Result<RateLimitDecision, Problem>,
@@ -73,8 +73,8 @@ impl Quota {
         response
     }
 
-    /// Returns the decision, or logs why there is none. A request that cannot be counted is allowed, because an API
-    /// without a rate limit is better than an API that is down.
+    /// Returns the decision. If the request could not be counted, logs the error, and returns `None`. A request that
+    /// cannot be counted is allowed, because an API without a rate limit is better than an API that is down.
     pub(super) fn logged(
         &self,
         decision: Result<RateLimitDecision, Problem>,

@@ -15,7 +15,8 @@ use crate::routing::Reads;
 use crate::{Context, Problem};
 
 /// Counts requests of callers that only the handler knows, such as the account in the body of a sign-in. Use
-/// [`RateLimited`](super::RateLimited) for a caller that a dependency resolves: it counts before the body is read.
+/// [`RateLimited`](super::RateLimited) for a caller that a dependency resolves. `RateLimited` counts a request before
+/// its body is read.
 ///
 /// Requests are counted in the database: copy [`SqlRateLimiter::SCHEMA`] into a migration.
 ///

@@ -1,4 +1,4 @@
-//! Rate limits, with the headers of draft-ietf-httpapi-ratelimit-headers-10.
+//! Rate limits, and the headers that report rate limits to clients (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::fmt;
 use std::time::Duration;

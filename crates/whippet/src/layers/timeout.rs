@@ -12,9 +12,10 @@ use crate::{Context, Problem};
 
 /// Responds 503 when the handler takes longer than the limit, measured with the host's clock.
 ///
-/// At the limit, the handler is dropped at the `.await` where it waits. Its remaining code does not run. A batch of SQL
-/// statements still takes effect as a whole or not at all. The limit covers only the time until the handler returns a
-/// response, so a streamed body may take longer. Code between two `.await`s cannot be interrupted.
+/// When the limit is reached, the handler is dropped at the `.await` where it waits, and the code after this `.await`
+/// does not run. A batch of SQL statements still takes effect as a whole or not at all. The limit covers only the time
+/// until the handler returns a response, so a streamed body may take longer. Code between two `.await`s cannot be
+/// interrupted.
 ///
 /// ```
 /// use std::time::Duration;

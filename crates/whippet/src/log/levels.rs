@@ -5,7 +5,8 @@ use std::str::FromStr;
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 
-/// A minimum level for all targets, and different levels for some targets, such as `info,whippet::tasks=debug`.
+/// The minimum level for all targets, and other levels for some targets. For example, `info,whippet::tasks=debug` sets
+/// `debug` for `whippet::tasks`.
 #[derive(Debug, Clone)]
 pub(super) struct Levels {
     default: LevelFilter,

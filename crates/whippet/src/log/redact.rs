@@ -72,8 +72,8 @@ impl SecretNames {
             .any(|name| ends_with(key, name))
     }
 
-    /// Redacts the values of secrets in JSON and in the output of `Debug`. A value is a string, a number or a list
-    /// after its name, as in `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
+    /// Redacts the values of secrets in JSON and in the output of `Debug`. A value is a string, a number or a list that
+    /// follows its name, as in `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
     pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
         while let Some(colon) = text[from..].find(':').map(|offset| from + offset) {

@@ -8,12 +8,12 @@ const ELLIPSIS: &str = "…";
 /// The field that is appended to a shortened log line.
 const TRUNCATED: &str = r#","truncated":true"#;
 
-/// The length below which no value is truncated, in bytes. If a line is too long even with values of this length, whole
-/// fields are removed.
+/// The shortest length, in bytes, to which a value is truncated. If a line is too long even with values of this length,
+/// whole fields are removed.
 const MIN_VALUE_BYTES: usize = 32;
 
-/// Shortens a line to at most `limit` bytes. `fixed` is the number of fields at the start of the line that are never
-/// removed. Of these fields, only the value of the field named `truncatable` may be truncated.
+/// Shortens a line to at most `limit` bytes. The first `fixed` fields of the line are never removed. Of these fields,
+/// only the value of the field named `truncatable` may be truncated.
 pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncatable: &str) {
     let limit = limit.saturating_sub(TRUNCATED.len());
     let may_truncate = |index: usize, name: &str| index >= fixed || name == truncatable;
@@ -26,7 +26,7 @@ pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncat
     // The lengths of the strings that may be truncated.
     let lengths: Vec<Option<usize>> = (0..line.fields.len()).map(length).collect();
 
-    // Finds, by binary search, to which length strings must be truncated so that the line stays within its limit.
+    // Finds, by binary search, the length to which strings must be truncated so that the line stays within its limit.
     let excess = line.text.len().saturating_sub(limit);
     let saved = |max_bytes: usize| -> usize {
         let lengths = lengths.iter().flatten();

@@ -279,8 +279,7 @@ impl Subscriber {
         }
     }
 
-    /// Writes the line. `standard_fields` is the number of fields at the start of the line that are not removed if the
-    /// line has to be shortened.
+    /// Writes the line. If the line has to be shortened, its first `standard_fields` fields are not removed.
     fn write(&self, event: &Event<'_>, line: &mut LineFields, standard_fields: usize) {
         let max_bytes = self.settings.line_bytes - "}".len();
         if line.text.len() > max_bytes {

@@ -8,8 +8,8 @@ use crate::DbError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// The database has a migration that the program does not have, and that does not only add to the schema: the
-    /// program is older than the schema.
+    /// The database has a migration that the program does not have. This migration does more than add to the schema, so
+    /// the program is too old for the schema.
     Unknown(String),
     /// A migration was edited after it was applied.
     Edited(String),

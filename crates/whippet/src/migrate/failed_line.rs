@@ -8,16 +8,16 @@ use crate::{Db, query};
 /// A statement that always fails, so that a batch is rolled back.
 const ROLL_BACK: &str = "select whippet_roll_back";
 
-/// Returns the line of the first statement of the migration that fails, or `None` if no statement fails by itself, for
-/// example because a deferred foreign key is violated at the end.
+/// Returns the line of the first failing statement in a migration. Returns `None` if no statement fails by itself, for
+/// example because a deferred foreign key is violated at the end of the transaction.
 ///
-/// The error of a batch does not say which of its statements failed. So this function searches by bisection: it runs
-/// the first statements of the migration and rolls them back.
+/// The error of a batch does not say which of its statements failed. So this function searches by bisection: it
+/// repeatedly runs the first statements of the migration, and rolls these statements back.
 pub(super) async fn find(db: &Db, migration: &Migration) -> Option<usize> {
     let lines: Vec<usize> = statements(migration.sql)
         .map(|statement| statement.line)
         .collect();
-    // Running the first `succeeds` statements succeeds. Running the first `fails` statements fails.
+    // A batch of the first `n` statements succeeds if `n` is `succeeds`, and fails if `n` is `fails`.
     let (mut succeeds, mut fails) = (0, lines.len() + 1);
     while fails - succeeds > 1 {
         let count = succeeds.midpoint(fails);

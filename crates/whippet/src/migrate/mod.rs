@@ -2,8 +2,9 @@
 //!
 //! On Workers, wrangler applies the migrations. Natively and on Spin, the app applies its embedded migrations at
 //! startup. The migration ledger is wrangler's table `d1_migrations`, so `wrangler d1 migrations list` and Whippet
-//! report the same applied migrations. The table `whippet_migrations` beside the ledger has the checksum of each file,
-//! and whether the file only adds to the schema. Programs and `whippet migrate` write this table; wrangler does not.
+//! report the same applied migrations. A second table, `whippet_migrations`, contains the checksum of each file, and a
+//! flag that is set if the file only adds to the schema. Programs and `whippet migrate` write this table; wrangler does
+//! not.
 
 mod error;
 mod failed_line;
@@ -51,15 +52,15 @@ impl Migrations {
     /// # Errors
     ///
     /// Returns an error if the migration ledger cannot be read, or does not match the files of the program: the ledger
-    /// names a newer migration that does not only add to the schema, a file was edited after it was applied, or a later
-    /// file was applied before an earlier one.
+    /// names a newer migration that does more than add to the schema, a file was edited after it was applied, or a
+    /// later file was applied before an earlier one.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let pending = self.compare(db).await?.pending;
         Ok(pending.into_iter().map(|at| &self.files[at]).collect())
     }
 
-    /// Applies the pending migrations, and returns the names of the applied migrations. Each migration is one
-    /// transaction with its rows in `d1_migrations` and `whippet_migrations`.
+    /// Applies the pending migrations, and returns the names of the applied migrations. Each migration runs in one
+    /// transaction, which also inserts the rows of the migration into `d1_migrations` and `whippet_migrations`.
     pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let mut applied = Vec::new();
         if self.files.is_empty() {
@@ -109,7 +110,7 @@ impl Migrations {
 }
 
 /// Reads what the database has recorded about applied migrations. The tables do not exist before the first migration is
-/// applied, and only the migration ledger exists if wrangler has applied all migrations.
+/// applied. If wrangler has applied all migrations, only the migration ledger exists.
 async fn applied(db: &Db) -> Result<Vec<Applied>, DbError> {
     let is_missing =
         |rows: &Result<Vec<_>, DbError>| rows.as_ref().is_err_and(DbError::is_missing_table);

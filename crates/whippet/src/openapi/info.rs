@@ -62,7 +62,7 @@ impl Info {
     /// Adds a webhook, a request that the API sends. `describe` adds the headers, the body and the expected responses
     /// of the webhook. `name` must be unique among the names of webhooks and the ids of operations. The id of an
     /// operation is the name of its function.
-    // If this function were not inlined, a WebAssembly program would pass the function pointer `describe`.
+    // Inlined, so that a WebAssembly program does not contain the function to which `describe` points.
     #[inline(always)]
     #[must_use]
     pub fn webhook(mut self, name: &'static str, doc: &'static str, describe: Describe) -> Self {

@@ -1,10 +1,10 @@
-//! The limits of integers of 64 bits in schemas.
+//! The limits of 64-bit integers in schemas.
 
 use serde_json::Value;
 
 use crate::MAX_INTEGER;
 
-/// Adds the limits ±[`MAX_INTEGER`] to the schemas of integers of 64 bits. The extractors reject larger integers, and the
+/// Adds the limits ±[`MAX_INTEGER`] to the schemas of 64-bit integers. The extractors reject larger integers, and the
 /// database stores none.
 pub(super) fn add_limits(schemas: &mut Value) {
     match schemas {

@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, generated from the signatures of operations.
 //!
-//! The arguments of an operation describe themselves ([`Argument::describe`](crate::extract::Argument::describe)), and
-//! so does its return type ([`Responses`]). [`App::openapi`](crate::App::openapi) serves the document at
+//! The arguments of an operation describe themselves ([`Argument::describe`](crate::extract::Argument::describe)). The
+//! return type also describes itself ([`Responses`]). [`App::openapi`](crate::App::openapi) serves the document at
 //! `/openapi.json`, an interactive page at `/docs`, and the problem types at `/problems/<name>`.
 //!
 //! Only native programs generate the document. A WebAssembly program contains the finished document and no schema code

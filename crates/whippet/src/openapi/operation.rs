@@ -24,7 +24,7 @@ pub enum ParameterLocation {
     Cookie,
 }
 
-/// While the document is being built, the schemas of problem types with extensions are at this path.
+/// The path of the schemas of problem types with extensions. The path exists only while the document is being built.
 pub(super) const PROBLEMS: &str = "/components/problems";
 
 impl ParameterLocation {
@@ -41,10 +41,10 @@ impl ParameterLocation {
 /// The parts of the OpenAPI document that all operations share.
 #[derive(Debug)]
 pub(super) struct Components {
-    /// The input schemas. They describe what the API receives: the bodies of requests, and the responses to webhooks.
+    /// The input schemas, which describe what the API receives: the bodies of requests, and the responses to webhooks.
     pub(super) inputs: SchemaGenerator,
-    /// The output schemas. They describe what the API sends: the bodies of responses and webhooks. The output schema of
-    /// a type may differ from its input schema, because serde may read and write the type differently.
+    /// The output schemas, which describe what the API sends: the bodies of responses and webhooks. The output schema
+    /// of a type may differ from its input schema, because serde may read and write the type differently.
     pub(super) outputs: SchemaGenerator,
     pub(super) security_schemes: Map<String, Value>,
     pub(super) problems: BTreeMap<&'static str, ProblemType>,
@@ -70,7 +70,7 @@ pub struct OperationBuilder<'a> {
     /// The security requirements of the operation. For each requirement, a request has to use one of several security
     /// schemes.
     pub(super) security: Vec<SecurityChoice>,
-    /// The names and descriptions of headers of all successful responses.
+    /// The headers that every successful response has: their names and descriptions.
     pub(super) success_headers: Vec<(&'static str, &'static str)>,
     /// Whether a dependency replaces the security schemes of its arguments.
     pub(super) replaces_security: bool,
@@ -82,7 +82,7 @@ pub struct OperationBuilder<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SecurityChoice {
     pub(super) names: Vec<String>,
-    /// Whether a request may use none of the security schemes.
+    /// Whether the API also accepts a request that uses no security scheme.
     pub(super) is_optional: bool,
 }
 

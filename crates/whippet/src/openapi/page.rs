@@ -9,8 +9,8 @@ use crate::context::ReadDocs;
 use crate::response::{ETag, IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 
-/// Returns the routes of the page `/docs`, or no routes if the host serves the page. A host that serves the page itself
-/// sends the same responses as these routes.
+/// Returns the routes of the page `/docs`, or no routes if the host serves the page. In that case, the host sends the
+/// same responses as these routes.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
         return Vec::new();
@@ -21,7 +21,8 @@ pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
         .into()
 }
 
-/// Returns the response to a request for the page or for one of its files. Responds 404 to the name of any other file.
+/// Returns the response to a request for the page or for one of its files. Responds 404 to a request for any other
+/// file.
 fn serve(read: ReadDocs, path: &str, if_none_match: &IfNoneMatch) -> Result<Response, Problem> {
     let file = match path.strip_prefix("/docs/") {
         None => PAGE,

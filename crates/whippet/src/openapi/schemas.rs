@@ -1,4 +1,4 @@
-//! The schemas of the document: their names, and which schemas requests and responses share.
+//! The schemas of the document: their names, and which of them are used for both requests and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +117,8 @@ fn shared(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet
             dependencies.push((name, referenced));
         }
     }
-    // Types may refer to each other, so every type counts as shared until it refers to a type that is not shared.
+    // Types may refer to each other, so every type counts as shared until it is found to refer to a type that is not
+    // shared.
     loop {
         let differ = dependencies
             .iter()

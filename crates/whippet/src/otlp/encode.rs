@@ -1,5 +1,5 @@
-//! Encodes spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): ids in
-//! hexadecimal, enums as numbers, 64-bit integers as strings.
+//! Encodes spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>). Ids are written
+//! in hexadecimal, enums as numbers, and 64-bit integers as strings.
 
 use serde::Serialize;
 

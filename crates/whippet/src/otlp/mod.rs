@@ -213,8 +213,8 @@ impl SpanExporter {
         (!spans.is_empty()).then_some(Batch { collector, spans })
     }
 
-    /// Handles a batch that was not exported: returns its spans to the queue if the failure is temporary, and drops
-    /// them otherwise.
+    /// Handles a batch that was not exported: returns the spans of the batch to the queue if the failure is temporary,
+    /// and otherwise drops the spans.
     pub(crate) fn retry_or_drop(&self, batch: Batch<'_>, is_temporary: bool) {
         let mut queue = self.queue();
         if is_temporary {
@@ -260,7 +260,7 @@ fn add_usage(span: &mut Span, scope: &Scope) {
     span.add_text("whippet.request_id", scope.request_id.as_str());
 }
 
-/// Marks that a caller is waiting for more spans, until the guard is dropped.
+/// A guard for a caller that is waiting for more spans. While the guard exists, no other caller starts to wait.
 #[derive(Debug)]
 pub(crate) struct DelayGuard<'a>(&'a AtomicBool);
 

@@ -156,8 +156,8 @@ impl Problem {
         problem
     }
 
-    /// Creates a 503 with `Retry-After`, because a service that the server needs is busy. The log gets `cause` with the
-    /// request id.
+    /// Creates a 503 with `Retry-After`, for a request that failed because a service that the server needs is busy. The
+    /// log gets `cause` with the request id.
     pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         /// How many seconds a client should wait.
         const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");

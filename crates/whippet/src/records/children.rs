@@ -8,7 +8,7 @@ use super::record::Record;
 use crate::db::checked::{TypedQuery, composed};
 use crate::{Db, DbError, Value};
 
-/// A record with a foreign key that refers to the record `P`. `#[derive(Record)]` implements the trait for a field with
+/// A record with a foreign key that refers to the record `P`. `#[derive(Record)]` implements the trait if a field has
 /// `#[record(parent = P)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a child of `{P}`",
@@ -19,7 +19,7 @@ pub trait ChildOf<P: Record>: Record {
     const PARENT: (&'static str, u8);
 }
 
-/// The query of the children of several records, from [`Record::of_each`].
+/// The query for the children of several records, from [`Record::of_each`].
 #[must_use = "the children are not read until `fetch` is called"]
 pub struct Children<T> {
     /// The foreign key in SQL.
@@ -118,7 +118,7 @@ fn key(value: Value) -> Result<Key, DbError> {
         Value::Integer(integer) => Ok(Key::Integer(integer)),
         Value::Text(text) => Ok(Key::Text(text)),
         other => Err(DbError::Decode(format!(
-            "{other:?} is not the key of a parent, which is text or an integer"
+            "{other:?} cannot be the key of a parent: a key is text or an integer"
         ))),
     }
 }

@@ -9,9 +9,9 @@ use crate::{DbError, Problem};
 pub enum RecordError {
     /// The table has no record with the key. Becomes a 404.
     NotFound,
-    /// The record has another version than the one that was read, because it was changed since. Becomes a 409.
+    /// The record was changed after it was read, so its version differs. Becomes a 409.
     Conflict,
-    /// The record has another version than the header `If-Match`. Becomes a 412.
+    /// The record has another version than the header `If-Match` requires. Becomes a 412.
     PreconditionFailed,
     /// The statement failed.
     Db(DbError),

@@ -10,8 +10,8 @@ use crate::{DbError, Value};
 #[diagnostic::on_unimplemented(
     message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which does not fit into a field of the type `{Self}`",
     label = "the column `{Column}` is of the type `{C}`",
-    note = "a column of the type `Nullable` can be null: its field is an `Option`",
-    note = "`#[derive(whippet::Column)]` lets a type of your own hold what its field holds, and `#[record(json)]` stores any type as JSON text"
+    note = "a column of the type `Nullable` can be null: its field must be an `Option`",
+    note = "for a type of your own, add `#[derive(whippet::Column)]` to the type; `#[record(json)]` stores any type as JSON text"
 )]
 pub trait FitsField<Table, Column, C>: Sized {
     /// Converts the value of the column.
@@ -48,7 +48,7 @@ pub struct Conversion<T> {
     pub write: fn(&T) -> Result<Value, DbError>,
 }
 
-/// Returns the conversion of a column.
+/// Returns the functions that convert the values of a column.
 #[doc(hidden)]
 #[must_use]
 pub const fn column<Table, Column, C, T: FitsField<Table, Column, C>>() -> Conversion<T> {
@@ -58,7 +58,7 @@ pub const fn column<Table, Column, C, T: FitsField<Table, Column, C>>() -> Conve
     }
 }
 
-/// Returns the conversion of a column with JSON text.
+/// Returns the functions that convert the values of a column that contains JSON text.
 #[doc(hidden)]
 #[must_use]
 pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
@@ -68,7 +68,8 @@ pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
     }
 }
 
-/// Returns the conversion of a column with JSON text or null. The JSON text `null` is also read as `None`.
+/// Returns the functions that convert the values of a column that contains JSON text and can be null. Null is read as
+/// `None`, and so is the JSON text `null`.
 #[doc(hidden)]
 #[must_use]
 pub const fn optional_json<T: DeserializeOwned + Serialize>() -> Conversion<Option<T>> {

@@ -7,8 +7,8 @@ use super::record::Record;
 use crate::db::checked::{TypedQuery, Values, composed, fixed};
 use crate::{Db, DbError, Query};
 
-/// A statement that inserts or replaces a record, from [`Record::insert`] or [`Record::upsert`]. It does nothing until it
-/// is run, alone or in a [`Db::batch`].
+/// A statement that inserts or replaces a record: [`Record::insert`] or [`Record::upsert`]. An `Insert` does nothing
+/// until it is run, alone or in a [`Db::batch`].
 #[must_use = "a statement does nothing until it is run or batched"]
 pub struct Insert<T> {
     sql: &'static str,
@@ -29,14 +29,14 @@ impl<T: Record> Insert<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Unique`] and the other errors of violated constraints, and any other error that the database
-    /// reports.
+    /// Returns [`DbError::Unique`] or a similar error if the record violates a constraint, and any other error that the
+    /// database reports.
     pub async fn execute(self, db: &Db) -> Result<u64, DbError> {
         Query::from(self).execute(db).await
     }
 
-    /// Runs the statement and returns the record as it is stored, with the values that the database has set, but without
-    /// the changes of `after` triggers: SQLite returns the row before they run.
+    /// Runs the statement and returns the stored record, including the values that the database has set. The record
+    /// does not contain the changes of `after` triggers, because SQLite returns the row before they run.
     ///
     /// # Errors
     ///
@@ -45,8 +45,8 @@ impl<T: Record> Insert<T> {
         self.returning().fetch_one(db).await
     }
 
-    /// Returns the statement as a query of the record that [`fetch_one`](Self::fetch_one) returns, for a [`Db::batch`]:
-    /// [`TypedQuery::into_parts`] returns the reader of its row.
+    /// Converts the statement into a query for a [`Db::batch`]. The query returns the same record as
+    /// [`fetch_one`](Self::fetch_one). [`TypedQuery::into_parts`] returns the reader of this record.
     pub fn returning(self) -> TypedQuery<T> {
         let query = composed(&[self.sql, T::TABLE.returning], self.values);
         TypedQuery::new(query, T::COLUMNS, T::from_row)

@@ -10,25 +10,25 @@ use crate::db::checked::{TypedQuery, Values, composed, integer};
 use crate::response::IfMatch;
 use crate::{Db, DbError, Query, Value};
 
-/// A statement that changes or deletes one record: [`Record::update`], [`Record::patch`] or [`Record::delete`]. It does
-/// nothing until it is run, alone or in a [`Db::batch`].
+/// A statement that changes or deletes one record: [`Record::update`], [`Record::patch`] or [`Record::delete`]. A
+/// `Modify` does nothing until it is run, alone or in a [`Db::batch`].
 ///
-/// In a batch, the statement does not fail if the record does not exist or has another version. It then changes no
-/// rows: check [`BatchResults::changes`](crate::BatchResults::changes).
+/// In a batch, the statement does not fail if the record does not exist or has another version. In this case, the
+/// statement changes no rows: check [`BatchResults::changes`](crate::BatchResults::changes).
 #[must_use = "a statement does nothing until it is run or batched"]
 pub struct Modify<T> {
     statement: Statement,
     record: PhantomData<fn() -> T>,
 }
 
-/// A record with a version: a field with `#[record(version)]`.
+/// A record that has a version, which is a field with `#[record(version)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no version",
     note = "add `#[record(version)]` to an integer field"
 )]
 pub trait Versioned: Record {}
 
-/// The part of a [`Modify`] that does not depend on its record.
+/// The part of a [`Modify`] that does not depend on the type of the record.
 struct Statement {
     sql: String,
     values: Values,
@@ -79,8 +79,8 @@ impl<T: Record> Modify<T> {
         }
     }
 
-    /// Runs the statement and returns the record as it is stored afterwards, but without the changes of `after`
-    /// triggers: SQLite returns the row before they run. A deleted record is returned as it was before.
+    /// Runs the statement and returns the record with its new values. The record does not contain the changes of
+    /// `after` triggers, because SQLite returns the row before they run. After a deletion, returns the deleted record.
     ///
     /// # Errors
     ///
@@ -94,8 +94,8 @@ impl<T: Record> Modify<T> {
         }
     }
 
-    /// Returns the statement as a query of the record that [`fetch`](Self::fetch) returns, for a [`Db::batch`]:
-    /// [`TypedQuery::into_parts`] returns the reader of its row.
+    /// Converts the statement into a query for a [`Db::batch`]. The query returns the same record as
+    /// [`fetch`](Self::fetch). [`TypedQuery::into_parts`] returns the reader of this record.
     pub fn returning(self) -> TypedQuery<T> {
         let Statement {
             mut sql, values, ..
@@ -114,8 +114,8 @@ impl<T: Record> Modify<T> {
     }
 
     /// Changes the record only if the header `If-Match` contains the [`ETag::version`](crate::response::ETag::version)
-    /// of its version. Otherwise [`apply`](Self::apply) returns [`RecordError::PreconditionFailed`]. Without the
-    /// header, or with `*`, any version is changed.
+    /// of the record's version. Otherwise [`apply`](Self::apply) returns [`RecordError::PreconditionFailed`]. If the
+    /// request has the header `If-Match: *`, or has no `If-Match`, the version is not checked.
     pub fn if_match(mut self, if_match: &IfMatch) -> Self
     where
         T: Versioned,

@@ -19,8 +19,8 @@ pub struct RecordPage<T> {
     record: PhantomData<fn() -> T>,
 }
 
-/// A record whose pages can be sorted. `#[derive(Record)]` implements the trait if the fields in `page(…)` or, without
-/// this setting, the fields of the key are text and integers that are not null.
+/// A record whose pages can be sorted. Pages are sorted by the fields in `page(…)` or, without this setting, by the
+/// key. `#[derive(Record)]` implements the trait if these fields are text and integers that are not null.
 #[diagnostic::on_unimplemented(
     message = "the pages of `{Self}` cannot be sorted",
     note = "pages are sorted by the primary key, or by the fields in `#[record(page(…))]`: text and integers that are not null"

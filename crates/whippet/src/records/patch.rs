@@ -26,9 +26,9 @@ pub trait RecordPatch {
     fn changes(&self) -> Vec<(&'static str, Option<Result<Value, DbError>>)>;
 }
 
-/// A field of a patch that holds the values of a column of a table.
+/// A field of a patch, which contains the new value of a column.
 #[diagnostic::on_unimplemented(
-    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which a field of the type `{Self}` does not change",
+    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which a field of the type `{Self}` cannot change",
     label = "the column `{Column}` is of the type `{C}`",
     note = "a field of a patch is a `Change<T>`, or a `Patch<T>` if the column is `Nullable`"
 )]
@@ -53,9 +53,9 @@ impl<Table, Column, C, T: ToParameter<Nullable<C>>> FitsPatch<Table, Column, Nul
     }
 }
 
-/// A field of a patch that a column stores as JSON text.
+/// A field of a patch, which contains the new value of a column with JSON text.
 #[diagnostic::on_unimplemented(
-    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which a field of the type `{Self}` does not change",
+    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which a field of the type `{Self}` cannot change",
     label = "the column `{Column}` is of the type `{C}`",
     note = "a field of a patch is a `Change<T>`, or a `Patch<T>` if the column is `Nullable`, and `T` implements `serde::Serialize`"
 )]
@@ -89,7 +89,8 @@ fn present<T>(
     }
 }
 
-/// Returns `update … set …` for the changes that are present, and adds their values to those of the key.
+/// Returns `update … set …` for the changes that are present, and appends the values of these changes to the values of
+/// the key.
 pub(super) fn patch_sql(
     table: &Table,
     changes: Vec<(&'static str, Option<Result<Value, DbError>>)>,

@@ -55,7 +55,8 @@ use crate::{DbError, Value};
 /// The settings of the struct, in `#[record(…)]`:
 ///
 /// - `table = "…"`: the table. This setting is required.
-/// - `page(a, b)`: the fields by which [`page`](Self::page) sorts, which include the key. By default, the key.
+/// - `page(a, b)`: the fields by which [`page`](Self::page) sorts. These fields must include the key. By default,
+///   `page` sorts by the key.
 /// - `migrations = "…"`, `crate = path`: as for [`query!`](crate::query!) and `#[derive(Column)]`.
 ///
 /// The settings of a field:
@@ -107,7 +108,7 @@ pub trait Record: Sized + 'static {
     #[doc(hidden)]
     fn id_values(id: Self::Id<'_>) -> Values;
 
-    /// Returns the query of the record with this key.
+    /// Returns the query that reads the record with this key.
     ///
     /// `fetch_optional` returns `None` if the table has no such record.
     fn by_id(id: Self::Id<'_>) -> TypedQuery<Self> {
@@ -123,9 +124,11 @@ pub trait Record: Sized + 'static {
         Insert::new(sql, values(columns, &|column| self.value_of(column)))
     }
 
-    /// Returns the statement that inserts the record, or replaces the record with the same key.
+    /// Returns the statement that stores the record. If the table has a record with the same key, the statement
+    /// replaces that record. Otherwise, it inserts a record.
     ///
-    /// Columns with the setting `default` keep their values, and a version is incremented without a check.
+    /// If the statement replaces a record, columns with the setting `default` keep their values. If the record has a
+    /// version, the statement increments the version without checking it.
     fn upsert(&self) -> Insert<Self> {
         let (sql, columns) = Self::UPSERT;
         Insert::new(sql, values(columns, &|column| self.value_of(column)))
@@ -133,8 +136,8 @@ pub trait Record: Sized + 'static {
 
     /// Returns the statement that replaces all columns of the record, except its key.
     ///
-    /// If the record has a version, the statement increments the stored version. It changes nothing if the stored
-    /// version differs from the version of the record.
+    /// If the record has a version, the statement increments the stored version. The statement changes nothing if the
+    /// stored version differs from the version of the record.
     fn update(&self) -> Modify<Self> {
         let (sql, columns) = Self::UPDATE;
         let write = |column| self.value_of(column);
@@ -149,9 +152,9 @@ pub trait Record: Sized + 'static {
 
     /// Returns the statement that changes the columns for which `patch` has values.
     ///
-    /// If `patch` has no values, the statement sets the key to itself. So the statement changes no value, but it still
-    /// reports whether the record exists, and `update` triggers of the table run. If `patch` is a patch of another
-    /// table, the program does not compile.
+    /// If `patch` has no values, the statement sets the key to its current value, so no value changes. The statement
+    /// still reports whether the record exists, and still runs the `update` triggers of the table. If `patch` is a
+    /// patch of another table, the program does not compile.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -184,7 +187,7 @@ pub trait Record: Sized + 'static {
         const {
             assert!(
                 same(Self::TABLE.name, P::TABLE),
-                "the patch is of another table than the record"
+                "the patch is for another table than the record"
             );
         }
         let mut all = Self::id_values(id);
@@ -203,7 +206,7 @@ pub trait Record: Sized + 'static {
     /// Returns one page of the records, sorted by the fields in `page(…)`. Each page takes the same time to read, and
     /// records that are created or deleted between two requests cause no duplicates and no gaps.
     ///
-    /// If the request has no `order`, the page has the order `order`. The cursors contain the name of the table as the
+    /// `order` is the order of the page if the request sets no order. The cursors contain the name of the table as the
     /// name of the list.
     ///
     /// ```
@@ -233,7 +236,7 @@ pub trait Record: Sized + 'static {
         Ok(RecordPage::new(cursor))
     }
 
-    /// Returns the query of the children of all `parents`, which are read with one statement.
+    /// Returns the query that reads the children of all `parents` with one statement.
     ///
     /// ```
     /// use whippet::{Db, DbError, Record};

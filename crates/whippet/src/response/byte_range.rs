@@ -12,8 +12,8 @@ pub(crate) struct ByteRange {
 /// The part of a file that a `Range` header requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// The whole file, because the header is not valid, has several ranges, or has another unit than `bytes`. A server
-    /// ignores such a header (RFC 9110 section 14.2).
+    /// The whole file. The header is ignored (RFC 9110 section 14.2) if it is not valid, has several ranges, or has
+    /// another unit than `bytes`.
     Whole,
     Part(ByteRange),
     /// The range contains no byte of the file.

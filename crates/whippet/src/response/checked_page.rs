@@ -25,15 +25,16 @@ impl Composer {
 }
 
 impl Cursor {
-    /// Returns whether the list is sorted by these columns. In a query, the table may precede the name of a column, as
-    /// in `users.id`.
+    /// Returns whether the list is sorted by these columns. In a query, the name of the table may precede the name of a
+    /// column, as in `users.id`.
     fn has_columns(&self, columns: &[&str]) -> bool {
         let mut pairs = self.columns.iter().zip(columns);
         self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))
     }
 
-    /// Returns the SQL that follows `where …` or `and …`: a condition, if the request has a cursor, `order by` and
-    /// `limit`. `key` and `limit` are the numbers of the parameters for [`key`](Self::key) and [`limit`](Self::limit).
+    /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Without a cursor, the
+    /// condition is `true`. `key` and `limit` are the numbers of the parameters for [`key`](Self::key) and
+    /// [`limit`](Self::limit).
     fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
         let condition = match &self.from {
             None => "true".to_owned(),

@@ -99,7 +99,7 @@ impl IfNoneMatch {
 
 /// Extracts `If-Match`: the version that the client wants to change. Extraction never fails.
 ///
-/// Another request may change the row between the check and the update. Check the version in the SQL too, as in
+/// Another request may change the row between the check and the update. So also check the version in the SQL, as in
 /// `update notes set … where id = ?1 and version = ?2`.
 ///
 /// ```

@@ -12,8 +12,8 @@ use crate::Problem;
 ///
 /// By default, scripts cannot read the cookie (`HttpOnly`), and the browser sends the cookie over HTTPS only
 /// (`Secure`). By default, requests from other sites do not carry the cookie, except when the user follows a link
-/// (`SameSite=Lax`). By default, the cookie applies to every path (`Path=/`), until the browser is closed. Browsers
-/// accept `Secure` cookies from `http://localhost` too.
+/// (`SameSite=Lax`). By default, the cookie applies to every path (`Path=/`), and is deleted when the browser is
+/// closed. Browsers also accept `Secure` cookies from `http://localhost`.
 ///
 /// If the name or the value is not valid in a cookie, the response is a 500. Percent-encode or base64-encode arbitrary
 /// values.
@@ -47,9 +47,9 @@ pub struct SetCookie {
 /// The sites whose requests carry the cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SameSite {
-    /// Only requests from the site that set the cookie carry the cookie.
+    /// The browser sends the cookie only in requests from the cookie's own site.
     Strict,
-    /// Requests from other sites carry the cookie too, but only when the user follows a link.
+    /// Requests from other sites also carry the cookie, but only when the user follows a link.
     Lax,
     /// Requests from all sites carry the cookie. Such a cookie must be `Secure`.
     None,
@@ -70,14 +70,14 @@ impl SetCookie {
         }
     }
 
-    /// Creates a cookie that makes the browser remove its cookie with this name. To remove a cookie that was created
+    /// Creates a cookie that makes the browser delete the cookie with this name. To remove a cookie that was created
     /// with a domain or a path, set the same domain and path.
     pub fn removal(name: impl Into<String>) -> Self {
         Self::new(name, "").max_age(Duration::ZERO)
     }
 
-    /// Sets how long the browser keeps the cookie, in whole seconds. By default, the cookie is deleted when the browser
-    /// is closed.
+    /// Sets how long the browser keeps the cookie. A fraction of a second is dropped. By default, the cookie is deleted
+    /// when the browser is closed.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self

@@ -18,8 +18,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Returns `attachment` with a file name. If some clients cannot read a character of the name in `filename`, the value
-/// also has the parameter `filename*`.
+/// Returns `attachment` with a file name. If the name has a character that some clients cannot read in `filename`, the
+/// value also has the parameter `filename*`.
 pub(super) fn attachment(name: &str) -> HeaderValue {
     let is_plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%' | '/');
     let plain: String = name

@@ -49,13 +49,13 @@ pub struct DownloadRequest {
     /// The header `Range`. `None` for methods other than `GET`, because `Range` has no meaning for them.
     range: Option<String>,
     if_range: Option<String>,
-    /// Whether the response has no body, because the method is `HEAD`.
+    /// True if the method is `HEAD`: the response then has no body.
     pub(crate) is_head: bool,
 }
 
 impl DownloadRequest {
-    /// Creates the response with a file that is in memory. Its `ETag` is a hash of the content, unless
-    /// [`Download::etag`] sets another. [`blob`](Self::blob) creates the response with a stored object instead.
+    /// Creates the response with a file that is in memory. The `ETag` of the response is a hash of the content, unless
+    /// [`Download::etag`] sets another tag. [`blob`](Self::blob) creates the response with a stored object instead.
     pub fn file(self, content: impl Into<Bytes>) -> Download {
         Download {
             content: Content::Memory(self, content.into()),
@@ -64,7 +64,8 @@ impl DownloadRequest {
         }
     }
 
-    /// Returns whether the request has no condition and no range, so that the response is the whole file.
+    /// Returns true if the request has no range and no condition, and is not a `HEAD` request. The response is then the
+    /// whole file.
     pub(crate) fn wants_all(&self) -> bool {
         self.range.is_none() && !self.is_head && !self.if_none_match.is_given()
     }
@@ -98,7 +99,8 @@ impl<S: Sync> FromRequestParts<S> for DownloadRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        // A value that is not ASCII must not be lost, because an `If-Range` that does not match disables `Range`.
+        // If a value is not ASCII, it is kept. An `If-Range` with such a value matches no tag, and must still disable
+        // `Range`.
         let text = |name: HeaderName| {
             let value = parts.headers.get(name)?.as_bytes();
             Some(String::from_utf8_lossy(value).into_owned())
@@ -136,7 +138,7 @@ impl Argument for DownloadRequest {
 }
 
 /// A response with a file: 200 with the whole file, 206 with a range of it, 304 if the client's copy is current, or 416
-/// if the range starts after the end of the file. A [`DownloadRequest`] creates it.
+/// if the range starts after the end of the file. A [`DownloadRequest`] creates the response.
 ///
 /// A request for several ranges gets the whole file (RFC 9110 section 14.2).
 #[derive(Debug)]
@@ -180,8 +182,8 @@ impl Download {
     /// Sets the media type; `application/octet-stream` by default. Browsers do not guess another type
     /// (`X-Content-Type-Options: nosniff`). A text that is not valid in a header is ignored.
     ///
-    /// If users of the API choose the type of a file, use [`attachment`](Self::attachment) too: a browser runs the
-    /// scripts of an HTML page or an SVG picture that it displays.
+    /// If users of the API choose the type of a file, also call [`attachment`](Self::attachment). Otherwise, a browser
+    /// may display an HTML page or an SVG picture, and run its scripts.
     pub fn media_type(mut self, media_type: &str) -> Self {
         if let Ok(media_type) = HeaderValue::try_from(media_type) {
             self.headers.insert(header::CONTENT_TYPE, media_type);
@@ -282,7 +284,7 @@ fn respond(
     response
 }
 
-/// Returns the value of a header. Digits and the text of ranges are valid in headers.
+/// Returns the value of a header. `value` is a number or a range, which is always valid in a header.
 fn text(value: String) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static(""))
 }

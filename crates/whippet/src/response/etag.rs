@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 /// To set the header `ETag`, return the tag in a tuple before the body: `(tag, Json(user))`.
 ///
 /// A response with a strong tag also gets `Cache-Control: no-transform`. Otherwise, a proxy that compresses the
-/// response would weaken the tag, and `If-Match` fails with a weak tag. If clients only read a resource, use a
+/// response would weaken the tag. A weak tag never matches in `If-Match`. If clients only read a resource, use a
 /// [weak](Self::weak) tag, so that proxies can compress the responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
@@ -35,7 +35,7 @@ impl ETag {
         }
     }
 
-    /// Creates a strong tag from a version number, such as a column that every update increments.
+    /// Creates a strong tag from a version number, such as the value of a column that every update increments.
     #[must_use]
     pub fn version(number: i64) -> Self {
         Self {

@@ -30,7 +30,7 @@ impl IntoEvent for Event {
     }
 }
 
-/// An event with the id that a client sends as `Last-Event-ID` when it reconnects.
+/// An event with an id. A client sends this id as `Last-Event-ID` when it reconnects.
 impl<I: ToString, E: IntoEvent> IntoEvent for (I, E) {
     type Kind = E::Kind;
 
@@ -40,8 +40,8 @@ impl<I: ToString, E: IntoEvent> IntoEvent for (I, E) {
     }
 }
 
-/// The events of a stream, with their names and the types of their data. `#[derive(Events)]` implements the trait, and
-/// [`IntoEvent`], for an enum: each variant is an event.
+/// The events of a stream, with their names and the types of their data. `#[derive(Events)]` implements this trait and
+/// [`IntoEvent`] for an enum. Each variant of the enum is an event.
 ///
 /// The name of an event is the name of the variant in snake case, or `#[event(name = "…")]`. The data of an event is
 /// the value in the variant, as JSON. If the variant has no value, the data is `null`, because browsers ignore events

@@ -8,18 +8,18 @@ use futures_util::stream::try_unfold;
 
 use crate::{Clock, Problem};
 
-/// Follows a table: returns a stream of the rows after the position `after`, and then of each new row. Each row has its
-/// position. For a feed of events, pass the stream to [`Sse::try_new`](super::Sse::try_new): the position becomes the
-/// id of the event.
+/// Follows a table. Returns a stream of rows: first the existing rows after the position `after`, and then each new
+/// row. Each item of the stream is a row with its position. For a feed of events, pass the stream to
+/// [`Sse::try_new`](super::Sse::try_new): the position becomes the id of the event.
 ///
-/// `read` gets a position, and returns the next rows in the order of their positions, each with its position. A new row
-/// must have a larger position than every row that was already returned, as with an
-/// `integer primary key autoincrement`. Limit the number of rows that one call returns. After a call that returned
-/// rows, `read` is called again immediately, and otherwise after `interval`. The stream ends with the first error of
-/// `read`.
+/// `read` gets a position, and returns the rows after this position, sorted by their positions. `read` returns each row
+/// together with its position. A new row must have a larger position than every row that was already returned, as with
+/// an `integer primary key autoincrement`. Limit the number of rows that one call returns. If a call returns rows,
+/// `read` is called again immediately. Otherwise, `read` is called again after `interval`. The stream ends with the
+/// first error of `read`.
 ///
-/// A feed that starts at the end of the table sends its position with [`Sse::start_id`](super::Sse::start_id), so that a
-/// client that reconnects before the first event misses no row.
+/// If a feed starts at the end of the table, send the start position with [`Sse::start_id`](super::Sse::start_id).
+/// Then, even a client that reconnects before the first event misses no row.
 ///
 /// On some hosts, the instances of an app cannot signal each other, so `follow` reads the table again and again. Each
 /// client causes a query in each interval.

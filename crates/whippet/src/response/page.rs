@@ -60,8 +60,8 @@ pub enum Order {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// The cursor of the next page. The last page has a cursor `next` too, for items that are created later. The cursor
-    /// `next` is null only if the list is empty.
+    /// The cursor of the next page. Even the last page has a cursor `next`, for items that are created later. The
+    /// cursor `next` is null only if the list is empty.
     pub next: Option<String>,
     /// The cursor of the previous page. The cursor `previous` is null if the request had no cursor, or if the page is
     /// empty.
@@ -149,8 +149,8 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
-    /// Creates the cursor of a GraphQL connection, whose arguments give the direction. `encoded` is the cursor of an item
-    /// of the list.
+    /// Creates the cursor for a page of a GraphQL connection. The arguments of the connection give the direction.
+    /// `encoded` is the cursor of an item of the list.
     #[cfg(feature = "graphql")]
     pub(crate) fn directed(
         list: &'static str,
@@ -175,7 +175,7 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// Returns whether the page ends where the cursor is, instead of starting there.
+    /// Returns true if the page ends at the cursor, and false if the page starts at the cursor.
     #[cfg(feature = "graphql")]
     pub(crate) fn is_backwards(&self) -> bool {
         self.backwards
@@ -193,7 +193,7 @@ impl Cursor {
         self.encode(false, json(key)?)
     }
 
-    /// Continues the list after the item with this key instead of at the request's cursor. If `backwards` is true,
+    /// Continues the list after the item with this key, and ignores the request's cursor. If `backwards` is true,
     /// continues before the item. Call `beyond` in an API that also accepts other cursors, such as ids.
     ///
     /// # Errors
@@ -220,8 +220,8 @@ impl Cursor {
         format!("{condition} {}", self.order_sql(self.columns, 2))
     }
 
-    /// Returns whether the page's query reads items with increasing keys: forwards in ascending order, or backwards in
-    /// descending order.
+    /// Returns true if the page's query reads items with increasing keys: the list is in ascending order and is read
+    /// forwards, or is in descending order and is read backwards.
     #[must_use]
     pub fn is_ascending(&self) -> bool {
         (self.order == Order::Ascending) != self.backwards
@@ -244,8 +244,8 @@ impl Cursor {
         format!("order by {} limit ?{limit}", order.join(", "))
     }
 
-    /// Returns the value of `?1`, which is null if the request has no cursor. With a cursor, the value is the key of
-    /// the item after which the list continues, as a JSON array.
+    /// Returns the value of `?1`, which is null if the request has no cursor. With a cursor, the value is a JSON array:
+    /// the key of the item after which the list continues.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;

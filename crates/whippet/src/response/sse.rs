@@ -73,7 +73,8 @@ impl Event {
         self
     }
 
-    /// Sets how long the client waits after a lost connection before it reconnects, in whole milliseconds.
+    /// Sets how long the client waits after a lost connection before it reconnects. A fraction of a millisecond is
+    /// dropped.
     #[must_use]
     pub fn retry(mut self, after: Duration) -> Self {
         self.field("retry", &after.as_millis().to_string());
@@ -98,8 +99,8 @@ fn in_one_line(text: &str) -> String {
 
 /// A response that streams events as `text/event-stream`, until the stream ends or fails or the client disconnects.
 ///
-/// The items of the stream are [`Event`]s, or values of an enum with [`#[derive(Events)]`](super::Events), whose events
-/// the OpenAPI document describes: `Sse<NoteEvent>`.
+/// The items of the stream are [`Event`]s, or values of an enum with [`#[derive(Events)]`](super::Events), as in
+/// `Sse<NoteEvent>`. The OpenAPI document describes the events of such an enum.
 ///
 /// ```
 /// use std::time::Duration;
@@ -146,8 +147,8 @@ impl<T> Sse<T> {
         }
     }
 
-    /// Sends an id first. A client that reconnects before its first event sends this id as `Last-Event-ID`, and so misses
-    /// no event. The id has no data, so clients only remember it.
+    /// Sends an id first. A client that reconnects before its first event sends this id as `Last-Event-ID`, and so
+    /// misses no event. The id is sent without data, so clients remember the id but dispatch no event.
     pub fn start_id(self, id: impl ToString) -> Self {
         let start = ready(Ok(Event::default().id(&id.to_string())));
         Self {

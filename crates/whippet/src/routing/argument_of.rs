@@ -13,7 +13,8 @@ use crate::{Json, Path, Valid};
 /// from the defaults of [`AnyExtractor`].
 ///
 /// The compiler prefers an associated item of the type to an item of a trait, if the bounds of the type's `impl` hold.
-/// So `<ArgumentOf<T>>::READS` is the most specific item, if `T` is a concrete type and not a generic parameter.
+/// So if `T` is a concrete type, and not a generic parameter, `<ArgumentOf<T>>::READS` is the more specific of the two
+/// items.
 #[derive(Debug)]
 pub struct ArgumentOf<T>(PhantomData<T>);
 
@@ -24,7 +25,7 @@ impl<T: Argument> ArgumentOf<T> {
     /// Whether `T` checks the scopes of the operation.
     pub const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
 
-    /// The functions that `T` runs around the operation.
+    /// The functions with which `T` wraps the operation.
     pub const AROUND: Around = T::AROUND;
 
     /// Adds the description of `T` to an operation of the OpenAPI document.
@@ -50,7 +51,7 @@ pub trait AnyExtractor {
     /// The extractor does not check scopes.
     const CHECKS_SCOPES: bool = false;
 
-    /// The extractor runs no code around the operation.
+    /// The extractor does not wrap the operation.
     const AROUND: Around = Around::Nothing;
 
     /// The extractor may reject a request with any status.
@@ -58,7 +59,7 @@ pub trait AnyExtractor {
         operation.default_response();
     }
 
-    /// What the extractor needs is unknown, so nothing is checked.
+    /// Checks nothing, because the needs of the extractor are not known.
     ///
     /// # Errors
     ///
@@ -85,9 +86,9 @@ pub trait HasSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: JsonSchema> HasSchema for T {}
 
-/// Adds a compile-time check to extractors: the type that they extract must have a schema. Without the compile-time
-/// check, an operation with a type that has no schema would compile and silently lack the parameters or the body in the
-/// OpenAPI document.
+/// Adds a compile-time check to extractors: the type that they extract must have a schema. Without this check, an
+/// operation whose type has no schema would compile, and the OpenAPI document would silently omit the parameters or the
+/// body.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(
         impl<T> ArgumentOf<$type> {

@@ -37,7 +37,7 @@ impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> LastArgument<M> f
 /// Reads the arguments of an operation from a request, in order.
 ///
 /// After a rejection with 422, the reader continues with the next argument, so that one response reports the invalid
-/// fields of all arguments. Every other rejection becomes the response immediately.
+/// fields of all arguments. A rejection with any other status immediately becomes the response.
 #[derive(Debug)]
 pub struct ArgumentReader {
     parts: Parts,
@@ -100,7 +100,7 @@ impl ArgumentReader {
 impl InvalidFields {
     #[allow(
         clippy::result_large_err,
-        reason = "a `Response` exceeds the lint's limit on some targets only, and is sent unchanged"
+        reason = "a `Response` is larger than the lint's limit only on some targets"
     )]
     fn add<R: IntoResponse + 'static>(&mut self, mut rejection: R) -> Result<(), Response> {
         let any = &mut rejection as &mut dyn Any;
@@ -124,8 +124,8 @@ impl IntoResponse for InvalidFields {
 }
 
 /// Requires that the future can move between threads, because natively another thread may continue a request. A handler
-/// that holds a value that is not `Send` while it awaits, such as an `Rc` or the guard of a `RefCell`, does not
-/// compile; drop the value before the `.await`, or use an `Arc` or a `Mutex`.
+/// does not compile if it holds a value that is not `Send`, such as an `Rc` or the guard of a `RefCell`, while it
+/// awaits. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
 pub fn handlers_hold_only_send_values_while_they_await<F: Future + Send>(future: F) -> F {
     future
 }

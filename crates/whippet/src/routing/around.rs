@@ -1,4 +1,4 @@
-//! Functions that arguments run around their operation, such as a rate limit.
+//! Arguments, such as a rate limit, can wrap their operation in functions.
 
 use std::any::TypeId;
 
@@ -12,17 +12,17 @@ use crate::Context;
 /// The rest of the handling of a request: the inner layers, the dependencies and the handler.
 pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 
-/// A function that returns the response to a request; it may call the rest of the handling.
+/// A function that returns the response to a request. The function may call [`Next`], the rest of the handling.
 pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
 
-/// The functions that an argument runs around its operation, before any argument is read.
+/// The functions with which an argument wraps its operation. These functions start before any argument is read.
 #[derive(Debug, Clone, Copy)]
 pub enum Around {
     /// No function.
     Nothing,
     /// One function.
     Call(AroundFn),
-    /// The functions that the arguments of a dependency run.
+    /// The functions of all arguments of a dependency, with one item for each argument.
     Each(&'static [Around]),
 }
 
@@ -42,7 +42,7 @@ impl Around {
 struct Entered(Vec<TypeId>);
 
 /// Records that the function of the argument type `T` is called for the request. Returns false if the function was
-/// called before: several arguments or groups may need the same function.
+/// called before, for another argument or group that needs the same function.
 pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
     let entered: &mut Entered = extensions.get_or_insert_default();
     let is_first = !entered.0.contains(&TypeId::of::<T>());

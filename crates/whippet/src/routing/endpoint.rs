@@ -18,7 +18,7 @@ pub(crate) struct Endpoint(Arc<Parts>);
 #[derive(Clone)]
 struct Parts {
     target: Target,
-    /// The functions that the dependencies and the arguments run around the operation, the outermost first.
+    /// The functions with which the dependencies and the arguments wrap the operation, the outermost first.
     around: Vec<AroundFn>,
     /// The dependencies that are resolved before the target is called.
     dependencies: Vec<GroupDependency>,
@@ -34,7 +34,7 @@ enum Target {
     Closure(&'static Route, Arc<CallHandler>),
 }
 
-/// The endpoint of a request, and the number of its layers that the request has reached. Stored in the request's
+/// The endpoint of a request, and how many layers of the endpoint the request has reached. Stored in the request's
 /// extensions while the request passes through the layers.
 #[derive(Clone)]
 struct Passing(Endpoint, usize);
@@ -114,7 +114,7 @@ impl Endpoint {
         self.call_around(0, request, context)
     }
 
-    /// Calls the functions around the operation from the index `at`, and then the operation.
+    /// Calls the functions that wrap the operation, starting at the index `at`. Then calls the operation.
     fn call_around(
         &self,
         at: usize,

@@ -97,8 +97,8 @@ impl Routes {
         self
     }
 
-    /// Adds a prefix to the path of each operation. The path `/` of an operation becomes the prefix itself: with the
-    /// prefix `/notes`, `#[get("/")]` handles `/notes`.
+    /// Adds a prefix to the path of each operation. An operation with the path `/` gets the prefix as its path: with
+    /// the prefix `/notes`, `#[get("/")]` handles `/notes`.
     ///
     /// A valid prefix starts with a slash and does not end with a slash. A prefix may contain parameters, as in
     /// `/teams/{team_id}`. If the prefix is not valid, the app does not start.
@@ -120,8 +120,8 @@ impl Routes {
 
     /// Resolves the dependency `D` before each operation is called. If `D` rejects a request, the rejection is the
     /// response. The OpenAPI document contains the parameters, the security schemes and the rejections of the
-    /// dependency. An operation can also take `D` as an argument, because a [`#[dependency]`](macro@crate::dependency)
-    /// is resolved only once per request.
+    /// dependency. Even if an operation also takes `D` as an argument, a [`#[dependency]`](macro@crate::dependency) is
+    /// resolved only once per request.
     ///
     /// The layers of all groups run before any dependency is resolved. The dependencies of an outer group are resolved
     /// before the dependencies of an inner group. Within a group, dependencies are resolved in the order in which they
@@ -137,7 +137,7 @@ impl Routes {
     ///
     /// The layers of a group run after the route is matched, and cannot send the request to another route. The
     /// OpenAPI document contains the rejections of arguments, but not the responses of layers, so implement
-    /// authentication as a dependency. The host reads every header of a request to an operation with layers, because a
+    /// authentication as a dependency. If an operation has layers, the host reads every header of a request, because a
     /// layer may need any header.
     ///
     /// ```
@@ -181,7 +181,7 @@ impl Routes {
         self
     }
 
-    /// Returns the operations with the settings of the group, and the mistakes in the group.
+    /// Returns the operations with the settings of the group, and the errors in these settings.
     pub(crate) fn into_operations(self) -> (Vec<Mounted>, Vec<String>) {
         let Self {
             mut operations,
@@ -207,7 +207,7 @@ impl Routes {
     }
 }
 
-/// Returns a path with a prefix. The text is never freed: an app is built once in the life of a process.
+/// Returns a path with a prefix. The text is never freed, but an app is built only once in the life of a process.
 pub(crate) fn join(prefix: &str, path: &'static str) -> &'static str {
     match (prefix, path) {
         ("", path) => path,

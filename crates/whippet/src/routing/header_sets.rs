@@ -13,7 +13,7 @@ pub enum Reads {
     /// The headers with the listed lower-case names, if the request has them. The names are strings, because a `const`
     /// cannot create a custom `HeaderName`.
     Headers(&'static [&'static str]),
-    /// The headers that the arguments of a dependency read.
+    /// The headers of all items in the list. A dependency has one item for each of its arguments.
     Each(&'static [Reads]),
     /// Every header of the request.
     Everything,
@@ -65,7 +65,8 @@ impl HeaderSets {
         sets
     }
 
-    /// Returns the index of the header set for a route whose arguments read `reads`, and adds the set if it is new.
+    /// Returns the index of the header set for a route whose arguments read the headers in `reads`, and adds the set if
+    /// it is new.
     pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
         let mut names = Some(READ_BY_THE_CORE.to_vec());
         add_names(reads, &mut names);

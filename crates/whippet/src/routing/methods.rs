@@ -9,9 +9,9 @@ use crate::layered::LayeredService;
 
 /// The handlers of a path, by method.
 ///
-/// A `HEAD` request calls the handler of `GET`, if the path has no handler for `HEAD`. A request with any other method
-/// that has no handler gets a response that lists the supported methods in the header `Allow`. The status is 204 for
-/// `OPTIONS`, and 405 for the other methods.
+/// If the path has no handler for `HEAD`, a `HEAD` request calls the handler of `GET`. If a request has any other
+/// method without a handler, the response lists the supported methods in the header `Allow`. The status of this
+/// response is 204 for `OPTIONS`, and 405 for the other methods.
 #[derive(Clone, Default)]
 pub struct Methods {
     endpoints: Vec<MethodEndpoint>,
@@ -59,7 +59,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`. If a method of `other` already has an endpoint, returns this method as the error.
+    /// Adds the endpoints of `other`. If both have an endpoint for the same method, returns this method as the error.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self
@@ -74,7 +74,7 @@ impl Methods {
         Ok(())
     }
 
-    /// Adds the headers that the endpoints read to the header sets of the app.
+    /// Adds a header set to the app for each endpoint: the headers that the endpoint reads.
     pub(crate) fn add_to(&mut self, sets: &mut HeaderSets) {
         for endpoint in &mut self.endpoints {
             endpoint.header_set = sets.add(&endpoint.endpoint.reads());

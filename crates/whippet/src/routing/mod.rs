@@ -21,8 +21,8 @@
 //! ```
 //!
 //! The attribute of an operation does not change the function, so other code can call the function. A handler without
-//! an attribute is a plain route, which the OpenAPI document does not contain, such as
-//! `App::new().route("/hello/{name}", routing::get(greet))`.
+//! an attribute is a plain route, as in `App::new().route("/hello/{name}", routing::get(greet))`. The OpenAPI document
+//! does not contain plain routes.
 
 mod argument_of;
 mod argument_reader;

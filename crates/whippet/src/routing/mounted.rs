@@ -20,9 +20,9 @@ use crate::openapi::OperationBuilder;
 #[derive(Clone)]
 pub(crate) struct Mounted {
     pub(crate) route: &'static Route,
-    /// The handler of an operation that is a closure; replaces `Route::call`.
+    /// The handler, if the handler is a closure. It is called instead of `Route::call`.
     pub(crate) closure: Option<Arc<CallHandler>>,
-    /// Returns the plain routes that the operation needs, which an app has once.
+    /// Returns the plain routes that the operation needs. Operations with the same function share one set of routes.
     pub(crate) plain: Option<PlainRoutes>,
     /// The path of the operation, with the prefixes of its groups.
     pub(crate) path: &'static str,
@@ -42,12 +42,14 @@ pub(crate) type PlainRoutes = fn() -> Vec<(&'static str, Methods)>;
 #[derive(Clone, Copy)]
 pub(crate) struct GroupDependency {
     pub(super) resolve: Resolve,
-    /// The function [`Endpoint::call_dependencies`]. A program without dependencies of groups does not link the function.
+    /// The function [`Endpoint::call_dependencies`]. If no group of the program has a dependency, the function is not
+    /// linked.
     pub(super) call: fn(Endpoint, Request, Context) -> BoxFuture<'static, Response>,
     pub(super) reads: Reads,
     pub(super) checks_scopes: bool,
     pub(super) around: Around,
-    // A WebAssembly program contains the finished document, and does not check its operations.
+    // A WebAssembly program contains the finished document, so it does not describe its operations. It does not check
+    // its operations either.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) describe: fn(&mut OperationBuilder<'_>),
     #[cfg(not(target_arch = "wasm32"))]
@@ -109,7 +111,8 @@ impl Mounted {
         Endpoint::operation(self.route, self.closure, self.dependencies, self.layers)
     }
 
-    /// Returns an error if the operation declares scopes, but no argument and no dependency checks them.
+    /// Returns an error if the operation declares scopes that nothing checks: neither an argument of the operation nor
+    /// a dependency of its groups.
     pub(super) fn check_scopes(&self) -> Result<(), String> {
         let Route { id, scopes, .. } = self.route;
         let mut dependencies = self.dependencies.iter();
@@ -134,8 +137,9 @@ impl Mounted {
             .collect()
     }
 
-    /// Returns an error if the path contains a parameter twice, or if an argument of the operation or a dependency of
-    /// its groups needs something that the app does not have, such as a path parameter or a state.
+    /// Returns an error if the path contains a parameter twice. Also returns an error if an argument of the operation,
+    /// or a dependency of the operation's groups, needs something that the app does not have, such as a path parameter
+    /// or a state.
     pub(super) fn check(&self, context: &Context) -> Result<(), String> {
         let names = self.parameter_names();
         let app = ArgumentCheck {

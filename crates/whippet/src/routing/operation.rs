@@ -25,8 +25,8 @@ pub trait Operation {
 /// A function that extracts the arguments of an operation and calls its handler.
 pub type OperationFn = fn(Request, Context) -> BoxFuture<'static, Response>;
 
-/// The method, the path and the handler of an operation. `Route` is a constant of an operation, so the program does not
-/// create routes when it starts.
+/// The method, the path and the handler of an operation. The `Route` of each operation is a constant, which the
+/// compiler creates. So a program does not spend time on creating routes when it starts.
 #[derive(Debug)]
 pub struct Route {
     /// The HTTP method.
@@ -43,7 +43,7 @@ pub struct Route {
     pub scopes: &'static [&'static str],
     /// Whether an argument checks the scopes.
     pub checks_scopes: bool,
-    /// The functions that each argument runs around the operation.
+    /// The functions with which each argument wraps the operation.
     #[doc(hidden)]
     pub around: &'static [Around],
     /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the
@@ -53,8 +53,8 @@ pub struct Route {
 }
 
 impl Route {
-    /// The route of a function whose attribute has mistakes. Such a program does not compile, so no request gets this
-    /// route.
+    /// The route of a function whose attribute has errors. Such a program does not compile, so no request ever matches
+    /// this route.
     #[doc(hidden)]
     pub const PLACEHOLDER: Self = Self {
         method: Method::GET,

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of standard fields such as `route`. A span field or a bound field with the same name replaces a
-/// standard field with this precedence.
+/// The precedence of standard fields such as `route`. If a standard field has this precedence, a span field or a bound
+/// field with the same name replaces it.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
 /// The precedence of standard fields such as `timestamp`, which span fields and bound fields never replace.

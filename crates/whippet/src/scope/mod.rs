@@ -48,7 +48,7 @@ pub(crate) struct Scope {
 pub(crate) enum Subject {
     Request {
         method: Method,
-        /// The pattern of the route. The pattern is set when the route is matched, and empty if no route matches.
+        /// The pattern of the route. The pattern is set when the route is matched, and is empty if no route matches.
         route: OnceLock<&'static str>,
     },
     Attempt {

@@ -26,7 +26,7 @@ use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
 use crate::{Context, DbError, MigrateError, RequestId, id, sweep, telemetry};
 
-/// An app on a host, called by the host's entry point and by tests. Cheap to clone.
+/// An app on a host. The host's entry point and tests call the service. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     inner: Arc<Inner>,
@@ -63,13 +63,13 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the pending migrations. Each migration is applied in a transaction that also adds its row to the
-    /// migration ledger. Returns the names of the applied migrations.
+    /// Applies the pending migrations. Each migration is applied in a transaction, which also adds the row of the
+    /// migration to the migration ledger. Returns the names of the applied migrations.
     ///
     /// # Errors
     ///
-    /// Fails if the migration ledger names a migration that the program does not have, or if a migration fails.
-    /// Migrations applied before the failure stay applied.
+    /// Fails if the migration ledger names a migration that the program does not have, or if a migration fails. The
+    /// migrations that were applied before the failure stay applied.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, MigrateError> {
         self.context()
             .migrations()
@@ -94,12 +94,12 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Returns the error of the database. In this case the tasks run again when their leases expire.
+    /// Returns the error of the database. After an error, the tasks run again when their leases expire.
     pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
         self.inner.tasks.hand_back(self.context()).await
     }
 
-    /// Returns the SQL that finds the time at which the next task can be claimed, and the parameter of the SQL.
+    /// Returns the SQL and the parameter of a query, which finds the time at which the next task can be claimed.
     #[cfg(feature = "testing")]
     pub(crate) fn next_due_query(&self) -> (&'static str, String) {
         let budget = self.context().host().wake_up.budget();
@@ -125,20 +125,20 @@ impl Service {
         telemetry::export_spans_soon(self.context()).await;
     }
 
-    /// Returns the work that requests have added with [`AfterResponse`](crate::extract::AfterResponse) and that has not
-    /// been started. A host calls `work_after_response` when it has a response, and runs each future while it sends the
-    /// response.
+    /// Returns the work that requests have added with [`AfterResponse`](crate::extract::AfterResponse), except work
+    /// that a host has already started. A host calls `work_after_response` when it has a response, and runs each future
+    /// while it sends the response.
     #[must_use]
     pub fn work_after_response(&self) -> Vec<BoxFuture<'static, ()>> {
         self.context().take_after_responses()
     }
 
-    /// Prepares for the end of the process: from now on `/readyz` responds 503, and no task is claimed.
+    /// Prepares for the end of the process: after this call, `/readyz` responds 503, and no task is claimed.
     pub fn start_shutdown(&self) {
         self.context().start_shutdown();
     }
 
-    /// Exports the waiting spans. If an export fails, logs the failure, and keeps the spans if a later export may
+    /// Exports the waiting spans. If an export fails, the failure is logged. The spans are kept if a later export may
     /// succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
@@ -150,7 +150,7 @@ impl Service {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
 
-    /// Like [`handle`](Self::handle), for hosts that read headers lazily.
+    /// Like [`handle`](Self::handle), but for hosts that read headers lazily.
     ///
     /// `complete` receives the request and the set of headers that the route reads, and adds the headers of the set to
     /// the request. `complete` is called once, in the first poll of the future.
@@ -179,8 +179,9 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may read every header and change the path, so the route is matched after the layers. Requests for a
-        // sweep bypass the layers, so that no layer drops the attempts that the sweep has started.
+        // A layer may change the path, so the route is matched after the layers. A layer may also read any header, so
+        // the request gets all headers. Requests for a sweep bypass the layers, so that no layer drops the attempts
+        // that the sweep has started.
         let route = match layered {
             Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
             _ => Some(dispatcher.match_route(&request)),

@@ -12,8 +12,8 @@ use std::fmt;
 
 use crate::{Config, ConfigError};
 
-/// A struct that is read from the variables of the configuration, all at once: every missing or wrong variable is
-/// reported. `#[derive(Settings)]` implements the trait.
+/// A struct that is read from the variables of the configuration. The error reports every missing or wrong variable.
+/// `#[derive(Settings)]` implements the trait.
 ///
 /// The variable of a field has the name of the field in upper case, after the prefix:
 ///
@@ -95,7 +95,7 @@ pub trait Settings: Sized {
     ///
     /// # Errors
     ///
-    /// Returns every variable that is missing or wrong.
+    /// The error lists every variable that is missing or wrong.
     fn from_config(config: &Config) -> Result<Self, SettingsError>;
 
     /// Lists the variables with their defaults and their documentation, with one paragraph for each variable. For
@@ -112,7 +112,7 @@ pub(crate) fn list(variables: &[Variable]) -> String {
     paragraphs.join("\n")
 }
 
-/// The settings of an app without settings.
+/// `()` is the settings type of an app that has no settings.
 impl Settings for () {
     fn variables() -> Vec<Variable> {
         Vec::new()

@@ -64,7 +64,7 @@ impl<T: FromStr<Err: std::fmt::Display>> SettingOf<Vec<T>> {
 ///
 /// # Errors
 ///
-/// Returns an error if no request can send the key, because the key contains characters other than visible ASCII and
+/// Returns an error if a header cannot contain the key: if the key contains characters other than visible ASCII and
 /// spaces, or starts or ends with a space.
 pub fn bearer_key(text: &str) -> Result<Secret<String>, &'static str> {
     match crate::bearer::is_sendable(text) {
@@ -93,7 +93,7 @@ impl Config {
     }
 }
 
-/// Creates the error of a variable. `text` is the value, unless it is a secret.
+/// Creates the error of a variable. `text` is the value of the variable, or `None` if the value is a secret.
 #[cold]
 #[inline(never)]
 fn invalid(name: &'static str, text: Option<&str>, why: &str) -> ConfigError {

@@ -36,7 +36,7 @@ variables! {
     "TRACE_TRUST_CALLERS" "false";
     /// The URL of an OpenTelemetry collector, for programs with the feature `otlp`.
     "OTEL_EXPORTER_OTLP_ENDPOINT";
-    /// Like OTEL_EXPORTER_OTLP_ENDPOINT, for traces only.
+    /// Like OTEL_EXPORTER_OTLP_ENDPOINT, but for traces only.
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     /// The headers of requests to the collector, as name=value, separated by commas.
     "OTEL_EXPORTER_OTLP_HEADERS" (secret);

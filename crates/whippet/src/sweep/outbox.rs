@@ -1,20 +1,21 @@
-//! The routes with which an operator looks at the outbox, below [`PATH`]. They need the sweep key. The command
-//! `whippet tasks` uses them.
+//! The routes below [`PATH`], with which operators look at the outbox. Requests to these routes need the sweep key. The
+//! command `whippet tasks` uses these routes.
 //!
-//! - `GET /_whippet/tasks`: how many tasks of each name are not due yet (`waiting`), follow a group that has not ended
-//!   (`blocked`), are due (`ready`), run (`running`) and are dead; the queue of each name; the names that this program
-//!   does not know; the paused queues; and the schedules
-//! - `GET /_whippet/tasks/dead`: the 100 tasks that died last, with their errors, and further tasks that died in the same
-//!   millisecond. `?before=<time>` continues the list
-//! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With
-//!   `until=<time>`, only those that died at this time or before
-//! - `DELETE /_whippet/tasks/dead?before=<time>`: deletes up to 500 tasks that died before this time
-//! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again
-//! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task
-//! - `GET /_whippet/tasks/{id}`: a task in any state
-//! - `DELETE /_whippet/tasks/{id}`: cancels a pending task
-//! - `PUT /_whippet/tasks/paused/{queue}`: pauses a queue
-//! - `DELETE /_whippet/tasks/paused/{queue}`: resumes a queue
+//! - `GET /_whippet/tasks`: lists the names of tasks. Each name has its queue and five counts of tasks: tasks that are
+//!   not due yet (`waiting`), tasks that follow a group that has not ended (`blocked`), due tasks (`ready`), running
+//!   tasks (`running`) and dead tasks (`dead`). Also lists the names that this program does not know, the paused
+//!   queues, and the schedules.
+//! - `GET /_whippet/tasks/dead`: lists the 100 tasks that died last, with their errors. Also lists all other tasks that
+//!   died in the same millisecond as the earliest of these tasks. `?before=<time>` continues the list.
+//! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With `until=<time>`, runs
+//!   only tasks that died at this time or before.
+//! - `DELETE /_whippet/tasks/dead?before=<time>`: deletes up to 500 tasks that died before this time.
+//! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again.
+//! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task.
+//! - `GET /_whippet/tasks/{id}`: a task in any state.
+//! - `DELETE /_whippet/tasks/{id}`: cancels a pending task.
+//! - `PUT /_whippet/tasks/paused/{queue}`: pauses a queue.
+//! - `DELETE /_whippet/tasks/paused/{queue}`: resumes a queue.
 
 use std::sync::Arc;
 
@@ -37,13 +38,14 @@ const DEAD: &str = "/_whippet/tasks/dead";
 const PAUSED: &str = "/_whippet/tasks/paused/{queue}";
 const DEAD_TASK: &str = "/_whippet/tasks/dead/{id}";
 
-/// How many dead tasks one response lists.
+/// The maximum number of dead tasks that a response lists, apart from tasks that died in the same millisecond.
 const LISTED: u32 = 100;
 
-/// How many dead tasks one request runs again.
+/// The maximum number of dead tasks that a request runs again.
 const REDRIVEN: u32 = 500;
 
-/// Returns the JSON of a task. A task that runs has the end of its lease as `dueAt`, and a dead task the time of its death.
+/// Returns the JSON of a task. `dueAt` is the end of the lease for a running task, and the time of death for a dead
+/// task.
 const SHOW: &str = include_str!("../tasks/sql/show.sql");
 
 /// The dead tasks, newest first.
@@ -178,9 +180,9 @@ async fn resume(
     )
 }
 
-const NO_SUCH_TASK: &str = "no such task is in this state";
+const NO_SUCH_TASK: &str = "no task with this id is in the state that the request needs";
 
-/// Returns 204 if a row was changed, and otherwise a 404 problem with the detail `missing`.
+/// Returns 204 if a row was changed. Otherwise, returns a 404 problem with the text `missing` as its detail.
 fn changed(rows: u64, missing: &'static str) -> Result<StatusCode, Problem> {
     match rows {
         0 => Err(Problem::not_found(missing)),

@@ -19,7 +19,7 @@ use crate::panic::caught;
 use crate::scope::Subject;
 use crate::{Context, Db, DbError, Problem, Timestamp, log, query, telemetry};
 
-/// How many attempts in a row may have no outcome because their process ended. After this number of such attempts, the
+/// If the process ends during an attempt, the attempt has no outcome. After this number of such attempts in a row, the
 /// task is dead.
 const MAX_CRASHES: u32 = 5;
 
@@ -29,7 +29,7 @@ const MAX_CRASHES: u32 = 5;
 pub struct Attempt {
     /// The task's id, which is the same for every attempt.
     pub task_id: String,
-    /// The number of the attempt, counted from 1. Attempts that were interrupted count too.
+    /// The number of the attempt, counted from 1. Interrupted attempts also count.
     pub number: u32,
     /// How many attempts have failed. Attempts that were interrupted or snoozed do not count.
     pub failures: u32,
@@ -41,7 +41,7 @@ pub struct Attempt {
 impl Attempt {
     /// Returns whether the outcome of this attempt would be recorded. The outcome is discarded if the task was canceled
     /// (see [`Tasks::cancel`](super::Tasks::cancel)), or if the attempt lost its lease to another attempt. A long task
-    /// can call this method between its steps, to stop early.
+    /// can call this method between its steps, and stop if the result is false.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Registry {
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             let frees_place = started.end(context, outcome, line).await;
-            // The work may take longer than the lease, so the outcome is recorded first.
+            // The work after the attempt may take longer than the lease, so the outcome is recorded first.
             if let Some(work) = scope.after.take(|| log::span(&scope)) {
                 work.await;
             }
@@ -173,7 +173,7 @@ async fn handle(
 ) -> Result<Done, TaskError> {
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.extensions.insert(attempt);
-    // The arguments are read inside the future, so that a panic while they are read fails only this attempt.
+    // The arguments are read inside the future. So if reading them panics, only this attempt fails.
     let attempt = async { handler(args, parts, context.clone()).await };
     within(context, timeout, attempt).await
 }

@@ -5,18 +5,18 @@ use serde::Deserialize;
 use super::registry::{Places, Registry};
 use crate::{Context, DbError, RequestId, Timestamp, query};
 
-/// Marks up to `?3` tasks that are due as ready.
+/// Marks due tasks as ready, at most `?3` of them.
 const PROMOTE: &str = include_str!("sql/promote.sql");
 
-/// Claims tasks whose lease has expired without an outcome. A task that has crashed more than once is claimed only
-/// while no other such task runs, so that a task that ends its process does not cause repeated crashes of other tasks.
+/// Claims tasks whose lease has expired without an outcome. Of the tasks that have crashed more than once, only one
+/// runs at a time. Otherwise, a task that ends its process could crash the other tasks again and again.
 const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
 /// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so its cost does
-/// not depend on the number of tasks that wait. `depth` limits the number of tasks of one key, so that every other key
-/// of the same kind of task gets at least one place. `chosen` takes the first task of each key, then the second, and so
-/// on, and shares the places among the kinds of task by their weights.
+/// not depend on the number of tasks that wait. `depth` limits how many tasks one key gets, so that every key of the
+/// same kind of task gets at least one place. `chosen` divides the places among the kinds of task by priority. Within a
+/// kind, it takes the first task of each key, then the second task of each key, and so on.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 
 /// Returns the time at which the next task can be claimed.
@@ -49,14 +49,14 @@ pub(super) struct Claim {
     pub(super) lease: RequestId,
     /// The time at which the leases started.
     pub(super) at: Timestamp,
-    /// Whether more tasks may be due, because the claim found as many tasks as requested, or did not check every task.
+    /// True if more tasks may be due: the claim found as many tasks as requested, or did not check every task.
     pub(super) may_have_more: bool,
 }
 
 /// Whether a claim includes tasks that have crashed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Crashed {
-    /// The claim includes them together with other tasks.
+    /// The claim includes tasks that have crashed, together with other tasks.
     Beside,
     /// If the claim finds a task that has crashed, it claims only this task.
     Alone,
@@ -64,8 +64,8 @@ pub(super) enum Crashed {
 }
 
 impl Registry {
-    /// Enqueues the tasks of ticks that are due. Claims up to `limit` due tasks, by writing a lease and its expiry time to
-    /// the rows of the tasks.
+    /// Enqueues the tasks of ticks that are due. Then claims up to `limit` due tasks: writes a lease and its expiry
+    /// time to the rows of the tasks.
     pub(super) async fn claim(
         &self,
         context: &Context,

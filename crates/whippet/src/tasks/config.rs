@@ -11,28 +11,28 @@ use super::{Retry, Task};
 /// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much longer a lease on a task lasts than the time limit of an attempt, so that the outcome can be recorded.
+/// The time that a lease on a task lasts beyond the time limit of an attempt, so that the outcome can be recorded.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
-/// A time limit over this one does not make the lease longer, because D1 has to be able to represent the end of the
-/// lease.
+/// The longest time limit that a lease covers. Without this maximum, the end of a lease could be an integer that D1
+/// cannot represent.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How tasks of different kinds share the concurrency of a run if more tasks are ready than can run at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Priority {
-    /// A third of the share of a kind of task with normal priority.
+    /// The tasks get a third of the share that tasks with normal priority get.
     Low,
     /// The default.
     #[default]
     Normal,
-    /// Three times the share of a kind of task with normal priority.
+    /// The tasks get three times the share that tasks with normal priority get.
     High,
 }
 
 impl Priority {
-    /// Returns the distance between two tasks of the same kind in the order in which tasks are claimed. Tasks with a
-    /// smaller distance are claimed more often.
+    /// Returns the distance from one task to the next task of the same kind, in the order in which tasks are claimed.
+    /// If the distance is smaller, tasks of this kind are claimed more often.
     pub(super) fn distance(self) -> u32 {
         match self {
             Self::High => 1,
@@ -76,20 +76,21 @@ impl<T: Task> TaskConfig<T> {
     /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the time limit is cancelled and
     /// counts as failed.
     ///
-    /// A task whose process dies runs again when its lease ends, 15 s after the time limit.
+    /// If the process of a task dies, the task runs again when its lease ends, which is 15 s after the time limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.registration.timeout = timeout;
         self
     }
 
-    /// Sets the queue, by default `default`. However many tasks of one queue hang, a process can still run a task of
-    /// every other queue.
+    /// Sets the queue, by default `default`. Even if all running tasks of one queue hang, a process can still run one
+    /// task of each of the other queues.
     pub fn queue(mut self, queue: &'static str) -> Self {
         self.registration.queue = queue;
         self
     }
 
-    /// Sets the priority of these tasks if more tasks are ready than can run at the same time.
+    /// Sets the priority of these tasks. The priority matters only if more tasks are ready than can run at the same
+    /// time.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.registration.priority = priority;
         self
@@ -97,10 +98,10 @@ impl<T: Task> TaskConfig<T> {
 
     /// Limits how many tasks of this kind with the same [concurrency key](super::Enqueue::concurrency_key) run at the
     /// same time, in all processes together. Tasks without a key share one limit. By default, tasks without a key have
-    /// no limit. The limit of tasks with the same key is never more than half of the tasks that one process can run
-    /// concurrently.
+    /// no limit. Tasks with the same key always have a limit: at most half of the number of tasks that one process can
+    /// run concurrently.
     ///
-    /// A task whose process died counts against the limit until the task has run again.
+    /// If the process of a task has died, the task counts against the limit until it has run again.
     ///
     /// An app with a limit of 0 does not start.
     pub fn concurrency(mut self, limit: u32) -> Self {

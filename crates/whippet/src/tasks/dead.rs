@@ -12,7 +12,8 @@ use crate::{Context, Query, Timestamp, query};
 /// The maximum number of old dead tasks that one query deletes, so that the database is never locked for long.
 const STEP: u32 = 500;
 
-/// A task that is not retried any more: its last attempt failed, or the process died during five attempts in a row.
+/// A task that is not retried any more, because its last attempt failed or its process died during five attempts in a
+/// row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 #[non_exhaustive]
@@ -57,18 +58,18 @@ impl Tasks {
         query(dead).bind(before).bind(limit)
     }
 
-    /// Returns a query that runs the dead task `id` again, with its whole retry schedule. The query changes one row, or
-    /// no row if no dead task has this id, or if a pending task has the same unique key.
+    /// Returns a query that runs the dead task `id` again, with its whole retry schedule. The query changes one row. It
+    /// changes no row if no dead task has this id, or if a pending task has the same unique key.
     pub fn redrive(&self, id: impl Into<String>) -> Query {
         self.redriving("id = ?2").bind(id.into())
     }
 
-    /// Returns a query that runs dead tasks with this name again: the `limit` tasks that died first.
+    /// Returns a query that runs up to `limit` dead tasks again: of the tasks with this name, those that died first.
     pub fn redrive_all(&self, name: impl Into<String>, limit: u32) -> Query {
         self.redrive_until(name, limit, Timestamp::MAX)
     }
 
-    /// Like [`redrive_all`](Self::redrive_all), for tasks that died at `until` or before.
+    /// Like [`redrive_all`](Self::redrive_all), but only for tasks that died at `until` or before.
     pub(crate) fn redrive_until(
         &self,
         name: impl Into<String>,
@@ -84,7 +85,7 @@ impl Tasks {
     }
 
     fn redriving(&self, which: &'static str) -> Query {
-        // A row whose unique key belongs to another pending task is ignored.
+        // `or ignore` skips a row whose unique key belongs to another pending task.
         let sql = format!(
             "update or ignore tasks set state = 'pending', ready = 1, due_at = ?1, attempt = 0, failures = 0, crashes = 0, \
              progress = null \

@@ -2,7 +2,7 @@
 
 use crate::Query;
 
-/// The success of a task attempt, and the queries that run in the transaction that removes the task.
+/// The outcome of a successful attempt. Its queries run in the transaction that removes the task.
 ///
 /// A task handler returns `Result<(), TaskError>`, or `Result<Done, TaskError>` if it has data to write when it
 /// succeeds. One transaction runs the queries and removes the task. The transaction takes effect only while the attempt

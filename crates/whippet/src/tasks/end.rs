@@ -10,7 +10,7 @@ use super::{Done, TaskError};
 use crate::log::AttemptLine;
 use crate::{AssertSqlSafe, Context, DbError, Query, query};
 
-/// The maximum length of the error message in a task's row, in bytes.
+/// The maximum number of bytes in the error message of a task's row.
 const MAX_ERROR_BYTES: usize = 1000;
 
 /// The pause before the second try to record an outcome. The pause doubles with every further try.
@@ -24,8 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
      select null, '', '', 0, 0 where not exists (select 1 from tasks where id = ?1 and lease = ?2)";
 
-/// Returns whether another task with this name and this concurrency key is ready and could not be claimed before,
-/// because the running tasks with this name and key had reached the limit `?3`.
+/// Returns true if another ready task with this name and this concurrency key had to wait for the end of this attempt:
+/// as many tasks with this name and key were running as the limit `?3` allows.
 const RETURNING: &str = "returning ?3 is not null and exists (select 1 from tasks other where state = 'pending' \
      and ready = 1 and lease is null and name = ?4 and concurrency_key = ?5) and ?3 <= 1 + \
      (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
@@ -48,8 +48,8 @@ enum Recorded {
 
 impl Started<'_> {
     /// Records the outcome of an attempt, unless the task's lease has expired and another run has claimed the task. If
-    /// the database fails, tries again until the lease ends. Returns whether a task that had to wait for
-    /// the concurrency limit can now run.
+    /// the database fails, the outcome is written again until the write succeeds or the lease ends. Returns whether a
+    /// task that had to wait for the concurrency limit can now run.
     pub(super) async fn end(
         &self,
         context: &Context,
@@ -65,7 +65,7 @@ impl Started<'_> {
                     self.report(context, &end, &outcome, line).await;
                     return frees_place;
                 }
-                // The earlier try may have succeeded although it reported an error.
+                // The previous try may have recorded the outcome although it reported an error.
                 Ok(Recorded::LeaseLost) if is_retried => {
                     self.report(context, &end, &outcome, line).await;
                     return true;
@@ -219,7 +219,8 @@ fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
     }
 }
 
-/// Returns whether a query would fail again: it violates a constraint, exceeds a limit, or names a missing table.
+/// Returns true if a repeated query would fail again: it violates a constraint, exceeds a limit, or names a missing
+/// table.
 fn is_permanent(error: &DbError) -> bool {
     match error {
         DbError::Database(_) => error.is_missing_table(),

@@ -44,8 +44,8 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Enqueues the task only if no task with this key is pending or running, regardless of the name. When a task has
-    /// succeeded, died or been canceled, its key is free again.
+    /// Enqueues the task only if no pending or running task has this key. Tasks with other names count too. When a task
+    /// has succeeded, died or been canceled, its key is free again.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.unique_key = Some(key.into());
         self
@@ -65,8 +65,8 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Runs the query that enqueues the task. Returns false if the task was not enqueued, because another pending or
-    /// running task has the same id or key.
+    /// Runs the query that enqueues the task. If another pending or running task has the same id or key, does not
+    /// enqueue the task, and returns false.
     ///
     /// # Errors
     ///

@@ -68,14 +68,14 @@ impl TaskError {
         }
     }
 
-    /// Returns whether the attempt does not count as failed, because the task only runs again later: see
-    /// [`snooze`](Self::snooze).
+    /// Returns whether the error is a [`snooze`](Self::snooze): the task runs again later, and the attempt does not
+    /// count as failed.
     #[must_use]
     pub fn is_snooze(&self) -> bool {
         self.kind == Kind::Snooze
     }
 
-    /// Returns whether the error ends the task, whatever retries are left: see [`dead`](Self::dead).
+    /// Returns whether the task is [`dead`](Self::dead) after this error, even if retries are left.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.kind == Kind::Dead

@@ -1,4 +1,4 @@
-//! The attempts that run in this process, so that they can be handed back when the process ends.
+//! The attempts that run in this process. When the process ends, the tasks of these attempts are handed back.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,13 +31,13 @@ impl InFlight {
     }
 }
 
-/// Sets the tasks of aborted attempts to ready again. The counts of failures and crashes do not change.
+/// Marks the tasks of aborted attempts as ready again. The counts of failures and crashes do not change.
 const HAND_BACK: &str = "update tasks set lease = null, ready = 1, due_at = ?2 where lease is not null and exists \
      (select 1 from json_each(?1) held where held.value ->> 'id' = tasks.id and held.value ->> 'lease' = tasks.lease)";
 
 impl Registry {
-    /// Hands back the tasks whose attempts run in this process or were dropped: the tasks are due now, and the attempts
-    /// count neither as failed nor as crashed. Returns the number of tasks.
+    /// Hands back the tasks whose attempts run in this process or were dropped: the tasks are due immediately, and the
+    /// attempts count neither as failed nor as crashed. Returns the number of tasks.
     pub(crate) async fn hand_back(&self, context: &Context) -> Result<u64, DbError> {
         let held = std::mem::take(&mut *self.in_flight.leases());
         if held.is_empty() {

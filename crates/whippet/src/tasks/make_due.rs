@@ -1,15 +1,15 @@
-//! Making tasks due that wait for a later time.
+//! Makes waiting tasks due before their time.
 
 use super::Tasks;
 use crate::{AssertSqlSafe, Query, query};
 
 impl Tasks {
-    /// Returns a query that makes waiting tasks due immediately, such as retries after their cause was fixed. The query
-    /// changes a row for each of these tasks, and wakes the task runner.
+    /// Returns a query that makes waiting tasks due immediately, for example to retry tasks after the cause of their
+    /// failure was fixed. The query changes a row for each of these tasks, and wakes the task runner.
     ///
-    /// `select` returns the ids of the tasks, in one column, and may return any number of other ids: tasks that are due,
-    /// running or dead do not change. Conditions on `name`, `state`, `ready` and `lease`, as in this example, let the
-    /// database find waiting tasks with an index.
+    /// `select` returns the ids of the tasks in one column. It may also return other ids: tasks that are already due,
+    /// running or dead do not change. If `select` has conditions on `name`, `state`, `ready` and `lease`, as in this
+    /// example, the database uses an index to find the waiting tasks.
     ///
     /// ```
     /// use whippet::{Db, DbError, Tasks, query};

@@ -9,8 +9,8 @@ use super::attempt::Prepared;
 use super::{Attempt, Done, TaskError};
 use crate::Context;
 
-/// How much longer an attempt and its middleware may take than the time limit of the attempt. The lease lasts longer, so
-/// that the outcome can be recorded.
+/// An attempt with its middleware may take this much longer than the time limit of the attempt. The lease lasts even
+/// longer, so that the outcome can be recorded.
 pub(super) const TIME: Duration = Duration::from_secs(5);
 
 /// The outcome of an attempt.
@@ -47,8 +47,8 @@ impl Next {
         &self.about.attempt
     }
 
-    /// Runs the other middleware and the task, and returns the outcome of the attempt. An attempt that panics or exceeds
-    /// its time limit returns an error.
+    /// Runs the inner middleware and the task, and returns the outcome of the attempt. An attempt that panics or
+    /// exceeds its time limit returns an error.
     ///
     /// # Errors
     ///
@@ -67,8 +67,8 @@ impl std::fmt::Debug for Next {
     }
 }
 
-/// Middleware without its type. Only `App::task_middleware` creates middleware, so a program without middleware does not
-/// link the code below.
+/// Middleware whose concrete type is erased. Only `App::task_middleware` creates middleware, so a program without
+/// middleware does not link the code below.
 pub(crate) trait Around: Send + Sync {
     fn run(&self, context: Context, next: Next) -> BoxFuture<'static, Outcome>;
 
@@ -129,7 +129,7 @@ impl Around for Both {
 pub(crate) struct Middleware(pub(super) Option<Arc<dyn Around>>);
 
 impl Middleware {
-    /// Runs the middleware inside `function`.
+    /// Wraps the middleware in `function`.
     pub(crate) fn inside<F, R>(&mut self, function: F)
     where
         F: Fn(Context, Next) -> R + Send + Sync + 'static,

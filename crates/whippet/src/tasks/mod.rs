@@ -2,8 +2,8 @@
 //!
 //! [`Tasks::enqueue`] creates a query that writes a task to the database. Run this query in the same
 //! [`Db::batch`](crate::Db::batch) as the queries that write the task's data. The batch then writes both the data and
-//! the task, or neither. After a query has enqueued a task, the host starts to run the task. If the host's wake-up is
-//! lost, the periodic [sweep](crate::sweep) runs the task.
+//! the task, or neither. After the batch, the host starts the task. If the host's wake-up is lost, the periodic
+//! [sweep](crate::sweep) runs the task.
 //!
 //! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's
 //! id, which is the same for every attempt. The documentation of [`Tasks`] contains an example program.
@@ -79,11 +79,13 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 
-/// The migration that adds progress, the columns of groups and the pauses of queues to a table `tasks` that has queues. [`SCHEMA`] includes this migration.
-/// A program of an older version can still run on the new table.
+/// The migration that creates the table of paused queues, and adds the columns of progress and groups to a table
+/// `tasks` that has queues. [`SCHEMA`] includes this migration. A program of an older version can still run on the new
+/// table.
 pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
 
-/// The migration that adds triggers to the table `tasks`, which [`Tasks::group`] needs. [`SCHEMA`] does not include it.
+/// The migration that adds triggers and indexes to the table `tasks`. [`Tasks::group`] needs this migration, and
+/// [`SCHEMA`] does not include it.
 pub const SCHEMA_GROUPS: &str = include_str!("../../schema/task_groups.sql");
 
 /// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.

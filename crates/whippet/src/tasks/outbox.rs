@@ -12,7 +12,7 @@ use crate::{
     AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Timestamp, Value, query,
 };
 
-/// What an insert of tasks does if another task has the same id or the same unique key.
+/// The clauses that decide what an insert of a task does if another task has the same id or the same unique key.
 pub(super) const REPLACE_DEAD: &str = "on conflict (id) do update set name = excluded.name, args = excluded.args, \
      state = 'pending', attempt = 0, failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, \
      last_error = null, progress = null, created_at = excluded.created_at, request_id = excluded.request_id, \
@@ -69,7 +69,7 @@ pub struct Tasks {
     pub(super) db: Db,
     pub(super) clock: Clock,
     pub(super) random: Random,
-    /// The scope of the request or task attempt whose request id and trace the enqueued tasks inherit.
+    /// The scope of the request or task attempt. The enqueued tasks inherit its request id and its trace.
     scope: Option<Arc<Scope>>,
 }
 
@@ -134,8 +134,8 @@ impl Tasks {
     /// Prepares a query that enqueues one task for each row of `select`, due immediately.
     ///
     /// `select` must return the column `id`, which identifies the task among all tasks of the app, and the column
-    /// `args`, a `T` as JSON. If a pending task with the same id already exists, no second task is enqueued. `select`
-    /// is a query such as `query!("select … as id, … as args from …")`.
+    /// `args`, which contains a `T` as JSON. If a pending task with the same id already exists, no second task is
+    /// enqueued. `select` is a query such as `query!("select … as id, … as args from …")`.
     pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
         EnqueueEach::new(self, select.into())
     }
@@ -183,7 +183,7 @@ impl Tasks {
         let insert = query(AssertSqlSafe(sql));
         values.into_iter().fold(insert, Query::bind).enqueuing(due)
     }
-    /// Returns the request id and the trace that enqueued tasks inherit.
+    /// Returns the request id and the trace, which the enqueued tasks inherit.
     pub(super) fn origin(&self) -> [Value; 2] {
         let scope = self.scope.as_ref();
         let request = scope.map_or("", |scope| scope.request_id.as_str());

@@ -22,7 +22,7 @@ pub(crate) struct NamedTasks {
     queue: &'static str,
     /// Tasks that are not due yet.
     waiting: u32,
-    /// Tasks that follow a group of which a task is pending.
+    /// Tasks that follow a group in which a task is still pending.
     blocked: u32,
     /// Tasks that are due but do not run yet.
     ready: u32,
@@ -38,7 +38,7 @@ pub(crate) struct NamedTasks {
 #[derive(Debug, Serialize)]
 pub(crate) struct Overview {
     tasks: Vec<NamedTasks>,
-    /// The names of pending tasks that this program does not know, with the number of tasks.
+    /// The task names that this program does not know, each with the number of pending tasks that have this name.
     unknown: Vec<(String, u64)>,
     /// How many tasks are dead, including tasks with unknown names.
     dead: u32,

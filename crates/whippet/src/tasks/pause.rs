@@ -1,4 +1,4 @@
-//! Pauses of queues.
+//! Pauses and resumes queues.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::Tasks;
 use super::registry::Registry;
 use crate::{Query, Timestamp, query};
 
-/// A queue whose tasks do not start.
+/// A paused queue. Its tasks do not start.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 pub(super) struct PausedQueue {
@@ -21,8 +21,8 @@ pub(super) fn paused_queues() -> Query {
 
 impl Tasks {
     /// Returns a query that pauses a queue: no process starts tasks of this queue until the queue is
-    /// [resumed](Self::resume). Attempts that are running end as usual. Tasks can still be enqueued. The query changes no
-    /// row if the queue is paused already.
+    /// [resumed](Self::resume). The pause does not affect attempts that have already started. Tasks can still be
+    /// enqueued. The query changes no row if the queue is paused already.
     ///
     /// ```
     /// use whippet::{Db, DbError, Tasks};
@@ -47,7 +47,7 @@ impl Tasks {
 }
 
 impl Registry {
-    /// Returns whether this program has a task of this queue.
+    /// Returns whether a task of this program has this queue.
     pub(crate) fn has_queue(&self, queue: &str) -> bool {
         self.tasks.values().any(|task| task.queue == queue)
     }

@@ -12,17 +12,18 @@ use super::result::from_json;
 use super::{Attempt, Tasks};
 use crate::{Clock, Context, Db, DbError, Problem, Timestamp, query};
 
-/// How many reports of an attempt are written at once. After them, one report is written in each [`INTERVAL`].
+/// How many reports an attempt can write without a pause. After these reports, at most one report is written per
+/// [`INTERVAL`].
 const BURST: u32 = 10;
 
-/// The interval in which one report is written.
+/// The time between two reports that are written after a burst of [`BURST`] reports.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The maximum length of a report, in bytes of JSON.
 const MAX_BYTES: usize = 1000;
 
-/// Reports the progress of the task that runs. Task handlers take a `Progress` as an argument, and
-/// [`Tasks::progress`] returns the last report.
+/// Reports the progress of the running task. Task handlers take a `Progress` as an argument, and [`Tasks::progress`]
+/// returns the last report.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ const MAX_BYTES: usize = 1000;
 ///     Ok(())
 /// }
 ///
-/// /// Responds with how many rows of an import are done, and how many there are.
+/// /// Responds with the number of rows that are done, and the number of all rows.
 /// #[get("/imports/{id}")]
 /// async fn import_progress(tasks: Tasks, Path(id): Path<String>) -> Result<Json<(u32, u32)>, Problem> {
 ///     let progress = tasks.progress(id).await?;
@@ -59,7 +60,7 @@ pub struct Progress {
     attempt: Attempt,
     db: Db,
     clock: Clock,
-    /// The time at which all of [`BURST`] reports can be written again.
+    /// If no report is written before this time, the next [`BURST`] reports can be written without a pause.
     full_at: Arc<Mutex<Timestamp>>,
 }
 
@@ -77,18 +78,18 @@ impl FromRequestParts<Context> for Progress {
 }
 
 impl Progress {
-    /// Writes a report to the row of the task, in place of the last report. A report may be any JSON of up to 1000
-    /// bytes, such as `&(done, total)` or a struct.
+    /// Writes a report to the row of the task, where it replaces the previous report. A report may be any JSON of up to
+    /// 1000 bytes, such as `&(done, total)` or a struct.
     ///
-    /// Call `report` as often as there is something to report: the first 10 reports are written, and after them at most
-    /// one in a second. Other reports are skipped. An attempt that has lost its lease to another attempt, or whose task
-    /// was canceled, writes nothing. The last report is kept while the task waits for a retry, and is removed with the
-    /// row of the task.
+    /// Call `report` as often as there is something to report. The first 10 reports of an attempt are written, and
+    /// after them at most one per second. Other reports are skipped. An attempt that has lost its lease to another
+    /// attempt, or whose task was canceled, writes nothing. The last report is kept while the task waits for a retry,
+    /// and is removed with the row of the task.
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the report cannot be serialized as JSON, [`DbError::Limit`] if it is too long, and
-    /// the error of the database.
+    /// Returns [`DbError::Decode`] if the report cannot be serialized as JSON, and [`DbError::Limit`] if it is too
+    /// long. Also returns the errors of the database.
     pub async fn report(&self, report: &(impl Serialize + ?Sized)) -> Result<(), DbError> {
         if !self.may_write() {
             return Ok(());
@@ -112,7 +113,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Returns whether the limit of reports allows another report, and counts it.
+    /// Returns whether another report can be written now. If so, counts it against the limit.
     fn may_write(&self) -> bool {
         let now = self.clock.now();
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,7 +132,7 @@ impl Tasks {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the report is not a `T`, and the error of the database.
+    /// Returns [`DbError::Decode`] if the report is not a `T`. Also returns the errors of the database.
     pub async fn progress<T: DeserializeOwned>(
         &self,
         id: impl Into<String>,

@@ -1,4 +1,4 @@
-//! The kinds of task that an app runs, and what this process knows about them.
+//! The kinds of task that an app runs, and the state that a process keeps for them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ use crate::streak::Streak;
 /// The kinds of task that an app runs, by name.
 pub(crate) struct Registry {
     pub(super) tasks: HashMap<&'static str, Registration>,
-    /// How many queues the tasks have.
+    /// The number of different queues of the tasks.
     queues: u32,
     /// Whether the latest claim of due tasks failed.
     pub(super) failures: Streak,
@@ -81,7 +81,7 @@ impl Registry {
         self.ticker.as_ref()?.next(now)
     }
 
-    /// Returns how many more tasks of a queue may run. Each queue leaves room for one task of every other queue.
+    /// Returns how many more tasks of a queue may run. Each queue leaves one place for each of the other queues.
     pub(super) fn free_places(&self, queue: &str, places: &Places<'_>) -> u32 {
         let others = self.queues.saturating_sub(1);
         let most = places.max_concurrent.saturating_sub(others).max(1);
@@ -127,7 +127,8 @@ impl Registry {
             *entry = position.max(*entry);
         }
         for (name, (_, key)) in last {
-            // The first text that sorts after `key` and has no NUL, which SQLite's JSON functions reject.
+            // Of all texts without a NUL, this text is the first after `key` in the sort order. SQLite's JSON functions
+            // reject NUL.
             after.insert(name.to_owned(), format!("{key}\u{1}"));
         }
     }

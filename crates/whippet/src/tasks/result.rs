@@ -1,4 +1,4 @@
-//! The results of tasks, which are kept for a time.
+//! The results of tasks, which are kept for a limited time.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Tasks;
 use crate::{DbError, Query, query};
 
-/// How many expired results are deleted when a result is stored, so that the table stays small.
+/// Each time a result is stored, at most this number of expired results is deleted. So the table stays small.
 const DELETED: u32 = 10;
 
 /// The state or the result of a task: see [`Tasks::result`].
@@ -19,17 +19,17 @@ pub enum TaskResult<T> {
     Pending,
     /// The task has succeeded with this result.
     Done(T),
-    /// The task is dead. Contains the error of its last attempt.
+    /// The task is dead. Contains the error of the task's last attempt.
     Dead(String),
-    /// Neither a task nor a result has the id. The task was never enqueued, was canceled, kept no result, or its result
-    /// has expired.
+    /// Neither a task nor a result has the id. The task was never enqueued, it was canceled, it kept no result, or its
+    /// result has expired.
     Unknown,
 }
 
 impl Tasks {
-    /// Returns queries that keep the result of the task `id` for a time. Pass the queries to
+    /// Returns queries that keep the result of the task `id` for the duration `time`. Pass the queries to
     /// [`Done::with`](super::Done::with), so that the transaction that removes the task also writes the result. The
-    /// queries need the table of [`SCHEMA_RESULTS`](super::SCHEMA_RESULTS).
+    /// queries need the table that [`SCHEMA_RESULTS`](super::SCHEMA_RESULTS) creates.
     ///
     /// If the result cannot be serialized as JSON, the queries fail with [`DbError::Decode`].
     ///
@@ -99,7 +99,7 @@ impl Tasks {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the result is not a `T`, and the error of the database.
+    /// Returns [`DbError::Decode`] if the result is not a `T`. Also returns the errors of the database.
     pub async fn result<T: DeserializeOwned>(
         &self,
         id: impl Into<String>,

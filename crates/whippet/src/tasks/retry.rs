@@ -40,8 +40,7 @@ impl Retry {
     }
 
     /// Creates a schedule whose delays grow: the first delay is `first`, and each further delay is `factor` times as
-    /// long, up to 30 days. `retries` is the number of delays. A factor below 1, or one that is not a number, counts as
-    /// 1.
+    /// long, up to 30 days. `retries` is the number of delays. A factor that is below 1 or NaN counts as 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -62,8 +61,8 @@ impl Retry {
         &self.delays
     }
 
-    /// Sets the share by which each delay may be longer or shorter, clamped to `0.0..=1.0`. The default share is
-    /// 0.2, which also replaces NaN.
+    /// Sets the share by which each delay may be longer or shorter, which is 0.2 by default. The share is clamped to
+    /// `0.0..=1.0`, and NaN counts as 0.2.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
         self.jitter = if share.is_nan() {
@@ -96,8 +95,8 @@ impl Default for Retry {
 }
 
 /// Parses delays that are separated by spaces or commas. Each delay is an integer with the unit `ms`, `s`, `m`, `h` or
-/// `d`. `exponential(1s, 2, 8)` is [`Retry::exponential`] with the first delay, the factor and the number of retries, at
-/// most 100.
+/// `d`. `exponential(1s, 2, 8)` is [`Retry::exponential`] with the first delay, the factor and the number of retries.
+/// At most 100 retries are possible.
 impl FromStr for Retry {
     type Err = RetryError;
 

@@ -48,7 +48,7 @@ impl Registry {
         RunSummary { ran, next_due }
     }
 
-    /// Logs a failure of the database, unless the last access to the due tasks failed too.
+    /// Logs a failure of the database, unless the previous access to the due tasks failed too.
     fn log_failure(&self, error: &DbError, message: &'static str) {
         if self.failures.starts() {
             tracing::error!(error = error as &dyn Error, "{message}");
@@ -73,12 +73,12 @@ struct Run<'a> {
     attempts: FuturesUnordered<BoxFuture<'a, Ended>>,
     /// How many tasks of each queue are running.
     running: HashMap<&'static str, u32>,
-    /// Whether no tasks are claimed until the next poll, because the last claim found all due tasks, or failed.
+    /// True if no tasks are claimed until the next poll: the last claim failed, or found all due tasks.
     all_claimed: bool,
     has_failed: bool,
     /// Whether the next claim happens even if fewer than half of the places are free.
     is_urgent: bool,
-    /// Whether the next claim prefers a task that has crashed, and then claims no other task.
+    /// Whether the next claim first looks for a task that has crashed. If it finds one, it claims no other task.
     takes_crashed_alone: bool,
 }
 
@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Requests a wake-up after the database has failed. Returns its time.
+/// Requests a wake-up after the database has failed. Returns the time of the wake-up.
 async fn next_try(context: &Context) -> Option<Timestamp> {
     context.host().wake_up.wake(CLAIM_PAUSE).await;
     Some(context.clock().now() + CLAIM_PAUSE)

@@ -1,4 +1,4 @@
-//! Pending tasks with names that this program does not have, because another version of the program enqueued them.
+//! Pending tasks with names that this program does not know. Another version of the program enqueued these tasks.
 
 use std::error::Error;
 
@@ -6,14 +6,15 @@ use super::registry::Registry;
 use crate::streak::{OncePerMinute, Streak};
 use crate::{Context, DbError, query};
 
-/// Returns the unknown names of pending tasks and how many tasks have them. The statement jumps from name to name, and
-/// counts up to `?2` tasks that are ready and up to `?2` that wait.
+/// Returns the unknown names of pending tasks, each with the number of tasks that have this name. The statement jumps
+/// from name to name, and for each name counts up to `?2` ready tasks and up to `?2` waiting tasks.
 const UNKNOWN: &str = include_str!("sql/unknown.sql");
 
-/// Where counting stops. For each unknown name, the ready tasks and the waiting tasks are counted separately.
+/// The number at which counting stops. For each unknown name, the ready tasks and the waiting tasks are counted
+/// separately.
 const COUNTED: u32 = 1000;
 
-/// How many unknown names are looked up.
+/// The maximum number of unknown names that the statement returns.
 const NAMES: u32 = 20;
 
 /// What this process knows about tasks with unknown names.
@@ -24,8 +25,8 @@ pub(super) struct Unknown {
 }
 
 impl Registry {
-    /// Logs that pending tasks have unknown names. A process or instance logs this again only after a check has found
-    /// no such task. Checks at most once a minute.
+    /// Logs that pending tasks have unknown names. The check runs at most once a minute. A process or instance logs the
+    /// warning again only after a check has found no such task.
     pub(super) async fn log_unknown(&self, context: &Context) {
         if !self.unknown.looks.is_due(context.clock().now()) {
             return;
@@ -53,7 +54,8 @@ impl Registry {
         }
     }
 
-    /// Returns the unknown names of pending tasks and how many tasks have them, up to a limit.
+    /// Returns the unknown names of pending tasks, each with the number of tasks that have this name. Both the names
+    /// and the numbers are limited.
     pub(super) async fn unknown_names(
         &self,
         context: &Context,

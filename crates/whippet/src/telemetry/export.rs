@@ -25,8 +25,8 @@ pub(crate) async fn export_spans_soon(context: &Context) {
     export_spans(context).await;
 }
 
-/// Exports the queued spans, and logs a failure. After a temporary failure, the spans that were not exported stay
-/// queued for the next export. After any other failure, the spans of the failed batch are dropped.
+/// Exports the queued spans, and logs an error if the export fails. After a temporary failure, the spans that were not
+/// exported stay queued for the next export. After any other failure, the spans of the failed batch are dropped.
 pub(crate) async fn export_spans(context: &Context) {
     while let Some(batch) = context.span_exporter().next_batch() {
         let Err((reason, is_temporary)) = send(&batch, context).await else {

@@ -92,16 +92,16 @@ impl TestAppBuilder {
         self
     }
 
-    /// Shares the database, the object storage and the clock of another app. Use it to test several processes, or two
-    /// versions of a program, with one database.
+    /// Shares the database, the object storage and the clock of another app. With a shared database, a test can run
+    /// several processes, or two versions of a program.
     pub fn sharing_database_with(mut self, other: &TestApp) -> Self {
         let blobs = other.context().blobs();
         self.beside = Some((Arc::clone(&other.database), other.clock.clone(), blobs));
         self
     }
 
-    /// Gives the app a clock of its own, which starts at the time of the builder. Use it after
-    /// [`sharing_database_with`](Self::sharing_database_with) to test processes whose clocks differ.
+    /// Gives the app a separate clock, which starts at the time of the builder. To test processes whose clocks differ,
+    /// call `with_own_clock` after [`sharing_database_with`](Self::sharing_database_with).
     pub fn with_own_clock(mut self) -> Self {
         let clock = VirtualClock::new(self.now);
         if let Some((_, shared, _)) = &mut self.beside {

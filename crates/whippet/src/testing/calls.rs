@@ -16,7 +16,7 @@ use crate::{FetchError, FetchResponse};
 
 type Responder = dyn Fn(&OutboundRequest) -> Result<FetchResponse, FetchError> + Send + Sync;
 
-/// An HTTP client that records outbound requests and responds as the test expects.
+/// An HTTP client that records each outbound request, and returns the response that the test has set.
 #[derive(Clone)]
 pub(super) struct Calls {
     clock: VirtualClock,

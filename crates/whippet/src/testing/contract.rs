@@ -14,8 +14,8 @@ use crate::routing::{Mounted, Route};
 /// The operations of an app and their declared responses.
 pub(crate) struct Contract {
     operations: Vec<Mounted>,
-    /// The operations of each path. The flag of an operation is true if layers wrap the operation, because a layer may
-    /// respond with a status that the operation does not declare.
+    /// The operations of each path. The flag of an operation is true if layers wrap the operation. A layer may respond
+    /// with a status that the operation does not declare.
     paths: matchit::Router<Vec<(Mounted, bool)>>,
     document: OnceLock<Value>,
     /// Validators by operation, status and media type. Each validator is created when it is first used.
@@ -51,7 +51,8 @@ impl Contract {
         Box::new(move |exchange| self.violation(exchange).map_or(Ok(()), Err))
     }
 
-    /// Returns how a response violates the OpenAPI document. A request that matches no operation is not checked.
+    /// Returns a description of how a response violates the OpenAPI document, or `None` if the response is valid. A
+    /// request that matches no operation is not checked.
     fn violation(&self, exchange: &Exchange<'_>) -> Option<String> {
         let (method, response) = (exchange.method, exchange.response);
         let (status, headers, body) = (response.status, &response.headers, &*response.body);

@@ -95,7 +95,7 @@ impl Database for MemoryDatabase {
 
 /// Returns a value as an SQL literal. Long text is shortened.
 pub(super) fn literal(value: &Value) -> String {
-    /// How many bytes of a text value are shown.
+    /// The maximum number of bytes of a text value that are shown.
     const SHOWN: usize = 120;
     match value {
         Value::Null => "null".to_owned(),

@@ -139,7 +139,7 @@ impl Expectation {
         self
     }
 
-    /// Responds to the call with this status.
+    /// Sets the status of the response to the call.
     ///
     /// # Panics
     ///
@@ -150,7 +150,7 @@ impl Expectation {
         self.change_response(|response| response.status = status)
     }
 
-    /// Responds to the call with this header.
+    /// Adds this header to the response to the call.
     ///
     /// # Panics
     ///
@@ -164,13 +164,13 @@ impl Expectation {
         })
     }
 
-    /// Responds to the call with this body.
+    /// Sets the body of the response to the call.
     pub fn reply_body(self, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         self.change_response(|response| response.body = body)
     }
 
-    /// Fails the call with this error.
+    /// Makes the call fail with this error instead of returning a response.
     pub fn fail(self, error: FetchError) -> Self {
         lock(&self.0).outcome = Err(error);
         self

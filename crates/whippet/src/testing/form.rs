@@ -5,11 +5,11 @@ use axum::http::{HeaderValue, header};
 
 use super::TestRequest;
 
-/// The boundary between the parts of a form. The content of a part must not contain it.
+/// The boundary between the parts of a form. The content of a part must not contain the boundary.
 const BOUNDARY: &str = "boundary-of-whippet";
 
 impl TestRequest<'_> {
-    /// Adds a field to the body, a form with files (`multipart/form-data`).
+    /// Adds a field to the body, which is a form with files (`multipart/form-data`).
     ///
     /// ```
     /// use whippet::extract::{File, Form};
@@ -38,7 +38,7 @@ impl TestRequest<'_> {
         self.part(&format!("name=\"{}\"", quoted(name)), value.as_bytes())
     }
 
-    /// Adds a file to the body, a form with files: see [`field`](Self::field).
+    /// Adds a file to the body, which is a form with files: see [`field`](Self::field).
     #[track_caller]
     pub fn file(
         self,
@@ -53,7 +53,7 @@ impl TestRequest<'_> {
         self.part(&head, &content.into())
     }
 
-    /// Adds a part to the body. `head` is the rest of the part's head after `form-data`.
+    /// Adds a part to the body. `head` is the text that follows `form-data` in the head of the part.
     #[track_caller]
     fn part(mut self, head: &str, content: &[u8]) -> Self {
         let end = format!("--{BOUNDARY}--\r\n");
@@ -79,7 +79,7 @@ impl TestRequest<'_> {
     }
 }
 
-/// Escapes a name like a browser (WHATWG HTML section 4.10.22.8).
+/// Escapes a name as browsers do (WHATWG HTML section 4.10.22.8).
 fn quoted(name: &str) -> String {
     name.replace('\r', "%0D")
         .replace('\n', "%0A")

@@ -74,7 +74,7 @@ pub use triggers::trigger_mistakes;
 #[cfg(not(target_arch = "wasm32"))]
 pub use variables::variable_mistakes;
 
-/// The code that `#[whippet::test]` generates uses this crate in a browser.
+/// In a browser, the code that `#[whippet::test]` generates uses this crate.
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub use wasm_bindgen_test;

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::Config;
 use crate::log::{REDACT, REDACTED, SecretNames};
 
-/// The length of the shortest secret that is redacted everywhere, in bytes. Shorter secrets also match unrelated text,
-/// so they are redacted only in the headers that the log redacts.
+/// The length, in bytes, of the shortest secret that is redacted everywhere. Shorter secrets would also match unrelated
+/// text, so they are redacted only in the headers that the log redacts.
 const MIN_BYTES: usize = 6;
 
 /// The secrets that one app received: the values of all variables, headers and JSON fields whose names the log redacts.
@@ -43,7 +43,7 @@ impl Secrets {
         }
     }
 
-    /// Adds the secrets in headers and in a JSON body, so that SQL and log lines with these secrets are redacted too.
+    /// Adds the secrets in headers and in a JSON body, so that these secrets are also redacted in SQL and in log lines.
     pub(super) fn learn(&mut self, headers: &HeaderMap, body: &[u8]) {
         for (name, value) in headers {
             if let (true, Ok(value)) = (self.names.contains(name.as_str()), value.to_str()) {

@@ -24,8 +24,7 @@ const QUIET_YIELDS: u32 = 16;
 /// A response whose body is read while it arrives, such as an endless stream of events: see
 /// [`TestRequest::stream`](super::TestRequest::stream).
 ///
-/// A read that has to wait advances the clock of the app to the next time at which something happens, like
-/// [`TestApp::advance`].
+/// If a read has to wait, it calls [`TestApp::advance`] with the time until something happens in the app.
 pub struct TestStream<'a> {
     pub(super) app: &'a TestApp,
     /// The status.

@@ -15,11 +15,11 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The runs of due tasks that have not ended yet. Each of these runs has a task that sleeps.
+/// The unfinished runs of due tasks. Each of these runs has a task that sleeps.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
-/// [`TestApp::settle`] yields this many times without any activity. Then it assumes that nothing more happens at the
-/// current virtual time.
+/// After this many yields without any activity, [`TestApp::settle`] assumes that nothing more happens at the current
+/// virtual time.
 const QUIET_YIELDS: u32 = 16;
 
 impl TestApp {
@@ -85,8 +85,8 @@ impl TestApp {
         drained
     }
 
-    /// Advances the clock until the next task or the next tick of a schedule is due, and runs the task. Returns `None` if
-    /// no task is pending and the app has no schedule.
+    /// Advances the clock until the next task or the next tick of a schedule is due, and runs the tasks that are then
+    /// due. Returns `None` if no task is pending and the app has no schedule.
     ///
     /// # Panics
     ///
@@ -140,8 +140,8 @@ impl TestApp {
         Box::pin(self.capture.captured(run))
     }
 
-    /// Returns the time at which the next task or the next tick of a schedule is due. The query uses the connection directly, so that the query does
-    /// not appear in the transcript.
+    /// Returns the time at which the next task or the next tick of a schedule is due. Uses the connection directly, so
+    /// that the transcript does not contain the query.
     fn next_due(&self) -> Option<Timestamp> {
         let (sql, kinds) = self.service.next_due_query();
         let next = Statement {

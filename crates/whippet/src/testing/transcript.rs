@@ -17,7 +17,7 @@ use crate::{FetchError, FetchResponse, Timestamp};
 /// The maximum number of transcript entries that are printed. Older entries are omitted.
 const PRINTED: usize = 80;
 
-/// How many bytes of a body are printed.
+/// The maximum number of bytes of a body that are printed.
 const PRINTED_BODY: usize = 2000;
 
 type Outcome = Result<FetchResponse, FetchError>;
@@ -78,7 +78,7 @@ impl Transcript {
         lock(&self.entries).iter().filter_map(pick).collect()
     }
 
-    /// Redacts the secrets of the configuration, of requests and of responses in `text`.
+    /// Returns `text`, with a placeholder for each secret of the configuration, of a request or of a response.
     pub(super) fn redacted(&self, text: &str) -> String {
         self.secrets().hide(text)
     }
@@ -194,10 +194,10 @@ fn write_message(
     Ok(())
 }
 
-/// Returns a statement on one line. A long statement is shortened: most long statements are those with which Whippet
+/// Returns a statement on one line. A long statement is shortened. Most long statements are those with which Whippet
 /// claims tasks.
 fn on_one_line(sql: &str) -> String {
-    /// How many bytes of a statement are printed.
+    /// The maximum number of bytes of a statement that are printed.
     const PRINTED: usize = 400;
     let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.len() <= PRINTED {

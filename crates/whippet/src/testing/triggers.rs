@@ -7,24 +7,25 @@ use whippet_schedule::cron::{Zone, parse_cloudflare};
 
 use crate::{App, Timestamp};
 
-/// The year in which the ticks of the app are compared with the triggers: 2026.
+/// The start of 2026, in milliseconds since the Unix epoch. The ticks of this year are compared with the triggers.
 const START: i64 = 1_767_225_600_000;
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// How many ticks of a schedule are compared, at most.
+/// The maximum number of ticks of a schedule that are compared with the triggers.
 const COMPARED: usize = 20_000;
 
-/// How long after a tick a trigger has to come. A later tick counts as missed.
+/// The maximum time from a tick to a trigger, in seconds. If no trigger comes in this time, the tick counts as missed.
 const GRACE: i64 = 300;
 
-/// Compares the cron triggers in `wrangler.toml`, whose text is `manifest`, with the schedules of the
-/// [`#[cron]`](macro@crate::cron) functions of an app, and returns what is wrong:
+/// Compares the cron triggers in `wrangler.toml` with the schedules of the [`#[cron]`](macro@crate::cron) functions of
+/// an app. `manifest` is the text of the file. Returns a message about each of these errors:
 ///
 /// - a trigger that is not valid, or that uses the characters `L`, `W` or `#`,
-/// - a schedule with a tick after which no trigger runs the Worker within 5 minutes, so that the tick is missed.
+/// - a schedule with a missed tick: no trigger runs the Worker within 5 minutes after the tick.
 ///
-/// Triggers are in UTC, and Cloudflare counts the days of the week from 1 (Sunday) to 7. A `#[cron]` function has its own
-/// time zone, and counts from 0 (Sunday). With the trigger `* * * * *`, nothing is missed.
+/// Triggers are in UTC, and Cloudflare counts the days of the week from 1 (Sunday) to 7. The expression of a `#[cron]`
+/// function is in the time zone of the function, and counts the days of the week from 0 (Sunday). With the trigger
+/// `* * * * *`, nothing is missed.
 ///
 /// ```
 /// use whippet::testing::trigger_mistakes;
@@ -36,7 +37,7 @@ const GRACE: i64 = 300;
 /// }
 ///
 /// let app = App::new().tasks(tasks![report]);
-/// // On Sundays, and in the summer an hour too late.
+/// // This trigger runs on Sundays, and in summer it also runs an hour too late.
 /// assert_eq!(
 ///     trigger_mistakes("[triggers]\ncrons = [\"0 5 * * 1\"]", &app),
 ///     ["no trigger comes within 5 minutes after the tick of report at 2026-01-05T05:00:00.000Z: add the trigger \"* * * * *\""],

@@ -7,12 +7,11 @@ use toml::{Table, Value};
 use crate::settings::{VARIABLES, Variable};
 use crate::{Config, Settings};
 
-/// Compares the variables in `wrangler.toml` or `spin.toml`, whose text is `manifest`, with the settings `S`, and
-/// returns the mistakes:
+/// Compares the variables in `wrangler.toml` or `spin.toml` with the settings `S`. `manifest` is the text of the file.
+/// Returns a message about each of these errors:
 ///
 /// - a variable that neither `S` nor Whippet reads,
-/// - a variable of `S` that `spin.toml` does not declare or does not pass to the component, because Spin passes no other
-///   variables,
+/// - a variable of `S` that `spin.toml` does not declare, or does not pass to the component,
 /// - a required variable that `wrangler.toml` does not set, unless it is a secret,
 /// - a secret with a value in `wrangler.toml`, or without `secret = true` in `spin.toml`,
 /// - a value that is not valid for its setting.
@@ -57,7 +56,7 @@ pub fn variable_mistakes<S: Settings>(manifest: &str) -> Vec<String> {
     mistakes
 }
 
-/// Returns the mistakes in `spin.toml`, and the default values of its variables.
+/// Returns messages about the errors in `spin.toml`, and the default values of its variables.
 fn spin(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<String, String>) {
     let mut mistakes = Vec::new();
     let declared = table(manifest, "variables");
@@ -102,7 +101,7 @@ fn is_secret(declaration: &Value) -> bool {
     declaration.get("secret").and_then(Value::as_bool) == Some(true)
 }
 
-/// Returns the mistakes in `wrangler.toml`, and the values of its variables.
+/// Returns messages about the errors in `wrangler.toml`, and the values of its variables.
 fn wrangler(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<String, String>) {
     let mut mistakes = Vec::new();
     let set = table(manifest, "vars");

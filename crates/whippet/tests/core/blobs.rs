@@ -54,7 +54,7 @@ fn app() -> App {
     app.routes(routes![put_file, get_file, upload])
 }
 
-/// Returns an app for each store that the target has.
+/// Returns one app for each kind of store that exists on this target.
 async fn apps() -> Vec<TestApp> {
     let memory = TestApp::new(|_| Ok(app())).await;
     #[cfg(not(target_arch = "wasm32"))]

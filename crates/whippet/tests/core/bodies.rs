@@ -75,7 +75,7 @@ async fn the_limit_applies_to_a_body_without_a_content_length() {
 
 #[whippet::test]
 async fn a_body_declared_over_the_limit_is_rejected_unread() {
-    let unread = || vec![Err(std::io::Error::other("it was read"))];
+    let unread = || vec![Err(std::io::Error::other("the body was read"))];
     for declared in ["65", "18446744073709551615"] {
         let status = streamed(unread(), declared).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{declared}");

@@ -1,4 +1,4 @@
-//! `Change` distinguishes an absent field and a value, and rejects `null`.
+//! `Change` distinguishes an absent field from a value, and rejects `null`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -135,7 +135,7 @@ async fn violations_of_other_constraints_name_the_column_or_the_check(Books(app)
     assert!(unnamed.is_check("width > 0"), "{unnamed:?}");
 }
 
-/// A database that returns `Busy` for as many calls as the counter states.
+/// A database that returns `Busy`. The counter is the number of such calls that are left.
 struct Busy(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Busy {

@@ -15,7 +15,7 @@ use crate::support::{app, budget, outbox, ran};
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
-/// A database that fails to record an outcome as many times as the counter states.
+/// A database that fails to record outcomes. The counter is the number of failures that are left.
 struct Flaky(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Flaky {
@@ -69,7 +69,8 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(outbox(&db).await, []);
 }
 
-/// A database that commits the first batch with an outcome, but then fails as if its response had been lost.
+/// A database that commits the first batch that records an outcome, but returns an error, as if the response had been
+/// lost.
 struct LosesResponse(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Database for LosesResponse {

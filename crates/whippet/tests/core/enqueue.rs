@@ -1,4 +1,4 @@
-//! Enqueuing tasks with delays, ids and keys. Also tests the outcomes of a task other than success.
+//! Enqueuing tasks with delays, ids and keys. Also tests the outcomes of tasks that do not succeed.
 
 use std::time::Duration;
 

@@ -38,8 +38,8 @@ impl Task for Mail {
 /// Records when tasks started, and how many ran at the same time.
 #[derive(Clone, Default)]
 struct Seen {
-    /// For each key: the second at which the first task with this key started, and how many tasks with this key have
-    /// started.
+    /// For each key: the start of the first task with this key, in seconds since the start of the clock, and how many
+    /// tasks with this key have started.
     starts: Arc<Mutex<BTreeMap<String, (u64, u32)>>>,
     running: Arc<AtomicU32>,
     peak: Arc<AtomicU32>,
@@ -127,7 +127,8 @@ async fn every_key_gets_its_turn_if_there_are_more_keys_than_places() {
     for number in 10..20 {
         enqueue(&app, 10, &number.to_string(), 0).await;
     }
-    // Two places and ten keys: after fifty attempts, each key has run five tasks.
+    // Two of the tasks run at a time. The tasks have ten keys, so after fifty attempts, five tasks of each key have
+    // run.
     app.service().run_due_tasks_within(budget(2, 50)).await;
     for number in 10..20 {
         assert_eq!(seen.of(&number.to_string()), Some((0, 5)), "{number}");
@@ -195,7 +196,7 @@ async fn a_queue_that_hangs_leaves_a_place_for_another_queue() {
         }
     };
     tokio::select! {
-        _ = app.service().run_due_tasks_within(budget(16, 100)) => panic!("the tasks do not sleep"),
+        _ = app.service().run_due_tasks_within(budget(16, 100)) => panic!("no task sleeps"),
         () = idle => {}
     }
     assert_eq!(seen.of(""), Some((0, 15)));

@@ -97,7 +97,7 @@ fn an_incomplete_head_of_a_response_times_out() {
 
 /// If the head of the response is complete but the body is not, sending the request still succeeds.
 #[test]
-fn a_body_that_breaks_off_or_is_late_is_returned_as_far_as_it_arrived() {
+fn a_body_that_is_cut_off_or_late_is_returned_as_far_as_it_arrived() {
     for start in [
         "HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\nhalf",
         "HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",

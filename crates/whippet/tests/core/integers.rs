@@ -1,4 +1,4 @@
-//! Integers in requests that not every host represents exactly.
+//! Requests with integers that some hosts cannot represent exactly.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ struct Counts {
     real: Option<f64>,
 }
 
-/// Returns the signed integer, by way of the database.
+/// Sends the signed integer to the database, and returns what the database returns.
 #[post("/counts")]
 async fn count(db: Db, Valid(Json(counts)): Valid<Json<Counts>>) -> Result<Json<i64>, Problem> {
     let stored = query("select ?1")

@@ -117,7 +117,7 @@ async fn the_lease_of_a_task_depends_on_its_own_time_limit() {
     assert_eq!(app.advance("1ms").await.ran, 1);
 }
 
-/// A budget of a host where a trap ends all attempts of an instance.
+/// Returns the budget of a host on which a trap ends all attempts of an instance.
 fn isolating(max_concurrent: u32) -> Budget {
     Budget {
         isolates_crashed: true,
@@ -146,8 +146,8 @@ async fn a_task_that_traps_kills_the_tasks_beside_it_once_and_then_only_itself()
     }
     let crashes = "select count(*) from ran where task_id = 'trap'";
     assert_eq!(query(crashes).fetch_one::<i64>(&db).await, Ok(4));
-    // Each other task made its three attempts: the first crash did not count as a failure, and no later crash
-    // interrupted these tasks.
+    // Each of the other tasks has made its three attempts: the first crash did not count as a failure, and no later
+    // crash interrupted these tasks.
     let others = "select count(*) from ran where task_id <> 'trap'";
     assert_eq!(query(others).fetch_one::<i64>(&db).await, Ok(9));
     let errors = "select last_error from tasks where id = 'trap' and state = 'dead'";

@@ -1,4 +1,4 @@
-//! Migrations of a process that ends at any statement.
+//! Migrations whose process may end at any statement.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use whippet::{App, DbError, Migration, Migrations, Rows, Statement, migrations, 
 /// Relay's migrations, which change tables that have rows.
 const RELAY: Migrations = migrations!("../../migrations");
 
-/// A rebuild of a table with a child, and statements that write many rows.
+/// Migrations that rebuild a table with a child, and that write many rows.
 const REBUILD: &[Migration] = &[
     Migration {
         name: "0001_tables.sql",
@@ -51,7 +51,7 @@ fn ended<'a, T>() -> DbFuture<'a, T> {
 }
 
 impl DyingDatabase {
-    /// Returns how many of `count` statements run.
+    /// Returns how many of the next `count` statements run before the process ends.
     fn take(&self, count: usize) -> usize {
         let left = self.left.load(Ordering::Relaxed);
         let taken = left.min(count);
@@ -153,7 +153,7 @@ async fn a_process_that_ends_at_any_statement_leaves_a_state_that_migrates_to_th
             }
             statements += 1;
         }
-        // Each statement of the files, and those of the ledgers.
+        // The migrations run more statements than their files contain, because they also write to the ledgers.
         let files = migrations.files().iter();
         let in_files: usize = files.map(|file| file.sql.matches(";\n").count()).sum();
         assert!(statements > in_files, "{statements} of {in_files}");

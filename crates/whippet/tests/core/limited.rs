@@ -226,7 +226,7 @@ async fn a_request_that_cannot_be_counted_is_allowed() {
     assert!(lines.any(|line| line.contains("the limiter is broken")));
 }
 
-/// A plain route does not run the code of an operation that enforces limits.
+/// The code that enforces the limits of an operation does not run for a plain route.
 #[whippet::test]
 async fn a_limit_in_a_plain_route_is_an_error() {
     let app = start().await;

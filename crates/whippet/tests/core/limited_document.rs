@@ -1,4 +1,4 @@
-//! Limits of an operation in the OpenAPI document.
+//! The description of an operation's limits in the OpenAPI document.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Making tasks due that wait for a later time.
+//! Waiting tasks that are made due before their time.
 
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::Request;

@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(30);
 const ENDLESS: &str =
     "with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) from n";
 
-/// Returns the path of a new database of a test, without the file.
+/// Returns the path for the new database of a test. The file does not exist yet.
 fn path(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join("native-database")

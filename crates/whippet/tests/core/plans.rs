@@ -54,7 +54,7 @@ async fn every_statement_of_a_run_uses_an_index_of_the_outbox() {
     for statement in statements {
         let sql = statement.sql.clone();
         for step in plan(&app, statement).await {
-            // The index `tasks_leased` has only the tasks that run now.
+            // The index `tasks_leased` contains only running tasks.
             let scans = step.starts_with("SCAN tasks") && !step.ends_with("tasks_leased");
             assert!(!scans, "{step}: {sql}");
         }
@@ -78,7 +78,8 @@ fn the_cost_of_a_claim_is_flat() {
     }
 }
 
-/// Returns how long each of 320 tasks takes, in an outbox with `count` ready tasks with these concurrency keys.
+/// Fills an outbox with `count` ready tasks that have these concurrency keys, and runs 320 of the tasks. Returns the
+/// average time for one task.
 #[cfg(not(target_arch = "wasm32"))]
 async fn time_of_a_task(keys: &str, count: u32) -> std::time::Duration {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;

@@ -13,7 +13,8 @@ use whippet::{App, Clock, Config, DbError, Task, TaskError, Tasks, routing::post
 
 use crate::support::app;
 
-/// A task that reports numbers up to `reports`, one in each `millis`, and then waits at the gate.
+/// A task that reports the numbers up to `reports`, sleeps `millis` milliseconds after each report, and then waits at
+/// the gate.
 #[derive(Clone, Serialize, Deserialize)]
 struct Count {
     reports: u32,

@@ -1,4 +1,4 @@
-//! Quotas of callers that only the handler knows.
+//! Quotas for callers that only the handler can identify.
 
 use std::time::Duration;
 

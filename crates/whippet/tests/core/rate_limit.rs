@@ -205,8 +205,8 @@ fn the_rows_of_fully_refilled_quotas_are_deleted() {
             let count = query("select count(*) from rate_limits");
             count.fetch_one::<i64>(&app.context().db()).await.unwrap()
         };
-        // A request deletes rows with a probability of 1 %. The probability that none of 5,000 requests deletes rows is
-        // 10^-22.
+        // With a probability of 1 %, a request deletes rows. The probability that none of 5,000 requests deletes rows
+        // is 10^-22.
         for _ in 0..5_000 {
             app.get("/").header("x-key", "one").await;
             if count().await == 1 {

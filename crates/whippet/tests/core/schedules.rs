@@ -107,12 +107,12 @@ async fn start_with(builder: TestAppBuilder, tasks: TaskList) -> TestApp {
     builder.start(|_| Ok(app)).await
 }
 
-/// Another process with the same database, whose clock shows the same time.
+/// Starts another process with the same database. Both processes have the same clock.
 async fn beside(other: &TestApp, tasks: TaskList) -> TestApp {
     start_with(TestApp::builder().sharing_database_with(other), tasks).await
 }
 
-/// Another process with the same database, whose clock starts at the first of January.
+/// Starts another process with the same database. The clock of this process starts at the first of January.
 async fn with_own_clock(other: &TestApp, tasks: TaskList) -> TestApp {
     let builder = TestApp::builder().sharing_database_with(other);
     start_with(builder.with_own_clock(), tasks).await
@@ -143,7 +143,7 @@ async fn a_tick_runs_the_function_once_at_its_time() {
 }
 
 #[whippet::test]
-async fn the_next_tick_is_a_next_task() {
+async fn run_next_task_runs_the_task_of_the_next_tick() {
     let app = start(tasks![every_five]).await;
     let summary = app.run_next_task().await.unwrap();
     assert_eq!(summary.ran, 1);
@@ -208,7 +208,7 @@ async fn several_processes_with_skewed_clocks_enqueue_one_task_for_each_tick() {
 async fn missed_ticks_are_made_up_by_their_policy() {
     let app = start(tasks![every_five, daily, hourly]).await;
     app.advance("30m").await;
-    // No process runs for two and a half days.
+    // For two and a half days, there is no process.
     app.jump("61h 28m");
     app.advance("10m").await;
     let skipped = ticked(&app, "every_five").await;
@@ -367,7 +367,7 @@ mod manifest {
             monday[0].contains("report at 2026-01-05T06:00:00.000Z"),
             "{monday:?}"
         );
-        // The gap of the 29th of March.
+        // On the 29th of March, the clocks in Berlin skip 02:30, so the tick is at 01:00 UTC.
         let gap = mistakes("\"0 6 * * 2\", \"30 0,1 * * *\"");
         assert!(
             gap[0].contains("daily at 2026-03-29T01:00:00.000Z"),

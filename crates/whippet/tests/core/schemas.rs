@@ -47,7 +47,7 @@ struct EventCreated {
     id: String,
 }
 
-/// A union. The default name of its variant `Created` equals the name of the type [`EventCreated`].
+/// A union. The default name of the schema for its variant `Created` equals the name of the type [`EventCreated`].
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Event {
@@ -248,7 +248,7 @@ async fn any(Json(value): Json<Value>) -> Bytes {
     value.to_string().into()
 }
 
-/// Many tools do not read the schema `true`.
+/// Many tools do not support the schema `true`.
 #[whippet::test]
 fn a_body_of_any_value_has_an_object_as_its_schema() {
     let document = App::new().routes(routes![any]).document();

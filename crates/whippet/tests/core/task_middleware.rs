@@ -45,7 +45,8 @@ async fn note(context: &Context, next: &Next, text: &str) -> Result<(), TaskErro
     Ok(())
 }
 
-/// Records what it knows before an attempt, and the outcome in the transaction of the outcome.
+/// Records the name and the data of a task before an attempt. Also records the outcome of the attempt, in the
+/// transaction that ends the attempt.
 async fn record(context: Context, next: Next) -> Result<Done, TaskError> {
     let before = format!("{} {} starts", next.name(), next.args());
     note(&context, &next, &before).await?;

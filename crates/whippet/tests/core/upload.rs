@@ -39,7 +39,8 @@ fn app() -> App {
     App::new().body_limit(2_000).routes(routes![upload])
 }
 
-/// Returns the body with these parts: a name, an optional file name, an optional content type and the content.
+/// Returns the body with these parts. Each part has a name, an optional file name, an optional content type, and
+/// content.
 fn body(parts: &[(&str, Option<&str>, Option<&str>, &str)]) -> Bytes {
     let mut body = String::new();
     for (name, file_name, content_type, content) in parts {
@@ -67,7 +68,7 @@ pub(crate) async fn send(
     send_to(&app, path, parts).await
 }
 
-/// Like [`send`], but to an app that runs.
+/// Like [`send`], but sends the request to an app that already runs.
 pub(crate) async fn send_to(
     app: &TestApp,
     path: &str,

@@ -1,4 +1,4 @@
-//! Typed forms whose file the handler reads while it arrives.
+//! Typed forms with a file that the handler reads while the file arrives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -35,7 +35,8 @@ async fn reject(app: &TestApp, what: &str, body: String) {
     );
 }
 
-/// Without these limits, a document reaches the parser and the walk over its fragments.
+/// With these limits, no document has too many bytes or tokens, so every document reaches the parser and the check of
+/// its fragments.
 const NO_TOKEN_LIMIT: Limits = Limits {
     bytes: usize::MAX,
     tokens: usize::MAX,
@@ -146,7 +147,7 @@ async fn huge_documents_are_rejected() {
     ] {
         let app = start(limits, 1).await;
         for (what, document) in &documents {
-            // Without a limit of tokens, the parser reads the whole document.
+            // Without a limit on tokens, the parser reads the whole document.
             let is_limited = limits.tokens < usize::MAX;
             let patience = if is_limited { PATIENCE } else { PATIENCE * 60 };
             let body = json!({"query": document}).to_string();
@@ -164,7 +165,8 @@ fn is_left_to_the_validator(what: &str) -> bool {
         || what.contains("variables")
 }
 
-/// Rejects a document with any media type: 400, or 200 for a document that only the schema shows to be invalid.
+/// Asserts that a document is rejected with a 400 within `patience`. The media type of the request allows a 400 for
+/// every invalid document.
 async fn reject_any(app: &TestApp, what: &str, body: String, patience: Duration) {
     let started = Instant::now();
     let request = app
@@ -257,7 +259,7 @@ async fn wrong_variables_are_rejected() {
         assert_eq!(response.status, 400, "{variables}: {body}");
         assert!(body["errors"][0]["message"].is_string());
     }
-    // The validator of async-graphql does not reject these, but the mutation does not run.
+    // The validator of async-graphql does not reject these variables, but the mutation does not run.
     for variables in [
         json!({"input": 7}),
         json!({"input": [{"name": "a"}, {"name": "b"}]}),

@@ -1,4 +1,5 @@
-//! The page `/graphiql`. A browser test opens it, because its files are npm packages, which these tests do not have.
+//! The page `/graphiql`. The page needs npm packages, which these tests do not have, so a separate browser test opens
+//! the page.
 
 use async_graphql::{EmptyMutation, EmptySubscription, Schema};
 use whippet::graphql::{self, INTROSPECTION, Limits};
@@ -34,7 +35,7 @@ async fn a_browser_is_sent_to_the_page() {
     ] {
         app.get(path).await.assert_problem(404, "not_found");
     }
-    // A query that is opened in a browser is executed.
+    // If a browser opens a URL with a query, the query is executed.
     let result = open(&app, "/graphql?query=%7Bhello%7D").await;
     assert_eq!(result.text(), r#"{"data":{"hello":"hello world"}}"#);
 }

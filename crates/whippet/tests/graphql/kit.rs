@@ -17,7 +17,7 @@ use whippet::openapi::Info;
 use whippet::testing::{TestApp, TestRequest};
 use whippet::{App, Clock, FieldError, Problem, dependency, query};
 
-/// The caller. Resolving it reads the database, so that tests see how often it is resolved.
+/// The caller. The caller is read from the database, so that tests see how often the caller is resolved.
 #[derive(Clone)]
 pub(crate) struct User(pub(crate) String);
 
@@ -63,7 +63,7 @@ impl Loader for BooksOf {
     }
 }
 
-/// An author. Reads at most 40 authors at once.
+/// Loads authors by id, at most 40 with one query.
 struct AuthorById;
 
 impl Loader for AuthorById {
@@ -237,7 +237,7 @@ impl Updates {
         }))
     }
 
-    /// The books with an id after `after`, as they are added.
+    /// Sends each book whose id is larger than `after`, including the books that are added later.
     async fn books_added(
         &self,
         ctx: &Context<'_>,
@@ -264,7 +264,8 @@ pub(crate) fn app(limits: Limits) -> App {
         .routes(endpoint.limits(limits).routes("/graphql"))
 }
 
-/// Starts the app with `authors` authors, at least one, each with one book, and with introspection.
+/// Starts the app with introspection. The app has `authors` authors, or one if `authors` is 0, and each author has one
+/// book.
 pub(crate) async fn start(limits: Limits, authors: usize) -> TestApp {
     let builder = TestApp::builder().variable(INTROSPECTION, "true");
     with_rows(builder.start(|_| Ok(app(limits))).await, authors).await

@@ -1,4 +1,4 @@
-//! Requests that open a WebSocket. The host tests open one: a `TestApp` has no connection to upgrade.
+//! Requests to open a WebSocket. A `TestApp` has no connection to upgrade, so only the host tests open a WebSocket.
 
 use whippet::graphql::Limits;
 use whippet::testing::{TestApp, TestResponse};
@@ -25,7 +25,7 @@ async fn a_page_of_another_site_gets_403() {
     let app = start(Limits::default(), 1).await;
     let other = open(&app, Some("https://evil.example")).await;
     other.assert_problem(403, "origin_not_allowed");
-    // A test has no connection to upgrade, which is an error after the check of the origin.
+    // A request with an allowed origin fails later, because a test has no connection to upgrade.
     for origin in [None, Some("https://api.example")] {
         open(&app, origin)
             .await

@@ -39,7 +39,7 @@ async fn a_key_accepts_only_its_algorithm() {
     let [eddsa, es256] = tokens(["a", "b"]);
     assert_eq!(ask(&app, &eddsa).await.0, 200);
     assert_eq!(ask(&app, &es256).await.0, 401);
-    // A token that uses the public key as a secret must not pass.
+    // A token that is signed with the public key as a secret must be rejected.
     let public = ed25519().verifying_key();
     let claims = json!({"sub": "ada", "exp": NOW + 60});
     let forged = signed(&json!({"alg": "HS256"}), &claims, |text| {

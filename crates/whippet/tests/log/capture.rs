@@ -73,7 +73,8 @@ impl Log {
     }
 }
 
-/// Sends one request with the request id `r`. Returns the log lines of this request with the default settings.
+/// Sends one request with the request id `r` to an app with the default log settings. Returns the log lines of this
+/// request.
 pub(crate) fn logged(path: &str) -> Vec<String> {
     let log = Log::new([]);
     log.run(async |app| app.get(path).header("x-request-id", "r").await);

@@ -58,7 +58,7 @@ fn a_request_its_outbound_calls_and_its_tasks_are_in_the_trace_of_the_caller() {
     assert_eq!(parents, [CALLER, CALLER, spans[1]]);
 
     let headers = |span: &str| (format!("00-{TRACE}-{span}-01"), "rojo=1,congo=2".to_owned());
-    // The handler propagates the trace to its first target only.
+    // The handler propagates the trace only to its first target.
     let none = (String::new(), String::new());
     assert_eq!(request_calls, [headers(spans[0]), none]);
     assert_eq!(task_calls, [headers(spans[2])]);

@@ -1,4 +1,4 @@
-//! The fields for the resource usage of requests and tasks in log lines.
+//! The fields of log lines that state the resource usage of requests and tasks.
 
 use serde_json::{Value, json};
 

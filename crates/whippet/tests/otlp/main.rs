@@ -45,7 +45,7 @@ async fn call(tasks: Tasks, fetch: Fetch, url: String) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Calls the URL of the variable `ALERT_URL`, if it is set, after a failed attempt.
+/// If the variable `ALERT_URL` is set, calls its URL after a failed attempt.
 async fn alert(context: Context, next: Next) -> Result<Done, TaskError> {
     let outcome = next.run().await;
     if let (Err(_), Some(url)) = (&outcome, context.config().get("ALERT_URL")) {
@@ -262,8 +262,8 @@ fn spans_are_exported_in_batches() {
         });
         tokio::task::yield_now().await;
         send(&service, "GET", "/nothing", String::new(), "01").await;
-        // The second export returns immediately, because the first export still waits for more spans, and exports the
-        // second span too.
+        // The second export returns immediately: the first export still waits for more spans, and will also export the
+        // second span.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();

@@ -80,7 +80,7 @@ fn records_that_come_and_go_cause_no_duplicates_and_no_gaps() {
         .await;
         let first = page(&db, 2, None).await;
         assert_eq!(ids(&first), ["a", "b"]);
-        // The last note of the page goes, and notes come before and after it.
+        // The last note of the page is deleted, and notes are added before and after it.
         Note::delete("b").execute(&db).await.expect("a delete");
         insert(&db, &[("a2", 1, 1), ("c2", 1, 3)]).await;
         let second = page(&db, 2, first.next.clone()).await;
@@ -89,7 +89,7 @@ fn records_that_come_and_go_cause_no_duplicates_and_no_gaps() {
         assert_eq!(ids(&back), ["a", "a2"]);
         let rest = page(&db, 5, second.next.clone()).await;
         assert_eq!((ids(&rest), rest.has_more), (vec!["d", "e"], false));
-        // A list continues after its end.
+        // The cursor at the end of a list finds notes that are added later.
         insert(&db, &[("f", 1, 6)]).await;
         assert_eq!(ids(&page(&db, 5, rest.next.clone()).await), ["f"]);
     });

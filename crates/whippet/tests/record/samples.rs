@@ -48,7 +48,7 @@ pub(crate) enum Role {
     ChiefEditor,
 }
 
-/// The columns of the key are not in the order of the key.
+/// The fields of the key are in another order than the key columns of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "members", migrations = "tests/record/migrations")]
 pub(crate) struct Member {
@@ -71,7 +71,7 @@ pub(crate) struct Entry {
     pub(crate) at: Timestamp,
 }
 
-/// The column `author_id` is the whole record.
+/// The only field of this record is its key.
 #[derive(Debug, Clone, PartialEq, Record)]
 #[record(table = "marks", migrations = "tests/record/migrations")]
 pub(crate) struct Mark {

@@ -13,10 +13,10 @@ use crate::support::sign_up;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A database in which another request writes to the note 1 just before a statement.
+/// A database in which another request changes note 1 just before a certain statement runs.
 struct Race {
     database: Arc<dyn Database>,
-    /// The start of the statement.
+    /// The text with which the statement starts.
     before: &'static str,
     /// What the other request writes.
     write: &'static str,

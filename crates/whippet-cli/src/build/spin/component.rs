@@ -29,7 +29,7 @@ pub(super) fn serves_http(module: &[u8]) -> Result<bool> {
 ///
 /// # Errors
 ///
-/// Fails when the module has an import that is not a component interface, such as a JavaScript function.
+/// Fails when the module imports anything other than component interfaces, for example a JavaScript function.
 pub(super) fn encode(module: &[u8], release: bool) -> Result<Vec<u8>> {
     if !release {
         return wrap(module);

@@ -7,7 +7,7 @@ use wasmparser::{Parser, Payload};
 /// The prefix of the names of the custom sections that describe a component's interfaces.
 const INTERFACES: &str = "component-type";
 
-/// The length of the magic number and the version of a wasm file, in bytes.
+/// The length of the header of a wasm file in bytes. The header contains the magic number and the version.
 const HEADER: usize = 8;
 
 /// Removes custom sections, such as `name` and `producers`, from a module, or from a component and its nested modules.

@@ -97,7 +97,7 @@ pub(super) fn has_setting(attributes: &[Attribute], name: &str, setting: &str) -
             has_setting |= meta.path.is_ident(setting);
             skip(&meta)
         });
-        // The error is ignored, because an attribute that cannot be parsed does not compile.
+        // An attribute that cannot be parsed does not compile, so this function ignores the error.
         read.ok();
     }
     has_setting

@@ -11,7 +11,7 @@ use super::model::{Field, Parent, Setting};
 use super::rebuild::Copied;
 use super::statements::{column_sql, default_sql, is_text, name, references, zero};
 
-/// The changes of a table that a comparison has found.
+/// The changes that a comparison of a record with its table has found.
 pub(super) struct Changes {
     pub(super) definition: Definition,
     /// The columns that a rebuild fills.
@@ -147,7 +147,7 @@ impl Changes {
         let text = self.definition.column(&column.name).unwrap_or_default();
         let text = with_reference(text, parent).with_context(|| {
             format!(
-                "the foreign key of the column `{}` differs from the record, and is a constraint of the table: write this migration by hand",
+                "the foreign key of the column `{}` differs from the record, and `diff` cannot change it because it is a constraint of the table: write this migration by hand",
                 column.name
             )
         })?;
@@ -164,7 +164,8 @@ fn missing(column: &str, value: &str) -> String {
     format!("-- Check the value that {column} gets in rows without a value: {value}\n")
 }
 
-/// Whether SQLite accepts the default of a new column in a table that has rows: a literal or a signed number.
+/// Returns whether SQLite accepts the default for a new column in a table that has rows. The default must be a literal
+/// or a signed number.
 fn is_constant(sql: &str) -> bool {
     let sql = sql.trim();
     let is_number = sql.trim_start_matches(['-', '+']).parse::<f64>().is_ok();
@@ -197,7 +198,7 @@ fn stored(declared: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a declared type stores the values of a SQL type.
+/// Returns whether a column of the declared type stores values of the SQL type `kind`.
 fn is_kind(declared: &str, kind: &str) -> bool {
     stored(declared).is_none_or(|stored| stored == kind || kind == "any")
 }

@@ -115,8 +115,8 @@ pub(super) fn with_default(item: &str, default: &str) -> String {
     join(&item, &format!("default {default}"))
 }
 
-/// Replaces the table and the column of a foreign key, and its action if `parent` has one. Returns `None` if the column
-/// has no `references`.
+/// Replaces the table and the column of a foreign key. If `parent` has an action, replaces the action too. Returns
+/// `None` if the column has no `references`.
 pub(super) fn with_reference(item: &str, parent: &Parent) -> Option<String> {
     let item = match parent.on_delete {
         None => item.to_owned(),
@@ -137,7 +137,7 @@ pub(super) fn with_reference(item: &str, parent: &Parent) -> Option<String> {
     Some(join(&text, &item[rest..]))
 }
 
-/// Returns the position of the expression of a generated column in its text.
+/// Returns the position of the expression in the text of a generated column.
 fn expression_range(item: &str) -> Option<std::ops::Range<usize>> {
     let all = outer(item);
     let at = all.iter().position(|token| token.is("as"))?;
@@ -166,7 +166,8 @@ pub(super) fn with_expression(item: &str, expression: &str) -> String {
     }
 }
 
-/// Removes a sequence of words outside of parentheses, and the text after them up to the position that `last` returns.
+/// Removes a sequence of words that is not in parentheses. Also removes the text after it, up to the position that
+/// `last` returns.
 fn without(item: &str, sequence: &[&str], last: fn(&[Token<'_>], usize) -> usize) -> String {
     let all = outer(item);
     let is_sequence = |tokens: &[Token<'_>]| {

@@ -12,7 +12,7 @@ use super::order::tables;
 use super::rebuild::{Copied, Rebuild, users_of_column};
 use super::statements::{create_table, name};
 
-/// Returns the statements of a migration, after which the database matches the records. Applies the statements to
+/// Returns the statements of a migration that makes the database match the records. Applies the statements to
 /// `connection`.
 ///
 /// # Errors
@@ -111,7 +111,7 @@ fn has_field(record: &Record, column: &Column) -> bool {
     fields.any(|field| field.column.eq_ignore_ascii_case(&column.name))
 }
 
-/// Whether no field has the column, although a record without the column cannot be inserted.
+/// Returns whether an insert needs a value for the column, but the record has no field for it.
 fn is_unused(record: &Record, column: &Column) -> bool {
     !has_field(record, column)
         && column.is_not_null
@@ -142,7 +142,7 @@ fn dropped(
         )
     });
     let rename = rename.map_or_else(String::new, |sql| {
-        format!("If it was renamed, replace this rebuild by: {sql}")
+        format!("If the column was renamed, replace this rebuild with: {sql}")
     });
     ensure!(
         users.is_empty(),
@@ -157,8 +157,8 @@ fn dropped(
     )
 }
 
-/// Checks that the key of the record is the key of the table. A record without the setting `key` has the key of the
-/// table, as for the derive macro.
+/// Checks that the key of the record is the key of the table. As in the derive macro, any key of the table is accepted
+/// if the record does not have the setting `key`.
 fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
     let mut key: Vec<&Column> = columns.iter().filter(|column| column.key > 0).collect();
     key.sort_by_key(|column| column.key);
@@ -172,7 +172,7 @@ fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
     if !is_same || !has_fields {
         let names: Vec<&str> = key.iter().map(|column| column.name.as_str()).collect();
         bail!(
-            "the primary key of the table `{}` is {}, and `diff` changes no primary key: write this migration by hand",
+            "the primary key of the table `{}` is {}, and `diff` cannot change a primary key: write this migration by hand",
             record.table,
             names.join(", ")
         );

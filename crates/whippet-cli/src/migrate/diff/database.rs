@@ -12,7 +12,7 @@ pub(super) struct Column {
     pub(super) kind: String,
     pub(super) is_not_null: bool,
     pub(super) default: Option<String>,
-    /// The position in the primary key, from 1, or 0.
+    /// The position in the primary key, counted from 1; 0 for a column that is not part of the primary key.
     pub(super) key: i64,
     pub(super) is_generated: bool,
 }
@@ -57,7 +57,7 @@ pub(super) fn create_table(connection: &Connection, table: &str) -> Result<Optio
 #[derive(Debug)]
 pub(super) struct KnownIndex {
     pub(super) name: String,
-    /// The columns. An indexed expression is an empty string.
+    /// The names of the columns. An empty string stands for an indexed expression.
     pub(super) columns: Vec<String>,
     pub(super) is_unique: bool,
     pub(super) is_partial: bool,
@@ -93,7 +93,7 @@ pub(super) fn has_object(connection: &Connection, name: &str) -> Result<bool> {
     connection.query_row(sql, [name], |row| row.get(0))
 }
 
-/// A foreign key of one column.
+/// A foreign key that consists of one column.
 #[derive(Debug)]
 pub(super) struct ForeignKey {
     pub(super) column: String,
@@ -104,8 +104,8 @@ pub(super) struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// Returns whether the foreign key refers to `parent` with its action. A parent without an action matches every
-    /// action.
+    /// Returns whether the foreign key refers to `parent`, and has the action of `parent`. A parent without an action
+    /// matches every action.
     pub(super) fn is(&self, parent: &Parent) -> bool {
         let target = self.target.as_ref().zip(parent.column.as_ref());
         let on_delete = parent.on_delete.as_ref();
@@ -118,7 +118,7 @@ impl ForeignKey {
     }
 }
 
-/// Returns the foreign keys of one column.
+/// Returns the foreign keys that consist of one column.
 pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>> {
     let sql = "select \"from\", \"table\", \"to\", on_delete from pragma_foreign_key_list(?1)
         group by id having count(*) = 1";
@@ -134,10 +134,10 @@ pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<F
     rows.collect()
 }
 
-/// Returns a name for the row id in SQL. Returns `None` if the table has no row id, if a column of the key is the row
-/// id, or if columns use all names of the row id.
+/// Returns a name by which SQL can refer to the row id. Returns `None` if the table has no row id, if a column of the
+/// key is the row id, or if columns use all names of the row id.
 pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'static str>> {
-    // The row id is the key if the key has no index.
+    // If the primary key has no index, the key is the row id.
     let sql = "select wr or (exists (select 1 from pragma_table_info(?1) where pk > 0)
         and not exists (select 1 from pragma_index_list(?1) where origin = 'pk'))
         from pragma_table_list(?1) where schema = 'main'";
@@ -171,7 +171,8 @@ pub(super) fn objects(connection: &Connection) -> Result<Vec<Object>> {
 pub(super) struct Dependents {
     /// The tables, each after the tables that it refers to.
     pub(super) tables: Vec<String>,
-    /// Whether the table itself refers to one of these tables, so that deleting their rows may change its rows.
+    /// Whether the table refers to one of these tables. If so, deleting rows of these tables may change rows of the
+    /// table.
     pub(super) is_child: bool,
     /// Whether the foreign keys have a cycle: tables that refer to each other, or a table that refers to itself.
     pub(super) is_circular: bool,
@@ -214,7 +215,8 @@ pub(super) fn dependents(connection: &Connection, table: &str) -> Result<Depende
         });
         ordered.push(all.remove(at));
     }
-    // If a table refers to itself, its rows can be inserted in any order only with deferred foreign keys.
+    // If a table refers to itself, foreign keys must be deferred while its rows are inserted. Otherwise, a row could
+    // come before the row that it refers to.
     is_circular |= references.iter().any(|(child, parent)| {
         same(child, parent) && (same(child, table) || ordered.iter().any(|name| same(name, child)))
     });

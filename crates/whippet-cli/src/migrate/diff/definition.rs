@@ -12,12 +12,12 @@ const TABLE_CONSTRAINTS: [&str; 5] = ["constraint", "primary", "unique", "check"
 pub(super) struct Definition {
     /// The columns, and then the constraints of the table.
     items: Vec<String>,
-    /// The text after the list of columns, such as `strict`.
+    /// The text, such as `strict`, after the list of columns.
     options: String,
 }
 
 impl Definition {
-    /// Splits the text of a statement. Returns `None` if the statement has no list of columns, as
+    /// Splits the text of a statement. Returns `None` if the statement has no list of columns, as in
     /// `create table … as select`. SQLite never stores a statement of this form.
     pub(super) fn parse(sql: &str) -> Option<Self> {
         let mut depth = 0;
@@ -47,8 +47,8 @@ impl Definition {
         None
     }
 
-    /// Returns the statement that creates the table with the name `name`. References to `own`, the name of the table
-    /// itself, become references to the new table.
+    /// Returns the statement that creates the same table under the name `name`. References to `own`, the name of the
+    /// table itself, become references to the new table.
     pub(super) fn sql(&self, name: &str, own: &str) -> String {
         let items = self
             .items

@@ -57,8 +57,8 @@ fn read(folder: &Path, files: &mut Vec<(PathBuf, syn::File)>) -> Result<()> {
     Ok(())
 }
 
-/// Adds the structs and enums to `items`, and the modules for tests that are other files to `tests`. `modules` is the
-/// folder of the modules inside this one.
+/// Adds the structs and enums to `items`. If a module is compiled only for tests and has its own file, adds the path of
+/// the module to `tests`. `modules` is the folder of the modules inside this module.
 fn add(
     of_module: Vec<Item>,
     path: &Path,
@@ -94,7 +94,7 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns whether a condition is true only if `test` is.
+/// Returns whether a condition is true only if `test` is true.
 fn needs_test(condition: &Meta) -> bool {
     let Meta::List(list) = condition else {
         return condition.path().is_ident("test");

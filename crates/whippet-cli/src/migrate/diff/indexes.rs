@@ -49,7 +49,7 @@ fn has(known: &KnownIndex, wanted: &Index) -> bool {
     !known.is_partial && begins(&known.columns, wanted) && (is_unique || !wanted.is_unique)
 }
 
-/// Returns whether `columns` begin with those of an index.
+/// Returns whether `columns` begin with the columns of an index.
 fn begins(columns: &[String], index: &Index) -> bool {
     let mut pairs = columns.iter().zip(&index.columns);
     columns.len() >= index.columns.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(b))

@@ -7,7 +7,7 @@ pub(super) struct Record {
     pub(super) name: String,
     pub(super) table: String,
     pub(super) fields: Vec<Field>,
-    /// Whether fields are marked as the key. Otherwise a field `id` is the key of a new table.
+    /// Whether fields are marked as the key. Otherwise, a field `id` is the key of a new table.
     pub(super) has_key: bool,
     pub(super) indexes: Vec<Index>,
 }
@@ -76,7 +76,7 @@ impl Record {
 }
 
 impl Field {
-    /// Returns the field of a new column: a version starts at 1.
+    /// Returns the field for a column that is added. A version column without a default gets the default 1.
     pub(super) fn as_new(&self) -> Self {
         let mut field = self.clone();
         if field.is_version && field.default.is_absent() {

@@ -2,8 +2,8 @@
 
 use super::model::{Field, Record};
 
-/// Returns one record of each table, each after its parents. A table with several records has the fields and the indexes
-/// of all of them.
+/// Returns one record for each table. A record comes after its parents. A table with several records has the fields and
+/// the indexes of all of them.
 pub(super) fn tables(records: &[Record]) -> Vec<Record> {
     let mut left: Vec<Record> = Vec::new();
     for record in records {
@@ -30,7 +30,7 @@ pub(super) fn tables(records: &[Record]) -> Vec<Record> {
 }
 
 fn merge(record: &mut Record, other: &Record) {
-    // A key that fields mark explicitly overrides the default key, the field `id`.
+    // By default, the key is the field `id`. Fields with the setting `key` override this default.
     if other.has_key && !record.has_key {
         record
             .fields

@@ -1,4 +1,4 @@
-//! The statements that rebuild a table, and lose no row of the tables that refer to it.
+//! The statements that rebuild a table without losing rows of the tables that refer to it.
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
@@ -12,7 +12,7 @@ use super::statements::name;
 #[derive(Debug)]
 pub(super) struct Copied {
     pub(super) column: String,
-    /// The value, from the columns of the old table.
+    /// The SQL expression of the value, which may use the columns of the old table.
     pub(super) value: String,
     /// Lines about values that the author of the migration has to check.
     pub(super) comments: Vec<String>,
@@ -41,10 +41,10 @@ pub(super) struct Rebuild<'a> {
 impl Rebuild<'_> {
     /// Returns the statements.
     ///
-    /// On D1 foreign keys are always enforced, and dropping a table deletes or changes the rows that refer to it. So
-    /// the rows of all tables that refer to it are copied to other tables, deleted, and copied back. If the table
+    /// D1 always enforces foreign keys, so dropping a table deletes or changes the rows that refer to it. So the rows
+    /// of all tables that refer to the rebuilt table are copied to other tables, deleted, and copied back. If the table
     /// itself refers to one of these tables, the deletes may change its rows, so its rows are copied too. Triggers and
-    /// views that use one of these tables are dropped first, so that no trigger runs when rows are copied, and are
+    /// views that use one of these tables are dropped first, so that no trigger runs when rows are copied. They are
     /// created again at the end.
     pub(super) fn statements(&self, connection: &Connection) -> Result<Vec<String>> {
         let table = self.table;

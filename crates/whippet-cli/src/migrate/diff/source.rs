@@ -1,7 +1,7 @@
 //! Finds the records in the source of a program.
 //!
-//! A record that disagrees with the schema does not compile, so the draft of its migration is written from the source, not
-//! by the program.
+//! The draft of a migration is written from the source. The program itself cannot write it, because a program does not
+//! compile while one of its records disagrees with the schema.
 
 use std::path::{Path, PathBuf};
 
@@ -59,8 +59,8 @@ pub(super) fn records(folder: &Path, migrations: &Path) -> Result<Vec<Record>> {
     Ok(records)
 }
 
-/// Returns the folder of the `Cargo.toml` of a source folder, to which the folders of migrations are relative. Without
-/// `Cargo.toml` this is the current folder.
+/// Returns the folder that contains the `Cargo.toml` of the source. The paths of migration folders are relative to this
+/// folder. Without `Cargo.toml`, returns the current folder.
 fn root(source: &Path) -> PathBuf {
     let source = source.canonicalize().unwrap_or_default();
     let mut folders = source.ancestors();
@@ -71,7 +71,7 @@ fn root(source: &Path) -> PathBuf {
 fn is_same(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
-        // Neither folder exists before the first migration.
+        // Before the first migration, the folder may not exist.
         _ => match (std::path::absolute(a), std::path::absolute(b)) {
             (Ok(a), Ok(b)) => a == b,
             _ => false,
@@ -110,14 +110,14 @@ fn derives(attributes: &[Attribute], name: &str) -> bool {
                 .is_some_and(|last| last.ident == name);
             Ok(())
         });
-        // A derive attribute with tokens other than paths does not compile.
+        // A derive attribute with tokens other than paths does not compile, so this function ignores the error.
         read.ok();
     }
     derives
 }
 
-/// Returns the record, or `None` for a record with other migrations, and for a struct without a table, which does not
-/// compile. `is_own` returns whether a folder is the folder of the migrations.
+/// Returns the record. Returns `None` if the migrations of the record are in another folder, or if the struct has no
+/// table and so does not compile. `is_own` returns whether a folder is the folder of the migrations.
 fn record(
     item: &ItemStruct,
     found: &Found,
@@ -213,7 +213,7 @@ fn record(
     Ok(Some(record))
 }
 
-/// Returns the parent with the name of a record.
+/// Finds the record with this name, and returns it as a parent.
 fn parent(name: &str, on_delete: Option<String>, found: &Found) -> Result<Parent> {
     let mut records = found.records.iter().filter(|(_, item)| item.ident == name);
     let (_, item) = records
@@ -242,7 +242,7 @@ fn parent(name: &str, on_delete: Option<String>, found: &Found) -> Result<Parent
     let column = keys.next().map(|(.., column)| column);
     ensure!(
         keys.next().is_none(),
-        "the parent `{name}` has no key of one column"
+        "the primary key of the parent `{name}` has several columns, but a foreign key in a record has only one"
     );
     Ok(Parent {
         table,

@@ -4,7 +4,8 @@ use anyhow::{Result, bail, ensure};
 
 use super::model::{Field, Index, Parent, Record, Setting};
 
-/// Returns a name as SQL. The name is quoted if it is a keyword, or contains other characters than a plain word.
+/// Returns a name as SQL. The name is quoted if it is a keyword, or if a name without quotes cannot contain its
+/// characters.
 pub(super) fn name(name: &str) -> String {
     let is_word = name
         .chars()
@@ -17,7 +18,7 @@ pub(super) fn name(name: &str) -> String {
     }
 }
 
-/// Whether SQLite rejects the bare name of a column.
+/// Returns whether SQLite rejects this column name if it is not quoted.
 fn is_keyword(name: &str) -> bool {
     rusqlite::Connection::open_in_memory()
         .and_then(|connection| connection.execute_batch(&format!("create table t ({name} text)")))
@@ -47,7 +48,7 @@ pub(super) fn default_sql(default: &str) -> String {
     }
 }
 
-/// Whether SQL is a single string.
+/// Returns whether the SQL is a single string literal.
 pub(super) fn is_text(sql: &str) -> bool {
     let inner = sql
         .strip_prefix('\'')
@@ -67,7 +68,8 @@ pub(super) fn references(parent: &Parent) -> String {
     format!("references {}{column}{on_delete}", name(&parent.table))
 }
 
-/// Returns the definition of a column. `is_row_id` is true for the only column of a key that is an integer.
+/// Returns the definition of a column. `is_row_id` is true for an integer column that is the only column of the primary
+/// key.
 pub(super) fn column_sql(field: &Field, is_row_id: bool) -> Result<String> {
     let mut text = format!("{} {}", name(&field.column), field.kind);
     if is_row_id {

@@ -1,23 +1,24 @@
-//! The SQL types of Rust types.
+//! Finds the SQL type of a Rust type.
 
 use std::collections::BTreeMap;
 
 use syn::{GenericArgument, PathArguments, Type};
 
-/// How the types with `#[derive(Column)]` are stored, by name.
+/// The names of the types with `#[derive(Column)]`, and how each type is stored.
 pub(super) type Columns = BTreeMap<String, Stored>;
 
 /// How a type with `#[derive(Column)]` is stored.
 #[derive(Clone)]
 pub(super) enum Stored {
     Text,
-    /// The type is stored as this type.
+    /// The values are stored like values of this type.
     Inner(Box<Type>),
     /// Two types of the program have the same name.
     Ambiguous,
 }
 
-/// Returns the SQL type of a Rust type, and whether it can be null. Returns `None` for an unknown type.
+/// Returns the SQL type of a Rust type, and whether a value of the type can be null. Returns `None` for an unknown
+/// type.
 pub(super) fn sql_type(ty: &Type, columns: &Columns) -> Option<(String, bool)> {
     if let Some(inner) = argument(ty, "Option") {
         return sql_type(inner, columns).map(|(kind, _)| (kind, true));

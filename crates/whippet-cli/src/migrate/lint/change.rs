@@ -33,8 +33,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
     reports
 }
 
-/// Returns whether the index includes a column that the file adds without a default, and does not fill. Such a column
-/// is null in every row, and a unique index allows any number of nulls.
+/// Returns whether the index includes a column that the file adds without a default and leaves empty. Such a column is
+/// null in every row, and a unique index allows any number of nulls.
 fn has_null_column(index: &Parsed<'_>, table: &str, subject: &Subject<'_>) -> bool {
     let of_table = |statement: &&Parsed<'_>, words: &[&str]| {
         let name = statement.name_after(words);
@@ -88,7 +88,7 @@ fn renamed_or_dropped(statement: &Parsed<'_>, subject: &Subject<'_>) -> Option<S
     ))
 }
 
-/// Returns the table whose rows the statement changes or deletes without a condition.
+/// If the statement is an `update` or a `delete` without a condition, returns its table.
 fn rewritten<'a>(statement: &Parsed<'a>) -> Option<&'a str> {
     let is_limited = statement
         .tokens

@@ -1,6 +1,6 @@
-//! The lint of migration files: what loses data, what D1 rejects, and what breaks the running program.
+//! The lint of migration files. It reports what loses data, what D1 rejects, and what breaks the running program.
 //!
-//! The files are applied in order to one in-memory database, so the rules see the real schema before and after each
+//! One in-memory database applies all files in their order, so the rules see the real schema before and after each
 //! file.
 
 mod allow;
@@ -43,7 +43,7 @@ struct Subject<'a> {
     after: &'a Schema,
 }
 
-/// What a rule reports: the line and the message.
+/// What the rules report: the id of the rule, the line and the message.
 type Reports = Vec<(&'static str, usize, String)>;
 
 /// Lints the files in their order.

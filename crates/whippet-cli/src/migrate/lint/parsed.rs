@@ -114,8 +114,9 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// Returns the line of the statement that creates a table, under its name or under the name from which it is renamed.
-/// If no statement creates the table, returns the line of the last statement that contains the name.
+/// Returns the line of the statement that creates a table. The statement may create the table under another name if the
+/// file renames the table later. If no statement creates the table, returns the line of the last statement that
+/// contains the name.
 pub(super) fn line_of_table(statements: &[Parsed<'_>], name: &str) -> usize {
     let is = |other: &str| other.eq_ignore_ascii_case(name);
     let creates = |name: &str| {

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub(crate) enum Level {
     /// The migration loses data, or fails on a host.
     Error,
-    /// The migration may be a mistake.
+    /// The migration may be wrong.
     Warning,
 }
 
@@ -64,7 +64,7 @@ rows of the other tables to a new table first, and copy them back at the end of 
     "W002" Error "Rebuilding a table loses its indexes, triggers or views":
 "`drop table` also drops the indexes and triggers of the table, and a view may not work with the new columns. Create
 the indexes, triggers and views again at the end of the same file.";
-    "W003" Error "A pragma has no effect in a migration, or changes references":
+    "W003" Error "The pragma is ignored in a migration, or breaks foreign keys":
 "A migration runs in a transaction, and SQLite ignores `pragma foreign_keys` in a transaction. With `pragma
 legacy_alter_table = on`, renaming a table leaves the foreign keys of other tables with the old name. Remove the pragma.";
     "W004" Error "D1 rejects the statement":
@@ -87,21 +87,21 @@ and rename or drop it in a later migration.";
 "Without an index on the columns of a foreign key, each delete or update of a referenced row reads every row of the
 table with the foreign key. Create an index that begins with the columns.";
     "W010" Warning "A table is not strict":
-"SQLite stores a value of any type in a column of a table that is not `strict`, so a mistake in a program is found late.
+"SQLite stores a value of any type in a column of a table that is not `strict`, so an error in a program is found late.
 Add `strict` after the closing bracket.";
     "W011" Warning "A column of a primary key may be null":
-"For historical reasons SQLite allows nulls in a primary key, and several of them, unless the table is `strict` or
+"For historical reasons SQLite allows nulls in a primary key, even in several rows, unless the table is `strict` or
 `without rowid`. Add `not null`.";
     "W012" Error "wrangler may split the file differently":
 "Versions of wrangler split a migration file into statements by their own rules. In a trigger, write `end` as a separate
 word with white space before it, and use line feeds without carriage returns. wrangler removes the text `BEGIN
 TRANSACTION;` and `COMMIT;`, also from strings and comments.";
     "W013" Warning "The statement rewrites a whole table":
-"D1 bills each row that is written, stops a query that takes too long, and blocks other queries meanwhile. For a large
-table, change the rows in steps from the program or a task.";
+"D1 bills each row that is written. While a statement runs, D1 blocks other queries, and D1 stops a statement that takes
+too long. For a large table, change the rows in steps from the program or a task.";
     "W014" Warning "`if exists` hides a schema that is not as expected":
-"A migration is applied once, to a known schema. With `if not exists` or `if exists` a migration succeeds although the
-schema has drifted. Remove the words.";
+"A migration is applied once, to a known schema. With `if not exists` or `if exists` a migration succeeds even if the
+schema differs from the expected schema. Remove these words.";
     "W015" Warning "SQLite may use the id of a deleted row again":
 "Without `autoincrement`, a new row may get the id of the last deleted row. If ids are given to clients, an old id then
 refers to another row. Add `autoincrement`, or use random text ids.";

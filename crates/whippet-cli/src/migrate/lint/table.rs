@@ -59,7 +59,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
     reports
 }
 
-/// Whether a foreign key is indexed: its only column is the rowid, or an index begins with its columns in any order.
+/// Returns whether a foreign key is indexed: its only column is the rowid, or an index begins with the columns of the
+/// key, in any order.
 fn has_index(table: &Table, key: &ForeignKey) -> bool {
     let count = key.columns.len();
     let is_covered = |columns: &[String]| key.columns.iter().all(|column| columns.contains(column));

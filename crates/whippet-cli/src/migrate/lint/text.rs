@@ -175,7 +175,7 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
         .map(|_| "the default of a new column must be constant, and not in brackets")
 }
 
-/// Returns why some version of wrangler may end the statement at another position.
+/// Returns a reason if some versions of wrangler may find the end of the statement at a wrong position.
 fn split_differently(statement: &Parsed<'_>, sql: &str) -> Option<&'static str> {
     let is_trigger = ["trigger", "temp", "temporary"]
         .iter()

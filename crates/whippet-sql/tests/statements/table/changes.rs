@@ -1,4 +1,4 @@
-//! Views, statements that change rows, parameters and virtual tables.
+//! Views, parameters, virtual tables, and statements that change rows.
 
 pub(super) const STATEMENTS: &[(&str, &str)] = &[
     // Views.

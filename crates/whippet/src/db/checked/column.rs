@@ -146,7 +146,7 @@ fn real(value: Value) -> Result<f64, DbError> {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the field has this precision"
+    reason = "the field has the precision of an `f32`"
 )]
 fn single(value: Value) -> Result<f32, DbError> {
     real(value).map(|real| real as f32)

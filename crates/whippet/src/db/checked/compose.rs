@@ -9,7 +9,7 @@ pub fn fixed(sql: &'static str, values: Values) -> Query {
     Query::checked(sql.into(), values)
 }
 
-/// The values of parameters, or the errors with which they could not be converted.
+/// The values of parameters. If a value could not be converted, the error replaces the value.
 pub type Values = Vec<Result<Value, DbError>>;
 
 /// Creates a query from parts that were checked together.
@@ -47,7 +47,7 @@ impl Composer {
         self
     }
 
-    /// Adds texts with the parameters of [`new`](Self::new).
+    /// Adds texts. They may use the parameters whose values [`new`](Self::new) has received.
     pub(crate) fn text(mut self, sql: &[&str]) -> Self {
         self.sql.extend(sql.iter().copied());
         self.last = self.values.len();
@@ -69,7 +69,7 @@ impl Composer {
 
     /// Returns the query.
     pub fn finish(mut self) -> Query {
-        // Hosts require a value for every parameter up to the highest number, and no further values.
+        // Hosts require exactly one value for each parameter number from 1 to the highest number.
         self.values.truncate(self.last);
         Query::checked(self.sql.into(), self.values)
     }

@@ -10,7 +10,7 @@ use crate::{DbError, Value};
     message = "the column `{Name}` is of the type `{C}`, which does not fit into `{Self}`",
     label = "this query returns the column `{Name}` of the type `{C}`",
     note = "a column of the type `Nullable` can be null: read it into an `Option`, exclude null in the SQL, or select it as \"{Name}!\"",
-    note = "`#[derive(whippet::Column)]` lets a type of your own hold what its field holds"
+    note = "to read the column into a type of your own, add `#[derive(whippet::Column)]` to the type"
 )]
 pub trait FitsColumn<Name, C>: Sized {
     /// Converts the value of the column.

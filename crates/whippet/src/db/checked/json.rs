@@ -1,4 +1,4 @@
-//! Lists, maps and other values that a text column stores as JSON.
+//! Values that a text column stores as JSON, such as lists and maps.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,7 +23,7 @@ pub fn from_json<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
         .map_err(|error| DbError::Decode(error.to_string()))
 }
 
-/// Reads JSON text, or the bytes of a blob as a list.
+/// Reads JSON text. Reads a blob as the list of its bytes.
 fn from_any<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
     let Value::Blob(bytes) = value else {
         return from_json(value);
@@ -36,7 +36,8 @@ fn from_any<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
 ///
 /// # Errors
 ///
-/// Returns [`DbError::Decode`] if the value cannot be written as JSON, such as a map whose keys are lists.
+/// Returns [`DbError::Decode`] if the value cannot be written as JSON, for example because it is a map whose keys are
+/// lists.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Value, DbError> {
     let text = serde_json::to_string(value);
     text.map(Value::Text)

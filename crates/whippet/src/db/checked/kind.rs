@@ -26,8 +26,8 @@ pub enum Text {}
 #[derive(Debug, Clone, Copy)]
 pub enum Blob {}
 
-/// A type that is not known when the program is compiled. A value that does not fit is an error when the program reads
-/// it.
+/// A type that is not known when the program is compiled. If a value does not fit, the program gets an error when it
+/// reads the value.
 #[derive(Debug, Clone, Copy)]
 pub enum Any {}
 

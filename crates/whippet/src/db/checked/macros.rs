@@ -1,12 +1,13 @@
 //! The query macros.
 //!
-//! Each macro passes on the path of this crate, so that the macros also work if an app renames the dependency.
+//! Each macro passes the path of this crate to a procedural macro. So the macros also work in an app that renames the
+//! dependency `whippet`.
 
 /// Creates a query that is checked at compile time. The migrations in the folder `migrations` of the crate are applied
 /// to a database in memory, and SQLite checks the query there, under the rules of Cloudflare D1.
 ///
-/// The values follow the SQL: `name = value` for the parameter `:name`, or values in order for parameters written `?`.
-/// Without a value, the parameter `:name` has the value of the variable `name`. Values are borrowed.
+/// The values follow the SQL. `name = value` sets the parameter `:name`, and parameters written `?` take the values in
+/// order. If no value is given for the parameter `:name`, the macro binds the variable `name`. Values are borrowed.
 ///
 /// The result is a [`Query`](crate::Query) if the statement returns no columns. Otherwise it is a
 /// [`TypedQuery`](crate::sql::TypedQuery) of a struct that has a field for each column.
@@ -38,14 +39,16 @@
 ///
 /// # Columns
 ///
-/// The types of columns are those of [`FromColumn`](crate::sql::FromColumn). The check infers that a column is not null
-/// from the schema, joins, conditions such as `name is not null`, `coalesce`, `group by` and so on. `as "name!"` and
-/// `as "name?"` override the check, and `as "name: Type"` sets the type of the field. A null in a column that is read as
-/// not null is a [`DbError::Decode`](crate::DbError::Decode).
+/// [`FromColumn`](crate::sql::FromColumn) lists the types of columns. The check finds out which columns are never null.
+/// It uses the schema, joins, `coalesce`, `group by`, conditions such as `name is not null`, and so on. `as "name!"`
+/// (not null) and `as "name?"` (nullable) override the check, and `as "name: Type"` sets the type of the field. If the
+/// check or `as "name!"` states that a column is not null, but the column contains null, the query fails with
+/// [`DbError::Decode`](crate::DbError::Decode).
 ///
 /// # Pieces
 ///
-/// Text in braces is part of the statement only under a condition. Every statement that the query can become is checked.
+/// Text in braces is part of the statement only under a condition. The check covers every statement that the conditions
+/// can produce.
 ///
 /// - `{and name = :name}` is left out if the value of `:name` is `None`. So is `{, name = :name}` in `update … set`.
 /// - `{if :flag …}` and `{if not :flag …}` depend on a `bool`.
@@ -56,15 +59,15 @@
 ///
 /// # Recompilation
 ///
-/// cargo compiles the query again when a migration changes. For a new migration, the crate needs a `build.rs` that prints
-/// `cargo::rerun-if-changed=migrations`.
+/// cargo compiles the query again when a migration changes. cargo notices a new migration only if the crate has a
+/// `build.rs` that prints `cargo::rerun-if-changed=migrations`.
 ///
-/// `cargo::rustc-env=WHIPPET_MIGRATIONS=…` in `build.rs` names another folder for the whole crate.
+/// `cargo::rustc-env=WHIPPET_MIGRATIONS=…` in `build.rs` sets another migrations folder for the whole crate.
 ///
 /// # Errors
 ///
 /// If SQLite rejects the query or a migration, compilation fails with SQLite's message. If a Rust type does not fit its
-/// column or parameter, the compile error names the column or parameter.
+/// column or parameter, the compile error contains the name of the column or parameter.
 #[macro_export]
 macro_rules! query {
     ($($tokens:tt)*) => {
@@ -72,9 +75,9 @@ macro_rules! query {
     };
 }
 
-/// Creates a [`query!`](crate::query!) whose rows are structs with a field for each column, or tuples.
+/// Creates a [`query!`](crate::query!) whose rows are tuples, or structs that have a field for each column.
 ///
-/// The struct needs no attributes. A column without a field, or a field without a column, does not compile.
+/// The struct needs no attributes. Compilation fails if a column has no field, or if a field has no column.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -107,7 +110,7 @@ macro_rules! query {
 ///
 /// # Errors
 ///
-/// Does not compile in the same cases as [`query!`](crate::query!).
+/// Compilation fails in the same cases as for [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_as {
     ($($tokens:tt)*) => {
@@ -139,7 +142,7 @@ macro_rules! query_as {
 ///
 /// # Errors
 ///
-/// Does not compile in the same cases as [`query!`](crate::query!).
+/// Compilation fails in the same cases as for [`query!`](crate::query!).
 #[macro_export]
 macro_rules! query_scalar {
     ($($tokens:tt)*) => {

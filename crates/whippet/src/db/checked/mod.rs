@@ -26,7 +26,8 @@ pub use parameter::ToParameter;
 pub use typed::Row;
 pub use typed::{Reader, TypedQuery};
 
-/// The procedural macros behind `query!`, `query_as!` and `query_scalar!`. Their first token is the path of this crate.
+/// The procedural macros behind `query!`, `query_as!` and `query_scalar!`. The input of each macro starts with the path
+/// of this crate.
 #[doc(hidden)]
 pub mod macro_impl {
     pub use whippet_macros::{query, query_as, query_scalar};

@@ -10,8 +10,9 @@ use crate::{DbError, Timestamp, Value};
 /// A Rust type that a parameter of the type `P` accepts. `P` is [`Integer`], [`Text`], `Nullable<Text>` or another of
 /// the parameter types.
 ///
-/// The types are those of [`FromColumn`](super::FromColumn), and references to them. A list or a map is bound as JSON
-/// text, which `json_each` reads. An `Option` is accepted only where null makes sense: `x = null` is never true.
+/// A parameter accepts the Rust types that [`FromColumn`](super::FromColumn) lists, and references to these types. A
+/// list or a map is bound as JSON text, which `json_each` reads. An `Option` is accepted only where null makes sense.
+/// For example, the parameter in `x = :x` accepts no `Option`, because `x = null` is never true.
 ///
 /// `#[derive(Column)]` implements the trait for types of your own.
 pub trait ToParameter<P> {
@@ -120,7 +121,7 @@ value! {
 
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "the type of the other conversions"
+    reason = "all conversions have the same return type"
 )]
 fn small<T: Copy + Into<i64>>(value: &T) -> Result<Value, DbError> {
     Ok(Value::Integer((*value).into()))

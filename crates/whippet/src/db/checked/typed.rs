@@ -6,15 +6,15 @@ use crate::{BatchResults, Db, DbError, Query, Rows, Value};
 
 use super::fits::FitsColumn;
 
-/// A query that returns rows of the type `T`, from [`query_as!`](crate::query_as!) and its relatives. A query does
-/// nothing until it is run, alone or in a [`Db::batch`].
+/// A query that returns rows of the type `T`. [`query_as!`](crate::query_as!) and the other query macros create such
+/// queries. A query does nothing until it is run, alone or in a [`Db::batch`].
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct TypedQuery<T> {
     query: Query,
     reader: Reader<T>,
 }
 
-/// Reads the rows of a [`TypedQuery`] that ran in a batch, with [`BatchResults::read`].
+/// Reads the rows of a [`TypedQuery`] that ran in a batch. Pass the reader to [`BatchResults::read`].
 pub struct Reader<T> {
     columns: &'static [&'static str],
     read: fn(&mut Row<'_>) -> Result<T, DbError>,
@@ -25,7 +25,7 @@ pub struct Reader<T> {
 pub struct Row<'a> {
     values: &'a mut [Value],
     columns: &'static [&'static str],
-    /// For each column of the query, its position in the row.
+    /// The positions of the query's columns within the row.
     positions: &'a [usize],
 }
 
@@ -110,8 +110,8 @@ impl<T> Reader<T> {
     }
 }
 
-/// Finds the columns of a query in the columns that the database returned. A table may have gained columns since the
-/// program was compiled, and `select *` returns them too.
+/// Finds each column of a query in `found`, the columns that the database returned, and returns the positions. If a
+/// migration has added columns since the program was compiled, `select *` returns these columns too.
 fn positions(found: &[String], columns: &[&str]) -> Result<Vec<usize>, DbError> {
     let position = |(index, column): (usize, &&str)| {
         let is_at = |position: usize| found.get(position).is_some_and(|name| name == column);

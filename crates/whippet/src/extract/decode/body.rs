@@ -81,8 +81,8 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
     Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// The error for a body over the size limit. This module returns the error, and so does a host that reads the body
-/// itself.
+/// The error for a body over the size limit. This module returns the error, and so does a host that reads the whole
+/// body before the handler runs.
 ///
 /// `OverLimit` has the same message as `http_body_util::LengthLimitError`, which is the error for a body over the limit
 /// of a layer.

@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 use super::body::{OverLimit, check_content_length, read_error};
 use crate::scope::Scope;
 
-/// The limit that axum's extractors apply unless the limit is disabled (`axum::extract::DefaultBodyLimit`).
+/// The default limit of axum's extractors, which `axum::extract::DefaultBodyLimit` can disable.
 const AXUM_LIMIT: usize = 2_097_152;
 
 /// Limits the body of a request to `limit` bytes. Reading a longer body fails with [`OverLimit`].
@@ -36,8 +36,8 @@ pub(crate) fn limit_body(request: &mut Request, limit: usize, scope: &Arc<Scope>
     }
 }
 
-/// If an extractor of axum has rejected a body because it could not be read, returns a problem with the reason instead
-/// of axum's response. Returns every other response unchanged.
+/// Replaces the response of an axum extractor that could not read the body. The new response is a problem document that
+/// states the reason. Returns every other response unchanged.
 pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
     let is_rejection = matches!(
         response.status(),
@@ -61,7 +61,7 @@ struct LimitedBody {
 }
 
 impl LimitedBody {
-    /// Counts the bytes of a frame, or fails if they are over the limit.
+    /// Counts the bytes of a frame. Fails if the body is then over the limit.
     fn count(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, Error> {
         let length = frame.data_ref().map_or(0, Bytes::len);
         let remaining = self.remaining.and_then(|bytes| bytes.checked_sub(length));

@@ -45,10 +45,10 @@ impl<'a> NamedPairs<'a> {
 }
 
 /// Returns the field to which a pair of a form belongs. A pair with the name `tags[]` or `tags[0]` is an item of the
-/// field `tags`. Libraries of several languages send lists in this form.
+/// field `tags`. Client libraries in several languages send lists with such names.
 ///
-/// Returns an error for any other text after the bracket. Otherwise, a pair whose name starts with the name of a field
-/// would be ignored.
+/// Returns an error for a name with any other text after the bracket, such as `tags[a]`. Without the error, such a pair
+/// would be silently ignored.
 fn field_of<'a>(name: &'a str, fields: &[&str]) -> Result<&'a str, Error> {
     let Some((field, index)) = name.split_once('[') else {
         return Ok(name);

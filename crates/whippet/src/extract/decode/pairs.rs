@@ -32,7 +32,7 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// `deserialize` is not inlined. If each of its three calls contained a copy of its code, the copies would make up most
+/// `deserialize` is not inlined, because it is called in three places, and three copies of its code would make up most
 /// of an extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {

@@ -63,8 +63,8 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns the values as one string. Returns `None` if a query or form has several values with this name, or if its
-    /// value is an item of a list.
+    /// Returns the values as one string. For a query or a form, returns `None` if there are several values, or if the
+    /// only value is an item of a list.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
             Format::Form if self.is_item || !self.more.is_empty() => None,
@@ -114,8 +114,8 @@ impl NamedValue<'_> {
         }
     }
 
-    /// Reads a finite number. Rejects infinity and NaN, because JSON cannot represent them, and NaN would pass every
-    /// `range` rule of the validation.
+    /// Reads a finite number. Rejects infinity and NaN, because JSON cannot represent them and because NaN would pass
+    /// every `range` rule.
     fn float<'de, V, T>(
         self,
         visitor: V,
@@ -154,8 +154,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    // A value that is not a number is passed to the visitor as a string, so that the visitor's error names the expected
-    // type.
+    // A value that is not a number is passed to the visitor as a string, so that the visitor's error contains the
+    // expected type.
     parse! {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_u8 => visit_u8; deserialize_u16 => visit_u16; deserialize_u32 => visit_u32;

@@ -1,8 +1,8 @@
 //! Collecting every value that is invalid for its type. serde alone stops at the first invalid value.
 //!
-//! A placeholder replaces an invalid value, and the input is read again, up to the next invalid value. Reading the
-//! input again needs only the deserializer of the type, so no further code is generated for the type. Only input that
-//! is rejected anyway is read again.
+//! Whenever an invalid value is found, a placeholder replaces the value, and the input is read again, up to the next
+//! invalid value. Reading the input again needs only the deserializer of the type, so no further code is generated for
+//! the type. Only input that is rejected anyway is read again.
 
 use super::super::decode::sorted::sorted;
 use super::pointer::is_within;

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::pointer::{end_of_string, end_of_word};
 use crate::MAX_INTEGER;
 
-/// The error of a field that reads an integer, if the integer is beyond ±[`MAX_INTEGER`].
+/// The error for an integer field whose value is beyond ±[`MAX_INTEGER`].
 pub(in crate::extract) const NOT_EXACT: &str = "must be from -9007199254740991 to 9007199254740991, because larger integers are not exact on every host";
 
-/// The number of bytes of the smallest such integer.
+/// The length, in bytes, of the smallest integer beyond [`MAX_INTEGER`].
 const MIN_BYTES: usize = 16;
 
 /// Returns the byte ranges of the large integers in a JSON text.

@@ -94,14 +94,14 @@ fn parts(value: &Value) -> Vec<Option<Part<'_>>> {
     }
 }
 
-/// The maximum number of parts of a list or map that [`part_with`] compares with errors.
+/// [`part_with`] searches a list or map only if it has at most this many parts.
 const MAX_COMPARED: usize = 1000;
 
-/// Removes the part that the errors are about from `parts`, and returns it.
+/// Finds the part of the list or map to which the errors belong, removes the part from `parts`, and returns the part.
 ///
 /// `validator` numbers the parts in the order in which the type iterates over its values. This is the order of the sent
 /// items for a `Vec`, and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order.
-/// So if the part at `index` does not have the rejected values, `part_with` searches for a part that has them.
+/// So if the part at `index` does not contain the rejected values, `part_with` searches for a part that contains them.
 fn part_with<'a>(
     errors: &ValidationErrors,
     index: usize,
@@ -121,8 +121,8 @@ fn part_with<'a>(
     part.unwrap_or_else(|| (index.to_string().into(), &Value::Null))
 }
 
-/// Returns whether a value has the rejected values that the errors contain. Some errors do not contain the rejected
-/// value.
+/// Returns whether a value contains the rejected values that the errors name. An error that names no rejected value
+/// matches every value.
 fn has_rejected_values(sent: &Value, errors: &ValidationErrors) -> bool {
     errors.errors().iter().all(|(field, kind)| {
         let part = match sent_name(field, kind, sent) {
@@ -199,8 +199,8 @@ pub(in crate::extract) fn describe(pointer: &str, error: &ValidationError) -> Fi
         (None, code) => format!("breaks the rule {code:?}").into(),
     };
     let mut described = FieldError::new(pointer, error.code.clone(), message);
-    // The parameters in the error do not include the rejected value, because the client knows the value, and it may be
-    // a secret.
+    // The parameters in the error do not include the rejected value, because the client knows the value, and because
+    // the value may be a secret.
     let params = error.params.iter().filter(|(name, _)| *name != "value");
     let params = params.map(|(name, value)| (name.to_string(), value.clone()));
     described.params.extend(params);

@@ -41,8 +41,8 @@ impl Head {
 
 /// Returns a parameter of a header value such as `form-data; name="a"`.
 ///
-/// The only escape in a quoted parameter is `\"`, which some clients send. Browsers send a quote as `%22` and a
-/// backslash unescaped (WHATWG HTML, "multipart/form-data encoding algorithm").
+/// The only escape in a quoted parameter is `\"`, which some clients send. Browsers send a quote as `%22`, and do not
+/// escape a backslash (WHATWG HTML, "multipart/form-data encoding algorithm").
 pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
     let (_, mut rest) = header.split_once(';')?;
     loop {

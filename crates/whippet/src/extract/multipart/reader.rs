@@ -117,7 +117,7 @@ impl Reader {
         }
     }
 
-    /// Reads the next chunk of the body. If the body has ended, the error names `position`.
+    /// Reads the next chunk of the body. If the body has ended, the error contains `position`.
     async fn fill(&mut self, position: &str) -> Result<(), Problem> {
         let chunk = match self.body.next().await {
             Some(chunk) => chunk.map_err(|error| body::read_error(&error, self.limit))?,

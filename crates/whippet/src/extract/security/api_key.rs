@@ -1,4 +1,4 @@
-//! Keys in a header, in the query or in a cookie.
+//! API keys in a header, in the query or in a cookie.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;

@@ -71,7 +71,7 @@ impl Basic {
         &self.password
     }
 
-    /// Creates the 401 for a user name or password that is wrong, with a challenge in `WWW-Authenticate`.
+    /// Creates the 401 for a wrong user name or password, with a challenge in `WWW-Authenticate`.
     pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Problem {
         challenge(CHALLENGE, detail)
     }

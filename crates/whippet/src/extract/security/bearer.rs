@@ -45,7 +45,7 @@ use crate::{Problem, Secret};
 pub struct Bearer(Secret<String>);
 
 impl Bearer {
-    /// Returns the token: visible ASCII characters, and spaces only between them.
+    /// Returns the token, which consists of visible ASCII characters and of spaces between these characters.
     #[must_use]
     pub fn token(&self) -> &Secret<String> {
         &self.0

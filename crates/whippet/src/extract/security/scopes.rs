@@ -11,10 +11,10 @@ use crate::routing::Reads;
 use crate::{Context, Problem};
 
 /// The scopes that the operation of a request requires: `#[get("/notes", scopes("notes:read"))]`. The dependency that
-/// resolves the caller should have an argument `RequiredScopes`, and check that the caller has these scopes.
+/// authenticates the caller should take `RequiredScopes` as an argument, and check that the caller has these scopes.
 ///
-/// An app does not start if an operation declares scopes, but none of the operation's arguments uses `RequiredScopes`.
-/// The OpenAPI document lists the scopes of each operation, and the 403 for a caller that lacks a scope.
+/// If an operation declares scopes, at least one of its arguments must use `RequiredScopes`. Otherwise, the app does
+/// not start. The OpenAPI document lists the scopes of each operation, and the 403 for a caller that lacks a scope.
 ///
 /// In a task, and in a layer of the whole app, `RequiredScopes` is empty.
 ///

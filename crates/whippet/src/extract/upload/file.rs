@@ -7,7 +7,7 @@ use crate::extract::errors::push_token;
 use crate::extract::multipart::{Head, Multipart};
 use crate::{FieldError, Problem};
 
-/// A file of a form, of at most `LIMIT` bytes: see [`FormData`](super::FormData). The file is in memory; a
+/// A file in a form, with at most `LIMIT` bytes: see [`FormData`](super::FormData). The whole file is in memory. A
 /// [`FileStream`] is read while it arrives.
 #[derive(Debug, Clone)]
 pub struct File<const LIMIT: usize> {
@@ -17,7 +17,7 @@ pub struct File<const LIMIT: usize> {
 }
 
 impl<const LIMIT: usize> File<LIMIT> {
-    /// Creates a file, to call a handler in a test.
+    /// Creates a file that a test passes to a handler.
     #[must_use]
     pub fn new(file_name: &str, content_type: &str, bytes: impl Into<Bytes>) -> Self {
         Self {
@@ -52,8 +52,8 @@ impl<const LIMIT: usize> File<LIMIT> {
     }
 }
 
-/// A file of a form, of at most `LIMIT` bytes, which the handler reads while it arrives. On Workers, the entry module
-/// reads the whole body before the handler runs.
+/// A file in a form, with at most `LIMIT` bytes. The handler reads the file while it arrives. On Workers, the entry
+/// module reads the whole body before the handler runs.
 ///
 /// The file must be the last part of the form: the fields that follow it are not read. A form can have at most one
 /// `FileStream`.
@@ -125,7 +125,7 @@ impl<const LIMIT: usize> FileStream<LIMIT> {
     }
 }
 
-/// The files of a form that were received. A file is numbered by the index of its field.
+/// The received files of a form, each with the index of its field.
 #[derive(Debug, Default)]
 pub struct Received {
     files: Vec<(usize, Head, Bytes)>,
@@ -148,7 +148,7 @@ impl Received {
     }
 }
 
-/// A type of a field that is a file.
+/// The type of a form field that contains a file.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a file of a form",
     label = "not a file",

@@ -19,8 +19,8 @@ use crate::problem::types;
 /// of operations.
 ///
 /// A field of the type [`File`] or [`FileStream`] is a file; all other fields are read like the fields of a
-/// [`Form`](struct@super::Form), and may have rules in `#[validate(…)]`. For a file over its limit, a file with another
-/// media type or a missing file, the response is a 422 with a pointer to the field.
+/// [`Form`](struct@super::Form), and may have rules in `#[validate(…)]`. If a file is missing, is over its limit or has
+/// a media type that is not allowed, the response is a 422 with a pointer to the field.
 ///
 /// ```
 /// use whippet::extract::{File, Form};
@@ -64,8 +64,8 @@ pub trait FormData: Sized {
     /// Returns the broken rules.
     fn check(fields: &Self::Fields) -> Result<(), ValidationErrors>;
 
-    /// Creates the value from its fields and the files that were received. Returns `None` if a file is missing, which
-    /// the caller has already reported.
+    /// Creates the value from its fields and the received files. Returns `None` if a file is missing: the caller has
+    /// already reported the missing file.
     fn build(fields: Self::Fields, files: Received) -> Option<Self>;
 }
 
@@ -78,7 +78,7 @@ pub struct FileField {
     pub doc: &'static str,
     /// The maximum size of the file, in bytes.
     pub limit: usize,
-    /// The media types of the file; any media type if the list is empty.
+    /// The media types that the file may have. If the list is empty, the file may have any media type.
     pub accept: &'static [&'static str],
     /// Whether a form without the file is invalid.
     pub is_required: bool,

@@ -53,7 +53,7 @@ struct Parts<'a> {
     errors: Vec<FieldError>,
 }
 
-/// Reads the parts of the form, up to a file that the handler reads itself.
+/// Reads the parts of the form. Stops before the content of a `FileStream`, which the handler reads.
 async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'static>, Problem> {
     let mut parts = Parts::default();
     while let Some(mut part) = form.next_part().await? {
@@ -77,7 +77,7 @@ async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'
         }
         let mut wrong = check_media_type(field, part.content_type());
         if field.is_stream && part.file_name() == Some("") {
-            // In this file input of a browser, no file is selected.
+            // A browser sends an empty file name if the user has selected no file.
             continue;
         }
         if field.is_stream && wrong.is_none() {
@@ -133,7 +133,7 @@ async fn read_file(
     Ok(bytes.into())
 }
 
-/// Checks the media type of a file. The parameters of the media type and its case do not matter.
+/// Checks the media type of a file. Compares media types without regard to case, and ignores their parameters.
 fn check_media_type(field: &FileField, sent: Option<&str>) -> Option<FieldError> {
     let essence = sent.unwrap_or_default().split(';').next();
     let essence = essence.unwrap_or_default().trim();

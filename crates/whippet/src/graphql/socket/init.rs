@@ -11,11 +11,12 @@ use crate::extract::Argument;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// Extracts the payload of `connection_init`, the first message of a client on a GraphQL WebSocket. The clients of npm
-/// call the payload `connectionParams`. The payload of every other request is empty.
+/// Extracts the payload of `connection_init`, the first message that a client sends on a GraphQL WebSocket. JavaScript
+/// clients, such as the npm package `graphql-ws`, call this payload `connectionParams`. For every other request, the
+/// extracted payload is empty.
 ///
-/// A browser cannot send headers with a WebSocket, so a field `authorization` of the payload replaces the header
-/// `Authorization` if the request has none: extractors such as [`Bearer`](crate::extract::Bearer) read the field.
+/// A browser cannot send headers with a WebSocket, so the field `authorization` of the payload replaces a missing
+/// header `Authorization`: extractors such as [`Bearer`](crate::extract::Bearer) read the field.
 ///
 /// ```
 /// use whippet::graphql::ConnectionInit;

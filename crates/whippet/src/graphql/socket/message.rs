@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::graphql::params::Params;
 
-/// A message of a client.
+/// A message from a client.
 #[derive(Debug)]
 pub(super) enum ClientMessage<'a> {
     ConnectionInit(Map<String, Value>),
@@ -28,7 +28,7 @@ struct Fields<'a> {
 }
 
 impl<'a> ClientMessage<'a> {
-    /// Reads a message. The error is the reason with which the socket is closed.
+    /// Reads a message. The error is the reason that the server gives when it closes the socket.
     pub(super) fn read(text: &'a str) -> Result<Self, String> {
         let fields: Fields<'_> = serde_json::from_str(text)
             .map_err(|error| format!("Invalid message received: {error}"))?;
@@ -63,7 +63,7 @@ impl<'a> ClientMessage<'a> {
     }
 }
 
-/// A message of the server.
+/// A message from the server.
 #[derive(Serialize)]
 pub(super) struct ServerMessage<'a, P> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub(super) struct ServerMessage<'a, P> {
 }
 
 impl<'a, P: Serialize> ServerMessage<'a, P> {
-    /// Returns the text of a message of an operation.
+    /// Returns the text of a message about an operation.
     pub(super) fn of(id: &'a str, r#type: &'static str, payload: Option<P>) -> Option<String> {
         let id = Some(id);
         Self {
@@ -93,7 +93,8 @@ impl<'a, P: Serialize> ServerMessage<'a, P> {
 /// The text of the message that accepts a connection.
 pub(super) const ACK: &str = r#"{"type":"connection_ack"}"#;
 
-/// Returns the JSON of a `pong` message. `payload` is the payload of the `ping` message to which it replies.
+/// Returns the JSON of a `pong` message. `payload` is the payload of the `ping` message to which the `pong` message
+/// replies.
 pub(super) fn pong(payload: Option<&RawValue>) -> String {
     let message = ServerMessage {
         id: None,

@@ -42,7 +42,8 @@ pub(super) async fn respond(
     server.origins.check(&parts.headers)?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &context).await?;
     let upgrade = upgrade.protocols(&[PROTOCOL]);
-    // A schema that cannot be served is an error of this request, and not of each operation.
+    // If the schema cannot be served, this request fails. So the client opens no socket on which each operation would
+    // fail.
     let introspection = context.config().flag(INTROSPECTION)?;
     server.executable(introspection)?;
     let has_protocol = upgrade.has_protocol();
@@ -51,7 +52,7 @@ pub(super) async fn respond(
         if has_protocol {
             session.run(socket).await;
         } else {
-            // A browser cannot read the status of a response, but it can read a close code.
+            // A script in a browser cannot read the status of a rejected upgrade, but it can read a close code.
             let close = Close::new(PROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
             drop(socket.send(Message::Close(close)).await);
         }

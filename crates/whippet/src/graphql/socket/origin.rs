@@ -10,7 +10,7 @@ pub(crate) const ORIGIN_NOT_ALLOWED: ProblemType = ProblemType {
     status: StatusCode::FORBIDDEN,
     name: "origin_not_allowed",
     title: "Origin Not Allowed",
-    doc: "The page that opens the WebSocket is not of the site of the API, and the API does not list the site of the page.",
+    doc: "The page that opens the WebSocket is from another site than the API, and the API does not list this site.",
     extensions: &[],
 };
 
@@ -43,7 +43,7 @@ impl Origins {
     }
 }
 
-/// Returns whether an origin has this host and port. The schemes are not compared, because a proxy may end TLS.
+/// Returns whether an origin has this host and port. The schemes are not compared, because a proxy may terminate TLS.
 fn is_same(origin: &str, host: &str) -> bool {
     let Ok(origin) = Url::parse(origin) else {
         return false;

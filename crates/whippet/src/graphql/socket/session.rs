@@ -43,7 +43,7 @@ pub(super) struct Session {
     /// Completes when the client has not sent `connection_init` in time. `None` once the connection is initialized.
     waiting: Option<BoxFuture<'static, ()>>,
     operations: SelectAll<Abortable<BoxStream<'static, Frame>>>,
-    /// The operations that run, by their ids.
+    /// The running operations, by their ids.
     handles: HashMap<String, AbortHandle>,
 }
 
@@ -108,7 +108,7 @@ impl Session {
         }
     }
 
-    /// Waits for a message of the client or of an operation.
+    /// Waits for the next message from the client, or the next message that an operation sends.
     async fn next(&mut self, socket: &mut WebSocket) -> Event {
         let mut receive = pin!(socket.receive());
         poll_fn(|poller| {
@@ -126,7 +126,7 @@ impl Session {
         .await
     }
 
-    /// Handles a message of the client. Returns the reply, or the reason for closing the socket.
+    /// Handles a message from the client. Returns the reply, or the reason for closing the socket.
     fn receive(&mut self, text: &str) -> Result<Option<String>, Close> {
         let message =
             ClientMessage::read(text).map_err(|reason| Close::cut(BAD_REQUEST, &reason))?;

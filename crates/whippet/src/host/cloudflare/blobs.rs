@@ -16,15 +16,15 @@ use crate::{Blob, BlobContent, BlobError, BlobPage, Config, Timestamp};
 /// The name of the bucket's binding.
 const BINDING: &str = "BLOBS";
 
-/// The size of the parts in which a large object is uploaded. All parts of an R2 upload but the last have the same size,
-/// of at least 5 MiB.
+/// The size of the parts in which a large object is uploaded. In an R2 upload, all parts except the last must have the
+/// same size, which must be at least 5 MiB.
 const PART: usize = 8 * 1024 * 1024;
 
 /// The maximum number of parts of an R2 upload.
 const MAX_PARTS: u16 = 10_000;
 
 /// Returns the store of the app: the bucket that is bound as `BLOBS`. An app that uses no object storage does not link
-/// this function, and with it the code for R2.
+/// this function, and so does not link the code for R2.
 pub(crate) fn store(_: &Config) -> Arc<dyn BlobStore> {
     let bucket = boundary::ENVIRONMENT.with(|env| env.bucket(BINDING));
     Arc::new(R2(bucket.ok().map(SendWrapper)))
@@ -71,7 +71,7 @@ impl BlobStore for R2 {
                     self.head(key).await?.ok_or_else(|| missing(key))
                 }
                 Err(error) => {
-                    // R2 deletes the parts of an upload that is not aborted after 7 days.
+                    // A failure to abort is ignored, because R2 deletes the parts of an unfinished upload after 7 days.
                     drop(multipart.abort().await);
                     Err(error)
                 }
@@ -136,7 +136,7 @@ impl BlobStore for R2 {
     }
 }
 
-/// Uploads the parts of an object, of which `first` is the first.
+/// Uploads an object in parts. `first` is the first part.
 async fn put_parts(
     multipart: &MultipartUpload,
     first: Vec<u8>,
@@ -161,14 +161,14 @@ fn blob(object: &Object) -> Blob {
     Blob {
         key: object.key(),
         size: object.size(),
-        // The tag of R2 is a hash in hexadecimal digits, which is always valid.
+        // R2's tag is a hash in hexadecimal digits, so it is always a valid entity tag.
         etag: ETag::strong(&etag).unwrap_or_else(|_| ETag::of(etag.as_bytes())),
         media_type: media_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
         modified: Timestamp::from_millis(modified),
     }
 }
 
-/// Creates the error for an object that R2 did not return, although R2 had no reason.
+/// Creates the error for an object that R2 should have returned, but did not return.
 fn missing(key: &str) -> BlobError {
     BlobError::Store(format!("R2 returned nothing for the object {key:?}"))
 }

@@ -31,7 +31,7 @@ addEventListener("whippet:trap", () => {
   open.clear();
 });
 
-// Runs `fail` when the instance traps, unless the returned function is called before. workerd forbids I/O for one event
+// Runs `fail` when the instance traps, unless the returned function is called first. workerd forbids I/O for one event
 // in another event. But workerd runs a continuation of a promise in the event to which the socket or stream belongs, so
 // `fail` runs as such a continuation.
 function onTrap(fail) {
@@ -97,9 +97,9 @@ export function respond(status, block, id, body) {
   return new Response(body.length > 0 ? bodyOf(body) : null, template);
 }
 
-// Whether `new Response` copies the bytes of the body, as the Fetch standard requires and workerd does since July 2026.
-// Older versions of workerd read the bytes only when they send the body, and the instance may have overwritten its
-// memory by then.
+// Whether `new Response` copies the bytes of the body, as the Fetch standard requires. workerd has copied the bytes
+// since July 2026. Older versions of workerd read the bytes only when they send the body, and the instance may have
+// overwritten its memory by then.
 let copies = false;
 let isProbed = false;
 
@@ -140,13 +140,13 @@ function streamOf(source, headers, request) {
   const stopped = new Promise((resolve) => (stop = resolve));
   const forget = onTrap(() => stop(writer.abort(new Error("the instance of the program has failed"))));
   // When the client disconnects, the instance drops its stream. Without the compatibility flag `enable_request_signal`,
-  // only the next chunk shows that the client has disconnected.
+  // there is no event when the client disconnects. The stream is then dropped only when it has another chunk to send.
   request.signal?.addEventListener("abort", () => stop(reader.cancel()));
   keepAlive(Promise.race([send(reader, writer), stopped]).catch(() => {}).finally(forget));
   return readable;
 }
 
-// Writes all chunks. `pipeTo` does not replace this function, because `pipeTo` ends only after the next chunk.
+// Writes all chunks. `pipeTo` cannot replace this function: after an abort, `pipeTo` ends only after the next chunk.
 async function send(reader, writer) {
   try {
     for (;;) {
@@ -167,8 +167,8 @@ function pairsOf(head) {
   return pairs;
 }
 
-// The size of the buffer for the unread messages of a socket, and the overhead that each message adds to its size, in
-// bytes.
+// The maximum number of bytes of a socket's unread messages, and the number of bytes that each message adds to its own
+// length.
 const maxBuffered = 4 << 20;
 const messageOverhead = 64;
 

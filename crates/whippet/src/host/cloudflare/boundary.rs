@@ -32,8 +32,8 @@ extern "C" {
     #[wasm_bindgen(js_name = allHeaders)]
     pub(super) fn all_headers(request: &JsValue) -> String;
 
-    /// Stores a set of response headers, a header block, under `index`. [`respond`] refers to the header block by its
-    /// index.
+    /// Stores a header block, which is a set of response headers, under `index`. [`respond`] refers to the header block
+    /// by its index.
     #[wasm_bindgen(js_name = setBlock)]
     pub(super) fn set_block(index: u32, head: &str);
 

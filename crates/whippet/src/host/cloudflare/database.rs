@@ -167,8 +167,8 @@ fn failed(error: &dyn std::error::Error) -> DbError {
     DbError::from_message(cause.to_string())
 }
 
-/// A row of D1: its columns in order, each with its name. The row is not a map, because a map would lose the order of
-/// the columns.
+/// A row of D1: its columns in order, each with its name. The row is not stored as a map, because a map would lose the
+/// order of the columns.
 struct D1Row(Vec<(String, D1Value)>);
 
 impl<'de> Deserialize<'de> for D1Row {

@@ -45,7 +45,8 @@ function run(call) {
   }
 }
 
-// Waits for `promise`, and rejects when the instance traps, because `promise` itself would then stay pending forever.
+// Waits for `promise`. If the instance traps first, `promise` stays pending forever, so the returned promise is
+// rejected.
 async function settle(promise) {
   let fail;
   const instanceTrap = new Promise((_, reject) => (fail = reject));
@@ -126,8 +127,8 @@ export default {
     const method = request.method;
     const isRead = method === "GET" || method === "HEAD";
     const response = isRead ? handle(request, method, undefined, whole) : handleWithBody(request, method);
-    // When a client disconnects, workerd ends the event, and stops the reading of the body and the handler. `waitUntil`
-    // prevents this until the promise settles. So a request is logged even if its upload breaks off.
+    // When a client disconnects, workerd ends the event, and with it the handler and the reading of the body.
+    // `waitUntil` prevents this until the promise settles. So a request is logged even if its upload is cut off.
     if (response instanceof Promise) waitUntil(response);
     return response;
   },

@@ -23,8 +23,8 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// The values with which `entry.js` reports why it could not read the request body: the body is over the limit, or the
-/// client disconnected before the end of the body.
+/// The values that `entry.js` passes if the request body could not be read. The reason is that the body is over the
+/// limit, or that the client disconnected before the end of the body.
 const OVER_LIMIT: u8 = 1;
 const INCOMPLETE: u8 = 2;
 
@@ -135,7 +135,7 @@ impl Instance {
     }
 }
 
-/// Creates a request without headers from a request line (the method, a space, and the path) and a body.
+/// Creates a request that has no headers. `line` is the request line: the method, a space, and the path.
 fn http_request(line: String, body: Body) -> Option<Request> {
     let mut line = Bytes::from(line);
     let end = line.iter().position(|byte| *byte == b' ')?;

@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// The budget of the run that one event starts. The budget follows from the platform limits of Workers: 6 connections
 /// that wait for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests for each event. An
 /// attempt makes about four queries, and a claim makes three. While attempts are in flight, the run claims tasks once a
-/// second, and after each attempt whose concurrency key had reached its limit.
+/// second. It also claims tasks when an attempt ends, if the concurrency key of the attempt had reached its limit.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 80,
@@ -48,7 +48,7 @@ impl Queue {
     }
 }
 
-/// Sends a message that arrives after a number of seconds. Returns whether it was sent.
+/// Sends a message that arrives after a number of seconds. Returns whether the message was sent.
 async fn send(queue: &worker::Queue, delay: u32) -> bool {
     let message = RawMessageBuilder::new(JsValue::from_str("due"))
         .delay_seconds(delay)

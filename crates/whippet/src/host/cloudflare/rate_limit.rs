@@ -1,4 +1,4 @@
-//! The rate limiter of Workers. It counts requests separately in each Cloudflare location.
+//! The rate limiter of Workers, which counts requests separately in each Cloudflare location.
 
 use worker::send::SendFuture;
 

@@ -16,10 +16,10 @@ use super::websocket::Opened;
 use crate::extract::to_bytes;
 use crate::{Problem, id};
 
-/// How many blocks of response headers JavaScript keeps in parsed form.
+/// The maximum number of blocks of response headers that JavaScript keeps in parsed form.
 const BLOCKS: usize = 64;
 
-/// The longest block of response headers that JavaScript keeps in parsed form, in bytes.
+/// The maximum length, in bytes, of a block of response headers that JavaScript keeps in parsed form.
 const LONGEST_BLOCK: usize = 512;
 
 /// Headers whose values differ from response to response. A block with one of the `VARYING` headers is not cached,
@@ -33,7 +33,8 @@ const VARYING: [HeaderName; 6] = [
     HeaderName::from_static("retry-after"),
 ];
 
-/// Converts a response to `request` to a JavaScript `Response`, with the request id as a header.
+/// Converts a response into a JavaScript `Response`, and adds the request id as a header. `request` is the JavaScript
+/// `Request` that the response belongs to.
 pub(super) async fn respond(
     response: Response,
     request: &JsValue,

@@ -35,7 +35,7 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     #[expect(
         clippy::expect_used,
-        reason = "keys are unsafe without randomness, and Linux, macOS and Windows always provide it"
+        reason = "without randomness, keys would be unsafe; Linux, macOS and Windows always provide randomness"
     )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system provides random bytes");

@@ -12,8 +12,8 @@ use super::{
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// The time limits at the end of the process: one for handing back tasks, and one for moving the write-ahead log into
-/// the database file.
+/// The time limit for each of the two last steps of the process: handing back tasks, and moving the write-ahead log
+/// into the database file.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.
@@ -21,15 +21,20 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves an app over HTTP/1.1 and HTTP/2 until the process gets `SIGINT` or `SIGTERM`.
 ///
-/// Reads the configuration from the process environment and passes it to `app`. The host reads the variables `PORT`
-/// (8787 by default), `HOST` (127.0.0.1), `DATABASE` (a file, `app.db`), `DATABASE_SYNCHRONOUS` and `DATABASE_READERS`
-/// (see [`SqliteOptions`]), `BLOBS` (the folder of [`Blobs`](crate::Blobs), `blobs`), `TLS_CERT` and `TLS_KEY` (PEM
-/// files; without them the server speaks plain HTTP), and the limits of the server, which `docs/OPERATIONS.md` lists.
+/// Reads the configuration from the process environment and passes it to `app`. The host reads these variables:
+///
+/// - `PORT` and `HOST`: the address of the server. By default, the port is 8787 and the host is 127.0.0.1.
+/// - `DATABASE`: the database file, by default `app.db`.
+/// - `DATABASE_SYNCHRONOUS` and `DATABASE_READERS`: see [`SqliteOptions`].
+/// - `BLOBS`: the folder of [`Blobs`](crate::Blobs), by default `blobs`.
+/// - `TLS_CERT` and `TLS_KEY`: PEM files. Without them, the server speaks plain HTTP.
+/// - The limits of the server, which `docs/OPERATIONS.md` lists.
+///
 /// Applies pending migrations, and calls `ready` with the server's URL once the server accepts connections.
 ///
 /// After the signal to stop, `/readyz` responds 503, no further task is claimed, and WebSockets and event streams are
 /// closed. Requests and task attempts in flight may finish, for at most `SHUTDOWN_TIMEOUT` (25 s by default). A second
-/// signal to stop aborts them immediately.
+/// signal to stop aborts these requests and attempts immediately.
 ///
 /// # Errors
 ///
@@ -95,7 +100,8 @@ pub async fn serve(
     });
     let finished = async {
         server.run(listener, service.clone()).await;
-        // Joining the task runner fails only if the runner panicked, and Rust has already printed the panic.
+        // Joining the task runner fails only if the runner panicked. The error is ignored, because Rust has already
+        // printed the panic.
         drop((&mut tasks).await);
     };
     let stopped = async {
@@ -129,7 +135,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Makes the tasks of aborted attempts due now, so that the next process runs them without waiting for their leases.
+/// Hands back the tasks of aborted attempts: they are due immediately, so the next process need not wait until their
+/// leases end.
 async fn hand_back(service: &Service) {
     match tokio::time::timeout(CHECKPOINT_TIME, service.hand_back_tasks()).await {
         Ok(Ok(0)) => {}

@@ -56,8 +56,8 @@ impl WakeUp for Runner {
 }
 
 impl Runner {
-    /// Runs due tasks until the service shuts down. The tasks of attempts that the shutdown aborts are handed back:
-    /// see [`Service::hand_back_tasks`].
+    /// Runs due tasks until the service shuts down. If the shutdown aborts an attempt, the task of the attempt is
+    /// handed back: see [`Service::hand_back_tasks`].
     pub async fn run(&self, service: Service) {
         loop {
             // The run finds every task that was written before the run started.
@@ -73,7 +73,8 @@ impl Runner {
         }
     }
 
-    /// Waits until the task runner is woken, or `pause` or an earlier delay of a wake-up has passed.
+    /// Waits until the task runner is woken, until `pause` has passed, or until the delay of a wake-up has passed,
+    /// whichever comes first.
     async fn sleep(&self, pause: Duration) {
         let end = Instant::now() + pause;
         loop {

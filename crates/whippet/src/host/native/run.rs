@@ -60,7 +60,7 @@ pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> Exit
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to report if standard error is closed.
+            // If standard error is closed, the error cannot be printed anywhere.
             drop(writeln!(io::stderr().lock(), "error: {error}"));
             ExitCode::FAILURE
         }

@@ -157,7 +157,7 @@ impl Connection {
         sent.is_ok()
     }
 
-    /// Waits for the peer's part of the closing handshake, and drops the connection.
+    /// Waits for the peer's part of the closing handshake, and then drops the connection.
     fn finish(&mut self) {
         if let Some(mut socket) = self.socket.take() {
             tokio::spawn(async move {

@@ -47,7 +47,7 @@ impl Sqlite {
         };
         let result = work(&mut connection).await;
         // After an error other than a violated constraint, the connection may be broken or in the middle of a
-        // transaction, so it is not used again.
+        // transaction, so the connection is not used again.
         if result.as_ref().err().is_none_or(DbError::is_constraint) {
             self.idle().push(connection);
         }
@@ -77,7 +77,7 @@ struct PooledConnection {
     connection: Connection,
     /// The last result of `total_changes()`; `None` if a statement may have changed rows since then.
     total_changes: Option<u64>,
-    /// True if the database has a write-ahead log, with which reads do not wait for writes.
+    /// True if the database has a write-ahead log, so that a read does not have to wait for a write.
     has_log: bool,
 }
 
@@ -104,7 +104,8 @@ impl PooledConnection {
         self.run(&statement.sql, statement.values).await
     }
 
-    /// Runs a statement and counts the changed rows, including cascades and triggers, as D1 does.
+    /// Runs a statement and counts the changed rows. The count includes the rows that cascades and triggers change, as
+    /// in D1.
     async fn count(&mut self, statement: Statement) -> Result<Rows, DbError> {
         let before = match self.total_changes.take() {
             Some(total) => total,
@@ -162,8 +163,9 @@ impl PooledConnection {
     }
 
     async fn run_once(&self, sql: &str, values: &[Stored]) -> Result<Rows, DbError> {
-        // `execute` returns all rows in one call but blocks the whole instance, so it is used only for reads that do
-        // not wait for writes. `execute_async` returns rows one by one, and each row takes as long as a short query.
+        // `execute` returns all rows in one call but blocks the whole instance, so `execute` is used only for reads
+        // that do not wait for writes. `execute_async` returns rows one by one, and each row takes as long as a short
+        // query.
         if self.has_log && only_reads(sql) {
             let result = self.connection.execute(sql, values).map_err(failed)?;
             return rows(result.columns, result.rows);

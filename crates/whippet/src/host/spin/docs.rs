@@ -12,7 +12,7 @@ const CHUNK: u64 = 128 * 1024;
 /// true.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
     // Spin copies the files that the manifest names and mounts the copies at `/`. With the option `--direct-mounts`,
-    // Spin mounts the folder itself at `/docs`.
+    // Spin copies nothing, and mounts the original folder at `/docs`.
     let mounted = get_directories()
         .into_iter()
         .find_map(|(folder, at)| match &*at {

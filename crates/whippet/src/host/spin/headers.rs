@@ -68,6 +68,6 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: Vec<u8>) {
     } else if SPIN_HEADERS.contains(&name.as_str()) {
         headers.insert(name, value);
     }
-    // Spin's other headers are skipped: they state which route of the Spin manifest matched, and the app routes
-    // requests itself.
+    // Spin's other headers are skipped. They state which route of the Spin manifest matched, and the app does not need
+    // this information.
 }

@@ -93,8 +93,8 @@ impl Queue {
         Some(due.since(now))
     }
 
-    /// Runs tasks that are due or fall due soon, within the budget. Tasks that fall due later, or exceed the budget,
-    /// wait for the next response or sweep.
+    /// Runs tasks that are due or fall due soon, until the budget is used up. The other tasks wait for the next
+    /// response or sweep.
     pub(super) async fn work(&self, service: &Service) {
         let end = clock::now() + BUDGET.time;
         let mut budget = BUDGET;

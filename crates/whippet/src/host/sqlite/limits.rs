@@ -24,7 +24,7 @@ const LIMITS: [(Limit, i32); 9] = [
 /// Sets D1's limits on a connection.
 pub(super) fn set(connection: &Connection) {
     for (limit, value) in LIMITS {
-        // Newer versions of rusqlite return a result, and older versions the previous limit.
+        // `set_limit` returns a `Result` in newer versions of rusqlite, and the previous limit in older versions.
         ignore(connection.set_limit(limit, value));
     }
 }

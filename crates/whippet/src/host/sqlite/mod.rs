@@ -21,7 +21,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many prepared statements a connection keeps.
 const CACHED_STATEMENTS: usize = 128;
 
-/// When a change is on the disk (<https://sqlite.org/pragma.html#pragma_synchronous>).
+/// Whether a query or batch waits until its changes are on the disk
+/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     target_arch = "wasm32",
@@ -82,10 +83,10 @@ fn connect(path: &str) -> rusqlite::Result<Connection> {
 }
 
 /// Fails if the file is read-only. SQLite opens a read-only file without an error, but every write to the file fails.
-/// Ignores any other error, for example that another process has locked the file.
+/// Ignores any other error, for example the error for a file that another process has locked.
 fn check_writable(connection: &Connection) -> rusqlite::Result<()> {
-    // Creates a table and rolls back. `begin immediate` does not fail on a read-only file: it begins a transaction that
-    // can only read.
+    // Creates a table and rolls the transaction back. `begin immediate` alone would not show that a file is read-only,
+    // because it then begins a transaction that can only read.
     let transaction = connection.unchecked_transaction()?;
     match transaction.execute_batch("create table whippet_writable (x)") {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(error),
@@ -116,7 +117,7 @@ pub(crate) fn batch(
     Ok(results)
 }
 
-/// The result of a statement on a connection that only reads.
+/// The result of [`read`], which runs a statement on a connection for reads only.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) enum Read {
     /// The rows of the statement.
@@ -152,8 +153,8 @@ fn run_prepared(
         .query(params_from_iter(values.iter().map(stored)))
         .map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
-        // SQLite prepares a statement again if another connection has changed the schema, for example the columns of
-        // `select *`.
+        // If another connection has changed the schema, SQLite prepares the statement again. The names of the columns
+        // may then differ, for example for `select *`.
         if result.rows.is_empty() && !has_names(row.as_ref(), &result.columns) {
             result = Rows::new(names(row.as_ref()))?;
         }
@@ -161,7 +162,7 @@ fn run_prepared(
             (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
         result.rows.push(values.collect::<Result<_, _>>()?);
     }
-    // `total_changes` includes cascades and triggers, as D1's count does.
+    // Like D1's count, `total_changes` includes the rows that cascades and triggers change.
     result.changes = connection.total_changes().saturating_sub(changes_before);
     Ok(result)
 }

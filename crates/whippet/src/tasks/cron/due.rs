@@ -5,16 +5,17 @@ use std::time::Duration;
 use super::{Cron, Missed};
 use crate::Timestamp;
 
-/// How late a tick can be enqueued without counting as missed. On Workers and Spin, a sweep enqueues ticks.
+/// How late a tick can be enqueued without counting as missed. On Workers and Spin, only a sweep enqueues ticks, so
+/// every tick is a little late.
 const GRACE: Duration = Duration::from_secs(300);
 
-/// The maximum number of ticks that one transaction enqueues, if each missed tick runs a task.
+/// The maximum number of ticks that one transaction enqueues for a schedule with `Missed::All`.
 const MOST: usize = 100;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The lengths of the time windows before now in which the latest tick is searched, one window after the other. If the
-/// last hour has a tick, the ticks of the last year are not visited.
+/// The search for the latest tick starts with the last hour, and continues with longer times until it finds a tick. If
+/// the last hour has a tick, the earlier ticks of the last year are not visited.
 const WINDOWS: [Duration; 4] = [
     HOUR,
     Duration::from_secs(24 * 3600),
@@ -38,7 +39,8 @@ impl Cron {
         Some(Timestamp::from_millis(next.saturating_mul(1000)))
     }
 
-    /// Returns the ticks after `last` up to `now`, or `None` if there are none.
+    /// Returns the ticks for which the caller must enqueue tasks. The ticks are later than `last`, and not later than
+    /// `now`. Returns `None` if the schedule has no tick in this time.
     pub(super) fn due(&self, last: Timestamp, now: Timestamp) -> Option<Due> {
         self.ticks(last, now).next()?;
         if self.missed == Missed::All {
@@ -57,14 +59,14 @@ impl Cron {
         })
     }
 
-    /// Returns the last tick after `last` up to `now`.
+    /// Returns the latest tick that is later than `last`, and not later than `now`.
     fn latest(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let starts = WINDOWS.map(|window| now - window).into_iter();
         let mut starts = starts.filter(|start| *start > last).chain([last]);
         starts.find_map(|start| self.ticks(start, now).last())
     }
 
-    /// Returns the ticks after `after` up to `until`.
+    /// Returns the ticks that are later than `after`, and not later than `until`.
     pub(crate) fn ticks(
         &self,
         after: Timestamp,

@@ -1,7 +1,7 @@
 //! Tasks that run on a schedule: functions with the attribute [`#[cron]`](macro@crate::cron).
 //!
-//! A program without schedules does not link this module. Only [`TaskConfig::cron`] refers to its code. All other code
-//! calls it through the trait [`Ticker`](ticker::Ticker).
+//! A program without schedules does not link this module, because only [`TaskConfig::cron`] refers to the code of this
+//! module. All other code calls the module through the trait [`Ticker`](ticker::Ticker).
 
 mod due;
 mod scheduled;
@@ -62,8 +62,8 @@ impl<T: Task + From<Tick>> TaskConfig<T> {
     }
 }
 
-/// Returns the arguments of the task of a tick. If the arguments cannot be serialized, returns the reason as a JSON
-/// string, so that the task fails.
+/// Returns the arguments of the task that is enqueued for a tick. If the arguments cannot be serialized, returns the
+/// reason as a JSON string, so that the task fails.
 fn args<T: Task + From<Tick>>(tick: Tick) -> String {
     serde_json::to_string(&T::from(tick))
         .unwrap_or_else(|error| serde_json::Value::from(error.to_string()).to_string())

@@ -37,7 +37,7 @@ use crate::{Context, Problem, Timestamp};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tick {
-    /// The time of the tick. The task runs at this time or later. If the tick was missed, it may run much later.
+    /// The time of the tick. The task runs at this time or later. If the tick was missed, the task may run much later.
     pub time: Timestamp,
 }
 

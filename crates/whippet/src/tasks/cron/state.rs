@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::Schedule;
 use crate::Timestamp;
 
-/// The pause after a failure of the database until the next search for ticks.
+/// The time from a failure of the database to the next search for ticks.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The last ticks of the schedules, by the name of the task. If a last tick is absent, it has not been read yet.
+/// The last tick of each schedule, by the name of the task. A schedule is absent if its last tick has not been read
+/// yet.
 #[derive(Debug, Default)]
 pub(super) struct State(Mutex<Known>);
 
@@ -39,8 +40,8 @@ impl State {
         self.known().not_before = Some(now + PAUSE);
     }
 
-    /// Returns the time at which the next tick of these schedules is due, which is now if the last tick of one of them
-    /// is not known.
+    /// Returns the time at which the next tick of these schedules is due. If the last tick of one of the schedules is
+    /// not known, this time is `now`.
     pub(super) fn next(&self, schedules: &[Schedule], now: Timestamp) -> Option<Timestamp> {
         let known = self.known();
         let next = schedules.iter().filter_map(|schedule| {

@@ -11,8 +11,8 @@ use super::{Schedule, Tick};
 use crate::streak::Streak;
 use crate::{Context, DbError, Query, Timestamp, query};
 
-/// Writes tasks for the ticks `?3` that are later than the last tick of the task `?1`. No process writes a tick twice,
-/// because the same transaction updates the last tick.
+/// Writes tasks for the ticks `?3` that are later than the last tick of the task `?1`. The same transaction updates the
+/// last tick, so that no other process writes these ticks again.
 const TICK: &str = include_str!("../sql/tick.sql");
 
 const SET_LAST: &str = "insert into task_schedules (name, schedule, last_tick) values (?1, ?2, ?3) \
@@ -36,7 +36,7 @@ pub(crate) trait Ticker: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<ListedSchedule>, DbError>>;
 }
 
-/// A schedule, for an operator.
+/// A schedule in the overview for operators.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListedSchedule {
@@ -81,7 +81,7 @@ impl Ticker for Schedules {
                     if self.failures.starts() {
                         tracing::error!(
                             error = &error as &dyn Error,
-                            "failed to enqueue the ticks of schedules; schedules need the table of `tasks::SCHEMA_SCHEDULES`"
+                            "failed to enqueue the ticks of schedules; schedules need the table that `tasks::SCHEMA_SCHEDULES` creates"
                         );
                     }
                 }
@@ -141,7 +141,7 @@ impl Schedules {
         }
         let due = self.schedules.iter().filter_map(|schedule| {
             let Some(last) = self.state.last(schedule) else {
-                // No program had the schedule before, so its first tick is the next tick after now.
+                // No program had the schedule before, so its first tick is the first one after the current time.
                 return Some((schedule, Vec::new(), now));
             };
             let due = schedule.cron.due(last, now)?;

@@ -1,4 +1,4 @@
-//! The ends of the tasks of a group.
+//! How the tasks of a group have ended.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,7 +9,8 @@ use crate::{Context, Problem, Query, query};
 
 /// How the tasks of a group have ended: an argument of the task that [follows](super::Group::then) the group.
 ///
-/// A request, and a task that follows no group, get a 500.
+/// In a request handler, this argument fails with a 500. In a task that follows no group, this argument fails the
+/// attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Members {
@@ -22,12 +23,13 @@ pub struct Members {
 }
 
 impl Members {
-    /// Returns an error after which the task that follows the group is dead, unless all tasks of the group have succeeded.
-    /// When an operator has run the dead tasks of the group again, the operator can run this task again too.
+    /// Returns an error unless all tasks of the group have succeeded. If a task returns this error, the task is dead.
+    /// An operator can run this task again after the dead tasks of the group have run again.
     ///
     /// # Errors
     ///
-    /// Returns the number of dead and canceled tasks.
+    /// Returns a [`TaskError::dead`] that states how many tasks of the group have succeeded, are dead, and were
+    /// canceled.
     pub fn require_done(&self) -> Result<(), TaskError> {
         let Self {
             done,
@@ -60,8 +62,8 @@ impl FromRequestParts<Context> for Members {
     }
 }
 
-/// Returns a query that counts the end of a member, and returns whether no member is pending. The query has to run in the
-/// transaction that ends the member, after the member has ended.
+/// Returns a query that counts a member that has ended. The query returns true if all members have ended. Run the query
+/// in the transaction that ends the member, after the statement that ends the member.
 pub(in crate::tasks) fn count_end(group: &str, is_done: bool) -> Query {
     let count = "update tasks set members_done = members_done + ?2 where follows = ?1 returning \
                  not exists (select 1 from tasks other where group_id = ?1 and state = 'pending')";

@@ -21,7 +21,7 @@ pub struct Group<'t> {
     members: Vec<Enqueue<'t>>,
 }
 
-/// A member, for the query that enqueues all members.
+/// A member of a group. One query enqueues all members, from a JSON array.
 #[derive(Serialize)]
 struct Member {
     id: String,
@@ -33,9 +33,9 @@ struct Member {
 }
 
 impl Tasks {
-    /// Prepares a group of up to 1000 tasks. [`Group::then`] names the task that runs when all tasks of the group have
-    /// ended, and returns the two queries that enqueue all of these tasks. The triggers of
-    /// [`SCHEMA_GROUPS`](super::SCHEMA_GROUPS) release the last task.
+    /// Prepares a group of up to 1000 tasks. [`Group::then`] sets the task that runs when all tasks of the group have
+    /// ended, and returns the two queries that enqueue the group and this task. The triggers of
+    /// [`SCHEMA_GROUPS`](super::SCHEMA_GROUPS) release the task that follows the group.
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -97,14 +97,15 @@ impl Tasks {
 }
 
 impl Group<'_> {
-    /// Sets the task that follows the group: the task starts when every task of the group has succeeded, is dead, or was
-    /// canceled, but not before its own time. It starts at once if the group is empty. It takes [`Members`] as an
-    /// argument if it needs to know how many tasks have succeeded. Its retries, its
-    /// [cancellation](Tasks::cancel) and its death do not differ from those of other tasks.
+    /// Sets `follower`, the task that follows the group. `follower` starts when every task of the group has succeeded,
+    /// is dead, or was canceled, but not before the time for which `follower` is enqueued. If the group is empty,
+    /// `follower` starts at once. The handler of `follower` can take an argument [`Members`], which states how many
+    /// tasks have succeeded. Like every other task, `follower` can be retried, be [canceled](Tasks::cancel) and become
+    /// dead.
     ///
-    /// A task that is not enqueued because its id or key is taken is not in the group. If the id or the key of `follower`
-    /// is taken, neither `follower` nor a task of the group is enqueued. Do not give `follower` the id or the key of a
-    /// task of the group: the group would be enqueued without `follower`.
+    /// If the id or the key of a task is taken, the task is not enqueued, and is not in the group. If the id or the key
+    /// of `follower` is taken, neither `follower` nor a task of the group is enqueued. Do not give `follower` the id or
+    /// the key of a task of the group: the group would be enqueued without `follower`.
     ///
     /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the data to which the
     /// tasks belong. The queries fail with [`DbError::Decode`] if the arguments of a task cannot be serialized as JSON,
@@ -148,7 +149,7 @@ impl Tasks {
         .bind(&follower.id)
         .bind(follower.unique_key.clone())
         .enqueuing(first_due.map_or(now, Timestamp::from_millis));
-        // `indexed by` fails if the database lacks the schema of groups.
+        // Without the schema of groups, `indexed by` makes the query fail, because the index does not exist.
         let enqueue_follower = insert(
             "follows, members",
             "select ?5, ?6, ?7, ?8, iif(members > 0, 2, ?8 <= ?1), ?1, ?2, ?3, ?9, ?10, ?4, members from \

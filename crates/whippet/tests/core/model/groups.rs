@@ -36,8 +36,8 @@ impl Group {
         }
     }
 
-    /// Checks the group after all tasks of the model have ended: its follower must have run. Returns what differs from this.
-    /// The model never cancels the follower.
+    /// Checks the group after all tasks of the model have ended. The model never cancels the follower, so the follower
+    /// must have run. Returns a description of the first mismatch.
     pub(super) async fn check(&self, db: &Db) -> Result<(), String> {
         let rows = query("select task_id, note from ran where note <> 'enqueued' order by rowid");
         let rows: Vec<(String, String)> = rows.fetch_all(db).await.map_err(|e| e.to_string())?;

@@ -1,5 +1,5 @@
-//! A model of the outbox: random schedules of enqueues, crashes, cancellations and clock jumps, with two versions of a
-//! program and several workers, against the real store.
+//! A model of the outbox, which tests the real store with random schedules. A schedule consists of enqueues, crashes,
+//! cancellations and clock jumps. Several workers, with two versions of a program, run the tasks.
 //!
 //! A schedule depends only on its seed. A failure prints the seed; `MODEL_SEED=<seed>` runs only this schedule, and
 //! `MODEL_SCHEDULES=200000` runs more schedules than the default.
@@ -30,7 +30,8 @@ const SCHEDULES: u64 = 400;
 /// How many steps a schedule has before the remaining tasks are run to completion.
 const STEPS: u32 = 60;
 
-/// How many schedules share their apps, because starting an app takes longer than a schedule.
+/// The number of schedules that run on the same apps before new apps are started. Starting an app takes longer than
+/// running a schedule.
 const SHARED: u64 = 40;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
@@ -72,7 +73,7 @@ impl World {
         }
     }
 
-    /// Runs one schedule. Returns why the outcome is wrong.
+    /// Runs one schedule. If the outcome is wrong, returns the reason.
     async fn schedule(&self, seed: u64) -> Result<(), String> {
         self.workers[0]
             .sql("delete from tasks; delete from ran")

@@ -14,9 +14,9 @@ use crate::support::app;
 /// How the attempts of a task behave.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Plan {
-    /// How many attempts fail. More than three make the task dead.
+    /// How many attempts fail. If more than three attempts fail, the task is dead.
     pub(super) failures: u32,
-    /// How often the task yields, so that it may be interrupted.
+    /// How many times the task yields. The task may be interrupted at each yield.
     pub(super) yields: u32,
     pub(super) snoozes: bool,
 }

@@ -216,7 +216,7 @@ async fn a_late_end_of_a_task_does_not_count() {
         _ = app.run_tasks() => panic!("the task does not hang"),
         () = reached.notified() => {}
     }
-    // The lease of the hanging attempt, which was dropped, ends.
+    // The hanging attempt was dropped, and now its lease ends.
     app.advance("10m").await;
     assert_eq!(notes(&db).await, ["2 0 0"]);
 }

@@ -1,5 +1,5 @@
-//! Arguments whose types do not suit the operation: bodies that are not last, paths, values without a schema, futures
-//! that are not `Send`.
+//! Arguments that do not suit the operation: a body that is not last, a `Path` with another number of parameters than
+//! the path, and a value without a schema. Also a handler whose future is not `Send`.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Keys, versions and sort keys that are not possible.
+//! Keys, versions and sort keys that a record cannot have.
 
 use whippet::Record;
 

@@ -1,4 +1,4 @@
-//! Types and settings that a record does not have.
+//! Types and settings that `#[derive(Record)]` does not support.
 
 use whippet::{Record, RecordPatch};
 

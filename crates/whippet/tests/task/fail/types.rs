@@ -1,4 +1,4 @@
-//! Tasks whose dependencies or result have a type that does not fit.
+//! Tasks that have a dependency or a result of an unsupported type.
 
 use serde::{Deserialize, Serialize};
 use whippet::{TaskError, task};

@@ -1,4 +1,4 @@
-//! The files of objects: the content, a footer in JSON, and a trailer with the length of the footer.
+//! The file of an object: the content, a footer in JSON, and a trailer with the length of the footer.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -27,16 +27,18 @@ const MARK: &str = "whippet\n";
 /// The length of the trailer.
 const TRAILER: usize = 8 + MARK.len();
 
-/// The maximum length of the footer and the trailer. A media type has at most 255 bytes, which JSON can double.
+/// The maximum total length of the footer and the trailer. A media type has at most 255 bytes. The escapes of JSON can
+/// double this length.
 const MAX_END: u64 = 1024;
 
-/// The age at which a temporary file is abandoned. No upload takes so long.
+/// A temporary file over this age counts as abandoned, because no upload takes so long.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often a write creates the folders of an object again, because a concurrent deletion has deleted them.
+/// The maximum number of times that a write creates the folders of an object. Concurrent deletions may delete the
+/// folders again.
 const ATTEMPTS: u32 = 100;
 
-/// What a file has besides the content.
+/// What the file of an object contains besides the content.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Footer<'a> {
@@ -78,7 +80,7 @@ impl TempFile {
         Ok(self)
     }
 
-    /// Makes the file the object `key` at `path`.
+    /// Completes the file and moves it to `path`, where it is the object `key`.
     pub(super) fn commit(
         mut self,
         key: String,
@@ -101,7 +103,7 @@ impl TempFile {
         loop {
             attempt += 1;
             match fs::create_dir_all(folder).and_then(|()| fs::rename(&self.path, path)) {
-                // A concurrent deletion has deleted the empty folder.
+                // A concurrent deletion has deleted the folder, because it was still empty.
                 Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
                 result => break result?,
             }
@@ -121,7 +123,7 @@ impl TempFile {
 impl Drop for TempFile {
     fn drop(&mut self) {
         if !self.is_committed {
-            // A file that cannot be deleted is abandoned, and a later start of a server deletes it.
+            // If the file cannot be deleted here, a server that starts later deletes it: see `delete_abandoned`.
             drop(fs::remove_file(&self.path));
         }
     }
@@ -151,7 +153,7 @@ pub(super) fn open(key: String, path: &Path) -> io::Result<Option<(Blob, File)>>
     Ok(Some((blob, file)))
 }
 
-/// Returns the footer, and the length of the footer and the trailer.
+/// Returns the footer, and the total length of the footer and the trailer.
 fn footer(end: &[u8]) -> Option<(Footer<'_>, usize)> {
     let (rest, trailer) = end.split_at_checked(end.len().checked_sub(TRAILER)?)?;
     let digits = std::str::from_utf8(trailer).ok()?.strip_suffix(MARK)?;
@@ -183,7 +185,7 @@ fn read(mut file: File, range: Range<u64>) -> io::Result<(Bytes, (File, Range<u6
     Ok((chunk.into(), (file, end..range.end)))
 }
 
-/// Deletes the file of an object, and the folders that are then empty.
+/// Deletes the file of an object, and then the folders that have become empty.
 pub(super) fn delete(path: &Path, root: &Path) -> io::Result<()> {
     if found(fs::remove_file(path))?.is_none() {
         return Ok(());
@@ -240,7 +242,7 @@ fn sync_folders(folder: &Path, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Syncs a folder. Only Unix can open a folder to sync it.
+/// Syncs a folder on Unix. Systems other than Unix cannot open a folder to sync it.
 fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
@@ -248,7 +250,7 @@ fn sync(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns when a file was written.
+/// Returns the time at which a file was written.
 fn modified(file: &File) -> io::Result<Timestamp> {
     let modified = file.metadata()?.modified()?;
     let since_epoch = modified.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -29,14 +29,14 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// Adds the objects in a folder. `start` is the start of their keys: empty or with a slash at its end.
+    /// Adds the objects in a folder. All keys in the folder start with `start`, which is empty or ends with a slash.
     fn add(&mut self, folder: &Path, start: &str) -> io::Result<()> {
         // A concurrent deletion may have deleted the folder.
         let Some(entries) = found(fs::read_dir(folder))? else {
             return Ok(());
         };
-        // The keys of objects, and the starts of the keys in folders, which end with a slash. Their byte order is the
-        // order of the objects, because no key in the folder `a` sorts between `a/` and another name.
+        // Contains the key of each object in this folder, and a prefix such as `a/` for each subfolder. Sorting this
+        // list sorts the objects: all keys in the subfolder `a` start with `a/`, so no other key sorts between them.
         let mut keys = Vec::new();
         for entry in entries {
             let name = entry?.file_name();
@@ -60,7 +60,8 @@ impl Lister<'_> {
         Ok(())
     }
 
-    /// Whether an object is listed; for a folder, whether it may have an object that is listed.
+    /// Returns whether an object belongs to the list. For a folder, returns whether an object in the folder may belong
+    /// to the list.
     fn may_list(&self, key: &str) -> bool {
         let is_folder = key.ends_with('/');
         let has_prefix = key.starts_with(self.prefix) || is_folder && self.prefix.starts_with(key);
@@ -68,7 +69,8 @@ impl Lister<'_> {
     }
 }
 
-/// Returns the key for the name of a file or folder; `None` if the name has another use.
+/// Returns the key for the name of a file or folder; `None` if the name belongs to neither an object nor a folder of
+/// objects.
 fn key(start: &str, name: &str) -> Option<String> {
     match name.strip_suffix(SUFFIX) {
         Some(name) => Some(format!("{start}{}", decode_segment(name)?)),

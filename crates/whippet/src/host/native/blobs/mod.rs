@@ -2,7 +2,7 @@
 //!
 //! The object with the key `reports/1.csv` is the file `reports/1.csv@blob`. The segments of a key are percent-encoded,
 //! so that a key is always a path inside the folder, and the character `@` occurs only in names that the store itself
-//! chooses. The folder `@temp` has the files that are being written.
+//! chooses. The files that are being written are in the folder `@temp`.
 
 mod file;
 mod list;
@@ -21,13 +21,13 @@ use crate::host::{BlobStore, BlobUpload};
 use crate::response::PageLimit;
 use crate::{Blob, BlobContent, BlobError, BlobPage, Config};
 
-/// The name of the folder of files that are being written.
+/// The name of the folder in which files are written.
 const TEMP: &str = "@temp";
 
-/// The end of the name of an object's file.
+/// The suffix of the file name of an object.
 const SUFFIX: &str = "@blob";
 
-/// Returns the store of the app: the folder in the variable `BLOBS`, `blobs` by default.
+/// Returns the store of the app: the folder that the variable `BLOBS` names; `blobs` by default.
 pub(crate) fn store(config: &Config) -> Arc<dyn BlobStore> {
     Arc::new(BlobFolder::from_config(config))
 }
@@ -36,8 +36,8 @@ pub(crate) fn store(config: &Config) -> Arc<dyn BlobStore> {
 /// same folder. The file system must distinguish upper and lower case. If the folder does not exist, the first write
 /// creates it.
 ///
-/// A write goes to a temporary file, which is synced to the disk and then renamed. So after a crash, an object is either
-/// old or new, and an object whose write has succeeded is on the disk.
+/// A write goes to a temporary file, which is synced to the disk and then renamed. So a crash leaves either the old or
+/// the new object, and an object whose write has succeeded is on the disk.
 ///
 /// A file has the content of an object, followed by its media type and its entity tag, so that one rename replaces all
 /// three.
@@ -143,13 +143,13 @@ impl BlobStore for BlobFolder {
     }
 }
 
-/// Runs a function that blocks on a thread for such functions. The function runs to its end even if the future is
+/// Runs a blocking function on a thread for blocking functions. The function runs to its end even if the future is
 /// dropped.
 async fn run<T: Send + 'static>(
     blocking: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, BlobError> {
     let failed = |error: &dyn std::error::Error| {
-        BlobError::Store(format!("the folder of the objects failed: {error}"))
+        BlobError::Store(format!("the folder of the objects cannot be used: {error}"))
     };
     let result = spawn_blocking(blocking).await;
     let result = result.map_err(|error| failed(&error))?;

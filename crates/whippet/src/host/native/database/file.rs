@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 
 /// Creates the file of the database, if it does not exist, with access only for the user of the process. SQLite creates
-/// the write-ahead log and the shared memory with the same access as the file.
+/// the write-ahead log and the shared memory with the permissions of the database file.
 pub(super) fn create_private(database: &str) {
     let Some(path) = path(database) else {
         return;
@@ -15,7 +15,7 @@ pub(super) fn create_private(database: &str) {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // A file that exists keeps its access. If the file cannot be created, SQLite reports the error.
+    // An existing file keeps its permissions. If the file cannot be created, SQLite reports the error.
     drop(options.open(path));
 }
 

@@ -1,5 +1,6 @@
-//! SQLite through `rusqlite`. One thread runs all writes one after the other, so writers do not conflict, as on D1. A
-//! few threads with their own connections run reads, so a slow read delays neither writes nor other reads.
+//! SQLite through `rusqlite`. One thread runs all writes one after the other, so writes do not conflict. D1 also runs
+//! one write at a time. A few threads with their own connections run reads, so a slow read delays neither writes nor
+//! other reads.
 
 mod file;
 mod options;
@@ -95,13 +96,14 @@ impl Sqlite {
             .await
     }
 
-    /// Runs one statement on the thread that writes.
+    /// Runs one statement on the writer thread.
     async fn write(&self, statement: Statement) -> Result<Rows, DbError> {
         let run = move |connection: &mut _| sqlite::run(connection, &statement);
         self.writer.run(run).await
     }
 
-    /// Runs one statement on a thread that only reads, unless the statement writes.
+    /// Runs one statement. If the database has reader threads, a `select`, `values` or `with` statement that only reads
+    /// runs on one of them. Every other statement runs on the writer thread.
     async fn read(&self, statement: Statement) -> Result<Rows, DbError> {
         let Some(readers) = self.readers.as_ref().filter(|_| statement.may_only_read()) else {
             return self.write(statement).await;

@@ -15,7 +15,7 @@ use crate::DbError;
 /// the memory and delay its jobs.
 pub(super) const MAX_WAITING: usize = 1024;
 
-/// How many instructions of SQLite's virtual machine run between two checks whether the result of a job is still
+/// The interval, in instructions of SQLite's virtual machine, at which a running job checks whether its result is still
 /// needed.
 const CHECK_EVERY: i32 = 10_000;
 
@@ -61,7 +61,7 @@ impl Workers {
         result.await.map_err(|_| ended())?
     }
 
-    /// Like [`run`](Self::run), but dropping the future also interrupts the job while the job runs.
+    /// Like [`run`](Self::run), but dropping the future also interrupts a job that is already running.
     pub(super) async fn run_until_dropped<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::Shared;
 
-/// How long an idle connection stays open while new connections wait, and how long a connection on which nothing has
-/// arrived stays open during the shutdown.
+/// How long an idle connection stays open while new connections wait. During the shutdown, this is also how long a
+/// connection stays open if nothing has arrived on it.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
 /// The activity of one connection. Each connection has a permit, and the number of permits is the maximum number of
@@ -55,8 +55,8 @@ impl Activity {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records when the first byte of a request arrives. On HTTP/2 no time is recorded, because the first byte that
-    /// arrives does not start a request.
+    /// Records the time at which the first byte of a request arrives. On HTTP/2, no time is recorded, because the first
+    /// byte that arrives does not start a request.
     pub(super) fn received(&self, bytes: &[u8]) {
         let mut state = self.state();
         state.has_received |= !bytes.is_empty();
@@ -121,8 +121,8 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// While a guard exists, the connection stays open and the server keeps running. Each request in flight holds a guard,
-/// and so does other work.
+/// While a guard exists, the connection stays open and the server keeps running. Each request in flight, each
+/// unfinished write and each WebSocket holds a guard.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     activity: Arc<Activity>,

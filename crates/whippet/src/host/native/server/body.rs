@@ -15,7 +15,7 @@ use super::limits::MIN_RATE;
 use crate::extract::TooSlow;
 
 /// If a handler does not read the whole request body, the server reads and discards up to `MAX_DISCARDED` bytes of the
-/// rest, for at most `DISCARD_TIME`. If the server closed the connection while the client is still sending the body,
+/// rest, for at most `DISCARD_TIME`. If the server closed the connection while the client was still sending the body,
 /// the client might lose the response (RFC 9112 section 9.6).
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(10);

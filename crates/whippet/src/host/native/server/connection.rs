@@ -27,7 +27,7 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// at least 100 requests.
 const MAX_STREAMS: u32 = 128;
 
-/// How often an HTTP/2 client gets a ping, and how long the client has to respond to the ping.
+/// The interval at which an HTTP/2 client gets pings, and the time within which it must respond to a ping.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -49,7 +49,8 @@ pub(super) async fn serve(
     drive(socket, permit, service, shared).await;
 }
 
-/// Serves a connection until it ends or is idle for too long, or until the server shuts down.
+/// Serves a connection until the connection ends, until the connection is idle for too long, or until the server shuts
+/// down.
 pub(super) async fn drive(
     socket: Box<dyn Socket>,
     permit: OwnedSemaphorePermit,

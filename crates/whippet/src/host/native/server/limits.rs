@@ -18,7 +18,7 @@ pub(crate) struct Limits {
     /// several requests.
     pub(super) requests: usize,
     /// `HTTP_HEADER_TIMEOUT`, by default 10 s: the longest time from the first byte of a request to the end of its
-    /// headers. Also the time limit of a TLS handshake.
+    /// headers. This is also the time limit of a TLS handshake.
     pub(super) header: Duration,
     /// `HTTP_BODY_TIMEOUT`, by default 20 s: how long a request body may keep a handler waiting, in total. Every
     /// [`MIN_RATE`] bytes of the body add a second to this timeout.
@@ -37,7 +37,8 @@ pub(crate) struct Limits {
     pub(crate) shutdown: Duration,
 }
 
-/// How many bytes of a request body extend the time limit of the body by a second.
+/// The minimum rate of a request body, in bytes per second. Each time this many bytes arrive, the time limit of the
+/// body is extended by one second.
 pub(super) const MIN_RATE: u32 = 500;
 
 impl Limits {

@@ -75,7 +75,7 @@ fn receive(
     }
     let handle = ConnectionHandle(Arc::clone(activity));
     request.extensions_mut().insert(handle);
-    // On HTTP/2 the unread rest of the body need not be discarded, because the server can reset a single stream. With
+    // On HTTP/2, the unread rest of the body need not be discarded, because the server can reset a single stream. With
     // `Expect`, the rest need not be discarded, because the client waits for a 100 response before it sends the body.
     let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
     let discard_for = discards_rest.then(|| Arc::clone(activity));

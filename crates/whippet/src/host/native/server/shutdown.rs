@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-/// Reports when the server starts to shut down.
+/// Reports the start of the shutdown.
 #[derive(Debug, Clone)]
 pub(crate) struct Shutdown(watch::Receiver<bool>);
 

@@ -1,4 +1,4 @@
-//! Sets up TLS with the files that `TLS_CERT` and `TLS_KEY` name.
+//! Sets up TLS with two files, whose paths are in `TLS_CERT` and `TLS_KEY`.
 
 use std::sync::Arc;
 

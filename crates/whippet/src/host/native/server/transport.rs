@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::{Activity, InFlight};
 
-/// A socket that reports to [`Activity`] when bytes arrive. Writes to the socket fail if the client has read nothing
+/// A socket that reports to [`Activity`] when bytes arrive. A write to the socket fails if the client has read nothing
 /// for too long.
 pub(super) struct Transport {
     socket: Box<dyn Socket>,
@@ -19,8 +19,8 @@ pub(super) struct Transport {
     write_timeout: Duration,
     /// A timer that runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Keeps the connection open while written bytes are not flushed yet. The body of a response cannot keep the
-    /// connection open, because hyper drops the body before the last bytes are sent.
+    /// Keeps the connection open until all written bytes are flushed. The body of a response cannot keep the connection
+    /// open, because hyper drops the body before the last bytes are sent.
     unflushed: Option<InFlight>,
 }
 

@@ -119,9 +119,14 @@ build: ## Build the bundle for Cloudflare Workers and the component for Spin, an
 	. .tools/env; $(WHIPPET) build spin --release --locked
 
 .PHONY: bench
-bench: ## Compare CPU time with raw JavaScript, Hono and axum on workerd, and with raw spin-sdk on Spin
+bench: ## Compare CPU time with other apps on workerd, on Spin and natively (about 30 min; BENCH_ROUNDS=12)
 	@scripts/setup wasm node bench
 	. .tools/env; node bench/run.mjs
+
+.PHONY: bench-quick
+bench-quick: ## Compare CPU time with raw JavaScript and Hono on workerd (under 4 min)
+	@scripts/setup wasm node bench
+	. .tools/env; BENCH_ROUNDS=3 node bench/run.mjs raw hono whippet
 
 .PHONY: clean
 clean: ## Remove build output; keep tools, keys and databases

@@ -1,41 +1,25 @@
-// Builds the apps. The function `build` of a Worker returns a directory with `index.js` and the modules that it
-// imports. The function `build` of a Spin app returns the path of a component.
+// Builds the apps. A build of a Worker returns a directory with `index.js` and the modules that it imports. A build of a
+// Spin app returns the path of a component. A build of a native app returns a function, which returns the command for an
+// address and a database file. A build that several apps share runs once.
 
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { cargo, find, root, run } from "./process.mjs";
+import { cargo, find, root, run, target } from "./process.mjs";
+import { scratch } from "./scratch.mjs";
 
 const here = import.meta.dirname;
 
-const rawWorker = { host: "workerd", name: "raw", title: "raw JS", build: () => join(here, "raw"), validates: false };
-const whippetWorker = { host: "workerd", name: "whippet", build: buildWhippetWorker, validates: true };
-const rawComponent = { host: "spin", name: "spin-raw", title: "raw spin-sdk", build: buildRawComponent, validates: false };
-const whippetComponent = { host: "spin", name: "spin-whippet", build: buildWhippetComponent, validates: true };
-const silentComponent = { ...whippetComponent, title: "Whippet", variables: { log_level: "off" } };
+export const rawWorker = () => join(here, "raw");
+export const hono = () => bundle("hono/index.js");
+export const drizzle = () => bundle("hono/drizzle.js");
 
-/**
- * Whippet and raw JS are measured without logs, and with one JSON log line per request, as in production. Raw JS shows
- * the cost of `console.log`. With `newInstances`, every request starts an instance, so that the cost of a start is measured.
- */
-export const apps = [
-  rawWorker,
-  { ...rawWorker, title: "raw JS, logging", logs: true, variables: { LOG_LEVEL: "info" } },
-  { host: "workerd", name: "hono", title: "Hono", build: buildHono, validates: true },
-  { host: "workerd", name: "axum", title: "axum through worker", build: buildAxum, validates: true },
-  { ...whippetWorker, title: "Whippet", variables: { LOG_LEVEL: "warn" } },
-  { ...whippetWorker, title: "Whippet, logging", logs: true, variables: { LOG_LEVEL: "info" } },
-  rawComponent,
-  silentComponent,
-  { ...whippetComponent, title: "Whippet, logging", logs: true, variables: { log_level: "info" } },
-  { ...rawComponent, newInstances: true },
-  { ...silentComponent, newInstances: true },
-];
-
-/** Bundles and minifies the Hono app, with the options that wrangler passes to esbuild. */
-async function buildHono(scratch) {
+/** Bundles and minifies a Worker, with the options that wrangler passes to esbuild. */
+async function bundle(entry) {
   const { build } = await import("esbuild");
+  const directory = mkdtempSync(join(scratch, "bundle-"));
   await build({
-    entryPoints: [join(here, "hono/index.js")],
-    outfile: join(scratch, "hono/index.js"),
+    entryPoints: [join(here, entry)],
+    outfile: join(directory, "index.js"),
     bundle: true,
     minify: true,
     format: "esm",
@@ -44,11 +28,11 @@ async function buildHono(scratch) {
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "warning",
   });
-  return join(scratch, "hono");
+  return directory;
 }
 
 /** Builds the axum app. The environment variables name the three tools that worker-build otherwise downloads. */
-async function buildAxum() {
+export async function axumWorker() {
   const env = {
     ...process.env,
     RUSTUP_TOOLCHAIN: process.env.WHIPPET_TOOLCHAIN ?? process.env.RUSTUP_TOOLCHAIN,
@@ -60,23 +44,48 @@ async function buildAxum() {
   return join(here, "axum-worker/build");
 }
 
-async function buildWhippetWorker(scratch) {
-  return whippetBuild("cloudflare", "probe", root, scratch);
-}
-
-async function buildWhippetComponent(scratch) {
-  return join(await whippetBuild("spin", "probe", root, scratch), "probe.wasm");
-}
+export const whippetWorker = () => whippetBuild("cloudflare", "items", root);
+export const whippetComponent = async () => join(await whippetBuild("spin", "items", root), "items.wasm");
 
 /** Builds the raw component with Whippet's build steps, so that the two components differ only in their code. */
-async function buildRawComponent(scratch) {
-  return join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw"), scratch), "spin-raw.wasm");
-}
+export const rawComponent = async () => join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw")), "spin-raw.wasm");
 
 /** Runs `whippet build` for a package of the workspace at `cwd`. Returns the output directory. */
-async function whippetBuild(host, name, cwd, scratch) {
+async function whippetBuild(host, name, cwd) {
   const out = join(scratch, host, name);
-  const whippet = ["run", "-q", "--locked", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--"];
-  await cargo([...whippet, "build", host, "--release", "--locked", "-p", name, "--out", out], cwd);
+  const args = ["build", host, "--release", "--locked", "-p", name, "--out", out];
+  // WHIPPET names a program that is already built, as in wrangler.toml.
+  const whippet = process.env.WHIPPET;
+  const env = { ...process.env, CARGO_TARGET_DIR: target };
+  if (whippet) await run(whippet, args, { cwd, env, stdio: "inherit" });
+  else await cargo(["run", "-q", "--locked", "--manifest-path", join(root, "Cargo.toml"), "-p", "whippet-cli", "--", ...args], cwd);
   return out;
+}
+
+export async function whippetNative() {
+  await cargo(["build", "--quiet", "--locked", "--profile", "release-native", "-p", "items"]);
+  const program = join(target, "release-native/items");
+  return (address, database) => ({ program, env: { PORT: address.split(":")[1], DATABASE: database } });
+}
+
+export async function axumNative() {
+  await cargo(["build", "--quiet", "--locked", "--release"], join(here, "axum-native"));
+  const program = join(target, "release/axum-native");
+  return (address, database) => ({ program, env: { PORT: address.split(":")[1], DATABASE: database } });
+}
+
+/** FastAPI's app needs no build. Each server runs one worker process, as one instance of the other apps does. */
+export function uvicorn() {
+  const fixed = ["--no-access-log", "--log-level", "warning", "--app-dir", join(here, "fastapi")];
+  return fastApi("uvicorn", (host, port) => [...fixed, "--host", host, "--port", port, "main:app"]);
+}
+
+export function granian() {
+  const fixed = ["--interface", "asgi", "--loop", "uvloop", "--no-log", "--working-dir", join(here, "fastapi")];
+  return fastApi("granian", (host, port) => [...fixed, "--host", host, "--port", port, "main:app"]);
+}
+
+function fastApi(server, args) {
+  const program = join(root, ".tools/bench-python/bin", server);
+  return (address, database) => ({ program, args: args(...address.split(":")), env: { DATABASE: database } });
 }

@@ -3,11 +3,14 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { headers } from "./operations.mjs";
+import { headers, rows } from "./operations.mjs";
 import { find, run } from "./process.mjs";
 
 const connections = 16;
 const threads = 2;
+
+/** The number of the first measured request. The checks use smaller numbers. */
+const firstNumber = 100;
 
 /** Linux's USER_HZ: the ticks per second in /proc/PID/stat, which are the same on all architectures of the hosts. */
 const ticksPerSecond = 100;
@@ -15,11 +18,12 @@ const ticksPerSecond = 100;
 /** Returns CPU microseconds per request, requests per second, and latency in milliseconds. Throws when a request failed. */
 export async function measure(server, operation, seconds) {
   const before = ticks(server.pids);
-  const { requests, elapsed, errors, p99, p999 } = await wrk(server.origin, operation, seconds);
+  const { requests, elapsed, errors, p99, p999, next } = await wrk(server, operation, seconds);
   const used = ticks(server.pids) - before;
-  if (errors > 0 || requests === 0) {
-    throw new Error(`${server.host}, ${server.title}, ${operation.name}: ${errors} of ${requests} requests failed`);
-  }
+  const cell = `${server.host}, ${server.title}, ${operation.name}`;
+  if (errors > 0 || requests === 0) throw new Error(`${cell}: ${errors} of ${requests} requests failed`);
+  if (operation.once && next > rows) throw new Error(`${cell}: no row is left; shorten the run, or add rows to rows.sql`);
+  server.numbers[operation.name] = next;
   return { micros: (used / ticksPerSecond) * (1e6 / requests), rate: requests / elapsed, p99, p999 };
 }
 
@@ -36,17 +40,21 @@ function ticks(pids) {
   return used.reduce((sum, ticks) => sum + ticks);
 }
 
-async function wrk(origin, { method, path, body = "" }, seconds) {
+async function wrk({ origin, numbers }, { name, method, path, body }, seconds) {
   const output = await run(find("wrk"), [
     `--connections=${connections}`,
     `--threads=${threads}`,
     `--duration=${seconds}s`,
     `--script=${join(import.meta.dirname, "wrk.lua")}`,
     ...Object.entries(headers).map(([name, value]) => `--header=${name}: ${value}`),
-    origin + path,
+    origin,
     "--",
     method,
-    body,
+    path,
+    body ? JSON.stringify(body) : "",
+    String(numbers[name] ?? firstNumber),
+    String(rows),
+    String(threads),
   ]);
   return JSON.parse(output.trimEnd().split("\n").at(-1));
 }

@@ -10,41 +10,120 @@ export const headers = {
   "x-request-id": "7f1c1c2e-6d0f-4c8e-9b58-0d9a6c1f1e2a",
 };
 
+/** The number of rows in `rows.sql`. */
+export const rows = 300_000;
+
 const ada = { name: "Ada Lovelace", email: "ada@example.com", age: 36 };
 
+const newItem = { sku: "SKU-1", name: "Hammer", cents: 1999, weight: 1.5, active: true, tags: ["tools", "new"] };
+
+const change = { name: "Hammer, large", cents: 2499, version: 1 };
+
+/** An item of `rows.sql`. */
+function item(id) {
+  return {
+    id,
+    sku: `SKU-${String(id).padStart(6, "0")}`,
+    name: `Item ${id}`,
+    cents: 100 + (id % 10_000),
+    weight: (id % 100) + 0.5,
+    active: id % 2 === 1,
+    tags: ["tools", "new"],
+    version: 1,
+  };
+}
+
+const targets = {
+  hono: 1,
+  drizzle: 1,
+  axum: 0.35,
+  "spin-raw": 1 / 0.95,
+  "axum-native": 1.2,
+  uvicorn: 1 / 8,
+  granian: 1 / 8,
+};
+
 /**
- * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. The
- * target 1 / 0.9 for `spin-raw` means that Whippet serves at least 0.9 times as many requests as `spin-raw`.
+ * The operations. In a path, `{n}` is a number that is different in each request, from 1 to `rows`. `response(n, body)`
+ * returns the expected response; `body` is the actual body, which contains ids that the database has chosen.
+ *
+ * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. For
+ * example, 1 / 0.95 means that Whippet serves at least 0.95 times as many requests per second of CPU time.
  */
 export const operations = [
   {
     name: "text",
     method: "GET",
     path: "/text",
-    response: { status: 200, type: "text/plain", body: "hello" },
-    targets: { axum: 0.4, hono: 1.4, "spin-raw": 1 / 0.9 },
+    response: () => ({ status: 200, type: "text/plain", body: "hello" }),
+    targets: { ...targets, hono: 1.1 },
   },
   {
     name: "JSON",
     method: "GET",
     path: "/users/42",
-    response: { status: 200, type: "application/json", body: '{"id":42,"name":"Ada","email":"ada@example.com"}' },
-    targets: { axum: 0.4, hono: 1.1, "spin-raw": 1 / 0.9 },
+    response: () => json(200, { id: 42, name: "Ada", email: "ada@example.com" }),
+    targets,
   },
   {
     name: "POST",
     method: "POST",
     path: "/users",
-    body: JSON.stringify(ada),
-    response: { status: 201, type: "application/json", body: JSON.stringify({ id: 1, ...ada }) },
-    targets: { axum: 0.4, hono: 1.1 },
+    body: ada,
+    response: () => json(201, { id: 1, ...ada }),
+    targets: { ...targets, hono: 1.1 },
+  },
+  {
+    name: "get",
+    database: true,
+    method: "GET",
+    path: "/items/{n}",
+    response: (n) => json(200, item(n)),
+    targets,
+  },
+  {
+    name: "list",
+    database: true,
+    method: "GET",
+    path: "/items?after={n}",
+    response: (n) => json(200, { items: Array.from({ length: 50 }, (_, index) => item(n + 1 + index)), next: n + 50 }),
+    targets,
+  },
+  {
+    name: "insert",
+    database: true,
+    method: "POST",
+    path: "/items",
+    body: newItem,
+    response: (_, { id }) => json(201, { id, ...newItem, version: 1 }),
+    targets,
+  },
+  {
+    // Each request changes another row, because each row has the expected version only once.
+    name: "update",
+    database: true,
+    once: true,
+    method: "PUT",
+    path: "/items/{n}",
+    body: change,
+    response: (n) => json(200, { ...item(n), ...change, version: 2 }),
+    targets,
   },
 ];
 
+function json(status, body) {
+  return { status, type: "application/json", body };
+}
+
 /** Requests with invalid bodies. An app that validates must reject these requests with a 4xx status. */
 export const rejected = [
-  { ...ada, name: "" },
-  { ...ada, name: "a".repeat(65) },
-  { ...ada, email: "ada" },
-  { ...ada, age: 200 },
-].map((body) => ({ name: "invalid POST", method: "POST", path: "/users", body: JSON.stringify(body) }));
+  ...[{ name: "" }, { name: "a".repeat(65) }, { email: "ada" }, { age: 200 }].map((invalid) => ({
+    path: "/users",
+    body: { ...ada, ...invalid },
+  })),
+  ...[{ sku: "" }, { cents: -1 }, { weight: 2000 }].map((invalid) => ({
+    database: true,
+    path: "/items",
+    body: { ...newItem, ...invalid },
+  })),
+];

@@ -1,63 +1,105 @@
-// Formats the tables of one host: CPU time, Whippet's ratios and targets, instance starts, latency and throughput.
+// Formats the tables of one host: CPU time, Whippet's ratios and targets, log lines, instance starts, latency and
+// throughput.
 
-import { operations } from "./operations.mjs";
+import { floors } from "./apps.mjs";
+import { measured } from "./serve.mjs";
 
-/** `samples` has one { server, operation, micros, rate, p99, p999 } for every cell in every round. */
+/** How far the CPU time of the floor may be from its median. A round in which it is farther away is not used. */
+const tolerance = 0.15;
+
+/** `samples` has one { server, operation, round, micros, rate, p99, p999 } for every cell in every round. */
 export function report(servers, samples) {
-  const values = (server, operation, unit) =>
-    samples.filter((sample) => sample.server === server && sample.operation === operation).map((sample) => sample[unit]);
-  const medianOf = (server, operation, unit) => median(values(server, operation, unit));
+  const steady = samples.filter(isSteady(servers, samples));
+  const select = (server, operation) => steady.filter((sample) => sample.server === server && sample.operation === operation);
+  const values = (server, operation, unit) => select(server, operation).map((sample) => sample[unit]);
+
+  /** Combines the samples of two servers that have the same round. */
+  const paired = (server, other, operation, combine) =>
+    select(server, operation).flatMap((sample) => {
+      const match = select(other, operation).find(({ round }) => round === sample.round);
+      return match ? [combine(sample.micros, match.micros)] : [];
+    });
 
   const reused = servers.filter(({ newInstances }) => !newInstances);
   const fresh = servers.filter(({ newInstances }) => newInstances);
-  const whippet = reused.find(({ title }) => title === "Whippet");
-  const silentOf = ({ name }) => reused.find((other) => other.name === name && !other.logs);
-  const logging = reused.filter(({ logs }) => logs);
-  const compared = whippet
-    ? reused.filter(({ name, logs }) => !logs && operations.some(({ targets }) => name in targets))
-    : [];
+  const production = reused.filter(({ logs }) => logs);
+  const silent = reused.filter(({ logs }) => !logs);
+  const silentOf = ({ name }) => silent.find((other) => other.name === name);
+  const logging = production.filter(silentOf);
+
+  const ratios = (group) => {
+    const whippet = group.find(({ title }) => title === "Whippet");
+    return (server, operation) => {
+      const each = paired(whippet, server, operation, (micros, other) => micros / other);
+      const target = server.logs ? operation.targets[server.name] : undefined;
+      const verdict = target ? ` ${median(each) <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)}` : "";
+      return spread(each, 2) + verdict;
+    };
+  };
+  const others = (group) => (group.some(({ title }) => title === "Whippet") ? group.filter(({ title }) => title !== "Whippet") : []);
 
   const tables = [
-    table("CPU µs per request: median (lowest–highest)", reused, (server, operation) =>
-      spread(values(server, operation, "micros")),
+    dropped(servers, samples, steady),
+    table("with logs and a database: CPU µs per request", production, (server, operation) =>
+      spread(values(server, operation, "micros"), 1),
     ),
-    table("Whippet's median ÷ the median of … (target)", compared, (server, operation) => {
-      const ratio = medianOf(whippet, operation, "micros") / medianOf(server, operation, "micros");
-      const target = operation.targets[server.name];
-      const verdict = target ? ` (${ratio <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)})` : "";
-      return ratio.toFixed(2) + verdict;
-    }),
-    table("log line, CPU µs: median (lowest–highest)", logging, (server, operation) => {
-      const silent = values(silentOf(server), operation, "micros");
-      return spread(values(server, operation, "micros").map((withLog, round) => withLog - silent[round]));
-    }),
-    table("instance start, CPU µs: median (lowest–highest)", fresh, (server, operation) => {
-      const later = values(reused.find(({ title }) => title === server.title), operation, "micros");
-      return spread(values(server, operation, "micros").map((first, round) => first - later[round]));
-    }),
-    table("latency in ms, 99% and 99.9%: medians", reused, (server, operation) =>
-      ["p99", "p999"].map((unit) => medianOf(server, operation, unit).toFixed(2)).join(", "),
+    table("with logs and a database: Whippet's CPU time ÷ that of …", others(production), ratios(production)),
+    table("without logs: CPU µs per request", silent, (server, operation) => spread(values(server, operation, "micros"), 1)),
+    table("without logs: Whippet's CPU time ÷ that of …", others(silent), ratios(silent)),
+    table("log line and request id: CPU µs", logging, (server, operation) =>
+      operation.database ? "" : spread(paired(server, silentOf(server), operation, (micros, without) => micros - without), 1),
     ),
-    table("requests/s, for information: median", reused, (server, operation) =>
-      medianOf(server, operation, "rate").toFixed(0),
+    table("instance start: CPU µs", fresh, (server, operation) =>
+      spread(paired(server, silentOf(server), operation, (first, later) => first - later), 1),
+    ),
+    table("latency in ms, 99% and 99.9%", production, (server, operation) =>
+      ["p99", "p999"].map((unit) => median(values(server, operation, unit)).toFixed(2)).join(", "),
+    ),
+    table("requests/s, for information", production, (server, operation) =>
+      median(values(server, operation, "rate")).toFixed(0),
     ),
   ];
   return tables.filter(Boolean).join("\n\n");
 }
 
-function table(heading, servers, cell) {
-  if (servers.length === 0) return "";
-  const row = (title, cells) => [title, ...cells].map((text) => text.padEnd(22)).join("").trimEnd();
-  return [
-    heading,
-    row("", operations.map(({ name }) => name)),
-    ...servers.map((server) => row(server.title, operations.map((operation) => cell(server, operation)))),
-  ].join("\n");
+/** Returns a filter for the samples of the rounds in which the machine was steady. */
+function isSteady(servers, samples) {
+  const floorOf = ({ server, operation, round }) => {
+    const { logs, host } = server;
+    const floor = servers.find((other) => other.name === floors[host] && other.logs === logs && !other.newInstances);
+    const of = samples.filter((sample) => sample.server === floor && sample.operation === operation);
+    return [of.find((sample) => sample.round === round)?.micros, median(of.map(({ micros }) => micros))];
+  };
+  return (sample) => {
+    if (!servers.includes(sample.server)) return false;
+    const [micros, middle] = floorOf(sample);
+    return micros === undefined || Math.abs(micros / middle - 1) <= tolerance;
+  };
 }
 
-function spread(numbers) {
+function dropped(servers, samples, steady) {
+  const all = samples.filter(({ server }) => servers.includes(server)).length;
+  if (steady.length === all) return "";
+  return `${all - steady.length} of ${all} samples are not used, because the CPU time of the floor moved by more than ${100 * tolerance}%.`;
+}
+
+function table(heading, servers, cell) {
+  if (servers.length === 0) return "";
+  const operations = [...new Set(servers.flatMap(measured))];
+  const rows = servers.map((server) => [
+    server.title,
+    ...operations.map((operation) => (measured(server).includes(operation) ? cell(server, operation) : "")),
+  ]);
+  const lines = [["", ...operations.map(({ name }) => name)], ...rows];
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const format = (line) => line.map((text, column) => text.padEnd(widths[column])).join("  ").trimEnd();
+  return [`${heading}: median (lowest–highest)`, ...lines.map(format)].join("\n");
+}
+
+function spread(numbers, digits) {
+  if (numbers.length === 0) return "no steady round";
   const [middle, lowest, highest] = [median(numbers), Math.min(...numbers), Math.max(...numbers)];
-  return `${middle.toFixed(1)} (${lowest.toFixed(1)}–${highest.toFixed(1)})`;
+  return `${middle.toFixed(digits)} (${lowest.toFixed(digits)}–${highest.toFixed(digits)})`;
 }
 
 function median(numbers) {

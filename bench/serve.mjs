@@ -1,71 +1,81 @@
-// Starts one server per app, and checks its responses.
+// Starts one server per app and mode, and checks its responses.
 
-import { once } from "node:events";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import * as native from "./native.mjs";
 import { headers, operations, rejected } from "./operations.mjs";
+import { freePort } from "./port.mjs";
 import { processTree, start } from "./process.mjs";
 import * as spin from "./spin.mjs";
 import * as workerd from "./workerd.mjs";
 
-export const hosts = { workerd, spin };
+export const hosts = { workerd, spin, native };
 
-const startSeconds = 30;
+const startSeconds = 60;
 
-/** Serves a copy of a built app from `scratch`. */
+/** Serves a copy of a built app from `scratch`, with a database that contains the rows of `rows.sql`. */
 export async function serve(app, built, scratch) {
   mkdirSync(scratch);
   const address = `127.0.0.1:${await freePort()}`;
-  const [program, ...args] = await hosts[app.host].command(app, built, scratch, address);
+  const { program, args, env, seed } = await hosts[app.host].prepare(app, built, scratch, address);
   const log = join(scratch, "stderr");
-  const child = start(program, args, { cwd: scratch, stdio: ["ignore", "ignore", openSync(log, "w")] });
-  const origin = `http://${address}`;
-  if (!(await isReady(origin, child))) {
-    throw new Error(`${app.host}, ${app.title}: ${program} did not start\n${readFileSync(log, "utf8")}`);
-  }
-  return { ...app, log, origin, pids: processTree(child.pid) };
+  const options = { cwd: scratch, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", openSync(log, "w")] };
+  const child = start(program, args, options);
+  const server = { ...app, log, origin: `http://${address}`, numbers: {} };
+  await waitUntilReady(server, child);
+  if (app.logs) await seed();
+  return { ...server, pids: processTree(child.pid) };
 }
 
-/** Returns a free port to listen on, because some hosts do not report a port that they have chosen. */
-async function freePort() {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address();
-  listener.close();
-  return port;
+/** Returns the operations that are measured on a server. A server without logs shows the cost of the log line. */
+export function measured({ logs, databaseOnly }) {
+  if (!logs) return operations.filter(({ database }) => !database);
+  return operations.filter(({ database }) => database || !databaseOnly);
 }
 
-/** Returns true if the server responds within `startSeconds`, and false if it does not respond in time or exits. */
-async function isReady(origin, child) {
+/** Waits until the server responds. Throws if the server exits, or does not respond within `startSeconds`. */
+async function waitUntilReady(server, child) {
   const deadline = Date.now() + 1000 * startSeconds;
   while (child.exitCode === null && Date.now() < deadline) {
     try {
-      await fetch(origin);
-      return true;
+      await fetch(`${server.origin}/text`);
+      return;
     } catch {
       await setTimeout(50);
     }
   }
-  return false;
+  throw new Error(`${server.host}, ${server.title}: the server did not start\n${readFileSync(server.log, "utf8")}`);
 }
 
-/** Sends every request once. Throws if a response is not as expected. */
-export async function check(server) {
-  for (const { name, method, path, body, response: expected } of operations) {
-    const response = await fetch(server.origin + path, { method, headers, body });
-    const got = { status: response.status, type: response.headers.get("content-type"), body: await response.text() };
-    if (got.status !== expected.status || !got.type?.startsWith(expected.type) || got.body !== expected.body) {
-      throw mismatch(server, name, got, expected);
+/** Sends every request once. Throws if a response is not as expected. `n` is the number in the paths. */
+export async function check(server, n) {
+  for (const operation of measured(server)) {
+    const { got, json } = await send(server, operation, n);
+    const { status, type, body } = operation.response(n, json ?? {});
+    const isSame = json ? isDeepStrictEqual(json, body) : got.body === body;
+    if (got.status !== status || !got.type?.startsWith(type) || !isSame) {
+      throw mismatch(server, operation.name, got, { status, type, body });
+    }
+    if (server.logs && got.id !== headers["x-request-id"]) {
+      throw mismatch(server, operation.name, got, { id: headers["x-request-id"] });
     }
   }
   if (!server.validates) return;
-  for (const { name, method, path, body } of rejected) {
-    const response = await fetch(server.origin + path, { method, headers, body });
-    const got = { request: body, status: response.status, body: await response.text() };
-    if (got.status < 400 || got.status > 499) throw mismatch(server, name, got, { status: "4xx" });
+  for (const invalid of rejected) {
+    if (!measured(server).some(({ database }) => Boolean(database) === Boolean(invalid.database))) continue;
+    const { got } = await send(server, { method: "POST", ...invalid }, n);
+    if (got.status < 400 || got.status > 499) throw mismatch(server, `invalid ${invalid.path}`, got, { status: "4xx" });
   }
+}
+
+async function send({ origin }, { method, path, body }, n) {
+  const request = { method, headers, body: body && JSON.stringify(body) };
+  const response = await fetch(origin + path.replace("{n}", n), request);
+  const type = response.headers.get("content-type");
+  const got = { status: response.status, type, id: response.headers.get("x-request-id"), body: await response.text() };
+  return { got, json: type?.startsWith("application/json") ? JSON.parse(got.body) : undefined };
 }
 
 function mismatch(server, operation, got, expected) {

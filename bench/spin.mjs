@@ -1,7 +1,8 @@
 // Serves components. Uses `spin` on PATH if it is Spin 4.1 or later, and crates/spin-host otherwise.
 
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTables, seed } from "./native.mjs";
 import { cargo, root, run, target } from "./process.mjs";
 
 let found;
@@ -22,12 +23,17 @@ async function buildSpinHost() {
 
 export const version = async () => (await run(await program(), ["--version"])).trim();
 
-/** Returns the command that serves a copy of the component. */
-export async function command({ variables = {}, newInstances = false }, component, scratch, address) {
+/** Prepares a copy of the component. The database is a file in `state`. */
+export async function prepare({ variables = {}, newInstances = false, migrates }, component, scratch, address) {
   copyFileSync(component, join(scratch, "app.wasm"));
   writeFileSync(join(scratch, "spin.toml"), manifest(variables));
+  const state = join(scratch, "state");
+  const database = join(state, "sqlite_db.db");
+  mkdirSync(state);
+  if (!migrates) createTables(database);
   const reuse = newInstances ? ["--max-instance-reuse-count", "1"] : [];
-  return [await program(), "up", "--listen", address, ...reuse];
+  const args = ["up", "--listen", address, "--state-dir", state, ...reuse];
+  return { program: await program(), args, seed: () => seed(database) };
 }
 
 function manifest(variables) {
@@ -42,7 +48,6 @@ component = "app"
 
 [component.app]
 source = "app.wasm"
-# Whippet needs a database.
 sqlite_databases = ["default"]
 
 [component.app.variables]

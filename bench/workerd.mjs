@@ -1,9 +1,11 @@
 // Starts npm's workerd binary without wrangler, so that the benchmark does not measure wrangler's proxy.
 
-import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
-import { root } from "./process.mjs";
+import { setTimeout } from "node:timers/promises";
+import { freePort } from "./port.mjs";
+import { root, start } from "./process.mjs";
 
 /** The path of the binary. npm's launcher is not used, because it starts the binary in another process. */
 const { default: workerd, version: number } = (() => {
@@ -15,30 +17,85 @@ export const version = () => `workerd ${number}`;
 
 const moduleKinds = { ".js": "esModule", ".wasm": "wasm" };
 
-/** Returns the command that serves a copy of the modules in `directory`. */
-export function command({ variables = {} }, directory, scratch, address) {
+const compatibility = `compatibilityDate = "2026-09-01",
+  compatibilityFlags = ["enable_request_signal"],`;
+
+const file = (name) => readFileSync(join(import.meta.dirname, name), "utf8");
+
+/** Prepares a copy of the modules in `directory`, and a D1 database for an app that uses one. */
+export async function prepare({ variables, logs }, directory, scratch, address) {
+  const database = logs && (await serveD1(join(scratch, "d1")));
+  if (database) await query(database, file("items/migrations/0001_items.sql"));
+  const [program, ...args] = command({ variables, database }, directory, scratch, address);
+  const seed = () => query(database, file("rows.sql"));
+  return { program, args, seed };
+}
+
+/** Returns the command that serves a copy of the modules in `directory`. `database` is the address of a D1 service. */
+export function command({ variables = {}, database }, directory, scratch, address) {
   cpSync(directory, scratch, { recursive: true });
   const modules = readdirSync(scratch, { recursive: true }).filter((file) => extname(file) in moduleKinds);
-  writeFileSync(join(scratch, "config.capnp"), config(modules, variables, address));
-  return [workerd, "serve", "config.capnp"];
+  writeFileSync(join(scratch, "config.capnp"), config(modules, variables, address, database));
+  return [workerd, "serve", "--experimental", "config.capnp"];
 }
 
 /** Lists the entry module first, because workerd takes the first module as the entry module. */
-function config(modules, variables, address) {
+function config(modules, variables, address, database) {
   const quoted = JSON.stringify;
   const module = (file) => `(name = ${quoted(file)}, ${moduleKinds[extname(file)]} = embed ${quoted(file)})`;
-  const binding = ([name, text]) => `(name = ${quoted(name)}, text = ${quoted(text)})`;
   const entryFirst = ["index.js", ...modules.filter((file) => file !== "index.js")];
+  const bindings = Object.entries(variables).map(([name, text]) => `(name = ${quoted(name)}, text = ${quoted(text)})`);
+  const services = [`(name = "worker", worker = .worker)`];
+  if (database) {
+    services.push(`(name = "d1", external = (address = ${quoted(database)}, http = ()))`);
+    bindings.push(`(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api",
+      innerBindings = [(name = "fetcher", service = "d1")]))`);
+  }
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "worker", worker = .worker)],
+  services = [${services.join(", ")}],
   sockets = [(name = "http", address = ${quoted(address)}, http = (), service = "worker")],
 );
 const worker :Workerd.Worker = (
   modules = [${entryFirst.map(module).join(", ")}],
-  bindings = [${Object.entries(variables).map(binding).join(", ")}],
-  compatibilityDate = "2026-09-01",
-  compatibilityFlags = ["enable_request_signal"],
+  bindings = [${bindings.join(", ")}],
+  ${compatibility}
 );
 `;
+}
+
+/** Starts the D1 service with an empty database. Returns the address of the service. */
+export async function serveD1(scratch) {
+  mkdirSync(join(scratch, "storage"), { recursive: true });
+  const address = `127.0.0.1:${await freePort()}`;
+  cpSync(join(import.meta.dirname, "d1/index.js"), join(scratch, "index.js"));
+  writeFileSync(
+    join(scratch, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "worker", worker = .worker),
+    (name = "storage", disk = (path = "storage", writable = true)),
+  ],
+  sockets = [(name = "http", address = ${JSON.stringify(address)}, http = (), service = "worker")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "index.js")],
+  durableObjectNamespaces = [(className = "Database", uniqueKey = "bench", enableSql = true)],
+  durableObjectStorage = (localDisk = "storage"),
+  bindings = [(name = "DATABASE", durableObjectNamespace = "Database")],
+  ${compatibility}
+);
+`,
+  );
+  start(workerd, ["serve", "--experimental", "config.capnp"], { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] });
+  while (!(await query(address, "select 1").catch(() => undefined))) await setTimeout(50);
+  return address;
+}
+
+async function query(address, sql) {
+  const request = { method: "POST", body: JSON.stringify({ sql, params: [] }) };
+  const response = await (await fetch(`http://${address}/query`, request)).json();
+  if (response.success === false) throw new Error(`D1: ${response.error}`);
+  return response;
 }

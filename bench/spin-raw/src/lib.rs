@@ -1,75 +1,54 @@
 //! A Spin component that uses only `spin-sdk`. The component shows the cost of a response without a framework. The
-//! component parses the body of a POST, but does not validate the body.
+//! component parses bodies, but does not validate them.
 
-use serde::{Deserialize, Serialize};
-use spin_sdk::http::{
-    HeaderValue, IntoResponse, Json, Method, Request, Response, StatusCode, body::IncomingBodyExt,
-};
+mod items;
+mod log;
+mod users;
+
+use serde::Serialize;
+use spin_sdk::http::{HeaderValue, IntoResponse, Method, Request, Response, StatusCode};
 use spin_sdk::http_service;
 use spin_sdk::wasip3::http::types::{self, ErrorCode};
 
 #[http_service]
 async fn handle(request: Request) -> Result<types::Response, ErrorCode> {
-    match (request.method(), request.uri().path()) {
-        (&Method::GET, "/text") => text(),
-        (&Method::POST, "/users") => create_user(request).await,
-        (&Method::GET, path) => match path.strip_prefix("/users/").map(str::parse) {
-            Some(Ok(id)) => get_user(id),
-            Some(Err(_)) => StatusCode::BAD_REQUEST.into_response(),
-            None => StatusCode::NOT_FOUND.into_response(),
-        },
-        _ => StatusCode::NOT_FOUND.into_response(),
+    let line = log::Line::start(&request);
+    let mut response = respond(request).await;
+    if let Ok(id) = HeaderValue::from_str(&line.request_id) {
+        response.headers_mut().insert("x-request-id", id);
     }
-}
-
-fn text() -> Result<types::Response, ErrorCode> {
-    let mut response = Response::new("hello".to_owned());
-    let text = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert("content-type", text);
+    line.write(response.status()).await;
     response.into_response()
 }
 
-#[derive(Serialize)]
-struct User {
-    id: u32,
-    name: &'static str,
-    email: &'static str,
-}
-
-fn get_user(id: u32) -> Result<types::Response, ErrorCode> {
-    Json(User {
-        id,
-        name: "Ada",
-        email: "ada@example.com",
-    })
-    .into_response()
-}
-
-#[derive(Deserialize)]
-struct NewUser {
-    name: String,
-    email: String,
-    age: u8,
-}
-
-#[derive(Serialize)]
-struct CreatedUser {
-    id: u32,
-    name: String,
-    email: String,
-    age: u8,
-}
-
-async fn create_user(request: Request) -> Result<types::Response, ErrorCode> {
-    let body = request.into_body().bytes().await?;
-    let Ok(NewUser { name, email, age }) = serde_json::from_slice(&body) else {
-        return StatusCode::BAD_REQUEST.into_response();
+async fn respond(request: Request) -> Response<String> {
+    let path = request.uri().path().to_owned();
+    let response = match (request.method().clone(), path.as_str()) {
+        (Method::GET, "/text") => Ok(users::text()),
+        (Method::POST, "/users") => users::create(request).await,
+        (Method::GET, "/items") => items::list(request.uri().query().unwrap_or_default()).await,
+        (Method::POST, "/items") => items::create(request).await,
+        (method, path) => match (method, path.rsplit_once('/')) {
+            (Method::GET, Some(("/users", id))) => users::get(id),
+            (Method::GET, Some(("/items", id))) => items::get(id).await,
+            (Method::PUT, Some(("/items", id))) => items::update(id, request).await,
+            _ => Ok(status(StatusCode::NOT_FOUND)),
+        },
     };
-    let user = CreatedUser {
-        id: 1,
-        name,
-        email,
-        age,
-    };
-    (StatusCode::CREATED, Json(user)).into_response()
+    response.unwrap_or_else(status)
+}
+
+fn status(status: StatusCode) -> Response<String> {
+    let mut response = Response::new(String::new());
+    *response.status_mut() = status;
+    response
+}
+
+fn json(status: StatusCode, value: &impl Serialize) -> Result<Response<String>, StatusCode> {
+    let body = serde_json::to_string(value).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert("content-type", json);
+    Ok(response)
 }

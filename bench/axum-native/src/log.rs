@@ -1,0 +1,52 @@
+//! The request id, and one JSON line per request.
+
+use std::time::Instant;
+
+use axum::{extract::MatchedPath, extract::Request, middleware::Next, response::Response};
+use tower_http::request_id::{MakeRequestId, RequestId};
+use tracing_subscriber::{
+    filter::LevelFilter, fmt::time::UtcTime, layer::SubscriberExt, util::SubscriberInitExt,
+};
+use uuid::Uuid;
+
+#[derive(Clone)]
+pub struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _: &http::Request<B>) -> Option<RequestId> {
+        let id = Uuid::new_v4().to_string();
+        id.parse().ok().map(RequestId::new)
+    }
+}
+
+pub fn set_up() {
+    let logs = std::env::var("LOG_LEVEL").is_ok_and(|level| level == "info");
+    let level = if logs { LevelFilter::INFO } else { LevelFilter::WARN };
+    let layer = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_timer(UtcTime::rfc_3339());
+    tracing_subscriber::registry().with(layer).with(level).init();
+}
+
+pub async fn log(request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return next.run(request).await;
+    }
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let response = next.run(request).await;
+    tracing::info!(
+        request_id = request_id.as_ref().and_then(|id| id.header_value().to_str().ok()),
+        trace_id = %Uuid::new_v4().simple(),
+        span_id = &Uuid::new_v4().simple().to_string()[16..],
+        route = route.as_ref().map(MatchedPath::as_str),
+        method = method.as_str(),
+        status = response.status().as_u16(),
+        duration_ms = started.elapsed().as_millis() as u64,
+        "request"
+    );
+    response
+}

@@ -1,0 +1,6 @@
+//! Checks the queries against the table of `bench/items`.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../items/migrations");
+    println!("cargo::rustc-env=WHIPPET_MIGRATIONS=../items/migrations");
+}

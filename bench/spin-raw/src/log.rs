@@ -1,0 +1,95 @@
+//! The request id, and one JSON line per request.
+
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use spin_sdk::http::{Request, StatusCode};
+use spin_sdk::variables;
+use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
+use spin_sdk::wasip3::random::random;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use wasip2::cli::stdout::get_stdout;
+
+/// Whether lines are written.
+static LOGS: OnceLock<bool> = OnceLock::new();
+
+/// The line of a request.
+pub struct Line {
+    pub request_id: String,
+    method: String,
+    route: String,
+    /// The time of the monotonic clock, in nanoseconds.
+    started: u64,
+}
+
+#[derive(Serialize)]
+struct Fields<'a> {
+    timestamp: String,
+    level: &'a str,
+    message: &'a str,
+    request_id: &'a str,
+    trace_id: String,
+    span_id: String,
+    route: &'a str,
+    method: &'a str,
+    status: u16,
+    duration_ms: u64,
+}
+
+impl Line {
+    pub fn start(request: &Request) -> Self {
+        let id = request.headers().get("x-request-id");
+        let id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+        Self {
+            request_id: id.unwrap_or_else(|| hex(16)),
+            method: request.method().to_string(),
+            route: request.uri().path().to_owned(),
+            started: monotonic_clock::now(),
+        }
+    }
+
+    pub async fn write(self, status: StatusCode) {
+        if !logs().await {
+            return;
+        }
+        let fields = Fields {
+            timestamp: timestamp(),
+            level: "info",
+            message: "request",
+            request_id: &self.request_id,
+            trace_id: hex(16),
+            span_id: hex(8),
+            route: &self.route,
+            method: &self.method,
+            status: status.as_u16(),
+            duration_ms: (monotonic_clock::now() - self.started) / 1_000_000,
+        };
+        if let Ok(mut line) = serde_json::to_vec(&fields) {
+            line.push(b'\n');
+            // A line that cannot be written is lost.
+            let _ = get_stdout().blocking_write_and_flush(&line);
+        }
+    }
+}
+
+fn timestamp() -> String {
+    let now = system_clock::now();
+    let time = OffsetDateTime::from_unix_timestamp(now.seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let time = time.replace_nanosecond(now.nanoseconds).unwrap_or(time);
+    time.format(&Rfc3339).unwrap_or_default()
+}
+
+async fn logs() -> bool {
+    match LOGS.get() {
+        Some(logs) => *logs,
+        None => {
+            let level = variables::get("log_level").await;
+            *LOGS.get_or_init(|| level.is_ok_and(|level| level == "info"))
+        }
+    }
+}
+
+fn hex(bytes: u64) -> String {
+    let bytes = random::get_random_bytes(bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -5,12 +5,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { command } from "../../bench/workerd.mjs";
+import { freePort } from "../../bench/port.mjs";
+import { command, serveD1 } from "../../bench/workerd.mjs";
 
 const BUNDLE = join(import.meta.dirname, "../../examples/probe/build/cloudflare");
 
@@ -21,12 +22,13 @@ export class Server {
   #port;
   #output = "";
 
-  /** Starts workerd, and waits until it responds to requests. */
-  static async start() {
+  /** Starts workerd, with an empty D1 database if `hasDatabase`, and waits until it responds to requests. */
+  static async start({ hasDatabase = false } = {}) {
     const server = new Server();
     server.#folder = await mkdtemp(join(tmpdir(), "workerd-"));
     server.#port = await freePort();
-    const [program, ...args] = command({}, BUNDLE, server.#folder, `127.0.0.1:${server.#port}`);
+    const database = hasDatabase ? await serveD1(join(server.#folder, "d1")) : undefined;
+    const [program, ...args] = command({ database }, BUNDLE, server.#folder, `127.0.0.1:${server.#port}`);
     server.#process = spawn(program, args, { cwd: server.#folder, stdio: ["ignore", "pipe", "pipe"] });
     for (const output of [server.#process.stdout, server.#process.stderr]) {
       output.setEncoding("utf8").on("data", (text) => (server.#output += text));
@@ -70,15 +72,6 @@ export class Server {
     }
     return socket;
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Resets the connection of a client. */

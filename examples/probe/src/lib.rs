@@ -1,5 +1,4 @@
-//! A small API for the benchmarks and the host tests. The API has the three operations that the benchmark compares, and
-//! operations for tests, such as a handler that panics.
+//! A small API for the host tests, with operations such as a handler that panics.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -26,7 +25,26 @@ mod sockets;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
 mod cloudflare {
-    whippet::cloudflare::entry!(crate::app);
+    use whippet::cloudflare::sqlx_d1::{self, sqlx_core::row::Row};
+    use whippet::cloudflare::{entry, sqlx_connection};
+    use whippet::{App, AppError, Config, Problem, get, routes};
+
+    entry!(app);
+
+    fn app(config: &Config) -> Result<App, AppError> {
+        Ok(crate::app(config)?.routes(routes![read_with_sqlx]))
+    }
+
+    #[get("/sqlx")]
+    async fn read_with_sqlx() -> Result<String, Problem> {
+        let connection = sqlx_connection()?;
+        let query = sqlx_d1::query("select ?1 as text").bind("seven");
+        let row = query
+            .fetch_one(&connection)
+            .await
+            .map_err(Problem::internal)?;
+        row.try_get("text").map_err(Problem::internal)
+    }
 }
 
 #[cfg(all(feature = "spin", target_arch = "wasm32"))]

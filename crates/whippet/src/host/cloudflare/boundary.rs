@@ -16,6 +16,25 @@ extern "C" {
     #[wasm_bindgen(js_name = waitUntil)]
     pub(super) fn wait_until(promise: &js_sys::Promise);
 
+    /// Runs a query on D1. Returns the rows as JSON: an array of the names of the columns, and an array of values for
+    /// each row.
+    #[wasm_bindgen(catch, js_name = fetchRows)]
+    pub(super) async fn fetch_rows(sql: &str, values: Vec<JsValue>) -> Result<JsValue, JsValue>;
+
+    /// Runs a statement on D1. Returns the number of changed rows.
+    #[wasm_bindgen(catch)]
+    pub(super) async fn execute(sql: &str, values: Vec<JsValue>) -> Result<JsValue, JsValue>;
+
+    /// Runs statements in a transaction on D1. `values` has the values of all statements, and `counts` has the number
+    /// of values of each statement. Returns JSON: for each statement, the number of changed rows, and an array with an
+    /// object for each row.
+    #[wasm_bindgen(catch)]
+    pub(super) async fn batch(
+        sqls: Vec<String>,
+        values: Vec<JsValue>,
+        counts: Vec<u32>,
+    ) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_name = fillRandom)]
     pub(super) fn fill_random(bytes: &mut [u8]);
 

@@ -16,13 +16,18 @@ mod database;
 mod fetch;
 mod handler;
 mod headers;
+mod json;
 mod log;
 mod queue;
 mod rate_limit;
 mod response;
+#[cfg(feature = "sqlx-d1")]
+mod sqlx;
 pub(crate) mod websocket;
 
 pub use rate_limit::RateLimitBinding;
+#[cfg(feature = "sqlx-d1")]
+pub use {sqlx::sqlx_connection, sqlx_d1};
 
 #[doc(hidden)]
 pub use handler::{Instance, Start};

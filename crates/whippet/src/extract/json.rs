@@ -155,12 +155,19 @@ fn correct(
 }
 
 /// Converts an error of serde_json into a `FieldError`, which has a pointer to the invalid field.
-pub(super) fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
+fn describe(bytes: &[u8], error: &serde_json::Error) -> FieldError {
     let pointer = pointer_at(bytes, offset_of(bytes, error));
-    let message = error.to_string();
-    // The pointer of the `FieldError` replaces the line and column in serde_json's message.
+    field_error(pointer, &message(error))
+}
+
+/// Returns serde_json's message without the line and column.
+pub(super) fn message(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
-    field_error(pointer, message.strip_suffix(&position).unwrap_or(&message))
+    if message.ends_with(&position) {
+        message.truncate(message.len() - position.len());
+    }
+    message
 }
 
 /// Returns the number of bytes that serde_json had read when it found the error.

@@ -1,42 +1,109 @@
 //! Rejects an integer in a JSON body if some hosts cannot represent the integer exactly.
 
-use super::errors::{NOT_EXACT, find_large_integers, hide};
-use super::json::{Reader, describe, offset_of};
+use std::ops::Range;
+
+use super::errors::{NOT_EXACT, find_large_integers, hide, pointer_at};
+use super::json::{Reader, message, offset_of};
 use crate::FieldError;
 
-/// At most this many large integers of one body are checked.
-const MAX_LARGE_INTEGERS: usize = 16;
+/// The maximum number of times that a text is read again. Finding one of a million integers takes 21 of them.
+const MAX_READS: usize = 48;
 
 /// Returns an error for each integer field with a value that some hosts cannot represent exactly. Fields of other
 /// types, such as `serde_json::Number`, may have larger integers.
 ///
-/// The text is read again with a string in place of each large integer. serde rejects the string, and its error
-/// contains the type of the field. So the error shows whether the field is an integer field. This check generates no
-/// further code for `T`. Only a text with a large integer is read again.
+/// The text is read again with fractions in place of the integers, because only a field of an integer type rejects a
+/// fraction. So no further code is generated for `T`, and only a text with a large integer is read again.
 pub(super) fn large_integers(bytes: &[u8], reader: Reader<'_>) -> Vec<FieldError> {
     let mut large = find_large_integers(bytes);
+    let mut texts = Texts {
+        bytes,
+        reader,
+        reads: 0,
+    };
     let mut errors = Vec::new();
-    for _ in 0..MAX_LARGE_INTEGERS {
-        if large.is_empty() {
-            break;
-        }
-        let mut text = bytes.to_vec();
-        for range in &large {
-            hide(&mut text, range);
-        }
-        let Err(error) = reader(&text) else { break };
-        let offset = offset_of(&text, &error);
-        let Some(at) = large.iter().position(|range| range.end == offset) else {
-            break;
-        };
-        large.swap_remove(at);
-        let FieldError {
-            pointer, message, ..
-        } = describe(&text, &error);
-        let mut expected = ["i64", "u64", "isize", "usize"].into_iter();
-        if expected.any(|integer| message.ends_with(integer)) {
+    while let Some(rejected) = texts.first_rejected(&large) {
+        let range = large.remove(rejected.at);
+        if rejected.is_exact_integer {
+            let pointer = pointer_at(bytes, range.end);
             errors.push(FieldError::new(pointer, "range", NOT_EXACT));
         }
     }
     errors
+}
+
+struct Texts<'a> {
+    bytes: &'a [u8],
+    reader: Reader<'a>,
+    reads: usize,
+}
+
+/// An integer whose fraction is rejected.
+struct Rejected {
+    /// The index of the integer.
+    at: usize,
+    /// Whether the field has an integer of 64 bits. An integer of 128 bits is not stored as an integer.
+    is_exact_integer: bool,
+}
+
+impl Texts<'_> {
+    /// Reads the text with fractions in place of the integers in `large`. Returns the number of bytes before the error,
+    /// and what the error says about the type: see [`names_exact_integer`].
+    fn read(&mut self, large: &[Range<usize>]) -> Result<(), (usize, Option<bool>)> {
+        self.reads += 1;
+        let mut text = self.bytes.to_vec();
+        for range in large {
+            hide(&mut text, range);
+        }
+        (self.reader)(&text)
+            .map_err(|error| (offset_of(&text, &error), names_exact_integer(&error)))
+    }
+
+    /// Returns one of the integers whose fraction is rejected. Returns `None` if there is none, or the text was read too
+    /// often to find it.
+    fn first_rejected(&mut self, large: &[Range<usize>]) -> Option<Rejected> {
+        if large.is_empty() || self.reads >= MAX_READS {
+            return None;
+        }
+        let (offset, names_integer) = self.read(large).err()?;
+        if let Some(at) = large.iter().position(|range| range.end == offset) {
+            return Some(Rejected {
+                at,
+                is_exact_integer: names_integer == Some(true),
+            });
+        }
+        // serde has buffered the number, for example because the field is in a flattened struct or an untagged enum. Then
+        // the position of the error is the end of the buffered value. The fractions of the first `accepted` integers are
+        // accepted, and the fractions of the first `rejected` integers are not.
+        let (mut accepted, mut rejected, mut names_integer) = (0, large.len(), names_integer);
+        while rejected - accepted > 1 {
+            if self.reads >= MAX_READS {
+                return None;
+            }
+            let middle = accepted.midpoint(rejected);
+            match self.read(&large[..middle]) {
+                Ok(()) => accepted = middle,
+                Err((_, names)) => (rejected, names_integer) = (middle, names),
+            }
+        }
+        Some(Rejected {
+            at: accepted,
+            // An error that a type words itself does not name the type of the field.
+            is_exact_integer: names_integer != Some(false),
+        })
+    }
+}
+
+/// Returns whether the type that rejects a fraction is an integer of 64 bits, or an untagged enum, which has no variant for
+/// a fraction; `None` if the error does not name the type.
+fn names_exact_integer(error: &serde_json::Error) -> Option<bool> {
+    let message = message(error);
+    let mut names = ["i64", "u64", "isize", "usize"].into_iter();
+    let is_untagged = message.starts_with("data did not match any variant of untagged enum");
+    if is_untagged || names.any(|name| message.ends_with(name)) {
+        return Some(true);
+    }
+    // For an integer of 128 bits, serde_json reports that the text is not valid after the `1` of the fraction.
+    let is_other = !error.is_data() || message.starts_with("invalid type: ");
+    is_other.then_some(false)
 }

@@ -1,5 +1,7 @@
 //! Requests with integers that some hosts cannot represent exactly.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
@@ -67,8 +69,62 @@ async fn one(Path(id): Path<i64>) -> Json<i64> {
 }
 
 async fn app() -> TestApp {
-    let app = App::new().routes(routes![count, update, list, form, one]);
+    let app = App::new().routes(routes![count, update, list, form, one, buffered]);
     TestApp::new(|_| Ok(app.openapi(Info::new("Counts", "1")))).await
+}
+
+/// Types whose numbers serde buffers before it knows the types of the fields.
+#[derive(Deserialize, JsonSchema)]
+struct Buffered {
+    #[serde(flatten)]
+    rest: Rest,
+    amount: Option<Amount>,
+    event: Option<Event>,
+    #[serde(default)]
+    by_id: BTreeMap<u64, bool>,
+    #[serde(default)]
+    by_name: BTreeMap<String, bool>,
+    #[schemars(with = "Option<i64>")]
+    wide: Option<i128>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Rest {
+    count: Option<i64>,
+    any: Option<Value>,
+    real: Option<f64>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Amount {
+    Integer(i64),
+    Text(String),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+enum Event {
+    Sold { pieces: u64, price: f64 },
+}
+
+/// Returns the integers, by way of the database.
+#[post("/buffered")]
+async fn buffered(db: Db, Json(body): Json<Buffered>) -> Result<Json<Vec<i64>>, Problem> {
+    let _ = (body.rest.any, body.rest.real, body.by_name, body.wide);
+    let amount = body.amount.and_then(|amount| match amount {
+        Amount::Integer(amount) => Some(amount),
+        Amount::Text(text) => text.parse().ok(),
+    });
+    let pieces = body.event.map(|Event::Sold { pieces, price: _ }| pieces);
+    let integers = body.rest.count.into_iter().chain(amount);
+    let unsigned = pieces.into_iter().chain(body.by_id.into_keys());
+    let integers = integers.chain(unsigned.filter_map(|integer| i64::try_from(integer).ok()));
+    let mut stored = Vec::new();
+    for integer in integers {
+        stored.push(query("select ?1").bind(integer).fetch_one(&db).await?);
+    }
+    Ok(Json(stored))
 }
 
 /// Asserts that the error of each pointer names the limits of its field.
@@ -117,6 +173,62 @@ async fn other_fields_may_have_larger_integers() {
     response.assert_status(200).assert_json(1);
     counts["signed"] = json!(i64::MAX);
     assert_limits(&app.post("/counts").json(&counts).await, &["/signed"]);
+}
+
+#[whippet::test]
+async fn integers_that_serde_buffers_are_rejected_too() {
+    let app = app().await;
+    let beyond = 9_007_199_254_740_993_u64;
+    for (body, pointer) in [
+        (json!({"count": beyond}), "/count"),
+        (json!({"count": i64::MIN, "real": 1.5}), "/count"),
+        (json!({"amount": beyond}), "/amount"),
+        (
+            json!({"event": {"pieces": beyond, "price": beyond, "kind": "Sold"}}),
+            "/event/pieces",
+        ),
+        (
+            json!({"by_id": {"9007199254740993": true}}),
+            "/by_id/9007199254740993",
+        ),
+        (
+            json!({"any": [beyond, {"a": beyond}], "real": beyond, "count": beyond}),
+            "/count",
+        ),
+    ] {
+        assert_limits(&app.post("/buffered").json(&body).await, &[pointer]);
+    }
+    let all = json!({"amount": beyond, "count": beyond, "event": {"kind": "Sold", "pieces": beyond, "price": 1}});
+    let pointers = ["/amount", "/count", "/event/pieces"];
+    assert_limits(&app.post("/buffered").json(&all).await, &pointers);
+    let others = json!({
+        "any": [beyond, {"9007199254740993": u64::MAX}], "real": u64::MAX, "amount": "9007199254740991", "wide": i64::MAX,
+        "by_name": {"9007199254740993": true}, "by_id": {"1": true},
+        "event": {"kind": "Sold", "pieces": 2, "price": u64::MAX},
+    });
+    let response = app.post("/buffered").json(&others).await;
+    response
+        .assert_status(200)
+        .assert_json(json!([9_007_199_254_740_991_i64, 2, 1]));
+    // serde_json reads an integer beyond 64 bits as a float.
+    for text in ["18446744073709551616", "1e400", &"9".repeat(400)] {
+        for field in ["count", "amount"] {
+            let body = format!(r#"{{"{field}": {text}}}"#);
+            let response = app.post("/buffered").json_text(body).await;
+            response.assert_problem(422, "validation");
+        }
+    }
+}
+
+#[whippet::test]
+async fn an_integer_after_many_others_is_found() {
+    let app = app().await;
+    let many = vec![u64::MAX; 5000];
+    let body = json!({"any": many, "count": i64::MAX, "real": 1});
+    assert_limits(&app.post("/buffered").json(&body).await, &["/count"]);
+    let body = json!({"any": many, "list": [u64::MAX], "signed": i64::MAX, "text": null});
+    let found = app.post("/counts").json(&body).await;
+    assert_limits(&found, &["/list/0", "/signed"]);
 }
 
 #[whippet::test]

@@ -11,22 +11,37 @@ pub(in crate::extract) const NOT_EXACT: &str = "must be from -9007199254740991 t
 /// The length, in bytes, of the smallest integer beyond [`MAX_INTEGER`].
 const MIN_BYTES: usize = 16;
 
-/// Returns the byte ranges of the large integers in a JSON text.
+/// Returns the byte ranges of the large integers in a JSON text, without the quotes of those that are keys of objects.
 pub(in crate::extract) fn find_large_integers(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        let end = match byte {
-            b'"' => end_of_string(text, at),
-            b'-' | b'0'..=b'9' => end_of_word(text, at),
-            _ => at + 1,
+        let (end, number) = match byte {
+            b'"' => {
+                let end = end_of_string(text, at);
+                (end, at + 1..end.saturating_sub(1))
+            }
+            b'-' | b'0'..=b'9' => {
+                let end = end_of_word(text, at);
+                (end, at..end)
+            }
+            _ => (at + 1, at..at),
         };
-        if *byte != b'"' && end - at >= MIN_BYTES && is_large(&text[at..end]) {
-            found.push(at..end);
+        if number.len() >= MIN_BYTES
+            && text.get(number.clone()).is_some_and(is_large)
+            && (*byte != b'"' || is_key(text, end))
+        {
+            found.push(number);
         }
         at = end;
     }
     found
+}
+
+/// Returns whether the string that ends before `end` is the key of an object.
+fn is_key(text: &[u8], end: usize) -> bool {
+    let mut rest = text.iter().skip(end);
+    rest.find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
 }
 
 fn is_large(number: &[u8]) -> bool {
@@ -35,11 +50,11 @@ fn is_large(number: &[u8]) -> bool {
     integer.is_some_and(|integer| integer.unsigned_abs() > MAX_INTEGER.unsigned_abs().into())
 }
 
-/// Replaces the number at the range with a string of the same length.
+/// Replaces the integer at the range with a fraction of the same length.
 pub(in crate::extract) fn hide(text: &mut [u8], range: &Range<usize>) {
-    if let Some([first, inner @ .., last]) = text.get_mut(range.clone()) {
-        (*first, *last) = (b'"', b'"');
-        inner.fill(b'0');
+    if let Some([first, point, digits @ ..]) = text.get_mut(range.clone()) {
+        (*first, *point) = (b'1', b'.');
+        digits.fill(b'5');
     }
 }
 
@@ -49,9 +64,9 @@ mod tests {
     use crate::MAX_INTEGER;
 
     #[test]
-    fn only_integers_outside_of_strings_that_are_too_large_are_found() {
-        let text = br#"{"9007199254740993":[9007199254740993, -9007199254740993,9007199254740991,"9007199254740993",
-            9007199254740993.0, 90071992547409930000, 1e300]}"#;
+    fn large_integers_and_keys_are_found() {
+        let text = br#"{"9007199254740992" :[9007199254740993, -9007199254740993,9007199254740991,"9007199254740993",
+            9007199254740993.0, 90071992547409930000, 1e300], "9007199254740994x": "-9007199254740993"}"#;
         let found = find_large_integers(text);
         let found: Vec<_> = found
             .into_iter()
@@ -60,6 +75,7 @@ mod tests {
         assert_eq!(
             found,
             [
+                "9007199254740992",
                 "9007199254740993",
                 "-9007199254740993",
                 "90071992547409930000"
@@ -68,10 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_number_is_a_string() {
-        let mut text = *b"[12]";
-        hide(&mut text, &(1..3));
-        assert_eq!(&text, b"[\"\"]");
+    fn a_hidden_integer_is_a_fraction() {
+        let mut text = *b"[-123]";
+        hide(&mut text, &(1..5));
+        assert_eq!(&text, b"[1.55]");
     }
 
     #[test]

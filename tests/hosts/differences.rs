@@ -30,9 +30,9 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
     (
         "object storage",
         [
-            "a folder: `BLOBS`",
-            "R2: the bucket that is bound as `BLOBS`",
-            "–",
+            "a folder: `BLOBS`; or an S3-compatible store",
+            "R2: the bucket that is bound as `BLOBS`; or an S3-compatible store",
+            "an S3-compatible store",
         ],
     ),
     (
@@ -324,7 +324,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: Some("store objects (`Blobs`)"),
+        what: Some("store objects (`Blobs`) without an S3-compatible store"),
         scenarios: &[
             "an_object_is_stored_replaced_listed_and_deleted",
             "a_download_sends_a_range_of_an_object",

@@ -193,6 +193,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_large_object_is_stored_and_sent_as_a_stream,
         an_object_is_stored_replaced_listed_and_deleted,
         a_download_sends_a_range_of_an_object,
+        a_bucket_of_an_s3_compatible_store_has_the_objects,
+        a_bucket_with_a_wrong_secret_is_an_error_in_the_log,
         object_storage_gets_501;
     responses:
         a_created_resource_is_returned_with_its_location,

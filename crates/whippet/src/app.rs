@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use tower_layer::Layer;
 
+use crate::blobs::s3;
 use crate::context::{Host, States};
 use crate::layered::{LayeredService, Layers};
 use crate::openapi::{self, Info};
@@ -314,7 +315,9 @@ impl App {
         if let Some(mistake) = self.mistakes.into_iter().next() {
             return Err(AppError(mistake));
         }
-        self.states.check().map_err(AppError)?;
+        let mut states = self.states;
+        states.check().map_err(AppError)?;
+        s3::add_bucket(&mut states, &host.config)?;
         let span_exporter = SpanExporter::from_config(&host.config, random)?;
         let trusts_callers = host.config.flag(trace::TRUST_CALLERS)?;
         let read_docs = host.docs;
@@ -322,7 +325,7 @@ impl App {
             host,
             only_migrations(self.migrations, self.mounted_migrations).map_err(AppError)?,
             self.body_limit,
-            self.states,
+            states,
             span_exporter,
             trusts_callers,
         );

@@ -93,7 +93,7 @@ pub mod websocket;
 
 pub use app::{App, AppError, DEFAULT_BODY_LIMIT};
 pub use bearer::bearer_key;
-pub use blobs::{Blob, BlobContent, BlobError, BlobPage, Blobs};
+pub use blobs::{Blob, BlobContent, BlobEntry, BlobError, BlobPage, Blobs};
 pub use clock::{Clock, Timestamp};
 pub use config::{Config, ConfigError, Secret};
 pub use context::Context;

@@ -1,6 +1,7 @@
 //! Operations that test object storage.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use futures_util::stream;
 use schemars::JsonSchema;
@@ -9,7 +10,9 @@ use whippet::axum::body::{Body, Bytes};
 use whippet::extract::{Headers, Query};
 use whippet::problem::types::{BAD_REQUEST, NOT_FOUND, PAYLOAD_TOO_LARGE};
 use whippet::response::{Download, DownloadRequest, PageLimit};
-use whippet::{App, Blob, Blobs, Json, NoContent, Path, Problem, delete, get, put, routes};
+use whippet::{
+    App, Blob, BlobEntry, Blobs, Json, NoContent, Path, Problem, delete, get, put, routes,
+};
 
 pub(crate) fn routes(app: App) -> App {
     app.routes(routes![
@@ -17,6 +20,7 @@ pub(crate) fn routes(app: App) -> App {
         put_blob,
         generate_blob,
         get_blob,
+        sign_url,
         delete_blob
     ])
 }
@@ -91,6 +95,22 @@ async fn get_blob(
     Ok(download.attachment(&key))
 }
 
+#[derive(Deserialize, JsonSchema)]
+struct Validity {
+    seconds: u32,
+}
+
+/// Returns a URL of the store for an object, if the store has such URLs.
+#[get("/blobs/{key}/url")]
+async fn sign_url(
+    Path(key): Path<String>,
+    Query(Validity { seconds }): Query<Validity>,
+    blobs: Blobs,
+) -> Result<Json<Option<String>>, Problem> {
+    let valid_for = Duration::from_secs(seconds.into());
+    Ok(Json(blobs.signed_url(&key, valid_for)?))
+}
+
 #[delete("/blobs/{key}")]
 async fn delete_blob(Path(key): Path<String>, blobs: Blobs) -> Result<NoContent, Problem> {
     blobs.delete(&key).await?;
@@ -105,10 +125,30 @@ struct ListParams {
     limit: Option<PageLimit>,
 }
 
+/// The description of an object in a list.
+#[derive(Serialize, JsonSchema)]
+struct Entry {
+    key: String,
+    size: u64,
+    etag: String,
+    modified_ms: i64,
+}
+
+impl From<BlobEntry> for Entry {
+    fn from(blob: BlobEntry) -> Self {
+        Self {
+            key: blob.key,
+            size: blob.size,
+            etag: blob.etag.as_str().to_owned(),
+            modified_ms: blob.modified.as_millis(),
+        }
+    }
+}
+
 /// A page of objects, and the start of the next page.
 #[derive(Serialize, JsonSchema)]
 struct Listed {
-    blobs: Vec<Stored>,
+    blobs: Vec<Entry>,
     next: Option<String>,
 }
 
@@ -121,7 +161,7 @@ async fn list_blobs(
     let page = blobs.list(&params.prefix, params.after.as_deref(), limit);
     let page = page.await?;
     Ok(Json(Listed {
-        blobs: page.blobs.into_iter().map(Stored::from).collect(),
+        blobs: page.blobs.into_iter().map(Entry::from).collect(),
         next: page.next,
     }))
 }

@@ -1,6 +1,7 @@
 //! Helpers for the scenarios.
 
 pub(crate) mod app;
+pub(crate) mod bucket;
 pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod delivery;

@@ -1,5 +1,6 @@
 //! The options for starting a server.
 
+use super::bucket;
 use super::server::Server;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,14 @@ impl Options {
     pub(crate) fn probe_with(variables: &[(&str, &str)]) -> Self {
         Self {
             variables: owned(variables),
+            ..Self::probe()
+        }
+    }
+
+    /// Returns the options for starting the probe with its objects in a bucket, to which this secret gives access.
+    pub(crate) fn bucket(secret: &str) -> Self {
+        Self {
+            variables: bucket::variables(secret).into(),
             ..Self::probe()
         }
     }

@@ -162,9 +162,9 @@ fn folder(host: Host, name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hosts-{host}-{name}"))
 }
 
-/// Returns a port for one server. The system assigns only higher ports, from 32768 or 49152. So the system does not
-/// assign this port to another process, even if it takes seconds until the server listens.
-fn free_port() -> u16 {
+/// Returns a port for one server. The port is below the range from which the system assigns ports (from 32768 or
+/// 49152). The system never assigns this port to another process, even if the server takes seconds until it listens.
+pub(super) fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 10_000;
     static NEXT: AtomicU32 = AtomicU32::new(0);

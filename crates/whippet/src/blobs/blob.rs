@@ -50,11 +50,35 @@ impl BlobContent {
     }
 }
 
+/// The description of an object in a list. Not every store lists the media types of objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobEntry {
+    /// The key.
+    pub key: String,
+    /// The size of the content, in bytes.
+    pub size: u64,
+    /// The version of the content: see [`Blob::etag`].
+    pub etag: ETag,
+    /// When the object was stored.
+    pub modified: Timestamp,
+}
+
+impl From<Blob> for BlobEntry {
+    fn from(blob: Blob) -> Self {
+        Self {
+            key: blob.key,
+            size: blob.size,
+            etag: blob.etag,
+            modified: blob.modified,
+        }
+    }
+}
+
 /// A page of a list of objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobPage {
     /// The objects, in the byte order of their keys.
-    pub blobs: Vec<Blob>,
+    pub blobs: Vec<BlobEntry>,
     /// Where the next page starts: the key of the last object of this page. `None` if this page is the last.
     pub next: Option<String>,
 }
@@ -68,6 +92,7 @@ impl BlobPage {
         blobs.truncate(limit);
         let next = blobs.last().filter(|_| has_more);
         let next = next.map(|blob| blob.key.clone());
+        let blobs = blobs.into_iter().map(BlobEntry::from).collect();
         Self { blobs, next }
     }
 }

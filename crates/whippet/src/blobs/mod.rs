@@ -1,21 +1,27 @@
-//! Object storage for files: a folder natively, an R2 bucket on Workers.
+//! Object storage for files: a folder natively, an R2 bucket on Workers, or a bucket of an S3-compatible store.
 
 mod blob;
 mod download;
 mod error;
 mod key;
+#[cfg(feature = "s3")]
+pub(crate) mod s3;
+#[cfg(not(feature = "s3"))]
+#[path = "without_s3.rs"]
+pub(crate) mod s3;
 mod store;
 
 use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 
-pub use blob::{Blob, BlobContent, BlobPage};
+pub use blob::{Blob, BlobContent, BlobEntry, BlobPage};
 pub use error::BlobError;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use key::{decode_segment, encode_segment};
@@ -33,10 +39,15 @@ use crate::scope::Scope;
 /// The maximum length of a media type, in bytes.
 const MAX_MEDIA_TYPE: usize = 255;
 
+/// The maximum time for which a URL is valid (Amazon S3 API reference, "X-Amz-Expires").
+const MAX_VALID_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Object storage: files that an app stores under keys. Handlers and tasks take `Blobs` as an argument.
 ///
 /// The store is a folder natively (the variable `BLOBS`) and an R2 bucket on Workers (the binding `BLOBS`). Spin has no
-/// object storage, so every method fails there with [`BlobError::Unsupported`]. In tests, the store is in memory.
+/// object storage, so every method fails there with [`BlobError::Unsupported`]. With the feature `s3`, the store is a
+/// bucket of an S3-compatible store on every host if the variables `S3_ENDPOINT`, `S3_BUCKET`, `S3_ACCESS_KEY_ID` and
+/// `S3_SECRET_ACCESS_KEY` are set. In tests the store is in memory.
 ///
 /// A key is a path such as `reports/2026/1.csv`: 1 to 1024 bytes, without control characters. The segments between the
 /// slashes must not be empty, `.` or `..`, and a segment has at most 240 bytes when it is percent-encoded.
@@ -214,6 +225,34 @@ impl Blobs {
         key::check_part(after.unwrap_or_default())?;
         self.store.list(prefix, after, limit).await
     }
+
+    /// Returns a URL with which anyone can download the object during `valid_for`, from 1 second to 7 days. Returns
+    /// `None` if the store has no such URLs: only an S3-compatible store has them. The object need not exist.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use whippet::axum::response::{IntoResponse, Response};
+    /// use whippet::response::{DownloadRequest, TemporaryRedirect};
+    /// use whippet::{Blobs, Problem};
+    ///
+    /// async fn download(blobs: &Blobs, request: DownloadRequest, key: &str) -> Result<Response, Problem> {
+    ///     if let Some(url) = blobs.signed_url(key, Duration::from_secs(60))? {
+    ///         return Ok(TemporaryRedirect::to(url).into_response());
+    ///     }
+    ///     let file = request.blob(blobs, key).await?;
+    ///     Ok(file.ok_or_else(|| Problem::not_found("the file does not exist"))?.into_response())
+    /// }
+    /// # drop(download);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the key is not valid.
+    pub fn signed_url(&self, key: &str, valid_for: Duration) -> Result<Option<String>, BlobError> {
+        key::check(key)?;
+        let valid_for = valid_for.clamp(Duration::from_secs(1), MAX_VALID_FOR);
+        Ok(self.store.signed_url(key, valid_for))
+    }
 }
 
 impl std::fmt::Debug for Blobs {
@@ -229,11 +268,15 @@ impl Context {
     #[must_use]
     pub fn blobs(&self) -> Blobs {
         let blobs = self.overridden();
-        let blobs = blobs.unwrap_or_else(|| Blobs::new(host::store(self.config())));
+        let blobs = blobs.unwrap_or_else(|| Blobs::new(self.blob_store()));
         Blobs {
             scope: self.scope().cloned(),
             ..blobs
         }
+    }
+
+    fn blob_store(&self) -> Arc<dyn BlobStore> {
+        s3::store(self).unwrap_or_else(|| host::store(self.config()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -46,6 +47,13 @@ pub trait BlobStore: Send + Sync {
         after: Option<&'a str>,
         limit: PageLimit,
     ) -> BoxFuture<'a, Result<BlobPage, BlobError>>;
+
+    /// Returns a URL with which anyone can download the object during `valid_for`, which is from 1 second to 7 days.
+    /// Returns `None` if the store has no such URLs.
+    fn signed_url(&self, key: &str, valid_for: Duration) -> Option<String> {
+        let _ = (key, valid_for);
+        None
+    }
 }
 
 /// An object that a store receives.

@@ -30,6 +30,8 @@ pub(crate) mod sqlite;
 #[path = "without_websocket.rs"]
 pub(crate) mod websocket;
 
+#[cfg(feature = "s3")]
+pub use crate::blobs::s3::S3Blobs;
 pub use crate::blobs::{BlobStore, BlobUpload};
 pub use crate::clock::TimeSource;
 pub use crate::context::{Host, ReadDocs};

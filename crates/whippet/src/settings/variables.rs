@@ -46,6 +46,18 @@ variables! {
     "OTEL_SERVICE_NAME";
     /// Further attributes of the service in traces, as name=value, separated by commas.
     "OTEL_RESOURCE_ATTRIBUTES";
+    /// The URL of an S3-compatible store, for programs with the feature `s3`: `Blobs` then stores objects in a bucket.
+    "S3_ENDPOINT";
+    /// The region of the bucket.
+    "S3_REGION" "us-east-1";
+    /// The name of the bucket.
+    "S3_BUCKET";
+    /// The id of the access key of the bucket.
+    "S3_ACCESS_KEY_ID";
+    /// The secret of the access key of the bucket.
+    "S3_SECRET_ACCESS_KEY" (secret);
+    /// Whether the name of the bucket is part of the host of a URL, instead of its path: true or false.
+    "S3_VIRTUAL_HOST" "false";
     /// The key for `POST /_whippet/sweep`, which runs due tasks. Without a key, this route does not exist.
     "SWEEP_KEY" (secret);
 }

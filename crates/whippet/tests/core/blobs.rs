@@ -1,4 +1,4 @@
-//! Object storage: in memory, and natively also in a folder.
+//! Object storage: in memory, in a bucket, and natively also in a folder.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -15,7 +15,8 @@ use whippet::problem::types::{NOT_FOUND, PAYLOAD_TOO_LARGE};
 use whippet::response::{Download, DownloadRequest, NoContent, PageLimit};
 use whippet::testing::TestApp;
 use whippet::{
-    App, Blob, BlobContent, BlobError, BlobPage, Blobs, Path, Problem, get, post, put, routes,
+    App, Blob, BlobContent, BlobEntry, BlobError, BlobPage, Blobs, Path, Problem, get, post, put,
+    routes,
 };
 
 use crate::upload::send_to;
@@ -56,11 +57,12 @@ fn app() -> App {
 
 /// Returns one app for each kind of store that exists on this target.
 async fn apps() -> Vec<TestApp> {
-    let memory = TestApp::new(|_| Ok(app())).await;
-    #[cfg(not(target_arch = "wasm32"))]
-    return vec![memory, TestApp::new(|_| Ok(app())).await.with(folder())];
-    #[cfg(target_arch = "wasm32")]
-    vec![memory]
+    vec![
+        TestApp::new(|_| Ok(app())).await,
+        crate::s3::start(app).await,
+        #[cfg(not(target_arch = "wasm32"))]
+        TestApp::new(|_| Ok(app())).await.with(folder()),
+    ]
 }
 
 /// Returns a store in a new folder.
@@ -197,7 +199,10 @@ async fn objects_are_listed_page_by_page_in_the_byte_order_of_their_keys() {
                 let found: Vec<_> = listed.iter().map(|blob| &blob.key).collect();
                 assert_eq!(found, expected, "{prefix:?} {limit}");
                 for blob in &listed {
-                    assert_eq!(Some(blob), blobs.head(&blob.key).await.unwrap().as_ref());
+                    let whole = blobs.head(&blob.key).await.unwrap().unwrap();
+                    let media_type = format!("text/x-{}", blob.key.len());
+                    assert_eq!(whole.media_type, media_type);
+                    assert_eq!(*blob, BlobEntry::from(whole));
                 }
             }
         }

@@ -88,6 +88,7 @@ mod results;
 mod routes;
 mod rows;
 mod runs;
+mod s3;
 mod schedules;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use worker::send::{SendFuture, SendWrapper};
-use worker::{Bucket, HttpMetadata, Include, MultipartUpload, Object, UploadedPart};
+use worker::{Bucket, HttpMetadata, MultipartUpload, Object, UploadedPart};
 
 use super::boundary;
 use super::fetch::streamed;
 use crate::host::{BlobStore, BlobUpload};
 use crate::response::{ETag, PageLimit};
-use crate::{Blob, BlobContent, BlobError, BlobPage, Config, Timestamp};
+use crate::{Blob, BlobContent, BlobEntry, BlobError, BlobPage, Config, Timestamp};
 
 /// The name of the bucket's binding.
 const BINDING: &str = "BLOBS";
@@ -122,13 +122,14 @@ impl BlobStore for R2 {
         limit: PageLimit,
     ) -> BoxFuture<'a, Result<BlobPage, BlobError>> {
         Box::pin(SendFuture::new(async move {
-            let list = self.bucket()?.list().limit(limit.get()).prefix(prefix);
-            let mut list = list.include(vec![Include::HttpMetadata]);
+            let mut list = self.bucket()?.list().limit(limit.get()).prefix(prefix);
             if let Some(after) = after {
                 list = list.start_after(after);
             }
             let objects = list.execute().await.map_err(failed)?;
-            let blobs: Vec<_> = objects.objects().iter().map(blob).collect();
+            let blobs = objects.objects();
+            let blobs = blobs.iter().map(|object| blob(object).into());
+            let blobs: Vec<BlobEntry> = blobs.collect();
             let last = blobs.last().filter(|_| objects.truncated());
             let next = last.map(|blob| blob.key.clone());
             Ok(BlobPage { blobs, next })

@@ -1,0 +1,466 @@
+//! Object storage in a bucket of an S3-compatible store. The store is a simulation, which receives the outbound requests
+//! of the app. `tests/hosts` has tests with a store that checks signatures.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use percent_encoding::percent_decode_str;
+use whippet::axum::body::{Body, Bytes};
+use whippet::axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use whippet::host::{OutboundRequest, S3Blobs};
+use whippet::response::PageLimit;
+use whippet::testing::TestApp;
+use whippet::{App, BlobError, Blobs, Config, FetchError, FetchResponse, Problem};
+
+const VARIABLES: [(&str, &str); 4] = [
+    ("S3_ENDPOINT", "https://s3.example"),
+    ("S3_BUCKET", "files"),
+    ("S3_ACCESS_KEY_ID", "the-id"),
+    ("S3_SECRET_ACCESS_KEY", "the-secret"),
+];
+
+/// The time at which every object was stored.
+const MODIFIED: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
+
+/// A store: the objects, with their media types, and the parts of unfinished uploads.
+#[derive(Default)]
+struct Store {
+    objects: BTreeMap<String, (String, Vec<u8>)>,
+    uploads: Vec<(String, BTreeMap<u16, Vec<u8>>)>,
+}
+
+type Reply = Result<FetchResponse, FetchError>;
+
+fn reply(status: u16, body: impl Into<Bytes>) -> FetchResponse {
+    FetchResponse {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers: HeaderMap::new(),
+        body: body.into(),
+    }
+}
+
+fn error(status: u16, code: &str) -> FetchResponse {
+    let key = "<AWSAccessKeyId>the-id</AWSAccessKeyId>";
+    let body = format!("<?xml?><Error><Code>{code}</Code><Message>Why.</Message>{key}</Error>");
+    reply(status, body)
+}
+
+fn with(mut response: FetchResponse, headers: &[(HeaderName, String)]) -> FetchResponse {
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(value).unwrap();
+        response.headers.insert(name, value);
+    }
+    response
+}
+
+fn tag(content: &[u8]) -> String {
+    let sum = content.iter().fold(7_u64, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+    });
+    format!("\"{sum:x}-{}\"", content.len())
+}
+
+impl Store {
+    fn respond(&mut self, request: &OutboundRequest) -> FetchResponse {
+        let parameters: BTreeMap<_, _> = request.url.query_pairs().into_owned().collect();
+        let parameter = |name: &str| parameters.get(name).map(String::as_str);
+        assert_eq!(parameter("X-Amz-SignedHeaders"), Some("host"));
+        assert!(parameter("X-Amz-Credential").is_some_and(|text| text.starts_with("the-id/20")));
+        assert_eq!(parameter("X-Amz-Signature").map(str::len), Some(64));
+        let path = request.url.path().strip_prefix("/files/").unwrap();
+        let key = percent_decode_str(path).decode_utf8().unwrap().into_owned();
+        let number = || parameter("partNumber").unwrap().parse().unwrap();
+        let upload = parameter("uploadId").map(|id| id.parse::<usize>().unwrap());
+        let body = request.body.to_vec();
+        match (&request.method, upload) {
+            (&Method::PUT, Some(id)) => {
+                let tag = tag(&body);
+                self.uploads[id].1.insert(number(), body);
+                with(reply(200, ""), &[(header::ETAG, tag)])
+            }
+            (&Method::POST, Some(id)) => {
+                let parts = std::mem::take(&mut self.uploads[id].1);
+                let sent = String::from_utf8(body).unwrap();
+                for (number, part) in &parts {
+                    let tag = tag(part).replace('"', "&quot;");
+                    let found = sent.contains(&format!("<PartNumber>{number}</PartNumber>"));
+                    assert!(found && sent.contains(&tag), "{sent}");
+                }
+                let content = parts.into_values().collect::<Vec<_>>().concat();
+                let result = format!(
+                    "<CompleteMultipartUploadResult xmlns=\"{NAMESPACE}\"><ETag>{}</ETag></CompleteMultipartUploadResult>",
+                    tag(&content)
+                );
+                let media_type = self.uploads[id].0.clone();
+                self.objects.insert(key, (media_type, content));
+                reply(200, result)
+            }
+            (&Method::DELETE, Some(id)) => {
+                self.uploads[id].1.clear();
+                reply(204, "")
+            }
+            (&Method::POST, None) => {
+                let media_type = request.headers[header::CONTENT_TYPE].to_str().unwrap();
+                self.uploads.push((media_type.to_owned(), BTreeMap::new()));
+                let id = self.uploads.len() - 1;
+                reply(
+                    200,
+                    format!(
+                        "<InitiateMultipartUploadResult xmlns=\"{NAMESPACE}\"><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+                    ),
+                )
+            }
+            (&Method::PUT, None) => {
+                assert!(!body.is_empty() || request.headers[header::CONTENT_LENGTH] == "0");
+                let media_type = request.headers[header::CONTENT_TYPE].to_str().unwrap();
+                let tag = tag(&body);
+                self.objects.insert(key, (media_type.to_owned(), body));
+                with(reply(200, ""), &[(header::ETAG, tag)])
+            }
+            (&Method::DELETE, None) => {
+                self.objects.remove(&key);
+                reply(204, "")
+            }
+            _ if key.is_empty() => self.list(
+                parameter("prefix").unwrap_or_default(),
+                parameter("start-after").unwrap_or_default(),
+                parameter("max-keys").unwrap().parse().unwrap(),
+            ),
+            _ => self.get(request, &key),
+        }
+    }
+
+    fn get(&self, request: &OutboundRequest, key: &str) -> FetchResponse {
+        let is_head = request.method == Method::HEAD;
+        let Some((media_type, content)) = self.objects.get(key) else {
+            return if is_head {
+                reply(404, "")
+            } else {
+                error(404, "NoSuchKey")
+            };
+        };
+        let mut headers = vec![
+            (header::ETAG, tag(content)),
+            (header::CONTENT_TYPE, media_type.clone()),
+            (header::LAST_MODIFIED, MODIFIED.to_owned()),
+        ];
+        let size = content.len();
+        let (status, part) = match request.headers.get(header::RANGE) {
+            None => (200, 0..size),
+            Some(range) => {
+                let range = range.to_str().unwrap().strip_prefix("bytes=").unwrap();
+                let (start, last) = range.split_once('-').unwrap();
+                let start = start.parse().unwrap();
+                if start >= size {
+                    return error(416, "InvalidRange");
+                }
+                let end = last.parse().map_or(size, |last: usize| size.min(last + 1));
+                let range = format!("bytes {start}-{}/{size}", end - 1);
+                headers.push((header::CONTENT_RANGE, range));
+                (206, start..end)
+            }
+        };
+        headers.push((header::CONTENT_LENGTH, part.len().to_string()));
+        let body = if is_head {
+            Vec::new()
+        } else {
+            content[part].to_vec()
+        };
+        with(reply(status, body), &headers)
+    }
+
+    fn list(&self, prefix: &str, after: &str, limit: usize) -> FetchResponse {
+        let objects = self.objects.iter();
+        let mut found: Vec<_> = objects
+            .filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after)
+            .collect();
+        let is_truncated = found.len() > limit;
+        found.truncate(limit);
+        let mut text =
+            format!("<ListBucketResult xmlns=\"{NAMESPACE}\"><EncodingType>url</EncodingType>");
+        for (key, (_, content)) in found {
+            let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+            let (size, tag) = (content.len(), tag(content).replace('"', "&quot;"));
+            let modified = "2026-01-01T00:00:00.999Z";
+            write!(
+                text,
+                "<Contents><Key>{key}</Key><LastModified>{modified}</LastModified><ETag>{tag}</ETag><Size>{size}</Size></Contents>"
+            )
+            .unwrap();
+        }
+        let next = if is_truncated {
+            "<NextContinuationToken>n</NextContinuationToken>"
+        } else {
+            ""
+        };
+        reply(
+            200,
+            format!("{text}<IsTruncated>{is_truncated}</IsTruncated>{next}</ListBucketResult>"),
+        )
+    }
+}
+
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// Starts an app whose objects are in a bucket. `respond` may respond to a request instead of the store.
+async fn start_with(
+    app: fn() -> App,
+    respond: impl Fn(&OutboundRequest) -> Option<Reply> + Send + Sync + 'static,
+) -> TestApp {
+    let mut builder = TestApp::builder();
+    for (name, value) in VARIABLES {
+        builder = builder.variable(name, value);
+    }
+    let started = builder.start(move |_| Ok(app())).await;
+    let store = Mutex::new(Store::default());
+    started.respond(move |request| {
+        respond(request).unwrap_or_else(|| Ok(store.lock().unwrap().respond(request)))
+    });
+    let bucket = S3Blobs::from_context(started.context()).unwrap();
+    started.with(Blobs::new(Arc::new(bucket)))
+}
+
+/// Starts an app whose objects are in a bucket.
+pub(crate) async fn start(app: fn() -> App) -> TestApp {
+    start_with(app, |_| None).await
+}
+
+/// Returns the objects in a bucket of a store whose responses are all the same.
+async fn responding(response: impl Fn() -> Reply + Send + Sync + 'static) -> (TestApp, Blobs) {
+    let app = start_with(App::new, move |_| Some(response())).await;
+    let blobs = app.context().blobs();
+    (app, blobs)
+}
+
+/// Runs an operation while the time passes, because requests are sent again after a wait.
+async fn while_waiting<T>(app: &TestApp, operation: impl Future<Output = T>) -> T {
+    let (result, ()) = futures_util::join!(operation, async {
+        app.advance("5m").await;
+    });
+    result
+}
+
+#[whippet::test]
+async fn an_error_of_the_store_is_reported_without_the_key() {
+    for (status, code, expected) in [
+        (
+            403,
+            "InvalidAccessKeyId",
+            "403 Forbidden, InvalidAccessKeyId: Why.",
+        ),
+        (403, "SignatureDoesNotMatch", "SignatureDoesNotMatch"),
+        (404, "NoSuchBucket", "NoSuchBucket"),
+        (301, "PermanentRedirect", "PermanentRedirect"),
+    ] {
+        let (_app, blobs) = responding(move || Ok(error(status, code))).await;
+        let results = [
+            blobs.put("a", "text/plain", "1").await.map(drop),
+            blobs.get("a").await.map(drop),
+            blobs.delete("a").await,
+            blobs.list("", None, PageLimit::default()).await.map(drop),
+        ];
+        for result in results {
+            let error = result.unwrap_err();
+            assert!(matches!(error, BlobError::Store(_)), "{error:?}");
+            let text = error.to_string();
+            assert!(
+                text.contains(expected) && !text.contains("the-id"),
+                "{text}"
+            );
+            assert_eq!(Problem::from(error).status(), 500);
+        }
+    }
+    let (_app, blobs) = responding(|| Ok(reply(403, ""))).await;
+    let error = blobs.head("a").await.unwrap_err();
+    assert!(error.to_string().contains("403 Forbidden"), "{error}");
+}
+
+#[whippet::test]
+async fn a_request_is_sent_again_while_the_store_is_busy() {
+    let busy: [fn() -> Reply; 4] = [
+        || Ok(error(503, "SlowDown")),
+        || Ok(reply(500, "")),
+        || Ok(error(429, "TooManyRequests")),
+        || Err(FetchError::Connect("connection refused".to_owned())),
+    ];
+    for response in busy {
+        for failures in [2, 3] {
+            let count = Mutex::new(0);
+            let app = start_with(App::new, move |request| {
+                let mut count = count.lock().unwrap();
+                *count += usize::from(request.method == Method::PUT);
+                (request.method == Method::PUT && *count <= failures).then(response)
+            });
+            let app = app.await;
+            let blobs = app.context().blobs();
+            let stored = while_waiting(&app, blobs.put("a", "text/plain", "1")).await;
+            let sent = app.take_sent();
+            let puts = sent.iter().filter(|sent| sent.method == Method::PUT);
+            assert_eq!(puts.count(), 3);
+            match failures {
+                2 => assert_eq!(stored.unwrap().size, 1),
+                _ => {
+                    let error = stored.unwrap_err();
+                    assert!(matches!(error, BlobError::Unavailable(_)), "{error:?}");
+                    assert!(!error.to_string().contains("X-Amz"), "{error}");
+                    assert_eq!(Problem::from(error).status(), 503);
+                }
+            }
+        }
+    }
+}
+
+#[whippet::test]
+async fn a_body_that_breaks_off_is_an_error() {
+    for length in ["4", "2"] {
+        let (_app, blobs) = responding(move || {
+            let headers = [
+                (header::ETAG, "\"1\"".to_owned()),
+                (header::LAST_MODIFIED, MODIFIED.to_owned()),
+                (header::CONTENT_LENGTH, length.to_owned()),
+            ];
+            Ok(with(reply(200, "123"), &headers))
+        })
+        .await;
+        let content = blobs.get("a").await.unwrap().unwrap();
+        assert_eq!(content.blob.media_type, "application/octet-stream");
+        content.bytes(10).await.unwrap_err();
+        // A store must not ignore the range.
+        let part = blobs.get_range("a", 0..1).await.unwrap_err();
+        assert!(part.to_string().contains("200 OK instead of 206"), "{part}");
+    }
+}
+
+#[whippet::test]
+async fn a_response_that_is_not_as_s3_documents_it_is_an_error() {
+    const HEADERS: [(HeaderName, &str); 3] = [
+        (header::ETAG, "\"1\""),
+        (header::LAST_MODIFIED, MODIFIED),
+        (header::CONTENT_LENGTH, "1"),
+    ];
+    for missing in HEADERS.map(|(name, _)| name) {
+        let name = missing.clone();
+        let (_app, blobs) = responding(move || {
+            let headers = HEADERS.into_iter().filter(|(name, _)| *name != missing);
+            let headers = headers.map(|(name, value)| (name, value.to_owned()));
+            Ok(with(reply(200, "1"), &headers.collect::<Vec<_>>()))
+        })
+        .await;
+        for result in [
+            blobs.head("a").await.map(drop),
+            blobs.get("a").await.map(drop),
+        ] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.to_lowercase().contains(name.as_str()), "{error}");
+        }
+        let listed = blobs.list("", None, PageLimit::default()).await;
+        assert!(matches!(listed, Err(BlobError::Store(_))), "{listed:?}");
+    }
+}
+
+/// A body of `parts` parts of 8 MiB, and an error at its end if it is `broken`.
+fn large(parts: usize, broken: bool) -> Body {
+    let chunk = Bytes::from(vec![7; 1024 * 1024]);
+    let chunks = stream::iter(vec![Ok(chunk); parts * 8]);
+    let end = stream::iter(broken.then_some(Err("the sensor failed")));
+    Body::from_stream(chunks.chain(end))
+}
+
+#[whippet::test]
+async fn a_large_object_is_uploaded_in_parts() {
+    let app = start(App::new).await;
+    let blobs = app.context().blobs();
+    let stored = blobs.put("large", "text/plain", large(2, false)).await;
+    let stored = stored.unwrap();
+    assert_eq!(stored.size, 2 * 8 * 1024 * 1024);
+    assert_eq!(stored.media_type, "text/plain");
+    let methods = |app: &TestApp| -> Vec<_> {
+        let sent = app.take_sent().into_iter();
+        sent.map(|request| request.method.to_string()).collect()
+    };
+    assert_eq!(methods(&app), ["POST", "PUT", "PUT", "POST", "HEAD"]);
+    let broken = blobs.put("large", "text/plain", large(1, true)).await;
+    let error = broken.unwrap_err().to_string();
+    assert!(error.contains("the sensor failed"), "{error}");
+    assert_eq!(methods(&app), ["POST", "PUT", "DELETE"]);
+    assert_eq!(blobs.head("large").await.unwrap(), Some(stored));
+}
+
+#[whippet::test]
+async fn an_upload_that_fails_after_its_status_is_an_error() {
+    let app = start_with(App::new, |request| {
+        let is_end = request.method == Method::POST && !request.body.is_empty();
+        is_end.then(|| Ok(error(200, "InternalError")))
+    });
+    let app = app.await;
+    let blobs = app.context().blobs();
+    let stored = blobs.put("large", "text/plain", large(1, false)).await;
+    assert!(
+        matches!(stored, Err(BlobError::Unavailable(_))),
+        "{stored:?}"
+    );
+    let sent = app.take_sent();
+    assert_eq!(sent.last().unwrap().method, Method::DELETE);
+}
+
+#[whippet::test]
+async fn a_url_is_signed_for_a_time() {
+    let app = start(App::new).await;
+    let blobs = app.context().blobs();
+    let url = blobs.signed_url("a/é b", Duration::from_secs(90)).unwrap();
+    let url = url::Url::parse(&url.unwrap()).unwrap();
+    assert_eq!(url.path(), "/files/a/%C3%A9%20b");
+    let parameters: BTreeMap<_, _> = url.query_pairs().collect();
+    assert_eq!(parameters["X-Amz-Expires"], "90");
+    assert_eq!(parameters["X-Amz-Date"], "20260101T000000Z");
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let url = blobs.signed_url("a", year).unwrap().unwrap();
+    assert!(url.contains("X-Amz-Expires=604800"), "{url}");
+    assert!(matches!(
+        blobs.signed_url("../a", year),
+        Err(BlobError::Key(_))
+    ));
+    let memory = TestApp::new(|_| Ok(App::new())).await;
+    let url = memory.context().blobs().signed_url("a", year).unwrap();
+    assert_eq!(url, None);
+}
+
+#[whippet::test]
+async fn every_missing_or_wrong_variable_is_an_error_at_startup() {
+    for (variables, expected) in [
+        (
+            &[("S3_BUCKET", "files")][..],
+            "the variable S3_ENDPOINT is not set; the variable S3_ACCESS_KEY_ID is not set; \
+             the variable S3_SECRET_ACCESS_KEY is not set",
+        ),
+        (
+            &[("S3_ENDPOINT", "s3.example")],
+            "the variable S3_ENDPOINT is \"s3.example\": relative URL without a base",
+        ),
+        (
+            &[("S3_ENDPOINT", "ftp://s3.example")],
+            "the variable S3_ENDPOINT is \"ftp://s3.example/\": write a URL such as https://s3.eu-central-1.amazonaws.com",
+        ),
+        (
+            &[
+                ("S3_ENDPOINT", "http://127.0.0.1:9000"),
+                ("S3_VIRTUAL_HOST", "true"),
+            ],
+            "the variable S3_BUCKET cannot be part of the host of http://127.0.0.1:9000/: invalid IPv4 address; \
+             set S3_VIRTUAL_HOST to false",
+        ),
+    ] {
+        let mut all: BTreeMap<_, _> = match variables {
+            [("S3_BUCKET", _)] => BTreeMap::new(),
+            _ => VARIABLES.into(),
+        };
+        all.extend(variables.iter().copied());
+        let builder = TestApp::builder().config(Config::from_iter(all));
+        let started = builder.try_start(|_| Ok(App::new())).await;
+        let error = started.unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}

@@ -329,6 +329,7 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_object_is_stored_replaced_listed_and_deleted",
             "a_download_sends_a_range_of_an_object",
             "a_large_object_is_stored_and_sent_as_a_stream",
+            "a_file_is_attached_and_downloaded_in_parts",
         ],
         reasons: &[(
             SPIN,

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
 from pwdlib import PasswordHash
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
 from sqlalchemy.exc import IntegrityError
 
+from clients import limit_client
 from database import Account, Db
-from problems import UNAUTHORIZED, responses
+from problems import LIMITED, UNAUTHORIZED, responses
 from tokens import Caller
 
 router = APIRouter(tags=["Accounts"])
@@ -37,7 +38,8 @@ class AccountOut(BaseModel):
     "/accounts",
     status_code=201,
     response_model=AccountOut,
-    responses=responses(_409="Another account has this email address."),
+    dependencies=[Depends(limit_client)],
+    responses=responses(_409="Another account has this email address.") | LIMITED,
 )
 async def create_account(new: NewAccount, db: Db, response: Response):
     """Create an account."""

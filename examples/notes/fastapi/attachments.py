@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from database import Attachment, Db
+from database import Attachment, Db, DeletedFile, new_session
 from own import Reader, Writer, get_own, router
 from problems import MISSING, responses
 from settings import settings
@@ -19,7 +19,9 @@ LIMIT = 1_000_000
 class Upload(BaseModel):
     """A file to attach."""
 
-    description: Annotated[str, Field(max_length=200, description="A description of the file.")]
+    description: Annotated[
+        str, Field(max_length=200, description="A description of the file.")
+    ]
     file: Annotated[UploadFile, Field(description="The file, of at most 1 MB.")]
 
 
@@ -101,3 +103,12 @@ async def get_attachment(caller: Reader, db: Db, note: int, id: int):
         filename=attachment.name,
         headers={"X-Content-Type-Options": "nosniff"},
     )
+
+
+async def delete_files():
+    """Deletes the files of deleted attachments."""
+    async with new_session() as db:
+        for file in list(await db.scalars(select(DeletedFile))):
+            (settings.files / str(file.id)).unlink(missing_ok=True)
+            await db.delete(file)
+        await db.commit()

@@ -67,6 +67,7 @@ class Note(Base):
 
 class Attachment(Base):
     __tablename__ = "attachments"
+    __table_args__ = {"sqlite_autoincrement": True}
     id: Mapped[int] = mapped_column(primary_key=True)
     note_id: Mapped[int] = mapped_column(
         ForeignKey("notes.id", ondelete="cascade"), index=True
@@ -76,6 +77,13 @@ class Attachment(Base):
     media_type: Mapped[str]
     size: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DeletedFile(Base):
+    """A file whose attachment was deleted."""
+
+    __tablename__ = "deleted_files"
+    id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Change(Base):
@@ -111,9 +119,21 @@ class IdempotentRequest(Base):
 
 class Quota(Base):
     __tablename__ = "quotas"
-    account_id: Mapped[int] = mapped_column(primary_key=True)
-    window: Mapped[int] = mapped_column(primary_key=True)
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    window: Mapped[int] = mapped_column(primary_key=True, index=True)
     used: Mapped[int] = mapped_column(default=1)
+
+
+class Feed(Base):
+    __tablename__ = "feeds"
+    __table_args__ = {"sqlite_autoincrement": True}
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="cascade"), index=True
+    )
+    token: Mapped[bytes] = mapped_column(
+        ForeignKey("tokens.digest", ondelete="cascade"), index=True
+    )
 
 
 async def get_session():

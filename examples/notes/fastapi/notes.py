@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select, update
 
 from conditions import IfMatch, IfNoneMatch, check, etag, is_current, require
-from database import Attachment, Db, Note, now
+from database import Attachment, Db, DeletedFile, Note, now
 from idempotency import IdempotencyKey
 from own import Reader, Writer, get_own, record, router
 from problems import IDEMPOTENCY, MISSING, PRECONDITION
-from settings import settings
 
 Title = Annotated[str, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(max_length=20_000)]
@@ -133,7 +132,7 @@ async def create_note(
     note = Note(account_id=caller.account_id, **new.model_dump())
     db.add(note)
     await db.flush()
-    record(db, note, "created")
+    await record(db, note, "created")
     await db.commit()
     response.headers.update(etag(note.version) | {"Location": f"/notes/{note.id}"})
     return note
@@ -183,7 +182,7 @@ async def update_note(
     )
     if (await db.execute(change)).rowcount == 0:
         raise HTTPException(409, "the note was changed just now; read it again")
-    record(db, note, "changed")
+    await record(db, note, "changed")
     await db.commit()
     await db.refresh(note)
     response.headers.update(etag(note.version))
@@ -196,9 +195,7 @@ async def delete_note(caller: Writer, db: Db, id: int, if_match: IfMatch = None)
     note = await get_own(id, caller, db)
     check(if_match, note.version)
     files = select(Attachment.id).where(Attachment.note_id == id)
-    files = list(await db.scalars(files))
-    record(db, note, "deleted")
+    db.add_all(DeletedFile(id=file) for file in await db.scalars(files))
+    await record(db, note, "deleted")
     await db.delete(note)
     await db.commit()
-    for file in files:
-        (settings.files / str(file)).unlink(missing_ok=True)

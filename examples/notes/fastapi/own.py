@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Security
+from sqlalchemy import delete
 
 from database import Change, Db, Note, Token
 from idempotency import IdempotentRoute
@@ -27,6 +28,9 @@ async def get_own(id: int, caller: Token, db: Db) -> Note:
     return note
 
 
-def record(db, note: Note, kind: str):
-    """Adds an event to the feed."""
-    db.add(Change(account_id=note.account_id, note_id=note.id, kind=kind))
+async def record(db, note: Note, kind: str):
+    """Adds an event to the feed, which has the last 100,000 events."""
+    change = Change(account_id=note.account_id, note_id=note.id, kind=kind)
+    db.add(change)
+    await db.flush()
+    await db.execute(delete(Change).where(Change.id <= change.id - 100_000))

@@ -1,7 +1,5 @@
 """Reminders."""
 
-import asyncio
-import logging
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -32,7 +30,7 @@ async def set_reminder(caller: Writer, db: Db, id: int, reminder: ReminderIn):
     if at is not None:
         at = at.astimezone(UTC).replace(tzinfo=None)
     note.remind_at, note.version, note.changed_at = at, note.version + 1, now()
-    record(db, note, "changed")
+    await record(db, note, "changed")
     await db.execute(delete(Reminder).where(Reminder.note_id == id))
     if at is not None:
         db.add(Reminder(note_id=id, due_at=at))
@@ -40,16 +38,11 @@ async def set_reminder(caller: Writer, db: Db, id: int, reminder: ReminderIn):
 
 
 async def run_reminders():
-    """Runs due reminders, until the program ends. Run it in one process only."""
-    while True:
-        try:
-            async with new_session() as db:
-                due = select(Reminder).where(Reminder.due_at <= now())
-                for reminder in list(await db.scalars(due)):
-                    note = await db.get_one(Note, reminder.note_id)
-                    record(db, note, "reminded")
-                    await db.delete(reminder)
-                await db.commit()
-        except Exception:
-            logging.exception("the reminders cannot be run")
-        await asyncio.sleep(1)
+    """Runs due reminders."""
+    async with new_session() as db:
+        due = select(Reminder).where(Reminder.due_at <= now())
+        for reminder in list(await db.scalars(due)):
+            note = await db.get_one(Note, reminder.note_id)
+            await record(db, note, "reminded")
+            await db.delete(reminder)
+        await db.commit()

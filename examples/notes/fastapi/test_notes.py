@@ -7,10 +7,18 @@ FOLDER = tempfile.mkdtemp()
 os.environ["NOTES_DATABASE"] = f"sqlite+aiosqlite:///{FOLDER}/notes.db"
 os.environ["NOTES_FILES"] = f"{FOLDER}/files"
 
+from datetime import timedelta
+
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+import attachments
+import database
+import feed
+import quotas
 from main import app
+from settings import settings
 
 PASSWORD = "correct horse battery staple"
 SCOPES = ["notes:read", "notes:write"]
@@ -61,7 +69,12 @@ def test_a_note_is_created_changed_and_deleted(client):
     assert client.put(f"{path}/reminder", json=at).status_code == 204
     assert client.get(path).json()["remind_at"] is not None
     assert client.delete(path).status_code == 204
-    assert client.get(path).status_code == 404
+    missing = client.get(path)
+    assert missing.status_code == 404
+    assert missing.headers["content-type"] == "application/problem+json"
+    invalid = client.post("/notes", json={"title": "", "tags": [""]}).json()
+    pointers = [error["pointer"] for error in invalid["errors"]]
+    assert pointers == ["/title", "/tags/0"]
 
 
 def test_pages_have_the_newest_notes_first(client):
@@ -95,10 +108,52 @@ def test_a_file_is_attached_and_downloaded(client):
     file = created.headers["location"]
     part = client.get(file, headers={"Range": "bytes=-3"})
     assert (part.status_code, part.content) == (206, b"789")
+    assert len(list(settings.files.iterdir())) == 1
     over = {"file": ("a", b"0" * 1_000_001)}
     over = client.post(f"{path}/attachments", data={"description": ""}, files=over)
     assert over.status_code == 422
+    assert client.delete(path).status_code == 204
+    client.portal.call(attachments.delete_files)
+    assert list(settings.files.iterdir()) == []
+
+
+def test_the_sign_ins_of_an_account_are_limited(client, monkeypatch):
+    monkeypatch.setattr(quotas, "time", lambda: 0.0)
+    monkeypatch.setattr(settings, "client_address_header", "x-address")
+    monkeypatch.setattr(settings, "sign_ins_per_minute", 1000)
+    sign_up(client, "eve@example.com", SCOPES)
+    monkeypatch.setattr(settings, "sign_ins_per_minute", 2)
+    account = {"email": "Eve@example.com", "password": "wrong", "scopes": SCOPES}
+    statuses = []
+    for address in range(3):
+        headers = {"X-Address": str(address)}
+        tried = client.post("/tokens", json=account, headers=headers)
+        statuses.append(tried.status_code)
+    assert statuses == [401, 429, 429]
+    for status in [409, 409, 429]:
+        headers = {"X-Address": "the same"}
+        again = {"email": "eve@example.com", "password": PASSWORD}
+        again = client.post("/accounts", json=again, headers=headers)
+        assert again.status_code == status
+
+
+def test_a_feed_ends_when_newer_feeds_replace_it(client, monkeypatch):
+    monkeypatch.setattr(settings, "feeds_per_account", 1)
+    monkeypatch.setattr(feed, "CHECK", 0.1)
+    monkeypatch.setattr(settings, "feed_interval", timedelta(seconds=0.01))
+
+    async def first_events():
+        async with database.new_session() as db:
+            caller = await db.scalar(select(database.Token))
+        feeds = [feed.follow_notes(caller, "0") for _ in range(2)]
+        first = [await anext(events) for events in feeds]
+        # The first feed ends, because the second has replaced it.
+        return first + [event async for event in feeds[0]]
+
+    events = client.portal.call(first_events)
+    assert [event.event for event in events[:2]] == ["created", "created"]
 
 
 def test_the_document_is_built(client):
     assert "/notes/events" in client.get("/openapi.json").json()["paths"]
+    assert client.get("/readyz").json() == {"status": "ok"}

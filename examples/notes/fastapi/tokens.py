@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 from hashlib import sha256
-from time import time
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Response
@@ -11,10 +10,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pwdlib import PasswordHash
 from pydantic import BaseModel, Field
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 
-from database import Account, Db, Quota, Token, new_session, now
-from problems import UNAUTHORIZED, responses
+from clients import count_sign_in, limit_client
+from database import Account, Db, Token, new_session, now
+from problems import LIMITED, UNAUTHORIZED, responses
+from quotas import count, describe
 from settings import settings
 
 router = APIRouter(tags=["Accounts"])
@@ -51,26 +51,9 @@ Caller = Annotated[Token, Depends(get_caller)]
 
 async def limit(caller: Caller, db: Db, response: Response):
     """Counts the request in the quota of the account."""
-    window = int(time()) // 60
-    count = (
-        insert(Quota)
-        .values(account_id=caller.account_id, window=window)
-        .on_conflict_do_update(
-            index_elements=["account_id", "window"], set_={"used": Quota.used + 1}
-        )
-        .returning(Quota.used)
-    )
-    used = (await db.execute(count)).scalar_one()
-    await db.execute(delete(Quota).where(Quota.window < window))
-    await db.commit()
-    left = 60 - int(time()) % 60
-    if used > settings.requests_per_minute:
-        raise HTTPException(
-            429, "too many requests", headers={"Retry-After": str(left)}
-        )
     quota = settings.requests_per_minute
-    response.headers["RateLimit-Policy"] = f'"account";q={quota};w=60'
-    response.headers["RateLimit"] = f'"account";r={quota - used};t={left}'
+    used = await count(db, f"account {caller.account_id}", quota)
+    response.headers.update(describe("account", quota, used))
 
 
 class SignIn(BaseModel):
@@ -99,10 +82,12 @@ async def delete_expired():
 @router.post(
     "/tokens",
     status_code=201,
-    responses=responses(_401="The email address or the password is wrong."),
+    dependencies=[Depends(limit_client)],
+    responses=responses(_401="The email address or the password is wrong.") | LIMITED,
 )
 async def sign_in(given: SignIn, db: Db, after: BackgroundTasks) -> TokenOut:
     """Sign in: create a token."""
+    await count_sign_in(db, given.email)
     account = await db.scalar(select(Account).where(Account.email == given.email))
     hashed = account.password_hash if account else NO_HASH
     if not passwords.verify(given.password, hashed) or account is None:

@@ -38,10 +38,12 @@ create index notes_account on notes (account_id, id);
 create table attachments (
     id integer primary key autoincrement,
     note_id integer not null references notes (id) on delete cascade,
+    -- The key of the object with the content.
+    key text not null,
     name text not null,
     description text not null,
     media_type text not null,
-    content blob not null,
+    size integer not null,
     created_at integer not null
 ) strict;
 

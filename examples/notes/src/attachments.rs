@@ -1,12 +1,13 @@
-//! Files that are attached to notes.
+//! Files that are attached to notes. The content of a file is an object, and the database has its key.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use whippet::extract::{File, Form};
+use serde::{Deserialize, Serialize};
+use whippet::extract::{FileStream, Form};
 use whippet::problem::types::NOT_FOUND;
 use whippet::response::{Download, DownloadRequest};
 use whippet::{
-    Clock, Created, Db, DbError, Json, Path, Problem, Timestamp, get, post, query, query_as,
+    Blobs, Clock, Created, Db, DbError, Json, Path, Problem, Random, TaskError, Timestamp, get,
+    post, query, query_as, task,
 };
 
 use crate::notes;
@@ -18,8 +19,8 @@ pub(crate) struct Upload {
     /// A description of the file.
     #[validate(length(max = 200))]
     description: String,
-    /// The file, of at most 1 MB.
-    file: File<1_000_000>,
+    /// The file, of at most 1 MB. It is the last field of the form, and is stored while it arrives.
+    file: FileStream<1_000_000>,
 }
 
 /// A file that is attached to a note.
@@ -44,7 +45,7 @@ pub(crate) async fn list_attachments(
     notes::version(&db, &caller, id).await?;
     let attachments = query_as!(
         Attachment,
-        "select id, name, description, media_type, length(content) as size, created_at from attachments
+        "select id, name, description, media_type, size, created_at from attachments
          where note_id = :id order by id"
     );
     Ok(Json(attachments.fetch_all(&db).await?))
@@ -56,32 +57,36 @@ pub(crate) async fn create_attachment(
     caller: Caller,
     db: Db,
     clock: Clock,
+    random: Random,
+    blobs: Blobs,
     Path(id): Path<u32>,
-    upload: Upload,
+    Upload { description, file }: Upload,
 ) -> Result<Created<Attachment>, Problem> {
     notes::version(&db, &caller, id).await?;
+    let name = file.file_name().unwrap_or("file").to_owned();
+    let media_type = file.content_type().unwrap_or("application/octet-stream");
+    let media_type = media_type.to_owned();
+    let key = format!("attachments/{}", random.token());
+    let stored = blobs.put(&key, &media_type, file.into_body()).await?;
     let attachment = query_as!(
         Attachment,
-        "insert into attachments (note_id, name, description, media_type, content, created_at)
-         values (:id, :name, :description, :media_type, :content, :now)
-         returning id, name, description, media_type, length(content) as size, created_at",
-        name = upload.file.file_name().unwrap_or("file"),
-        description = upload.description,
-        media_type = upload
-            .file
-            .content_type()
-            .unwrap_or("application/octet-stream"),
-        content = upload.file.bytes(),
+        "insert into attachments (note_id, key, name, description, media_type, size, created_at)
+         values (:id, :key, :name, :description, :media_type, :size, :now)
+         returning id, name, description, media_type, size, created_at",
+        size = stored.size.cast_signed(),
         now = clock.now(),
     );
-    let attachment = match attachment.fetch_one(&db).await {
-        Err(DbError::ForeignKey) => return Err(notes::missing(id)),
-        attachment => attachment?,
-    };
-    Ok(Created::at(
-        format!("/notes/{id}/attachments/{}", attachment.id),
-        attachment,
-    ))
+    match attachment.fetch_one(&db).await {
+        Ok(attachment) => {
+            let path = format!("/notes/{id}/attachments/{}", attachment.id);
+            Ok(Created::at(path, attachment))
+        }
+        Err(DbError::ForeignKey) => {
+            blobs.delete(&key).await?;
+            Err(notes::missing(id))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Download an attachment.
@@ -90,17 +95,24 @@ pub(crate) async fn get_attachment(
     caller: Caller,
     request: DownloadRequest,
     db: Db,
+    blobs: Blobs,
     Path((note, id)): Path<(u32, u32)>,
 ) -> Result<Download, Problem> {
     notes::version(&db, &caller, note).await?;
-    let file = query!(
-        "select name, media_type, content from attachments where id = :id and note_id = :note"
-    );
-    let file = file.fetch_optional(&db).await?;
-    let file =
-        file.ok_or_else(|| Problem::not_found(format!("the attachment {id} does not exist")))?;
-    Ok(request
-        .file(file.content)
-        .media_type(&file.media_type)
-        .attachment(&file.name))
+    let missing = || Problem::not_found(format!("the attachment {id} does not exist"));
+    let file = query!("select key, name from attachments where id = :id and note_id = :note");
+    let file = file.fetch_optional(&db).await?.ok_or_else(missing)?;
+    let download = request.blob(&blobs, &file.key).await?;
+    Ok(download.ok_or_else(missing)?.attachment(&file.name))
+}
+
+/// Deletes the content of an attachment whose note was deleted.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DeleteFile {
+    key: String,
+}
+
+#[task(retry = "10s 1m 10m 1h")]
+pub(crate) async fn delete_file(task: DeleteFile, blobs: Blobs) -> Result<(), TaskError> {
+    Ok(blobs.delete(&task.key).await?)
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use whippet::axum::http::HeaderMap;
-use whippet::layers::{CallerKey, Quota, Quotas, RateLimitPolicy, RateLimited};
-use whippet::{Problem, State, dependency};
+use whippet::layers::{CallerKey, Quota, RateLimitPolicy, RateLimited};
+use whippet::{State, dependency};
 
 use crate::NotesSettings;
 
@@ -48,24 +48,7 @@ impl RateLimitPolicy for PerClient {
     }
 }
 
-/// Counts the sign-ins to each account, because clients at many addresses may try to guess the password of one account.
-#[derive(Clone)]
-pub(crate) struct SignIns {
-    quotas: Quotas,
-    quota: Quota,
-}
-
-#[dependency]
-async fn sign_ins(_: LimitedClient, quotas: Quotas, settings: State<NotesSettings>) -> SignIns {
-    SignIns {
-        quotas,
-        quota: Quota::new("sign-ins", settings.sign_ins_per_minute, MINUTE),
-    }
-}
-
-impl SignIns {
-    /// Returns a 429 problem if too many clients tried to sign in to the account.
-    pub(crate) async fn count(&self, email: &str) -> Result<(), Problem> {
-        self.quotas.take(&self.quota, &email.to_lowercase()).await
-    }
+/// Returns the quota of an account, whose password clients may guess from any number of addresses.
+pub(crate) fn per_account(settings: &NotesSettings) -> Quota {
+    Quota::new("sign-ins", settings.sign_ins_per_minute, MINUTE)
 }

@@ -89,6 +89,6 @@ pub fn app(config: &Config) -> Result<App, AppError> {
         .openapi(info)
         .routes(accounts.tag("Accounts"))
         .routes(notes.tag("Notes"))
-        .tasks(tasks![reminders::remind]);
+        .tasks(tasks![reminders::remind, attachments::delete_file]);
     Ok(health::routes(app))
 }

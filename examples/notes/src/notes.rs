@@ -12,8 +12,8 @@ use whippet::{
     Valid, delete, get, patch, post, query, query_as, query_scalar, rules,
 };
 
-use crate::reminders;
 use crate::tokens::Caller;
+use crate::{attachments, reminders};
 
 /// A color.
 #[derive(Serialize, Deserialize, JsonSchema, Column)]
@@ -183,15 +183,23 @@ pub(crate) async fn delete_note(
 ) -> Result<NoContent, Problem> {
     let version = version(&db, &caller, id).await?;
     if_match.check(Some(&ETag::version(version)))?;
+    let files = query!(
+        "select 'file-' || attachments.id as id, json_object('key', key) as args
+         from attachments join notes on notes.id = note_id
+         where notes.id = :id and account_id = :account and version = :version",
+        account = caller.account,
+    );
+    let delete_files = tasks.enqueue_each::<attachments::DeleteFile>(files);
     let delete = query!(
         "delete from notes where id = :id and account_id = :account and version = :version",
         account = caller.account,
     );
-    if delete.execute(&db).await? == 0 {
+    let results = db.batch([delete_files.into(), delete]).await?;
+    if results.changes(1)? == 0 {
         return Err(changed());
     }
-    // This query runs only after the delete, so a note that could not be deleted keeps its reminder. If this query
-    // fails, the reminder of the deleted note does nothing.
+    // This query is not in the batch: a note that could not be deleted keeps its reminder, and the reminder of a
+    // deleted note does nothing.
     let cancel = tasks.cancel(reminders::task_id(id));
     cancel.execute(&db).await?;
     Ok(NoContent)

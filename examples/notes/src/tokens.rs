@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 use whippet::extract::{AfterResponse, Bearer, RequiredScopes};
-use whippet::layers::{CallerKey, Quota, RateLimitPolicy, RateLimited};
+use whippet::layers::{CallerKey, Quota, Quotas, RateLimitPolicy, RateLimited};
 use whippet::openapi::SecurityScheme;
 use whippet::problem::types::AUTHENTICATION_FAILED;
 use whippet::{
@@ -14,7 +14,7 @@ use whippet::{
     dependency, post, query, query_as,
 };
 
-use crate::clients::SignIns;
+use crate::clients::{self, LimitedClient};
 use crate::{NotesSettings, passwords};
 
 const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token from `POST /tokens`.");
@@ -108,7 +108,8 @@ pub(crate) struct Token {
 /// Creates a token.
 #[post("/tokens", errors(AUTHENTICATION_FAILED))]
 pub(crate) async fn sign_in(
-    sign_ins: SignIns,
+    _: LimitedClient,
+    quotas: Quotas,
     db: Db,
     clock: Clock,
     random: Random,
@@ -116,7 +117,8 @@ pub(crate) async fn sign_in(
     after: AfterResponse,
     Valid(Json(given)): Valid<Json<SignIn>>,
 ) -> Result<Created<Token>, Problem> {
-    sign_ins.count(&given.email).await?;
+    let quota = clients::per_account(&settings);
+    quotas.take(&quota, &given.email.to_lowercase()).await?;
     let account = query!(
         "select id, password_hash from accounts where email = :email",
         email = given.email

@@ -114,6 +114,7 @@ macro_rules! retry_on {
 }
 
 retry_on!(
+    crate::BlobError,
     crate::DbError,
     crate::FetchError,
     crate::ConfigError,

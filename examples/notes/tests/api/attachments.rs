@@ -2,6 +2,8 @@
 
 use serde_json::json;
 use whippet::axum::http::Method;
+use whippet::response::PageLimit;
+use whippet::testing::TestApp;
 
 use crate::support::Notes;
 
@@ -77,4 +79,34 @@ async fn an_upload_without_a_file_or_over_the_limit_is_rejected(notes: Notes) {
         notes.row::<i64>("select count(*) from attachments").await,
         0
     );
+    assert_eq!(stored(&notes).await, 0);
+}
+
+#[whippet::test]
+async fn the_files_of_a_deleted_note_are_deleted(notes: Notes) {
+    for (note, title) in [(1, "Tea"), (2, "Milk")] {
+        notes.create(json!({"title": title})).await;
+        for name in ["a", "b"] {
+            let path = format!("/notes/{note}/attachments");
+            let upload = notes.call(Method::POST, &path).field("description", "");
+            let upload = upload.file("file", name, "text/plain", name);
+            upload.await.assert_status(201);
+        }
+    }
+    assert_eq!(stored(&notes).await, 4);
+    let delete = notes.call(Method::DELETE, "/notes/1");
+    let stale = notes.call(Method::DELETE, "/notes/1");
+    stale.header("if-match", "\"9\"").await.assert_status(412);
+    delete.await.assert_status(204);
+    notes.run_tasks().await;
+    assert_eq!(stored(&notes).await, 2);
+    let kept = notes.call(Method::GET, "/notes/2/attachments/4").await;
+    assert_eq!(kept.assert_status(200).text(), "b");
+}
+
+/// Returns the number of objects.
+pub(crate) async fn stored(app: &TestApp) -> usize {
+    let blobs = app.context().blobs();
+    let page = blobs.list("", None, PageLimit::default()).await;
+    page.map_or(0, |page| page.blobs.len())
 }

@@ -9,6 +9,7 @@ use whippet::host::Database;
 use whippet::testing::TestApp;
 use whippet::{DbError, Rows, Statement};
 
+use crate::attachments::stored;
 use crate::support::sign_up;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -51,7 +52,12 @@ impl Database for Race {
     }
 
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>> {
-        self.database.batch(statements)
+        Box::pin(async move {
+            for statement in &statements {
+                self.run(statement).await?;
+            }
+            self.database.batch(statements).await
+        })
     }
 }
 
@@ -101,4 +107,5 @@ async fn a_file_is_not_attached_to_a_note_that_was_just_deleted() {
     let upload = upload.field("description", "A leaf");
     let response = upload.file("file", "leaf.png", "image/png", "0123").await;
     response.assert_problem(404, "not_found");
+    assert_eq!(stored(&app).await, 0);
 }

@@ -20,13 +20,21 @@ def filter_query(context, query):
 
 @schemathesis.hook
 def filter_case(context, case):
-    """Drops a form in which a text field has another type.
+    """Drops a form in which a text field or a list has another type.
 
-    A form contains texts, so the server receives the text of the value, which matches the schema.
+    A form contains texts, so the server receives the text of the value, which matches the schema. A list of one text and
+    a text are sent in the same way.
     """
     if case.media_type not in FORMS or not isinstance(case.body, dict):
         return True
     content = case.operation.definition.raw["requestBody"]["content"]
-    fields = content[case.media_type]["schema"].get("properties", {})
+    schema = content.get(case.media_type, {}).get("schema", {})
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        schema = case.operation.schema.raw_schema["components"]["schemas"][name]
+    fields = schema.get("properties", {})
     texts = (name for name, schema in fields.items() if schema.get("type") == "string")
-    return all(isinstance(case.body.get(name, ""), (str, bytes, list)) for name in texts)
+    lists = (name for name, schema in fields.items() if schema.get("type") == "array")
+    return all(
+        isinstance(case.body.get(name, ""), (str, bytes, list)) for name in texts
+    ) and all(isinstance(case.body.get(name, []), list) for name in lists)

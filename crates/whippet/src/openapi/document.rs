@@ -167,6 +167,11 @@ fn webhook(name: &str, doc: &str, describe: Describe, components: &mut Component
     let mut builder = builder(components, Vec::new());
     builder.is_webhook = true;
     describe(&mut builder);
+    // A document lists at least one response (OpenAPI 3.1, "Responses Object").
+    if builder.responses.is_empty() {
+        let any = builder.default_response.get_or_insert_default();
+        any.descriptions = vec!["Any response.".to_owned()];
+    }
     let mut operation = operation_object(doc, builder);
     operation["operationId"] = name.into();
     operation

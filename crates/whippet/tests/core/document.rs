@@ -135,7 +135,8 @@ fn app(_: &Config) -> Result<App, AppError> {
         .webhook("created", "A user was created.", |operation| {
             operation.body::<User>("application/json");
             operation.status(StatusCode::OK);
-        });
+        })
+        .webhook("deleted", "A user was deleted.", |_| {});
     Ok(App::new()
         .openapi(info)
         .routes(routes![create_user, list_users, delete_user, mismatch]))
@@ -187,6 +188,10 @@ fn the_document_matches_the_handler_signatures() {
     assert_eq!(
         hook["requestBody"]["content"]["application/json"]["schema"]["$ref"],
         "#/components/schemas/User"
+    );
+    assert_eq!(
+        document["webhooks"]["deleted"]["post"]["responses"],
+        json!({"default": {"description": "Any response."}})
     );
 }
 

@@ -8,7 +8,6 @@ use whippet::{
     Clock, Created, Db, Json, Problem, ProblemType, Random, Timestamp, Valid, get, post, query_as,
 };
 
-use crate::clients::LimitedClient;
 use crate::passwords;
 use crate::tokens::Caller;
 
@@ -40,7 +39,6 @@ pub(crate) struct Account {
 /// Create an account.
 #[post("/accounts", errors(EMAIL_TAKEN))]
 pub(crate) async fn create_account(
-    _: LimitedClient,
     db: Db,
     clock: Clock,
     random: Random,

@@ -55,12 +55,9 @@ pub struct NotesSettings {
 ///
 /// Returns an error if a variable is not valid.
 pub fn app(config: &Config) -> Result<App, AppError> {
-    let accounts = routes![
-        accounts::create_account,
-        accounts::get_account,
-        tokens::sign_in,
-        tokens::sign_out,
-    ];
+    let limited = routes![accounts::create_account, tokens::sign_in];
+    let accounts = routes![accounts::get_account, tokens::sign_out]
+        .routes(limited.dependency::<clients::LimitedClient>());
     let notes = routes![
         notes::list_notes,
         notes::create_note,

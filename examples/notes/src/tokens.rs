@@ -14,8 +14,7 @@ use whippet::{
     dependency, post, query, query_as,
 };
 
-use crate::clients::{self, LimitedClient};
-use crate::{NotesSettings, passwords};
+use crate::{NotesSettings, clients, passwords};
 
 const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token from `POST /tokens`.");
 
@@ -108,7 +107,6 @@ pub(crate) struct Token {
 /// Creates a token.
 #[post("/tokens", errors(AUTHENTICATION_FAILED))]
 pub(crate) async fn sign_in(
-    _: LimitedClient,
     quotas: Quotas,
     db: Db,
     clock: Clock,

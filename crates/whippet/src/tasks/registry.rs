@@ -1,6 +1,6 @@
 //! The kinds of task that an app runs, and the state that a process keeps for them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::streak::Streak;
 
 /// The kinds of task that an app runs, by name.
 pub(crate) struct Registry {
-    pub(super) tasks: HashMap<&'static str, Registration>,
+    pub(super) tasks: BTreeMap<&'static str, Registration>,
     /// The number of different queues of the tasks.
     queues: u32,
     /// Whether the latest claim of due tasks failed.
@@ -42,7 +42,8 @@ pub(super) struct Places<'a> {
 impl Registry {
     /// Collects the kinds of task of an app.
     pub(crate) fn new(list: Vec<Registration>) -> Result<Self, String> {
-        let mut tasks = HashMap::with_capacity(list.len());
+        // In a test with a seed, the order of the tasks must not differ from run to run.
+        let mut tasks = BTreeMap::new();
         let schedules: Vec<_> = list.iter().filter_map(|task| task.schedule).collect();
         for registration in list {
             let name = registration.name;

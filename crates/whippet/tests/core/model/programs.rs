@@ -1,7 +1,10 @@
 //! The two versions of the program, and the tasks that they run.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::mem;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -58,6 +61,19 @@ impl Task for Last {
 /// The attempt numbers of each task, in the order in which the attempts started.
 pub(super) type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
 
+/// Yields once. Tokio's `yield_now` would wait until the runtime polls the test, which a poll of a run does not cause.
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        match mem::replace(&mut yielded, true) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
 async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, TaskError> {
     let id = attempt.task_id.clone();
     seen.lock()
@@ -66,10 +82,13 @@ async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, Task
         .or_default()
         .push(attempt.number);
     for _ in 0..plan.yields {
-        tokio::task::yield_now().await;
+        yield_once().await;
     }
+    // Runs in the transaction that records the outcome. The row of the task has the number of the last attempt that a run
+    // has claimed.
     let record = |note: &str| {
-        let insert = query("insert into ran values (?1, ?2, ?3)").bind(&attempt.task_id);
+        let insert = "insert into ran select id, ?2, iif(attempt = ?2, ?3, 'stale') from tasks where id = ?1";
+        let insert = query(insert).bind(&attempt.task_id);
         insert.bind(attempt.number).bind(note)
     };
     if plan.snoozes && attempt.number == 1 {

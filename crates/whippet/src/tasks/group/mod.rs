@@ -104,13 +104,12 @@ impl Group<'_> {
     /// dead.
     ///
     /// If the id or the key of a task is taken, the task is not enqueued, and is not in the group. If the id or the key
-    /// of `follower` is taken, neither `follower` nor a task of the group is enqueued. Do not give `follower` the id or
-    /// the key of a task of the group: the group would be enqueued without `follower`.
+    /// of `follower` is taken, neither `follower` nor a task of the group is enqueued.
     ///
     /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the data to which the
     /// tasks belong. The queries fail with [`DbError::Decode`] if the arguments of a task cannot be serialized as JSON,
-    /// and with [`DbError::Limit`] if the group has more than 1000 tasks or all arguments together have more than
-    /// 2,000,000 bytes.
+    /// with [`DbError::Limit`] if the group has more than 1000 tasks or all arguments together have more than 2,000,000
+    /// bytes, and with [`DbError::Database`] if `follower` has the id or the key of a task of the group.
     pub fn then(self, follower: Enqueue<'_>) -> [Query; 2] {
         let now = self.tasks.clock.now();
         let count = self.members.len();
@@ -123,10 +122,29 @@ impl Group<'_> {
         let members = self.members.into_iter().map(|task| member(task, now));
         let members: Result<Vec<_>, _> = members.collect();
         match (members, member(follower, now)) {
-            (Ok(members), Ok(follower)) => self.tasks.grouped(now, &members, follower),
+            (Ok(members), Ok(follower)) => match shared(&members, &follower) {
+                Some(error) => failing(error),
+                None => self.tasks.grouped(now, &members, follower),
+            },
             (Err(error), _) | (_, Err(error)) => failing(error),
         }
     }
+}
+
+/// Returns an error if the follower has the id or the key of a member. The follower would not be enqueued, because the
+/// member is enqueued first.
+fn shared(members: &[Member], follower: &Member) -> Option<DbError> {
+    let key = follower.unique_key.as_ref();
+    let (what, value) = if members.iter().any(|member| member.id == follower.id) {
+        ("id", &follower.id)
+    } else {
+        let key = key.filter(|key| members.iter().any(|m| m.unique_key.as_ref() == Some(key)))?;
+        ("key", key)
+    };
+    Some(DbError::Database(format!(
+        "the task {} that follows a group has the {what} {value:?} of a task of the group: give it another {what}",
+        follower.name
+    )))
 }
 
 impl Tasks {

@@ -63,6 +63,26 @@ async fn a_task_whose_key_is_taken_is_not_in_the_group() {
 }
 
 #[whippet::test]
+async fn a_last_task_with_the_id_or_the_key_of_a_task_of_the_group_is_an_error() {
+    let (_, tasks, db) = start().await;
+    let part = || tasks.enqueue(&Part::Succeeds);
+    let finish = || tasks.enqueue(&FINISH);
+    for (part, finish, shared) in [
+        (part().with_id("a"), finish().with_id("a"), "id \"a\""),
+        (part().key("k"), finish().key("k"), "key \"k\""),
+    ] {
+        let group = tasks.group([tasks.enqueue(&Part::Succeeds), part]);
+        let error = db.batch(group.then(finish)).await.unwrap_err().to_string();
+        assert!(error.contains(shared), "{error}");
+    }
+    assert_eq!(outbox(&db).await, []);
+    let group = tasks.group([part().with_id("a").key("b")]);
+    let finish = finish().with_id("b").key("a");
+    db.batch(group.then(finish)).await.unwrap();
+    assert_eq!(outbox(&db).await.len(), 2);
+}
+
+#[whippet::test]
 async fn a_group_has_at_most_1000_tasks_and_costs_two_statements() {
     let (app, tasks, db) = start().await;
     let enqueue = |count: usize| {

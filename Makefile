@@ -55,7 +55,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	scripts/test-browser
 
 .PHONY: test-browser
-test-browser: ## Test /docs and /graphiql, and run the in-process suites, in headless Chromium; fail if native tests are missing there
+test-browser: ## Test /docs, /graphiql and /_whippet/outbox, and run the in-process suites, in headless Chromium; fail if native tests are missing there
 	@scripts/setup wasm node browser graphql
 	scripts/test-browser
 

@@ -31,6 +31,7 @@ pub fn app(config: &Config) -> Result<App, AppError> {
         .ignore_trailing_slashes()
         .migrations(migrations!("migrations"))
         .task(deliveries)
+        .count_attempts()
         .openapi(document())
         .routes(routes![
             application::list_applications,

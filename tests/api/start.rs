@@ -115,6 +115,8 @@ fn the_migrations_contain_the_schema_of_tasks() {
     let older = migrations.strip_suffix(tasks::SCHEMA_PROGRESS).unwrap();
     let older = older.strip_suffix(tasks::SCHEMA_QUEUES).unwrap();
     assert!(older.ends_with(tasks::SCHEMA_TRACE));
+    let minutes = include_str!("../../migrations/0008_task_minutes.sql");
+    assert_eq!(minutes, tasks::SCHEMA_MINUTES);
 }
 
 #[whippet::test]

@@ -40,6 +40,31 @@ pub(crate) fn each_problem_type_url_returns_its_description(host: Host) {
     get(host, "/problems/nothing").problem(404);
 }
 
+pub(crate) fn the_page_of_the_outbox_is_served(host: Host) {
+    for (path, content_type) in [
+        ("/_whippet/outbox", "text/html; charset=utf-8"),
+        (
+            "/_whippet/outbox/outbox.js",
+            "text/javascript; charset=utf-8",
+        ),
+        (
+            "/_whippet/outbox/outbox-plots.js",
+            "text/javascript; charset=utf-8",
+        ),
+        ("/_whippet/outbox/outbox.css", "text/css; charset=utf-8"),
+    ] {
+        let response = get(host, path);
+        assert_eq!(response.status, 200, "{response:?}");
+        assert_eq!(response.header("content-type"), content_type);
+        let policy = response.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; "), "{response:?}");
+    }
+    let json = host.api().get("/_whippet/tasks").without_key();
+    let redirect = json.header("accept", "text/html").send();
+    assert_eq!(redirect.status, 307, "{redirect:?}");
+    assert_eq!(redirect.header("location"), "outbox");
+}
+
 pub(crate) fn the_docs_page_is_served(host: Host) {
     for (path, content_type, least) in [
         ("/docs", "text/html; charset=utf-8", 100),

@@ -313,6 +313,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     docs:
         the_served_document_equals_openapi_json,
         the_docs_page_is_served,
+        the_page_of_the_outbox_is_served,
         each_problem_type_url_returns_its_description;
     health:
         health_and_readiness_need_no_key;

@@ -69,6 +69,13 @@ pub(crate) fn an_operator_lists_retries_cancels_and_purges_tasks(host: Host) {
         "{counts}"
     );
     assert!(of_deliver["due"].is_string(), "{counts}");
+    let pending = ["list", "--name", "deliver", "--state", "waiting"];
+    let (_, pending) = json_of(server, &pending);
+    let pending = pending["tasks"].as_array().unwrap();
+    assert!(
+        pending.iter().any(|task| task["id"] == waiting),
+        "{pending:?}"
+    );
     let table = run(server, Server::SWEEP_KEY, &["list"]);
     assert!(
         String::from_utf8_lossy(&table.stdout).starts_with("name     queue"),

@@ -3,7 +3,7 @@
 //! No crate contains GraphiQL, so its files come from npm packages: [`INSTALL`] installs them. A native program reads
 //! them when a browser requests them, and `whippet build --graphiql` copies them for the other hosts.
 
-use crate::{File, SCRIPT};
+use crate::{File, SCRIPT, STYLES};
 
 /// The command that installs the packages of GraphiQL. Version 4 is the last version whose files a page can load
 /// without a bundler.
@@ -24,7 +24,7 @@ pub const FILES: [File; 5] = [
     script("react.production.min.js"),
     File {
         name: "graphiql.min.css",
-        content_type: "text/css; charset=utf-8",
+        content_type: STYLES,
         is_gzipped: false,
     },
 ];

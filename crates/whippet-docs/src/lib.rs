@@ -1,4 +1,5 @@
-//! The page `/docs`: Swagger UI, which displays the OpenAPI document of the app. The page `/graphiql`: GraphiQL.
+//! The page `/docs`: Swagger UI, which displays the OpenAPI document of the app. The page `/graphiql`: GraphiQL. The page
+//! `/_whippet/outbox`: the tasks of the app, for operators.
 //!
 //! The names and response headers of the files are available on every host. The contents of the files are included only
 //! with the feature `contents`. WebAssembly programs do not need this feature, because their hosts serve the files that
@@ -7,6 +8,7 @@
 #[cfg(feature = "contents")]
 mod contents;
 pub mod graphiql;
+pub mod outbox;
 
 #[cfg(feature = "contents")]
 pub use contents::contents;
@@ -43,14 +45,15 @@ pub const FILES: [File; 3] = [
     },
     File {
         name: "swagger-ui.css",
-        content_type: "text/css; charset=utf-8",
+        content_type: STYLES,
         is_gzipped: true,
     },
 ];
 
 pub(crate) const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const STYLES: &str = "text/css; charset=utf-8";
 
-/// The response headers of every file of both pages. With these headers, a page can neither load from other origins nor send data
+/// The response headers of every file of the pages. With these headers, a page can neither load from other origins nor send data
 /// to them. Other sites cannot show the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (

@@ -16,7 +16,7 @@ use crate::openapi::{self, Info};
 use crate::otlp::SpanExporter;
 use crate::routing::{Methods, Mounted, Paths, Routes, check_prefix, inside_layers, join};
 use crate::service::{Dispatcher, Service};
-use crate::tasks::{Middleware, Registration, Registry};
+use crate::tasks::{AttemptCounts, Middleware, Registration, Registry};
 use crate::{Context, Migrations, Problem, Random, sweep, trace};
 
 /// The default maximum size of a request body: 1 MiB. [`App::body_limit`] overrides the default.
@@ -55,6 +55,8 @@ pub struct App {
     mounted_infos: Vec<Info>,
     tasks: Vec<Registration>,
     dead_tasks: Option<Duration>,
+    /// Creates what counts the attempts of tasks. A program that does not count them does not link the function.
+    attempt_counts: Option<fn() -> Box<dyn AttemptCounts>>,
     task_middleware: Middleware,
     states: States,
     layers: Layers,
@@ -86,6 +88,7 @@ impl App {
             mounted_infos: Vec::new(),
             tasks: Vec::new(),
             dead_tasks: None,
+            attempt_counts: None,
             task_middleware: Middleware::default(),
             states: States::default(),
             layers: Layers::none(),
@@ -336,7 +339,8 @@ impl App {
         let tasks = Arc::new(
             Registry::new(tasks::wrapped(self.tasks, &self.task_middleware))
                 .map_err(AppError)?
-                .keeping_dead_tasks(self.dead_tasks),
+                .keeping_dead_tasks(self.dead_tasks)
+                .counting_attempts(self.attempt_counts.map(|create| create())),
         );
         let sweep = sweep::routes(&context, &tasks)?;
         let mut paths = Paths::default();

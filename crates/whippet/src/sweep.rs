@@ -9,6 +9,8 @@
 //! With the key, operators can also look at the outbox: see [`outbox`].
 
 pub mod outbox;
+mod page;
+mod pending;
 
 use std::sync::Arc;
 
@@ -57,6 +59,7 @@ pub(crate) fn routes(
     };
     let mut routes = vec![(PATH, post(sweep))];
     routes.extend(outbox::routes(tasks));
+    routes.extend(page::routes(context.host().docs));
     Ok(routes)
 }
 

@@ -1,10 +1,13 @@
-//! Writes the files of the pages `/docs` and `/graphiql`, for hosts that serve or mount files.
+//! Writes the files of the pages `/docs`, `/graphiql` and `/_whippet/outbox`, for hosts that serve or mount files.
 
 use std::{fs, io::Read, path::Path};
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use whippet_docs::{FILES, File, HEADERS, PAGE, contents, graphiql};
+use whippet_docs::{FILES, File, HEADERS, PAGE, contents, graphiql, outbox};
+
+/// The path of the page for operators.
+const OUTBOX: &str = "_whippet/outbox";
 
 /// Writes the pages to `folder` as static assets of a Worker. Cloudflare compresses the assets. The file `_headers`
 /// defines their response headers.
@@ -22,7 +25,10 @@ pub(super) fn write_assets(folder: &Path, with_graphiql: bool) -> Result<()> {
         }
         write(&folder.join(path), &plain)?;
     }
-    let mut headers = headers("docs");
+    for (file, path) in paths(OUTBOX, outbox::FILES, outbox::PAGE) {
+        write(&folder.join(path), encoded(file))?;
+    }
+    let mut headers = headers("docs") + &self::headers(OUTBOX);
     if with_graphiql {
         for (file, path) in paths("graphiql", graphiql::FILES, graphiql::PAGE) {
             write(&folder.join(path), &installed(file)?)?;
@@ -39,7 +45,8 @@ pub(super) fn write_assets(folder: &Path, with_graphiql: bool) -> Result<()> {
 ///
 /// Fails when a file cannot be written, or when the packages of GraphiQL are not installed.
 pub(super) fn write_mount(folder: &Path, with_graphiql: bool) -> Result<()> {
-    for file in FILES.into_iter().chain([PAGE]) {
+    let of_outbox = outbox::FILES.into_iter().chain([outbox::PAGE]);
+    for file in FILES.into_iter().chain([PAGE]).chain(of_outbox) {
         write(&folder.join(file.name), encoded(file))?;
     }
     if with_graphiql {
@@ -57,7 +64,7 @@ fn paths<const N: usize>(
     page: File,
 ) -> impl Iterator<Item = (File, String)> {
     let below = files.map(|file| (file, format!("{name}/{}", file.name)));
-    below.into_iter().chain([(page, page.name.to_owned())])
+    below.into_iter().chain([(page, format!("{name}.html"))])
 }
 
 fn encoded(file: File) -> &'static [u8] {
@@ -105,8 +112,17 @@ mod tests {
         let read = |path: &str| fs::read_to_string(assets.join(path)).expect(path);
         assert!(read("docs/swagger-ui-bundle.js").contains("SwaggerUIBundle"));
         let headers = read("_headers");
-        let (page, below) = headers.split_once("/docs/*\n").expect("both paths");
+        let (of_docs, of_outbox) = headers
+            .split_once("/_whippet/outbox\n")
+            .expect("both pages");
+        assert_eq!(
+            of_outbox.replace("_whippet/outbox", "docs"),
+            of_docs["/docs\n".len()..]
+        );
+        let (page, below) = of_docs.split_once("/docs/*\n").expect("both paths");
         assert_eq!(page.strip_prefix("/docs\n"), Some(below));
+        assert!(read("_whippet/outbox.html").contains("outbox/outbox.js"));
+        assert!(read("_whippet/outbox/outbox.js").contains("sweep key"));
         assert!(below.contains("  x-content-type-options: nosniff\n"));
         for file in FILES.into_iter().chain([PAGE]) {
             let mounted = fs::read(mount.join(file.name)).expect(file.name);

@@ -11,6 +11,8 @@ Shows and changes the tasks in the outbox of a running app, on any host.
 
 Usage: whippet tasks list                    Counts the tasks of each name and state, and lists the schedules
        whippet tasks list --dead             Lists the tasks that died last
+       whippet tasks list --name <NAME> --state <STATE>
+                                             Lists up to 100 tasks that are waiting, blocked, ready or running
        whippet tasks show <ID>               Prints a task
        whippet tasks retry <ID>...           Runs dead tasks again
        whippet tasks retry --name <NAME>     Runs all dead tasks with this name again
@@ -51,6 +53,11 @@ pub(super) enum Action {
     Count,
     /// Lists dead tasks that died before this time.
     ListDead(Option<String>),
+    /// Lists the tasks with this name in this state.
+    ListPending {
+        name: String,
+        state: String,
+    },
     Show(String),
     Retry(Vec<String>),
     RetryNamed(String),
@@ -68,15 +75,17 @@ pub(super) enum Action {
 /// Fails when an argument is missing, unknown or invalid, or when the environment has no key.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<TasksOptions>> {
     let mut words = Vec::new();
-    let (mut url, mut json, mut dead, mut name, mut before) = (None, false, false, None, None);
+    let (mut url, mut json) = (None, false);
+    let mut selected = Selected::default();
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(None),
             Long("url") => url = Some(parser.value()?.string()?),
             Long("json") => json = true,
-            Long("dead") => dead = true,
-            Long("name") => name = Some(parser.value()?.string()?),
-            Long("before") => before = Some(parser.value()?.string()?),
+            Long("dead") => selected.dead = true,
+            Long("name") => selected.name = Some(parser.value()?.string()?),
+            Long("state") => selected.state = Some(parser.value()?.string()?),
+            Long("before") => selected.before = Some(parser.value()?.string()?),
             Value(word) => words.push(word.string()?),
             Short(_) | Long(_) => return Err(arg.unexpected().into()),
         }
@@ -85,7 +94,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<TasksOptions>> 
         return Ok(None);
     }
     let ids = words.split_off(1);
-    let action = action(&words.remove(0), ids, dead, name, before)?;
+    let action = action(&words.remove(0), ids, selected)?;
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let url = url.or_else(|| variable("WHIPPET_URL"));
     let url = url.unwrap_or_else(|| "http://127.0.0.1:8787".to_owned());
@@ -99,20 +108,34 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<TasksOptions>> 
     }))
 }
 
-fn action(
-    command: &str,
-    ids: Vec<String>,
+/// The options that select tasks.
+#[derive(Default)]
+struct Selected {
     dead: bool,
     name: Option<String>,
+    state: Option<String>,
     before: Option<String>,
-) -> Result<Action> {
+}
+
+fn action(command: &str, ids: Vec<String>, selected: Selected) -> Result<Action> {
+    let Selected {
+        dead,
+        name,
+        state,
+        before,
+    } = selected;
+    let is_list = command == "list" && !dead;
     ensure!(
         !dead || command == "list",
         "--dead is only for `whippet tasks list`"
     );
     ensure!(
-        name.is_none() || command == "retry",
-        "--name is only for `whippet tasks retry`"
+        name.is_none() || command == "retry" || is_list,
+        "--name is only for `whippet tasks retry` and `whippet tasks list --state`"
+    );
+    ensure!(
+        state.is_none() || is_list,
+        "--state is only for `whippet tasks list --name`"
     );
     ensure!(
         before.is_none() || dead || command == "purge",
@@ -135,6 +158,15 @@ fn action(
     Ok(match (command, name, before) {
         ("list", ..) if !ids.is_empty() => bail!("unexpected argument `{}`", ids[0]),
         ("list", _, before) if dead => Action::ListDead(before),
+        ("list", Some(name), _) => Action::ListPending {
+            name,
+            state: state.context(
+                "`whippet tasks list --name` needs --state: waiting, blocked, ready or running",
+            )?,
+        },
+        ("list", ..) if state.is_some() => {
+            bail!("`whippet tasks list --state` needs --name, the name of the tasks")
+        }
         ("list", ..) => Action::Count,
         ("show", ..) => {
             let mut ids = one_or_more(ids)?;

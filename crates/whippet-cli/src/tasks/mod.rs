@@ -37,6 +37,10 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
                 print::dead,
             )
         }
+        Action::ListPending { name, state } => {
+            let path = format!("/pending?name={}&state={}", encoded(name), encoded(state));
+            (one(&path)?, print::pending)
+        }
         Action::Show(id) => (one(&format!("/{}", encoded(id)))?, print::task),
         Action::RetryNamed(name) => {
             // A task that dies again is not retried again.

@@ -34,6 +34,12 @@ pub(super) fn dead(dead: &Value) -> String {
     table(COLUMNS, rows(&dead["tasks"], COLUMNS))
 }
 
+/// Returns pending tasks as a table.
+pub(super) fn pending(pending: &Value) -> String {
+    const COLUMNS: [&str; 5] = ["id", "attempts", "createdAt", "dueAt", "lastError"];
+    table(COLUMNS, rows(&pending["tasks"], COLUMNS))
+}
+
 /// Returns the fields of a task, one per line.
 pub(super) fn task(task: &Value) -> String {
     let fields = task.as_object().into_iter().flatten();

@@ -27,6 +27,13 @@ fn arguments_that_do_not_belong_together_are_rejected() {
         (&["cancel", "a", "--dead"], "--dead is only for"),
         (&["purge", "a", "--name", "n"], "--name is only for"),
         (&["retry", "a", "--name", "n"], "not both"),
+        (&["list", "--name", "n"], "needs --state"),
+        (&["list", "--state", "ready"], "needs --name"),
+        (&["show", "a", "--state", "ready"], "--state is only for"),
+        (
+            &["list", "--dead", "--name", "n"],
+            "--name is only for `whippet tasks retry`",
+        ),
         (&["pause"], "needs the name of a queue"),
         (&["resume", "--dead"], "--dead is only for"),
         (

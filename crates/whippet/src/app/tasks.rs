@@ -22,6 +22,17 @@ impl App {
         self
     }
 
+    /// Counts the attempts of tasks that end in each minute, for the [page for operators](crate::sweep::outbox). The counts
+    /// are kept for a day, in the table of [`tasks::SCHEMA_MINUTES`](crate::tasks::SCHEMA_MINUTES). Each run of due tasks
+    /// writes one row more.
+    ///
+    /// The counts are not exact: if a process ends or the database fails, the counts of the last minute may be lost.
+    #[must_use]
+    pub fn count_attempts(mut self) -> Self {
+        self.attempt_counts = Some(crate::tasks::attempt_counts);
+        self
+    }
+
     /// Adds a list of tasks, such as `tasks![welcome, clean_up]`. The handlers of these tasks have the attribute
     /// [`#[task]`](macro@crate::task).
     #[must_use]

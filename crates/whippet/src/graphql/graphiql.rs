@@ -48,10 +48,7 @@ async fn serve(
 /// Returns a redirect to the page if a browser opens the endpoint.
 pub(super) fn redirect(request: &Request) -> Option<Response> {
     let accept = request.headers().get(header::ACCEPT)?.to_str().ok()?;
-    let accepts_html = accept
-        .split(',')
-        .any(|range| range.trim().starts_with("text/html"));
-    if !accepts_html || request.uri().query().is_some() {
+    if !page::accepts_html(accept) || request.uri().query().is_some() {
         return None;
     }
     // The redirect is relative, because a proxy may serve the API under a path prefix.

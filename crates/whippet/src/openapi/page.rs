@@ -48,6 +48,13 @@ pub(crate) fn respond(
     Ok(response.into_response())
 }
 
+/// Returns whether a client with this `Accept` header displays HTML: whether the client is a browser that opens a page.
+pub(crate) fn accepts_html(accept: &str) -> bool {
+    accept
+        .split(',')
+        .any(|range| range.trim().starts_with("text/html"))
+}
+
 fn headers(file: File) -> HeaderMap {
     let own = [
         ("content-type", file.content_type),

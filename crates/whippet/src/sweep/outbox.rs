@@ -1,10 +1,14 @@
 //! The routes below [`PATH`], with which operators look at the outbox. Requests to these routes need the sweep key. The
-//! command `whippet tasks` uses these routes.
+//! command `whippet tasks` uses these routes, and so does the page for operators at [`PAGE`]. `GET /_whippet/tasks`
+//! redirects a browser without a key to this page.
 //!
 //! - `GET /_whippet/tasks`: lists the names of tasks. Each name has its queue and five counts of tasks: tasks that are
 //!   not due yet (`waiting`), tasks that follow a group that has not ended (`blocked`), due tasks (`ready`), running
 //!   tasks (`running`) and dead tasks (`dead`). Also lists the names that this program does not know, the paused
-//!   queues, and the schedules.
+//!   queues, and the schedules. After [`App::count_attempts`](crate::App::count_attempts), also counts the attempts that
+//!   ended in each minute of the last hour, or of the last `?minutes=<count>`.
+//! - `GET /_whippet/tasks/pending?name=<name>&state=<state>`: lists 100 tasks with this name that are `waiting`,
+//!   `blocked`, `ready` or `running`.
 //! - `GET /_whippet/tasks/dead`: lists the 100 tasks that died last, with their errors. Also lists all other tasks that
 //!   died in the same millisecond as the earliest of these tasks. `?before=<time>` continues the list.
 //! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With `until=<time>`, runs
@@ -20,11 +24,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::Authorized;
+pub use super::page::PATH as PAGE;
+use super::{Authorized, page, pending};
 use crate::extract::Query;
 use crate::routing::{Methods, get, post, put};
 use crate::tasks::{DeadTask, Registry, Tasks};
@@ -47,6 +52,18 @@ const REDRIVEN: u32 = 500;
 /// Returns the JSON of a task. `dueAt` is the end of the lease for a running task, and the time of death for a dead
 /// task.
 const SHOW: &str = include_str!("../tasks/sql/show.sql");
+
+/// How many minutes the overview counts attempts for by default.
+const MINUTES: u32 = 60;
+
+/// The most minutes for which the overview counts attempts: the counts are kept for a day.
+const MOST_MINUTES: u32 = 24 * 60;
+
+/// The query parameters of the overview.
+#[derive(Debug, Deserialize)]
+struct Last {
+    minutes: Option<u32>,
+}
 
 /// The dead tasks, newest first.
 #[derive(Debug, Serialize)]
@@ -80,7 +97,7 @@ struct Changed {
 }
 
 /// Returns the routes.
-pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 5] {
+pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 6] {
     let known = Arc::clone(registry);
     let pause = move |_: Authorized, db: Db, tasks: Tasks, Path(queue): Path<String>| async move {
         if !known.has_queue(&queue) {
@@ -90,13 +107,25 @@ pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 5] {
         Ok(StatusCode::NO_CONTENT)
     };
     let registry = Arc::clone(registry);
-    let overview = move |_: Authorized, State(context): State<Context>| async move {
-        Ok::<_, Problem>(Json(registry.overview(&context).await?))
+    let overview = move |State(context): State<Context>,
+                         authorized: Result<Authorized, Problem>,
+                         last: Result<Query<Last>, Problem>,
+                         headers: HeaderMap| async move {
+        if authorized.is_err()
+            && let Some(redirect) = page::redirect(&headers)
+        {
+            return Ok(redirect);
+        }
+        authorized?;
+        let minutes = last?.0.minutes.unwrap_or(MINUTES).min(MOST_MINUTES);
+        let overview = registry.overview(&context, minutes).await?;
+        Ok::<Response, Problem>(Json(overview).into_response())
     };
     [
         (PATH, get(overview)),
         (DEAD, get(list).post(redrive_all).delete(purge_before)),
         (DEAD_TASK, post(redrive).delete(purge)),
+        (pending::PATH, get(pending::list)),
         (TASK, get(show).delete(cancel)),
         (PAUSED, put(pause).delete(resume)),
     ]

@@ -13,6 +13,7 @@ use tracing::Instrument;
 use super::claim::ClaimedTask;
 use super::config::Registration;
 use super::handler::RunHandler;
+use super::minutes::AttemptCounts;
 use super::registry::Registry;
 use super::{Done, TaskError, middleware};
 use crate::panic::caught;
@@ -74,6 +75,7 @@ pub(super) struct Started<'a> {
     pub(super) limit: Option<u32>,
     pub(super) lease: String,
     pub(super) lease_ends: Timestamp,
+    pub(super) counts: Option<&'a dyn AttemptCounts>,
 }
 
 impl Registry {

@@ -31,7 +31,7 @@ const RETURNING: &str = "returning ?3 is not null and exists (select 1 from task
      (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
 
 /// How an attempt ends.
-enum End {
+pub(crate) enum End {
     Done,
     /// The task runs again after the delay. The flag is true if the attempt counts as failed.
     Again(Duration, bool),
@@ -196,6 +196,9 @@ impl Started<'_> {
         outcome: &Result<Done, TaskError>,
         line: AttemptLine,
     ) {
+        if let Some(counts) = self.counts {
+            counts.add(context.clock().now(), end);
+        }
         match (end, outcome) {
             (End::Again(delay, is_failed), Err(error)) => {
                 if *is_failed {

@@ -23,6 +23,7 @@ mod handler;
 mod in_flight;
 mod make_due;
 mod middleware;
+mod minutes;
 mod outbox;
 mod overview;
 mod pause;
@@ -54,6 +55,7 @@ pub use group::{Group, Members};
 pub use handler::{TaskHandler, task};
 pub(crate) use middleware::Middleware;
 pub use middleware::Next;
+pub(crate) use minutes::{AttemptCounts, attempt_counts};
 pub use outbox::Tasks;
 pub use progress::Progress;
 pub(crate) use registry::Registry;
@@ -94,6 +96,10 @@ pub const SCHEMA_SCHEDULES: &str = include_str!("../../schema/task_schedules.sql
 
 /// The migration that creates the table `task_results`, which [`Tasks::keep_result`] needs. [`SCHEMA`] does not include it.
 pub const SCHEMA_RESULTS: &str = include_str!("../../schema/task_results.sql");
+
+/// The migration that creates the table `task_minutes`, which [`App::count_attempts`](crate::App::count_attempts) needs.
+/// [`SCHEMA`] does not include it.
+pub const SCHEMA_MINUTES: &str = include_str!("../../schema/task_minutes.sql");
 
 /// The arguments of a task, which are stored as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {

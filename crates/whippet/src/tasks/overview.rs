@@ -1,8 +1,11 @@
 //! Counts of the tasks in the outbox.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::ListedSchedule;
+use super::minutes::Minute;
 use super::pause::{PausedQueue, paused_queues};
 use super::registry::Registry;
 use crate::{Context, DbError, Timestamp, query};
@@ -45,11 +48,18 @@ pub(crate) struct Overview {
     paused: Vec<PausedQueue>,
     /// The schedules of the app.
     schedules: Vec<ListedSchedule>,
+    /// The minutes in which attempts ended, oldest first. `None` if the app does not count attempts.
+    minutes: Option<Vec<Minute>>,
 }
 
 impl Registry {
-    /// Returns how many tasks are pending, running and dead.
-    pub(crate) async fn overview(&self, context: &Context) -> Result<Overview, DbError> {
+    /// Returns how many tasks are pending, running and dead, and how many attempts ended in each of the last `minutes`
+    /// minutes.
+    pub(crate) async fn overview(
+        &self,
+        context: &Context,
+        minutes: u32,
+    ) -> Result<Overview, DbError> {
         let db = context.db();
         let counts = query(OVERVIEW).bind(self.names());
         let dead = "select name, count(*) from (select name from tasks where state = 'dead' limit ?1) group by name";
@@ -76,6 +86,14 @@ impl Registry {
             schedules: match &self.ticker {
                 Some(ticker) => ticker.list(context).await?,
                 None => Vec::new(),
+            },
+            minutes: match &self.counts {
+                Some(counts) => {
+                    let since = Duration::from_secs(u64::from(minutes) * 60);
+                    let since = context.clock().now() - since;
+                    Some(counts.read(context, since).await?)
+                }
+                None => None,
             },
         })
     }

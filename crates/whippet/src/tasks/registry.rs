@@ -10,6 +10,7 @@ use super::config::Registration;
 use super::cron::ticker::Ticker;
 use super::dead::Retention;
 use super::in_flight::InFlight;
+use super::minutes::AttemptCounts;
 use super::unknown::Unknown;
 use crate::Timestamp;
 use crate::streak::Streak;
@@ -29,6 +30,8 @@ pub(crate) struct Registry {
     pub(super) retention: Retention,
     /// Enqueues the tasks of schedules. `None` if the app has no schedule.
     pub(super) ticker: Option<Box<dyn Ticker>>,
+    /// Counts the attempts that end. `None` if the app does not count them.
+    pub(super) counts: Option<Box<dyn AttemptCounts>>,
 }
 
 /// How many tasks a run may start.
@@ -68,12 +71,19 @@ impl Registry {
             ticker: schedules
                 .first()
                 .map(|first| (first.ticker)(schedules.clone())),
+            counts: None,
         })
     }
 
     /// Sets how long dead tasks are kept.
     pub(crate) fn keeping_dead_tasks(mut self, time: Option<Duration>) -> Self {
         self.retention.time = time;
+        self
+    }
+
+    /// Sets what counts the attempts that end.
+    pub(crate) fn counting_attempts(mut self, counts: Option<Box<dyn AttemptCounts>>) -> Self {
+        self.counts = counts;
         self
     }
 

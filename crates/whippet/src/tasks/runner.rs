@@ -45,6 +45,9 @@ impl Registry {
         let (ran, next_due) = (run.ran, run.next_due().await);
         self.log_unknown(context).await;
         self.delete_old(context).await;
+        if let Some(counts) = &self.counts {
+            counts.write(context).await;
+        }
         RunSummary { ran, next_due }
     }
 
@@ -128,6 +131,10 @@ impl<'a> Run<'a> {
     }
 
     async fn claim(&mut self, wanted: u32) {
+        if let Some(counts) = &self.registry.counts {
+            // A run may last for hours if tasks are always due.
+            counts.write_each_minute(self.context).await;
+        }
         let crashed = match (self.budget.isolates_crashed, self.takes_crashed_alone) {
             (false, _) => Crashed::Beside,
             (true, true) => Crashed::Alone,
@@ -206,6 +213,7 @@ impl<'a> Run<'a> {
                 limit: registration.limit(&task.concurrency_key, self.budget.max_concurrent),
                 task,
                 registration,
+                counts: registry.counts.as_deref(),
             };
             self.ran += 1;
             *self.running.entry(queue).or_default() += 1;

@@ -129,6 +129,7 @@ async fn the_overview_counts_the_tasks_and_names_those_that_the_program_does_not
         "dead": 1,
         "paused": [],
         "schedules": [],
+        "minutes": null,
     });
     assert_eq!(response.json(), expected);
 }

@@ -69,6 +69,7 @@ mod native_database;
 #[cfg(not(target_arch = "wasm32"))]
 mod native_host;
 mod operations;
+mod operators;
 mod pages;
 mod patch;
 #[cfg(not(target_arch = "wasm32"))]

@@ -21,7 +21,7 @@ pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
             _ => None,
         });
     mounted.ok_or(
-        "the component does not have the files of the page /docs: add \
+        "the component does not have the files of the pages /docs and /_whippet/outbox: add \
          `files = [{ source = \"build/spin/docs\", destination = \"/docs\" }]` to the component in spin.toml",
     )
 }

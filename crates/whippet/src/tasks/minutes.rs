@@ -1,0 +1,145 @@
+//! Counts the attempts that end in each minute, for operators.
+//!
+//! A program that does not call [`App::count_attempts`](crate::App::count_attempts) does not link the code of this module.
+//! All other code calls it through the trait [`AttemptCounts`].
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::end::End;
+use crate::streak::{OncePerMinute, Streak};
+use crate::{Context, DbError, Timestamp, query};
+
+/// How long the counts of a minute are kept.
+const RETENTION: Duration = Duration::from_secs(24 * 3600);
+
+/// The length of a minute, in milliseconds.
+const MINUTE: i64 = 60_000;
+
+const ADD: &str = "insert into task_minutes (minute, done, failed, dead) \
+     select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?1) where true \
+     on conflict (minute) do update set done = done + excluded.done, failed = failed + excluded.failed, \
+     dead = dead + excluded.dead";
+
+/// How many attempts ended in one minute.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Minute {
+    /// The start of the minute.
+    minute: Timestamp,
+    done: u64,
+    failed: u64,
+    dead: u64,
+}
+
+/// Counts the attempts of all processes.
+pub(crate) trait AttemptCounts: Send + Sync {
+    /// Counts an attempt that ends now, unless it was snoozed. The count is in memory until [`write`](Self::write) is called.
+    fn add(&self, now: Timestamp, end: &End);
+
+    /// Writes the counts of this process to the database. If the database fails, these counts are lost.
+    fn write<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
+
+    /// Calls [`write`](Self::write) if a minute has passed since the last call of `write_each_minute`.
+    fn write_each_minute<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
+
+    /// Returns the minutes since `since` in which an attempt ended, oldest first.
+    fn read<'a>(
+        &'a self,
+        context: &'a Context,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Minute>, DbError>>;
+}
+
+/// Creates the counts of an app.
+pub(crate) fn attempt_counts() -> Box<dyn AttemptCounts> {
+    Box::new(Counts::default())
+}
+
+#[derive(Default)]
+struct Counts {
+    /// The counts that are not written yet, by the start of the minute.
+    unwritten: Mutex<BTreeMap<i64, [u64; 3]>>,
+    writes: OncePerMinute,
+    deletions: OncePerMinute,
+    failures: Streak,
+}
+
+impl AttemptCounts for Counts {
+    fn add(&self, now: Timestamp, end: &End) {
+        let outcome = match end {
+            End::Done => 0,
+            End::Again(_, true) => 1,
+            End::Dead => 2,
+            End::Again(_, false) => return,
+        };
+        let minute = now.as_millis().div_euclid(MINUTE) * MINUTE;
+        let mut unwritten = self
+            .unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        unwritten.entry(minute).or_default()[outcome] += 1;
+    }
+
+    fn write<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let counts = std::mem::take(
+                &mut *self
+                    .unwritten
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+            if counts.is_empty() {
+                return;
+            }
+            let rows = counts
+                .into_iter()
+                .map(|(minute, [done, failed, dead])| json!([minute, done, failed, dead]));
+            let mut queries = vec![query(ADD).bind(Value::from_iter(rows).to_string())];
+            let now = context.clock().now();
+            if self.deletions.is_due(now) {
+                queries.push(
+                    query("delete from task_minutes where minute < ?1").bind(now - RETENTION),
+                );
+            }
+            match context.db().batch(queries).await {
+                Ok(_) => {
+                    if self.failures.ends() {
+                        tracing::info!("attempts can be counted again");
+                    }
+                }
+                Err(error) if self.failures.starts() => tracing::warn!(
+                    error = &error as &dyn Error,
+                    "failed to count attempts; the counts need the table of `tasks::SCHEMA_MINUTES`"
+                ),
+                Err(_) => {}
+            }
+        })
+    }
+
+    fn write_each_minute<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()> {
+        match self.writes.is_due(context.clock().now()) {
+            true => self.write(context),
+            false => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn read<'a>(
+        &'a self,
+        context: &'a Context,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Minute>, DbError>> {
+        Box::pin(async move {
+            self.write(context).await;
+            let minutes = query(
+                "select minute, done, failed, dead from task_minutes where minute >= ?1 order by minute",
+            );
+            minutes.bind(since).fetch_all(&context.db()).await
+        })
+    }
+}

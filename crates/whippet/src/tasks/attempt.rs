@@ -83,6 +83,15 @@ impl Registry {
     /// span. Returns whether a task that had to wait for the concurrency limit can now run.
     pub(super) async fn attempt(&self, context: &Context, started: &Started<'_>) -> bool {
         let task = &started.task;
+        // The process may have stood still since the claim, for example because its machine was suspended.
+        if context.clock().now() >= started.lease_ends {
+            tracing::warn!(
+                task = task.name,
+                task_id = task.id,
+                "the lease on a task ended before the attempt started, so the attempt was skipped"
+            );
+            return false;
+        }
         let subject = Subject::Attempt {
             task: task.name.clone(),
             task_id: task.id.clone(),

@@ -1,9 +1,13 @@
 //! Leases on tasks. Only the worker that holds the lease runs a task. If this worker dies, another worker runs the task
 //! after the lease has expired.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use whippet::host::Database;
 use whippet::testing::TestApp;
-use whippet::{Config, query};
+use whippet::{Config, DbError, Rows, Statement, query};
 
 use crate::gate::{Gate, enqueue, with_gate};
 use crate::support::{budget, outbox, ran};
@@ -71,6 +75,53 @@ async fn an_attempt_that_ends_after_its_lease_has_expired_changes_nothing() {
     // still exists.
     let error = Some("on purpose".to_owned());
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
+}
+
+/// A database whose responses to claims wait at the gate.
+struct SlowClaims(Arc<dyn Database>, Gate);
+
+impl Database for SlowClaims {
+    fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>> {
+        self.0.fetch(statement)
+    }
+
+    fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>> {
+        self.0.execute(statement)
+    }
+
+    fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>> {
+        let is_claim = statements[0].sql.starts_with("update tasks set ready = 1");
+        Box::pin(async move {
+            let rows = self.0.batch(statements).await;
+            if is_claim {
+                self.1.reached.notify_one();
+                self.1.opened.notified().await;
+            }
+            rows
+        })
+    }
+}
+
+#[whippet::test]
+async fn an_attempt_does_not_start_after_its_lease_has_expired() {
+    let gate = Gate::default();
+    let slow = gate.clone();
+    let app = TestApp::builder()
+        .database(|database| Arc::new(SlowClaims(database, slow)))
+        .start(|_| Ok(with_gate(Gate::default())))
+        .await;
+    let db = app.context().db();
+    enqueue(&db, "a", false).await;
+    let late = async {
+        gate.reached.notified().await;
+        app.jump(LEASE);
+        gate.opened.notify_one();
+    };
+    tokio::join!(app.run_tasks(), late);
+    assert_eq!(ran(&db).await, []);
+    gate.opened.notify_one();
+    app.run_tasks().await;
+    assert_eq!(ran(&db).await, [(2, "ran".to_owned())]);
 }
 
 #[whippet::test]

@@ -1,4 +1,5 @@
-//! Reads the files of the pages `/docs` and `/graphiql`. The program contains the files of `/docs`.
+//! Reads the files of the pages `/docs`, `/graphiql` and `/_whippet/outbox`. The program contains all files except those of
+//! GraphiQL.
 
 use axum::body::Bytes;
 use whippet_docs::{File, graphiql};

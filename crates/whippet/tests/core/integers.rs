@@ -116,7 +116,10 @@ async fn buffered(db: Db, Json(body): Json<Buffered>) -> Result<Json<Vec<i64>>, 
         Amount::Integer(amount) => Some(amount),
         Amount::Text(text) => text.parse().ok(),
     });
-    let pieces = body.event.map(|Event::Sold { pieces, price: _ }| pieces);
+    let pieces = body.event.map(|Event::Sold { pieces, price }| {
+        let _ = price;
+        pieces
+    });
     let integers = body.rest.count.into_iter().chain(amount);
     let unsigned = pieces.into_iter().chain(body.by_id.into_keys());
     let integers = integers.chain(unsigned.filter_map(|integer| i64::try_from(integer).ok()));

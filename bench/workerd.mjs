@@ -88,7 +88,8 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  start(workerd, ["serve", "--experimental", "config.capnp"], { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] });
+  // The service is killed when this process exits, and does not keep the process alive.
+  start(workerd, ["serve", "--experimental", "config.capnp"], { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] }).unref();
   while (!(await query(address, "select 1").catch(() => undefined))) await setTimeout(50);
   return address;
 }

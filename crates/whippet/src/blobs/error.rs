@@ -56,6 +56,12 @@ impl std::fmt::Display for BlobError {
 
 impl std::error::Error for BlobError {}
 
+impl From<BlobError> for crate::TaskError {
+    fn from(error: BlobError) -> Self {
+        Self::retry(error.to_string())
+    }
+}
+
 impl From<BlobError> for Problem {
     fn from(error: BlobError) -> Self {
         match error {

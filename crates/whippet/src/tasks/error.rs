@@ -114,7 +114,6 @@ macro_rules! retry_on {
 }
 
 retry_on!(
-    crate::BlobError,
     crate::DbError,
     crate::FetchError,
     crate::ConfigError,

@@ -103,8 +103,11 @@ impl TempFile {
         loop {
             attempt += 1;
             match fs::create_dir_all(folder).and_then(|()| fs::rename(&self.path, path)) {
-                // A concurrent deletion has deleted the folder, because it was still empty.
-                Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
+                // A concurrent deletion has deleted the folder, because it was still empty. `create_dir_all` reports
+                // `AlreadyExists` if the folder existed at first, and was deleted before it was looked at again.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
+                        && attempt < ATTEMPTS => {}
                 result => break result?,
             }
         }

@@ -26,6 +26,7 @@ export function report(servers, samples) {
   const silent = reused.filter(({ logs }) => !logs);
   const silentOf = ({ name }) => silent.find((other) => other.name === name);
   const logging = production.filter(silentOf);
+  const loggingOf = ({ name }) => logging.find((other) => other.name === name);
 
   const ratios = (group) => {
     const whippet = group.find(({ title }) => title === "Whippet");
@@ -43,11 +44,11 @@ export function report(servers, samples) {
     table("with logs and a database: CPU µs per request", production, (server, operation) =>
       spread(values(server, operation, "micros"), 1),
     ),
-    table("with logs and a database: Whippet's CPU time ÷ that of …", others(production), ratios(production)),
+    table("with logs and a database: Whippet's CPU time ÷ the CPU time of …", others(production), ratios(production)),
     table("without logs: CPU µs per request", silent, (server, operation) => spread(values(server, operation, "micros"), 1)),
-    table("without logs: Whippet's CPU time ÷ that of …", others(silent), ratios(silent)),
-    table("log line and request id: CPU µs", logging, (server, operation) =>
-      operation.database ? "" : spread(paired(server, silentOf(server), operation, (micros, without) => micros - without), 1),
+    table("without logs: Whippet's CPU time ÷ the CPU time of …", others(silent), ratios(silent)),
+    table("log line: CPU µs", logging.map(silentOf), (server, operation) =>
+      spread(paired(loggingOf(server), server, operation, (micros, without) => micros - without), 1),
     ),
     table("instance start: CPU µs", fresh, (server, operation) =>
       spread(paired(server, silentOf(server), operation, (first, later) => first - later), 1),

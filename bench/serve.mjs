@@ -58,7 +58,7 @@ export async function check(server, n) {
     if (got.status !== status || !got.type?.startsWith(type) || !isSame) {
       throw mismatch(server, operation.name, got, { status, type, body });
     }
-    if (server.logs && got.id !== headers["x-request-id"]) {
+    if (got.id !== headers["x-request-id"]) {
       throw mismatch(server, operation.name, got, { id: headers["x-request-id"] });
     }
   }

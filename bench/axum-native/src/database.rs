@@ -32,23 +32,34 @@ impl Database {
     ) -> rusqlite::Result<T> {
         let writer = Arc::clone(&self.writer);
         let write = move || work(&writer.lock().expect("no writer panics"));
-        tokio::task::spawn_blocking(write).await.expect("no write panics")
+        tokio::task::spawn_blocking(write)
+            .await
+            .expect("no write panics")
     }
 
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> rusqlite::Result<T> {
-        let permit = Arc::clone(&self.free).acquire_owned().await.expect("the semaphore stays open");
+        let permit = Arc::clone(&self.free)
+            .acquire_owned()
+            .await
+            .expect("the semaphore stays open");
         let readers = Arc::clone(&self.readers);
         let read = move || {
             let _permit = permit;
-            let reader = readers.lock().expect("no reader panics").pop().expect("a reader is free");
+            let reader = readers
+                .lock()
+                .expect("no reader panics")
+                .pop()
+                .expect("a reader is free");
             let result = work(&reader);
             readers.lock().expect("no reader panics").push(reader);
             result
         };
-        tokio::task::spawn_blocking(read).await.expect("no read panics")
+        tokio::task::spawn_blocking(read)
+            .await
+            .expect("no read panics")
     }
 }
 

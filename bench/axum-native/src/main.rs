@@ -1,8 +1,13 @@
 //! A native server with axum and rusqlite, written by hand.
 
 mod database;
+mod host;
+#[path = "../../axum-shared/item.rs"]
+mod item;
 mod items;
+#[path = "../../axum-shared/log.rs"]
 mod log;
+#[path = "../../axum-shared/users.rs"]
 mod users;
 
 use std::env;
@@ -14,7 +19,7 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    log::set_up();
+    host::set_up_log();
     let database = database::Database::open(&env::var("DATABASE")?)?;
     let request_id = HeaderName::from_static("x-request-id");
     let router = Router::new()

@@ -6,9 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use validator::Validate;
 use worker::{Env, wasm_bindgen::JsValue};
+
+use crate::item::{CREATE, GET, Item, ItemUpdate, Items, LIST, NewItem, Position, UPDATE};
 
 /// A row, as D1 returns it.
 #[derive(Deserialize)]
@@ -20,18 +22,6 @@ struct Row {
     weight: f64,
     active: u8,
     tags: String,
-    version: u32,
-}
-
-#[derive(Serialize)]
-pub struct Item {
-    id: u32,
-    sku: String,
-    name: String,
-    cents: u32,
-    weight: f64,
-    active: bool,
-    tags: Vec<String>,
     version: u32,
 }
 
@@ -52,45 +42,13 @@ impl TryFrom<Row> for Item {
     }
 }
 
-#[derive(Serialize)]
-struct Items {
-    items: Vec<Item>,
-    next: Option<u32>,
-}
-
-#[derive(Deserialize)]
-pub struct Position {
-    after: u32,
-}
-
-#[derive(Deserialize, Validate)]
-pub struct NewItem {
-    #[validate(length(min = 1, max = 32))]
-    sku: String,
-    #[validate(length(min = 1, max = 64))]
-    name: String,
-    #[validate(range(max = 10_000_000))]
-    cents: u32,
-    #[validate(range(min = 0.0, max = 1000.0))]
-    weight: f64,
-    active: bool,
-    #[validate(length(max = 10))]
-    tags: Vec<String>,
-}
-
-#[derive(Deserialize, Validate)]
-pub struct ItemUpdate {
-    #[validate(length(min = 1, max = 64))]
-    name: String,
-    #[validate(range(max = 10_000_000))]
-    cents: u32,
-    version: u32,
-}
-
 #[worker::send]
 pub async fn get(State(env): State<Env>, Path(id): Path<u32>) -> Response {
-    let sql = "select id, sku, name, cents, weight, active, tags, version from items where id = ?1";
-    respond(first(&env, sql, &[id.into()]).await, StatusCode::OK, StatusCode::NOT_FOUND)
+    respond(
+        first(&env, GET, &[id.into()]).await,
+        StatusCode::OK,
+        StatusCode::NOT_FOUND,
+    )
 }
 
 #[worker::send]
@@ -112,8 +70,6 @@ pub async fn create(State(env): State<Env>, Json(new): Json<NewItem>) -> Respons
     let Ok(tags) = serde_json::to_string(&new.tags) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let sql = "insert into items (sku, name, cents, weight, active, tags) values (?1, ?2, ?3, ?4, ?5, ?6)
-        returning id, sku, name, cents, weight, active, tags, version";
     let values = [
         new.sku.into(),
         new.name.into(),
@@ -122,7 +78,11 @@ pub async fn create(State(env): State<Env>, Json(new): Json<NewItem>) -> Respons
         u8::from(new.active).into(),
         tags.into(),
     ];
-    respond(first(&env, sql, &values).await, StatusCode::CREATED, StatusCode::INTERNAL_SERVER_ERROR)
+    respond(
+        first(&env, CREATE, &values).await,
+        StatusCode::CREATED,
+        StatusCode::INTERNAL_SERVER_ERROR,
+    )
 }
 
 #[worker::send]
@@ -134,10 +94,17 @@ pub async fn update(
     if let Err(errors) = update.validate() {
         return (StatusCode::UNPROCESSABLE_ENTITY, Json(errors)).into_response();
     }
-    let sql = "update items set name = ?1, cents = ?2, version = version + 1 where id = ?3 and version = ?4
-        returning id, sku, name, cents, weight, active, tags, version";
-    let values = [update.name.into(), update.cents.into(), id.into(), update.version.into()];
-    respond(first(&env, sql, &values).await, StatusCode::OK, StatusCode::CONFLICT)
+    let values = [
+        update.name.into(),
+        update.cents.into(),
+        id.into(),
+        update.version.into(),
+    ];
+    respond(
+        first(&env, UPDATE, &values).await,
+        StatusCode::OK,
+        StatusCode::CONFLICT,
+    )
 }
 
 async fn first(env: &Env, sql: &str, values: &[JsValue]) -> worker::Result<Option<Item>> {
@@ -146,9 +113,12 @@ async fn first(env: &Env, sql: &str, values: &[JsValue]) -> worker::Result<Optio
 }
 
 async fn rows(env: &Env, after: u32) -> worker::Result<Vec<Item>> {
-    let sql = "select id, sku, name, cents, weight, active, tags, version from items
-        where id > ?1 order by id limit 50";
-    let rows = env.d1("DB")?.prepare(sql).bind(&[after.into()])?.all().await?;
+    let rows = env
+        .d1("DB")?
+        .prepare(LIST)
+        .bind(&[after.into()])?
+        .all()
+        .await?;
     let items = rows.results::<Row>()?.into_iter().map(Item::try_from);
     Ok(items.collect::<Result<_, _>>()?)
 }

@@ -4,8 +4,13 @@
 //! The axum template of workers-rs builds a `Router` for every request. This app builds the `Router` only once, which
 //! is faster.
 
+mod host;
+#[path = "../../axum-shared/item.rs"]
+mod item;
 mod items;
+#[path = "../../axum-shared/log.rs"]
 mod log;
+#[path = "../../axum-shared/users.rs"]
 mod users;
 
 use std::sync::OnceLock;
@@ -29,7 +34,7 @@ async fn fetch(
 }
 
 fn router(env: Env) -> Router {
-    log::set_up(&env);
+    host::set_up_log(&env);
     let request_id = HeaderName::from_static("x-request-id");
     Router::new()
         .route("/text", get(users::text))

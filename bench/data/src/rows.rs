@@ -23,6 +23,22 @@ struct Item {
     version: i64,
 }
 
+/// Reads an item from the columns of a row.
+macro_rules! item {
+    ($row:ident.$get:ident) => {
+        Item {
+            id: $row.$get(0)?,
+            sku: $row.$get(1)?,
+            name: $row.$get(2)?,
+            cents: $row.$get(3)?,
+            weight: $row.$get(4)?,
+            active: $row.$get(5)?,
+            tags: $row.$get(6)?,
+            version: $row.$get(7)?,
+        }
+    };
+}
+
 const SELECT: &str = "select id, sku, name, cents, weight, active, tags, version from items
     where id > ?1 order by id limit 1000";
 
@@ -34,7 +50,9 @@ pub async fn measure() -> Result<()> {
     by_hand.execute_batch(&format!("pragma journal_mode = wal; {TABLE}; {ROWS}"))?;
     let db = service(App::new(), file)?.context().db();
     let pool = SqlitePoolOptions::new().max_connections(4);
-    let pool = pool.connect_with(SqliteConnectOptions::new().filename(file)).await?;
+    let pool = pool
+        .connect_with(SqliteConnectOptions::new().filename(file))
+        .await?;
 
     let mut ratios = [Vec::new(), Vec::new()];
     let mut micros = [Vec::new(), Vec::new(), Vec::new()];
@@ -42,7 +60,8 @@ pub async fn measure() -> Result<()> {
         let whippet = time(repeat(async |after| read(&db, after).await)).await?;
         let rusqlite = time(repeat(async |after| read_by_hand(&by_hand, after))).await?;
         let sqlx = time(repeat(async |after| read_with_sqlx(&pool, after).await)).await?;
-        let each = [whippet, rusqlite, sqlx].map(|time| time.as_secs_f64() * 1e6 / f64::from(READS));
+        let each =
+            [whippet, rusqlite, sqlx].map(|time| time.as_secs_f64() * 1e6 / f64::from(READS));
         for (samples, sample) in micros.iter_mut().zip(each) {
             samples.push(sample);
         }
@@ -54,7 +73,9 @@ pub async fn measure() -> Result<()> {
     println!("1,000 rows of 8 columns into structs, median of {ROUNDS} rounds:");
     println!("  Whippet {whippet:.0} µs, rusqlite by hand {rusqlite:.0} µs, sqlx {sqlx:.0} µs");
     let verdict = if of_rusqlite >= 0.9 { "met" } else { "MISSED" };
-    println!("  Whippet's speed is {of_rusqlite:.2} × that of rusqlite by hand ({verdict}: ≥ 0.90), {of_sqlx:.2} × that of sqlx");
+    println!(
+        "  Whippet's speed is {of_rusqlite:.2} × that of rusqlite by hand ({verdict}: ≥ 0.90), {of_sqlx:.2} × that of sqlx"
+    );
     Ok(())
 }
 
@@ -78,18 +99,7 @@ async fn read(db: &Db, after: i64) -> Result<Vec<Item>> {
 
 fn read_by_hand(connection: &Connection, after: i64) -> Result<Vec<Item>> {
     let mut select = connection.prepare_cached(SELECT)?;
-    let items = select.query_map([after], |row| {
-        Ok(Item {
-            id: row.get(0)?,
-            sku: row.get(1)?,
-            name: row.get(2)?,
-            cents: row.get(3)?,
-            weight: row.get(4)?,
-            active: row.get(5)?,
-            tags: row.get(6)?,
-            version: row.get(7)?,
-        })
-    })?;
+    let items = select.query_map([after], |row| Ok(item!(row.get)))?;
     Ok(items.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -97,17 +107,6 @@ async fn read_with_sqlx(pool: &SqlitePool, after: i64) -> Result<Vec<Item>> {
     use sqlx::Row;
 
     let rows = sqlx::query(SELECT).bind(after).fetch_all(pool).await?;
-    let items = rows.iter().map(|row| {
-        Ok(Item {
-            id: row.try_get(0)?,
-            sku: row.try_get(1)?,
-            name: row.try_get(2)?,
-            cents: row.try_get(3)?,
-            weight: row.try_get(4)?,
-            active: row.try_get(5)?,
-            tags: row.try_get(6)?,
-            version: row.try_get(7)?,
-        })
-    });
+    let items = rows.iter().map(|row| Ok(item!(row.try_get)));
     items.collect()
 }

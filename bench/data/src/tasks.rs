@@ -27,7 +27,9 @@ async fn nothing(_: Nothing) -> std::result::Result<(), TaskError> {
 }
 
 pub async fn measure() -> Result<()> {
-    println!("\nTasks that do nothing, {TASKS} of them, enqueued in one statement, median of {ROUNDS} rounds:");
+    println!(
+        "\nTasks that do nothing, {TASKS} of them, enqueued in one statement, median of {ROUNDS} rounds:"
+    );
     for later in LATER {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("tasks.db");
@@ -35,9 +37,12 @@ pub async fn measure() -> Result<()> {
         let service = service(App::new().tasks(tasks![nothing]), file)?;
         let db = service.context().db();
         let tables = SCHEMA.split(";\n").filter(|sql| !sql.trim().is_empty());
-        db.batch(tables.map(|sql| query(AssertSqlSafe(sql.to_owned())))).await?;
+        db.batch(tables.map(|sql| query(AssertSqlSafe(sql.to_owned()))))
+            .await?;
         enqueue(&service, "later", later).await?;
-        query("update tasks set due_at = due_at + 86400000 where id like 'later%'").execute(&db).await?;
+        query("update tasks set due_at = due_at + 86400000 where id like 'later%'")
+            .execute(&db)
+            .await?;
         let mut rates = Vec::new();
         for round in 0..ROUNDS {
             enqueue(&service, &format!("now{round}"), TASKS).await?;
@@ -54,18 +59,25 @@ pub async fn measure() -> Result<()> {
         }
         let rate = median(rates);
         let verdict = if rate >= 10_000.0 { "met" } else { "MISSED" };
-        println!("  {later} later tasks: {rate:.0} tasks per second of CPU time ({verdict}: ≥ 10,000)");
+        println!(
+            "  {later} later tasks: {rate:.0} tasks per second of CPU time ({verdict}: ≥ 10,000)"
+        );
     }
     Ok(())
 }
 
 async fn enqueue(service: &Service, prefix: &str, count: u32) -> Result<()> {
-    let select = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?1)
+    let select =
+        "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?1)
         select ?2 || n as id, json_object('n', n) as args from numbers";
     let (mut parts, ()) = Request::new(()).into_parts();
     let tasks = Tasks::from_request_parts(&mut parts, service.context()).await;
     let tasks = tasks.map_err(|_| "the service has no outbox")?;
     let select = query(select).bind(count).bind(prefix);
-    service.context().db().batch([tasks.enqueue_each::<Nothing>(select)]).await?;
+    service
+        .context()
+        .db()
+        .batch([tasks.enqueue_each::<Nothing>(select)])
+        .await?;
     Ok(())
 }

@@ -74,7 +74,8 @@ pub async fn list(query: &str) -> Result<Response<String>, StatusCode> {
 pub async fn create(request: Request) -> Result<Response<String>, StatusCode> {
     let new: NewItem = body(request).await?;
     let tags = serde_json::to_string(&new.tags).map_err(|_| StatusCode::BAD_REQUEST)?;
-    let sql = "insert into items (sku, name, cents, weight, active, tags) values (?1, ?2, ?3, ?4, ?5, ?6)
+    let sql =
+        "insert into items (sku, name, cents, weight, active, tags) values (?1, ?2, ?3, ?4, ?5, ?6)
         returning id, sku, name, cents, weight, active, tags, version";
     let values = vec![
         Value::Text(new.sku),
@@ -85,7 +86,11 @@ pub async fn create(request: Request) -> Result<Response<String>, StatusCode> {
         Value::Text(tags),
     ];
     let items = read(sql, values).await?;
-    first(StatusCode::CREATED, &items, StatusCode::INTERNAL_SERVER_ERROR)
+    first(
+        StatusCode::CREATED,
+        &items,
+        StatusCode::INTERNAL_SERVER_ERROR,
+    )
 }
 
 pub async fn update(id: &str, request: Request) -> Result<Response<String>, StatusCode> {
@@ -99,7 +104,11 @@ pub async fn update(id: &str, request: Request) -> Result<Response<String>, Stat
         Value::Integer(id),
         Value::Integer(update.version),
     ];
-    first(StatusCode::OK, &read(sql, values).await?, StatusCode::CONFLICT)
+    first(
+        StatusCode::OK,
+        &read(sql, values).await?,
+        StatusCode::CONFLICT,
+    )
 }
 
 fn integer(text: &str) -> Result<i64, StatusCode> {

@@ -12,12 +12,14 @@ use spin_sdk::wasip3::http::types::{self, ErrorCode};
 
 #[http_service]
 async fn handle(request: Request) -> Result<types::Response, ErrorCode> {
-    let line = log::Line::start(&request);
+    let id = request.headers().get("x-request-id").cloned();
+    let id = id.unwrap_or_else(log::new_request_id);
+    let line = log::Line::start(&request).await;
     let mut response = respond(request).await;
-    if let Ok(id) = HeaderValue::from_str(&line.request_id) {
-        response.headers_mut().insert("x-request-id", id);
+    if let Some(line) = line {
+        line.write(&id, response.status());
     }
-    line.write(response.status()).await;
+    response.headers_mut().insert("x-request-id", id);
     response.into_response()
 }
 

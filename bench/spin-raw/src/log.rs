@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use serde::Serialize;
-use spin_sdk::http::{Request, StatusCode};
+use spin_sdk::http::{HeaderValue, Method, Request, StatusCode};
 use spin_sdk::variables;
 use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
 use spin_sdk::wasip3::random::random;
@@ -15,8 +15,7 @@ static LOGS: OnceLock<bool> = OnceLock::new();
 
 /// The line of a request.
 pub struct Line {
-    pub request_id: String,
-    method: String,
+    method: Method,
     route: String,
     /// The time of the monotonic clock, in nanoseconds.
     started: u64,
@@ -37,30 +36,25 @@ struct Fields<'a> {
 }
 
 impl Line {
-    pub fn start(request: &Request) -> Self {
-        let id = request.headers().get("x-request-id");
-        let id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
-        Self {
-            request_id: id.unwrap_or_else(|| hex(16)),
-            method: request.method().to_string(),
+    /// Returns `None` if lines are not written.
+    pub async fn start(request: &Request) -> Option<Self> {
+        logs().await.then(|| Self {
+            method: request.method().clone(),
             route: request.uri().path().to_owned(),
             started: monotonic_clock::now(),
-        }
+        })
     }
 
-    pub async fn write(self, status: StatusCode) {
-        if !logs().await {
-            return;
-        }
+    pub fn write(self, request_id: &HeaderValue, status: StatusCode) {
         let fields = Fields {
             timestamp: timestamp(),
             level: "info",
             message: "request",
-            request_id: &self.request_id,
+            request_id: request_id.to_str().unwrap_or_default(),
             trace_id: hex(16),
             span_id: hex(8),
             route: &self.route,
-            method: &self.method,
+            method: self.method.as_str(),
             status: status.as_u16(),
             duration_ms: (monotonic_clock::now() - self.started) / 1_000_000,
         };
@@ -72,9 +66,15 @@ impl Line {
     }
 }
 
+pub fn new_request_id() -> HeaderValue {
+    // Hexadecimal digits are valid in a header.
+    HeaderValue::from_str(&hex(16)).unwrap_or(HeaderValue::from_static("none"))
+}
+
 fn timestamp() -> String {
     let now = system_clock::now();
-    let time = OffsetDateTime::from_unix_timestamp(now.seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let time =
+        OffsetDateTime::from_unix_timestamp(now.seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let time = time.replace_nanosecond(now.nanoseconds).unwrap_or(time);
     time.format(&Rfc3339).unwrap_or_default()
 }

@@ -108,7 +108,7 @@ impl Analyzer<'_> {
         scope.sources.push(Source { name, ..source });
     }
 
-    /// Applies a condition, such as that of `where`, which every remaining row satisfies.
+    /// Applies a condition that every remaining row satisfies, such as the condition after `where`.
     pub(super) fn keep<'e, 'b>(
         &self,
         condition: &'b Expr<'b>,

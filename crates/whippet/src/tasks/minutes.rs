@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -70,6 +70,14 @@ struct Counts {
     failures: Streak,
 }
 
+impl Counts {
+    fn unwritten(&self) -> MutexGuard<'_, BTreeMap<i64, [u64; 3]>> {
+        self.unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl AttemptCounts for Counts {
     fn add(&self, now: Timestamp, end: &End) {
         let outcome = match end {
@@ -79,21 +87,12 @@ impl AttemptCounts for Counts {
             End::Again(_, false) => return,
         };
         let minute = now.as_millis().div_euclid(MINUTE) * MINUTE;
-        let mut unwritten = self
-            .unwritten
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        unwritten.entry(minute).or_default()[outcome] += 1;
+        self.unwritten().entry(minute).or_default()[outcome] += 1;
     }
 
     fn write<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let counts = std::mem::take(
-                &mut *self
-                    .unwritten
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
+            let counts = std::mem::take(&mut *self.unwritten());
             if counts.is_empty() {
                 return;
             }

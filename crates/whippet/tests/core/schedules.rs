@@ -208,7 +208,7 @@ async fn several_processes_with_skewed_clocks_enqueue_one_task_for_each_tick() {
 async fn missed_ticks_are_made_up_by_their_policy() {
     let app = start(tasks![every_five, daily, hourly]).await;
     app.advance("30m").await;
-    // For two and a half days, there is no process.
+    // No process runs for two and a half days.
     app.jump("61h 28m");
     app.advance("10m").await;
     let skipped = ticked(&app, "every_five").await;

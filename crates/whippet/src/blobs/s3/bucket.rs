@@ -31,7 +31,7 @@ struct BucketSettings {
 /// A bucket, and the credentials that sign its requests.
 pub(crate) struct S3Bucket {
     pub(super) bucket: Bucket,
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
 }
 
 impl S3Bucket {
@@ -57,10 +57,6 @@ impl S3Bucket {
             bucket,
             credentials: Credentials::new(settings.access_key_id, secret),
         }))
-    }
-
-    pub(super) fn credentials(&self) -> Option<&Credentials> {
-        Some(&self.credentials)
     }
 }
 

@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use futures_util::future::BoxFuture;
 use rusty_s3::actions::ListObjectsV2;
+use rusty_s3::{Bucket, Credentials};
 
 use self::bucket::S3Bucket;
 use self::client::Client;
@@ -64,15 +65,18 @@ impl S3Blobs {
         })
     }
 
+    /// The bucket, and the credentials that sign its requests.
+    fn target(&self) -> (&Bucket, Option<&Credentials>) {
+        (&self.bucket.bucket, Some(&self.bucket.credentials))
+    }
+
     async fn read(
         &self,
         key: &str,
         range: Option<Range<u64>>,
     ) -> Result<Option<BlobContent>, BlobError> {
-        let action = self
-            .bucket
-            .bucket
-            .get_object(self.bucket.credentials(), key);
+        let (bucket, credentials) = self.target();
+        let action = bucket.get_object(credentials, key);
         let mut headers = HeaderMap::new();
         let expected = match &range {
             None => StatusCode::OK,
@@ -103,10 +107,8 @@ impl S3Blobs {
     }
 
     async fn describe(&self, key: &str) -> Result<Option<Blob>, BlobError> {
-        let action = self
-            .bucket
-            .bucket
-            .head_object(self.bucket.credentials(), key);
+        let (bucket, credentials) = self.target();
+        let action = bucket.head_object(credentials, key);
         let sent = self.client.send(&action, HeaderMap::new(), Bytes::new());
         let Some(response) = sent.await? else {
             return Ok(None);
@@ -121,8 +123,8 @@ impl S3Blobs {
         after: Option<&str>,
         limit: PageLimit,
     ) -> Result<BlobPage, BlobError> {
-        let credentials = self.bucket.credentials();
-        let mut action = self.bucket.bucket.list_objects_v2(credentials);
+        let (bucket, credentials) = self.target();
+        let mut action = bucket.list_objects_v2(credentials);
         action.with_prefix(prefix);
         action.with_max_keys(limit.get() as usize);
         if let Some(after) = after {
@@ -170,8 +172,8 @@ impl BlobStore for S3Blobs {
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), BlobError>> {
         Box::pin(async move {
-            let credentials = self.bucket.credentials();
-            let action = self.bucket.bucket.delete_object(credentials, key);
+            let (bucket, credentials) = self.target();
+            let action = bucket.delete_object(credentials, key);
             let sent = self.client.send(&action, HeaderMap::new(), Bytes::new());
             sent.await.map(drop)
         })
@@ -187,10 +189,8 @@ impl BlobStore for S3Blobs {
     }
 
     fn signed_url(&self, key: &str, valid_for: Duration) -> Option<String> {
-        let action = self
-            .bucket
-            .bucket
-            .get_object(self.bucket.credentials(), key);
+        let (bucket, credentials) = self.target();
+        let action = bucket.get_object(credentials, key);
         let url = bucket::sign(&action, self.client.clock.now(), valid_for);
         Some(url.into())
     }

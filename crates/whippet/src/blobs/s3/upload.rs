@@ -53,10 +53,8 @@ impl S3Blobs {
         media_type: &str,
         content: Bytes,
     ) -> Result<ETag, BlobError> {
-        let action = self
-            .bucket
-            .bucket
-            .put_object(self.bucket.credentials(), key);
+        let (bucket, credentials) = self.target();
+        let action = bucket.put_object(credentials, key);
         self.put(&action, media_type_header(media_type), content)
             .await
     }
@@ -81,7 +79,7 @@ impl S3Blobs {
         first: Bytes,
         upload: &mut BlobUpload,
     ) -> Result<(u64, ETag), BlobError> {
-        let (bucket, credentials) = (&self.bucket.bucket, self.bucket.credentials());
+        let (bucket, credentials) = self.target();
         let create = bucket.create_multipart_upload(credentials, key);
         let headers = media_type_header(media_type);
         let created = self.client.send(&create, headers, Bytes::new()).await?;
@@ -107,7 +105,7 @@ impl S3Blobs {
         first: Bytes,
         upload: &mut BlobUpload,
     ) -> Result<(u64, ETag), BlobError> {
-        let (bucket, credentials) = (&self.bucket.bucket, self.bucket.credentials());
+        let (bucket, credentials) = self.target();
         let (mut size, mut tags, mut part) = (0, Vec::new(), first);
         for number in 1..=MAX_PARTS {
             size += part.len() as u64;

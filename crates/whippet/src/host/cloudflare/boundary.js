@@ -168,7 +168,7 @@ function streamOf(source, headers, request) {
   const stopped = new Promise((resolve) => (stop = resolve));
   const forget = onTrap(() => stop(writer.abort(new Error("the instance of the program has failed"))));
   // When the client disconnects, the instance drops its stream. Without the compatibility flag `enable_request_signal`,
-  // there is no event when the client disconnects. The stream is then dropped only when it has another chunk to send.
+  // workerd reports a disconnect only when the next chunk is written, so the stream is dropped only then.
   request.signal?.addEventListener("abort", () => stop(reader.cancel()));
   keepAlive(Promise.race([send(reader, writer), stopped]).catch(() => {}).finally(forget));
   return readable;

@@ -62,8 +62,8 @@ impl FromRequestParts<Context> for Members {
     }
 }
 
-/// Returns a query that counts a member that has ended. The query returns true if all members have ended. Run the query
-/// in the transaction that ends the member, after the statement that ends the member.
+/// Returns a query that updates the counts of a group after one of its members has ended, and returns true if all members
+/// have ended. Run the query in the transaction that ends the member, after the statement that ends the member.
 pub(in crate::tasks) fn count_end(group: &str, is_done: bool) -> Query {
     let count = "update tasks set members_done = members_done + ?2 where follows = ?1 returning \
                  not exists (select 1 from tasks other where group_id = ?1 and state = 'pending')";

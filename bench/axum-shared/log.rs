@@ -1,13 +1,14 @@
-//! The request id, and one JSON line per request.
+//! The request id, and one JSON line per request. The module `host` of each app sets up `tracing`, and has the time.
 
-use std::time::Instant;
-
-use axum::{extract::MatchedPath, extract::Request, middleware::Next, response::Response};
-use tower_http::request_id::{MakeRequestId, RequestId};
-use tracing_subscriber::{
-    filter::LevelFilter, fmt::time::UtcTime, layer::SubscriberExt, util::SubscriberInitExt,
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
 };
+use tower_http::request_id::{MakeRequestId, RequestId};
 use uuid::Uuid;
+
+use crate::host::now_millis;
 
 #[derive(Clone)]
 pub struct NewRequestId;
@@ -19,21 +20,11 @@ impl MakeRequestId for NewRequestId {
     }
 }
 
-pub fn set_up() {
-    let logs = std::env::var("LOG_LEVEL").is_ok_and(|level| level == "info");
-    let level = if logs { LevelFilter::INFO } else { LevelFilter::WARN };
-    let layer = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_timer(UtcTime::rfc_3339());
-    tracing_subscriber::registry().with(layer).with(level).init();
-}
-
 pub async fn log(request: Request, next: Next) -> Response {
     if !tracing::enabled!(tracing::Level::INFO) {
         return next.run(request).await;
     }
-    let started = Instant::now();
+    let started = now_millis();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let request_id = request.extensions().get::<RequestId>().cloned();
@@ -45,7 +36,7 @@ pub async fn log(request: Request, next: Next) -> Response {
         route = route.as_ref().map(MatchedPath::as_str),
         method = method.as_str(),
         status = response.status().as_u16(),
-        duration_ms = started.elapsed().as_millis() as u64,
+        duration_ms = now_millis() - started,
         "request"
     );
     response

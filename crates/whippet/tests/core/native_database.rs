@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -163,6 +164,19 @@ fn a_read_sees_the_columns_that_another_connection_has_added() {
             assert_eq!(all().fetch_all::<(i64, i64)>(&db).await, Ok(vec![(1, 2)]));
         }
     });
+}
+
+#[test]
+fn processes_that_open_a_new_database_at_the_same_time_wait_for_each_other() {
+    for round in 0..20 {
+        let file = path(&format!("opened-at-once-{round}"));
+        let file = file.to_str().unwrap();
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| Sqlite::open(file).unwrap());
+            }
+        });
+    }
 }
 
 /// Runs `work` while another connection locks the database, so that writes wait.

@@ -5,7 +5,8 @@ mod limits;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod messages;
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 #[cfg(not(target_arch = "wasm32"))]
 use rusqlite::config::DbConfig;
@@ -17,6 +18,9 @@ use crate::db::{Rows, Statement, Value};
 
 /// How long a statement waits while another process writes to the database file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait before SQLite retries what it cannot wait for itself.
+const BUSY_RETRY: Duration = Duration::from_millis(5);
 
 /// How many prepared statements a connection keeps.
 const CACHED_STATEMENTS: usize = 128;
@@ -43,15 +47,36 @@ pub enum Synchronous {
 /// Opens a database file, and creates it if it does not exist. `:memory:` opens a new in-memory database.
 pub(crate) fn open(path: &str, synchronous: Synchronous) -> rusqlite::Result<Connection> {
     let connection = connect(path)?;
-    // Foreign keys are enforced, as in D1. The write-ahead log lets other connections read while this connection
-    // writes.
-    connection.execute_batch("pragma journal_mode = wal; pragma foreign_keys = on;")?;
+    // The write-ahead log lets other connections read while this connection writes.
+    use_write_ahead_log(&connection)?;
+    // Foreign keys are enforced, as in D1.
+    connection.execute_batch("pragma foreign_keys = on")?;
     connection.execute_batch(match synchronous {
         Synchronous::Full => "pragma synchronous = full",
         Synchronous::Normal => "pragma synchronous = normal",
     })?;
     check_writable(&connection)?;
     Ok(connection)
+}
+
+/// Gives the database a write-ahead log. While another connection does the same, SQLite may fail without waiting for
+/// `BUSY_TIMEOUT`, because each connection holds a lock that the other one needs. So this function retries.
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mut deadline = None;
+    loop {
+        let result = connection.execute_batch("pragma journal_mode = wal");
+        let code = result
+            .as_ref()
+            .err()
+            .and_then(|error| error.sqlite_error_code());
+        // A browser has no clock for `Instant`, but its database is in memory, which is never busy.
+        if code != Some(ErrorCode::DatabaseBusy)
+            || Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + BUSY_TIMEOUT)
+        {
+            return result;
+        }
+        thread::sleep(BUSY_RETRY);
+    }
 }
 
 /// Opens another connection to a database file, for reads only. This connection never writes to the file: when it is

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::bindings::Imports;
@@ -14,14 +16,20 @@ use crate::guest::Guest;
 /// instances, but no memory.
 const MAX_INSTANCES: u32 = 1000;
 
-/// Compiles the component in `file` and links its imports.
+/// The directory of compiled components, beside the component. wasmtime limits the size of the directory.
+const CACHE: &str = ".cache";
+
+/// Compiles the component in `file` and links its imports. If spin-host has compiled the same component before, loads
+/// the compiled component from the cache, as Spin does.
 ///
 /// # Errors
 ///
 /// Fails when the file is not a component, when the component does not export a WASI 0.3 HTTP handler, or when it has
 /// an import that spin-host does not implement. The error names the import.
 pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
-    let engine = Engine::new(&config()).map_err(|error| anyhow!(error))?;
+    let mut config = config();
+    config.cache(cache(file));
+    let engine = Engine::new(&config).map_err(|error| anyhow!(error))?;
     let bytes = std::fs::read(file)
         .with_context(|| format!("cannot read {}; build the component first", file.display()))?;
     let component = Component::new(&engine, bytes).map_err(|error| {
@@ -37,6 +45,14 @@ pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
             "the component does not export `wasi:http/handler@0.3.0`, so it cannot serve HTTP",
         )
     })
+}
+
+/// Opens the cache for the component in `file`. Returns `None` if the directory of the component is read-only.
+fn cache(file: &Path) -> Option<Cache> {
+    let directory = std::path::absolute(file).ok()?.parent()?.join(CACHE);
+    let mut config = CacheConfig::new();
+    config.with_directory(directory);
+    Cache::new(config).ok()
 }
 
 fn config() -> Config {

@@ -83,6 +83,34 @@ pub(crate) fn a_mutation_needs_its_dependency(host: Host) {
     assert_eq!(twice["errors"][0]["extensions"]["code"], "conflict");
 }
 
+pub(crate) fn a_file_is_an_argument_of_a_mutation(host: Host) {
+    let api = host.bookshelf().api();
+    let title = unique("title");
+    let query = "mutation ($file: Upload!) { importBooks(authorId: 4, file: $file) }";
+    let operations = json!({"query": query, "variables": {"file": null}});
+    let map = json!({"0": ["variables.file"]});
+    let file = format!("301 {title}\n12 {title} 2\n301 {title}");
+    let part = |head: &str, content: &str| {
+        format!("--B\r\ncontent-disposition: form-data; {head}\r\n\r\n{content}\r\n")
+    };
+    let form = [
+        part("name=\"operations\"", &operations.to_string()),
+        part("name=\"map\"", &map.to_string()),
+        part("name=\"0\"; filename=\"books.txt\"", &file),
+        "--B--\r\n".to_owned(),
+    ]
+    .concat();
+    let post = || {
+        let call = api.call("POST", "/graphql");
+        let token = format!("Bearer {}", Server::LIBRARIAN_TOKEN);
+        let call = call.header("authorization", &token);
+        call.body("multipart/form-data; boundary=B", form.clone())
+    };
+    post().expect(400);
+    let added = post().header("graphql-preflight", "1").expect(200);
+    assert_eq!(added, json!({"data": {"importBooks": 2}}));
+}
+
 pub(crate) fn hostile_operations_are_rejected(host: Host) {
     let api = host.bookshelf().api();
     let deep = "{author".repeat(1_000) + &"}".repeat(1_000);

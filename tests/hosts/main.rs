@@ -159,6 +159,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_graphql_socket_gets_501,
         a_query_runs_over_two_subgraphs,
         a_mutation_needs_its_dependency,
+        a_file_is_an_argument_of_a_mutation,
         hostile_operations_are_rejected;
     idempotency:
         the_same_key_and_body_return_the_first_response,

@@ -40,6 +40,7 @@ pub fn schema() -> SchemaBuilder<query::Query, mutation::Mutation, subscription:
 pub fn app(_: &Config) -> Result<App, AppError> {
     let limits = Limits {
         batch: 10,
+        uploads: 1,
         ..Limits::default()
     };
     let graphql = Endpoint::new(schema).limits(limits).persisted_queries();

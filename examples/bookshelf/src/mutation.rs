@@ -1,6 +1,7 @@
 //! The mutations.
 
 use async_graphql::{Context, InputObject, Object, Result};
+use whippet::extract::File;
 use whippet::graphql::{Requires, ResolverContext};
 use whippet::{DbError, Problem, query};
 
@@ -39,4 +40,35 @@ impl Mutation {
             })?,
         )
     }
+
+    /// Adds the books of a file, which has the number of pages and the title of a book in each line. Skips the books
+    /// that the author already has. Returns the number of added books.
+    #[graphql(guard = "Requires::<Librarian>::new()")]
+    async fn import_books(
+        &self,
+        ctx: &Context<'_>,
+        author_id: i64,
+        file: File<100_000>,
+    ) -> Result<usize> {
+        let books: Option<Vec<(i64, &str)>> = std::str::from_utf8(file.bytes())
+            .ok()
+            .and_then(|text| text.lines().map(pages_and_title).collect());
+        let Some(books) = books else {
+            let detail = "each line of the file must have a number of pages, a space and a title";
+            return Err(Problem::bad_request(detail).into());
+        };
+        let sql = "insert into books (author_id, title, pages)
+            select ?1, value ->> 1, value ->> 0 from json_each(?2) where true
+            on conflict do nothing returning id";
+        let added = query(sql).bind(author_id).bind_json(&books);
+        let added: Vec<i64> = added.fetch_all(&ctx.db()?).await?;
+        Ok(added.len())
+    }
+}
+
+/// Parses a line such as `301 The Left Hand of Darkness`.
+fn pages_and_title(line: &str) -> Option<(i64, &str)> {
+    let (pages, title) = line.split_once(' ')?;
+    let pages = pages.parse().ok().filter(|pages| *pages > 0)?;
+    (1..=200).contains(&title.len()).then_some((pages, title))
 }

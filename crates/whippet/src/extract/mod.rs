@@ -51,6 +51,8 @@ pub use cookies::Cookies;
 pub(crate) use decode::body::OverLimit;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use decode::body::TooSlow;
+#[cfg(feature = "graphql")]
+pub(crate) use decode::body::media_type;
 pub(crate) use decode::body::{read_up_to, to_bytes};
 pub(crate) use decode::limited::{limit_body, with_body_problem};
 pub(crate) use decode::values::items;

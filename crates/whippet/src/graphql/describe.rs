@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::accept::{Media, NOT_ACCEPTABLE};
 use super::socket::ORIGIN_NOT_ALLOWED;
+use super::upload;
 use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::problem::types;
 use crate::routing::Documentation;
@@ -13,8 +14,9 @@ const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the oper
 
 const GET: &str = "Execute a GraphQL query\n\nThe parameters have the same meaning as the fields in the body of a POST. A mutation needs a POST. With `Upgrade: websocket` and the subprotocol `graphql-transport-ws`, the request opens a WebSocket for any number of operations.";
 
-/// Returns the documentation of the operation for a method: `GET` or `POST`.
-pub(super) fn documentation(method: &Method) -> Documentation {
+/// Returns the documentation of the operation for a method: `GET` or `POST`. `takes_files` is whether a `POST` may be a
+/// form with files.
+pub(super) fn documentation(method: &Method, takes_files: bool) -> Documentation {
     let is_get = *method == Method::GET;
     Documentation {
         doc: if is_get { GET } else { POST },
@@ -22,7 +24,11 @@ pub(super) fn documentation(method: &Method) -> Documentation {
         deprecated: false,
         status: None,
         errors: &[],
-        describe: if is_get { get } else { post },
+        describe: match (is_get, takes_files) {
+            (true, _) => get,
+            (false, false) => post,
+            (false, true) => post_with_files,
+        },
         check: |_| Ok(()),
     }
 }
@@ -43,6 +49,25 @@ fn post(operation: &mut OperationBuilder<'_>) {
     failure(operation, StatusCode::PAYLOAD_TOO_LARGE);
     failure(operation, StatusCode::REQUEST_TIMEOUT);
     failure(operation, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+fn post_with_files(operation: &mut OperationBuilder<'_>) {
+    post(operation);
+    let form = json!({
+        "type": "object",
+        "description": "A form of the GraphQL multipart request specification. The other fields are the files.",
+        "required": ["operations", "map"],
+        "properties": {
+            "operations": {"type": "string", "contentMediaType": "application/json", "description": "The body of a request without files, in which each file is `null`."},
+            "map": {"type": "string", "contentMediaType": "application/json", "description": "An object with the name of each file and the paths of its variables, such as `{\"0\": [\"variables.file\"]}`."},
+        },
+        "additionalProperties": {"type": "string", "format": "binary"},
+    });
+    operation.body_with_schema("multipart/form-data", form);
+    for name in upload::PREFLIGHT {
+        let schema = json!({"type": "string", "description": "A form needs one of the headers `Apollo-Require-Preflight` and `GraphQL-Preflight`, so that no page of another site can make a browser send it."});
+        operation.parameter(ParameterLocation::Header, name, schema, false);
+    }
 }
 
 fn get(operation: &mut OperationBuilder<'_>) {

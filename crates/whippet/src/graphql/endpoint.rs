@@ -170,7 +170,7 @@ fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Moun
         // A resolver may need a dependency that reads any header.
         reads: &[Reads::Everything],
         #[cfg(not(target_arch = "wasm32"))]
-        document: describe::documentation(&method),
+        document: describe::documentation(&method, server.limits.uploads > 0),
         method,
         ..Route::PLACEHOLDER
     }));

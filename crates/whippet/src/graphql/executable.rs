@@ -6,8 +6,8 @@ use async_graphql::futures_util::stream::BoxStream;
 use async_graphql::{ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType};
 use futures_util::future::BoxFuture;
 
-use super::Limits;
 use super::observe::Observer;
+use super::{Limits, upload};
 
 /// Builds a schema. A schema takes milliseconds to build, so an instance builds it when the first request arrives.
 pub(super) type Build = Box<dyn Fn(Options) -> Executable + Send + Sync>;
@@ -24,8 +24,8 @@ pub(super) struct Options {
 pub(super) struct Executable {
     pub(super) execute: Box<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
     pub(super) subscribe: Box<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>,
-    /// Whether the schema has the scalar `Upload`, whose parser panics for some texts.
-    pub(super) has_uploads: bool,
+    /// Whether the schema has the type `Upload` of async-graphql, whose parser panics for some texts.
+    pub(super) has_foreign_uploads: bool,
 }
 
 /// The schema of an instance, once a request has built it.
@@ -57,7 +57,8 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let has_uploads = schema.names().iter().any(|name| name == "Upload");
+    let has_foreign_uploads = schema.names().iter().any(|name| name == "Upload")
+        && !schema.sdl().contains(upload::DESCRIPTION);
     let executing = schema.clone();
     Executable {
         execute: Box::new(move |request| {
@@ -65,6 +66,6 @@ where
             Box::pin(async move { schema.execute(request).await })
         }),
         subscribe: Box::new(move |request| schema.execute_stream(request)),
-        has_uploads,
+        has_foreign_uploads,
     }
 }

@@ -39,6 +39,8 @@ pub struct Limits {
     /// The maximum number of operations that run on a WebSocket at the same time: 50 by default. A further operation is
     /// rejected with a message of the type `error`.
     pub operations: usize,
+    /// The maximum number of files in a request. By default, the limit is 0, so forms with files are rejected.
+    pub uploads: usize,
 }
 
 impl Default for Limits {
@@ -53,6 +55,7 @@ impl Default for Limits {
             recursion: 32,
             batch: 1,
             operations: 50,
+            uploads: 0,
         }
     }
 }

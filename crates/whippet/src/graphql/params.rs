@@ -1,4 +1,4 @@
-//! Reads the parameters of a GraphQL request, from the query string or from a JSON body.
+//! Reads the parameters of a GraphQL request, from the query string, from a JSON body or from a form.
 
 use async_graphql::{Extensions, Variables};
 use axum::body::Body;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::form_urlencoded;
 
+use super::{Limits, upload};
 use crate::problem::types;
 use crate::{Context, Problem, extract};
 
@@ -28,21 +29,25 @@ pub(super) enum Operations {
     Batch(Vec<Params>),
 }
 
-/// Reads the operations of a request, at most `batch` of them.
+/// Reads the operations of a request.
 pub(super) async fn read(
     parts: &Parts,
     body: Body,
     context: &Context,
-    batch: usize,
+    limits: &Limits,
 ) -> Result<Operations, Problem> {
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return from_query(parts.uri.query().unwrap_or_default()).map(Operations::One);
+    }
+    let media = extract::media_type(&parts.headers);
+    if limits.uploads > 0 && media.eq_ignore_ascii_case("multipart/form-data") {
+        return upload::read(&parts.headers, body, context, limits).await;
     }
     // Any site can cause a browser to send a body with the content type `text/plain` or with a content type of forms.
     // An endpoint that accepts such a body would allow forged requests.
     require_json(&parts.headers)?;
     let bytes = extract::read_up_to(&parts.headers, body, context.body_limit()).await?;
-    from_body(&bytes, batch)
+    from_body(&bytes, limits.batch)
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
@@ -65,7 +70,8 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn from_body(bytes: &[u8], batch: usize) -> Result<Operations, Problem> {
+/// Parses the operations of a body, at most `batch` of them.
+pub(super) fn from_body(bytes: &[u8], batch: usize) -> Result<Operations, Problem> {
     let is_batch = bytes.trim_ascii_start().first() == Some(&b'[');
     if !is_batch {
         return json(bytes, "the body").map(Operations::One);
@@ -112,7 +118,7 @@ fn from_query(query: &str) -> Result<Params, Problem> {
 }
 
 /// Parses JSON. In the error message, `what` is the name of the text.
-fn json<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str) -> Result<T, Problem> {
+pub(super) fn json<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str) -> Result<T, Problem> {
     serde_json::from_slice(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
             Problem::bad_request(format!("{what} is not a valid GraphQL request: {error}"))

@@ -60,7 +60,7 @@ impl Server {
         let introspection = context.config().flag(INTROSPECTION)?;
         let executable = self.executable(introspection)?;
         let (parts, body) = request.into_parts();
-        let operations = params::read(&parts, body, &context, self.limits.batch).await?;
+        let operations = params::read(&parts, body, &context, &self.limits).await?;
         let is_get = parts.method != Method::POST;
         let state = RequestState::new(parts, context);
         let prepare = |params| -> Result<Operation, Problem> {
@@ -107,10 +107,10 @@ impl Server {
             introspection,
         };
         let executable = self.built.get_or_init(|| (self.build)(options));
-        match executable.has_uploads {
+        match executable.has_foreign_uploads {
             false => Ok(executable),
             true => Err(Problem::internal(
-                "the schema has the scalar `Upload`, which `whippet::graphql` does not support: take files with a REST operation",
+                "the schema has the type `Upload` of async-graphql, which `whippet::graphql` does not support: use `whippet::extract::File`",
             )),
         }
     }

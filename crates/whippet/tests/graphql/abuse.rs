@@ -47,6 +47,7 @@ const NO_TOKEN_LIMIT: Limits = Limits {
     recursion: 32,
     batch: 10,
     operations: 50,
+    uploads: 0,
 };
 
 #[whippet::test]

@@ -1,10 +1,10 @@
 //! The endpoint in the OpenAPI document, and in groups of operations.
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, Upload};
+use async_graphql::Schema;
 use serde_json::json;
+use whippet::App;
 use whippet::graphql::{self, Limits};
 use whippet::testing::TestApp;
-use whippet::{App, routes};
 
 use crate::kit::{Mutation, Query, Updates, User, app, with_rows};
 
@@ -74,30 +74,4 @@ async fn the_sdl_describes_the_schema() {
         "{sdl}"
     );
     assert!(!sdl.contains("_service"), "{sdl}");
-}
-
-struct Uploads;
-
-#[Object]
-impl Uploads {
-    async fn size(&self, #[graphql(name = "file")] _file: Upload) -> i32 {
-        1
-    }
-}
-
-#[whippet::test]
-async fn a_schema_with_uploads_is_an_error_that_states_the_remedy() {
-    let schema = || Schema::build(Uploads, EmptyMutation, EmptySubscription);
-    let app = App::new().routes(routes![].routes(graphql::routes("/graphql", schema)));
-    let app = TestApp::new(|_| Ok(app)).await;
-    let file = json!({"query": "query ($f: Upload!) { size(file: $f) }", "variables": {"f": "#__graphql_file__:x"}});
-    app.post("/graphql").json(&file).await.assert_status(500);
-    let line = app.logs().with("status", 500)[0].clone();
-    assert!(
-        line["error"]
-            .as_str()
-            .unwrap()
-            .contains("take files with a REST operation"),
-        "{line}"
-    );
 }

@@ -20,6 +20,7 @@ async fn each_limit_rejects_the_operation_that_exceeds_it() {
         recursion: 6,
         batch: 1,
         operations: 50,
+        uploads: 0,
     };
     let app = start(limits, 1).await;
     let fragments = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...c } fragment c on Query { hello }";

@@ -20,3 +20,4 @@ mod logs;
 mod persisted;
 mod sockets;
 mod subscriptions;
+mod uploads;

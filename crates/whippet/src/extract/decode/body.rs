@@ -145,7 +145,7 @@ pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
 }
 
 /// Returns the media type of the body, without its parameters; empty if the request has no content type.
-pub(in crate::extract) fn media_type(headers: &HeaderMap) -> &str {
+pub(crate) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE);
     let value = value.and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());

@@ -3,9 +3,9 @@
 mod head;
 mod reader;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use serde_json::json;
 
 pub(super) use self::head::Head;
@@ -55,23 +55,7 @@ impl FromRequest<Context> for Multipart {
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let value = parts.headers.get(header::CONTENT_TYPE);
-        let value = value
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let is_form = body::media_type(&parts.headers).eq_ignore_ascii_case("multipart/form-data");
-        let boundary = head::parameter(value, "boundary");
-        let Some(boundary) = boundary.filter(|boundary| is_form && is_boundary(boundary)) else {
-            return Err(types::UNSUPPORTED_MEDIA_TYPE.with_detail(
-                "the body must be a multipart form, with `Content-Type: multipart/form-data; boundary=…`",
-            ));
-        };
-        let limit = context.body_limit();
-        body::check_content_length(&parts.headers, limit)?;
-        Ok(Self {
-            reader: Reader::new(body, &boundary, limit),
-            part_limit: limit,
-        })
+        Self::open(&parts.headers, body, context.body_limit())
     }
 }
 
@@ -98,6 +82,26 @@ fn is_boundary(text: &str) -> bool {
 }
 
 impl Multipart {
+    /// Starts to read a body with at most `limit` bytes.
+    pub(crate) fn open(headers: &HeaderMap, body: Body, limit: usize) -> Result<Self, Problem> {
+        let value = headers.get(header::CONTENT_TYPE);
+        let value = value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let is_form = body::media_type(headers).eq_ignore_ascii_case("multipart/form-data");
+        let boundary = head::parameter(value, "boundary");
+        let Some(boundary) = boundary.filter(|boundary| is_form && is_boundary(boundary)) else {
+            return Err(types::UNSUPPORTED_MEDIA_TYPE.with_detail(
+                "the body must be a multipart form, with `Content-Type: multipart/form-data; boundary=…`",
+            ));
+        };
+        body::check_content_length(headers, limit)?;
+        Ok(Self {
+            reader: Reader::new(body, &boundary, limit),
+            part_limit: limit,
+        })
+    }
+
     /// Sets the maximum size of a part, in bytes; a longer part is rejected with 413. The app's limit still applies to
     /// the whole body.
     #[must_use]

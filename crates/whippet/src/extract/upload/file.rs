@@ -9,6 +9,8 @@ use crate::{FieldError, Problem};
 
 /// A file in a form, with at most `LIMIT` bytes: see [`FormData`](super::FormData). The whole file is in memory. A
 /// [`FileStream`] is read while it arrives.
+///
+/// With the feature `graphql`, a `File` may also be an argument of a mutation. Its type in the schema is the scalar `Upload`.
 #[derive(Debug, Clone)]
 pub struct File<const LIMIT: usize> {
     file_name: Option<String>,
@@ -24,6 +26,20 @@ impl<const LIMIT: usize> File<LIMIT> {
             file_name: Some(file_name.to_owned()),
             content_type: Some(content_type.to_owned()),
             bytes: bytes.into(),
+        }
+    }
+
+    /// Creates the file of a GraphQL operation.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn received(
+        file_name: Option<String>,
+        content_type: Option<String>,
+        bytes: Bytes,
+    ) -> Self {
+        Self {
+            file_name,
+            content_type,
+            bytes,
         }
     }
 

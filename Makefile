@@ -40,14 +40,7 @@ test lint: export WHIPPET := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/w
 test: ## Run all tests: unit tests, doc tests, the tests of each host, and the tests in a browser
 	@scripts/setup wasm node python curl browser graphql
 	$(BUILD)
-	. .tools/env; $(WHIPPET) build cloudflare --release --locked
-	. .tools/env; $(WHIPPET) build spin --release --locked
-	. .tools/env; $(WHIPPET) build spin --release -p probe --locked
-	. .tools/env; $(WHIPPET) build cloudflare --release -p probe --locked
-	. .tools/env; $(WHIPPET) build spin --release -p notes --locked
-	. .tools/env; $(WHIPPET) build cloudflare --release -p notes --locked
-	. .tools/env; $(WHIPPET) build spin --release -p bookshelf --locked
-	. .tools/env; $(WHIPPET) build cloudflare --release -p bookshelf --locked
+	scripts/build-apps
 	. .tools/env; cargo test --locked --workspace
 	cargo test --locked --workspace --test macros -- --ignored
 	. .tools/env; node --test tests/workerd/*.test.mjs
@@ -61,7 +54,7 @@ test-browser: ## Test /docs, /graphiql and /_whippet/outbox, and run the in-proc
 
 .PHONY: fuzz
 fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and all operations of the server (EXAMPLES=30); SEED=… repeats a run
-	@scripts/setup fuzz python curl
+	@scripts/setup python curl
 	scripts/fuzz
 	scripts/fuzz-api
 

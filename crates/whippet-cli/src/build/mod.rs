@@ -48,8 +48,9 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
         None => package.dir().join("build").join(host),
     };
 
-    // Waits for the lock. Without this lock, concurrent builds would delete each other's files. For example, two
-    // `wrangler dev` processes may build the same app at the same time.
+    // Waits for the lock of the package. Without this lock, concurrent builds would delete each other's files. For
+    // example, two `wrangler dev` processes may build the same app at the same time. Builds for different hosts also
+    // wait for each other, because cargo writes the module of each to the same file.
     let locked = lock(&package)?;
     // Builds in a staging directory and copies only complete builds to `out`, because wrangler may watch `out`.
     let stage = package
@@ -87,8 +88,9 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
 }
 
 fn lock(package: &Package) -> Result<File> {
-    let lock = package.target_dir.join("whippet.lock");
-    fs::create_dir_all(&package.target_dir)
+    let folder = package.target_dir.join("whippet");
+    let lock = folder.join(format!("{}.lock", package.name));
+    fs::create_dir_all(folder)
         .and_then(|()| File::create(&lock))
         .and_then(|file| file.lock().map(|()| file))
         .with_context(|| format!("cannot lock {}", lock.display()))

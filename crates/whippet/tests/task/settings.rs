@@ -13,7 +13,7 @@ struct Welcome;
     timeout = "20s",
     queue = "mail",
     priority = "low",
-    concurrency = 4,
+    concurrency = 4
 )]
 async fn welcome(_: Welcome, _: Db, _: Attempt) -> Result<Done, TaskError> {
     Ok(Done::default())
@@ -23,14 +23,15 @@ mod inner {
     use super::*;
 
     #[derive(Serialize, Deserialize)]
-    pub struct Goodbye;
+    pub(super) struct Goodbye;
 
     #[task(retry = "5s, 5m")]
-    pub async fn goodbye(_: Goodbye) -> Result<(), TaskError> {
+    pub(super) async fn goodbye(_: Goodbye) -> Result<(), TaskError> {
         Ok(())
     }
 }
 
-fn main() {
+#[test]
+fn an_app_runs_tasks_with_every_setting() {
     drop(App::new().tasks(tasks![welcome, inner::goodbye]));
 }

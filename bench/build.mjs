@@ -54,7 +54,7 @@ export const rawComponent = async () => join(await whippetBuild("spin", "spin-ra
 async function whippetBuild(host, name, cwd) {
   const out = join(scratch, host, name);
   const args = ["build", host, "--release", "--locked", "-p", name, "--out", out];
-  // WHIPPET names a program that is already built, as in wrangler.toml.
+  // The variable WHIPPET is the path of a program that is already built. wrangler.toml uses the same variable.
   const whippet = process.env.WHIPPET;
   const env = { ...process.env, CARGO_TARGET_DIR: target };
   if (whippet) await run(whippet, args, { cwd, env, stdio: "inherit" });

@@ -40,8 +40,8 @@ pub struct NotesSettings {
     /// How many requests to `/notes` an account may send in a minute.
     #[setting(default = "600")]
     requests_per_minute: u32,
-    /// How many times a client may sign in or sign up in a minute. All clients together may sign in to one account the
-    /// same number of times in a minute.
+    /// How many times a client may sign in or sign up in a minute. Also the number of sign-ins to one account in a
+    /// minute, from all clients together.
     #[setting(default = "20")]
     sign_ins_per_minute: u32,
     /// The name of the header in which the platform or a proxy sends the client's address: `cf-connecting-ip` on

@@ -12,8 +12,8 @@ use anyhow::{Context, Result, ensure};
 /// reads these features from the module's section `target_features`.
 ///
 /// By default, wasm-opt inlines every function that has one caller, and so puts rarely executed code between frequently
-/// executed code. Such a module is larger when compressed, but not faster. So the flags let wasm-opt inline only small
-/// functions that have one caller.
+/// executed code. The compressed module becomes larger, and the module does not run faster. So the flags let wasm-opt
+/// inline only small functions that have one caller.
 const FLAGS: [&str; 5] = [
     "-Os",
     "--one-caller-inline-max-function-size=5",

@@ -73,7 +73,7 @@ pub(super) async fn read(
     }
 }
 
-/// Returns the next part of a form, which must have this name.
+/// Returns the next part of a form. The part must have this name.
 async fn field<'a>(form: &'a mut Multipart, name: &str) -> Result<Part<'a>, Problem> {
     let part = form.next_part().await?;
     part.filter(|part| part.name() == name).ok_or_else(|| {

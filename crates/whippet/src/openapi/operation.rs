@@ -58,7 +58,7 @@ pub struct OperationBuilder<'a> {
     pub(super) components: &'a mut Components,
     /// Whether the operation is a webhook, a request that the API sends.
     pub(super) is_webhook: bool,
-    /// Whether the operation accepts a request without the parameters and the body that are being described.
+    /// Whether the parameters and the body that are being described are optional.
     pub(super) is_optional: bool,
     /// The names of the path parameters, in the order of the path.
     pub(super) path_names: Vec<&'static str>,

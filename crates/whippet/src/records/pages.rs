@@ -23,7 +23,7 @@ pub struct RecordPage<T> {
 /// key. `#[derive(Record)]` implements the trait if these fields are text and integers that are not null.
 #[diagnostic::on_unimplemented(
     message = "the pages of `{Self}` cannot be sorted",
-    note = "pages are sorted by the primary key, or by the fields in `#[record(page(…))]`: text and integers that are not null"
+    note = "pages are sorted by the primary key, or by the fields in `#[record(page(…))]`. Each of these fields must be text or an integer, and not null"
 )]
 pub trait Paged: Record {}
 

@@ -28,7 +28,7 @@ pub trait RecordPatch {
 
 /// A field of a patch, which contains the new value of a column.
 #[diagnostic::on_unimplemented(
-    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which a field of the type `{Self}` cannot change",
+    message = "a field of the type `{Self}` cannot set the column `{Column}` of the table `{Table}`, which is of the type `{C}`",
     label = "the column `{Column}` is of the type `{C}`",
     note = "a field of a patch is a `Change<T>`, or a `Patch<T>` if the column is `Nullable`"
 )]
@@ -55,7 +55,7 @@ impl<Table, Column, C, T: ToParameter<Nullable<C>>> FitsPatch<Table, Column, Nul
 
 /// A field of a patch, which contains the new value of a column with JSON text.
 #[diagnostic::on_unimplemented(
-    message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which a field of the type `{Self}` cannot change",
+    message = "a field of the type `{Self}` cannot set the column `{Column}` of the table `{Table}`, which is of the type `{C}`",
     label = "the column `{Column}` is of the type `{C}`",
     note = "a field of a patch is a `Change<T>`, or a `Patch<T>` if the column is `Nullable`, and `T` implements `serde::Serialize`"
 )]

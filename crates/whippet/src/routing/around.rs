@@ -15,7 +15,7 @@ pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 /// A function that returns the response to a request. The function may call [`Next`], the rest of the handling.
 pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
 
-/// The functions with which an argument wraps its operation. These functions start before any argument is read.
+/// The functions that wrap an operation because of one of its arguments. These functions start before any argument is read.
 #[derive(Debug, Clone, Copy)]
 pub enum Around {
     /// No function.

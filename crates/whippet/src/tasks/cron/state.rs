@@ -18,7 +18,7 @@ pub(super) struct State(Mutex<Known>);
 #[derive(Debug, Default)]
 struct Known {
     last: HashMap<&'static str, Timestamp>,
-    /// The time before which the process does not search for ticks, because the database has failed.
+    /// When the process may search for ticks again, after the database has failed.
     not_before: Option<Timestamp>,
 }
 

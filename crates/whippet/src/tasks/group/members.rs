@@ -1,4 +1,4 @@
-//! How the tasks of a group have ended.
+//! The results of the tasks of a group.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::tasks::{Attempt, TaskError};
 use crate::{Context, Problem, Query, query};
 
-/// How the tasks of a group have ended: an argument of the task that [follows](super::Group::then) the group.
+/// Reports how the tasks of a group have ended. The task that [follows](super::Group::then) the group takes it as an
+/// argument.
 ///
 /// In a request handler, this argument fails with a 500. In a task that follows no group, this argument fails the
 /// attempt.

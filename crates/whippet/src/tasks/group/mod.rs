@@ -142,7 +142,7 @@ fn shared(members: &[Member], follower: &Member) -> Option<DbError> {
         ("key", key)
     };
     Some(DbError::Database(format!(
-        "the task {} that follows a group has the {what} {value:?} of a task of the group: give it another {what}",
+        "the task {} follows a group, but has the same {what} {value:?} as a task in the group: give the task that follows another {what}",
         follower.name
     )))
 }

@@ -1,4 +1,4 @@
-//! A connection that writes, and connections that read, as an SQLite server needs them.
+//! One connection for writes and several for reads, as a server with SQLite needs.
 
 use std::sync::{Arc, Mutex};
 

@@ -14,7 +14,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 /// to 4096 bytes.
 const MAX_WRITE: usize = 1024 * 1024;
 
-/// The stream of spin-host to which the guest's output is written.
+/// The stream of spin-host that receives the guest's output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stdio {
     Stdout,

@@ -53,8 +53,8 @@ pub const FILES: [File; 3] = [
 pub(crate) const SCRIPT: &str = "text/javascript; charset=utf-8";
 pub(crate) const STYLES: &str = "text/css; charset=utf-8";
 
-/// The response headers of every file of the pages. With these headers, a page can neither load from other origins nor send data
-/// to them. Other sites cannot show the page in a frame.
+/// The response headers for each file of a page. With these headers, a page can neither load from other origins nor
+/// send data to them. Other sites cannot show the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

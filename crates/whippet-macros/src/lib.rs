@@ -82,8 +82,9 @@ pub fn query_scalar(input: TokenStream) -> TokenStream {
 /// - An enum whose variants have no fields is stored as the name of the variant in snake case:
 ///   `enum State { Pending, InProgress }` is stored as `pending` and `in_progress`.
 /// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
-/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. Such a struct has one
-///   field, whose type implements `Display` and `FromStr`: `#[column(text)] struct Id(Uuid)`.
+/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. The type must be a
+///   struct with one field, and the type of this field must implement `Display` and `FromStr`:
+///   `#[column(text)] struct Id(Uuid)`.
 ///
 /// `#[column(crate = path)]` sets the path of the crate `whippet`, if `Cargo.toml` renames it.
 ///
@@ -215,8 +216,8 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   a tick of the last 5 minutes runs a task anyway. `all` runs a task for each missed tick
 /// - the settings of [`#[task]`](macro@task), such as `retry`
 ///
-/// If the function also has the attribute `#[task]`, its first argument is the data of the task, whose type implements
-/// `From<Tick>`. The settings of the task are then in `#[task]`.
+/// If the function also has the attribute `#[task]`, its first argument is the data of the task. The type of this data
+/// must implement `From<Tick>`. The settings of the task are then in `#[task]`.
 ///
 /// # Errors
 ///

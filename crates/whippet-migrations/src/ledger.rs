@@ -64,7 +64,7 @@ pub struct Ledger {
 /// Why the files do not match the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerError {
-    /// The database has a migration that is not among the files, and that may not be compatible with them.
+    /// The database has a migration that is not among the files and might be incompatible with them.
     Unknown(String),
     /// A file was changed after it was applied.
     Edited(String),

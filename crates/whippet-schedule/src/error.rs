@@ -3,7 +3,7 @@
 /// The highest number of retries that the text of an exponential schedule may have.
 pub(crate) const MAX_RETRIES: u32 = 100;
 
-/// The error that reports a retry schedule that is not valid.
+/// The error for a retry schedule that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryError {

@@ -310,7 +310,7 @@ impl App {
     /// Fails if two routes, two tasks or two states conflict, if two operations have the same id, if the prefix of a
     /// group is not valid, if nothing checks the scopes that an operation requires, or if the configuration is invalid.
     /// Natively, also fails if an argument of an operation needs path parameters or a state that the app does not have.
-    /// Also fails natively if a webhook has the same name as another webhook, or if its name is also the id of an
+    /// Natively, also fails if two webhooks have the same name, or if the name of a webhook is also the id of an
     /// operation.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let info = self.info();

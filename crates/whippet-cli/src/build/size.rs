@@ -5,7 +5,7 @@ use std::{fmt, fs, io::Write, path::PathBuf};
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
-/// The sizes of the files of a build, in bytes.
+/// The sizes of a build's files, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Sizes {
     wasm: usize,

@@ -87,7 +87,7 @@ impl Buffer {
         Some(Chunk::Line(&self.bytes[start..end]))
     }
 
-    /// Returns the buffered bytes of a line whose line end is not in the buffer.
+    /// Returns the remaining buffered bytes, which contain no line end.
     pub(super) fn rest(&mut self) -> Option<Chunk<'_>> {
         let is_full = self.is_full();
         let is_part = mem::replace(&mut self.is_part, is_full) || is_full;

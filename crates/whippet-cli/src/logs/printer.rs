@@ -49,7 +49,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Sets the name of the file from which the next lines come.
+    /// Sets the name of the file that contains the next lines.
     pub(super) fn source(&mut self, name: &str) {
         if self.source != name {
             name.clone_into(&mut self.source);

@@ -8,9 +8,9 @@ use super::{
     value::Value,
 };
 
-/// The number of characters to which the start of a log line is padded. The start is the message, followed by the
-/// summary, such as `GET /users 200 3 ms`. If the message and the summary are longer than this width, the `key=value`
-/// pairs begin further to the right.
+/// The width, in characters, of the padded start of a log line. The start is the message, followed by the summary, such
+/// as `GET /users 200 3 ms`. If the message and the summary are longer than this width, the `key=value` pairs begin
+/// further to the right.
 const HEAD: usize = 56;
 
 /// The number of characters in a time of day with milliseconds.
@@ -19,10 +19,10 @@ const TIME: usize = 12;
 /// The indentation of the lines that display an error.
 const INDENT: &[u8] = b"    ";
 
-/// The fields in the summary of a request, in the order in which they are displayed. A log line has the summary only if
-/// it has all of these fields.
+/// The fields in the summary of a request, in display order. A log line has the summary only if it has all of these
+/// fields.
 const REQUEST: [Role; 4] = [Role::Method, Role::Route, Role::Status, Role::Duration];
-/// The fields in the summary of a request whose log line has no duration. With `LOG_LEVEL=error`, Whippet does not
+/// The fields in the summary of a request if the log line has no duration. With `LOG_LEVEL=error`, Whippet does not
 /// measure durations.
 const REQUEST_UNTIMED: [Role; 3] = [Role::Method, Role::Route, Role::Status];
 const TASK: [Role; 3] = [Role::Task, Role::Attempt, Role::Duration];

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::{buffer::Buffer, framing::Framing, printer::Printer};
 
-/// A stream of lines, with the name of the file from which the lines come.
+/// A stream of lines, with the name of the file that contains the lines.
 #[derive(Debug)]
 pub(super) struct Stream {
     name: String,

@@ -73,7 +73,7 @@ struct GeneratedLine<'a> {
     error: Option<&'a str>,
 }
 
-/// The request, cron trigger or queue for which the Worker was invoked.
+/// The request, cron trigger or queue that invoked the Worker.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Trigger<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,8 +176,7 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
 fn console_text<'a>(log: &Log<'a>) -> Cow<'a, str> {
     let text = |part: &&'a RawValue| match Value(part.get()) {
         value if value.quoted().is_some() => value.text(),
-        // Removes the line breaks with which wrangler may have indented the JSON, because a log line must be on one
-        // line.
+        // wrangler may have indented the JSON with line breaks. Removes them, because a log line must be on one line.
         value => serde_json::from_str::<serde_json::Value>(value.0)
             .map_or(value.text(), |value| Cow::Owned(value.to_string())),
     };

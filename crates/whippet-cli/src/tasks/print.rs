@@ -77,7 +77,7 @@ fn cell(value: &Value) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Returns lines whose columns are aligned.
+/// Returns the lines of a table with aligned columns.
 fn table<const N: usize>(columns: [&str; N], rows: Vec<[String; N]>) -> String {
     let head = columns.map(str::to_owned);
     let lines = || [&head].into_iter().chain(&rows);

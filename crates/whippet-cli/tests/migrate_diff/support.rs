@@ -15,7 +15,7 @@ pub(crate) const RECORDS: &str = include_str!("../samples/diff/records.rs");
 pub(crate) struct Project(pub(crate) tempfile::TempDir);
 
 impl Project {
-    /// Creates a project with the records of the tables, in which `change` replaces `line`.
+    /// Creates a project with the tables and their records. In the records, `change` replaces `line`.
     pub(crate) fn new(line: &str, change: &str) -> Self {
         assert!(RECORDS.contains(line), "{line}");
         Self::of(TABLES, &RECORDS.replace(line, change))
@@ -84,7 +84,7 @@ pub(crate) const OBJECTS: &str =
     "select type || ' ' || name from sqlite_master where type in ('trigger', 'view') or
     (type = 'index' and sql is not null) order by 1";
 
-/// Drafts and applies the difference between `tables` and `records`. Returns the draft and the project, whose
+/// Drafts and applies the difference between `tables` and `records`. Returns the draft and the project. The project's
 /// database has the rows.
 pub(crate) fn applied(tables: &str, rows: &str, records: &str) -> (String, Project) {
     let project = Project::of(tables, records);

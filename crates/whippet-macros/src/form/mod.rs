@@ -140,7 +140,7 @@ fn implement(
     }
 }
 
-/// Returns the tokens of the `FileField` of a field.
+/// Returns the tokens of a field's `FileField`.
 fn file_field(field: &Field, mistakes: &mut Mistakes) -> TokenStream {
     let ty = &field.ty;
     let name = field.ident.as_ref().map(ToString::to_string);

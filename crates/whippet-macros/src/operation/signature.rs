@@ -4,7 +4,7 @@ use syn::{FnArg, GenericParam, ItemFn, ReturnType, Type};
 
 use crate::mistakes::Mistakes;
 
-/// The maximum number of arguments, which is the same as for axum's handlers.
+/// The maximum number of arguments, as for axum's handlers.
 const MAX_ARGUMENTS: usize = 16;
 
 /// Returns the types of the arguments, and adds every error in the signature to `mistakes`. `kind` is the noun for the

@@ -132,7 +132,7 @@ impl Value<'_> {
         format_ident!("converted_{}", self.index, span = Span::mixed_site())
     }
 
-    /// The type that is named like the parameter, so that compile errors contain the name.
+    /// A type with the name of the parameter, so that compile errors contain the name.
     fn marker(&self) -> Ident {
         match &self.parameter.name {
             Some(name) => super::columns::field(name, self.span),

@@ -7,7 +7,7 @@ use whippet_sql::{Column, Kind};
 
 use super::input::Input;
 
-/// Returns a query whose rows are a struct that the macro declares.
+/// Returns a query that reads each row into a struct that the macro declares.
 pub(crate) fn record(
     input: &Input,
     columns: &[Column],
@@ -39,7 +39,7 @@ pub(crate) fn record(
     })
 }
 
-/// Returns a query whose rows are a struct or a tuple that the caller names.
+/// Returns a query that reads each row into a struct or a tuple that the caller names.
 pub(crate) fn typed(
     input: &Input,
     columns: &[Column],
@@ -78,7 +78,7 @@ pub(crate) fn typed(
     Ok(typed_query(columns, krate, query, &body, &quote!(#row)))
 }
 
-/// Returns a query whose rows are the values of one column.
+/// Returns a query that reads the values of one column.
 pub(crate) fn scalar(
     input: &Input,
     column: &Column,
@@ -203,7 +203,7 @@ fn is_keyword(name: &str) -> bool {
     is_word && syn::parse_str::<Ident>(name).is_err() && !matches!(name, "self" | "super" | "crate")
 }
 
-/// The type that is named like the column, so that compile errors contain the name.
+/// A type with the name of the column, so that compile errors contain the name.
 fn marker(column: &Column, span: Span) -> Ident {
     let is_name = syn::parse_str::<Ident>(&column.field).is_ok() || is_keyword(&column.field);
     let name = if is_name {

@@ -166,7 +166,7 @@ fn version(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Option<usiz
     version
 }
 
-/// Returns the fields by which pages are sorted: the key, or the fields in `page(…)`, which end with the key.
+/// Returns the fields by which pages are sorted: the key, or the fields in `page(…)`, which must include the key.
 fn page(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Fields {
     if input.settings.page.is_empty() {
         return key.to_vec();

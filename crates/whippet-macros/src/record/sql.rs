@@ -11,7 +11,7 @@ use super::plan::Plan;
 pub(super) struct Sql {
     /// The name of the table, in brackets if necessary.
     pub(super) table: String,
-    /// The names of the columns of the fields, in brackets if necessary.
+    /// The column name of each field, in brackets if necessary.
     pub(super) columns: Vec<String>,
     /// `select …, … from …`.
     pub(super) select: String,

@@ -43,7 +43,7 @@ impl Attribute {
     }
 }
 
-/// Returns the prefix of the names of a struct's variables.
+/// Returns the prefix of a struct's variable names.
 pub(super) fn prefix(attributes: &[syn::Attribute], mistakes: &mut Mistakes) -> String {
     let mut prefix = String::new();
     for attribute in attributes {

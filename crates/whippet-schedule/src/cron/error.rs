@@ -1,6 +1,6 @@
 //! The error of a cron expression that is not valid.
 
-/// The error that reports a cron expression that is not valid.
+/// The error for a cron expression that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CronError {

@@ -31,8 +31,8 @@ pub struct Expression {
     /// If true, a day matches if its day of the month or its day of the week matches. This is the case if neither field
     /// starts with `*`. If false, both have to match.
     pub either_day: bool,
-    /// Whether neither the minute nor the hour starts with `*`. The ticks of such an expression are times of day. A
-    /// tick that the clocks skip takes place right after the gap. A tick in an hour that the clocks repeat takes place
-    /// in the first of the two hours.
+    /// Whether neither the minute nor the hour starts with `*`. If true, the ticks are times of day. A tick that the
+    /// clocks skip takes place right after the gap. A tick in an hour that the clocks repeat takes place in the first
+    /// of the two hours.
     pub is_fixed: bool,
 }

@@ -15,8 +15,8 @@ pub fn parse(text: &str) -> Result<Expression, CronError> {
     parse_with(text, &WEEKDAY, |weekdays| weekdays & 0x7f | weekdays >> 7)
 }
 
-/// Parses the expression of a cron trigger of Cloudflare Workers, in which the days of the week are 1 (Sunday) to 7. The
-/// characters `L`, `W` and `#` are not supported.
+/// Parses the expression of a Cloudflare Workers cron trigger: the days of the week are 1 (Sunday) to 7. The characters
+/// `L`, `W` and `#` are not supported.
 ///
 /// # Errors
 ///

@@ -12,10 +12,10 @@ pub struct Zone<'a> {
 
 /// A time during which a zone has the same offset.
 pub(super) struct Period {
-    /// The time at which the period starts, and the offset before it. `None` for the first period.
+    /// The start of the period, and the offset before the start. `None` for the first period.
     pub(super) start: Option<(i64, i64)>,
     pub(super) offset: i64,
-    /// The time at which the next period starts.
+    /// The start of the next period.
     pub(super) end: i64,
 }
 

@@ -94,7 +94,7 @@ impl Analyzer<'_> {
         match self.find(expression, env) {
             Some(Found::Column(column)) => scopes.push(column.scope),
             Some(Found::Rowid { scope, .. }) => scopes.push(scope),
-            // The scope of such a name is not known, so the innermost scope is assumed.
+            // The scope of a merged column or an alias is not known, so the innermost scope is assumed.
             Some(Found::Merged(_) | Found::Alias) => scopes.extend(env.scope.map(|scope| scope.id)),
             None => {}
         }

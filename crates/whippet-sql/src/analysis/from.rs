@@ -13,7 +13,7 @@ use super::{Analyzer, Env};
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     next: usize,
-    /// For each left join: the columns that are not null in a row for which the join found a match.
+    /// For each left join: the columns that are not null if the join found a match for the row.
     matched: Vec<(usize, Vec<ColumnRef>)>,
 }
 
@@ -125,8 +125,8 @@ impl Analyzer<'_> {
 }
 
 impl Joins {
-    /// Marks columns of `scope` as not null. If such a column has a value in a row, an outer join has not replaced the
-    /// row with nulls.
+    /// Marks the columns in `known` that belong to `scope` as not null. If a column has a value in a row, no outer join
+    /// has replaced this row with nulls.
     fn apply(&self, scope: &mut Scope<'_, '_>, mut known: Vec<ColumnRef>) {
         while let Some(column) = known.pop() {
             if column.scope != scope.id {
@@ -194,7 +194,7 @@ fn common_names(scope: &Scope<'_, '_>, start: usize, middle: usize) -> Vec<Strin
 /// The columns that `using` merges.
 struct Using {
     columns: Vec<Merged>,
-    /// The columns that are not null in a row for which the join found a match, because both sides are equal.
+    /// The columns that are not null if the join found a match for the row, because both sides are equal.
     equal: Vec<ColumnRef>,
 }
 

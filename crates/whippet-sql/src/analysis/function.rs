@@ -173,7 +173,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether a format is a literal that is not empty and whose conversions all produce text.
+/// Whether a format is a literal that is not empty, and all its conversions produce text.
 fn formats_text(format: &Expr<'_>) -> bool {
     let Expr::Literal(Literal::String(text)) = format else {
         return false;

@@ -14,7 +14,7 @@ use super::{Analyzer, Env};
 use crate::schema::Body;
 
 impl Analyzer<'_> {
-    /// Returns the values of the statement's result columns, or `None` for a statement whose columns are not known.
+    /// Returns the values of the statement's result columns, or `None` if these columns are not known.
     pub(super) fn statement<'b>(&self, statement: &'b Stmt<'b>) -> Option<Vec<Value>> {
         let columns = match statement {
             Stmt::Select(select) => self.select(select, Env::EMPTY, &[]),
@@ -250,7 +250,7 @@ fn ctes<'e, 'b>(with: Option<&'b With<'b>>) -> Option<Ctes<'e, 'b>> {
     with.map(|with| Ctes::new(with, Env::EMPTY))
 }
 
-/// Returns the values that a column accepts. A row id accepts null, for which SQLite assigns the next row id.
+/// Returns the values that a column accepts. A row id also accepts null: SQLite then assigns the next row id.
 fn target(table: &Source, name: &str) -> Value {
     let mut columns = table.columns.iter();
     match columns.position(|column| same(&column.name, name)) {

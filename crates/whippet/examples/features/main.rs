@@ -1,5 +1,5 @@
-//! An API that uses every argument, response and group that the OpenAPI document describes. `scripts/check-openapi` checks
-//! its document, and `scripts/fuzz-api` its server.
+//! An API with every kind of argument, response and group that Whippet describes in an OpenAPI document.
+//! `scripts/check-openapi` checks its document, and `scripts/fuzz-api` its server.
 
 mod callers;
 mod groups;

@@ -150,8 +150,8 @@ impl Blobs {
         self.store.get(key, None).await
     }
 
-    /// Returns a range of the bytes of an object; `None` if the object does not exist. If the range ends after the end
-    /// of the object, the bytes up to the end are returned.
+    /// Returns a range of an object's bytes; `None` if the object does not exist. If the range ends after the end of
+    /// the object, the bytes up to the end are returned.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl Blobs {
         self.store.list(prefix, after, limit).await
     }
 
-    /// Returns a URL with which anyone can download the object during `valid_for`, from 1 second to 7 days. Returns
+    /// Returns a URL that lets anyone download the object for the time `valid_for`, from 1 second to 7 days. Returns
     /// `None` if the store has no such URLs: only an S3-compatible store has them. The object need not exist.
     ///
     /// ```

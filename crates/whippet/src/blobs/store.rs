@@ -48,7 +48,7 @@ pub trait BlobStore: Send + Sync {
         limit: PageLimit,
     ) -> BoxFuture<'a, Result<BlobPage, BlobError>>;
 
-    /// Returns a URL with which anyone can download the object during `valid_for`, which is from 1 second to 7 days.
+    /// Returns a URL that lets anyone download the object for the time `valid_for`, which is from 1 second to 7 days.
     /// Returns `None` if the store has no such URLs.
     fn signed_url(&self, key: &str, valid_for: Duration) -> Option<String> {
         let _ = (key, valid_for);

@@ -70,7 +70,7 @@ struct Inner {
     states: States,
     is_shutting_down: AtomicBool,
     schema_mismatch: Streak,
-    /// The work that runs after responses, and that the host has not yet started.
+    /// The work that runs after responses and that the host has not started yet.
     after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
@@ -167,8 +167,8 @@ impl Context {
         &self.inner.host
     }
 
-    /// Returns the value with which a test overrides the dependency `D` (`TestApp::with`). Returns `None` if no test
-    /// overrides `D`.
+    /// Returns the override of the dependency `D`: the value that a test has passed to `TestApp::with`. Returns `None`
+    /// if no test overrides `D`.
     ///
     /// Call `overridden` at the start of a custom extractor, so that tests can override the extractor.
     ///

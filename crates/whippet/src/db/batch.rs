@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{DbError, Rows};
 
-/// The results of the queries of a batch. Queries are numbered from 0 in the order of the batch.
+/// The results of the queries in a batch. Queries are numbered from 0 in the order of the batch.
 #[derive(Debug)]
 pub struct BatchResults {
     results: Vec<Rows>,

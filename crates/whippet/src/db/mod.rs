@@ -228,7 +228,7 @@ impl Db {
         result
     }
 
-    /// Wakes the task runner at `due`, the time at which the enqueued tasks fall due.
+    /// Wakes the task runner at `due`, when the enqueued tasks fall due.
     async fn wake_runner_at(&self, due: Option<Timestamp>) {
         if let Some(due) = due {
             self.wake_up.wake(due.since(self.clock.now())).await;

@@ -87,7 +87,7 @@ pub fn query(sql: impl Sql) -> Query {
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    /// The time at which the enqueued tasks are due, if the query enqueues tasks.
+    /// When the enqueued tasks are due, if the query enqueues tasks.
     enqueues: Option<Timestamp>,
     /// The reason why the query or one of its values could not be built. Running the query returns this error.
     failure: Option<Box<DbError>>,

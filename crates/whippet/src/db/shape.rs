@@ -2,9 +2,9 @@
 //!
 //! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields. A
 //! buffered value keeps its type. For example, the integer 1 cannot be read as a `bool`, and a text cannot be read as a
-//! list. A row that cannot be read is therefore read again, with a placeholder in place of each value that may have
-//! another type. A placeholder is a byte string that no type accepts, so the error states which type the field of the
-//! column expects. The types are the same in every row, so a query learns the type of a column only once.
+//! list. So if a row cannot be read, it is read again, and a placeholder replaces each value that may have another
+//! type. A placeholder is a byte string that no type accepts, so the error states which type the field of the column
+//! expects. The types are the same in every row, so a query learns the type of a column only once.
 
 use std::cell::{Cell, RefCell};
 
@@ -41,7 +41,7 @@ enum State {
     Converted,
 }
 
-/// What is known about the types of the columns of a query.
+/// What is known about the column types of a query.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
     /// The error of the first read, in which the row had no placeholders.

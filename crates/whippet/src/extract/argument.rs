@@ -1,4 +1,4 @@
-//! The trait `Argument`, with which an extractor describes itself in the OpenAPI document.
+//! The trait `Argument`: how an extractor describes itself in the OpenAPI document.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request, State};
@@ -58,7 +58,7 @@ pub trait Argument {
     /// Whether the extractor checks the scopes of the operation: see [`RequiredScopes`](super::RequiredScopes).
     const CHECKS_SCOPES: bool = false;
 
-    /// The functions with which the extractor wraps the operation. These functions start before any argument is read.
+    /// The functions that the extractor wraps around the operation. These functions start before any argument is read.
     #[doc(hidden)]
     const AROUND: Around = Around::Nothing;
 

@@ -190,7 +190,7 @@ fn read_error(error: &Value) -> ValidationError {
     }
 }
 
-/// The keywords of JSON Schema with which rules restrict a value.
+/// The JSON Schema keywords that rules use to restrict a value.
 const KEYWORDS: [&str; 13] = [
     "minLength",
     "maxLength",

@@ -38,7 +38,7 @@ struct Texts<'a> {
     reads: usize,
 }
 
-/// An integer whose fraction is rejected.
+/// A large integer in a field that rejects fractions.
 struct Rejected {
     /// The index of the integer.
     at: usize,
@@ -59,8 +59,8 @@ impl Texts<'_> {
             .map_err(|error| (offset_of(&text, &error), names_exact_integer(&error)))
     }
 
-    /// Returns one of the integers whose fraction is rejected. Returns `None` if there is none, or the text was read too
-    /// often to find it.
+    /// Returns one of the integers in `large` whose fields reject fractions. Returns `None` if there is no such
+    /// integer, or if the text was read too often to find it.
     fn first_rejected(&mut self, large: &[Range<usize>]) -> Option<Rejected> {
         if large.is_empty() || self.reads >= MAX_READS {
             return None;

@@ -1,4 +1,4 @@
-//! Finds out, before any request arrives, from which path parameters a type is read.
+//! Before any request arrives, finds out which path parameters a type reads.
 
 use std::any::type_name;
 

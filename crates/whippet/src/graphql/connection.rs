@@ -10,8 +10,8 @@ use crate::{FieldError, Problem, Value};
 /// and `after`, or `last` and `before`. Without `first` and `last`, a connection has the first 50 items. `first` and
 /// `last` are at most 250.
 ///
-/// The cursors have the format of the cursors of REST lists: the cursor `next` of a [`Page`](crate::Page) is a valid
-/// `after` of a connection whose list has the same name and the same columns.
+/// The cursors have the same format as in REST lists. If a connection and a [`Page`](crate::Page) have lists with the
+/// same name and the same columns, the cursor `next` of the page is a valid `after` of the connection.
 ///
 /// ```
 /// use async_graphql::connection::Connection;
@@ -62,11 +62,11 @@ use crate::{FieldError, Problem, Value};
 pub struct ConnectionArgs {
     /// The number of items to read after the cursor, or from the start of the list.
     pub first: Option<u32>,
-    /// The cursor of the item after which the connection starts.
+    /// The connection starts after the item with this cursor.
     pub after: Option<String>,
     /// The number of items to read before the cursor, or from the end of the list.
     pub last: Option<u32>,
-    /// The cursor of the item before which the connection ends.
+    /// The connection ends before the item with this cursor.
     pub before: Option<String>,
 }
 

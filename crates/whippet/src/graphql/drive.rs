@@ -25,7 +25,7 @@ impl Running {
         }
     }
 
-    /// Polls `execution`, and starts the batches of keys for which the resolvers of `execution` wait. A batch starts
+    /// Polls `execution`, and starts the batches of keys that the resolvers of `execution` wait for. A batch starts
     /// when no resolver can continue, so the batch has the keys of all resolvers.
     fn poll<T>(
         &mut self,

@@ -1,4 +1,4 @@
-//! A schema whose types are erased, so that the code that handles a request is not generic.
+//! A schema with erased types, so that the code that handles a request is not generic.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use super::{Limits, upload};
 /// Builds a schema. A schema takes milliseconds to build, so an instance builds it when the first request arrives.
 pub(super) type Build = Box<dyn Fn(Options) -> Executable + Send + Sync>;
 
-/// The options with which a schema is built.
+/// The options for building a schema.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     pub(super) limits: Limits,
@@ -24,7 +24,7 @@ pub(super) struct Options {
 pub(super) struct Executable {
     pub(super) execute: Box<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
     pub(super) subscribe: Box<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>,
-    /// Whether the schema has the type `Upload` of async-graphql, whose parser panics for some texts.
+    /// Whether the schema has async-graphql's type `Upload`. The parser of this type panics for some texts.
     pub(super) has_foreign_uploads: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The page `/graphiql`, to which the endpoint sends browsers.
+//! The page `/graphiql`. The GraphQL endpoint redirects browsers to this page.
 
 use axum::extract::Request;
 use axum::http::{Uri, header};

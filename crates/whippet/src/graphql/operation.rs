@@ -20,8 +20,7 @@ use crate::{Context, Problem};
 pub(super) struct Operation {
     pub(super) request: Request,
     pub(super) report: Report,
-    /// The error response for an operation whose document is unknown or cannot be parsed. The operation is not
-    /// executed.
+    /// The error response if the document is unknown or cannot be parsed. The operation is then not executed.
     pub(super) failed: Option<Response>,
 }
 

@@ -79,8 +79,8 @@ pub trait ResolverContext {
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>;
 
-    /// Returns the value of a key, or `None` if `L` finds no value. In one call, `L` reads the values of all
-    /// keys for which the resolvers of the request wait: see [`Loader`].
+    /// Returns the value of a key, or `None` if `L` finds no value. In one call, `L` reads the values of all keys that
+    /// the request's resolvers wait for: see [`Loader`].
     ///
     /// # Errors
     ///

@@ -19,15 +19,15 @@ use crate::{Context, Problem};
 /// The description of the scalar `Upload` in a schema.
 pub(super) const DESCRIPTION: &str = "A file of a multipart request.";
 
-/// The headers of which a form needs one. Any site can make a browser send a form, but a browser asks the server before
-/// it sends one of these headers.
+/// A request with a form needs one of these headers. Any site can make a browser send a form, but a browser asks the
+/// server before it sends one of these headers.
 pub(super) const PREFLIGHT: [&str; 2] = ["Apollo-Require-Preflight", "GraphQL-Preflight"];
 
 const FILE_NAME: &str = "fileName";
 const CONTENT_TYPE: &str = "contentType";
 const BYTES: &str = "bytes";
 
-/// Reads the operations of a form, whose files become the values of variables.
+/// Reads the operations of a form. The files of the form become the values of variables.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -83,8 +83,8 @@ async fn field<'a>(form: &'a mut Multipart, name: &str) -> Result<Part<'a>, Prob
     })
 }
 
-/// Returns the value of a variable whose value is the file. JSON has no binary values, so no client can send such a
-/// value without a form.
+/// Returns the file as the value of a variable. JSON has no binary values, so no client can send such a value without a
+/// form.
 async fn file(part: Part<'_>) -> Result<Value, Problem> {
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
     let file_name = text(part.file_name());

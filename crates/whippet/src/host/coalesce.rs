@@ -11,13 +11,12 @@ const LOST: Duration = Duration::from_secs(5);
 /// The messages that an instance has sent or is sending.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    /// The time at which the instance started to send a message that has no delay; `None` if no such message is being
-    /// sent.
+    /// When the instance started to send a message without a delay; `None` if no such message is being sent.
     sending: Option<Timestamp>,
     /// Whether another wake-up was requested while a message was being sent. That message may arrive before the tasks
     /// of this wake-up are written, so another message is necessary.
     again: bool,
-    /// The times at which delayed messages arrive, in seconds since the Unix epoch.
+    /// The arrival times of delayed messages, in seconds since the Unix epoch.
     arriving: BTreeSet<i64>,
 }
 

@@ -43,13 +43,13 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 ///   retry with a new key only if the change is missing.
 /// - A 4xx response is not stored, because a 4xx means that the handler has changed no data. The client may send the
 ///   same key again. If a handler changes data and then responds 4xx, it must add [`StoreResponse`].
-/// - A response whose body is over 1 MiB or has an unknown length is not stored. The key of such a request stays
+/// - A response is not stored if its body is over 1 MiB or has an unknown length. The key of the request stays
 ///   reserved, so retries get a 409.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
-/// stored, a retry runs the handler again. If a handler must never run twice, do not add the layer to it. Instead, the
-/// code of the handler must write the idempotency key, in the same batch as the handler's data. Relay's
-/// `idempotency.rs` is an example.
+/// stored, a retry runs the handler again. If a handler must never run twice, do not add the layer to it. Instead,
+/// write the idempotency key in the handler, in the same batch as the handler's data. Relay's `idempotency.rs` is an
+/// example.
 ///
 /// ```
 /// use whippet::layers::Idempotency;

@@ -47,7 +47,7 @@ impl IdempotencyPolicy for RequiredKey {
     const IS_REQUIRED: bool = true;
 }
 
-/// An argument that runs its operation once for each `Idempotency-Key` of the caller `C`: a request that is repeated
+/// An argument that runs its operation once for each `Idempotency-Key` of the caller `C`. A request that is repeated
 /// with the same key gets the stored response. [`Idempotency`] describes the rules; copy [`Idempotency::SCHEMA`] into a
 /// migration.
 ///

@@ -24,7 +24,7 @@ pub(super) trait Middleware: Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 }
 
-/// The tower service with which a layer of this module wraps an inner service.
+/// The tower service that a layer of this module wraps around an inner service.
 #[derive(Debug, Clone)]
 pub struct LayerService<S, M> {
     inner: S,

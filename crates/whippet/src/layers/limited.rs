@@ -28,7 +28,8 @@ pub trait RateLimitPolicy: Send + Sync + 'static {
     /// The dependency that resolves the caller.
     type Caller: CallerKey;
 
-    /// Returns the quota of a caller. Policies whose quotas have the same name share their counts.
+    /// Returns the quota of a caller. If the quotas of two policies have the same name, the policies share their
+    /// counts.
     fn quota(caller: &Self::Caller) -> Quota;
 
     /// Counts a request. The default implementation counts in the database, with a [`SqlRateLimiter`]: copy

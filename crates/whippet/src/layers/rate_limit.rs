@@ -188,9 +188,9 @@ impl<L> fmt::Debug for RateLimit<L> {
 
 /// Counts requests in the API's database, with one statement per request.
 ///
-/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table contains the time at which the
-/// quota of a caller is full again. Each allowed request moves this time forward by the request's share of the window,
-/// which is `window / requests`. A request is rejected if it would move this time more than one window into the future.
+/// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table contains the time when a caller's
+/// quota is full again. Each allowed request moves this time forward by the request's share of the window, which is
+/// `window / requests`. A request is rejected if it would move this time more than one window into the future.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 

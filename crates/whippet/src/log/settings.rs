@@ -63,7 +63,7 @@ struct LineBytes(usize);
 impl LineBytes {
     /// The shortest length that is accepted, which is enough for the standard keys and a message.
     const MIN: usize = 1024;
-    /// The greatest length that is accepted, which is above the 256 KB of log that Cloudflare Workers keep per request.
+    /// The greatest length that is accepted. It is above the 256 KB of log that Cloudflare Workers keep per request.
     const MAX: usize = 1024 * 1024;
 }
 

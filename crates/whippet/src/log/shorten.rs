@@ -8,8 +8,8 @@ const ELLIPSIS: &str = "…";
 /// The field that is appended to a shortened log line.
 const TRUNCATED: &str = r#","truncated":true"#;
 
-/// The shortest length, in bytes, to which a value is truncated. If a line is too long even with values of this length,
-/// whole fields are removed.
+/// The minimum length of a truncated value, in bytes. If a line is too long even with values of this length, whole
+/// fields are removed.
 const MIN_VALUE_BYTES: usize = 32;
 
 /// Shortens a line to at most `limit` bytes. The first `fixed` fields of the line are never removed. Of these fields,
@@ -26,7 +26,7 @@ pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncat
     // The lengths of the strings that may be truncated.
     let lengths: Vec<Option<usize>> = (0..line.fields.len()).map(length).collect();
 
-    // Finds, by binary search, the length to which strings must be truncated so that the line stays within its limit.
+    // A binary search finds the greatest length of strings that keeps the line within its limit.
     let excess = line.text.len().saturating_sub(limit);
     let saved = |max_bytes: usize| -> usize {
         let lengths = lengths.iter().flatten();

@@ -81,7 +81,7 @@ impl Subscriber {
         self.spans.scope(&self.spans.current()?)
     }
 
-    /// Adds a field, whose value is `json`, to the later log lines of the current request or task attempt.
+    /// Adds a field with the value `json` to the later log lines of the current request or task attempt.
     pub(super) fn bind(&self, name: &'static str, json: &str) {
         if let Some(scope) = self.current_scope() {
             bind(&scope, name, json, &self.settings.secret_names);
@@ -231,7 +231,7 @@ impl Subscriber {
             && !self.settings.sample.contains(&scope.trace)
     }
 
-    /// Adds the standard fields, with which every log line starts.
+    /// Adds the standard fields, which come first in every log line.
     fn add_standard_fields(
         &self,
         event: &Event<'_>,

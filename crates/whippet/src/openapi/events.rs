@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::OperationBuilder;
 
-/// Builds the description of the events of a stream: see [`Events`](crate::response::Events).
+/// Builds the description of a stream's events: see [`Events`](crate::response::Events).
 #[derive(Debug)]
 pub struct EventBuilder<'a, 'b> {
     operation: &'a mut OperationBuilder<'b>,

@@ -133,7 +133,7 @@ impl OperationBuilder<'_> {
             _ => Vec::new(),
         };
         for (name, schema, required) in parameters::from_schema(schema.to_value(), &path_names) {
-            // A type may have an optional field that is not in every path from which the type is read.
+            // A type may be read from several paths, and an optional field of the type may be absent from some paths.
             if location == ParameterLocation::Path && !path_names.contains(&name.as_str()) {
                 continue;
             }
@@ -203,7 +203,7 @@ impl OperationBuilder<'_> {
         schema.to_value()
     }
 
-    /// Adds a response with the status `status`, whose body is a `T` in the media type `media`.
+    /// Adds a response with the status `status`. The body is a `T` in the media type `media`.
     pub fn response<T: JsonSchema>(&mut self, status: StatusCode, media: &str) {
         let schema = self.schema::<T>(!self.is_webhook);
         self.response_with_schema(status, media, schema);

@@ -1,4 +1,4 @@
-//! The trait `Responses`, with which return types describe themselves in the OpenAPI document.
+//! The trait `Responses`: how return types describe themselves in the OpenAPI document.
 
 use std::borrow::Cow;
 

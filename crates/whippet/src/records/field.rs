@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::db::checked::{FromColumn, Row, ToParameter, from_json, to_json};
 use crate::{DbError, Value};
 
-/// A type that holds the values of a column of a table.
+/// A type that holds the values of a table's column.
 #[diagnostic::on_unimplemented(
     message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which does not fit into a field of the type `{Self}`",
     label = "the column `{Column}` is of the type `{C}`",

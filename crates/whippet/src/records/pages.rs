@@ -10,7 +10,7 @@ use crate::db::checked::{Composer, TypedQuery};
 use crate::response::{Cursor, Page};
 use crate::{Db, DbError, Problem, Value};
 
-/// One page of the records of a table, from [`Record::page`].
+/// One page of a table's records, from [`Record::page`].
 #[must_use = "a page is not read until `fetch` is called"]
 pub struct RecordPage<T> {
     cursor: Cursor,

@@ -13,7 +13,7 @@ use crate::{DbError, Value};
 /// A struct whose fields are the columns of a table. `#[derive(Record)]` implements the trait.
 ///
 /// The derive macro checks the struct and every statement against the migrations of the crate when the program is
-/// compiled. A field whose type disagrees with its column does not compile.
+/// compiled. If the type of a field disagrees with the column, the program does not compile.
 ///
 /// ```
 /// use whippet::{Db, DbError, Problem, Record, Timestamp};

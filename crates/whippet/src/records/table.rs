@@ -2,7 +2,7 @@
 
 use crate::db::checked::Values;
 
-/// The parts of the SQL of a record. `#[derive(Record)]` checks each statement that is built from these parts.
+/// The parts of a record's SQL. `#[derive(Record)]` checks each statement that is built from these parts.
 #[derive(Debug)]
 pub struct Table {
     /// The name of the table.

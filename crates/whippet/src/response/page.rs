@@ -260,7 +260,7 @@ impl Cursor {
     }
 
     /// Builds the page from the rows that the query returned. `key` returns the sort key of a row: the row's value in
-    /// each column by which the list is sorted.
+    /// each sort column of the list.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ impl<T: Argument> ArgumentOf<T> {
     /// Whether `T` checks the scopes of the operation.
     pub const CHECKS_SCOPES: bool = T::CHECKS_SCOPES;
 
-    /// The functions with which `T` wraps the operation.
+    /// The functions that `T` wraps around the operation.
     pub const AROUND: Around = T::AROUND;
 
     /// Adds the description of `T` to an operation of the OpenAPI document.

@@ -4,10 +4,10 @@ use anyhow::Result;
 use wasm_encoder::{ComponentSectionId, RawSection, Section};
 use wasmparser::{Parser, Payload};
 
-/// The prefix of the names of the custom sections that describe a component's interfaces.
+/// The prefix in the name of each custom section that describes a component's interfaces.
 const INTERFACES: &str = "component-type";
 
-/// The length of the header of a wasm file in bytes. The header contains the magic number and the version.
+/// The length of a wasm file's header, in bytes. The header contains the magic number and the version.
 const HEADER: usize = 8;
 
 /// Removes custom sections, such as `name` and `producers`, from a module, or from a component and its nested modules.

@@ -134,8 +134,8 @@ pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<F
     rows.collect()
 }
 
-/// Returns a name by which SQL can refer to the row id. Returns `None` if the table has no row id, if a column of the
-/// key is the row id, or if columns use all names of the row id.
+/// Returns a name that refers to the row id in SQL. Returns `None` if the table has no row id, if a column of the key
+/// is the row id, or if columns use all names of the row id.
 pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'static str>> {
     // If the primary key has no index, the key is the row id.
     let sql = "select wr or (exists (select 1 from pragma_table_info(?1) where pk > 0)
@@ -150,7 +150,7 @@ pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'st
     Ok(["rowid", "_rowid_", "oid"].into_iter().find(is_free))
 }
 
-/// Returns the indexes, triggers and views in the order in which they were created.
+/// Returns the indexes, triggers and views in the order of their creation.
 pub(super) fn objects(connection: &Connection) -> Result<Vec<Object>> {
     let sql = "select type, name, tbl_name, sql from sqlite_master
         where type <> 'table' and sql is not null order by rowid";

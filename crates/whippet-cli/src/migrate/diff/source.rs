@@ -23,8 +23,8 @@ struct Found {
     columns: Columns,
 }
 
-/// Returns the records in the Rust files of a folder. Omits the records of tests, and those whose migrations are in
-/// another folder than `migrations`.
+/// Returns the records in the Rust files of a folder. Omits the records of tests, and records with migrations in a
+/// folder other than `migrations`.
 ///
 /// # Errors
 ///

@@ -16,14 +16,14 @@ use crate::fetch::OutboundRequest;
 use crate::host::HttpClient;
 use crate::{BlobError, Clock};
 
-/// How long the URL of a request is valid. S3 also accepts the signature of a request whose clock differs by 15 minutes
-/// (Amazon S3 API reference, "RequestTimeTooSkewed").
+/// How long the URL of a request is valid. S3 also accepts a signature if the client's clock and S3's clock differ by
+/// 15 minutes (Amazon S3 API reference, "RequestTimeTooSkewed").
 const VALID_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// The time limit for the head of a response, and for each chunk of its body.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// The waits before a request is sent again after an error for which S3 advises to retry.
+/// The waits before the first and the second retry, after an error for which S3 advises a retry.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
 /// The maximum size of a response that is read into memory: a list of 250 keys of 1024 bytes, which are encoded.
@@ -36,8 +36,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Sends a request that may be sent again, and returns the response, whose status is a success. If the store has no
-    /// such object, the result is `None`.
+    /// Sends a request that may be sent again, and returns the successful response. If the store has no such object,
+    /// the result is `None`.
     pub(super) async fn send<'a, A: S3Action<'a>>(
         &self,
         action: &A,

@@ -34,7 +34,7 @@ pub(crate) fn add_bucket(states: &mut States, config: &Config) -> Result<(), App
     Ok(())
 }
 
-/// Returns the store of an app whose variables name a bucket.
+/// Returns the store of an app if the app's variables name a bucket.
 pub(crate) fn store(context: &Context) -> Option<Arc<dyn BlobStore>> {
     S3Blobs::from_context(context).map(|store| Arc::new(store) as _)
 }

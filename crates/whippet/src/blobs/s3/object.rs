@@ -30,7 +30,7 @@ pub(super) fn length(headers: &HeaderMap) -> Result<u64, BlobError> {
     length.ok_or_else(|| invalid("response", "has no valid Content-Length"))
 }
 
-/// Returns the length of the object of which the body is a range.
+/// Returns the length of the whole object. The body is only a range of the object.
 pub(super) fn whole_length(headers: &HeaderMap) -> Result<u64, BlobError> {
     let range = text(headers, &header::CONTENT_RANGE);
     let length = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());

@@ -9,8 +9,8 @@ use super::{S3Blobs, media_type_header, object};
 use crate::blobs::{Blob, BlobError, BlobUpload};
 use crate::response::ETag;
 
-/// The size of the parts in which a large object is uploaded. S3 accepts parts of 5 MiB to 5 GiB, and R2 only parts of
-/// equal size.
+/// The size of one part when a large object is uploaded in parts. S3 accepts parts of 5 MiB to 5 GiB, and R2 only parts
+/// of equal size.
 const PART: usize = 8 * 1024 * 1024;
 
 /// The maximum number of parts (Amazon S3 user guide, "Multipart upload limits").
@@ -91,7 +91,7 @@ impl S3Blobs {
         let result = self.put_all(key, id, first, upload).await;
         if result.is_err() {
             let abort = bucket.abort_multipart_upload(credentials, key, id);
-            // A store deletes the parts of an upload that is not aborted only if the bucket has such a rule.
+            // If the upload is not aborted, the store keeps its parts, unless a rule of the bucket deletes them.
             let aborted = self.client.send(&abort, HeaderMap::new(), Bytes::new());
             drop(aborted.await);
         }

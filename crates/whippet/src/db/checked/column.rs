@@ -16,7 +16,7 @@ use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 /// - Text: `String`; lists, maps and [`serde_json::Value`], which are read as JSON; and [`Json<T>`](crate::Json) for the JSON
 ///   of any `T`.
 /// - Blobs: `Vec<u8>`, `Bytes` and `[u8; N]`.
-/// - A column that can be null: an [`Option`] of such a type.
+/// - A column that can be null: an [`Option`] of one of these types.
 /// - Every column: [`Value`].
 ///
 /// `#[derive(Column)]` implements the trait for types of your own.

@@ -47,7 +47,7 @@ impl Composer {
         self
     }
 
-    /// Adds texts. They may use the parameters whose values [`new`](Self::new) has received.
+    /// Adds texts. The texts may use the parameters of [`new`](Self::new).
     pub(crate) fn text(mut self, sql: &[&str]) -> Self {
         self.sql.extend(sql.iter().copied());
         self.last = self.values.len();

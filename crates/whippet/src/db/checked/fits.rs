@@ -28,7 +28,7 @@ impl<Name, C, T: FromColumn<C>> FitsColumn<Name, C> for T {
     }
 }
 
-/// A type whose values the parameter `Name` accepts.
+/// A type that the parameter `Name` accepts.
 #[diagnostic::on_unimplemented(
     message = "the parameter `{Name}` is of the type `{P}`, which does not accept `{Self}`",
     label = "this query has the parameter `{Name}` of the type `{P}`",
@@ -51,8 +51,7 @@ impl<Name, P, T: ToParameter<P> + ?Sized> FitsParameter<Name, P> for T {
     }
 }
 
-/// An `Option` of a type whose values the parameter `Name` accepts. `None` leaves out the pieces that name the
-/// parameter.
+/// An `Option` of a type that the parameter `Name` accepts. `None` leaves out the pieces that name the parameter.
 #[diagnostic::on_unimplemented(
     message = "the parameter `{Name}` is of the type `Option<{P}>`, which does not accept `{Self}`",
     label = "this query has the parameter `{Name}`",

@@ -1,4 +1,4 @@
-//! The names by which serde reads the fields of a struct.
+//! The names that serde reads for the fields of a struct.
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};

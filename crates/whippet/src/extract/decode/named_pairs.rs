@@ -23,7 +23,7 @@ impl<'a> NamedPairs<'a> {
         sorted(pairs.filter(|(name, _)| names.is_none_or(|names| names.contains(name))))
     }
 
-    /// Returns all pairs of a form, sorted by the name of the field to which they belong.
+    /// Returns all pairs of a form, sorted by the names of their fields.
     fn sorted_by_field(self, fields: &[&str]) -> Result<Vec<NumberedPair<'a>>, Error> {
         let mut pairs = Vec::with_capacity(self.pairs.len());
         for (name, value) in self.pairs {

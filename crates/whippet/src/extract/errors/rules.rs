@@ -97,11 +97,11 @@ fn parts(value: &Value) -> Vec<Option<Part<'_>>> {
 /// [`part_with`] searches a list or map only if it has at most this many parts.
 const MAX_COMPARED: usize = 1000;
 
-/// Finds the part of the list or map to which the errors belong, removes the part from `parts`, and returns the part.
+/// Finds the part of the list or map that has the errors, removes the part from `parts`, and returns the part.
 ///
-/// `validator` numbers the parts in the order in which the type iterates over its values. This is the order of the sent
-/// items for a `Vec`, and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order.
-/// So if the part at `index` does not contain the rejected values, `part_with` searches for a part that contains them.
+/// `validator` numbers the parts in the iteration order of the type. This is the order of the sent items for a `Vec`,
+/// and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order. So if the part at
+/// `index` does not contain the rejected values, `part_with` searches for a part that contains them.
 fn part_with<'a>(
     errors: &ValidationErrors,
     index: usize,

@@ -110,7 +110,7 @@ impl Multipart {
         self
     }
 
-    /// Returns the next chunk of the part whose head was read last; `None` at the end of the part.
+    /// Returns the next chunk of the current part; `None` at the end of the part.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Problem> {
         self.reader.chunk().await
     }

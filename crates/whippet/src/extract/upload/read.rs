@@ -88,7 +88,7 @@ async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'
         let bytes = read_file(&mut part, field, &mut wrong).await?;
         let head = part.into_head();
         match wrong {
-            // Browsers send an empty part without a file name for a file input in which no file is selected.
+            // If no file is selected in a file input, browsers send an empty part without a file name.
             _ if is_unselected(&head, &bytes) => {}
             Some(wrong) => parts.errors.push(wrong),
             None => parts.files.add(number, head, bytes),

@@ -1,4 +1,4 @@
-//! The payload of the message with which a client opens a connection.
+//! The payload of the client's message that opens a connection.
 
 use std::sync::Arc;
 

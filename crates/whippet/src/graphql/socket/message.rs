@@ -93,8 +93,8 @@ impl<'a, P: Serialize> ServerMessage<'a, P> {
 /// The text of the message that accepts a connection.
 pub(super) const ACK: &str = r#"{"type":"connection_ack"}"#;
 
-/// Returns the JSON of a `pong` message. `payload` is the payload of the `ping` message to which the `pong` message
-/// replies.
+/// Returns the JSON of the `pong` message that replies to a `ping` message. `payload` is the payload of the `ping`
+/// message.
 pub(super) fn pong(payload: Option<&RawValue>) -> String {
     let message = ServerMessage {
         id: None,

@@ -42,8 +42,8 @@ pub(super) async fn respond(
     server.origins.check(&parts.headers)?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &context).await?;
     let upgrade = upgrade.protocols(&[PROTOCOL]);
-    // If the schema cannot be served, this request fails. So the client opens no socket on which each operation would
-    // fail.
+    // If the schema cannot be served, this request fails. Otherwise, the socket would open, and each operation on the
+    // socket would fail.
     let introspection = context.config().flag(INTROSPECTION)?;
     server.executable(introspection)?;
     let has_protocol = upgrade.has_protocol();

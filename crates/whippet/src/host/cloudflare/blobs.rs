@@ -174,7 +174,7 @@ fn missing(key: &str) -> BlobError {
     BlobError::Store(format!("R2 returned nothing for the object {key:?}"))
 }
 
-/// Converts an error of R2, whose message ends with a code.
+/// Converts an error of R2. The message of the error ends with a code.
 fn failed(error: worker::Error) -> BlobError {
     let message = error.to_string();
     let has_code = |code: &str| message.contains(code);

@@ -32,8 +32,8 @@ addEventListener("whippet:trap", () => {
 });
 
 // Runs `fail` when the instance traps, unless the returned function is called first. workerd forbids I/O for one event
-// in another event. But workerd runs a continuation of a promise in the event to which the socket or stream belongs, so
-// `fail` runs as such a continuation.
+// in another event. But workerd runs the continuation of a promise in the event that the socket or stream belongs to.
+// So `fail` runs as the continuation of a promise.
 function onTrap(fail) {
   let trapped;
   new Promise((resolve) => (trapped = resolve)).then(fail);
@@ -47,8 +47,8 @@ function prepare(sql, values) {
   return values.length > 0 ? statement.bind(...values) : statement;
 }
 
-// Runs a query on D1. Returns the rows as JSON: an array of the names of the columns, and an array of values for each
-// row. One string takes less time to pass to WebAssembly than many values.
+// Runs a query on D1. Returns the rows as JSON: an array of column names, and an array of values for each row. One
+// string takes less time to pass to WebAssembly than many values.
 export async function fetchRows(sql, values) {
   return JSON.stringify(await prepare(sql, values).raw({ columnNames: true }));
 }

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 
 use crate::db::Value;
 
-/// The rows of a query: an array of the names of the columns, and an array of values for each row.
+/// The rows of a query: an array of column names, and an array of values for each row.
 pub(super) struct Table(pub(super) Vec<String>, pub(super) Vec<Vec<Value>>);
 
-/// A row as an object, whose order of keys is kept.
+/// A row as an object that keeps the order of its keys.
 pub(super) struct Object(pub(super) Vec<(String, Cell)>);
 
 /// A value in a row.

@@ -121,7 +121,7 @@ fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
 }
 
 /// Packs the headers into one string: for each header, a line with its name and a line with its value. The request id is
-/// the last header. Skips headers whose value is not visible ASCII, because JavaScript would change the bytes of the value.
+/// the last header. Skips headers with values that are not visible ASCII, because JavaScript would change their bytes.
 fn lines(headers: &HeaderMap, request_id: Option<&str>) -> String {
     let mut lines = String::with_capacity(128);
     let mut add = |name: &HeaderName, value: &str| {

@@ -8,7 +8,7 @@ use super::serve;
 use crate::settings::{VARIABLES, list};
 use crate::{App, AppError, Config, Settings};
 
-/// Runs the native program of an app whose settings are `S`. The first argument of the program is a command:
+/// Runs the native program of an app with the settings `S`. The first argument of the program is a command:
 ///
 /// | command | what the program does |
 /// |---|---|

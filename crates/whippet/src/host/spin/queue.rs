@@ -21,8 +21,8 @@ const BUDGET: Budget = Budget {
 /// a sweep.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// The time at which this instance must look for due tasks. A new instance does not know when the next task is due, so
-/// it looks for due tasks after its first response.
+/// Stores when this instance must look for due tasks. A new instance does not know when the next task is due, so it
+/// looks for due tasks after its first response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
     state: Arc<Mutex<State>>,

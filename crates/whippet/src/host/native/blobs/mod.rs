@@ -21,7 +21,7 @@ use crate::host::{BlobStore, BlobUpload};
 use crate::response::PageLimit;
 use crate::{Blob, BlobContent, BlobError, BlobPage, Config};
 
-/// The name of the folder in which files are written.
+/// The name of the folder for temporary files.
 const TEMP: &str = "@temp";
 
 /// The suffix of the file name of an object.

@@ -15,8 +15,7 @@ use crate::DbError;
 /// the memory and delay its jobs.
 pub(super) const MAX_WAITING: usize = 1024;
 
-/// The interval, in instructions of SQLite's virtual machine, at which a running job checks whether its result is still
-/// needed.
+/// How many instructions SQLite's virtual machine runs before a job checks again whether its result is still needed.
 const CHECK_EVERY: i32 = 10_000;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -40,7 +39,7 @@ impl Workers {
         Ok(Self { jobs })
     }
 
-    /// Runs a job on one of the threads. A job whose future is dropped before the job starts does not run.
+    /// Runs a job on one of the threads. If the future is dropped before the job starts, the job does not run.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, DbError> + Send + 'static,

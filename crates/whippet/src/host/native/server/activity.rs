@@ -26,10 +26,9 @@ pub(super) struct Activity {
 struct State {
     /// The number of guards that exist. Each request in flight, each unfinished write and each WebSocket has a guard.
     in_flight: usize,
-    /// The time at which the connection was opened, or at which its last work ended. On HTTP/2, a write does not count as
-    /// work.
+    /// When the connection was opened, or when its last work ended. On HTTP/2, a write does not count as work.
     idle_since: Instant,
-    /// The time at which the first byte of the next request arrived.
+    /// When the first byte of the next request arrived.
     first_byte: Option<Instant>,
     /// Whether the client has sent anything.
     has_received: bool,
@@ -55,8 +54,8 @@ impl Activity {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records the time at which the first byte of a request arrives. On HTTP/2, no time is recorded, because the first
-    /// byte that arrives does not start a request.
+    /// Records when the first byte of a request arrives. On HTTP/2, no time is recorded, because the first byte that
+    /// arrives does not start a request.
     pub(super) fn received(&self, bytes: &[u8]) {
         let mut state = self.state();
         state.has_received |= !bytes.is_empty();
@@ -95,7 +94,7 @@ impl Activity {
         }
     }
 
-    /// Returns the time at which to close the connection if no request arrives, or `None` while work is in flight.
+    /// Returns when to close the connection if no request arrives. Returns `None` while work is in flight.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         if state.in_flight > 0 {

@@ -26,7 +26,7 @@ pub(super) struct RequestBody {
     incoming: Option<Incoming>,
     /// How much longer the body may keep its reader waiting, in total.
     time_left: Duration,
-    /// The time at which the reader of the body started to wait for bytes; `None` while the reader does not wait.
+    /// When the reader of the body started to wait for bytes; `None` while the reader does not wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     /// The activity of the connection. The connection counts as busy while the server reads and discards the unread

@@ -27,7 +27,7 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// at least 100 requests.
 const MAX_STREAMS: u32 = 128;
 
-/// The interval at which an HTTP/2 client gets pings, and the time within which it must respond to a ping.
+/// The interval between pings to an HTTP/2 client, and the time limit for the response to a ping.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
 

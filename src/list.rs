@@ -52,8 +52,8 @@ pub(crate) struct List<T> {
     done: bool,
 }
 
-/// The position of a page in a list. Every list is in the order in which its items were committed, so an item that is
-/// committed later never appears before an item that a client has read.
+/// The position of a page in a list. Every list is in commit order, so an item that is committed later never appears
+/// before an item that a client has already read.
 #[derive(Debug)]
 pub(crate) struct Position {
     /// The cursor of the query, which sorts by `rowid`. SQLite gives every new row a greater `rowid` than all existing
@@ -64,8 +64,8 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Decodes the query parameter `iterator`, whose default is the start of the list. `order` is the list's default
-    /// order.
+    /// Decodes the query parameter `iterator`. Without the parameter, the page begins at the start of the list. `order`
+    /// is the list's default order.
     ///
     /// The value may be an `iterator` or a `prevIterator` of this list. As in Svix, the value may also be an id: `<id>`
     /// continues the list after the item with this id, and `-<id>` returns the items before this item.

@@ -91,7 +91,7 @@ pub(super) fn insert(
     Ok((row, insert))
 }
 
-/// Returns the text of a secret in the form in which Relay stores it: with the prefix.
+/// Returns the text of a secret with the prefix. Relay stores secrets in this form.
 pub(super) fn stored_secret(text: &SecretText) -> Result<String, Problem> {
     // Parsing never fails here, because `SecretText` has validated the text.
     let secret = text.0.parse::<Secret>();

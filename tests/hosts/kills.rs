@@ -23,7 +23,7 @@ const KILLS: u32 = 20;
 /// How many clients send messages at the same time.
 const CLIENTS: usize = 3;
 
-/// The duration of the lease of a delivery, which is 15 s longer than the time limit of the delivery.
+/// The duration of a delivery's lease: 15 s more than the delivery's time limit.
 const LEASE: Duration = Duration::from_secs(40);
 
 /// The time limit for the deliveries after the last start.

@@ -165,7 +165,7 @@ pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {
     }
 }
 
-/// Follows the iterators of a list to the last page, and returns the ids of the items of each page.
+/// Reads all pages of a list, from one iterator to the next. Returns the ids of each page's items.
 fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = String::new();

@@ -1,4 +1,4 @@
-//! `whippet tasks`, with which an operator looks at the outbox of a running app.
+//! `whippet tasks`: the command that shows an operator the outbox of a running app.
 
 use std::process::{Command, Output};
 

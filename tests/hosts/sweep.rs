@@ -16,8 +16,7 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// The number of seconds by which a late retry is delayed. This delay is longer than 10 s, the time for which an
-/// instance on Spin waits for due tasks.
+/// The delay of a late retry, in seconds. An instance on Spin waits only 10 s for due tasks.
 const LATE: u64 = 12;
 
 /// Inserts two tasks. The first task is overdue, and succeeds because its message does not exist. The second task is

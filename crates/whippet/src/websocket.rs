@@ -68,8 +68,8 @@ impl WebSocketUpgrade {
     /// Returns the response that opens the socket, and runs `handler` with the socket. If the socket is still open when
     /// the handler returns, it is closed with the code 1000.
     ///
-    /// The handler runs concurrently with other requests. Natively a panic of the handler ends only this handler and
-    /// its socket.
+    /// The handler runs concurrently with other requests. On the native host, a panic of the handler ends only this
+    /// handler and its socket.
     pub fn on_upgrade<F, T>(self, handler: F) -> Response
     where
         F: FnOnce(WebSocket) -> T + Send + 'static,

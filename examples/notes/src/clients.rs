@@ -48,7 +48,7 @@ impl RateLimitPolicy for PerClient {
     }
 }
 
-/// Returns the quota of an account, whose password clients may guess from any number of addresses.
+/// Returns the quota of an account. Clients may guess the account's password from any number of addresses.
 pub(crate) fn per_account(settings: &NotesSettings) -> Quota {
     Quota::new("sign-ins", settings.sign_ins_per_minute, MINUTE)
 }

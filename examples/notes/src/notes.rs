@@ -205,7 +205,7 @@ pub(crate) async fn delete_note(
     Ok(NoContent)
 }
 
-/// Returns the version of a note of the caller.
+/// Returns the version of a note that belongs to the caller.
 pub(crate) async fn version(db: &Db, caller: &Caller, id: u32) -> Result<i64, Problem> {
     let version = query_scalar!(
         "select version from notes where id = :id and account_id = :account",

@@ -1,4 +1,4 @@
-//! The tokens with which an account signs in.
+//! The tokens that an account uses to sign in.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{NotesSettings, clients, passwords};
 
 const TOKEN: SecurityScheme = SecurityScheme::bearer("token").doc("A token from `POST /tokens`.");
 
-/// The account to which the token of a request belongs.
+/// The account that sent a request: the owner of the request's token.
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) account: i64,

@@ -45,7 +45,7 @@ pub(crate) fn url() -> String {
     format!("http://127.0.0.1:{}", STORE.port)
 }
 
-/// Returns the variables with which an app stores its objects in the bucket, with this secret.
+/// Returns the variables that make an app store its objects in the bucket. `secret` is the secret of the access key.
 pub(crate) fn variables(secret: &str) -> [(String, String); 5] {
     [
         ("S3_ENDPOINT", url().as_str()),

@@ -67,7 +67,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
     command
 }
 
-/// Runs a program in a new user namespace, in which it may mount disks.
+/// Runs a program in a new user namespace, where the program may mount disks.
 const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
 
 /// Returns whether servers can have a small disk. A small disk requires that this user may create user namespaces.

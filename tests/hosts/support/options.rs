@@ -98,7 +98,7 @@ impl Options {
         }
     }
 
-    /// Returns the options for starting the probe with its objects in a bucket, to which this secret gives access.
+    /// Returns the options for a probe that stores its objects in a bucket. `secret` is the secret of the access key.
     pub(crate) fn bucket(secret: &str) -> Self {
         Self {
             variables: bucket::variables(secret).into(),

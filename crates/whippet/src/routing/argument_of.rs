@@ -87,8 +87,8 @@ pub trait HasSchema {}
 impl<T: JsonSchema> HasSchema for T {}
 
 /// Adds a compile-time check to extractors: the type that they extract must have a schema. Without this check, an
-/// operation whose type has no schema would compile, and the OpenAPI document would silently omit the parameters or the
-/// body.
+/// extractor of a type without a schema would compile, and the OpenAPI document would silently omit the parameters or
+/// the body.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(
         impl<T> ArgumentOf<$type> {

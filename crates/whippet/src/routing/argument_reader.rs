@@ -123,9 +123,9 @@ impl IntoResponse for InvalidFields {
     }
 }
 
-/// Requires that the future can move between threads, because natively another thread may continue a request. A handler
-/// does not compile if it holds a value that is not `Send`, such as an `Rc` or the guard of a `RefCell`, while it
-/// awaits. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
+/// Requires that the future can move between threads, because on the native host another thread may continue a request.
+/// A handler does not compile if it holds a value that is not `Send`, such as an `Rc` or the guard of a `RefCell`,
+/// while it awaits. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
 pub fn handlers_hold_only_send_values_while_they_await<F: Future + Send>(future: F) -> F {
     future
 }

@@ -9,13 +9,13 @@ use futures_util::future::BoxFuture;
 
 use crate::Context;
 
-/// The rest of the handling of a request: the inner layers, the dependencies and the handler.
+/// A function that passes the request on to the inner layers, the dependencies and the handler.
 pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 
-/// A function that returns the response to a request. The function may call [`Next`], the rest of the handling.
+/// A function that returns the response to a request. The function may call [`Next`] to get a response.
 pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
 
-/// The functions that wrap an operation because of one of its arguments. These functions start before any argument is read.
+/// The functions that run around an operation, because of one of its arguments. These functions start before any argument is read.
 #[derive(Debug, Clone, Copy)]
 pub enum Around {
     /// No function.
@@ -37,7 +37,7 @@ impl Around {
     }
 }
 
-/// The argument types whose function has been called for the request.
+/// The types of the arguments that already wrap the request.
 #[derive(Clone, Default)]
 struct Entered(Vec<TypeId>);
 

@@ -52,12 +52,13 @@ where
     }
 }
 
-/// Returns the response to a request whose dependency cannot be resolved.
+/// Converts the error of a dependency into the response to the request.
 pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
     error.into_problem()
 }
 
-/// Returns the value with which a test overrides `T`, or the value of `T` that is already resolved for the request.
+/// Returns the value of `T` that a test has set as an override. Without an override, returns the value that is already
+/// resolved for the request.
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved>()?;

@@ -18,7 +18,7 @@ pub(crate) struct Endpoint(Arc<Parts>);
 #[derive(Clone)]
 struct Parts {
     target: Target,
-    /// The functions with which the dependencies and the arguments wrap the operation, the outermost first.
+    /// The functions that the dependencies and the arguments wrap around the operation, the outermost first.
     around: Vec<AroundFn>,
     /// The dependencies that are resolved before the target is called.
     dependencies: Vec<GroupDependency>,

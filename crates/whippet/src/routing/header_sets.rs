@@ -55,7 +55,7 @@ pub(crate) struct HeaderSets(Vec<HeaderSet>);
 impl HeaderSets {
     /// The index of the header set that contains every header.
     pub(crate) const ALL: usize = 0;
-    /// The index of the header set that contains only the headers that the core reads.
+    /// The index of the smallest header set: only the headers that the core reads.
     pub(crate) const MINIMUM: usize = 1;
 
     pub(crate) fn new() -> Self {
@@ -65,8 +65,8 @@ impl HeaderSets {
         sets
     }
 
-    /// Returns the index of the header set for a route whose arguments read the headers in `reads`, and adds the set if
-    /// it is new.
+    /// Returns the index of the header set for a route. `reads` states which headers the arguments of the route read.
+    /// Adds the header set if it is new.
     pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
         let mut names = Some(READ_BY_THE_CORE.to_vec());
         add_names(reads, &mut names);

@@ -43,7 +43,7 @@ pub struct Route {
     pub scopes: &'static [&'static str],
     /// Whether an argument checks the scopes.
     pub checks_scopes: bool,
-    /// The functions with which each argument wraps the operation.
+    /// For each argument, the functions that the argument wraps around the operation.
     #[doc(hidden)]
     pub around: &'static [Around],
     /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the
@@ -53,8 +53,8 @@ pub struct Route {
 }
 
 impl Route {
-    /// The route of a function whose attribute has errors. Such a program does not compile, so no request ever matches
-    /// this route.
+    /// The route of a function with an invalid attribute. A program with such a function does not compile, so no
+    /// request ever matches this route.
     #[doc(hidden)]
     pub const PLACEHOLDER: Self = Self {
         method: Method::GET,

@@ -29,7 +29,7 @@ pub(crate) struct Scope {
     pub(crate) request_id: RequestId,
     pub(crate) trace: TraceContext,
     pub(crate) usage: Usage,
-    /// The time at which the request or task attempt started, if it is timed.
+    /// The time at which the request or task attempt started, if the scope is timed.
     pub(crate) started: Option<Timestamp>,
     /// The clock, if the scope is timed. Scopes are timed only if their duration is needed, because reading the time is
     /// a call to the host on some hosts.

@@ -99,7 +99,7 @@ impl Service {
         self.inner.tasks.hand_back(self.context()).await
     }
 
-    /// Returns the SQL and the parameter of a query, which finds the time at which the next task can be claimed.
+    /// Returns the SQL and the parameter of a query. The query finds the time at which the next task can be claimed.
     #[cfg(feature = "testing")]
     pub(crate) fn next_due_query(&self) -> (&'static str, String) {
         let budget = self.context().host().wake_up.budget();

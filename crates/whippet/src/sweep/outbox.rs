@@ -1,5 +1,5 @@
-//! The routes below [`PATH`], with which operators look at the outbox. Requests to these routes need the sweep key. The
-//! command `whippet tasks` uses these routes, and so does the page for operators at [`PAGE`]. `GET /_whippet/tasks`
+//! The routes below [`PATH`]. Operators use them to look at the outbox. Requests to these routes need the sweep key.
+//! The command `whippet tasks` uses these routes, and so does the page for operators at [`PAGE`]. `GET /_whippet/tasks`
 //! redirects a browser without a key to this page.
 //!
 //! - `GET /_whippet/tasks`: lists the names of tasks. Each name has its queue and five counts of tasks: tasks that are
@@ -43,7 +43,8 @@ const DEAD: &str = "/_whippet/tasks/dead";
 const PAUSED: &str = "/_whippet/tasks/paused/{queue}";
 const DEAD_TASK: &str = "/_whippet/tasks/dead/{id}";
 
-/// The maximum number of dead tasks that a response lists, apart from tasks that died in the same millisecond.
+/// The maximum number of dead tasks that a response lists. The response also lists all other tasks that died in the
+/// same millisecond as the earliest of these tasks.
 const LISTED: u32 = 100;
 
 /// The maximum number of dead tasks that a request runs again.
@@ -56,7 +57,7 @@ const SHOW: &str = include_str!("../tasks/sql/show.sql");
 /// How many minutes the overview counts attempts for by default.
 const MINUTES: u32 = 60;
 
-/// The most minutes for which the overview counts attempts: the counts are kept for a day.
+/// The maximum number of minutes in the overview. The database keeps the counts of attempts for a day.
 const MOST_MINUTES: u32 = 24 * 60;
 
 /// The query parameters of the overview.

@@ -23,7 +23,7 @@ enum State {
 }
 
 impl State {
-    /// Returns the condition of the state, and the order in which an index has the tasks.
+    /// Returns the SQL condition of the state, and the `order by` clause. An index has the tasks in this order.
     fn condition(self) -> &'static str {
         match self {
             Self::Waiting => "state = 'pending' and ready = 0 and lease is null order by due_at",
@@ -50,7 +50,7 @@ struct PendingTask {
     id: String,
     attempts: u32,
     failures: u32,
-    /// The time at which the task may start or, while it runs, the end of its lease.
+    /// The time at which the task may start. While the task runs, the end of its lease.
     due_at: Timestamp,
     created_at: Timestamp,
     last_error: Option<String>,

@@ -8,8 +8,8 @@ use crate::{Context, DbError, RequestId, Timestamp, query};
 /// Marks due tasks as ready, at most `?3` of them.
 const PROMOTE: &str = include_str!("sql/promote.sql");
 
-/// Claims tasks whose lease has expired without an outcome. Of the tasks that have crashed more than once, only one
-/// runs at a time. Otherwise, a task that ends its process could crash the other tasks again and again.
+/// Claims tasks whose lease expired before an outcome was recorded. Of the tasks that have crashed more than once, only
+/// one runs at a time. Otherwise, a task that ends its process could crash the other tasks again and again.
 const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
@@ -38,7 +38,7 @@ pub(super) struct ClaimedTask {
     pub(super) request_id: String,
     pub(super) trace: String,
     pub(super) concurrency_key: String,
-    /// The group of which the task is a member.
+    /// The group that the task belongs to.
     pub(super) group_id: Option<String>,
 }
 

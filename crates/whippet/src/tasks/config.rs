@@ -11,7 +11,7 @@ use super::{Retry, Task};
 /// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The time that a lease on a task lasts beyond the time limit of an attempt, so that the outcome can be recorded.
+/// How much longer a lease lasts than the time limit of the attempt, so that there is time to record the outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
 /// The longest time limit that a lease covers. Without this maximum, the end of a lease could be an integer that D1

@@ -58,8 +58,9 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Sets the key by which [`TaskConfig::concurrency`](super::TaskConfig::concurrency) limits how many tasks run at the
-    /// same time. Tasks with different keys take turns, so a slow customer with its own key delays no other customer.
+    /// Sets the concurrency key. [`TaskConfig::concurrency`](super::TaskConfig::concurrency) limits how many tasks with
+    /// the same name and the same key run at the same time. Tasks with different keys take turns, so a slow customer
+    /// with its own key delays no other customer.
     pub fn concurrency_key(mut self, key: impl Into<String>) -> Self {
         self.concurrency_key = key.into();
         self

@@ -36,8 +36,8 @@ const HAND_BACK: &str = "update tasks set lease = null, ready = 1, due_at = ?2 w
      (select 1 from json_each(?1) held where held.value ->> 'id' = tasks.id and held.value ->> 'lease' = tasks.lease)";
 
 impl Registry {
-    /// Hands back the tasks whose attempts run in this process or were dropped: the tasks are due immediately, and the
-    /// attempts count neither as failed nor as crashed. Returns the number of tasks.
+    /// Hands back the tasks whose attempts run in this process or were dropped. These tasks are then due immediately,
+    /// and their attempts count neither as failed nor as crashed. Returns the number of tasks.
     pub(crate) async fn hand_back(&self, context: &Context) -> Result<u64, DbError> {
         let held = std::mem::take(&mut *self.in_flight.leases());
         if held.is_empty() {

@@ -81,9 +81,9 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 
-/// The migration that creates the table of paused queues, and adds the columns of progress and groups to a table
-/// `tasks` that has queues. [`SCHEMA`] includes this migration. A program of an older version can still run on the new
-/// table.
+/// The migration that creates the table of paused queues. Also adds the columns for progress and groups to a table
+/// `tasks` that already has queues. [`SCHEMA`] includes this migration. A program of an older version can still run on
+/// the new table.
 pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
 
 /// The migration that adds triggers and indexes to the table `tasks`. [`Tasks::group`] needs this migration, and

@@ -87,8 +87,8 @@ impl FromRequestParts<Context> for Tasks {
 }
 
 impl Tasks {
-    /// Prepares a query that enqueues `task`, due immediately. Pass the query to [`Db::batch`](crate::Db::batch), together
-    /// with the queries that write the data to which the task belongs.
+    /// Prepares a query that enqueues `task`, due immediately. Pass the query to [`Db::batch`](crate::Db::batch),
+    /// together with the queries that write the related data.
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};

@@ -82,9 +82,9 @@ impl Progress {
     /// 1000 bytes, such as `&(done, total)` or a struct.
     ///
     /// Call `report` as often as there is something to report. The first 10 reports of an attempt are written, and
-    /// after them at most one per second. Other reports are skipped. An attempt that has lost its lease to another
-    /// attempt, or whose task was canceled, writes nothing. The last report is kept while the task waits for a retry,
-    /// and is removed with the row of the task.
+    /// after them at most one per second. Other reports are skipped. An attempt writes nothing if another attempt has
+    /// taken the lease, or if the task was canceled. The last report is kept while the task waits for a retry, and is
+    /// removed with the row of the task.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub struct Retry {
     jitter: f64,
 }
 
-/// The default share by which each delay may change. [`Retry::jitter`] overrides the default.
+/// The default jitter: each delay may be longer or shorter by this share. [`Retry::jitter`] overrides the default.
 const DEFAULT_JITTER: f64 = 0.2;
 
 impl Retry {
@@ -61,7 +61,7 @@ impl Retry {
         &self.delays
     }
 
-    /// Sets the share by which each delay may be longer or shorter, which is 0.2 by default. The share is clamped to
+    /// Sets the jitter: each delay may be longer or shorter by this share. The default is 0.2. The share is clamped to
     /// `0.0..=1.0`, and NaN counts as 0.2.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {

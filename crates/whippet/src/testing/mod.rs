@@ -1,5 +1,5 @@
 //! In-process tests: an app on in-memory SQLite, with a virtual clock and a mocked HTTP client. No socket is opened. A
-//! test runs natively and, compiled to wasm32, in a browser.
+//! test runs natively, or in a browser if it is compiled to wasm32.
 //!
 //! ```
 //! use whippet::{App, Clock, Json, Timestamp, routing::get, testing::TestApp};

@@ -13,7 +13,8 @@ use crate::log::{REDACT, REDACTED, SecretNames};
 /// text, so they are redacted only in the headers that the log redacts.
 const MIN_BYTES: usize = 6;
 
-/// The secrets that one app received: the values of all variables, headers and JSON fields whose names the log redacts.
+/// The secrets that one app received: all values of variables, headers and JSON fields that the log redacts because of
+/// their names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
     names: Arc<SecretNames>,

@@ -14,8 +14,8 @@ use super::TestApp;
 use super::run::yield_once;
 use crate::host::TimeSource;
 
-/// The maximum virtual time for which a read waits for the next chunk. Without this limit, the read of a stream that
-/// only keeps its connection open would never return.
+/// The maximum time that a read waits for the next chunk, in virtual time. Without this limit, the read of a stream
+/// that only keeps its connection open would never return.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// How many times a read yields before it assumes that the response waits for virtual time.

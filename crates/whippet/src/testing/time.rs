@@ -189,7 +189,7 @@ impl TestApp {
     }
 }
 
-/// A waker that records that a run of due tasks was woken.
+/// A waker that sets a flag when a run of due tasks is woken.
 struct WokenFlag(AtomicBool);
 
 impl Wake for WokenFlag {

@@ -194,8 +194,8 @@ fn write_message(
     Ok(())
 }
 
-/// Returns a statement on one line. A long statement is shortened. Most long statements are those with which Whippet
-/// claims tasks.
+/// Returns a statement on one line. A long statement is shortened. Most long statements are Whippet's own statements
+/// for claiming tasks.
 fn on_one_line(sql: &str) -> String {
     /// The maximum number of bytes of a statement that are printed.
     const PRINTED: usize = 400;
@@ -207,7 +207,7 @@ fn on_one_line(sql: &str) -> String {
     format!("{shown} … of {} bytes", line.len())
 }
 
-/// Does nothing. Natively a panic drops the app, and the app then prints its transcript.
+/// Does nothing. In a native build, a panic drops the app, and the app then prints its transcript.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn print_on_panic(_: &std::sync::Arc<Transcript>) {}
 

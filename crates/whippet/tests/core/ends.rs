@@ -69,8 +69,7 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(outbox(&db).await, []);
 }
 
-/// A database that commits the first batch that records an outcome, but returns an error, as if the response had been
-/// lost.
+/// A database that loses one response: it commits the first batch with an outcome, but returns an error.
 struct LosesResponse(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Database for LosesResponse {

@@ -77,7 +77,7 @@ async fn an_attempt_that_ends_after_its_lease_has_expired_changes_nothing() {
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
 }
 
-/// A database whose responses to claims wait at the gate.
+/// A database that waits at the gate before it responds to a claim.
 struct SlowClaims(Arc<dyn Database>, Gate);
 
 impl Database for SlowClaims {

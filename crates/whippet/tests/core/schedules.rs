@@ -72,7 +72,7 @@ async fn report(report: Report, db: Db) -> Result<(), TaskError> {
     record(&db, "report", report.until).await
 }
 
-/// A later version of `report`, whose attributes are in the other order.
+/// A later version of the task `report`. Its attributes are in the opposite order.
 mod later {
     use super::*;
 

@@ -109,7 +109,7 @@ async fn words(words: State<Words>) -> String {
     words.0.join(" ")
 }
 
-/// Returns an app whose state is created after 10 ms, and the number of times that a state was created.
+/// Returns an app and a counter. Creating the app's state takes 10 ms, and the counter counts how often this happens.
 fn lazy() -> (App, Arc<AtomicU32>) {
     let created = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&created);

@@ -11,7 +11,7 @@ use whippet::{App, Config, Db, Problem, Retry, Task, TaskError, Tasks, query};
 use crate::support::{app, budget, outbox, ran, record};
 
 /// A task whose field `word` selects its outcome. The words `done`, `dead`, `later` and `panic` have fixed outcomes.
-/// Any other word is the error with which the task fails.
+/// With any other word the task fails, and the word is the error.
 #[derive(Serialize, Deserialize)]
 struct Say {
     word: String,

@@ -9,7 +9,7 @@ use whippet::testing::TestApp;
 
 use crate::kit::start;
 
-/// The time in which a bad request must get its response, in a build without optimizations.
+/// The time limit for the response to a bad request, in a build without optimizations.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 fn repeated(count: usize, piece: impl Fn(usize) -> String) -> String {

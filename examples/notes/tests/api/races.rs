@@ -17,7 +17,7 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A database in which another request changes note 1 just before a certain statement runs.
 struct Race {
     database: Arc<dyn Database>,
-    /// The text with which the statement starts.
+    /// The start of the statement's SQL.
     before: &'static str,
     /// What the other request writes.
     write: &'static str,

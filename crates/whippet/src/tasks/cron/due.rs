@@ -26,7 +26,7 @@ const WINDOWS: [Duration; 4] = [
 /// The ticks that are due.
 #[derive(Debug)]
 pub(super) struct Due {
-    /// The ticks for which a task is enqueued.
+    /// The ticks: one task is enqueued for each tick.
     pub(super) ticks: Vec<Timestamp>,
     /// The last tick that is due or missed.
     pub(super) last: Timestamp,

@@ -18,7 +18,7 @@ pub(super) struct State(Mutex<Known>);
 #[derive(Debug, Default)]
 struct Known {
     last: HashMap<&'static str, Timestamp>,
-    /// When the process may search for ticks again, after the database has failed.
+    /// After a failure of the database, the process does not search for ticks before this time.
     not_before: Option<Timestamp>,
 }
 

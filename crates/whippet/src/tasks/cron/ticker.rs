@@ -21,7 +21,7 @@ const SET_LAST: &str = "insert into task_schedules (name, schedule, last_tick) v
 const LAST: &str = "select name, schedule, last_tick from task_schedules \
      where name in (select value from json_each(?1))";
 
-/// Enqueues the tasks of the schedules of an app.
+/// Enqueues the tasks of an app's schedules.
 pub(crate) trait Ticker: Send + Sync {
     /// Enqueues a task for each tick that is due.
     fn tick<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;

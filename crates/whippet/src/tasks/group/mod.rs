@@ -98,18 +98,20 @@ impl Tasks {
 
 impl Group<'_> {
     /// Sets `follower`, the task that follows the group. `follower` starts when every task of the group has succeeded,
-    /// is dead, or was canceled, but not before the time for which `follower` is enqueued. If the group is empty,
-    /// `follower` starts at once. The handler of `follower` can take an argument [`Members`], which states how many
-    /// tasks have succeeded. Like every other task, `follower` can be retried, be [canceled](Tasks::cancel) and become
-    /// dead.
+    /// is dead, or was canceled, but not before `follower` is due. If the group is empty, `follower` starts at once.
+    /// The handler of `follower` can take an argument [`Members`], which states how many tasks have succeeded. Like
+    /// every other task, `follower` can be retried, be [canceled](Tasks::cancel) and become dead.
     ///
     /// If the id or the key of a task is taken, the task is not enqueued, and is not in the group. If the id or the key
     /// of `follower` is taken, neither `follower` nor a task of the group is enqueued.
     ///
-    /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the data to which the
-    /// tasks belong. The queries fail with [`DbError::Decode`] if the arguments of a task cannot be serialized as JSON,
-    /// with [`DbError::Limit`] if the group has more than 1000 tasks or all arguments together have more than 2,000,000
-    /// bytes, and with [`DbError::Database`] if `follower` has the id or the key of a task of the group.
+    /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the related data. The
+    /// queries fail with these errors:
+    ///
+    /// - [`DbError::Decode`]: the arguments of a task cannot be serialized as JSON.
+    /// - [`DbError::Limit`]: the group has more than 1000 tasks, or all arguments together have more than 2,000,000
+    ///   bytes.
+    /// - [`DbError::Database`]: `follower` has the id or the key of a task of the group.
     pub fn then(self, follower: Enqueue<'_>) -> [Query; 2] {
         let now = self.tasks.clock.now();
         let count = self.members.len();

@@ -47,7 +47,7 @@ pub(crate) async fn start(app: fn() -> App) -> TestApp {
     start_with(app, |_| None).await
 }
 
-/// Returns the objects in a bucket of a store whose responses are all the same.
+/// Starts an app with a store that gives every request the same response. Also returns the app's `Blobs`.
 async fn responding(response: impl Fn() -> Reply + Send + Sync + 'static) -> (TestApp, Blobs) {
     let app = start_with(App::new, move |_| Some(response())).await;
     let blobs = app.context().blobs();

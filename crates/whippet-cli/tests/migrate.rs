@@ -280,6 +280,113 @@ fn files_that_do_not_match_the_database_are_rejected() {
 }
 
 #[test]
+fn squash_replaces_all_files_by_one_that_creates_the_same_schema_and_rows() {
+    let rows = "insert into users values ('u1', 'it''s');
+        insert into users select 'u2', char(8364) || x'0a' || 'b';
+        alter table posts add column size real;
+        create table files (content blob, n integer) strict;
+        insert into files values (x'00ff', 9007199254740991), (null, -1);
+        create trigger posts_t after insert on posts begin delete from files; end;
+        insert into posts values ('p1', 'u1', 0.1);
+        insert into files values (x'01', 2);
+        create view sizes as select sum(size) from posts;
+        create table nodes (id integer primary key, parent integer references nodes (id), name text) strict;
+        insert into nodes values (2, null, 'a' || char(0) || 'b'), (1, 2, null);";
+    let project = Project::new(&[USERS, POSTS, rows]);
+    let before = project.path().join("before");
+    fs::create_dir(&before).expect("a folder");
+    assert_eq!(project.run("up --database before/old.db").0, Some(0));
+    let partly = project.path().join("migrations/0003_m.sql");
+    fs::rename(&partly, project.path().join("0003_m.sql")).expect("the file");
+    assert_eq!(project.run("up --database before/partly.db").0, Some(0));
+    fs::rename(project.path().join("0003_m.sql"), &partly).expect("the file");
+
+    let (code, result) = project.json("squash");
+    let expected = json!({"squashed": "0003_m.sql", "removed": ["0001_m.sql", "0002_m.sql"]});
+    assert_eq!((code, result), (Some(0), expected));
+    let files = fs::read_dir(project.path().join("migrations")).expect("the folder");
+    assert_eq!(files.count(), 1);
+    let (code, text) = project.run("check");
+    assert_eq!(code, Some(0), "{text}");
+
+    // A new database has the same schema and rows as a database that has applied the replaced files.
+    assert_eq!(project.run("up").0, Some(0));
+    let dump = |file: &str| {
+        let connection = Connection::open(project.path().join(file)).expect("a database");
+        let sql = "select sql from sqlite_master where name not like 'sqlite%'
+            union all select id || hex(name) from users union all select id || user_id || size from posts
+            union all select hex(content) || n from files
+            union all select id || coalesce(parent, '') || hex(name) from nodes order by 1";
+        let mut statement = connection.prepare(sql).expect("valid SQL");
+        let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+        rows.collect::<Result<Vec<String>, _>>().expect("text")
+    };
+    assert_eq!(dump("app.db"), dump("before/old.db"));
+    for database in ["app.db", "before/old.db"] {
+        let (code, text) = project.run(&format!("status --database {database}"));
+        assert!(
+            code == Some(0) && text.contains("no migration is pending"),
+            "{text}"
+        );
+        let (code, text) = project.run(&format!("up --database {database}"));
+        assert!(
+            code == Some(0) && text.contains("has all migrations"),
+            "{text}"
+        );
+    }
+    let (_, text) = project.run("status --database before/old.db");
+    assert!(text.contains("0001_m.sql  applied, squashed"), "{text}");
+    let (code, text) = project.run("up --database before/partly.db");
+    assert!(
+        code == Some(4) && text.contains("the last that is applied is 0002_m.sql"),
+        "{text}"
+    );
+
+    assert_eq!(
+        project.run("new next").1,
+        "created migrations/0004_next.sql\n"
+    );
+    assert_eq!(project.run("up --database before/old.db").0, Some(0));
+    let (code, text) = project.run("squash");
+    assert!(
+        code == Some(0) && text.contains("squashed 2 migrations into"),
+        "{text}"
+    );
+    assert_eq!(project.run("up --database before/old.db").0, Some(0));
+    assert!(
+        project
+            .run("squash")
+            .1
+            .contains("fewer than two migrations")
+    );
+}
+
+#[test]
+fn files_that_fail_are_not_squashed() {
+    let project = Project::new(&[USERS, "create table users (y)"]);
+    let (code, text) = project.run("squash");
+    let expected = "0002_m.sql:1: table users already exists";
+    assert!(code == Some(1) && text.contains(expected), "{text}");
+    let files = fs::read_dir(project.path().join("migrations")).expect("the folder");
+    assert_eq!(files.count(), 2);
+}
+
+#[test]
+fn commands_that_create_the_same_database_wait_for_each_other() {
+    for _ in 0..5 {
+        let project = Project::new(&[USERS, POSTS]);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let (code, text) = project.run("up");
+                    assert_eq!(code, Some(0), "{text}");
+                });
+            }
+        });
+    }
+}
+
+#[test]
 fn invalid_arguments_are_rejected_and_named() {
     let project = Project::new(&[]);
     for (arguments, expected) in [

@@ -37,6 +37,39 @@ fn run(program: &str, folder: &Path, arguments: &str) -> (Option<i32>, String) {
 }
 
 #[test]
+fn a_squashed_file_is_applied_to_new_databases_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let write =
+        |name: &str, contents: &str| fs::write(folder.join(name), contents).expect("a file");
+    fs::create_dir(folder.join("migrations")).expect("a folder");
+    write("wrangler.toml", CONFIG);
+    write("migrations/0001_tables.sql", TABLES);
+    write(
+        "migrations/0002_more.sql",
+        "alter table posts add column title text;\n",
+    );
+    let apply = |arguments: &str| {
+        let command = format!("d1 migrations apply DB --local {arguments}");
+        let (code, text) = run("wrangler", folder, &command);
+        assert_eq!(code, Some(0), "{text}");
+        text
+    };
+    let status = |arguments: &str| {
+        let command = format!("migrate status --d1 DB {arguments}");
+        run(env!("CARGO_BIN_EXE_whippet"), folder, &command)
+    };
+    apply("");
+    let (code, text) = run(env!("CARGO_BIN_EXE_whippet"), folder, "migrate squash");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(apply("").contains("No migrations to apply"));
+    assert_eq!(status("").0, Some(0));
+    assert!(apply("--persist-to new").contains("0002_more.sql"));
+    let (code, text) = status("--persist-to new");
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
 fn up_applies_migrations_to_d1_and_status_agrees_with_wrangler() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();

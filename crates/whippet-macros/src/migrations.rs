@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, LitStr};
-use whippet_migrations::check_names;
+use whippet_migrations::{check_names, squashed};
 
 /// Returns the tokens of a `whippet::Migrations`, or an error that lists everything that is not valid in the folder.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
@@ -18,7 +18,12 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     })?;
     let path = Path::new(&root).join(folder.value());
     let names = whippet_sql::sql_files(&path).map_err(|why| Error::new(folder.span(), why))?;
-    let mistakes = check_names(names.iter().map(String::as_str));
+    let first = names
+        .first()
+        .map(|name| std::fs::read_to_string(path.join(name)));
+    // If the file cannot be read, `include_str!` reports the error.
+    let is_squashed = first.is_some_and(|sql| sql.is_ok_and(|sql| squashed(&sql).is_some()));
+    let mistakes = check_names(names.iter().map(String::as_str), is_squashed);
     if !mistakes.is_empty() {
         return Err(Error::new(folder.span(), mistakes.join("; ")));
     }

@@ -1,6 +1,6 @@
 //! Compares migration files with what a database has recorded about them.
 
-use crate::checksum;
+use crate::{is_unchanged, squashed};
 
 /// Creates wrangler's ledger of applied migrations, with the statement that wrangler uses.
 pub const LEDGER: &str = "create table if not exists d1_migrations(
@@ -75,6 +75,13 @@ pub enum LedgerError {
         /// The later file.
         applied: String,
     },
+    /// The first file replaces earlier files, and only some of them are applied.
+    Incomplete {
+        /// The first file.
+        squashed: String,
+        /// The last of the replaced files that are applied.
+        applied: String,
+    },
 }
 
 impl std::fmt::Display for LedgerError {
@@ -91,6 +98,10 @@ impl std::fmt::Display for LedgerError {
             Self::Skipped { pending, applied } => write!(
                 f,
                 "the migration {pending} is not applied, but the later migration {applied} is: give {pending} the next number, so that every database applies it last"
+            ),
+            Self::Incomplete { squashed, applied } => write!(
+                f,
+                "the migration {squashed} replaces earlier migrations, of which the last that is applied is {applied}: apply the others with the files of a version before they were squashed"
             ),
         }
     }
@@ -111,15 +122,27 @@ pub fn compare(files: &[File<'_>], applied: &[Applied]) -> Result<Ledger, Ledger
             None => ledger.pending.push(at),
             Some(applied) => match &applied.checksum {
                 None => ledger.unrecorded.push(at),
-                Some(recorded) if *recorded != checksum(file.sql) => {
+                Some(recorded) if !is_unchanged(file.sql, recorded) => {
                     return Err(LedgerError::Edited(file.name.to_owned()));
                 }
                 Some(_) => {}
             },
         }
     }
+    let squashed = files.first().filter(|file| squashed(file.sql).is_some());
+    let is_replaced = |applied: &&Applied| squashed.is_some_and(|file| *applied.name < *file.name);
+    if let Some(file) = squashed
+        && ledger.pending.first() == Some(&0)
+        && let Some(last) = applied.iter().rev().find(is_replaced)
+    {
+        return Err(LedgerError::Incomplete {
+            squashed: file.name.to_owned(),
+            applied: last.name.clone(),
+        });
+    }
     let is_file = |applied: &&Applied| files.iter().any(|file| file.name == applied.name);
-    for applied in applied.iter().filter(|applied| !is_file(applied)) {
+    let is_unknown = |applied: &&Applied| !is_file(applied) && !is_replaced(applied);
+    for applied in applied.iter().filter(is_unknown) {
         if applied.only_adds != Some(true) || !ledger.pending.is_empty() {
             return Err(LedgerError::Unknown(applied.name.clone()));
         }
@@ -139,7 +162,7 @@ pub fn compare(files: &[File<'_>], applied: &[Applied]) -> Result<Ledger, Ledger
 #[cfg(test)]
 mod tests {
     use super::{Applied, File, Ledger, LedgerError, compare};
-    use crate::checksum;
+    use crate::{checksum, squash_mark};
 
     const FILES: [File<'_>; 3] = [
         File {
@@ -229,5 +252,36 @@ mod tests {
             applied: "0003_c.sql".to_owned(),
         };
         assert_eq!(compare(&FILES, &[recorded(0), recorded(2)]), Err(skipped));
+    }
+    #[test]
+    fn a_squashed_file_replaces_earlier_files_that_are_all_applied() {
+        let sql =
+            squash_mark("0001_a.sql", FILES[1].sql) + "create table a (x); create table b (x)";
+        let squashed = File {
+            name: "0002_b.sql",
+            sql: &sql,
+        };
+        let files = [squashed, FILES[2]];
+        let pending = |applied: &[Applied]| compare(&files, applied).map(|ledger| ledger.pending);
+        let new = applied("0002_b.sql", Some(checksum(&sql)), Some(true));
+        assert_eq!(pending(&[]), Ok(vec![0, 1]));
+        assert_eq!(pending(&[new]), Ok(vec![1]));
+        assert_eq!(pending(&[recorded(0), recorded(1)]), Ok(vec![1]));
+        assert_eq!(
+            pending(&[recorded(0), recorded(1), recorded(2)]),
+            Ok(vec![])
+        );
+        let incomplete = LedgerError::Incomplete {
+            squashed: "0002_b.sql".to_owned(),
+            applied: "0001_a.sql".to_owned(),
+        };
+        assert_eq!(pending(&[recorded(0)]), Err(incomplete));
+        let edited = applied(
+            "0002_b.sql",
+            Some(checksum("create table z (x)")),
+            Some(true),
+        );
+        let error = LedgerError::Edited("0002_b.sql".to_owned());
+        assert_eq!(pending(&[recorded(0), edited]), Err(error));
     }
 }

@@ -8,6 +8,7 @@ mod d1;
 mod ledger;
 mod name;
 mod split;
+mod squash;
 mod token;
 
 pub use checksum::checksum;
@@ -19,4 +20,5 @@ pub use ledger::{
 };
 pub use name::check_names;
 pub use split::{Statement, statements};
+pub use squash::{is_unchanged, squash_mark, squashed};
 pub use token::{Kind, Token, tokens};

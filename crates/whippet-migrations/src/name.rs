@@ -1,12 +1,16 @@
 //! The names of migration files.
 
 /// Checks the names of the migration files of a folder, in their order. Returns a message for each name that is not
-/// valid.
+/// valid. `is_squashed` is whether the first file is [squashed](crate::squashed): such a file has the number of the last
+/// file that it replaces.
 ///
 /// wrangler numbers the files from 1 and applies them in the order of their names. So a gap in the numbers means that a
 /// file is missing. Two files with the same number were probably written at the same time.
 #[must_use]
-pub fn check_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn check_names<'a>(names: impl IntoIterator<Item = &'a str>, is_squashed: bool) -> Vec<String> {
+    let mut names = names.into_iter().peekable();
+    let first = names.peek().and_then(|name| number(name));
+    let first = first.filter(|_| is_squashed).unwrap_or(1);
     let mistake = |(expected, name): (usize, &str)| match number(name) {
         None => Some(format!("{name} must have a name like 0001_name.sql")),
         Some(number) if number != expected => {
@@ -14,7 +18,7 @@ pub fn check_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> 
         }
         Some(_) => None,
     };
-    (1..).zip(names).filter_map(mistake).collect()
+    (first..).zip(names).filter_map(mistake).collect()
 }
 
 fn number(name: &str) -> Option<usize> {
@@ -30,8 +34,9 @@ mod tests {
 
     #[test]
     fn files_with_consecutive_numbers_are_accepted() {
-        assert!(check_names(["0001_a.sql", "0002_b.sql"]).is_empty());
-        assert!(check_names([]).is_empty());
+        assert!(check_names(["0001_a.sql", "0002_b.sql"], false).is_empty());
+        assert!(check_names(["0007_a.sql", "0008_b.sql"], true).is_empty());
+        assert!(check_names([], false).is_empty());
     }
 
     #[test]
@@ -51,6 +56,6 @@ mod tests {
             "0003_.sql must have a name like 0001_name.sql",
             "0004_d.sql must have the number 0006",
         ];
-        assert_eq!(check_names(names), expected);
+        assert_eq!(check_names(names, false), expected);
     }
 }

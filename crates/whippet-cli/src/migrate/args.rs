@@ -18,6 +18,7 @@ Usage: whippet migrate new <NAME>        Creates the next migration file
        whippet migrate status            Lists the migrations that are applied and pending
        whippet migrate plan              Prints what `up` would do, and lints the pending files
        whippet migrate up                Applies the pending migrations
+       whippet migrate squash            Replaces all files by one file that creates the same schema and rows
        whippet migrate seed [FILE]       Runs an SQL file that inserts data, in one transaction [default: seeds.sql]
        whippet migrate explain <RULE>    Explains a rule of the lint, such as W001
 
@@ -69,6 +70,7 @@ pub(super) enum Action {
     Up,
     Plan,
     Check,
+    Squash,
     /// Runs this file.
     Seed(PathBuf),
     /// Explains the rule with this id.
@@ -123,16 +125,17 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<MigrateOptions>
         ["up"] => Action::Up,
         ["plan"] => Action::Plan,
         ["check"] => Action::Check,
+        ["squash"] => Action::Squash,
         ["seed"] => Action::Seed(PathBuf::from("seeds.sql")),
         ["seed", file] => Action::Seed(PathBuf::from(file)),
         ["explain", rule] => Action::Explain(rule.to_owned()),
         ["explain"] => bail!("`whippet migrate explain` needs a rule, such as W001"),
         ["new" | "diff" | "explain" | "seed", _, extra, ..]
-        | ["status" | "up" | "plan" | "check", extra, ..] => {
+        | ["status" | "up" | "plan" | "check" | "squash", extra, ..] => {
             bail!("unexpected argument `{extra}`")
         }
         [other, ..] => bail!(
-            "unknown command `migrate {other}`; the commands are: new, diff, check, status, plan, up, seed, explain"
+            "unknown command `migrate {other}`; the commands are: new, diff, check, status, plan, up, squash, seed, explain"
         ),
     };
     ensure!(

@@ -1,10 +1,11 @@
 //! Migrations of an SQLite file.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 use whippet_migrations::{
     APPLIED, APPLIED_WITHOUT_COMPANION, Applied, COMPANION, LEDGER, RECORD, checksum, only_adds,
     statements,
@@ -15,6 +16,9 @@ use super::schema;
 
 /// How long a command waits while another process writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait before SQLite retries what it cannot wait for itself.
+const BUSY_RETRY: Duration = Duration::from_millis(5);
 
 /// Reads the ledger without changing the file. A file that does not exist has no applied migrations.
 pub(super) fn applied(path: &Path) -> Result<Vec<Applied>> {
@@ -57,12 +61,30 @@ fn open(path: &Path) -> Result<Connection> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         schema::set_limits(&connection);
-        connection.execute_batch("pragma journal_mode = wal; pragma foreign_keys = on;")?;
+        use_write_ahead_log(&connection)?;
+        connection.execute_batch("pragma foreign_keys = on")?;
         connection.execute_batch(LEDGER)?;
         connection.execute_batch(COMPANION)?;
         Ok::<_, rusqlite::Error>(connection)
     };
     open().with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// Gives the database a write-ahead log. While another process does the same, SQLite may fail without waiting for
+/// `BUSY_TIMEOUT`, because each process holds a lock that the other one needs. So this function retries.
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        let result = connection.execute_batch("pragma journal_mode = wal");
+        let code = result
+            .as_ref()
+            .err()
+            .and_then(rusqlite::Error::sqlite_error_code);
+        if code != Some(ErrorCode::DatabaseBusy) || Instant::now() > deadline {
+            return result;
+        }
+        thread::sleep(BUSY_RETRY);
+    }
 }
 
 /// Creates the file, if it does not exist, with access only for the current user. If the file cannot be created, SQLite

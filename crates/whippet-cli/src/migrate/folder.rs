@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
-use whippet_migrations::{File, check_names};
+use whippet_migrations::{File, check_names, squashed};
 
 use super::args::Output;
 use super::{Outcome, print};
@@ -36,23 +36,26 @@ impl Migration {
 /// Fails when the folder or a file cannot be read, or the name of a file is not valid. The error lists all names that
 /// are not valid.
 pub(super) fn read(folder: &Path) -> Result<Vec<Migration>> {
-    let names = names(folder)?;
-    let mistakes = check_names(names.iter().map(String::as_str));
+    let read = |name| {
+        let path = folder.join(&name);
+        let sql =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Migration { name, sql })
+    };
+    let files: Vec<_> = names(folder)?
+        .into_iter()
+        .map(read)
+        .collect::<Result<_>>()?;
+    let first = files.first();
+    let is_squashed = first.is_some_and(|file| squashed(&file.sql).is_some());
+    let mistakes = check_names(files.iter().map(|file| &*file.name), is_squashed);
     ensure!(
         mistakes.is_empty(),
         "the names of the files in {} are not valid: {}",
         folder.display(),
         mistakes.join("; ")
     );
-    names
-        .into_iter()
-        .map(|name| {
-            let path = folder.join(&name);
-            let sql = fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(Migration { name, sql })
-        })
-        .collect()
+    Ok(files)
 }
 
 fn names(folder: &Path) -> Result<Vec<String>> {
@@ -82,7 +85,10 @@ pub(super) fn create(folder: &Path, name: &str, sql: &str, output: Output) -> Re
     );
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    let number = read(folder)?.len() + 1;
+    let files = read(folder)?;
+    // The names are valid, so they start with a number.
+    let last = files.last().and_then(|file| file.name.get(..4));
+    let number = last.map_or(0, |number| number.parse().unwrap_or(0)) + 1;
     if number > 9999 {
         bail!("the folder already has 9999 migrations, which is the maximum");
     }

@@ -4,7 +4,8 @@
 //! - `target`: the databases: `file` (an SQLite file) and `d1` (D1, through wrangler).
 //! - `lint`: the rules that `check` and `plan` apply.
 //! - `diff`: drafts a migration from the records of a program.
-//! - `status`, `up`, `plan`, `check`, `seed`: the commands.
+//! - `squash`: replaces all files by one.
+//! - `status`, `up`, `plan`, `check`, `seed`: the other commands.
 
 mod args;
 mod check;
@@ -16,6 +17,7 @@ mod lint;
 mod plan;
 mod schema;
 mod seed;
+mod squash;
 mod status;
 mod target;
 #[cfg(test)]
@@ -76,6 +78,7 @@ pub(crate) fn migrate(options: &MigrateOptions) -> Result<ExitCode> {
         Action::Plan => plan::run(folder, target, *output)?,
         Action::Seed(file) => seed::run(folder, target, file, *output)?,
         Action::Check => check::run(folder, *output)?,
+        Action::Squash => squash::run(folder, *output)?,
         Action::Explain(rule) => lint::explain(rule, *output)?,
     };
     Ok(ExitCode::from(outcome.code()))

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
-use whippet_migrations::{Applied, File, Ledger, LedgerError, checksum, compare};
+use whippet_migrations::{Applied, File, Ledger, LedgerError, compare, is_unchanged, squashed};
 
 use super::args::Output;
 use super::folder::{self, Migration};
@@ -90,7 +90,7 @@ fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
         state: match applied(&file.name).map(|applied| &applied.checksum) {
             None => "pending",
             Some(None) => "applied, checksum not recorded",
-            Some(Some(recorded)) if *recorded == checksum(&file.sql) => "applied",
+            Some(Some(recorded)) if is_unchanged(&file.sql, recorded) => "applied",
             Some(Some(_)) => "edited after it was applied",
         },
     });
@@ -100,13 +100,18 @@ fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
             .iter()
             .all(|file| file.name != applied.name)
     };
+    let first = comparison.files.first();
+    let squashed = first.filter(|file| squashed(&file.sql).is_some());
     let newer = comparison
         .applied
         .iter()
         .filter(is_newer)
         .map(|applied| Row {
             name: &applied.name,
-            state: "applied, not among the files",
+            state: match squashed {
+                Some(file) if applied.name < file.name => "applied, squashed",
+                _ => "applied, not among the files",
+            },
         });
     files.chain(newer).collect()
 }

@@ -8,8 +8,8 @@ use crate::DbError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// The database has a migration that the program does not have. This migration does more than add to the schema, so
-    /// the program is too old for the schema.
+    /// The database has a migration that the program does not have. This migration changes or removes a part of the
+    /// schema, so the program is too old for the schema.
     Unknown(String),
     /// A migration was edited after it was applied.
     Edited(String),
@@ -18,6 +18,13 @@ pub enum MigrateError {
         /// The migration that is not applied.
         pending: String,
         /// The later migration.
+        applied: String,
+    },
+    /// The first migration replaces earlier migrations, and only some of them are applied.
+    Incomplete {
+        /// The first migration.
+        squashed: String,
+        /// The last of the replaced migrations that are applied.
         applied: String,
     },
     /// A migration failed and was rolled back.
@@ -38,7 +45,7 @@ impl MigrateError {
     pub(crate) fn is_mismatch(&self) -> bool {
         matches!(
             self,
-            Self::Unknown(_) | Self::Edited(_) | Self::Skipped { .. }
+            Self::Unknown(_) | Self::Edited(_) | Self::Skipped { .. } | Self::Incomplete { .. }
         )
     }
 }
@@ -65,6 +72,10 @@ impl std::fmt::Display for MigrateError {
                 pending: pending.clone(),
                 applied: applied.clone(),
             },
+            Self::Incomplete { squashed, applied } => LedgerError::Incomplete {
+                squashed: squashed.clone(),
+                applied: applied.clone(),
+            },
         };
         mismatch.fmt(f)
     }
@@ -84,6 +95,7 @@ impl From<LedgerError> for MigrateError {
             LedgerError::Unknown(name) => Self::Unknown(name),
             LedgerError::Edited(name) => Self::Edited(name),
             LedgerError::Skipped { pending, applied } => Self::Skipped { pending, applied },
+            LedgerError::Incomplete { squashed, applied } => Self::Incomplete { squashed, applied },
         }
     }
 }

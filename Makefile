@@ -38,11 +38,10 @@ test lint: export WHIPPET := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/w
 
 .PHONY: test
 test: ## Run all tests: unit tests, doc tests, the tests of each host, and the tests in a browser
-	@scripts/setup wasm node python curl browser graphql
+	@scripts/setup wasm node python curl graphql
 	$(BUILD)
 	scripts/build-apps
-	. .tools/env; cargo test --locked --workspace
-	cargo test --locked --workspace --test macros -- --ignored
+	. .tools/env; scripts/alongside scripts/prebuild cargo test --locked --workspace
 	. .tools/env; node --test tests/workerd/*.test.mjs
 	. .tools/env; node --test tests/graphql/*.test.mjs
 	scripts/test-browser
@@ -76,11 +75,11 @@ mutants: ## Make small changes to crates/whippet/src, and report those that no t
 
 .PHONY: lint
 lint: ## Check the format, the lints for each host, the migrations, the documentation, crate boundaries, lock files, sizes, imports, openapi.json and schema.graphql
-	@scripts/setup wasm node python graphql
+	@scripts/setup wasm node
 	cargo fmt --all --check
 	scripts/check-boundaries
 	scripts/check-locks
-	$(BUILD)
+	scripts/alongside scripts/setup-checks $(BUILD)
 	$(WHIPPET) migrate check
 	$(WHIPPET) migrate check --dir examples/hello/migrations
 	$(WHIPPET) migrate check --dir examples/probe/migrations
@@ -89,7 +88,7 @@ lint: ## Check the format, the lints for each host, the migrations, the document
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace --lib
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
 	. .tools/env; scripts/check-graphql

@@ -1,6 +1,7 @@
 // Finds programs, runs them as child processes, and kills the child processes on exit.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, readFileSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
@@ -41,6 +42,13 @@ export async function run(program, args, options = {}) {
 /** Runs cargo with `target` as its target directory, regardless of `cwd`. */
 export function cargo(args, cwd = root) {
   return run(find("cargo"), args, { cwd, env: { ...process.env, CARGO_TARGET_DIR: target }, stdio: "inherit" });
+}
+
+/** Kills a program and its process group, and waits until it has ended. */
+export async function stop(child) {
+  const ended = once(child, "exit");
+  killGroup(child);
+  await ended;
 }
 
 function killGroup({ pid }) {

@@ -7,8 +7,11 @@ import { measured } from "./serve.mjs";
 /** How far the CPU time of the floor may be from its median. A round in which it is farther away is not used. */
 const tolerance = 0.15;
 
-/** `samples` has one { server, operation, round, micros, rate, p99, p999 } for every cell in every round. */
-export function report(servers, samples) {
+/**
+ * `samples` has one { server, operation, round, micros, rate, p99, p999 } for every cell in every round, and `starts` has
+ * one { app, milliseconds, cpu } for every cold start.
+ */
+export function report(servers, samples, starts) {
   const steady = samples.filter(isSteady(servers, samples));
   const select = (server, operation) => steady.filter((sample) => sample.server === server && sample.operation === operation);
   const values = (server, operation, unit) => select(server, operation).map((sample) => sample[unit]);
@@ -53,6 +56,7 @@ export function report(servers, samples) {
     table("instance start: CPU µs", fresh, (server, operation) =>
       spread(paired(server, silentOf(server), operation, (first, later) => first - later), 1),
     ),
+    coldTable(starts),
     table("latency in ms, 99% and 99.9%", production, (server, operation) =>
       ["p99", "p999"].map((unit) => median(values(server, operation, unit)).toFixed(2)).join(", "),
     ),
@@ -95,6 +99,17 @@ function table(heading, servers, cell) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   const format = (line) => line.map((text, column) => text.padEnd(widths[column])).join("  ").trimEnd();
   return [`${heading}: median (lowest–highest)`, ...lines.map(format)].join("\n");
+}
+
+function coldTable(starts) {
+  if (starts.length === 0) return "";
+  const titles = [...new Set(starts.map(({ app }) => app.title))];
+  const rows = titles.map((title) => {
+    const of = starts.filter(({ app }) => app.title === title);
+    const values = (unit) => spread(of.map((start) => start[unit]), 0);
+    return `${title}  ${values("milliseconds")} ms, ${values("cpu")} ms of CPU time`;
+  });
+  return ["cold start, from the start of the host to the first response: median (lowest–highest)", ...rows].join("\n");
 }
 
 function spread(numbers, digits) {

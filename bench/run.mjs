@@ -6,6 +6,7 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { apps } from "./apps.mjs";
+import { coldStarts } from "./cold.mjs";
 import { measureData } from "./data.mjs";
 import { measure } from "./measure.mjs";
 import { cargo } from "./process.mjs";
@@ -56,11 +57,16 @@ for (let round = 1; round <= rounds; round++) {
 
 for (const server of servers) await check(server, 2);
 
+console.error("cold starts");
+const started = selected.filter(({ logs, newInstances }) => !logs && !newInstances);
+const starts = await coldStarts(started, builds, rounds);
+
 console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model}`);
 console.log(`${rounds} rounds of ${seconds} s per cell`);
 for (const [name, host] of Object.entries(hosts)) {
   const served = servers.filter((server) => server.host === name);
-  if (served.length > 0) console.log(`\n${await host.version()}\n\n${report(served, samples)}`);
+  const cold = starts.filter(({ app }) => app.host === name);
+  if (served.length > 0) console.log(`\n${await host.version()}\n\n${report(served, samples, cold)}`);
 }
 if (chosen.length === 0 || chosen.includes("data")) {
   console.log("\nData");

@@ -17,16 +17,22 @@ const startSeconds = 60;
 
 /** Serves a copy of a built app from `scratch`, with a database that contains the rows of `rows.sql`. */
 export async function serve(app, built, scratch) {
+  const { child, server, seed } = await launch(app, built, scratch);
+  await waitUntilReady(server, child, 50);
+  if (app.logs) await seed();
+  return { ...server, pids: processTree(child.pid) };
+}
+
+/** Starts the server of an app. `seed` adds the rows of `rows.sql` to its database. */
+export async function launch(app, built, scratch) {
   mkdirSync(scratch);
   const address = `127.0.0.1:${await freePort()}`;
   const { program, args, env, seed } = await hosts[app.host].prepare(app, built, scratch, address);
   const log = join(scratch, "stderr");
   const options = { cwd: scratch, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", openSync(log, "w")] };
+  const started = performance.now();
   const child = start(program, args, options);
-  const server = { ...app, log, origin: `http://${address}`, numbers: {} };
-  await waitUntilReady(server, child);
-  if (app.logs) await seed();
-  return { ...server, pids: processTree(child.pid) };
+  return { child, server: { ...app, log, origin: `http://${address}`, numbers: {}, started }, seed };
 }
 
 /** Returns the operations that are measured on a server. A server without logs shows the cost of the log line. */
@@ -35,15 +41,18 @@ export function measured({ logs, databaseOnly }) {
   return operations.filter(({ database }) => database || !databaseOnly);
 }
 
-/** Waits until the server responds. Throws if the server exits, or does not respond within `startSeconds`. */
-async function waitUntilReady(server, child) {
+/**
+ * Waits until the server responds, and asks every `interval` milliseconds. Throws if the server exits, or does not
+ * respond within `startSeconds`.
+ */
+export async function waitUntilReady(server, child, interval) {
   const deadline = Date.now() + 1000 * startSeconds;
   while (child.exitCode === null && Date.now() < deadline) {
     try {
       await fetch(`${server.origin}/text`);
       return;
     } catch {
-      await setTimeout(50);
+      await setTimeout(interval);
     }
   }
   throw new Error(`${server.host}, ${server.title}: the server did not start\n${readFileSync(server.log, "utf8")}`);

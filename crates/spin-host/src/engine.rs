@@ -1,5 +1,6 @@
 //! Compiles the component and links its imports.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
@@ -20,21 +21,23 @@ const MAX_INSTANCES: u32 = 1000;
 const CACHE: &str = ".cache";
 
 /// Compiles the component in `file` and links its imports. If spin-host has compiled the same component before, loads
-/// the compiled component from the cache, as Spin does.
+/// the compiled component from the cache, as Spin does. Processes that start at the same time compile it once.
 ///
 /// # Errors
 ///
 /// Fails when the file is not a component, when the component does not export a WASI 0.3 HTTP handler, or when it has
 /// an import that spin-host does not implement. The error names the import.
 pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
+    let (cache, lock) = cache(file).unzip();
     let mut config = config();
-    config.cache(cache(file));
+    config.cache(cache);
     let engine = Engine::new(&config).map_err(|error| anyhow!(error))?;
     let bytes = std::fs::read(file)
         .with_context(|| format!("cannot read {}; build the component first", file.display()))?;
     let component = Component::new(&engine, bytes).map_err(|error| {
         anyhow!(error).context(format!("{} is not a component", file.display()))
     })?;
+    drop(lock);
     let mut linker = Linker::new(&engine);
     link(&mut linker).map_err(|error| anyhow!(error))?;
     let instance = linker.instantiate_pre(&component).map_err(|error| {
@@ -47,12 +50,15 @@ pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     })
 }
 
-/// Opens the cache for the component in `file`. Returns `None` if the directory of the component is read-only.
-fn cache(file: &Path) -> Option<Cache> {
+/// Opens the cache for the component in `file`, and waits until no other process compiles a component of the directory.
+/// The returned file is the lock. Returns `None` if the directory is read-only.
+fn cache(file: &Path) -> Option<(Cache, File)> {
     let directory = std::path::absolute(file).ok()?.parent()?.join(CACHE);
+    let lock = File::create(directory.with_extension("lock")).ok()?;
+    lock.lock().ok()?;
     let mut config = CacheConfig::new();
     config.with_directory(directory);
-    Cache::new(config).ok()
+    Some((Cache::new(config).ok()?, lock))
 }
 
 fn config() -> Config {

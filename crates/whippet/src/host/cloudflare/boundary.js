@@ -23,10 +23,26 @@ function isJson(value) {
   return Array.isArray(value) || (value !== null && Object.getPrototypeOf(value) === Object.prototype);
 }
 
+// The unsettled promises of the instance, by number.
+const promises = new Map();
+
+export function promise(number) {
+  return new Promise((resolve, reject) => promises.set(number, { resolve, reject }));
+}
+
+export function complete(number, value) {
+  promises.get(number).resolve(value);
+  promises.delete(number);
+}
+
 // When the instance traps, each of these functions closes one open socket or stream.
 const open = new Set();
 
-addEventListener("whippet:trap", () => {
+// `detail` is the error of the trap.
+addEventListener("whippet:trap", ({ detail }) => {
+  settled = undefined;
+  for (const { reject } of promises.values()) reject(detail);
+  promises.clear();
   for (const fail of open) fail();
   open.clear();
 });
@@ -41,32 +57,62 @@ function onTrap(fail) {
   return () => open.delete(trapped);
 }
 
+// The function of the instance that receives the results of calls.
+let settled;
+
+export function onSettled(callback) {
+  settled = callback;
+}
+
+// Starts a call, and passes its converted result to the instance. If the instance has trapped, nothing waits for the
+// result.
+function call(number, start, convert) {
+  const receive = settled;
+  const pass = (isSuccess, value) => {
+    if (receive !== settled) return;
+    try {
+      receive(number, isSuccess, value);
+    } catch (error) {
+      // Causes the event `error`, from which `entry.js` learns of a trap. A rejected promise would not cause it.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
+  const settle = async () => convert(await start());
+  settle().then(
+    (value) => pass(true, value),
+    (error) => pass(false, error),
+  );
+}
+
 function prepare(sql, values) {
   if (!env.DB) throw new Error("the Worker has no D1 database bound as DB: see d1_databases in wrangler.toml");
   const statement = env.DB.prepare(sql);
   return values.length > 0 ? statement.bind(...values) : statement;
 }
 
-// Runs a query on D1. Returns the rows as JSON: an array of column names, and an array of values for each row. One
-// string takes less time to pass to WebAssembly than many values.
-export async function fetchRows(sql, values) {
-  return JSON.stringify(await prepare(sql, values).raw({ columnNames: true }));
+// Runs a query on D1. The result is the rows as JSON: an array of column names, and an array of values for each row.
+// One string takes less time to pass to WebAssembly than many values.
+export function fetchRows(number, sql, values) {
+  call(number, () => prepare(sql, values).raw({ columnNames: true }), JSON.stringify);
 }
 
-// Runs a statement on D1. Returns the number of changed rows.
-export async function execute(sql, values) {
-  const { meta } = await prepare(sql, values).run();
-  return meta.changes ?? 0;
+// Runs a statement on D1. The result is the number of changed rows.
+export function execute(number, sql, values) {
+  call(number, () => prepare(sql, values).run(), ({ meta }) => meta.changes ?? 0);
 }
 
 // Runs statements in a transaction on D1. `values` has the values of all statements, and `counts` has the number of
-// values of each statement. Returns JSON: for each statement, the number of changed rows, and an array with an object for
-// each row.
-export async function batch(sqls, values, counts) {
-  let at = 0;
-  const statements = sqls.map((sql, index) => prepare(sql, values.slice(at, (at += counts[index]))));
-  const results = await env.DB.batch(statements);
-  return JSON.stringify(results.map(({ meta, results }) => [meta.changes ?? 0, results]));
+// values of each statement. The result is JSON: for each statement, the number of changed rows, and an array with an
+// object for each row.
+export function batch(number, sqls, values, counts) {
+  const start = () => {
+    let at = 0;
+    return env.DB.batch(sqls.map((sql, index) => prepare(sql, values.slice(at, (at += counts[index])))));
+  };
+  const convert = (results) => JSON.stringify(results.map(({ meta, results }) => [meta.changes ?? 0, results]));
+  call(number, start, convert);
 }
 
 export function fillRandom(bytes) {

@@ -1,6 +1,7 @@
 //! Declares the functions and variables of `boundary.js`, so that Rust can use them.
 
 use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/src/host/cloudflare/boundary.js")]
@@ -16,24 +17,28 @@ extern "C" {
     #[wasm_bindgen(js_name = waitUntil)]
     pub(super) fn wait_until(promise: &js_sys::Promise);
 
-    /// Runs a query on D1. Returns the rows as JSON: an array of the names of the columns, and an array of values for
-    /// each row.
-    #[wasm_bindgen(catch, js_name = fetchRows)]
-    pub(super) async fn fetch_rows(sql: &str, values: Vec<JsValue>) -> Result<JsValue, JsValue>;
+    /// Returns a promise. [`complete`] with the same number resolves it. If the instance traps first, it rejects.
+    pub(super) fn promise(number: u32) -> JsValue;
 
-    /// Runs a statement on D1. Returns the number of changed rows.
-    #[wasm_bindgen(catch)]
-    pub(super) async fn execute(sql: &str, values: Vec<JsValue>) -> Result<JsValue, JsValue>;
+    pub(super) fn complete(number: u32, value: &JsValue);
+
+    /// Sets the function that receives the result of each call: the number of the call, whether the call has succeeded,
+    /// and its value or error.
+    #[wasm_bindgen(js_name = onSettled)]
+    pub(super) fn on_settled(callback: &Closure<dyn Fn(u32, bool, JsValue)>);
+
+    /// Runs a query on D1. The result is the rows as JSON: an array of the names of the columns, and an array of values
+    /// for each row.
+    #[wasm_bindgen(js_name = fetchRows)]
+    pub(super) fn fetch_rows(call: u32, sql: &str, values: Vec<JsValue>);
+
+    /// Runs a statement on D1. The result is the number of changed rows.
+    pub(super) fn execute(call: u32, sql: &str, values: Vec<JsValue>);
 
     /// Runs statements in a transaction on D1. `values` has the values of all statements, and `counts` has the number
-    /// of values of each statement. Returns JSON: for each statement, the number of changed rows, and an array with an
-    /// object for each row.
-    #[wasm_bindgen(catch)]
-    pub(super) async fn batch(
-        sqls: Vec<String>,
-        values: Vec<JsValue>,
-        counts: Vec<u32>,
-    ) -> Result<JsValue, JsValue>;
+    /// of values of each statement. The result is JSON: for each statement, the number of changed rows, and an array
+    /// with an object for each row.
+    pub(super) fn batch(call: u32, sqls: Vec<String>, values: Vec<JsValue>, counts: Vec<u32>);
 
     #[wasm_bindgen(js_name = fillRandom)]
     pub(super) fn fill_random(bytes: &mut [u8]);

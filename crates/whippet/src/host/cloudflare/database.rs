@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::send::SendFuture;
 
 use super::boundary;
+use super::call::Call;
 use super::json::{Cell, Object, Table};
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
@@ -20,7 +21,7 @@ impl Database for D1 {
     fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>> {
         Box::pin(SendFuture::new(async move {
             let values = statement.values.into_iter().map(js_value).collect();
-            let json = boundary::fetch_rows(&statement.sql, values).await;
+            let json = Call::start(|call| boundary::fetch_rows(call, &statement.sql, values)).await;
             let Table(columns, rows) = parse(json)?;
             let mut table = Rows::new(columns)?;
             table.rows = rows;
@@ -31,7 +32,7 @@ impl Database for D1 {
     fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>> {
         Box::pin(SendFuture::new(async move {
             let values = statement.values.into_iter().map(js_value).collect();
-            let changes = boundary::execute(&statement.sql, values).await;
+            let changes = Call::start(|call| boundary::execute(call, &statement.sql, values)).await;
             let changes = changes.map_err(|error| failed(&error))?.as_f64();
             Ok(changes.unwrap_or_default() as u64)
         }))
@@ -48,8 +49,8 @@ impl Database for D1 {
                 .map(|statement| (statement.sql.into_owned(), statement.values))
                 .unzip();
             let values = values.into_iter().flatten().map(js_value).collect();
-            let results: Vec<(u64, Vec<Object>)> =
-                parse(boundary::batch(sqls, values, counts).await)?;
+            let json = Call::start(|call| boundary::batch(call, sqls, values, counts)).await;
+            let results: Vec<(u64, Vec<Object>)> = parse(json)?;
             results.into_iter().map(rows).collect()
         }))
     }

@@ -9,14 +9,11 @@ glue.initSync({ module: wasm });
 // An instance that has trapped is in an unknown state. The requests in flight in such an instance fail, and a new
 // instance replaces it immediately, so that no pending promise continues in the old instance.
 let trapped = false;
-const inFlight = new Set();
 
 function trap(error) {
   trapped = true;
-  for (const fail of inFlight) fail(error);
-  inFlight.clear();
-  // When `boundary.js` receives this event, it closes the sockets and streams of the instance.
-  dispatchEvent(new Event("whippet:trap"));
+  // When `boundary.js` receives this event, it rejects the promises of the instance, and closes its sockets and streams.
+  dispatchEvent(new CustomEvent("whippet:trap", { detail: error }));
   renew();
 }
 
@@ -45,19 +42,6 @@ function run(call) {
   }
 }
 
-// Waits for `promise`. If the instance traps first, `promise` stays pending forever, so the returned promise is
-// rejected.
-async function settle(promise) {
-  let fail;
-  const instanceTrap = new Promise((_, reject) => (fail = reject));
-  inFlight.add(fail);
-  try {
-    return await Promise.race([promise, instanceTrap]);
-  } finally {
-    inFlight.delete(fail);
-  }
-}
-
 // Logs that a request was lost with its instance, and returns a 500 with the request id that is in the log line.
 function failure(request) {
   const given = /^[\w.-]{1,128}$/.exec(request.headers.get("x-request-id") ?? "");
@@ -83,8 +67,7 @@ function handle(request, method, body, bodyState) {
   const line = method + " " + url.slice(url.indexOf("/", url.indexOf("//") + 2));
   try {
     const response = run(() => glue.handle(line, request, body, bodyState));
-    if (!(response instanceof Promise)) return response;
-    return settle(response).catch(() => failure(request));
+    return response instanceof Promise ? response.catch(() => failure(request)) : response;
   } catch {
     return failure(request);
   }
@@ -134,10 +117,10 @@ export default {
   },
 
   queue() {
-    return settle(run(glue.runDueTasks));
+    return run(glue.runDueTasks);
   },
 
   scheduled() {
-    return settle(run(glue.runDueTasks));
+    return run(glue.runDueTasks);
   },
 };

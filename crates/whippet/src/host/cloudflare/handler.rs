@@ -1,19 +1,16 @@
 //! Handles requests, and the events of the queue and the cron trigger.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context as Poller, Poll, Wake, Waker};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::{future, stream};
-use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::{boundary, clock, database, fetch, headers, log, queue, response};
+use super::{boundary, call, clock, database, executor, fetch, headers, log, queue, response};
 use crate::extract::OverLimit;
 use crate::host::Host;
 use crate::host::random_buffer::RandomBuffer;
@@ -53,6 +50,7 @@ pub struct Instance {
 impl Instance {
     /// Starts the app with the environment of the Worker.
     pub fn start(app: Start) -> Self {
+        call::listen();
         let env = boundary::ENVIRONMENT.with(Clone::clone);
         let config = log::config();
         let service = log::init(&config).map_err(AppError::from).and_then(|()| {
@@ -104,7 +102,7 @@ impl Instance {
             let problem = Problem::bad_request("the request line is not valid");
             return ready(problem.into_response(), request);
         };
-        now_or_promise(async move {
+        executor::run(async move {
             let complete = |http_request: &mut Request, wanted: &HeaderSet| {
                 *http_request.headers_mut() = headers::read(&request, wanted);
             };
@@ -126,11 +124,14 @@ impl Instance {
     }
 
     /// Runs due tasks within the budget of one event, and sends a wake-up for another event if due tasks are left.
-    pub fn run_due_tasks(&self) -> Promise {
+    /// Returns undefined, or a promise of undefined.
+    pub fn run_due_tasks(&self) -> JsValue {
         let service = self.service.clone();
-        future_to_promise(async move {
-            queue::drain(&service?).await;
-            Ok(JsValue::UNDEFINED)
+        executor::run(async move {
+            if let Ok(service) = service {
+                queue::drain(&service).await;
+            }
+            JsValue::UNDEFINED
         })
     }
 }
@@ -149,58 +150,5 @@ fn http_request(line: String, body: Body) -> Option<Request> {
 
 /// Converts a response with a buffered body to a JavaScript `Response`.
 fn ready(response: Response, request: JsValue) -> JsValue {
-    now_or_promise(async move { response::respond(response, &request, None).await })
-}
-
-/// Polls the future once. Returns the output of the future, or a promise of the output if the future is not ready.
-fn now_or_promise(future: impl Future<Output = JsValue> + 'static) -> JsValue {
-    let mut future = Box::pin(future);
-    let late = Arc::new(LateWaker::default());
-    let waker = Waker::from(Arc::clone(&late));
-    if let Poll::Ready(response) = future.as_mut().poll(&mut Poller::from_waker(&waker)) {
-        return response;
-    }
-    future_to_promise(Promised {
-        future,
-        late,
-        waker,
-    })
-    .into()
-}
-
-/// The waker for every poll of a future. The future is polled for the first time before its promise exists, and may
-/// keep this first waker. Once the promise exists, `LateWaker` wakes the waker of the promise.
-#[derive(Default)]
-struct LateWaker(Mutex<Option<Waker>>);
-
-impl Wake for LateWaker {
-    fn wake(self: Arc<Self>) {
-        let waker = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-struct Promised<F> {
-    future: Pin<Box<F>>,
-    late: Arc<LateWaker>,
-    waker: Waker,
-}
-
-impl<F: Future<Output = JsValue>> Future for Promised<F> {
-    type Output = Result<JsValue, JsValue>;
-
-    fn poll(mut self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<Self::Output> {
-        *self.late.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(poller.waker().clone());
-        let this = &mut *self;
-        this.future
-            .as_mut()
-            .poll(&mut Poller::from_waker(&this.waker))
-            .map(Ok)
-    }
+    executor::run(async move { response::respond(response, &request, None).await })
 }

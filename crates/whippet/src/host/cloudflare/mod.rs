@@ -4,15 +4,18 @@
 //! passes the method and the path as one string, and the body as one buffer. One call from WebAssembly to JavaScript
 //! returns the headers that the route reads, as one string. JavaScript creates the response from a status, a body in
 //! one buffer, and headers. The headers are passed as the index of a header block that JavaScript has already stored,
-//! or as one string. A response that is ready at the first poll does not need a promise.
+//! or as one string. A response that is ready at the first poll does not need a promise. `executor.rs` runs the
+//! handlers that have to wait, and `call.rs` receives the results of their calls to D1.
 //!
 //! The bindings of a Worker are `DB` (a D1 database), `TASKS` (a queue) and `BLOBS` (an R2 bucket). An app needs only the
 //! bindings that it uses.
 
 pub(crate) mod blobs;
 mod boundary;
+mod call;
 mod clock;
 mod database;
+mod executor;
 mod fetch;
 mod handler;
 mod headers;
@@ -60,9 +63,9 @@ macro_rules! __cloudflare_entry {
             INSTANCE.with($crate::cloudflare::Instance::body_limit)
         }
 
-        /// Runs the tasks that are due.
+        /// Runs the tasks that are due. Returns undefined or a promise.
         #[wasm_bindgen::prelude::wasm_bindgen(js_name = runDueTasks)]
-        pub fn run_due_tasks() -> js_sys::Promise {
+        pub fn run_due_tasks() -> wasm_bindgen::JsValue {
             INSTANCE.with($crate::cloudflare::Instance::run_due_tasks)
         }
     };

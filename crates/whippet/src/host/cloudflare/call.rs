@@ -1,0 +1,81 @@
+//! Calls of JavaScript functions whose result arrives later.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+
+use super::{boundary, executor};
+
+thread_local! {
+    static LAST: Cell<u32> = const { Cell::new(0) };
+    static CALLS: RefCell<HashMap<u32, State>> = RefCell::default();
+}
+
+enum State {
+    Waiting(Waker),
+    Settled(Result<JsValue, JsValue>),
+}
+
+/// A future of the result of a call. The output is an error if the JavaScript function throws, or if its promise rejects.
+#[derive(Debug)]
+pub(super) struct Call(u32);
+
+/// Lets JavaScript pass the results of calls to this instance.
+pub(super) fn listen() {
+    let settled = Closure::<dyn Fn(u32, bool, JsValue)>::new(settled);
+    boundary::on_settled(&settled);
+    // JavaScript calls the closure as long as the instance lives.
+    settled.forget();
+}
+
+fn settled(number: u32, is_success: bool, value: JsValue) {
+    let result = if is_success { Ok(value) } else { Err(value) };
+    let waker = CALLS.with_borrow_mut(|calls| match calls.get_mut(&number)? {
+        State::Settled(_) => None,
+        state => match std::mem::replace(state, State::Settled(result)) {
+            State::Waiting(waker) => Some(waker),
+            State::Settled(_) => None,
+        },
+    });
+    if let Some(waker) = waker {
+        executor::resume(|| waker.wake());
+    }
+}
+
+impl Call {
+    /// Starts a call. `start` calls a function of `boundary.js` with the number of the call. The function passes the
+    /// result in a later microtask.
+    pub(super) fn start(start: impl FnOnce(u32)) -> Self {
+        let number = LAST.get().wrapping_add(1);
+        LAST.set(number);
+        let waiting = State::Waiting(Waker::noop().clone());
+        CALLS.with_borrow_mut(|calls| calls.insert(number, waiting));
+        start(number);
+        Self(number)
+    }
+}
+
+impl Future for Call {
+    type Output = Result<JsValue, JsValue>;
+
+    /// Do not poll a call again after it has returned its result.
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        CALLS.with_borrow_mut(|calls| match calls.remove(&self.0) {
+            Some(State::Settled(result)) => Poll::Ready(result),
+            _ => {
+                calls.insert(self.0, State::Waiting(context.waker().clone()));
+                Poll::Pending
+            }
+        })
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        CALLS.with_borrow_mut(|calls| calls.remove(&self.0));
+    }
+}

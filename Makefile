@@ -57,6 +57,11 @@ fuzz: ## Fuzz the parsers (SECONDS_EACH=20) and all operations of the server (EX
 	scripts/fuzz
 	scripts/fuzz-api
 
+.PHONY: fuzz-api
+fuzz-api: ## Send generated requests to all operations of the servers (EXAMPLES=30); SEED=… repeats a run
+	@scripts/setup python curl
+	scripts/fuzz-api
+
 .PHONY: soak
 soak: ## Run the model of the outbox with 200,000 schedules, and kill a server under load 200 times
 	MODEL_SCHEDULES=200000 cargo test --locked --release -p whippet --test core model

@@ -23,10 +23,11 @@ const compatibility = `compatibilityDate = "2026-09-01",
 const file = (name) => readFileSync(join(import.meta.dirname, name), "utf8");
 
 /** Prepares a copy of the modules in `directory`, and a D1 database for an app that uses one. */
-export async function prepare({ variables, logs }, directory, scratch, address) {
+export async function prepare({ variables, logs, inspector }, directory, scratch, address) {
   const database = logs && (await serveD1(join(scratch, "d1")));
   if (database) await query(database, file("items/migrations/0001_items.sql"));
   const [program, ...args] = command({ variables, database }, directory, scratch, address);
+  if (inspector) args.push(`--inspector-addr=${inspector}`);
   const seed = () => query(database, file("rows.sql"));
   return { program, args, seed };
 }

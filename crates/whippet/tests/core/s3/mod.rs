@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 use whippet::axum::body::{Body, Bytes};
 use whippet::axum::http::{HeaderName, Method, header};
@@ -56,9 +57,10 @@ async fn responding(response: impl Fn() -> Reply + Send + Sync + 'static) -> (Te
 
 /// Runs an operation while the time passes, because requests are sent again after a wait.
 async fn while_waiting<T>(app: &TestApp, operation: impl Future<Output = T>) -> T {
-    let (result, ()) = futures_util::join!(operation, async {
+    let time_passes = async {
         app.advance("5m").await;
-    });
+    };
+    let (result, ()) = join(operation, time_passes).await;
     result
 }
 

@@ -36,15 +36,22 @@ fn run(program: &str, folder: &Path, arguments: &str) -> (Option<i32>, String) {
     )
 }
 
+/// Creates a folder with the configuration of a D1 database and its first migration.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let migrations = folder.path().join("migrations");
+    fs::create_dir(&migrations).expect("a folder");
+    fs::write(folder.path().join("wrangler.toml"), CONFIG).expect("a file");
+    fs::write(migrations.join("0001_tables.sql"), TABLES).expect("a file");
+    folder
+}
+
 #[test]
 fn a_squashed_file_is_applied_to_new_databases_only() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = project();
     let folder = folder.path();
     let write =
         |name: &str, contents: &str| fs::write(folder.join(name), contents).expect("a file");
-    fs::create_dir(folder.join("migrations")).expect("a folder");
-    write("wrangler.toml", CONFIG);
-    write("migrations/0001_tables.sql", TABLES);
     write(
         "migrations/0002_more.sql",
         "alter table posts add column title text;\n",
@@ -71,13 +78,10 @@ fn a_squashed_file_is_applied_to_new_databases_only() {
 
 #[test]
 fn up_applies_migrations_to_d1_and_status_agrees_with_wrangler() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = project();
     let folder = folder.path();
     let write =
         |name: &str, contents: &str| fs::write(folder.join(name), contents).expect("a file");
-    fs::create_dir(folder.join("migrations")).expect("a folder");
-    write("wrangler.toml", CONFIG);
-    write("migrations/0001_tables.sql", TABLES);
     let migrate = |arguments: &str| {
         run(
             env!("CARGO_BIN_EXE_whippet"),

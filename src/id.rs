@@ -40,8 +40,8 @@ impl IdGenerator {
     ///
     /// The id encodes 48 bits of milliseconds and 112 random bits, so that ids sort bytewise by time. Every id is
     /// larger than all earlier ids of the process. So a list that is sorted by id has the items of a process in the
-    /// order of their creation. If the current millisecond is not later than that of the last id, the new id is the
-    /// last id plus one.
+    /// order of their creation. If the clock has not advanced since the last id, the new id is the last id
+    /// plus one.
     pub(crate) fn create(&self, prefix: &str) -> (String, Timestamp) {
         let now = self.clock.now();
         let mut number = [0; 20];

@@ -105,8 +105,8 @@ pub(crate) fn an_iterator_misses_no_message_of_concurrent_writers(host: Host) {
     // The native host gets more messages, because several threads of its process create messages at the same time.
     let messages = if host == Host::Native { 250 } else { 50 };
     let app = App::new(host);
-    // Each instance on Spin has a connection of its own. On a busy machine, a write may wait for the other writers until
-    // it is rejected with 503, which clients repeat.
+    // On Spin, each instance opens its own connection, and SQLite lets one connection write at a time. If a write waits
+    // too long, the server responds 503, and a client repeats the request.
     let send = |_| {
         eventually("a message is accepted", SOON, || {
             let response = app.message("user.signup", "{}").send();

@@ -1,5 +1,6 @@
 //! Runs statements on SQLite, and reads the schema.
 
+use anyhow::Context;
 use rusqlite::limits::Limit::{
     self, SQLITE_LIMIT_COLUMN, SQLITE_LIMIT_COMPOUND_SELECT, SQLITE_LIMIT_EXPR_DEPTH,
     SQLITE_LIMIT_FUNCTION_ARG, SQLITE_LIMIT_LENGTH, SQLITE_LIMIT_LIKE_PATTERN_LENGTH,
@@ -24,6 +25,14 @@ pub(super) fn set_limits(connection: &Connection) {
     for (limit, value) in LIMITS {
         connection.set_limit(limit, value);
     }
+}
+
+/// Opens an empty database in memory, with D1's limits and foreign keys.
+pub(super) fn open_in_memory() -> anyhow::Result<Connection> {
+    let connection = Connection::open_in_memory().context("cannot open a database in memory")?;
+    connection.execute_batch("pragma foreign_keys = on")?;
+    set_limits(&connection);
+    Ok(connection)
 }
 
 /// Why a statement failed.

@@ -7,17 +7,18 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rusqlite::{Connection, Row};
 use serde_json::json;
 use whippet_migrations::{squash_mark, statements};
 
 use super::args::Output;
+use super::diff::name;
 use super::folder::{self, Migration};
 use super::schema;
 use super::{Outcome, print};
 
-/// Lists the tables of a database that have rows. The shadow tables of a virtual table are filled by the virtual table.
+/// Lists the tables whose rows are copied. An insert into a virtual table also fills its shadow tables.
 const TABLES: &str = "select name from pragma_table_list where schema = 'main' and type in ('table', 'virtual')
     and name not like 'sqlite\\_%' escape '\\' order by (select rowid from sqlite_master where name = pragma_table_list.name)";
 
@@ -25,29 +26,30 @@ const TABLES: &str = "select name from pragma_table_list where schema = 'main' a
 const OBJECTS: &str = "select type, sql from sqlite_master where sql is not null and name not like 'sqlite\\_%' escape '\\'
     and name not in (select name from pragma_table_list where type = 'shadow') order by rowid";
 
+/// Returns whether a table has a foreign key.
 const HAS_FOREIGN_KEYS: &str =
     "select exists (select 1 from pragma_table_list tables, pragma_foreign_key_list(tables.name))";
 
 pub(super) fn run(folder: &Path, output: Output) -> Result<Outcome> {
     let files = folder::read(folder)?;
-    let [replaced @ .., last] = &files[..] else {
-        return nothing(folder, output);
+    let [first, .., last] = &files[..] else {
+        print(output, &json!({"squashed": null, "removed": []}), || {
+            format!("{} has fewer than two migrations\n", folder.display())
+        })?;
+        return Ok(Outcome::Done);
     };
-    let Some(first) = replaced.first() else {
-        return nothing(folder, output);
-    };
-    let original = applied(files.iter())?;
+    let replaced = &files[..files.len() - 1];
+    let original = dump(&applied(&files)?)?;
     let mut sql = squash_mark(&first.name, &last.sql);
-    for statement in dump(&original)? {
+    for statement in &original {
         writeln!(sql, "{statement};")?;
     }
     let squashed = Migration {
         name: last.name.clone(),
         sql,
     };
-    let copy = applied([&squashed].into_iter())?;
     ensure!(
-        dump(&copy)? == dump(&original)?,
+        dump(&applied(std::slice::from_ref(&squashed))?)? == original,
         "the migrations cannot be squashed: one file would not create the same schema and rows as these files"
     );
     let path = folder.join(&squashed.name);
@@ -69,23 +71,13 @@ pub(super) fn run(folder: &Path, output: Output) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn nothing(folder: &Path, output: Output) -> Result<Outcome> {
-    print(output, &json!({"squashed": null, "removed": []}), || {
-        format!("{} has fewer than two migrations\n", folder.display())
-    })?;
-    Ok(Outcome::Done)
-}
-
 /// Returns a database in memory that has applied the files.
-fn applied<'a>(files: impl Iterator<Item = &'a Migration>) -> Result<Connection> {
-    let connection = Connection::open_in_memory().context("cannot open a database in memory")?;
-    connection.execute_batch("pragma foreign_keys = on")?;
-    schema::set_limits(&connection);
+fn applied(files: &[Migration]) -> Result<Connection> {
+    let connection = schema::open_in_memory()?;
     for Migration { name, sql } in files {
         let run = |sql: &str, line| {
-            schema::run(&connection, sql).map_err(|failed| {
-                anyhow::anyhow!("{name}:{}: {}", line + failed.line, failed.message)
-            })
+            schema::run(&connection, sql)
+                .map_err(|failed| anyhow!("{name}:{}: {}", line + failed.line, failed.message))
         };
         run("begin", 1)?;
         for statement in statements(sql) {
@@ -124,9 +116,9 @@ fn rows(connection: &Connection, table: &str) -> Result<Vec<String>> {
     let mut columns = connection.prepare(columns)?;
     let columns = columns.query_map([table], |row| row.get(0))?;
     let columns: Vec<String> = columns.collect::<rusqlite::Result<_>>()?;
-    let columns: Vec<String> = columns.iter().map(|name| quoted(name)).collect();
-    let values: Vec<String> = columns.iter().map(|name| literal(name)).collect();
-    let (table, columns, values) = (quoted(table), columns.join(", "), values.join(", "));
+    let columns: Vec<String> = columns.iter().map(|column| name(column)).collect();
+    let values: Vec<String> = columns.iter().map(|column| literal(column)).collect();
+    let (table, columns, values) = (name(table), columns.join(", "), values.join(", "));
     let mut statement = connection.prepare(&format!("select {values} from {table}"))?;
     let insert = |row: &Row<'_>| {
         let count = row.as_ref().column_count();
@@ -145,8 +137,4 @@ fn literal(column: &str) -> String {
         "iif(typeof({column}) = 'text' and instr(cast({column} as blob), x'00') > 0,
             'cast(' || quote(cast({column} as blob)) || ' as text)', quote({column}))"
     )
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -41,7 +41,7 @@ enum State {
     Converted,
 }
 
-/// What is known about the column types of a query.
+/// For each column of a query, whether its field has the type that the database stores. Earlier reads found it out.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
     /// The error of the first read, in which the row had no placeholders.

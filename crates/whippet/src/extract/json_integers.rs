@@ -59,8 +59,8 @@ impl Texts<'_> {
             .map_err(|error| (offset_of(&text, &error), names_exact_integer(&error)))
     }
 
-    /// Returns one of the integers in `large` whose fields reject fractions. Returns `None` if there is no such
-    /// integer, or if the text was read too often to find it.
+    /// Returns an integer of `large` that is the value of a field that rejects fractions. Returns `None` if there is no
+    /// such integer, or if the text was read too often to find it.
     fn first_rejected(&mut self, large: &[Range<usize>]) -> Option<Rejected> {
         if large.is_empty() || self.reads >= MAX_READS {
             return None;

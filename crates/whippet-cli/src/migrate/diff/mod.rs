@@ -26,6 +26,7 @@ use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use serde_json::json;
 
+pub(super) use self::statements::name;
 use super::args::Output;
 use super::{Outcome, folder, print};
 

@@ -6,7 +6,7 @@ use super::model::{Field, Index, Parent, Record, Setting};
 
 /// Returns a name as SQL. The name is quoted if it is a keyword, or if a name without quotes cannot contain its
 /// characters.
-pub(super) fn name(name: &str) -> String {
+pub(in crate::migrate) fn name(name: &str) -> String {
     let is_word = name
         .chars()
         .all(|char| char.is_ascii_alphanumeric() || char == '_');

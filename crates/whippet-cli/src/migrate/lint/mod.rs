@@ -52,9 +52,7 @@ type Reports = Vec<(&'static str, usize, String)>;
 ///
 /// Fails when SQLite cannot be used. A statement that SQLite rejects is a finding, and ends the lint.
 pub(super) fn lint(files: &[Migration]) -> Result<Vec<Finding>> {
-    let connection = Connection::open_in_memory().context("cannot open a database in memory")?;
-    connection.execute_batch("pragma foreign_keys = on")?;
-    schema::set_limits(&connection);
+    let connection = schema::open_in_memory()?;
     let mut findings = Vec::new();
     let mut before = Schema::default();
     for file in files {

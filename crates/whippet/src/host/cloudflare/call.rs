@@ -34,14 +34,12 @@ pub(super) fn listen() {
 
 fn settled(number: u32, is_success: bool, value: JsValue) {
     let result = if is_success { Ok(value) } else { Err(value) };
-    let waker = CALLS.with_borrow_mut(|calls| match calls.get_mut(&number)? {
-        State::Settled(_) => None,
-        state => match std::mem::replace(state, State::Settled(result)) {
-            State::Waiting(waker) => Some(waker),
-            State::Settled(_) => None,
-        },
+    // Nothing waits for a call whose future was dropped.
+    let state = CALLS.with_borrow_mut(|calls| {
+        let state = calls.get_mut(&number)?;
+        Some(std::mem::replace(state, State::Settled(result)))
     });
-    if let Some(waker) = waker {
+    if let Some(State::Waiting(waker)) = state {
         executor::resume(|| waker.wake());
     }
 }

@@ -1,7 +1,7 @@
 //! Runs the futures of events.
 //!
-//! The executor of `wasm-bindgen-futures` polls a future in a microtask of its own, and creates two JavaScript functions
-//! for each promise that a future waits for. This executor polls a future as soon as JavaScript passes the result of a
+//! The executor of `wasm-bindgen-futures` polls each future in a separate microtask. For each promise that a future
+//! waits for, it creates two JavaScript functions. This executor polls a future as soon as JavaScript passes the result of a
 //! [`Call`](super::call::Call), and needs one promise for each event that has to wait.
 
 use std::cell::{Cell, RefCell};

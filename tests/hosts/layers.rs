@@ -92,6 +92,28 @@ pub(crate) fn a_response_over_the_timeout_is_a_503(host: Host) {
     assert_eq!(late.problem(503)["code"], "timeout");
 }
 
+/// Only D1 has replicas, so the other hosts return no bookmarks.
+pub(crate) fn a_request_continues_the_database_session_of_its_bookmark(host: Host) {
+    let probe = probe::shared(host);
+    let api = probe.api();
+    let name = unique("name");
+    let added = api.post(&format!("/seen/{name}"), "").send();
+    assert_eq!(added.status, 204, "{added:?}");
+    let bookmark = added.header("x-d1-bookmark");
+    assert_eq!(bookmark.is_empty(), host != Host::Workers, "{added:?}");
+    let mut list = api.get("/seen");
+    if host == Host::Workers {
+        list = list.header("x-d1-bookmark", bookmark);
+    }
+    let list = list.send();
+    assert!(list.text().contains(&name), "{list:?}");
+    assert!(list.header("x-d1-bookmark") >= bookmark, "{list:?}");
+
+    let rejected = api.get("/seen").header("x-d1-bookmark", "no bookmark");
+    let detail = rejected.send().problem(400)["detail"].to_string();
+    assert!(detail.contains("no bookmark"), "{detail}");
+}
+
 pub(crate) fn tower_http_layers_work(host: Host) {
     let api = host.layered().api();
     let preflight = api

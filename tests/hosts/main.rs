@@ -248,6 +248,7 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
         a_quota_may_be_counted_by_the_platform,
         a_response_over_the_timeout_is_a_503,
         tower_http_layers_work,
+        a_request_continues_the_database_session_of_its_bookmark,
         a_group_layer_gets_headers_that_its_operations_do_not_read;
     failures:
         the_cause_of_a_500_is_logged_and_hidden_from_the_client,

@@ -1,6 +1,7 @@
 //! If the variable `LAYERS` is set, adds layers to the app. Also adds migrations, which create the tables of the
 //! layers. The benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on
-//! every start of an instance. The operation `grouped` always has a layer, which affects no other operation.
+//! every start of an instance. The operations `grouped`, `list_seen` and `add_seen` always have a layer, which affects no
+//! other operation.
 
 use std::time::Duration;
 
@@ -12,11 +13,16 @@ use whippet::axum::extract::Request;
 use whippet::axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use whippet::axum::middleware::{Next, from_fn};
 use whippet::axum::response::Response;
-use whippet::layers::{Idempotency, RateLimit, Timeout};
-use whippet::{App, Clock, Config, Created, Random, get, migrations, post, routes};
+use whippet::layers::{DatabaseSessions, Idempotency, RateLimit, Timeout};
+use whippet::{
+    App, Clock, Config, Created, Db, Json, NoContent, Path, Problem, Random, get, migrations, post,
+    query, routes,
+};
 
 pub(crate) fn add(app: App, config: &Config) -> App {
-    let app = app.routes(routes![grouped].layer(from_fn(name_caller)));
+    let app = app
+        .routes(routes![grouped].layer(from_fn(name_caller)))
+        .routes(routes![list_seen, add_seen].layer(DatabaseSessions::default()));
     if config.get("LAYERS").is_none_or(str::is_empty) {
         return app;
     }
@@ -66,6 +72,23 @@ async fn name_caller(request: Request, next: Next) -> Response {
 #[get("/grouped")]
 async fn grouped() -> &'static str {
     "grouped"
+}
+
+/// Returns the names that [`add_seen`] has added, in a session of the database.
+#[get("/seen")]
+async fn list_seen(db: Db) -> Result<Json<Vec<String>>, Problem> {
+    Ok(Json(query("select name from seen").fetch_all(&db).await?))
+}
+
+/// Adds a name, in a session of the database.
+#[post("/seen/{name}")]
+async fn add_seen(db: Db, Path(name): Path<String>) -> Result<NoContent, Problem> {
+    db.batch([
+        query("create table if not exists seen (name text not null) strict"),
+        query("insert into seen (name) values (?1)").bind(name),
+    ])
+    .await?;
+    Ok(NoContent)
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -17,6 +17,7 @@ pub use host::{Host, ReadDocs};
 pub(crate) use params::PathParams;
 pub(crate) use state::{States, without_state};
 
+use crate::db::Database;
 use crate::fetch::OutboundClient;
 use crate::otlp::SpanExporter;
 #[cfg(feature = "testing")]
@@ -52,6 +53,8 @@ pub struct Context {
     inner: Arc<Inner>,
     /// The request or task attempt that uses the context; `None` while the program starts, and in the code of a test.
     scope: Option<Arc<Scope>>,
+    /// The database session of the request, if a layer has opened one.
+    session: Option<Arc<dyn Database>>,
     /// The path parameters of the request; `None` if its route has no parameters.
     params: Option<Arc<PathParams>>,
     /// The scopes that the operation of the request requires.
@@ -100,6 +103,7 @@ impl Context {
                 after_responses: Mutex::default(),
             }),
             scope: None,
+            session: None,
             params: None,
             scopes: &[],
         }
@@ -110,6 +114,7 @@ impl Context {
         Self {
             inner: Arc::clone(&self.inner),
             scope: Some(scope),
+            session: None,
             params: None,
             scopes: &[],
         }
@@ -123,6 +128,12 @@ impl Context {
             scope,
             ..self.clone()
         }
+    }
+
+    /// Returns the context with a database session, which all statements of the request use.
+    pub(crate) fn with_session(self, session: Arc<dyn Database>) -> Self {
+        let session = Some(session);
+        Self { session, ..self }
     }
 
     /// Returns the context with the path parameters of a request.
@@ -291,7 +302,8 @@ impl Context {
     #[must_use]
     pub fn db(&self) -> Db {
         let host = self.host();
-        let (database, wake_up) = (Arc::clone(&host.database), Arc::clone(&host.wake_up));
+        let database = self.session.as_ref().unwrap_or(&host.database);
+        let (database, wake_up) = (Arc::clone(database), Arc::clone(&host.wake_up));
         Db::new(database, wake_up, self.clock(), self.scope.clone())
     }
 

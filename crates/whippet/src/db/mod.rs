@@ -92,6 +92,14 @@ pub trait Database: Send + Sync {
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>>;
 }
 
+/// A session of a database with replicas. Each statement of the session sees what earlier statements have read or
+/// written.
+pub(crate) trait DatabaseSession: Database {
+    /// Returns a text that identifies the state of the database that the session has seen. Returns `None` if no
+    /// statement has run.
+    fn bookmark(&self) -> Option<String>;
+}
+
 /// A handle to the app's database. Handlers and tasks take a `Db` as an argument. Cloning a `Db` is cheap.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`].
+//! Layers for [`App::layer`](crate::App::layer): [`Timeout`], [`Idempotency`], [`RateLimit`], [`DatabaseSessions`].
 //!
 //! Layers of tower and tower-http work too, if they build for wasm32 and do not need tokio. Examples are the layers for
 //! CORS, request ids and sensitive headers. On Workers, the platform compresses responses. On Spin and natively, a
@@ -43,6 +43,7 @@
 //! ```
 
 mod caller;
+mod database_sessions;
 mod idempotency;
 mod idempotent;
 mod layer_service;
@@ -53,6 +54,7 @@ mod rate_limit;
 mod stored;
 mod timeout;
 
+pub use database_sessions::DatabaseSessions;
 pub use idempotency::{Idempotency, StoreResponse};
 pub use idempotent::{IdempotencyPolicy, Idempotent, OptionalKey, RequiredKey};
 pub use layer_service::LayerService;

@@ -86,30 +86,42 @@ function call(number, start, convert) {
   );
 }
 
-function prepare(sql, values) {
-  if (!env.DB) throw new Error("the Worker has no D1 database bound as DB: see d1_databases in wrangler.toml");
-  const statement = env.DB.prepare(sql);
+// Opens a session of D1. Returns undefined if the Worker has no D1 database.
+export function openSession(start) {
+  return env.DB?.withSession(start);
+}
+
+export function bookmarkOf(session) {
+  return session?.getBookmark() ?? undefined;
+}
+
+// Prepares a statement in `session`, or without a session if `session` is undefined.
+function prepare(session, sql, values) {
+  const database = session ?? env.DB;
+  if (!database) throw new Error("the Worker has no D1 database bound as DB: see d1_databases in wrangler.toml");
+  const statement = database.prepare(sql);
   return values.length > 0 ? statement.bind(...values) : statement;
 }
 
 // Runs a query on D1. The result is the rows as JSON: an array of column names, and an array of values for each row.
 // One string takes less time to pass to WebAssembly than many values.
-export function fetchRows(number, sql, values) {
-  call(number, () => prepare(sql, values).raw({ columnNames: true }), JSON.stringify);
+export function fetchRows(number, session, sql, values) {
+  call(number, () => prepare(session, sql, values).raw({ columnNames: true }), JSON.stringify);
 }
 
 // Runs a statement on D1. The result is the number of changed rows.
-export function execute(number, sql, values) {
-  call(number, () => prepare(sql, values).run(), ({ meta }) => meta.changes ?? 0);
+export function execute(number, session, sql, values) {
+  call(number, () => prepare(session, sql, values).run(), ({ meta }) => meta.changes ?? 0);
 }
 
 // Runs statements in a transaction on D1. `values` has the values of all statements, and `counts` has the number of
 // values of each statement. The result is JSON: for each statement, the number of changed rows, and an array with an
 // object for each row.
-export function batch(number, sqls, values, counts) {
+export function batch(number, session, sqls, values, counts) {
   const start = () => {
     let at = 0;
-    return env.DB.batch(sqls.map((sql, index) => prepare(sql, values.slice(at, (at += counts[index])))));
+    const statements = sqls.map((sql, index) => prepare(session, sql, values.slice(at, (at += counts[index]))));
+    return (session ?? env.DB).batch(statements);
   };
   const convert = (results) => JSON.stringify(results.map(({ meta, results }) => [meta.changes ?? 0, results]));
   call(number, start, convert);

@@ -27,18 +27,32 @@ extern "C" {
     #[wasm_bindgen(js_name = onSettled)]
     pub(super) fn on_settled(callback: &Closure<dyn Fn(u32, bool, JsValue)>);
 
-    /// Runs a query on D1. The result is the rows as JSON: an array of the names of the columns, and an array of values
-    /// for each row.
+    /// Opens a session of D1. `start` is a bookmark or a constraint. Returns undefined if the Worker has no D1 database.
+    #[wasm_bindgen(js_name = openSession)]
+    pub(super) fn open_session(start: &str) -> JsValue;
+
+    /// Returns the bookmark of a session. Returns `None` if no statement has run.
+    #[wasm_bindgen(js_name = bookmarkOf)]
+    pub(super) fn bookmark_of(session: &JsValue) -> Option<String>;
+
+    /// Runs a query on D1, in `session` unless it is undefined. The result is the rows as JSON: an array of the names of
+    /// the columns, and an array of values for each row.
     #[wasm_bindgen(js_name = fetchRows)]
-    pub(super) fn fetch_rows(call: u32, sql: &str, values: Vec<JsValue>);
+    pub(super) fn fetch_rows(call: u32, session: &JsValue, sql: &str, values: Vec<JsValue>);
 
-    /// Runs a statement on D1. The result is the number of changed rows.
-    pub(super) fn execute(call: u32, sql: &str, values: Vec<JsValue>);
+    /// Runs a statement on D1, in `session` unless it is undefined. The result is the number of changed rows.
+    pub(super) fn execute(call: u32, session: &JsValue, sql: &str, values: Vec<JsValue>);
 
-    /// Runs statements in a transaction on D1. `values` has the values of all statements, and `counts` has the number
+    /// Runs statements in a transaction on D1, in `session` unless it is undefined. `values` has the values of all statements, and `counts` has the number
     /// of values of each statement. The result is JSON: for each statement, the number of changed rows, and an array
     /// with an object for each row.
-    pub(super) fn batch(call: u32, sqls: Vec<String>, values: Vec<JsValue>, counts: Vec<u32>);
+    pub(super) fn batch(
+        call: u32,
+        session: &JsValue,
+        sqls: Vec<String>,
+        values: Vec<JsValue>,
+        counts: Vec<u32>,
+    );
 
     #[wasm_bindgen(js_name = fillRandom)]
     pub(super) fn fill_random(bytes: &mut [u8]);

@@ -6,7 +6,7 @@
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::send::SendFuture;
+use worker::send::{SendFuture, SendWrapper};
 
 use super::boundary;
 use super::call::Call;
@@ -15,13 +15,37 @@ use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 use crate::host::Database;
 
-pub(super) struct D1;
+/// The primary database, or a session.
+pub(super) struct D1 {
+    /// A session of D1; undefined for the primary database.
+    database: SendWrapper<JsValue>,
+}
+
+impl D1 {
+    pub(super) fn primary() -> Self {
+        Self::session(JsValue::UNDEFINED)
+    }
+
+    /// `session` is a session of D1, or undefined.
+    pub(super) fn session(session: JsValue) -> Self {
+        Self {
+            database: SendWrapper(session),
+        }
+    }
+
+    pub(super) fn database(&self) -> &JsValue {
+        &self.database.0
+    }
+}
 
 impl Database for D1 {
     fn fetch(&self, statement: Statement) -> BoxFuture<'_, Result<Rows, DbError>> {
         Box::pin(SendFuture::new(async move {
             let values = statement.values.into_iter().map(js_value).collect();
-            let json = Call::start(|call| boundary::fetch_rows(call, &statement.sql, values)).await;
+            let json = Call::start(|call| {
+                boundary::fetch_rows(call, self.database(), &statement.sql, values);
+            })
+            .await;
             let Table(columns, rows) = parse(json)?;
             let mut table = Rows::new(columns)?;
             table.rows = rows;
@@ -32,7 +56,10 @@ impl Database for D1 {
     fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64, DbError>> {
         Box::pin(SendFuture::new(async move {
             let values = statement.values.into_iter().map(js_value).collect();
-            let changes = Call::start(|call| boundary::execute(call, &statement.sql, values)).await;
+            let changes = Call::start(|call| {
+                boundary::execute(call, self.database(), &statement.sql, values);
+            })
+            .await;
             let changes = changes.map_err(|error| failed(&error))?.as_f64();
             Ok(changes.unwrap_or_default() as u64)
         }))
@@ -49,7 +76,10 @@ impl Database for D1 {
                 .map(|statement| (statement.sql.into_owned(), statement.values))
                 .unzip();
             let values = values.into_iter().flatten().map(js_value).collect();
-            let json = Call::start(|call| boundary::batch(call, sqls, values, counts)).await;
+            let json = Call::start(|call| {
+                boundary::batch(call, self.database(), sqls, values, counts);
+            })
+            .await;
             let results: Vec<(u64, Vec<Object>)> = parse(json)?;
             results.into_iter().map(rows).collect()
         }))

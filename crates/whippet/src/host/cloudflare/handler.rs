@@ -56,7 +56,7 @@ impl Instance {
         let service = log::init(&config).map_err(AppError::from).and_then(|()| {
             app(&config)?.into_service(Host {
                 name: "cloudflare",
-                database: Arc::new(database::D1),
+                database: Arc::new(database::D1::primary()),
                 http: Arc::new(fetch::Client),
                 clock: Arc::new(clock::JsClock),
                 entropy: Arc::new(RandomBuffer::new(boundary::fill_random)),

@@ -6,8 +6,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q --locked -p whippet-cli --
-# Builds all programs and tests of the workspace. A build of only one package enables fewer features of the
-# dependencies, so it compiles them again.
+# Builds all programs and tests of the workspace. A build of only one package enables fewer features in its
+# dependencies, so cargo compiles these dependencies again.
 BUILD := cargo build --locked --workspace --bins --tests
 WASM := wasm32-unknown-unknown
 # Runs cargo with the toolchain that builds for wasm32.

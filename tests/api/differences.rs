@@ -7,7 +7,7 @@ use whippet::axum::http::{Method, StatusCode};
 
 use crate::support::{KEY, Relay, text};
 
-/// The statements of the list that have not been tested yet.
+/// The statements in the list that have not been tested yet.
 struct Statements(std::vec::IntoIter<String>);
 
 impl Statements {

@@ -6,7 +6,8 @@ use whippet::query;
 
 use crate::support::{Relay, each, text};
 
-/// An application with two endpoints and two messages, and an attempt to deliver each message to each endpoint.
+/// Starts Relay with two applications. One of them has two endpoints and two messages, and Relay has tried once to
+/// deliver each message to each endpoint.
 async fn with_items() -> Relay {
     let relay = Relay::with_endpoint().await;
     relay.create("/app", json!({"name": "Other"})).await;
@@ -19,7 +20,7 @@ async fn with_items() -> Relay {
     relay
 }
 
-/// Each list, with a statement that creates an item. The id of the new item is smaller than all other ids.
+/// The path of each list, with a statement that creates an item. The new item has a smaller id than all other items.
 const LISTS: [(&str, &str); 4] = [
     (
         "/app",

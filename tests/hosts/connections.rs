@@ -1,5 +1,5 @@
-//! Time limits for silent and slow clients, and the maximum number of connections. Only the native host has these
-//! limits, because only the native server accepts connections itself.
+//! Timeouts for silent and slow clients, and the maximum number of connections. Only the native host has these limits,
+//! because only the native server accepts connections itself.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use crate::support::options::Options;
 use crate::support::raw::{self, Connection, head};
 use crate::support::server::Server;
 
-/// A time that is longer than every time limit of [`Options::short_limits`], and shorter than every default limit.
+/// A time that is longer than every timeout of [`Options::short_limits`], and shorter than every default timeout.
 const BEFORE_THE_DEFAULTS: Duration = Duration::from_secs(8);
 
 fn limited(host: Host, name: &str) -> Server {
@@ -47,14 +47,13 @@ pub(crate) fn a_silent_connection_is_closed(host: Host) {
 }
 
 pub(crate) fn half_a_request_head_times_out(host: Host) {
-    // The limit for idle connections has its default, so that only the limit for heads can close the connection.
+    // The idle timeout keeps its default, so only the timeout for receiving the request head can close the connection.
     let limit = Options::probe_with(&[("HTTP_HEADER_TIMEOUT", "1s")]);
     let server = host.start("half-head", &limit);
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
-    // Sends a byte every 100 ms. The time limit is for the whole head, so a byte that arrives does not extend the
-    // limit.
+    // Sends a byte every 100 ms. The timeout is for the whole head, so a byte that arrives does not extend it.
     let drip = thread::spawn(move || {
         while dripping.write_all(b"a").is_ok() {
             thread::sleep(Duration::from_millis(100));
@@ -90,7 +89,7 @@ pub(crate) fn a_body_that_arrives_at_the_minimum_rate_may_take_long(host: Host) 
     let length = piece.len() * pieces;
     let line = format!("POST /echo HTTP/1.1\r\nContent-Length: {length}");
     connection.send(head(&server, &line));
-    // The body takes 3 s. The time limit is 1 s, but the bytes that arrive extend the limit.
+    // The body takes 3 s. The timeout is 1 s, but the bytes that arrive extend it.
     for _ in 0..pieces {
         thread::sleep(Duration::from_millis(150));
         connection.send(piece);
@@ -120,8 +119,7 @@ pub(crate) fn a_response_that_the_client_does_not_read_times_out(host: Host) {
 }
 
 pub(crate) fn connections_over_the_maximum_wait_until_idle_connections_are_closed(host: Host) {
-    // The limit for idle connections has its default, so the server closes connections only because other connections
-    // wait.
+    // The idle timeout keeps its default, so the server closes connections only because other connections wait.
     let limit = Options::probe_with(&[("HTTP_MAX_CONNECTIONS", "20")]);
     let server = host.start("maximum", &limit);
     let idle: Vec<TcpStream> = (0..60).map(|_| connect(&server)).collect();

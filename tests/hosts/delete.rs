@@ -38,7 +38,7 @@ pub(crate) fn a_deleted_application_is_404_and_gets_no_more_deliveries(host: Hos
     app.api.delete(&app.path("")).send().problem(404);
 
     // Waits while a message of the other application goes through the whole retry schedule. In this time, at most one
-    // attempt of the deleted application may arrive: an attempt that was in flight at the deletion.
+    // attempt for the deleted application may arrive: one that was in flight when the application was deleted.
     let before = receiver.at_path("/deleted").len();
     let id = other.send("{}");
     other.wait_for_attempts(&id, 4);

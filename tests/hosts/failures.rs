@@ -122,9 +122,9 @@ pub(crate) fn streams_are_cut_off_when_the_instance_traps(host: Host) {
             silence.read_to_end();
         }
         let received = events.read_to_end();
-        // A complete chunked body ends with an empty chunk. This body does not, so a client of Workers knows that it is
-        // incomplete. wasmtime, which runs the component on Spin, ends the body of a trapped instance as if the body
-        // were complete.
+        // A complete chunked body ends with an empty chunk. This body ends without one, so on Workers the client knows
+        // that the body is incomplete. wasmtime, which runs the component on Spin, ends the body of a trapped instance
+        // as if the body were complete.
         if host == Host::Workers {
             assert!(!received.ends_with("\r\n0\r\n\r\n"), "{received}");
         }

@@ -29,7 +29,7 @@ const LEASE: Duration = Duration::from_secs(40);
 /// The time limit for the deliveries after the last start.
 const RECOVERED: Duration = Duration::from_secs(120);
 
-/// The longest time between the start of a lease and the delivery under this lease.
+/// A delivery arrives at most this long after its lease has started.
 const CLAIMED_BEFORE: Duration = Duration::from_secs(10);
 
 pub(crate) fn kills_under_load_lose_nothing_and_repeat_only_deliveries_with_an_open_lease(
@@ -62,8 +62,8 @@ pub(crate) fn stops_under_load_lose_nothing_and_repeat_nothing(host: Host) {
     }
 }
 
-/// Starts a server, sends messages until `end` ends the server, and repeats this. Then starts the server again, and waits
-/// until all accepted messages have arrived. Returns the ids of these messages.
+/// Starts a server, and sends messages to it until `end` ends the server. Repeats this several times. Then starts the
+/// server again, and waits until all accepted messages have arrived. Returns the ids of these messages.
 fn load(host: Host, name: &str, end: impl Fn(Server)) -> (Receiver, BTreeSet<String>) {
     let kills = std::env::var("KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let receiver = Receiver::new(|_, before| {
@@ -105,7 +105,7 @@ fn load(host: Host, name: &str, end: impl Fn(Server)) -> (Receiver, BTreeSet<Str
                     }
                 });
             }
-            // The time under load differs from kill to kill.
+            // Each server runs under load for a different time.
             thread::sleep(Duration::from_millis(100 + u64::from(number * 37 % 200)));
             end(server);
             ends.store(true, Ordering::Relaxed);

@@ -323,7 +323,8 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Scenarios mostly wait for deliveries. So 12 scenarios can run at the same time on a machine with fewer cores.
+    // Scenarios mostly wait for deliveries. So 12 scenarios can run at the same time, even on a machine with fewer
+    // cores.
     arguments.test_threads.get_or_insert(12);
 
     let limits = differences::LIMITS.iter();

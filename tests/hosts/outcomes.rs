@@ -144,7 +144,7 @@ pub(crate) fn the_status_decides_even_if_the_body_of_the_response_is_cut_off(hos
     assert!("half".starts_with(&text(&attempt, "response")), "{attempt}");
 }
 
-/// Waits until `urls` different URLs have an attempt, and returns the first attempt at each URL.
+/// Waits until the message has attempts at `urls` different URLs. Returns the first attempt at each URL.
 fn first_attempts(app: &App, message: &str, urls: usize) -> HashMap<String, Value> {
     eventually("each endpoint has an attempt", SOON, || {
         let mut first = HashMap::new();

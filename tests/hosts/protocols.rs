@@ -121,7 +121,7 @@ fn reply_to_pings(mut stream: TcpStream) -> usize {
 }
 
 pub(crate) fn an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings(host: Host) {
-    // The server sends a ping every 20 s. Without a limit for idle connections, it would send another ping after 40 s.
+    // The server sends a ping every 20 s. Without the idle timeout, it would send another ping after 40 s.
     let limit = Options::probe_with(&[("HTTP_IDLE_TIMEOUT", "22s")]);
     let server = host.start("idle-h2", &limit);
     assert_eq!(reply_to_pings(open_http_2(&server)), 1);

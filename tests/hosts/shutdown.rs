@@ -20,7 +20,7 @@ const CREATE: &str = "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/jso
     Content-Length: 14\r\nExpect: 100-continue";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown without requests, and shorter than the default of `SHUTDOWN_TIMEOUT`.
+/// A time that is longer than a shutdown takes without requests, and shorter than the default `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application. Returns when the handler waits for the remaining
@@ -233,7 +233,7 @@ pub(crate) fn a_message_is_delivered_even_if_its_sender_disconnects(host: Host) 
         let mut connection = Connection::open(host.server());
         let mut writer = connection.writer();
         connection.send([&head(host.server(), &line), body.as_bytes()].concat());
-        // For each message, closes the connection at a different moment of the handler's work.
+        // Closes the connection after a different time for each message, while the handler runs.
         std::thread::sleep(Duration::from_micros(300 * (number as u64 % 20)));
         writer.flush().unwrap();
         drop((connection, writer));

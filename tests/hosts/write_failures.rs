@@ -138,7 +138,7 @@ pub(crate) fn a_failing_disk_loses_nothing(host: Host) {
     options.survives_file_limit = true;
     let pending = Pending::start(host, name, &options);
     let log = database::write_ahead_log(host, &state(host, name));
-    // A write over the file size limit fails with another error than a write to a full disk.
+    // A write over the file size limit fails with a different error than a write to a full disk.
     pending
         .server
         .limit_file_size(Some(fs::metadata(log).unwrap().len()));

@@ -55,7 +55,7 @@ pub(crate) struct Up {
     pub(crate) listen: SocketAddr,
     /// The directory of the databases; `None` means `.spin` in the folder of the manifest.
     pub(crate) state_dir: Option<PathBuf>,
-    /// The path of the runtime configuration; `None` means that all settings have their defaults.
+    /// The path of the runtime configuration file; `None` means that all settings keep their default values.
     pub(crate) runtime_config: Option<PathBuf>,
     /// How requests share instances.
     pub(crate) reuse: Reuse,

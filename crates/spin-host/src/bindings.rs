@@ -6,8 +6,8 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // These four functions cannot return an error. So a call of one of these functions traps if the connection is
-        // closed.
+        // These four functions cannot return an error. So if the connection is closed, a call to one of these functions
+        // traps.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,
         "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,

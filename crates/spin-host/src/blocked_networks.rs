@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ip_network::IpNetwork;
 use serde::Deserialize;
 
-/// The word in `block_networks` that stands for all networks that are not public.
+/// In `block_networks`, this word stands for all networks that are not public.
 const PRIVATE: &str = "private";
 
 /// The entries of `block_networks`. If there are no entries, no network is blocked.

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// At most this number of rows of a running statement wait in memory until the guest reads them.
+/// At most this many rows of a running statement are buffered for the guest.
 const ROWS_AHEAD: usize = 4;
 
 /// A guest's connection to a SQLite file. All clones of a `Connection` use the same SQLite connection.
@@ -16,7 +16,7 @@ const ROWS_AHEAD: usize = 4;
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Connection(Arc<Mutex<rusqlite::Connection>>);
 
-/// A running SQL statement: the names of its columns, a channel of its rows, and its result.
+/// A running SQL statement: the names of its columns, the channel from which its rows are read, and its result.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) columns: Vec<String>,

@@ -25,8 +25,8 @@ const CACHE: &str = ".cache";
 ///
 /// # Errors
 ///
-/// Fails when the file is not a component, when the component does not export a WASI 0.3 HTTP handler, or when it has
-/// an import that spin-host does not implement. The error names the import.
+/// Fails when the file is not a component. Also fails when the component does not export a WASI 0.3 HTTP handler, or
+/// has an import that spin-host does not implement. The error names the import.
 pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     let (cache, lock) = cache(file).unzip();
     let mut config = config();
@@ -50,8 +50,8 @@ pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     })
 }
 
-/// Opens the cache for the component in `file`, and waits until no other process compiles a component of the directory.
-/// The returned file is the lock. Returns `None` if the directory is read-only.
+/// Opens the cache for the component in `file`, and waits until no other process is compiling a component in the same
+/// directory. The returned file is the lock. Returns `None` if the directory is read-only.
 fn cache(file: &Path) -> Option<(Cache, File)> {
     let directory = std::path::absolute(file).ok()?.parent()?.join(CACHE);
     let lock = File::create(directory.with_extension("lock")).ok()?;

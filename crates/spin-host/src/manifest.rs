@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::files::Mount;
 
-/// spin-host ignores these keys in the table of a component, because the keys have no effect at run time.
+/// spin-host ignores these keys in a component's table, because the keys have no effect at run time.
 const IGNORED: [&str; 3] = ["build", "description", "tool"];
 
 /// An application with one HTTP component.
@@ -26,9 +26,9 @@ pub(crate) struct Manifest {
 /// One of the application's variables.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Variable {
-    /// The variable's value if the environment has no value for the variable.
+    /// The variable's value if the environment does not set the variable.
     pub(crate) default: Option<String>,
-    /// Whether the environment must have a value for the variable.
+    /// Whether the environment must set the variable.
     #[serde(default)]
     pub(crate) required: bool,
 }
@@ -119,7 +119,8 @@ impl Manifest {
     }
 }
 
-/// Returns the id of the component in the HTTP trigger. There must be exactly one HTTP trigger, with the route `/...`.
+/// Returns the id of the component that the HTTP trigger runs. There must be exactly one HTTP trigger, with the route
+/// `/...`.
 fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     let [trigger] = triggers else {
         bail!(
@@ -141,7 +142,7 @@ fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     }
 }
 
-/// Fails when a key in `rest` is not in `ignored`. `rest` has all keys of a table, except those that spin-host reads.
+/// Fails when a key in `rest` is not in `ignored`. `rest` contains the keys of a table that spin-host does not read.
 pub(crate) fn reject(rest: &Table, ignored: &[&str]) -> Result<()> {
     match rest.keys().find(|key| !ignored.contains(&key.as_str())) {
         Some(key) => {

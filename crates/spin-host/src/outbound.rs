@@ -1,4 +1,4 @@
-//! Sends the HTTP requests of the guest.
+//! Sends the guest's HTTP requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::app::App;
 
-/// Sends each request of the guest on a new connection, if `allowed_outbound_hosts` allows the request and
+/// Sends each of the guest's requests on a new connection, if `allowed_outbound_hosts` allows the request and
 /// `block_networks` does not block it. Does not follow redirects.
 #[derive(Debug)]
 pub(crate) struct Outbound(pub(crate) Arc<App>);
@@ -30,8 +30,8 @@ impl WasiHttpHooks for Outbound {
                 return Err(Error::HttpRequestDenied);
             }
             // If only some addresses of a name are blocked, Spin connects to an address that is not blocked. spin-host
-            // rejects the request, because `default_send_request` resolves the name again and may connect to a blocked
-            // address.
+            // then rejects the request, because `default_send_request` resolves the name again and may connect to a
+            // blocked address.
             let mut addresses = resolve(request.uri()).await?;
             if addresses.any(|address| app.blocked_networks.block(address.ip())) {
                 return Err(Error::DestinationIpProhibited);

@@ -93,8 +93,8 @@ fn empty(status: StatusCode) -> Response<WasiBody> {
     response
 }
 
-/// Sets the scheme and the authority of the request's URI. The authority is the value of the `Host` header, or the
-/// authority of an absolute URI.
+/// Sets the scheme and the authority of the request's URI. The authority is the value of the `Host` header. Without
+/// this header, the authority of an absolute URI is used.
 fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     let host = match request.headers().get(header::HOST) {
         Some(host) => {

@@ -16,7 +16,7 @@ use crate::bindings::sqlite::{
 use crate::database::{Connection, Running};
 use crate::guest::Guest;
 
-/// The maximum number of open database connections of an instance, as in Spin.
+/// The maximum number of database connections that an instance may have open at once, as in Spin.
 pub(crate) const MAX_CONNECTIONS: usize = 256;
 
 type Rows = (
@@ -120,7 +120,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Guest> {
     }
 }
 
-/// Produces the rows of a statement. Each time the guest reads from the producer, it gets one row, as in Spin.
+/// Produces the rows of a statement. Each read by the guest returns one row, as in Spin.
 struct RowProducer(mpsc::Receiver<RowResult>);
 
 impl<D> StreamProducer<D> for RowProducer {

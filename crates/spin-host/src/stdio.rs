@@ -10,11 +10,11 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-/// The maximum number of bytes in one write of the guest, as in Spin. WASI 0.2 itself limits `blocking-write-and-flush`
-/// to 4096 bytes.
+/// The maximum number of bytes that the guest can write at once, as in Spin. WASI 0.2 itself limits
+/// `blocking-write-and-flush` to 4096 bytes.
 const MAX_WRITE: usize = 1024 * 1024;
 
-/// The stream of spin-host that receives the guest's output.
+/// The stream to which spin-host writes the guest's output: its own standard output or standard error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stdio {
     Stdout,

@@ -108,7 +108,8 @@ pub(crate) enum Host {
 impl Host {
     const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
 
-    /// Returns the host's name on the command line. The host's Cargo feature and output directory have the same name.
+    /// Returns the host's name, as written on the command line. The host's Cargo feature and output directory also have
+    /// this name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloudflare => "cloudflare",

@@ -30,7 +30,7 @@ const ENDLESS: &str =
     "insert into filler with recursive n (x) as (select 1 union all select x + 1 from n)
 select randomblob(2000) from n;";
 
-/// A number of bytes that is larger than SQLite's cache, so that a part of the transaction is on the disk.
+/// This number of bytes is larger than SQLite's cache, so that a part of the transaction is on the disk.
 const WRITTEN: u64 = 8_000_000;
 
 fn up(folder: &Path) -> Command {

@@ -40,5 +40,5 @@ const root = document.getElementById("graphiql");
 document.body.style.margin = "0";
 root.style.height = "100vh";
 document.title = `GraphiQL: ${endpoint.pathname}`;
-// The browser forgets the headers, which may have tokens, when the page is closed.
+// The headers may contain tokens, so the browser forgets them when the page is closed.
 ReactDOM.createRoot(root).render(React.createElement(GraphiQL, { fetcher, shouldPersistHeaders: false }));

@@ -7,7 +7,7 @@ import { bars, lines, short } from "./outbox-plots.js";
 const INTERVAL = 5000;
 // The samples of one hour.
 const SAMPLES = 720;
-// Where the app stops counting the tasks of one name and state.
+// The app counts at most this many tasks with the same name and state.
 const COUNTED = 10_000;
 
 const $ = (id) => document.getElementById(id);
@@ -245,7 +245,7 @@ on("unlock", () => {
 on("retry-all", () => {
   const name = $("retry-name").value;
   change(`Retry all dead tasks with the name ${name}?`, "Retry all", async () => {
-    // A task that dies again meanwhile is not retried again.
+    // `until` excludes tasks that die from now on, so a task that dies again is not retried again.
     const { json } = await send("GET", "/dead");
     const until = json.tasks.length ? `&until=${encoded(json.tasks[0].diedAt)}` : "";
     return all("POST", `/dead?name=${encoded(name)}${until}`);

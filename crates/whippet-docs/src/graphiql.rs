@@ -1,7 +1,7 @@
 //! The page `/graphiql`: GraphiQL, where a reader can try the operations of a GraphQL endpoint.
 //!
 //! No crate contains GraphiQL, so its files come from npm packages: [`INSTALL`] installs them. A native program reads
-//! them when a browser requests them, and `whippet build --graphiql` copies them for the other hosts.
+//! these files when a browser requests them. For the other hosts, `whippet build --graphiql` copies the files.
 
 use crate::{File, SCRIPT, STYLES};
 

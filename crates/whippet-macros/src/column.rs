@@ -12,7 +12,7 @@ struct Settings {
     text: bool,
 }
 
-/// Returns the implementations of `FromColumn` and `ToParameter`.
+/// Returns the type's implementations of `FromColumn` and `ToParameter`.
 pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let item: DeriveInput = syn::parse2(item)?;
     if !item.generics.params.is_empty() {

@@ -55,21 +55,21 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// The macro behind `whippet::query!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+/// The macro behind `whippet::query!`. Its input starts with the path of the crate `whippet` and a semicolon.
 #[doc(hidden)]
 #[proc_macro]
 pub fn query(input: TokenStream) -> TokenStream {
     query::expand(input.into(), query::Macro::Query).into()
 }
 
-/// The macro behind `whippet::query_as!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+/// The macro behind `whippet::query_as!`. Its input starts with the path of the crate `whippet` and a semicolon.
 #[doc(hidden)]
 #[proc_macro]
 pub fn query_as(input: TokenStream) -> TokenStream {
     query::expand(input.into(), query::Macro::QueryAs).into()
 }
 
-/// The macro behind `whippet::query_scalar!`. Its first tokens are the path of the crate `whippet` and a semicolon.
+/// The macro behind `whippet::query_scalar!`. Its input starts with the path of the crate `whippet` and a semicolon.
 #[doc(hidden)]
 #[proc_macro]
 pub fn query_scalar(input: TokenStream) -> TokenStream {
@@ -138,9 +138,8 @@ pub fn derive_record_patch(item: TokenStream) -> TokenStream {
 /// function returns a `Result`, the operation also has the problem type `INTERNAL`. To declare problem types that no
 /// argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
-/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the schemes of
-/// the arguments. With several schemes, as in `#[dependency(security(KEY, COOKIE))]`, a request must satisfy one of
-/// them.
+/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the arguments'
+/// schemes. With several schemes, as in `#[dependency(security(KEY, COOKIE))]`, a request must satisfy one of them.
 ///
 /// # Errors
 ///
@@ -159,10 +158,10 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The first argument is the data of the task, of a type that implements `Serialize` and `Deserialize`. The attribute
-/// implements `Task` for this type. The other arguments are dependencies, as in a request handler. The function returns
-/// `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function itself.
-/// `tasks![welcome]` adds the task to an app.
+/// The first argument is the data of the task. The type of this data must implement `Serialize` and `Deserialize`. The
+/// attribute implements `Task` for this type. The other arguments are dependencies, as in a request handler. The
+/// function returns `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function
+/// itself. `tasks![welcome]` adds the task to an app.
 ///
 /// These settings, in any order, are all optional:
 ///
@@ -174,8 +173,8 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// - `priority = "low"`: `low`, `normal` (the default) or `high`; if more tasks are due than can run, tasks with a
 ///   higher priority run more often
 /// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
-/// - `name = "welcome"`: the name of the task in the database, the name of the function by default. Keep the name when you
-///   rename the function, because tasks with the old name may be pending
+/// - `name = "welcome"`: the name of the task in the database; the default is the name of the function. Keep the name
+///   when you rename the function, because tasks with the old name may be pending
 ///
 /// # Errors
 ///
@@ -201,9 +200,9 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// request handler; `Tick` is the time of the tick. The function returns `Result<(), TaskError>`, or
 /// `Result<Done, TaskError>`. `tasks![clean_up]` adds the schedule to an app.
 ///
-/// The expression has the meaning of crontab(5): the minute, the hour, the day of the month, the month and the day of
-/// the week (0 and 7 are Sunday). Months and days of the week also have names. If both the day of the month and the day
-/// of the week are restricted (neither starts with `*`), a day matches if one of them does. `@hourly`, `@daily`,
+/// The expression has the five fields that crontab(5) describes: minute, hour, day of the month, month and day of the
+/// week (0 and 7 are Sunday). Months and days of the week also have names. If both the day of the month and the day of
+/// the week are restricted (neither starts with `*`), a day matches if one of them does. `@hourly`, `@daily`,
 /// `@weekly`, `@monthly` and `@yearly` are expressions too.
 ///
 /// These settings can follow, in any order:
@@ -213,11 +212,11 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   minute or the hour starts with `*`, there is a tick whenever clocks show a matching time
 /// - `missed = "skip"`: what happens to missed ticks. A tick is missed if no program checks the schedule within 5
 ///   minutes after it. `skip` runs no task for missed ticks. `once` (the default) runs one task for all of them, unless
-///   a tick of the last 5 minutes runs a task anyway. `all` runs a task for each missed tick
+///   a tick in the last 5 minutes runs a task anyway. `all` runs a task for each missed tick
 /// - the settings of [`#[task]`](macro@task), such as `retry`
 ///
 /// If the function also has the attribute `#[task]`, its first argument is the data of the task. The type of this data
-/// must implement `From<Tick>`. The settings of the task are then in `#[task]`.
+/// must implement `From<Tick>`. In this case, write the settings of the task in `#[task]`.
 ///
 /// # Errors
 ///
@@ -263,9 +262,9 @@ operations! { get post put patch delete }
 
 /// Reads a struct from a form with files: see the trait `whippet::extract::FormData`.
 ///
-/// A field that is not a file can have the attributes `serde`, `validate` and `schemars`. The attribute `#[form(…)]` of
-/// a file has two settings: `accept("image/png", "image/*")` lists the accepted media types, and `name = "…"` sets the
-/// name of the field in the form.
+/// A field that is not a file can have the attributes `serde`, `validate` and `schemars`. A file can have the attribute
+/// `#[form(…)]`. Its setting `accept("image/png", "image/*")` lists the accepted media types. Its setting `name = "…"`
+/// sets the name of the field in the form.
 ///
 /// # Errors
 ///
@@ -292,13 +291,14 @@ pub fn derive_events(input: TokenStream) -> TokenStream {
 /// # Errors
 ///
 /// Compilation fails, and reports all errors together, when the type is not a struct with named fields, when an
-/// attribute has an unknown setting, or when a name is not the name of a variable.
+/// attribute has an unknown setting, or when a name is not a valid variable name.
 #[proc_macro_derive(Settings, attributes(settings, setting))]
 pub fn derive_settings(input: TokenStream) -> TokenStream {
     settings::expand(input.into()).into()
 }
 
-/// Adds the rule `each` to `#[validate(…)]`: rules for the items of a list and for the values of a map.
+/// Adds the rule `each` to `#[validate(…)]`. The rules in `each(…)` apply to every item of a list, or to every value of
+/// a map.
 ///
 /// ```ignore
 /// #[rules]
@@ -309,8 +309,9 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// An error has a pointer to its item, such as `/tags/3`. If the struct derives `JsonSchema`, the schema of the items
-/// contains the rules as keywords such as `maxLength`. `#[rules]` must be above the attribute `#[derive(…)]`.
+/// Each error contains a JSON pointer to the invalid item, such as `/tags/3`. If the struct derives `JsonSchema`, the
+/// schema of the items contains the rules as keywords such as `maxLength`. `#[rules]` must be above the attribute
+/// `#[derive(…)]`.
 ///
 /// # Errors
 ///

@@ -79,7 +79,7 @@ pub enum LedgerError {
     Incomplete {
         /// The first file.
         squashed: String,
-        /// The last of the replaced files that are applied.
+        /// Of the replaced files, the last one that is applied.
         applied: String,
     },
 }
@@ -113,8 +113,8 @@ impl std::error::Error for LedgerError {}
 ///
 /// # Errors
 ///
-/// Returns an error if the files do not match the database. Migrations that are newer than the files are not an error
-/// if each of them only adds to the schema and no file is pending.
+/// Returns an error if the files do not match the database. If no file is pending, accepts migrations that are newer
+/// than the files, provided that each of them only adds to the schema.
 pub fn compare(files: &[File<'_>], applied: &[Applied]) -> Result<Ledger, LedgerError> {
     let mut ledger = Ledger::default();
     for (at, file) in files.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! The migration files of Whippet: statements, checksums, and the comparison of files with the ledgers of a database.
+//! Splits Whippet's migration files into statements, computes checksums, and compares the files with the ledgers in a
+//! database.
 //!
 //! The crate only reads text and runs no SQL. `whippet` and `whippet-cli` run the statements.
 

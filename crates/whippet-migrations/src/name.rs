@@ -1,8 +1,8 @@
 //! The names of migration files.
 
 /// Checks the names of the migration files of a folder, in their order. Returns a message for each name that is not
-/// valid. `is_squashed` is whether the first file is [squashed](crate::squashed): such a file has the number of the last
-/// file that it replaces.
+/// valid. `is_squashed` states whether the first file is [squashed](crate::squashed). A squashed file has the number of
+/// the last file that it replaces.
 ///
 /// wrangler numbers the files from 1 and applies them in the order of their names. So a gap in the numbers means that a
 /// file is missing. Two files with the same number were probably written at the same time.

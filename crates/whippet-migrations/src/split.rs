@@ -5,13 +5,13 @@ use crate::token::{Kind, Token, tokens};
 /// A statement of an SQL script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement<'a> {
-    /// The statement, with its semicolon, from its first token to its end.
+    /// The text of the statement, from its first token to its end. The text includes the semicolon.
     pub sql: &'a str,
     /// The start of the statement in the script, including the comments and the white space before the statement.
     pub start: usize,
     /// The end of the statement in the script.
     pub end: usize,
-    /// The number of the line that has the first token of the statement. The first line of the script has the number 1.
+    /// The number of the line with the statement's first token. Lines are counted from 1.
     pub line: usize,
 }
 

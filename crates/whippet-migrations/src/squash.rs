@@ -13,7 +13,8 @@ pub fn squash_mark(first: &str, replaced: &str) -> String {
     format!("-- {MARK}{} from {first}\n", checksum(replaced))
 }
 
-/// Returns the checksum of the file that a squashed file replaces; `None` for any other file.
+/// If the file is a squashed file, returns the checksum of the file whose name it has taken over. Otherwise, returns
+/// `None`.
 #[must_use]
 pub fn squashed(sql: &str) -> Option<&str> {
     let first = tokens(sql).next()?;

@@ -1,9 +1,9 @@
-//! The error of a retry schedule that is not valid.
+//! The error for an invalid retry schedule.
 
-/// The highest number of retries that the text of an exponential schedule may have.
+/// The highest number of retries that the text of an exponential schedule may request.
 pub(crate) const MAX_RETRIES: u32 = 100;
 
-/// The error for a retry schedule that is not valid.
+/// The error for an invalid retry schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryError {

@@ -11,7 +11,7 @@ use crate::error::{MAX_RETRIES, RetryError};
 ///
 /// # Errors
 ///
-/// The error contains the first word that is not a valid delay, or the exponential schedule that is not valid.
+/// The error contains the first invalid delay, or the invalid exponential schedule.
 pub fn parse(text: &str) -> Result<Vec<Duration>, RetryError> {
     if let Some(inner) = text.trim().strip_prefix("exponential(") {
         return parse_exponential(inner).ok_or_else(|| RetryError::Exponential(text.to_owned()));
@@ -32,8 +32,7 @@ fn parse_exponential(inner: &str) -> Option<Vec<Duration>> {
 }
 
 /// Returns delays that grow: the first delay is `first`, and each later delay is the previous delay times `factor`, up
-/// to 30 days.
-/// `retries` is the number of delays. A factor below 1, or one that is not a number, counts as 1.
+/// to 30 days. `retries` is the number of delays. If the factor is below 1 or is NaN, it counts as 1.
 pub fn exponential(first: Duration, factor: f64, retries: u32) -> impl Iterator<Item = Duration> {
     let mut seconds = first.as_secs_f64();
     (0..retries).map(move |_| {

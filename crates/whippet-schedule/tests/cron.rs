@@ -274,7 +274,7 @@ fn a_zone_has_the_offsets_of_jiff() {
     assert_eq!(cron::zone("Europe/Bärlin"), None);
 }
 
-/// Returns the ticks by looking at every minute.
+/// Finds the ticks by checking every minute.
 fn every_minute(expression: &Expression, zone: &TimeZone, start: i64, end: i64) -> Vec<i64> {
     let matches = |local: DateTime| {
         let has = |set: u64, value: i8| set >> u32::try_from(value).unwrap() & 1 == 1;

@@ -32,7 +32,7 @@ pub struct Checked {
 pub enum Step {
     /// Text that is always part of the SQL, and the highest parameter number in the text.
     Text(String, usize),
-    /// Text that is part of the SQL under a condition, and the highest parameter number in the text.
+    /// Text that is part of the SQL only if the condition is met, and the highest parameter number in the text.
     Piece(Condition, String, usize),
     /// The condition, the order and the limit of a page. The key and the limit have the numbers `key` and `key + 1`.
     Page {
@@ -40,7 +40,7 @@ pub enum Step {
         cursor: usize,
         /// The columns by which the list is sorted.
         columns: Vec<String>,
-        /// The number of the parameter with the page's key.
+        /// The number of the parameter that receives the page's key.
         key: usize,
     },
 }

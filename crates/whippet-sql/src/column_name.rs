@@ -5,9 +5,9 @@
 pub(crate) struct ColumnName<'a> {
     /// The name of the field.
     pub(crate) field: &'a str,
-    /// Whether the column can be null, if the name states it.
+    /// Whether the column can be null; `None` if the name does not state this.
     pub(crate) nullable: Option<bool>,
-    /// The Rust type, if the name has one.
+    /// The Rust type; `None` if the name does not state a type.
     pub(crate) rust_type: Option<&'a str>,
 }
 

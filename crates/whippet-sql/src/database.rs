@@ -8,7 +8,7 @@ use whippet_migrations::D1_PRAGMAS;
 
 use crate::functions;
 
-/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit of compound selects was observed on D1.
+/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit for compound selects was observed on D1.
 const LIMITS: [(Limit, i32); 8] = [
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
@@ -65,7 +65,7 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-/// Returns SQLite's own message, and the position of the error in the SQL, if SQLite knows the position.
+/// Returns SQLite's own message. If SQLite knows the position of the error in the SQL, also returns this position.
 pub(crate) fn message(error: &Error) -> (String, Option<usize>) {
     match error {
         Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).ok()),

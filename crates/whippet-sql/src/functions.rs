@@ -1,8 +1,8 @@
 //! The functions that every host has.
 
-/// Returns whether both Cloudflare D1 and the SQLite of every other host have this function. Every host has the
-/// functions that D1's authorizer allows (workerd, `src/workerd/util/sqlite.c++`), except the mathematical functions,
-/// which only D1 has.
+/// Returns whether both Cloudflare D1 and the SQLite of every other host have this function. `FUNCTIONS` lists the
+/// functions that D1's authorizer allows (workerd, `src/workerd/util/sqlite.c++`), without the mathematical functions,
+/// because only D1 has these.
 pub(crate) fn is_everywhere(name: &str) -> bool {
     FUNCTIONS
         .binary_search(&name.to_ascii_lowercase().as_str())

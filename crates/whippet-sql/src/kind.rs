@@ -37,12 +37,12 @@ pub struct Column {
 /// A parameter of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// The name of `:name`, without the colon, or `None` for a parameter without a name.
+    /// The name without the colon: `name` for `:name`. `None` for a parameter without a name.
     pub name: Option<String>,
     /// The type of the parameter's values.
     pub kind: Kind,
-    /// Whether null makes sense as the value. For example, null makes no sense in `x = :x`, which is then never true,
-    /// or for a column that is `not null`.
+    /// Whether null makes sense as the value. For example, null makes no sense for a column that is `not null`. Null
+    /// also makes no sense in `x = :x`, because this comparison is never true for null.
     pub nullable: bool,
     /// How the statement uses the parameter.
     pub role: Role,
@@ -53,7 +53,7 @@ pub struct Parameter {
 pub enum Role {
     /// The parameter is always bound.
     Value,
-    /// The pieces of the statement that name the parameter are left out if the parameter has no value.
+    /// If the parameter has no value, the pieces of the statement that name the parameter are left out.
     Optional,
     /// The parameter is a condition, which decides whether a piece is part of the statement.
     Condition,

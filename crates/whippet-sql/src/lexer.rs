@@ -71,7 +71,8 @@ pub(crate) fn tokens(sql: &str) -> Result<Vec<Token<'_>>, String> {
     Ok(tokens)
 }
 
-/// The length of the string, quoted name or comment at the start of the text, or 0.
+/// Returns the length of the string, quoted name or comment at the start of the text. Returns 0 if the text starts with
+/// none of these.
 fn skipped(rest: &str) -> usize {
     let until = |end: &str, from: usize| {
         let found = rest.get(from..).and_then(|rest| rest.find(end));
@@ -89,14 +90,15 @@ fn skipped(rest: &str) -> usize {
     }
 }
 
-/// The length of the word or the character at the start of the text.
+/// Returns the length of the word at the start of the text. If the text does not start with a word, returns the length
+/// of the first character.
 fn length(rest: &str) -> usize {
     let word = word(rest);
     let char = rest.chars().next().map_or(1, char::len_utf8);
     word.len().max(char)
 }
 
-/// The name or number at the start of the text.
+/// Returns the name or number at the start of the text.
 fn word(rest: &str) -> &str {
     let is_part = |char: char| char.is_alphanumeric() || char == '_';
     let end = rest.find(|char| !is_part(char)).unwrap_or(rest.len());

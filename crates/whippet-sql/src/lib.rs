@@ -1,5 +1,5 @@
-//! Checks SQL against a folder of migrations, for Whippet's query macros. A program that uses the macros
-//! contains no code of this crate.
+//! Checks SQL against a folder of migrations, for Whippet's query macros. A program that uses the macros contains no
+//! code from this crate.
 
 mod analysis;
 mod checker;

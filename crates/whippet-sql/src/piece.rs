@@ -104,8 +104,8 @@ fn enclosed(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
     fragments
 }
 
-/// Returns whether the piece can be left out independently of the other pieces: a condition after `and`, or an item after a
-/// comma.
+/// Returns whether the piece can be left out independently of the other pieces. This is true for a condition after
+/// `and`, and for an item after a comma.
 pub(crate) fn is_independent(fragments: &[Fragment]) -> bool {
     match fragments.first() {
         Some(Fragment::Sql(first)) => {

@@ -1,4 +1,4 @@
-//! The tables, for the macros that map a struct to a table.
+//! Describes the tables of a database, for the macros that map a struct to a table.
 
 use crate::Checker;
 use crate::schema::Body;
@@ -8,7 +8,7 @@ use crate::schema::Body;
 pub struct Table {
     /// The columns, in the order of the table.
     pub columns: Vec<TableColumn>,
-    /// The columns of the primary key, in its order. Empty if the table has no primary key.
+    /// The columns of the primary key, in the order of the key. Empty if the table has no primary key.
     pub key: Vec<String>,
     /// The foreign keys that consist of one column.
     pub references: Vec<Reference>,
@@ -21,7 +21,7 @@ pub struct TableColumn {
     pub name: String,
     /// Whether the values are computed from other columns.
     pub generated: bool,
-    /// Whether an insert has to give a value: the column is `not null`, and has no default.
+    /// Whether an insert has to give a value. This is the case if the column is `not null` and has no default.
     pub required: bool,
 }
 
@@ -32,7 +32,7 @@ pub struct Reference {
     pub column: String,
     /// The table that the column refers to.
     pub table: String,
-    /// The column of that table, or `None` for its primary key.
+    /// The column in that table. `None` means the primary key of that table.
     pub target: Option<String>,
 }
 
@@ -96,11 +96,11 @@ impl Checker {
         rows.collect()
     }
 
-    /// Returns a name as SQL: in brackets if SQLite does not accept the bare name, such as `order`.
+    /// Returns a name as SQL. If SQLite does not accept the bare name, such as `order`, the name is in brackets.
     ///
     /// # Errors
     ///
-    /// Returns an error if no SQL can contain the name.
+    /// Returns an error if the name cannot be written in SQL.
     pub fn quoted(&self, name: &str) -> Result<String, String> {
         let is_accepted = |name: &str| {
             let sql = format!("with named({name}) as (select 1) select {name} from named");

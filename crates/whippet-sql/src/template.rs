@@ -1,4 +1,4 @@
-//! The text of a query, with its parameters and the pieces that can be left out.
+//! The text of a query. The text contains parameters, and pieces that can be left out.
 
 use crate::Role;
 use crate::lexer::{Token, tokens};
@@ -150,7 +150,7 @@ impl Template {
         Ok(index)
     }
 
-    /// Finds out which parameters decide whether the optional pieces are left out.
+    /// Finds the parameters that decide whether an optional piece is left out.
     fn finish(&mut self) -> Result<(), String> {
         for part in &mut self.parts {
             let Part::Piece(Condition::Given(given), fragments) = part else {

@@ -4,10 +4,10 @@ use crate::Role;
 use crate::piece::{Condition, is_independent};
 use crate::template::{Fragment, Part, Template};
 
-/// The maximum number of conditions of a query. SQLite has to accept every combination of the conditions.
+/// The maximum number of conditions in a query. The check passes every combination of the conditions to SQLite.
 const MAX_CONDITIONS: u32 = 6;
 
-/// A choice of pieces, and the direction of the page.
+/// One variant of the query: which pieces it contains, and the direction of the page.
 #[derive(Debug, Clone)]
 struct Choice {
     pieces: Vec<bool>,
@@ -17,7 +17,7 @@ struct Choice {
 
 impl Template {
     /// Returns the number of the parameter in the SQL, starting at 1. Conditions and cursors are not bound, so they
-    /// have no number. The key and the limit of a page follow after the other parameters.
+    /// have no number. The parameters for the key and the limit of a page follow after all other parameters.
     pub(crate) fn number(&self, index: usize) -> usize {
         let before = self.parameters.iter().take(index + 1);
         before
@@ -25,7 +25,7 @@ impl Template {
             .count()
     }
 
-    /// Returns the SQL of fragments, and the highest parameter number in them.
+    /// Returns two values: the SQL of the fragments, and the highest parameter number in this SQL.
     pub(crate) fn sql(&self, fragments: &[Fragment]) -> (String, usize) {
         let mut sql = String::new();
         let mut last = 0;
@@ -43,8 +43,8 @@ impl Template {
         (sql, last)
     }
 
-    /// Returns the statements that have to be checked. If SQLite accepts all of them, SQLite accepts every statement that
-    /// the query can become.
+    /// Returns the statements that have to be checked. If SQLite accepts these statements, SQLite accepts every
+    /// statement that the query can become.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ impl Template {
     }
 }
 
-/// Returns the condition, the order and the limit of a page, as `whippet` writes them at run time.
+/// Returns the SQL for a page: the condition, the order and the limit. `whippet` writes the same SQL at run time.
 fn page(columns: &[String], has_cursor: bool, is_ascending: bool, key: usize) -> String {
     let (beyond, direction) = if is_ascending {
         (">", "asc")

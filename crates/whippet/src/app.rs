@@ -55,16 +55,16 @@ pub struct App {
     mounted_infos: Vec<Info>,
     tasks: Vec<Registration>,
     dead_tasks: Option<Duration>,
-    /// Creates what counts the attempts of tasks. A program that does not count them does not link the function.
+    /// Creates the counter of task attempts. A program that does not count attempts does not link the function.
     attempt_counts: Option<fn() -> Box<dyn AttemptCounts>>,
     task_middleware: Middleware,
     states: States,
     layers: Layers,
-    /// The function [`Dispatcher::into_layered`], if the app has layers. A program without layers does not link the
-    /// function.
+    /// The function [`Dispatcher::into_layered`] if the app has layers, and `None` otherwise. So a program without
+    /// layers does not link the function.
     into_layered: Option<fn(Dispatcher) -> LayeredService>,
     migrations: Migrations,
-    /// The migrations of mounted apps, each with the prefix of the app.
+    /// The migrations of mounted apps, each with the path prefix of its app.
     mounted_migrations: Vec<(String, Migrations)>,
     body_limit: usize,
     ignores_trailing_slashes: bool,
@@ -111,14 +111,15 @@ impl App {
         self
     }
 
-    /// Adds another app below a path prefix: its routes, operations, tasks, states and layers, and the tags and
-    /// webhooks of its OpenAPI document. The rules for `prefix` are the same as for the
+    /// Adds the routes, operations, tasks, states and layers of another app below a path prefix. Also adds the tags and
+    /// webhooks of the other app's OpenAPI document. The rules for `prefix` are the same as for the
     /// [prefix of a group](Routes::prefix).
     ///
-    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not run these
-    /// layers. The task middleware of `app` wraps only the tasks of `app`. The settings of the outer app apply: its
-    /// body limit, its handling of trailing slashes, how long it keeps dead tasks, and its OpenAPI document. If both
-    /// apps have migrations, the app does not start, because a database can have only one list of migrations.
+    /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not pass
+    /// through these layers. The task middleware of `app` wraps only the tasks of `app`. The settings of the outer app
+    /// also apply to the routes and tasks of `app`: the body limit, the handling of trailing slashes, and how long dead
+    /// tasks are kept. The outer app serves the OpenAPI document. If both apps have migrations, the app does not start,
+    /// because a database can have only one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -163,7 +164,8 @@ impl App {
         self
     }
 
-    /// Returns the description of the app for the OpenAPI document, with the tags and webhooks of mounted apps.
+    /// Returns the description of the app for the OpenAPI document. The description includes the tags and webhooks of
+    /// mounted apps.
     fn info(&self) -> Option<Info> {
         let mut info = self.openapi.clone()?;
         for mounted in &self.mounted_infos {
@@ -180,9 +182,9 @@ impl App {
         self
     }
 
-    /// Sets `create`, the function that creates a value for all requests and tasks to share. `create` is called when a
-    /// request or task first takes the value as [`State<T>`](crate::State). If `create` fails, the request fails, and
-    /// the next request calls `create` again.
+    /// Sets a function that creates a value. All requests and tasks share this value. `create` is called when a request
+    /// or task first asks for the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the
+    /// next request calls `create` again.
     ///
     /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
     /// that was created first.
@@ -239,7 +241,8 @@ impl App {
         crate::openapi::build(&info, &self.operations)
     }
 
-    /// Returns each operation with a flag. The flag is true if a layer may respond before the operation is called.
+    /// Returns each operation together with a flag, which is true if a layer may respond before the operation is
+    /// called.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn operations(&self) -> Vec<(Mounted, bool)> {
         let is_layered = !self.layers.is_empty();
@@ -264,7 +267,7 @@ impl App {
         self
     }
 
-    /// Wraps the handling of every request in a tower layer. The layer that was added last receives a request first.
+    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where

@@ -22,7 +22,7 @@ pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'
 }
 
 impl Config {
-    /// Returns the value of a variable that holds a key for [`bearer_key`].
+    /// Returns the value of the variable `name`. The value is a key that requests send, and that [`bearer_key`] reads.
     ///
     /// # Errors
     ///

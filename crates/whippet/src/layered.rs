@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A service, which layers may wrap.
+/// A service. Layers may be wrapped around it.
 pub(crate) type LayeredService = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// The layers that wrap a service, if there are any.

@@ -120,7 +120,7 @@ pub use whippet_macros::{
     patch, post, put, rules, task, test,
 };
 
-/// axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`, which Whippet uses.
+/// Whippet uses axum's HTTP types, and its traits `Handler`, `FromRequest` and `IntoResponse`.
 pub use axum;
 
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]

@@ -1,11 +1,11 @@
 //! Logs: one JSON object per line, with the same keys in the same order on every host.
 //!
-//! Every line starts with the keys `timestamp`, `level`, `message` and `target`. A line of a request or task continues
-//! with `request_id` and `trace_id`, followed by `route` and `method` for a request, or `task`, `task_id` and `attempt`
-//! for a task. The line ends with the fields of the event, the fields of the spans around the event, and the bound
-//! fields. Each key occurs once in a line. A field of the event takes precedence over fields of spans and bound fields
-//! with the same name. If several spans or bound fields set a field with the same name, the value that was set last
-//! takes precedence.
+//! Every line starts with the keys `timestamp`, `level`, `message` and `target`. A line of a request continues with
+//! `request_id`, `trace_id`, `route` and `method`. A line of a task continues with `request_id`, `trace_id`, `task`,
+//! `task_id` and `attempt`. The line ends with the fields of the event, the fields of the spans around the event, and
+//! the bound fields. Each key occurs once in a line. A field of the event takes precedence over fields of spans and
+//! bound fields with the same name. If several spans or bound fields set a field with the same name, the value that was
+//! set last takes precedence.
 //!
 //! Use `tracing`'s macros to write log lines. If a field is a `&dyn Error`, its causes are logged too. [`bind`] adds a
 //! field to all later lines of a request or task.
@@ -40,14 +40,14 @@ use crate::{Config, ConfigError, Timestamp};
 ///
 /// # Errors
 ///
-/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. If a
-/// variable is not valid, the log is written with the default of that variable.
+/// Returns an error if one of the variables [`LEVEL`], [`SAMPLE`], [`REDACT`] and [`LINE_BYTES`] is not valid. In this
+/// case, the log is still written, with the variable's default value.
 pub fn init<W>(config: &Config, writer: W, now: fn() -> Timestamp) -> Result<(), ConfigError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let (dispatch, result) = dispatch(config, writer, now);
-    // `set_global_default` fails if the program already has a global subscriber. The global subscriber then stays in
+    // `set_global_default` fails if the program already has a global subscriber. The existing subscriber then stays in
     // place.
     drop(tracing::dispatcher::set_global_default(dispatch));
     result
@@ -55,8 +55,8 @@ where
 
 /// Creates a log like [`init`], but does not install it as the log of the whole program.
 ///
-/// Returns the log, and the error of the first variable that is not valid. If the value of a variable is not valid, the
-/// log uses the default value, so that the log can still report the error.
+/// Returns the log. If variables are not valid, also returns the error for the first of these variables. The log then
+/// uses their default values, so that the log can still report the error.
 pub fn dispatch<W>(
     config: &Config,
     writer: W,

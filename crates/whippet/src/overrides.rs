@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 type ByType = Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>;
 
-/// The values that override the dependencies of one app in a test, at most one value of each type.
+/// The values with which a test overrides the dependencies of an app. There is at most one value of each type.
 #[derive(Default)]
 pub(crate) struct Overrides(OnceLock<ByType>);
 

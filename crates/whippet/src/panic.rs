@@ -1,4 +1,4 @@
-//! Catches the panic of a handler, so that the panic fails only the request or task attempt of this handler.
+//! Catches a handler's panic, so that only the handler's request or task attempt fails.
 
 /// Returns the future's output, or the message of its panic. On wasm32, a panic ends the instance, and the host creates
 /// a new instance.

@@ -11,13 +11,13 @@ use serde::de::{
 /// by this name.
 pub(crate) const JSON_TEXT: &str = "$whippet::Json";
 
-/// An error of a deserializer for named values.
+/// An error from a deserializer for named values.
 pub(crate) trait RecordError: Error {
     /// Adds the name of the invalid value to the error.
     fn in_value(self, name: &str) -> Self;
 
-    /// Creates the error for a type that is read from a record with one value. `count` is the number of values in the
-    /// record.
+    /// Creates the error for a type that can be read only from a record with exactly one value. `count` is the number
+    /// of values in the record.
     fn not_single(count: usize) -> Self;
 }
 
@@ -121,7 +121,7 @@ where
 /// Reads the values of a record in order. If a value cannot be read, the error contains the name of that value.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
-    /// The name that was read last, and the unread value of this name.
+    /// The name that was read last. Its value has not been read yet.
     next: Option<(&'a str, V)>,
     value: PhantomData<V>,
 }

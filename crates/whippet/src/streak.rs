@@ -1,5 +1,5 @@
-//! Limits how often a failure is logged: only the first of several failures in a row. Also limits how often a check
-//! runs.
+//! Limits how often a failure is logged: of several failures in a row, only the first is logged. Also limits how often
+//! a check runs.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;

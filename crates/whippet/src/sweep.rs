@@ -25,7 +25,7 @@ use crate::{ConfigError, Context, Json, Problem, Timestamp, bearer_key};
 /// The path of the sweep route.
 pub const PATH: &str = "/_whippet/sweep";
 
-/// The name of the variable that holds the key of the sweep.
+/// The name of the variable that contains the sweep key.
 pub const KEY: &str = "SWEEP_KEY";
 
 /// The body of the response to a sweep.
@@ -39,8 +39,8 @@ struct SweepResult {
 /// Paths with this prefix are outside the app's layers, so that no layer can drop the attempts of a sweep.
 pub(crate) const PREFIX: &str = "/_whippet/";
 
-/// Returns the routes that need the sweep key, or no routes if the configuration has no sweep key. Returns an error if
-/// the key cannot be sent in the header `Authorization`.
+/// Returns the routes that need the sweep key. Returns no routes if the configuration has no sweep key. Returns an
+/// error if the key cannot be sent in the header `Authorization`.
 pub(crate) fn routes(
     context: &Context,
     tasks: &Arc<Registry>,

@@ -10,17 +10,17 @@ use crate::id::{ascii, write_hex};
 /// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The header `tracestate`, which contains data of the callers' tracing systems. Outbound requests can forward this
+/// The header `tracestate`. It contains data from the callers' tracing systems. Outbound requests can forward this
 /// header.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
-/// `true`, the program uses the flag "sampled" and the random bits in the caller's trace context, so that all services
+/// `true`, the program uses the flag "sampled" and the random bits from the caller's trace context. Then all services
 /// of a system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
 /// exported.
 pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
 
-/// The length of a `traceparent` of version 00, and the positions of the trace id, the span id and the flags.
+/// The length of a version 00 `traceparent`, and the positions of the trace id, the span id and the flags in it.
 const LENGTH: usize = 55;
 const TRACE_ID: Range<usize> = 3..35;
 const SPAN_ID: Range<usize> = 36..52;
@@ -92,7 +92,7 @@ impl TraceContext {
         Self::child_of(parent, state, random)
     }
 
-    /// Returns `traceparent`, followed by a space and `tracestate` if the trace has one.
+    /// Returns `traceparent`. If the trace has a `tracestate`, a space and the `tracestate` follow.
     pub(crate) fn to_text(&self) -> String {
         let mut text = ascii(&self.header).to_owned();
         if let Some(state) = &self.state {
@@ -144,8 +144,8 @@ impl TraceContext {
     /// Returns the 56 random bits of the trace. All services get the same bits for a trace, so they can sample the same
     /// traces.
     ///
-    /// The bits are the value `rv` in OpenTelemetry's list member of `tracestate`. Without `rv`, the random bits are
-    /// the last 56 bits of the trace id. The service that starts a trace should choose these bits at random (Trace
+    /// The bits are the value `rv` in the list member that OpenTelemetry has in `tracestate`. Without `rv`, the bits
+    /// are the last 56 bits of the trace id. The service that starts a trace should choose these bits at random (Trace
     /// Context section 3.2.2.3).
     pub(crate) fn random_bits(&self) -> u64 {
         let explicit = self.state.as_deref().and_then(explicit_randomness);
@@ -185,7 +185,7 @@ impl TraceContext {
     }
 }
 
-/// Returns the trace id, the span id and the flags of a `traceparent` (Trace Context section 3.2.2). Later versions of
+/// Parses a `traceparent`, and returns its trace id, span id and flags (Trace Context section 3.2.2). Later versions of
 /// `traceparent` may append more fields.
 fn parse_parent(parent: &str) -> Option<(&str, &str, u8)> {
     let parent = parent.trim_ascii();
@@ -223,7 +223,7 @@ fn join<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Option<String>
 /// "TraceState: Handling", "Explicit randomness value `rv`"). 14 hexadecimal digits follow.
 const RANDOMNESS_PREFIX: &str = "ot=rv:";
 
-/// Returns the random bits that OpenTelemetry's list member of a `tracestate` contains.
+/// Returns the random bits from OpenTelemetry's list member in a `tracestate`.
 fn explicit_randomness(state: &str) -> Option<u64> {
     let member = state
         .split(',')

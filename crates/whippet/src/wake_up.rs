@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-/// The trait that hosts implement to start runs of due tasks.
+/// Starts runs of due tasks. Each host implements this trait.
 pub trait WakeUp: Send + Sync {
-    /// Requests a run of due tasks after a delay. A failure is not returned. If a wake-up is lost, the periodic sweep
+    /// Requests a run of due tasks after a delay. Does not report failures: if a wake-up is lost, the periodic sweep
     /// runs the tasks.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
 
@@ -27,10 +27,10 @@ pub struct Budget {
     pub max_concurrent: u32,
     /// The maximum number of attempts that the run starts.
     pub attempts: u32,
-    /// The time after which the run claims no more tasks. An attempt that is still in flight after this time is not
+    /// After this time, the run claims no more tasks. Attempts that are still in flight after this time are not
     /// aborted.
     pub time: Duration,
-    /// If true, a run first looks for a task whose last attempt crashed, and runs this task alone. Set this to true on
-    /// hosts where a trap ends all attempts of an instance.
+    /// If true, a run first looks for a task whose last attempt crashed, and runs this task alone. This must be true on
+    /// hosts where a trap ends all attempts in an instance.
     pub isolates_crashed: bool,
 }

@@ -1,6 +1,7 @@
 //! WebSockets (RFC 6455), natively and on Workers.
 //!
-//! On Spin a WebSocket upgrade gets a 501 problem, because `wasi:http` cannot switch to another protocol.
+//! On Spin, the response to a WebSocket upgrade is a 501 problem, because `wasi:http` cannot switch to another
+//! protocol.
 
 use std::fmt;
 
@@ -19,9 +20,9 @@ use crate::{Context, Problem};
 
 /// Extracts a request to upgrade the connection to a WebSocket.
 ///
-/// A request that does not ask for a WebSocket gets a 426. On a host without WebSockets, every request gets a 501. A
-/// page of any site can open a WebSocket to the API, and the browser then sends the API's cookies. An API that
-/// authenticates by cookies must therefore check the header `Origin` before it upgrades a connection.
+/// The response to a request that does not ask for a WebSocket is a 426. On a host without WebSockets, every response
+/// is a 501. A page on any site can open a WebSocket to the API, and the browser then sends the API's cookies. An API
+/// that authenticates by cookies must therefore check the header `Origin` before it upgrades a connection.
 ///
 /// ```
 /// use whippet::axum::response::Response;
@@ -48,7 +49,7 @@ pub struct WebSocketUpgrade {
 }
 
 impl WebSocketUpgrade {
-    /// Selects a subprotocol: the first one in `supported` that the client offers.
+    /// Selects the first subprotocol in `supported` that the client offers.
     #[must_use]
     pub fn protocols(mut self, supported: &[&str]) -> Self {
         let offered = self.offered.iter();
@@ -65,11 +66,11 @@ impl WebSocketUpgrade {
         self.chosen.is_some()
     }
 
-    /// Returns the response that opens the socket, and runs `handler` with the socket. If the socket is still open when
-    /// the handler returns, it is closed with the code 1000.
+    /// Returns the response that opens the socket. When the socket is open, `handler` runs with it. If the socket is
+    /// still open when `handler` returns, the socket is closed with the code 1000.
     ///
-    /// The handler runs concurrently with other requests. On the native host, a panic of the handler ends only this
-    /// handler and its socket.
+    /// The handler runs concurrently with other requests. If the handler panics on the native host, only this handler
+    /// and its socket end.
     pub fn on_upgrade<F, T>(self, handler: F) -> Response
     where
         F: FnOnce(WebSocket) -> T + Send + 'static,
@@ -132,7 +133,7 @@ impl Argument for WebSocketUpgrade {
 }
 
 /// Returns whether a request asks for a WebSocket. An operation that also serves other requests calls this function.
-/// `wasi:http` forbids the headers `Upgrade` and `Connection`, so on a host without WebSockets another header decides.
+/// `wasi:http` forbids the headers `Upgrade` and `Connection`, so a host without WebSockets checks another header.
 #[cfg(feature = "graphql")]
 pub(crate) fn is_requested(headers: &HeaderMap) -> bool {
     match host::IS_SUPPORTED {
@@ -155,7 +156,7 @@ fn asks_for_websocket(headers: &HeaderMap) -> bool {
     has(header::UPGRADE, "websocket") && version.is_none_or(|version| version == "13")
 }
 
-/// Returns a 426 that names the required upgrade (RFC 9110 section 15.5.22, RFC 6455 section 4.2.2).
+/// Returns a 426. Its headers name the required upgrade (RFC 9110 section 15.5.22, RFC 6455 section 4.2.2).
 pub(crate) fn upgrade_required() -> Problem {
     let detail =
         "this URL opens a WebSocket: send `Upgrade: websocket` and `Sec-WebSocket-Version: 13`";
@@ -191,8 +192,8 @@ pub struct Close {
     pub reason: String,
 }
 
-/// The longest reason in a close frame, in bytes. A control frame has at most 125 bytes (RFC 6455 section 5.5), of
-/// which the close code takes 2.
+/// The longest reason in a close frame, in bytes. A control frame has at most 125 bytes (RFC 6455 section 5.5), and the
+/// close code takes 2 of these bytes.
 const LONGEST_REASON: usize = 123;
 
 impl Close {

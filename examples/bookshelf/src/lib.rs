@@ -1,7 +1,7 @@
 //! A bookshelf: an API with a GraphQL schema, which is a subgraph of a federation.
 //!
 //! - `types.rs`: the objects, and the loaders that read them in batches.
-//! - `query.rs`, `mutation.rs`, `subscription.rs`: the roots of the schema.
+//! - `query.rs`, `mutation.rs`, `subscription.rs`: the root types of the schema.
 //! - `librarian.rs`: a dependency, which mutations need.
 
 use async_graphql::{Schema, SchemaBuilder};

@@ -3,7 +3,7 @@
 use whippet::extract::Bearer;
 use whippet::{Config, Problem, dependency};
 
-/// A caller who may add books. The variable `LIBRARIAN_TOKEN` contains the token that this caller has to send.
+/// A caller who may add books. This caller has to send the token that the variable `LIBRARIAN_TOKEN` contains.
 #[derive(Clone, Debug)]
 pub(crate) struct Librarian;
 

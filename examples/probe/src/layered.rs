@@ -1,5 +1,5 @@
-//! If the variable `LAYERS` is set, adds layers to the app. Also adds migrations, which create the tables of the
-//! layers. The benchmark does not set `LAYERS`, because layers cost time on every request, and migrations cost time on
+//! If the variable `LAYERS` is set, this module adds layers to the app, and migrations that create the tables of the
+//! layers. The benchmark does not set `LAYERS`, because layers take time in every request, and migrations take time at
 //! every start of an instance. The operations `grouped`, `list_seen` and `add_seen` always have a layer, which affects no
 //! other operation.
 

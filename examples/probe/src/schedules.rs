@@ -1,5 +1,5 @@
-//! If the variable `SCHEDULES` is set, adds a function that runs each minute, the operations in `groups.rs`, and the
-//! tables of both.
+//! If the variable `SCHEDULES` is set, this module adds a function that runs each minute. It also adds the operations
+//! in `groups.rs`, and the tables that the function and the operations need.
 
 use whippet::tasks::{Done, Tick};
 use whippet::{

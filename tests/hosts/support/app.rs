@@ -1,4 +1,4 @@
-//! An application for one scenario. Scenarios share a server, but no application.
+//! An application for one scenario. Scenarios share a server, but each has its own application.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -76,7 +76,7 @@ impl App {
         self.attempts_at(&format!("/attempt/msg/{message}?limit=250"))
     }
 
-    /// Returns the attempts in the list at `path`, a path below the application. The oldest attempt comes first.
+    /// Returns the attempts in the list at `path`, oldest first. The path is relative to the application.
     pub(crate) fn attempts_at(&self, path: &str) -> Vec<Value> {
         let mut attempts = items(&self.api.get(&self.path(path)).expect(200));
         attempts.sort_by_key(|attempt| text(attempt, "timestamp"));

@@ -12,7 +12,7 @@ use super::wait::eventually;
 
 struct Store {
     port: u16,
-    /// Ends with the test process.
+    /// The group ends the server when the test process ends.
     _group: Mutex<Group>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn url() -> String {
     format!("http://127.0.0.1:{}", STORE.port)
 }
 
-/// Returns the variables that make an app store its objects in the bucket. `secret` is the secret of the access key.
+/// Returns the variables that make an app store its objects in the bucket. `secret` is the secret access key.
 pub(crate) fn variables(secret: &str) -> [(String, String); 5] {
     [
         ("S3_ENDPOINT", url().as_str()),

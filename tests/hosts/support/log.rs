@@ -34,8 +34,8 @@ impl Log {
         lines.map(|(text, _)| text).collect()
     }
 
-    /// Returns the text and the value of each JSON line. Skips other lines, and the word that wrangler writes before
-    /// some JSON lines.
+    /// Returns each JSON line as a text and as a parsed value. Skips other lines, and the word that wrangler writes
+    /// before some JSON lines.
     fn json(&self) -> impl Iterator<Item = (String, Value)> + use<> {
         let text = self.text();
         let object = |line: &str| Some(line.get(line.find('{')?..=line.rfind('}')?)?.to_owned());

@@ -114,7 +114,7 @@ impl Options {
         }
     }
 
-    /// Returns the options for starting the probe with short limits: time limits of 1 s to 3 s for connections.
+    /// Returns the options for starting the probe with connection timeouts of 1 s to 3 s.
     pub(crate) fn short_limits() -> Self {
         Self::probe_with(&[
             ("HTTP_HEADER_TIMEOUT", "1s"),

@@ -40,13 +40,13 @@ pub(super) fn toolchain_name() -> Option<String> {
         .filter(|name| !name.is_empty())
 }
 
-/// Returns words for an error message that name the toolchain, for example `` of the toolchain `x` ``. For the default
-/// toolchain, returns an empty string.
+/// Returns a phrase that names the toolchain in an error message, for example `` of the toolchain `x` ``. For the
+/// default toolchain, returns an empty string.
 pub(super) fn of_toolchain() -> String {
     toolchain_name().map_or_else(String::new, |name| format!(" of the toolchain `{name}`"))
 }
 
-/// The parts of the output of `cargo metadata` that `whippet build` uses.
+/// The output of `cargo metadata`. Only the fields that `whippet build` uses are read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub(super) packages: Vec<Package>,
@@ -83,8 +83,8 @@ impl Metadata {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Reads the packages of the workspace, and all dependencies of the package at `manifest`. The feature `feature` of
-    /// this package is enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
+    /// Reads the packages of the workspace, and all dependencies of the package at `manifest`. Enables the feature
+    /// `feature` of this package. Fails if `locked` is true and `Cargo.lock` is not up to date.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str, locked: bool) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([

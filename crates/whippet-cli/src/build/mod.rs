@@ -50,7 +50,7 @@ pub(crate) fn build(options: &BuildOptions) -> Result<()> {
 
     // Waits for the lock of the package. Without this lock, concurrent builds would delete each other's files. For
     // example, two `wrangler dev` processes may build the same app at the same time. Builds for different hosts also
-    // wait for each other, because cargo writes the module of each to the same file.
+    // wait for each other, because cargo writes the module to the same file for every host.
     let locked = lock(&package)?;
     // Builds in a staging directory and copies only complete builds to `out`, because wrangler may watch `out`.
     let stage = package

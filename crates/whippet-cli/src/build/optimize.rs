@@ -66,7 +66,7 @@ fn run_cached(wasm_opt: &Path, wasm: &Path, stage: &Path) -> Result<()> {
         wasm_opt.display()
     );
     fs::rename(&optimized, wasm).with_context(|| format!("cannot write {}", wasm.display()))?;
-    // Before the cached output is written, the file of the cache key is emptied. So if this process is killed before it
+    // Before the output is stored, the file with the cache key is emptied. So if this process is killed before it
     // stores the new key, the next build finds no matching key, and runs wasm-opt again.
     fs::write(&cached_input, [])
         .and_then(|()| fs::copy(wasm, &cached_output))

@@ -46,8 +46,8 @@ fn gzipped(contents: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// Writes sizes in KB of 1000 bytes, for example `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`. Without
-/// JavaScript, writes for example `wasm 812 KB, 310 KB gzipped`.
+/// Formats the sizes in KB (1000 bytes), for example `wasm 812 KB  js 21 KB  total 833 KB, 310 KB gzipped`. If the
+/// build has no JavaScript, the text is shorter, for example `wasm 812 KB, 310 KB gzipped`.
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kb = |bytes: usize| bytes.div_ceil(1000);

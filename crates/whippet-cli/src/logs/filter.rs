@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 
 use super::{level::Level, record::Line};
 
-/// Selects log lines by level, by request and by conditions. If a part of the filter is not set, it matches every line.
+/// Selects log lines by level, by request and by conditions. A part of the filter that is not set matches every line.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     pub(super) level: Option<Level>,

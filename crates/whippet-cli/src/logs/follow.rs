@@ -42,8 +42,8 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The new file at the path, if the file at the path was replaced. The new file is read after the open file has
-    /// been read to its end.
+    /// The file that has replaced the open file at the path, if there is one. It is read after the open file has been
+    /// read to its end.
     next: Option<File>,
     /// The number of bytes read from the open file.
     position: u64,

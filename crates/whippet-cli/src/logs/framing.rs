@@ -36,7 +36,7 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The start of a JSON document that spans several lines: the lines that were read so far.
+    /// The lines of an incomplete JSON document that were read so far. Empty if there is no such document.
     document: Vec<u8>,
     /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a
     /// prefix.

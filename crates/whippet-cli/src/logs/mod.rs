@@ -2,7 +2,8 @@
 //!
 //! - Modules for the input: `stream`, `buffer` (lines), `framing` (log lines among other text), `follow` (files that
 //!   grow).
-//! - Modules for the selection: `record` (a log line), `tail` (the log lines of an event of `wrangler tail`), `filter`.
+//! - Modules for the selection: `record` (a log line), `tail` (the log lines in an event from `wrangler tail`),
+//!   `filter`.
 //! - Modules for the output: `printer`, `render`, `style`, `escape`.
 
 mod args;

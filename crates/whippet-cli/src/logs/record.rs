@@ -114,7 +114,7 @@ impl<'a> Line<'a> {
         Self::new(Object::parse(text)?).ok()
     }
 
-    /// Returns the value of the key that has the role. If the line repeats the key, returns the last value.
+    /// Returns the value of the key with this role. If the line repeats the key, returns the last value.
     pub(super) fn get(&self, role: Role) -> Option<Value<'a>> {
         self.by_role.get(role as usize).copied().flatten()
     }
@@ -157,8 +157,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// The key of a field, borrowed unless the key contains escapes. A plain `Cow<str>` would not do, because serde always
-/// deserializes a `Cow<str>` as an owned string.
+/// The key of a field, borrowed unless the key contains escapes. A plain `Cow<str>` would not be borrowed, because
+/// serde always deserializes a `Cow<str>` as an owned string.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

@@ -73,7 +73,7 @@ impl Renderer {
         }
     }
 
-    /// Appends text that is not a log line, dimmed unless it contains escape sequences.
+    /// Appends text that is not a log line. Text without escape sequences is dimmed.
     pub(super) fn text(&self, text: &[u8], out: &mut Vec<u8>) {
         if text.is_empty() || text.contains(&b'\x1b') {
             out.extend_from_slice(text);
@@ -175,7 +175,7 @@ impl Renderer {
     }
 }
 
-/// Returns the fields of the summary of `line`, or an empty list if `line` has no summary.
+/// Returns the fields in the summary of `line`, or an empty list if `line` has no summary.
 fn summary(line: &Line<'_>) -> &'static [Role] {
     let has = |roles: &[Role]| roles.iter().all(|role| line.get(*role).is_some());
     let summaries = [&REQUEST[..], &REQUEST_UNTIMED, &TASK];

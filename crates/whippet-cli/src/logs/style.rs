@@ -47,7 +47,7 @@ impl Color {
     }
 }
 
-/// Returns the style of a level, and its name padded to five letters.
+/// Returns two values: the style of a level, and the level's name padded to five letters.
 pub(super) fn level(level: Level) -> (&'static str, &'static str) {
     match level {
         Level::Error => (BOLD_RED, "ERROR"),

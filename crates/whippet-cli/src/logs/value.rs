@@ -7,7 +7,8 @@ use std::borrow::Cow;
 pub(super) struct Value<'a>(pub(super) &'a str);
 
 impl<'a> Value<'a> {
-    /// Returns the text between the quotes of a JSON string, with its escapes, or `None` if the value is not a string.
+    /// Returns the text between the quotes of a JSON string, without decoding its escapes. Returns `None` if the value
+    /// is not a string.
     pub(super) fn quoted(self) -> Option<&'a str> {
         self.0.strip_prefix('"')?.strip_suffix('"')
     }

@@ -26,7 +26,7 @@ pub(super) fn run(folder: &Path, output: Output) -> Result<Outcome> {
     Ok(outcome(&findings))
 }
 
-/// Returns the outcome of a command that has these findings. A command that finds only warnings succeeds.
+/// Returns the outcome of a command that has found `findings`. A command that finds only warnings succeeds.
 pub(super) fn outcome(findings: &[Finding]) -> Outcome {
     if findings.iter().any(|finding| finding.level == Level::Error) {
         Outcome::Findings

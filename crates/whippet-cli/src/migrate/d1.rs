@@ -60,7 +60,7 @@ pub(super) fn applied(target: &Target) -> Result<Vec<Applied>> {
 pub(super) fn record(target: &Target, migrations: &[&Migration]) -> Result<()> {
     let mut sql = format!("{};", COMPANION.replace('\n', " "));
     for Migration { name, sql: text } in migrations {
-        // A checksum has no quotes.
+        // A checksum never contains quotes.
         let name = name.replace('\'', "''");
         let (checksum, only_adds) = (checksum(text), u8::from(only_adds(text)));
         write!(
@@ -166,7 +166,7 @@ fn wrangler(target: &Target, command: &[&str], arguments: &[&str]) -> Result<Out
     if let Some(folder) = persist_to {
         process.arg("--persist-to").arg(folder);
     }
-    // If `CI` is set, wrangler asks for no confirmation.
+    // If `CI` is set, wrangler does not ask for confirmation.
     process.env("CI", "1").env("WRANGLER_SEND_METRICS", "false");
     process.output().with_context(|| {
         format!(

@@ -17,7 +17,8 @@ use super::schema;
 /// How long a command waits while another process writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait before SQLite retries what it cannot wait for itself.
+/// In some cases, SQLite reports that the database is busy without waiting for `BUSY_TIMEOUT`. The operation is then
+/// retried after this delay.
 const BUSY_RETRY: Duration = Duration::from_millis(5);
 
 /// Reads the ledger without changing the file. A file that does not exist has no applied migrations.
@@ -70,8 +71,8 @@ fn open(path: &Path) -> Result<Connection> {
     open().with_context(|| format!("cannot open {}", path.display()))
 }
 
-/// Gives the database a write-ahead log. While another process does the same, SQLite may fail without waiting for
-/// `BUSY_TIMEOUT`, because each process holds a lock that the other one needs. So this function retries.
+/// Turns on the database's write-ahead log. If another process does this at the same time, SQLite may fail without
+/// waiting for `BUSY_TIMEOUT`, because each process holds a lock that the other one needs. So this function retries.
 fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
@@ -87,8 +88,8 @@ fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// Creates the file, if it does not exist, with access only for the current user. If the file cannot be created, SQLite
-/// reports the error later.
+/// If the file does not exist, creates the file so that only the current user can access it. If the file cannot be
+/// created, SQLite reports the error later.
 fn create_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

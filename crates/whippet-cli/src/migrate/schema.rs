@@ -27,7 +27,7 @@ pub(super) fn set_limits(connection: &Connection) {
     }
 }
 
-/// Opens an empty database in memory, with D1's limits and foreign keys.
+/// Opens an empty database in memory, which has D1's limits and enforces foreign keys.
 pub(super) fn open_in_memory() -> anyhow::Result<Connection> {
     let connection = Connection::open_in_memory().context("cannot open a database in memory")?;
     connection.execute_batch("pragma foreign_keys = on")?;

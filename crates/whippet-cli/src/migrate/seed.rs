@@ -12,7 +12,7 @@ use super::status::Comparison;
 use super::target::Target;
 use super::{Outcome, mismatch, print};
 
-/// Runs the SQL of a file in one transaction. Such a file inserts data for development or for a first start.
+/// Runs the SQL of a file in one transaction. The file inserts data for development or for a first start.
 ///
 /// # Errors
 ///

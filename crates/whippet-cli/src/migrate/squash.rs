@@ -88,8 +88,8 @@ fn applied(files: &[Migration]) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Returns the statements that create the schema and the rows of a database: tables, rows, and then the other objects,
-/// because a trigger must not fire for these rows.
+/// Returns the statements that create the schema and the rows of a database. The tables come first, then the rows, and
+/// then the other objects, because a trigger must not fire for these rows.
 fn dump(connection: &Connection) -> Result<Vec<String>> {
     let mut objects = connection.prepare(OBJECTS)?;
     let objects = objects.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -77,7 +77,7 @@ pub(super) fn run(folder: &Path, target: &Target, output: Output) -> Result<Outc
     Ok(outcome)
 }
 
-/// Returns a row for each file, and for each applied migration that is not among the files.
+/// Returns a row for each file, and for each applied migration that has no file.
 fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
     let applied = |name: &str| {
         comparison

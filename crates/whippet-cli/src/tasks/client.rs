@@ -71,8 +71,8 @@ impl Client {
     }
 }
 
-/// Returns whether the detail of a 404 is about a missing route, and not about a missing task. Without a key, an app does
-/// not have the routes for operators.
+/// Returns whether the detail of a 404 is about a missing route, as opposed to a missing task. Without a key, an app
+/// does not have the routes for operators.
 fn is_about_the_route(detail: Option<&str>) -> bool {
     detail.is_none_or(|detail| detail.starts_with("no route"))
 }

@@ -43,7 +43,7 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
         }
         Action::Show(id) => (one(&format!("/{}", encoded(id)))?, print::task),
         Action::RetryNamed(name) => {
-            // A task that dies again is not retried again.
+            // `until` excludes tasks that die while this command runs, so a task that dies again is not retried again.
             let dead = one("/dead")?.unwrap_or_default();
             let until = dead["tasks"][0]["diedAt"].as_str();
             let until = until.map(|time| format!("&until={}", encoded(time)));
@@ -91,7 +91,7 @@ fn all(client: &Client, method: &str, path: &str) -> Result<Value> {
 
 /// What a command changes.
 struct Changed {
-    /// The name of the JSON field that has the number of changed tasks or queues.
+    /// The name of the JSON field that contains the number of changed tasks or queues.
     field: &'static str,
     /// The start of the error message if the app has no such task or queue.
     missing: &'static str,

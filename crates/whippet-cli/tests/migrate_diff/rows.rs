@@ -4,7 +4,8 @@ use crate::support::{KEPT, OBJECTS, Project, ROWS, applied, rows};
 
 #[test]
 fn a_draft_keeps_every_row_of_the_table_and_of_the_tables_that_refer_to_it() {
-    // The line of the record, the changed line, whether the table is rebuilt, and a query of the result.
+    // The line of the record, the changed line, whether the table is rebuilt, a query on the migrated database, and the
+    // result of the query.
     let cases = [
         (
             "name: Option<String>,",

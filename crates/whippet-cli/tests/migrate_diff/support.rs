@@ -63,14 +63,14 @@ impl Project {
     }
 }
 
-/// Returns the values of a query, each row as one text.
+/// Runs a query that selects one text per row, and returns these texts.
 pub(crate) fn rows(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(sql).expect("valid SQL");
     let rows = statement.query_map([], |row| row.get(0)).expect("rows");
     rows.collect::<Result<_, _>>().expect("text")
 }
 
-/// Queries of the values that no test case changes.
+/// These queries select values that no test case changes.
 pub(crate) const KEPT: [&str; 6] = [
     "select id || name from teams order by 1",
     "select id || ifnull(manager_id, '-') from users order by 1",

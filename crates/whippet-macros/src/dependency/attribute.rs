@@ -9,7 +9,7 @@ use crate::operation::errors;
 pub(super) struct Attribute {
     /// Problem types that no argument declares.
     pub(super) errors: Vec<Path>,
-    /// Security schemes that replace those of the arguments.
+    /// Security schemes that replace the schemes of the function's arguments.
     pub(super) security: Vec<Expr>,
 }
 

@@ -12,8 +12,8 @@ use crate::mistakes::Mistakes;
 use crate::operation::signature;
 use attribute::Attribute;
 
-/// Returns the function, and the extractor that calls it. If the input has errors, returns the function and the compile
-/// errors.
+/// Returns the function, followed by the extractor that calls the function. If the input has errors, returns the
+/// function and the compile errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let function: ItemFn = match syn::parse2(item.clone()) {
@@ -47,7 +47,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #extractor #mistakes)
 }
 
-/// Returns the type of the dependency, and the span of the error type if the function can fail.
+/// Returns the type of the dependency. If the function can fail, also returns the span of the error type.
 fn resolved(output: &ReturnType) -> Option<(&Type, Option<Span>)> {
     let ReturnType::Type(_, ty) = output else {
         return None;

@@ -56,7 +56,7 @@ pub(super) fn check_path(types: &[&Type], path: &str, mistakes: &mut Mistakes) {
     }
 }
 
-/// Returns the `T` of a `Path<T>`, which may be inside `Valid` or `Result`.
+/// Returns the `T` of a `Path<T>`. The `Path<T>` may be inside `Valid` or `Result`.
 fn path_value(ty: &Type) -> Option<&Type> {
     let (name, argument) = named(ty)?;
     match &*name {
@@ -75,7 +75,7 @@ fn is_single(ty: &Type) -> bool {
     named(ty).is_some_and(|(name, _)| SINGLE.contains(&&*name))
 }
 
-/// Returns the last name of a type's path, and its first type argument.
+/// Returns the last name in a type's path, together with the first type argument after this name.
 fn named(ty: &Type) -> Option<(String, Option<&Type>)> {
     let Type::Path(TypePath { path, .. }) = ty else {
         return None;

@@ -16,8 +16,8 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use attribute::Attribute;
 
-/// Returns the function, and a type that has the name of the function and implements `Operation`. If the input has
-/// errors, returns the function and the compile errors.
+/// Returns the function, followed by a type with the same name that implements `Operation`. If the input has errors,
+/// returns the function and the compile errors.
 pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,

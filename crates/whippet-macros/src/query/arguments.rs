@@ -127,12 +127,12 @@ impl Value<'_> {
         format_ident!("value_{}", self.index, span = hygienic(self.span))
     }
 
-    /// The variable that has the converted value of an optional parameter.
+    /// The variable that holds the converted value of an optional parameter.
     pub(crate) fn converted(&self) -> Ident {
         format_ident!("converted_{}", self.index, span = Span::mixed_site())
     }
 
-    /// A type with the name of the parameter, so that compile errors contain the name.
+    /// A type that is named like the parameter, so that compile errors contain the parameter's name.
     fn marker(&self) -> Ident {
         match &self.parameter.name {
             Some(name) => super::columns::field(name, self.span),

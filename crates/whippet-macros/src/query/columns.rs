@@ -142,7 +142,7 @@ fn row_variable(span: Span) -> Ident {
     Ident::new("row", super::arguments::hygienic(span))
 }
 
-/// The type of a column's values, for a field of the struct that the macro declares.
+/// Returns the Rust type for a column's values. It is the type of a field in the struct that the macro declares.
 fn rust_type(input: &Input, column: &Column, krate: &Path) -> syn::Result<TokenStream> {
     let rust_type = match &column.rust_type {
         Some(text) => {
@@ -203,7 +203,7 @@ fn is_keyword(name: &str) -> bool {
     is_word && syn::parse_str::<Ident>(name).is_err() && !matches!(name, "self" | "super" | "crate")
 }
 
-/// A type with the name of the column, so that compile errors contain the name.
+/// A type that is named like the column, so that compile errors contain the column's name.
 fn marker(column: &Column, span: Span) -> Ident {
     let is_name = syn::parse_str::<Ident>(&column.field).is_ok() || is_keyword(&column.field);
     let name = if is_name {

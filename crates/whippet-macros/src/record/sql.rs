@@ -21,8 +21,8 @@ pub(super) struct Sql {
     pub(super) returning: String,
     pub(super) insert: String,
     pub(super) upsert: String,
-    /// `update … set …`. The parameters of the key have the first numbers, and the parameters of this text have the
-    /// next numbers.
+    /// `update … set …`. The parameters of the key have the lowest numbers; the numbers of this text's parameters
+    /// follow.
     pub(super) update: String,
     /// An assignment that changes nothing, for an update that sets no column.
     pub(super) nothing: String,

@@ -1,4 +1,4 @@
-//! `#[rules]`: the rule `each` of `#[validate(…)]`, for the items of a list and the values of a map.
+//! `#[rules]`: adds to `#[validate(…)]` the rule `each`, which checks every item of a list or every value of a map.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,7 +10,8 @@ use syn::{
 
 use crate::mistakes::Mistakes;
 
-/// Returns the struct with `each(…)` replaced by a `custom` rule, and the functions of these rules.
+/// Replaces each `each(…)` in the struct with a `custom` rule. Returns the struct, followed by the functions that these
+/// rules call.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     if !arguments.is_empty() {

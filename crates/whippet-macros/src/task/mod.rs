@@ -31,8 +31,8 @@ impl Kind {
     }
 }
 
-/// Returns the function, and a type of the same name that implements `TaskFunction`. If the input has errors, returns
-/// the function and the compile errors.
+/// Returns the function, followed by a type with the same name that implements `TaskFunction`. If the input has errors,
+/// returns the function and the compile errors.
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let mut function: ItemFn = match syn::parse2(item.clone()) {
@@ -121,8 +121,8 @@ fn placeholder(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// Returns the implementation of `TaskFunction`. Without the attribute `#[task]`, all arguments are dependencies, and the
-/// data of the task is its tick.
+/// Returns the implementation of `TaskFunction`. Without the attribute `#[task]`, all arguments are dependencies, and
+/// the data of the task is the tick.
 fn implement(
     task: Option<Attribute>,
     cron: Option<Cron>,

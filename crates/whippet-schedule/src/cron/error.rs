@@ -1,6 +1,6 @@
-//! The error of a cron expression that is not valid.
+//! The error for an invalid cron expression.
 
-/// The error for a cron expression that is not valid.
+/// The error for an invalid cron expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CronError {

@@ -8,7 +8,7 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) first: u32,
     pub(super) last: u32,
-    /// The names of the values from `first` on.
+    /// The names of the values: the first name stands for `first`. Empty if the values have no names.
     names: &'static [&'static str],
 }
 

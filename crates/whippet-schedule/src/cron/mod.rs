@@ -15,7 +15,7 @@ pub use zone::Zone;
 #[cfg(feature = "zones")]
 pub use zones::{ZoneData, zone};
 
-/// A cron expression. Each set is a bit mask: bit `n` is the value `n`.
+/// A cron expression. Each set is a bit mask: bit `n` stands for the value `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expression {
     /// The minutes, 0 to 59.
@@ -28,11 +28,11 @@ pub struct Expression {
     pub months: u32,
     /// The days of the week, 0 (Sunday) to 6.
     pub weekdays: u32,
-    /// If true, a day matches if its day of the month or its day of the week matches. This is the case if neither field
-    /// starts with `*`. If false, both have to match.
+    /// Whether neither the day of the month nor the day of the week starts with `*`. If true, a day matches if at least
+    /// one of these two fields matches. If false, both fields must match.
     pub either_day: bool,
-    /// Whether neither the minute nor the hour starts with `*`. If true, the ticks are times of day. A tick that the
-    /// clocks skip takes place right after the gap. A tick in an hour that the clocks repeat takes place in the first
-    /// of the two hours.
+    /// Whether neither the minute nor the hour starts with `*`. If true, the ticks are times of day. If the clocks skip
+    /// the time of a tick, the tick takes place right after the gap. If the clocks repeat an hour, a tick in this hour
+    /// takes place only the first time.
     pub is_fixed: bool,
 }

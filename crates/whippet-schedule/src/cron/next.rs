@@ -13,9 +13,9 @@ impl Expression {
     /// Returns the first tick after `time`, or `None` if the expression has no tick in the 50 years after `time`. Both
     /// times are in seconds since the Unix epoch.
     ///
-    /// If the expression [is fixed](Self::is_fixed), ticks in a gap of the local time are replaced by one tick at the
-    /// end of the gap, and a local time that occurs twice has its tick at its first occurrence. Otherwise, there is a
-    /// tick whenever a clock shows a matching time.
+    /// If the expression [is fixed](Self::is_fixed), all ticks in a gap of the local time are replaced by one tick at
+    /// the end of the gap, and a local time that occurs twice has a tick only at the first occurrence. Otherwise, there
+    /// is a tick whenever a clock shows a matching time.
     #[must_use]
     pub fn next_tick(&self, zone: &Zone<'_>, time: i64) -> Option<i64> {
         let limit = time.saturating_add(HORIZON);
@@ -27,7 +27,7 @@ impl Expression {
                 if time == start && self.next_local(gap.start, gap.end).is_some() {
                     return Some(start);
                 }
-                // Until this time, clocks repeat local times that they showed before the change of the offset.
+                // When the clocks go back, they repeat some local times. The repetition ends at this time.
                 time = time.max(gap.start - period.offset);
             }
             let end = period.end.min(limit);
@@ -43,8 +43,8 @@ impl Expression {
         None
     }
 
-    /// Returns the first matching local time that is at or after `start`, and before `end`. Local times are in seconds
-    /// since 1970-01-01T00:00:00 local time.
+    /// Returns the first matching local time between `start` (inclusive) and `end` (exclusive). Local times are in
+    /// seconds since 1970-01-01T00:00:00 local time.
     fn next_local(&self, start: i64, end: i64) -> Option<i64> {
         let start = start.saturating_add(59).div_euclid(60);
         let (mut day, mut minute) = (start.div_euclid(24 * 60), start.rem_euclid(24 * 60));

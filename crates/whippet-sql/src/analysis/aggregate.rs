@@ -8,7 +8,7 @@ use super::scope::{Found, Grouping};
 use super::value::{Types, Value};
 use super::{Analyzer, Env};
 
-/// Whether a call of this function with this number of arguments combines the rows of a group.
+/// Returns whether a call of this function with this number of arguments combines the rows of a group.
 pub(super) fn is_aggregate(name: &str, arguments: usize) -> bool {
     match name {
         "min" | "max" => arguments == 1,
@@ -18,7 +18,7 @@ pub(super) fn is_aggregate(name: &str, arguments: usize) -> bool {
     }
 }
 
-/// Whether an expression contains an aggregate function, outside of subqueries.
+/// Returns whether an expression contains an aggregate function, outside of subqueries.
 pub(super) fn aggregates(expression: &Expr<'_>) -> bool {
     let is_call = match expression {
         Expr::FunctionCall {
@@ -77,8 +77,8 @@ impl Analyzer<'_> {
         combine(&call.name, &values, has_rows)
     }
 
-    /// Whether an aggregate function belongs to an outer `select`. If the arguments name only columns of an outer
-    /// `select`, the function combines the rows of the outer `select`.
+    /// Returns whether an aggregate function belongs to an outer `select`. This is true if the arguments name only
+    /// columns of an outer `select`: the function then combines the rows of the outer `select`.
     fn is_of_an_outer_select<'b>(&self, arguments: &'b [Expr<'b>], env: Env<'_, 'b>) -> bool {
         let Some(own) = env.scope.map(|scope| scope.id) else {
             return false;
@@ -94,7 +94,7 @@ impl Analyzer<'_> {
         match self.find(expression, env) {
             Some(Found::Column(column)) => scopes.push(column.scope),
             Some(Found::Rowid { scope, .. }) => scopes.push(scope),
-            // The scope of a merged column or an alias is not known, so the innermost scope is assumed.
+            // The scope of a merged column or an alias is not known. The analysis assumes the innermost scope.
             Some(Found::Merged(_) | Found::Alias) => scopes.extend(env.scope.map(|scope| scope.id)),
             None => {}
         }

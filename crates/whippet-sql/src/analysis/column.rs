@@ -46,7 +46,8 @@ impl Analyzer<'_> {
                 })
             }
             Some(Found::Merged(value)) => value,
-            // A condition may name a result column by its alias. The expression is analyzed with the result columns.
+            // A condition may name a result column by its alias. The aliased expression itself is analyzed with the
+            // result columns.
             Some(Found::Alias) => Value::UNKNOWN,
             None => truth(expression).unwrap_or(Value::UNKNOWN),
         }

@@ -16,7 +16,8 @@ impl Analyzer<'_> {
     ) -> Value {
         let base_value = base.map(|base| self.value(base, env));
         let mut result = Value::NEVER;
-        // The columns that are not null if every earlier condition is false. A nullable condition proves nothing.
+        // The columns that are not null if every earlier condition is false. A condition that may be null proves
+        // nothing.
         let mut known = Vec::new();
         for (when, then) in branches {
             let condition = self.assuming(known.clone(), || self.value(when, env));

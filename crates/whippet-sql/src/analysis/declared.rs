@@ -1,8 +1,8 @@
-//! The storage classes of a column by its declared type.
+//! Finds the storage classes of a column from its declared type.
 
 use super::value::Types;
 
-/// Returns the storage classes of the values that a column of this declared type is meant to hold.
+/// Returns the storage classes of the values that a column with this declared type is meant to hold.
 ///
 /// A STRICT table enforces its types. In an ordinary table, the declared type decides the affinity (SQLite's "Datatypes",
 /// section 3.1). A value that the affinity could not convert, such as text in an integer column, is an error when a

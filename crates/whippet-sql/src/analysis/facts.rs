@@ -65,8 +65,8 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Returns the columns that the true condition `a is b` proves to be not null. Proves nothing if `b` is not a literal,
-    /// or is null.
+    /// Returns the columns that are not null if `a is b` is true. Returns no columns unless `b` is a literal other than
+    /// null.
     fn if_same<'b>(&self, a: &'b Expr<'b>, b: &'b Expr<'b>, env: Env<'_, 'b>) -> Vec<ColumnRef> {
         match b {
             Expr::Literal(literal) if !matches!(literal, Literal::Null | Literal::Keyword(_)) => {

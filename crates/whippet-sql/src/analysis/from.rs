@@ -125,8 +125,8 @@ impl Analyzer<'_> {
 }
 
 impl Joins {
-    /// Marks the columns in `known` that belong to `scope` as not null. If a column has a value in a row, no outer join
-    /// has replaced this row with nulls.
+    /// If a column in `known` belongs to `scope`, marks the column as not null. If a column has a value in a row, no
+    /// outer join has replaced this row with nulls.
     fn apply(&self, scope: &mut Scope<'_, '_>, mut known: Vec<ColumnRef>) {
         while let Some(column) = known.pop() {
             if column.scope != scope.id {

@@ -132,7 +132,7 @@ impl Analyzer<'_> {
         then.or(self.assuming(known, || self.value(otherwise, env)))
     }
 
-    /// If an argument is a parameter of the statement, records which classes the function expects for it.
+    /// If an argument is a parameter of the statement, records which classes the function expects for this parameter.
     fn arguments_take(&self, call: &Call<'_>, values: &[Value]) {
         let types: &[Types] = match call.name.as_str() {
             "lower" | "upper" | "trim" | "ltrim" | "rtrim" | "replace" | "instr" | "unicode" => {
@@ -173,7 +173,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether a format is a literal that is not empty, and all its conversions produce text.
+/// Returns whether the format is a non-empty literal, and all of its conversions produce text.
 fn formats_text(format: &Expr<'_>) -> bool {
     let Expr::Literal(Literal::String(text)) = format else {
         return false;

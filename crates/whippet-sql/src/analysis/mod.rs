@@ -1,8 +1,8 @@
 //! Analyzes a statement that SQLite has accepted: the types of its result columns, and which of them can be null.
 //!
 //! The analysis reads the parsed SQL, because SQLite reports only the declared types of columns. SQLite's bytecode
-//! contains more, but it changes from version to version. Where the analysis knows nothing, the result is
-//! [`Value::UNKNOWN`].
+//! contains more information, but the bytecode changes from version to version. Where the analysis knows nothing, the
+//! result is [`Value::UNKNOWN`].
 
 mod aggregate;
 mod column;
@@ -67,7 +67,7 @@ fn pass(schema: &Schema, sql: &str, parameters: Vec<Value>) -> (Option<Vec<Value
     read.unwrap_or_default()
 }
 
-/// Parses one statement. Returns `None` if the parser does not accept what SQLite has accepted.
+/// Parses one statement. Returns `None` if the parser rejects the statement, although SQLite has accepted it.
 pub(crate) fn with_statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> T) -> Option<T> {
     let bump = Bump::new();
     let mut parser = Parser::new(&bump, sql.as_bytes());
@@ -94,7 +94,7 @@ struct Analyzer<'a> {
     unsure: Cell<bool>,
 }
 
-/// The surroundings of an expression: the columns and the common table expressions that the expression can name.
+/// The context of an expression: the columns and the common table expressions that the expression can name.
 struct Env<'e, 'b> {
     scope: Option<&'e Scope<'e, 'b>>,
     ctes: Option<&'e Ctes<'e, 'b>>,

@@ -98,8 +98,8 @@ impl Analyzer<'_> {
             return Value::INTEGER.or_null(nullable);
         }
         let infinite = (left.infinite, right.infinite);
-        // NaN is the result for the difference of infinite values, and for the product of an infinite value and zero.
-        // SQLite turns NaN into null.
+        // The difference of infinite values is NaN, and so is the product of an infinite value and zero. SQLite turns
+        // NaN into null.
         let is_null = match operator {
             Operator::Multiply => (left.infinite && right.zero) || (left.zero && right.infinite),
             Operator::Divide => right.zero || infinite == (true, true),

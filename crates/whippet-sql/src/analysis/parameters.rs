@@ -16,11 +16,11 @@ pub(crate) struct Use {
     types: Types,
     /// Whether some use is meant for null, such as `?1 is null`.
     wanted: bool,
-    /// Whether some use makes no sense for null, such as `x = ?1`, which is never true if `?1` is null.
+    /// Whether null makes no sense for some use, such as `x = ?1`: this comparison is never true if `?1` is null.
     useless: bool,
 }
 
-/// Whether null makes sense in a use of a parameter.
+/// Whether null makes sense where a parameter is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
     Wanted,
@@ -45,14 +45,15 @@ impl Uses {
         all.useless |= other.useless;
     }
 
-    /// Adds the uses of the same parameters in another variant of the statement.
+    /// Adds `other`: the uses of these parameters in another variant of the statement.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (index, all) in other.0.iter().enumerate() {
             self.add(index, *all);
         }
     }
 
-    /// Returns the values that a parameter accepts. If its uses contradict each other, nothing is known about its type.
+    /// Returns the values that a parameter accepts. If the uses of the parameter contradict each other, its type is
+    /// unknown.
     pub(crate) fn value(&self, index: usize) -> Value {
         let Some(all) = self.0.get(index) else {
             return Value::UNKNOWN;
@@ -103,7 +104,8 @@ impl Analyzer<'_> {
         }
     }
 
-    /// If `expression` is a parameter, records that it is compared with a value of the classes of `other`.
+    /// If `expression` is a parameter, records that the parameter is compared with a value that has the classes of
+    /// `other`.
     pub(super) fn compared(&self, expression: &Expr<'_>, other: Value, null: Null) {
         let types = if other.types.is_empty() {
             Types::ANY

@@ -80,7 +80,8 @@ pub(crate) struct Scope<'e, 'b> {
     /// The definitions of the `window` clause.
     pub(crate) windows: Vec<(String, &'b Window<'b>)>,
     pub(crate) grouping: Cell<Grouping>,
-    /// Whether the `select` aggregates all rows and there may be no rows. In this case, columns can be null.
+    /// Whether the `select` aggregates all rows into one result row, and may have no rows to aggregate. In this case,
+    /// columns can be null.
     pub(crate) rowless: Cell<bool>,
     pub(crate) parent: Option<&'e Scope<'e, 'b>>,
 }
@@ -148,7 +149,7 @@ impl<'e, 'b> Scope<'e, 'b> {
         rowids.next()
     }
 
-    /// Finds a column by the name of its source and its own name.
+    /// Finds a column by two names: the name of the source, and the name of the column in the source.
     pub(crate) fn find_in(&self, source: &str, name: &str) -> Option<Found> {
         let named = |index: &usize| {
             let own = self.sources[*index].name.as_deref();

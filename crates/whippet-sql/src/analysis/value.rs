@@ -106,7 +106,7 @@ impl Value {
         }
     }
 
-    /// The same value, which can also be null if `nullable` is true.
+    /// Returns the same value. If `nullable` is true, the returned value can also be null.
     pub(crate) const fn or_null(self, nullable: bool) -> Self {
         Self {
             nullable: self.nullable || nullable,

@@ -29,7 +29,7 @@ struct Entry<'b> {
 #[derive(Clone)]
 enum State {
     New,
-    /// The expression is being analyzed, and these are its columns as far as they are known.
+    /// The expression is still being analyzed. These are its columns, as far as the analysis knows them.
     Running(Vec<Column>),
     Done(Vec<Column>),
 }

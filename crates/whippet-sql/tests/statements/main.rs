@@ -1,5 +1,5 @@
-//! Tests the check with many statements. The check must find the expected columns, types and nullability, and no row of
-//! a random database may contradict what the check finds.
+//! Tests the check with many statements. The check must find the expected columns, types and nullability. The
+//! statements then run on random databases, and no row may contradict the result of the check.
 
 mod parameters;
 mod random;
@@ -54,7 +54,7 @@ fn every_column_has_the_expected_type_and_nullability() {
     );
 }
 
-/// What the results of a statement on random databases have shown.
+/// What a test has seen in the rows that a statement returned from random databases.
 #[derive(Default)]
 struct Seen {
     rows: usize,
@@ -118,7 +118,7 @@ fn run(connection: &Connection, checked: &Checked, random: &mut Random, seen: &m
     let mut statement = connection.prepare(sql).expect(sql);
     let mut rows = statement.query(params_from_iter(&parameters)).expect(sql);
     seen.nulls.resize(checked.columns.len(), false);
-    // A random value can break a constraint, or be text that is not JSON.
+    // The statement may fail, because a random value can violate a constraint, or can be text that is not JSON.
     while let Ok(Some(row)) = rows.next() {
         seen.rows += 1;
         for (index, column) in checked.columns.iter().enumerate() {

@@ -61,7 +61,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
             "select 1 from products where in_stock = ? and price < ? and released > ?",
             "? integer, ? number, ? any",
         ),
-        // Uses in which null makes sense.
+        // Parameters for which null makes sense.
         ("select 1 from users where name is ?", "? text?"),
         ("select 1 from users where age is not :age", "age integer?"),
         (

@@ -22,9 +22,9 @@ impl App {
         self
     }
 
-    /// Counts the attempts of tasks that end in each minute, for the [page for operators](crate::sweep::outbox). The counts
-    /// are kept for a day, in the table of [`tasks::SCHEMA_MINUTES`](crate::tasks::SCHEMA_MINUTES). Each run of due tasks
-    /// writes one row more.
+    /// Counts how many task attempts end in each minute, for the [page for operators](crate::sweep::outbox). The counts
+    /// are kept for a day, in the table of [`tasks::SCHEMA_MINUTES`](crate::tasks::SCHEMA_MINUTES). With these counts,
+    /// each run of the task runner writes one more row.
     ///
     /// The counts are not exact: if a process ends or the database fails, the counts of the last minute may be lost.
     #[must_use]
@@ -42,12 +42,12 @@ impl App {
     }
 
     /// Wraps every attempt of every task in an async function, which gets the [`Context`] and the attempt. The function
-    /// calls [`Next::run`] to run the attempt, and returns the outcome of the attempt or another outcome. The function
-    /// that was added last starts first. The attempt and all functions together may take 5 s longer than the time limit
-    /// of the task.
+    /// calls [`Next::run`] to run the attempt, and returns the outcome of the attempt or a different outcome. The
+    /// function that was added last starts first. The attempt and all functions together may take 5 s longer than the
+    /// time limit of the task.
     ///
     /// The function is part of the attempt: its log lines and outbound calls have the request id and the trace of the
-    /// request that enqueued the task. If the function panics, the attempt has failed. No middleware runs when a task
+    /// request that enqueued the task. If the function panics, the attempt fails. No middleware runs when a task
     /// becomes dead after five [crashes](crate::tasks::Attempt) in a row.
     ///
     /// ```

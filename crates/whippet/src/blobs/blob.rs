@@ -14,7 +14,7 @@ pub struct Blob {
     pub key: String,
     /// The size of the content, in bytes.
     pub size: u64,
-    /// The version of the content: a strong tag, which changes when the content changes.
+    /// The version of the content. The version is a strong entity tag, which changes when the content changes.
     pub etag: ETag,
     /// The media type.
     pub media_type: String,
@@ -22,7 +22,7 @@ pub struct Blob {
     pub modified: Timestamp,
 }
 
-/// An object and its content, or a range of its content.
+/// The description of an object, together with the whole content or a range of the content.
 #[derive(Debug)]
 #[must_use = "the content is read only if the body is read"]
 pub struct BlobContent {
@@ -79,7 +79,7 @@ impl From<Blob> for BlobEntry {
 pub struct BlobPage {
     /// The objects, in the byte order of their keys.
     pub blobs: Vec<BlobEntry>,
-    /// Where the next page starts: the key of the last object of this page. `None` if this page is the last.
+    /// The key of the last object in this page; `None` if this page is the last. The next page starts after this key.
     pub next: Option<String>,
 }
 

@@ -10,8 +10,8 @@ const ATTEMPTS: u32 = 5;
 
 impl DownloadRequest {
     /// Creates a response that sends a stored object. Returns `None` if the object does not exist. The response streams
-    /// the object, and has its media type and its version. For a range, only the bytes of the range are read from the
-    /// store.
+    /// the object. The headers of the response contain the media type and the version of the object. For a range, only
+    /// the bytes of the range are read from the store.
     ///
     /// ```
     /// use whippet::response::{Download, DownloadRequest};
@@ -27,8 +27,8 @@ impl DownloadRequest {
     ///
     /// # Errors
     ///
-    /// Returns an error if the key is not valid, if the store fails, or if the object is replaced again and again while
-    /// it is read.
+    /// Returns an error if the key is not valid, if the store fails, or if the object is replaced during each of
+    /// several attempts to read it.
     pub async fn blob(self, blobs: &Blobs, key: &str) -> Result<Option<Download>, BlobError> {
         if self.wants_all() {
             let content = blobs.get(key).await?;

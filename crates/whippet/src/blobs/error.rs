@@ -1,6 +1,6 @@
 //! The errors of object storage.
 //!
-//! A [`BlobError`] that a handler does not match becomes a response: 400 for an invalid key or media type, 413 for an
+//! If a handler returns a [`BlobError`], the error becomes a response: 400 for an invalid key or media type, 413 for an
 //! object over the limit, 416 for an invalid range, 501 on a host without object storage, 503 if the store is busy. All
 //! other errors become a 500, and their cause is logged.
 
@@ -21,15 +21,14 @@ pub enum BlobError {
     TooLarge(u64),
     /// The range is empty, or starts at or after the end of the object. Becomes a 416.
     Range,
-    /// The body of the object could not be read. If the object is stored from the body of a request, the problem
-    /// describes the cause. For example, it is a 413 if the body is over the limit of the app. For any other body, the
-    /// problem is a 500.
+    /// The body of the object could not be read. If the body comes from a request, the problem describes the cause. For
+    /// example, it is a 413 if the body is over the limit of the app. For any other body, the problem is a 500.
     Body(Problem),
     /// The host has no object storage. Becomes a 501.
     Unsupported,
     /// The store cannot run the operation now. Becomes a 503 with `Retry-After`.
     Unavailable(String),
-    /// An error of the store that no other variant describes.
+    /// An error from the store that no other variant describes.
     Store(String),
 }
 

@@ -7,11 +7,11 @@ use super::BlobError;
 /// The maximum length of a key, in bytes: the limit of R2 and of S3.
 const MAX_KEY: usize = 1024;
 
-/// The maximum length of a percent-encoded segment, in bytes. The native host appends a suffix to the segment, and the
-/// resulting file name has at most 255 bytes.
+/// The maximum length of a percent-encoded segment, in bytes. The native host appends a suffix to the segment. The
+/// limit ensures that the resulting file name has at most 255 bytes.
 const MAX_SEGMENT: usize = 240;
 
-/// The characters of a segment that are percent-encoded in the file name.
+/// The characters that are percent-encoded when a segment becomes a file name.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// Checks the key of an object.
@@ -35,14 +35,15 @@ pub(super) fn check_part(key: &str) -> Result<(), BlobError> {
     }
 }
 
-/// Returns the file name for a segment of a key: only ASCII letters, digits, `-`, `.`, `_` and `%`.
+/// Returns the file name for a segment of a key. The file name contains only ASCII letters, digits, `-`, `.`, `_` and
+/// `%`.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn encode_segment(segment: &str) -> String {
     utf8_percent_encode(segment, ENCODED).to_string()
 }
 
-/// Decodes a file name to the segment of a key. Returns `None` if the file name does not belong to any segment: see
-/// [`encode_segment`].
+/// Decodes a file name, and returns the segment of the key. Returns `None` if the file name does not belong to any
+/// segment: see [`encode_segment`].
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn decode_segment(name: &str) -> Option<String> {
     let segment = percent_encoding::percent_decode_str(name).decode_utf8();

@@ -45,15 +45,15 @@ const MAX_VALID_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Object storage: files that an app stores under keys. Handlers and tasks take `Blobs` as an argument.
 ///
 /// The store is a folder natively (the variable `BLOBS`) and an R2 bucket on Workers (the binding `BLOBS`). Spin has no
-/// object storage, so every method fails there with [`BlobError::Unsupported`]. With the feature `s3`, the store is a
-/// bucket of an S3-compatible store on every host if the variables `S3_ENDPOINT`, `S3_BUCKET`, `S3_ACCESS_KEY_ID` and
-/// `S3_SECRET_ACCESS_KEY` are set. In tests the store is in memory.
+/// object storage, so every method fails there with [`BlobError::Unsupported`]. With the feature `s3`, an app on any
+/// host can use a bucket of an S3-compatible store instead: set the variables `S3_ENDPOINT`, `S3_BUCKET`,
+/// `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY`. In tests, the store is in memory.
 ///
 /// A key is a path such as `reports/2026/1.csv`: 1 to 1024 bytes, without control characters. The segments between the
 /// slashes must not be empty, `.` or `..`, and a segment has at most 240 bytes when it is percent-encoded.
 ///
 /// A write replaces the whole object: a concurrent reader gets the old object or the new one, never a mixture. If two
-/// writes of the same key run at the same time, the object of the last one remains.
+/// writes to the same key run at the same time, the object from the last write remains.
 ///
 /// ```
 /// use whippet::axum::body::Body;
@@ -91,7 +91,7 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// The default of [`limit`](Self::limit), which is the maximum size of an object: 100 MiB.
+    /// The default maximum size of an object: 100 MiB. [`limit`](Self::limit) overrides the default.
     pub const DEFAULT_LIMIT: u64 = 100 * 1024 * 1024;
 
     /// Creates a `Blobs` with a store. A test uses this function to override the store: see
@@ -114,12 +114,13 @@ impl Blobs {
         }
     }
 
-    /// Stores an object, and replaces the object that has the same key. The body is bytes, a text, or a stream: the
-    /// `Body` of a request, or a file of a form ([`FileStream::into_body`](crate::extract::FileStream::into_body)). A
-    /// stream is not kept in memory. If the body cannot be read or is over the limit, nothing is stored.
+    /// Stores an object, and replaces the object that has the same key. The body is bytes, a text, or a stream. A
+    /// stream can be the `Body` of a request, or a file from a form
+    /// ([`FileStream::into_body`](crate::extract::FileStream::into_body)). A stream is not buffered in memory. If the
+    /// body cannot be read or is over the limit, nothing is stored.
     ///
-    /// `media_type` is the type that downloads send. If users of the API choose the media type, send their files as
-    /// attachments: see [`Download::media_type`](crate::response::Download::media_type).
+    /// `media_type` is the media type with which a download sends the object. If users of the API choose the media
+    /// type, send their files as attachments: see [`Download::media_type`](crate::response::Download::media_type).
     ///
     /// # Errors
     ///
@@ -140,7 +141,7 @@ impl Blobs {
         self.store.put(key, upload).await
     }
 
-    /// Returns an object; `None` if it does not exist. The content is a stream.
+    /// Returns an object; `None` if the object does not exist. The content is a stream.
     ///
     /// # Errors
     ///
@@ -179,7 +180,7 @@ impl Blobs {
         self.store.head(key).await
     }
 
-    /// Deletes an object. If the object does not exist, this is not an error.
+    /// Deletes an object. It is not an error if the object does not exist.
     ///
     /// # Errors
     ///
@@ -189,8 +190,8 @@ impl Blobs {
         self.store.delete(key).await
     }
 
-    /// Lists the objects whose keys start with `prefix`, in the byte order of their keys. `after` is
-    /// [`BlobPage::next`] of the previous page. An empty prefix lists all objects.
+    /// Lists the objects whose keys start with `prefix`, in the byte order of their keys. `after` is the value of
+    /// [`BlobPage::next`] in the previous page. An empty prefix lists all objects.
     ///
     /// ```
     /// use whippet::response::PageLimit;
@@ -227,7 +228,8 @@ impl Blobs {
     }
 
     /// Returns a URL that lets anyone download the object for the time `valid_for`, from 1 second to 7 days. Returns
-    /// `None` if the store has no such URLs: only an S3-compatible store has them. The object need not exist.
+    /// `None` if the store does not support such URLs. Only S3-compatible stores support them. The object need not
+    /// exist.
     ///
     /// ```
     /// use std::time::Duration;

@@ -12,8 +12,8 @@ use crate::fetch::HttpClient;
 use crate::random::Entropy;
 use crate::wake_up::WakeUp;
 
-/// Returns the contents of a file of the page `/docs`: the exact bytes of the response body. The error states why the
-/// file is not available.
+/// Returns the contents of a file that belongs to the page `/docs`. The response body consists of exactly these bytes.
+/// The error states why the file is not available.
 pub type ReadDocs = fn(File) -> Result<Bytes, &'static str>;
 
 /// The services of a host. Tests can override each service.

@@ -73,7 +73,7 @@ struct Inner {
     states: States,
     is_shutting_down: AtomicBool,
     schema_mismatch: Streak,
-    /// The work that runs after responses and that the host has not started yet.
+    /// Work that runs after a response. The host has not started this work yet.
     after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 

@@ -9,7 +9,7 @@ use crate::{Context, Problem};
 
 type AnyValue = Arc<dyn Any + Send + Sync>;
 
-/// A function that creates a value when a request or task first takes the value.
+/// A function that creates a value when a request or task first asks for the value.
 type Create = dyn Fn(Context) -> BoxFuture<'static, Result<AnyValue, Problem>> + Send + Sync;
 
 /// The shared values of an app, at most one of each type.
@@ -30,7 +30,7 @@ impl States {
         self.push::<T>(Some(value), None);
     }
 
-    /// Adds a value that `create` creates.
+    /// Adds a function that creates a value.
     pub(crate) fn add_lazy<T, F, R>(&mut self, create: F)
     where
         T: Send + Sync + 'static,
@@ -89,8 +89,8 @@ impl States {
 
     /// Creates the value of type `T`, and returns the value.
     ///
-    /// If several requests take a value that does not exist yet, each request creates a value, and all requests get the
-    /// value that was created first. No request waits for the value of another, because on Workers a request cannot
+    /// If several requests ask for a value that does not exist yet, each request creates a value, and all requests get
+    /// the value that was created first. No request waits for the value of another, because on Workers a request cannot
     /// wait for the I/O of another request.
     pub(crate) async fn create<T: Send + Sync + 'static>(
         &self,
@@ -112,7 +112,7 @@ impl Entry {
         self.value.get().cloned()
     }
 
-    /// Keeps a value, unless another request has already created one. Returns the value that is kept.
+    /// Stores a value, unless another request has already stored one. Returns the stored value.
     fn keep(&self, created: AnyValue) -> AnyValue {
         Arc::clone(self.value.get_or_init(|| created))
     }

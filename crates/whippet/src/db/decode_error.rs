@@ -10,8 +10,8 @@ use crate::record::RecordError;
 #[derive(Debug)]
 pub(super) struct DecodeError {
     message: String,
-    /// The index of the buffered column that was passed as a placeholder, and a description of the value that the
-    /// field's type expected.
+    /// If the row could not be read because of a placeholder: the index of the placeholder's column, and a description
+    /// of the value that the field's type expected.
     pub(super) placeholder: Option<(usize, String)>,
 }
 

@@ -1,8 +1,7 @@
 //! The errors that queries return.
 //!
-//! Handlers match the violations that a client can cause, such as [`DbError::Unique`] and [`DbError::ForeignKey`]. A
-//! [`DbError`] that a handler does not match becomes a 500 response, or a 503 if the database is busy, and its cause is
-//! logged.
+//! Handlers match the violations that a client can cause, such as [`DbError::Unique`] and [`DbError::ForeignKey`]. If a
+//! handler returns a [`DbError`], the response is a 500, or a 503 if the database is busy. The cause is logged.
 
 use super::failure::{Failure, read_message};
 use crate::Problem;
@@ -32,8 +31,8 @@ pub enum DbError {
     },
     /// The query violates a check.
     Check {
-        /// The name of the constraint; the text of its expression if the constraint has no name. SQLite does not report
-        /// the table of a check, so give a check a name that includes its table and column:
+        /// The name of the constraint. If the constraint has no name, the text of the constraint's expression. SQLite
+        /// does not report the table of a check, so give a check a name that includes its table and column:
         /// `constraint users_age check (age >= 0)`.
         constraint: String,
     },
@@ -46,7 +45,7 @@ pub enum DbError {
     /// The database cannot run the query now: it is locked or overloaded, or the connection to it was lost. Becomes a
     /// 503 with `Retry-After`. If the query writes and the connection was lost, the query may have run.
     Busy(String),
-    /// An error of the database that no other variant describes.
+    /// An error from the database that no other variant describes.
     Database(String),
 }
 

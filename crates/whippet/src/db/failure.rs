@@ -18,8 +18,8 @@ pub(super) enum Failure<'a> {
     Other,
 }
 
-/// The messages of a database that cannot run a query now. For D1, these are the messages for which D1's documentation
-/// recommends a retry, and the messages of an overloaded database
+/// The messages with which a database reports that it cannot run a query now. For D1, these are the messages for which
+/// D1's documentation recommends a retry, and the messages of an overloaded database
 /// (<https://developers.cloudflare.com/d1/observability/debug-d1/>).
 const BUSY: &[&str] = &[
     "database is locked",

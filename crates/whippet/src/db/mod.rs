@@ -216,8 +216,8 @@ impl Db {
         Ok(changes)
     }
 
-    /// Runs statements, and adds their number, their duration and the number of their rows to the resource usage of the
-    /// request or task attempt.
+    /// Runs statements. Adds the number of statements, their duration and the number of rows to the resource usage of
+    /// the request or task attempt.
     async fn run_counted<T>(
         &self,
         statements: usize,

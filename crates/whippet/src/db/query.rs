@@ -87,7 +87,7 @@ pub fn query(sql: impl Sql) -> Query {
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    /// When the enqueued tasks are due, if the query enqueues tasks.
+    /// The time at which the enqueued tasks are due; `None` if the query enqueues no tasks.
     enqueues: Option<Timestamp>,
     /// The reason why the query or one of its values could not be built. Running the query returns this error.
     failure: Option<Box<DbError>>,
@@ -138,8 +138,8 @@ impl Query {
         self.bind(value)
     }
 
-    /// Marks the query as one that enqueues tasks. The tasks are due at `due`. After the query has changed a row,
-    /// [`Db`] wakes the task runner.
+    /// Records that the query enqueues tasks, which are due at `due`. After the query has changed a row, [`Db`] wakes
+    /// the task runner.
     pub(crate) fn enqueuing(mut self, due: Timestamp) -> Self {
         self.enqueues = Some(due);
         self

@@ -74,7 +74,7 @@ impl Rows {
         rows.map(|values| self.decode(values, &shapes)).collect()
     }
 
-    /// Reads a row. Repeats the reading until `shapes` has learned the types of the buffered columns.
+    /// Reads a row. If necessary, reads the row again until `shapes` has learned the types of the buffered columns.
     fn decode<T: DeserializeOwned>(&self, values: &[Value], shapes: &Shapes) -> Result<T, DbError> {
         loop {
             let row = Row {
@@ -175,7 +175,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        // An array of bytes, such as `[u8; 32]`, is read as a tuple.
+        // serde reads an array of bytes, such as `[u8; 32]`, as a tuple.
         if let ([Value::Blob(_)], 2..) = (self.values, len) {
             return self.single(|column| column.deserialize_seq(visitor));
         }

@@ -1,17 +1,18 @@
 //! The types of the columns whose values serde buffers.
 //!
-//! serde buffers the columns of a struct with `#[serde(flatten)]` before it reads them as the types of their fields. A
-//! buffered value keeps its type. For example, the integer 1 cannot be read as a `bool`, and a text cannot be read as a
-//! list. So if a row cannot be read, it is read again, and a placeholder replaces each value that may have another
-//! type. A placeholder is a byte string that no type accepts, so the error states which type the field of the column
-//! expects. The types are the same in every row, so a query learns the type of a column only once.
+//! If a struct has `#[serde(flatten)]`, serde buffers the columns, and then reads the buffered values as the types of
+//! the fields. A buffered value keeps its type. For example, the integer 1 cannot be read as a `bool`, and a text
+//! cannot be read as a list. So if a row cannot be read, the row is read again. This time, a placeholder replaces each
+//! value whose field may have a different type. A placeholder is a byte string that no type accepts, so the error
+//! states which type the field of the column expects. The types are the same in every row, so a query learns the type
+//! of a column only once.
 
 use std::cell::{Cell, RefCell};
 
 use super::Value;
 use super::decode_error::DecodeError;
 
-/// The first bytes of a placeholder, which are not valid UTF-8. The number of the column follows.
+/// The first bytes of a placeholder, which are not valid UTF-8. The number of the column follows these bytes.
 const PLACEHOLDER: &[u8] = b"\xff\xfewhippet column ";
 
 /// How a buffered column is passed to serde.
@@ -29,9 +30,10 @@ pub(super) enum Shape {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// The column has not been buffered, or has no value that may have another type.
+    /// So far, the column has not been buffered, or its values fit only the type that the database stores.
     Unknown,
-    /// The column is buffered, and its value may have another type.
+    /// A value of the column has been buffered, and the type of the field may differ from the type that the database
+    /// stores.
     Ambiguous,
     /// The column is passed as a placeholder.
     Replaced,
@@ -41,10 +43,11 @@ enum State {
     Converted,
 }
 
-/// For each column of a query, whether its field has the type that the database stores. Earlier reads found it out.
+/// What earlier reads have found out about the columns of a query: whether the field for each column has the type that
+/// the database stores.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
-    /// The error of the first read, in which the row had no placeholders.
+    /// The error from the first read, before placeholders replaced values.
     first_error: RefCell<Option<DecodeError>>,
 }
 
@@ -85,7 +88,8 @@ impl Shapes {
             .any(|state| state.get() == State::Replaced)
     }
 
-    /// Removes the placeholders, and treats their columns as columns with the type that the database stores.
+    /// Removes the placeholders. From then on, the values of their columns are passed with the type that the database
+    /// stores.
     pub(super) fn remove_placeholders(&self) {
         for state in self
             .columns
@@ -131,7 +135,7 @@ impl Shapes {
     }
 }
 
-/// Returns the column of a placeholder.
+/// Returns the number of the column whose value the placeholder replaces.
 pub(super) fn column_of_placeholder(bytes: &[u8]) -> Option<usize> {
     let number = bytes.strip_prefix(PLACEHOLDER)?;
     Some(usize::from_le_bytes(number.try_into().ok()?))

@@ -16,8 +16,8 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
-/// A handler can also take an extractor that does not implement `Argument`. The host then reads every header of a
-/// request to the handler, and the OpenAPI document does not contain the extractor's parameters.
+/// A handler can also take an extractor that does not implement `Argument`. For a request to such a handler, the host
+/// reads every header. The OpenAPI document does not contain the parameters of such an extractor.
 ///
 /// ```
 /// use serde_json::json;

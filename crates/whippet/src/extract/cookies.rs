@@ -14,8 +14,8 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Cookies of the request, read into a struct or a map. The fields of the struct have the names of the cookies; a map
-/// contains all cookies.
+/// Cookies of the request, read into a struct or a map. The names of the struct's fields are the names of the cookies.
+/// A map contains all cookies.
 ///
 /// A missing or invalid cookie is rejected with 422 and a pointer that contains the cookie's name. If several cookies
 /// have the same name, the first value is read, because browsers send the cookie with the longest path first (RFC 6265

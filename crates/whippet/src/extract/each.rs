@@ -22,7 +22,8 @@ pub trait Items {
     /// The type of an item of the list, or of a value of the map.
     type Item;
 
-    /// Calls `visit` with each item, and with the name of the item in a JSON pointer: its index or its key.
+    /// Calls `visit` for each item, with the item and its token in a JSON pointer. The token is the index or the key of
+    /// the item.
     fn visit(&self, visit: &mut dyn FnMut(&dyn ToString, &Self::Item));
 }
 
@@ -151,8 +152,8 @@ type Read = fn(&ValidationError, &mut String, &mut Vec<FieldError>) -> bool;
 /// function.
 static READ: OnceLock<Read> = OnceLock::new();
 
-/// If [`each`] created `error`, adds the errors of the items to `list`. Returns false for any other error. `pointer` is
-/// the JSON pointer to the list or map.
+/// If [`each`] created `error`, adds the errors of the items to `list`, and returns true. For any other error, returns
+/// false. `pointer` is the JSON pointer to the list or map.
 pub(super) fn add_errors_of_items(
     error: &ValidationError,
     pointer: &mut String,
@@ -207,7 +208,7 @@ const KEYWORDS: [&str; 13] = [
     "maxProperties",
 ];
 
-/// Adds the rules of items to the schema of a list or map. `item` is the schema of a struct whose field `item` has the
+/// Adds the rules for items to the schema of a list or map. `item` is the schema of a struct whose field `item` has the
 /// rules. Called by the expansion of [`#[rules]`](macro@crate::rules).
 #[doc(hidden)]
 pub fn add_rules_of_items(list: &mut Schema, item: &Schema) {

@@ -13,7 +13,8 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{FieldError, Problem};
 
-/// Headers of the request, read into a struct. The fields of the struct have the names of the headers, in lower case.
+/// Headers of the request, read into a struct. The names of the struct's fields are the names of the headers, in lower
+/// case.
 ///
 /// A field that is a list gets all values of a header, whether the values are in several header lines or separated by
 /// commas. A missing or invalid header is rejected with 422 and a pointer that contains the header's name. Use axum's

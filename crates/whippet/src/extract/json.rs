@@ -95,8 +95,8 @@ pub(super) struct Corrected {
     pub(super) errors: Vec<FieldError>,
 }
 
-/// Like [`parse`], but replaces invalid values with placeholders. Rejects the text if no placeholders make the text
-/// valid.
+/// Like [`parse`], but replaces invalid values with placeholders. Rejects the text if it is still invalid with
+/// placeholders.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corrected>), Problem> {
     let error = match deserialize(bytes) {
         Ok(value) => {
@@ -113,8 +113,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// `deserialize` is not inlined, because it is called in three places, and three copies of its code could make up most
-/// of a program.
+/// `deserialize` is not inlined. It is called in three places, and three copies of its code could make up most of a
+/// program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)
@@ -202,8 +202,8 @@ impl Correctable for CorrectableJson<'_> {
             4 => Some(false.into()),
             5 => Some(Value::Array(Vec::new())),
             6 => Some(Value::Object(Map::new())),
-            // Removes the field, because its custom type rejects all placeholders. serde reads all other fields before
-            // it reports that the field is missing.
+            // Removes the field, because the custom type of the field rejects all placeholders. serde reads all other
+            // fields before it reports that the field is missing.
             7 => None,
             _ => return false,
         };

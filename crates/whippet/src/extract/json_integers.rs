@@ -6,11 +6,12 @@ use super::errors::{NOT_EXACT, find_large_integers, hide, pointer_at};
 use super::json::{Reader, message, offset_of};
 use crate::FieldError;
 
-/// The maximum number of times that a text is read again. Finding one of a million integers takes 21 of them.
+/// The maximum number of times that a text is read again. To find one integer among a million, the text is read 21
+/// times.
 const MAX_READS: usize = 48;
 
-/// Returns an error for each integer field with a value that some hosts cannot represent exactly. Fields of other
-/// types, such as `serde_json::Number`, may have larger integers.
+/// Returns an error for each integer field whose value some hosts cannot represent exactly. Fields of other types, such
+/// as `serde_json::Number`, may have larger integers.
 ///
 /// The text is read again with fractions in place of the integers, because only a field of an integer type rejects a
 /// fraction. So no further code is generated for `T`, and only a text with a large integer is read again.
@@ -42,13 +43,13 @@ struct Texts<'a> {
 struct Rejected {
     /// The index of the integer.
     at: usize,
-    /// Whether the field has an integer of 64 bits. An integer of 128 bits is not stored as an integer.
+    /// Whether the field is a 64-bit integer. A 128-bit integer is not stored as an integer.
     is_exact_integer: bool,
 }
 
 impl Texts<'_> {
-    /// Reads the text with fractions in place of the integers in `large`. Returns the number of bytes before the error,
-    /// and what the error says about the type: see [`names_exact_integer`].
+    /// Reads the text with fractions in place of the integers in `large`. If the text is rejected, the error has two
+    /// values: the number of bytes that were read before the error, and the result of [`names_exact_integer`].
     fn read(&mut self, large: &[Range<usize>]) -> Result<(), (usize, Option<bool>)> {
         self.reads += 1;
         let mut text = self.bytes.to_vec();
@@ -59,8 +60,8 @@ impl Texts<'_> {
             .map_err(|error| (offset_of(&text, &error), names_exact_integer(&error)))
     }
 
-    /// Returns an integer of `large` that is the value of a field that rejects fractions. Returns `None` if there is no
-    /// such integer, or if the text was read too often to find it.
+    /// Finds an integer in `large` whose field rejects fractions. Returns `None` if there is no such integer, or if the
+    /// text was read too often to find it.
     fn first_rejected(&mut self, large: &[Range<usize>]) -> Option<Rejected> {
         if large.is_empty() || self.reads >= MAX_READS {
             return None;
@@ -72,9 +73,9 @@ impl Texts<'_> {
                 is_exact_integer: names_integer == Some(true),
             });
         }
-        // serde has buffered the number, for example because the field is in a flattened struct or an untagged enum. Then
-        // the position of the error is the end of the buffered value. The fractions of the first `accepted` integers are
-        // accepted, and the fractions of the first `rejected` integers are not.
+        // serde has buffered the number, for example because the field is in a flattened struct or an untagged enum.
+        // Then the position of the error is the end of the buffered value. The text is accepted if fractions replace
+        // the first `accepted` integers. The text is rejected if fractions replace the first `rejected` integers.
         let (mut accepted, mut rejected, mut names_integer) = (0, large.len(), names_integer);
         while rejected - accepted > 1 {
             if self.reads >= MAX_READS {
@@ -88,14 +89,14 @@ impl Texts<'_> {
         }
         Some(Rejected {
             at: accepted,
-            // An error that a type words itself does not name the type of the field.
+            // If a type creates its own error message, the message does not name the type of the field.
             is_exact_integer: names_integer != Some(false),
         })
     }
 }
 
-/// Returns whether the type that rejects a fraction is an integer of 64 bits, or an untagged enum, which has no variant for
-/// a fraction; `None` if the error does not name the type.
+/// Returns whether the type that rejects a fraction is a 64-bit integer or an untagged enum. Such an enum has no
+/// variant for a fraction. Returns `None` if the error does not name the type.
 fn names_exact_integer(error: &serde_json::Error) -> Option<bool> {
     let message = message(error);
     let mut names = ["i64", "u64", "isize", "usize"].into_iter();
@@ -103,7 +104,7 @@ fn names_exact_integer(error: &serde_json::Error) -> Option<bool> {
     if is_untagged || names.any(|name| message.ends_with(name)) {
         return Some(true);
     }
-    // For an integer of 128 bits, serde_json reports that the text is not valid after the `1` of the fraction.
+    // For a 128-bit integer, `serde_json` reports invalid text after the `1` of the fraction.
     let is_other = !error.is_data() || message.starts_with("invalid type: ");
     is_other.then_some(false)
 }

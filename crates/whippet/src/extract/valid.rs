@@ -142,7 +142,8 @@ pub(super) fn check_with<T: DeserializeOwned>(
     only_valid((value, errors))
 }
 
-/// Returns the broken rules of a struct that has no nested values, so the JSON pointer of each rule is a single name.
+/// Returns the broken rules of a struct. The struct has no nested values, so the JSON pointer of each rule is a single
+/// name.
 fn broken_of(rules: &ValidationErrors, names: &[&str], invalid: &[FieldError]) -> Vec<FieldError> {
     let mut named = Map::new();
     named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));

@@ -46,8 +46,8 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// Reads the header `Accept`. A request without the header, or with `*/*`, gets `application/json`, as the draft of
-    /// GraphQL over HTTP requires.
+    /// Reads the header `Accept`. A request without this header, or with the value `*/*`, gets `application/json`, as
+    /// the draft of GraphQL over HTTP requires.
     ///
     /// Fails with a 406 if the client accepts no media type that the server can send.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
@@ -94,7 +94,7 @@ impl Accepted {
     }
 }
 
-/// Returns the media range in lower case, and its weight (RFC 9110 section 12.4.2).
+/// Returns two values: the media range in lower case, and the weight of the range (RFC 9110 section 12.4.2).
 fn parse(range: &str) -> (String, f32) {
     let mut parts = range.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();

@@ -1,4 +1,5 @@
-//! Connections: the lists of the Relay specification, with the cursors of [`Page`](crate::Page).
+//! Connections: lists as the Relay specification defines them. Connections use the same cursors as
+//! [`Page`](crate::Page).
 
 use async_graphql::OutputType;
 use async_graphql::connection::{Connection, Edge};
@@ -11,7 +12,7 @@ use crate::{FieldError, Problem, Value};
 /// `last` are at most 250.
 ///
 /// The cursors have the same format as in REST lists. If a connection and a [`Page`](crate::Page) have lists with the
-/// same name and the same columns, the cursor `next` of the page is a valid `after` of the connection.
+/// same name and the same columns, the cursor `next` from the page is a valid value for `after` in the connection.
 ///
 /// ```
 /// use async_graphql::connection::Connection;

@@ -14,8 +14,8 @@ const POST: &str = "Execute a GraphQL operation\n\nThe schema describes the oper
 
 const GET: &str = "Execute a GraphQL query\n\nThe parameters have the same meaning as the fields in the body of a POST. A mutation needs a POST. With `Upgrade: websocket` and the subprotocol `graphql-transport-ws`, the request opens a WebSocket for any number of operations.";
 
-/// Returns the documentation of the operation for a method: `GET` or `POST`. `takes_files` is whether a `POST` may be a
-/// form with files.
+/// Returns the documentation of the operation for a method: `GET` or `POST`. `takes_files` is true if the body of a
+/// `POST` may be a form with files.
 pub(super) fn documentation(method: &Method, takes_files: bool) -> Documentation {
     let is_get = *method == Method::GET;
     Documentation {

@@ -55,8 +55,9 @@ pub(super) fn check(
     }))
 }
 
-/// Returns the error of the first variable that has no value although its type is not nullable (GraphQL specification,
-/// section 6.1.2). async-graphql reports the error only when a resolver reads the variable.
+/// Returns an error if a variable has no value although its type is not nullable (GraphQL specification, section
+/// 6.1.2). The error names the first such variable. async-graphql reports the error only when a resolver reads the
+/// variable.
 pub(super) fn missing_variable(
     document: &ExecutableDocument,
     name: Option<&str>,

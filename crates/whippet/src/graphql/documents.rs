@@ -20,7 +20,7 @@ const NOT_LISTED: ProblemType = ProblemType {
     extensions: &[],
 };
 
-/// The maximum number of bytes of the documents that an instance remembers.
+/// The maximum total size of the documents that an instance remembers, in bytes.
 const MAX_BYTES: usize = 1 << 20;
 
 /// Which documents an endpoint executes.
@@ -29,7 +29,7 @@ pub(super) enum Documents {
     Any,
     /// Every document that a client sends. A client can also send the hash of a document that the instance remembers.
     Remembered(Mutex<Memory>),
-    /// The documents in this map, by hash.
+    /// Only the documents in this map, by their hashes.
     Listed(HashMap<String, &'static str>),
 }
 
@@ -46,7 +46,8 @@ pub(super) struct Memory {
 pub(super) enum Document {
     Text {
         text: Arc<str>,
-        /// The hash under which the instance will remember the document, if the document is within the limits.
+        /// The hash under which the instance remembers the document once the document has passed the check of the
+        /// limits.
         remember: Option<String>,
     },
     /// The instance does not know the hash: the client has to send the document.
@@ -121,8 +122,8 @@ impl Documents {
     }
 }
 
-/// Returns the number of bytes that a remembered document takes: its text, its hash twice, and its places in the
-/// collections.
+/// Returns how many bytes of memory a remembered document uses: for its text, for two copies of its hash, and for its
+/// entries in the collections.
 fn size(text: &str) -> usize {
     text.len() + 256
 }

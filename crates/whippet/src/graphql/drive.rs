@@ -1,4 +1,4 @@
-//! Polls the loads of a request together with its execution.
+//! Polls the execution of a request together with the loads of the request.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Running {
     }
 }
 
-/// Runs an execution to its end.
+/// Polls an execution until the execution ends.
 pub(super) async fn drive<T>(loads: &Arc<Loads>, mut execution: BoxFuture<'_, T>) -> T {
     let mut running = Running::new(Arc::clone(loads));
     poll_fn(move |poller| running.poll(poller, |poller| execution.as_mut().poll(poller))).await

@@ -1,4 +1,4 @@
-//! The errors of a response: problems become errors with extensions, and unexpected errors are logged and masked.
+//! The errors in a response. Problems become errors with extensions. Unexpected errors are logged and masked.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::limits::{MAX_ERRORS, MAX_MESSAGE};
 use crate::problem::Cause;
 use crate::{Context, DbError, Problem};
 
-/// The maximum number of log lines for the errors of one response. A list of 1,000 items may cause 1,000 errors.
+/// The maximum number of log lines for the errors in one response. A list of 1,000 items may cause 1,000 errors.
 const MAX_LINES: usize = 10;
 
 /// Replaces the errors of a response with errors that the client may see, and logs unexpected errors. Returns the
@@ -36,7 +36,7 @@ pub(super) fn finish(response: &mut Response, context: &Context) -> usize {
     count
 }
 
-/// Converts a problem into the error of a response.
+/// Converts a problem into an error in a response.
 pub(super) fn error_of(problem: &Problem) -> ServerError {
     let mut error = ServerError::new("", None);
     describe(&mut error, problem);
@@ -89,7 +89,7 @@ fn describe(error: &mut ServerError, problem: &Problem) {
     }
 }
 
-/// Returns the message of an error and of its causes.
+/// Returns one text with the message of an error and the messages of its causes.
 fn text(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -117,7 +117,8 @@ fn path_text(path: &[PathSegment]) -> String {
     segments.collect::<Vec<_>>().join(".")
 }
 
-/// Converts a problem into an error of a resolver. Several fields can fail with the same problem.
+/// Converts a problem into an error that a resolver returns. The problem is shared, because several fields can fail
+/// with the same problem.
 pub(super) fn shared(problem: &Arc<Problem>) -> async_graphql::Error {
     let mut error = async_graphql::Error::new(problem.to_string());
     error.source = Some(Arc::clone(problem) as Arc<dyn std::any::Any + Send + Sync>);

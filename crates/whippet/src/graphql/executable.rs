@@ -31,7 +31,7 @@ pub(super) struct Executable {
 /// The schema of an instance, once a request has built it.
 pub(super) type Lazy = OnceLock<Executable>;
 
-/// Returns a function that builds the schema of `builder`.
+/// Returns a function that builds a schema with the schema builder that `builder` returns.
 pub(super) fn build<Q, M, S>(
     builder: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static,
 ) -> Build

@@ -19,13 +19,14 @@ use axum::http::StatusCode;
 pub struct Limits {
     /// The maximum size of a document in bytes: 65,536 by default. Pass long values in variables.
     pub bytes: usize,
-    /// The maximum number of tokens of a document, counted before the document is parsed: 2,000 by default.
+    /// The maximum number of tokens in a document: 2,000 by default. The tokens are counted before the document is
+    /// parsed.
     pub tokens: usize,
-    /// The maximum depth of fields: 15 by default. Does not apply to an operation that reads nothing but the schema.
+    /// The maximum depth of fields: 15 by default. Does not apply to an operation that reads only the schema.
     pub depth: usize,
     /// The maximum complexity of an operation: 1,000 by default. A field costs 1 plus the cost of its fields, unless
-    /// the field has the attribute `#[graphql(complexity = …)]`. Does not apply to an operation that reads nothing but
-    /// the schema.
+    /// the field has the attribute `#[graphql(complexity = …)]`. Does not apply to an operation that reads only the
+    /// schema.
     pub complexity: usize,
     /// The maximum number of aliases, after fragments are expanded: 30 by default.
     pub aliases: usize,
@@ -60,9 +61,9 @@ impl Default for Limits {
     }
 }
 
-/// The maximum number of selections of all operations, after fragments are expanded. The validator of async-graphql
-/// visits each selection. A small document can have very many selections. For example, a document with 32 fragments has
-/// 2^32 selections if each fragment contains the next fragment twice.
+/// The maximum number of selections in all operations of a document, after fragments are expanded. The validator of
+/// async-graphql visits each selection. A small document can have very many selections. For example, a document with 32
+/// fragments has 2^32 selections if each fragment contains the next fragment twice.
 pub(super) const MAX_SELECTIONS: usize = 10_000;
 
 /// The maximum number of nested brackets. The parser calls itself for each nested bracket, and 1,000 calls would
@@ -72,7 +73,7 @@ pub(super) const MAX_NESTING: usize = 64;
 /// The maximum number of errors in a response.
 pub(super) const MAX_ERRORS: usize = 100;
 
-/// The maximum number of bytes of an error message. A message of the parser quotes the line that contains the error,
+/// The maximum length of an error message, in bytes. A message from the parser quotes the line that contains the error,
 /// and this line may be long.
 pub(super) const MAX_MESSAGE: usize = 500;
 

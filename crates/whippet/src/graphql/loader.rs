@@ -9,9 +9,10 @@ use crate::{Context, Problem};
 /// 100.
 ///
 /// [`ResolverContext::load`](super::ResolverContext::load) collects the keys that all running resolvers ask for, and
-/// calls [`load`](Self::load) when every resolver waits for a value. A query reads each key once. A mutation discards
-/// all loaded values before it executes each of its fields. Every request has separate loads, which run as part of the
-/// request: their statements count as statements of the request, and no load outlives the request.
+/// calls [`load`](Self::load) when every resolver waits for a value. During a GraphQL query, each key is loaded only
+/// once. Before each field of a mutation is executed, all loaded values are discarded. Every request has separate
+/// loads, which run as part of the request: their statements count as statements of the request, and no load outlives
+/// the request.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -90,7 +91,7 @@ pub trait Loader: 'static {
     ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>, Problem>> + Send;
 }
 
-/// Groups rows by a key, for a [`Loader`] whose values are lists. The rows of a key keep their order.
+/// Groups rows by a key, for a [`Loader`] whose values are lists. Rows with the same key keep their order.
 pub fn group_by<K: Eq + Hash, T>(
     rows: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,

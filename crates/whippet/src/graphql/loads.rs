@@ -25,7 +25,7 @@ struct Queue {
 /// The batches of a loader, by key.
 struct Batches<L: Loader> {
     by_key: HashMap<L::Key, Arc<Batch<L>>>,
-    /// The batch that still takes keys.
+    /// The batch to which keys can still be added.
     open: Option<Arc<Batch<L>>>,
 }
 
@@ -66,7 +66,7 @@ impl Loads {
         }
     }
 
-    /// Returns the batch that reads a key.
+    /// Returns the batch that contains a key.
     fn batch<L: Loader>(self: &Arc<Self>, context: &Context, key: &L::Key) -> Arc<Batch<L>> {
         let mut queue = lock(&self.0);
         let Queue { by_loader, new } = &mut *queue;

@@ -76,5 +76,5 @@ pub use socket::ConnectionInit;
 /// opens the endpoint gets GraphiQL. Set the variable in development only.
 pub const INTROSPECTION: &str = "GRAPHQL_INTROSPECTION";
 
-/// The `tracing` target of the log lines of operations.
+/// The `tracing` target for the log lines about operations.
 const LOG_TARGET: &str = "whippet::graphql";

@@ -14,7 +14,7 @@ use super::errors::error_of;
 use super::limits::LIMIT_EXCEEDED;
 use super::state::RequestState;
 
-/// The report of one operation.
+/// What the extension has observed about one operation.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     /// Whether the operation reads only the schema. Such an operation is exempt from the limits of depth and
@@ -24,7 +24,7 @@ pub(super) struct Observed {
     pub(super) depth: AtomicUsize,
     pub(super) complexity: AtomicUsize,
     pub(super) has_run: AtomicBool,
-    /// The errors of nullable fields.
+    /// The errors that nullable fields have caused.
     pub(super) errors: Mutex<Vec<ServerError>>,
 }
 
@@ -39,7 +39,7 @@ impl Observed {
         errors.unwrap_or_else(PoisonError::into_inner).push(error);
     }
 
-    /// Returns the errors of nullable fields since the last call.
+    /// Returns the errors that nullable fields have caused since the last call.
     pub(super) fn take_errors(&self) -> Vec<ServerError> {
         let errors = self.errors.lock();
         std::mem::take(&mut *errors.unwrap_or_else(PoisonError::into_inner))
@@ -47,9 +47,9 @@ impl Observed {
 }
 
 /// The extension that fills [`Observed`] and enforces the limits of depth and complexity. If a field with a nullable
-/// type fails, the extension sets this field to null (GraphQL specification, section 6.4.4). Without the extension, the
-/// error of a resolver or a guard would also set the parent of the field to null, and would have the path of the
-/// parent.
+/// type fails, the extension sets this field to null (GraphQL specification, section 6.4.4). Without the extension, an
+/// error from a resolver or a guard would also set the parent of the field to null, and the error would have the path
+/// of the parent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observer(pub(super) Limits);
 

@@ -27,7 +27,7 @@ pub(super) struct Operation {
 /// The error for an operation that reads the schema, if the server does not let clients read the schema.
 const HIDDEN: &str = "the server does not let clients read its schema";
 
-/// The data of the log line of an operation.
+/// The data for the log line about an operation.
 pub(super) struct Report {
     selected: Option<Selected>,
     observed: Arc<Observed>,
@@ -128,7 +128,7 @@ impl Report {
         self.statements = statements(context);
     }
 
-    /// Masks and logs the errors of a response.
+    /// Masks and logs the errors in a response.
     pub(super) fn outcome(&self, mut response: Response, context: &Context) -> (Outcome, usize) {
         response.errors.extend(self.observed.take_errors());
         let errors = super::errors::finish(&mut response, context);

@@ -43,7 +43,7 @@ pub(super) async fn read(
     if limits.uploads > 0 && media.eq_ignore_ascii_case("multipart/form-data") {
         return upload::read(&parts.headers, body, context, limits).await;
     }
-    // Any site can cause a browser to send a body with the content type `text/plain` or with a content type of forms.
+    // Any site can cause a browser to send a body with the content type `text/plain` or with a content type for forms.
     // An endpoint that accepts such a body would allow forged requests.
     require_json(&parts.headers)?;
     let bytes = extract::read_up_to(&parts.headers, body, context.body_limit()).await?;
@@ -81,8 +81,8 @@ pub(super) fn from_body(bytes: &[u8], batch: usize) -> Result<Operations, Proble
             "the server does not accept batches: send one operation, as a JSON object",
         ));
     }
-    // The number of items is checked before the items are parsed, because parsed items could use up the memory. A
-    // reference to an item is small.
+    // The number of items is checked before the items are parsed, because parsed items could use up the memory. This
+    // list only has references to the items.
     let items: Vec<&RawValue> = json(bytes, "the body")?;
     match items.len() {
         0 => Err(Problem::bad_request("the batch is empty")),

@@ -84,7 +84,7 @@ pub trait ResolverContext {
     ///
     /// # Errors
     ///
-    /// Returns the error of `L`.
+    /// Returns the error that `L` returns.
     fn load<L: Loader>(&self, key: L::Key)
     -> impl Future<Output = Result<Option<L::Value>>> + Send;
 }

@@ -22,7 +22,8 @@ pub(super) struct Results {
     report: Report,
     errors: usize,
     span: Span,
-    /// The work that resolvers have added with `AfterResponse`; `Some` once the operation has no more results.
+    /// The work that resolvers have added with `AfterResponse`. The work is stored here once the operation has no more
+    /// results.
     after: Option<BoxFuture<'static, ()>>,
     is_over: bool,
 }

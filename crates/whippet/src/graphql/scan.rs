@@ -46,7 +46,7 @@ pub(super) fn scan(document: &str, limits: &Limits) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Creates the problem of an operation over a limit.
+/// Creates the problem for an operation that exceeds a limit.
 pub(super) fn exceeded(what: &str, limit: usize) -> Problem {
     LIMIT_EXCEEDED.with_detail(format!("the operation has more than {limit} {what}"))
 }

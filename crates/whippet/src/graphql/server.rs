@@ -99,7 +99,7 @@ impl Server {
         }
     }
 
-    /// Returns the schema, which the first call builds.
+    /// Returns the schema. The first call builds the schema.
     pub(super) fn executable(&self, introspection: bool) -> Result<&Executable, Problem> {
         let limits = self.limits;
         let options = Options {
@@ -164,8 +164,9 @@ async fn execute_batch(
     let mut outcomes = Vec::new();
     for execution in executions {
         outcomes.push(drive(&state.loads, Box::pin(execution)).await);
-        // The next operation must read the data that this operation has changed. It must not wait for the loads of this
-        // operation either, because nothing completes them once the operation has ended.
+        // The next operation must read the data that this operation has changed. Loads that this operation has started
+        // must not remain, because nothing completes them once the operation has ended, and the next operation would
+        // wait for them.
         state.loads.clear();
     }
     Ok(outcomes)

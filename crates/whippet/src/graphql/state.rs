@@ -21,7 +21,8 @@ pub(super) struct RequestState {
 
 struct Resolving {
     parts: Parts,
-    /// The rejections of dependencies. Rejections are kept so that 100 fields do not look up one invalid key 100 times.
+    /// The rejections of dependencies. They are stored because 100 fields would otherwise look up the same invalid key
+    /// 100 times.
     rejected: Vec<(TypeId, Scopes, Arc<Problem>)>,
 }
 
@@ -39,7 +40,8 @@ impl RequestState {
         })
     }
 
-    /// Returns the dependency, which the first call resolves. `scopes` are the scopes that the dependency has to check.
+    /// Returns the dependency. The first call resolves the dependency. `scopes` are the scopes that the dependency has
+    /// to check.
     pub(super) async fn dependency<D>(&self, scopes: Scopes) -> Result<D, Arc<Problem>>
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>,

@@ -1,4 +1,4 @@
-//! Files in the variables of an operation, by the GraphQL multipart request specification
+//! Files in the variables of an operation, as defined in the GraphQL multipart request specification
 //! (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
 
 use std::borrow::Cow;
@@ -129,7 +129,7 @@ impl<const LIMIT: usize> InputType for File<LIMIT> {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        // A registry accepts only one type of each name.
+        // A registry accepts only one type with each name.
         registry.create_input_type::<File<0>, _>(MetaTypeId::Scalar, |_| MetaType::Scalar {
             name: Self::type_name().into_owned(),
             description: Some(DESCRIPTION.to_owned()),

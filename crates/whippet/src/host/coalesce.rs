@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
-/// After this time, a message that is still being sent counts as lost, because its event has ended.
+/// After this time, a message that is still being sent counts as lost, because the event that started to send the
+/// message has ended.
 const LOST: Duration = Duration::from_secs(5);
 
 /// The messages that an instance has sent or is sending.

@@ -24,8 +24,8 @@ pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     headers
 }
 
-/// Parses all headers of a request. `lines` has a line with the name of each header, followed by a line with its value.
-/// Headers that are not valid are skipped.
+/// Parses all headers of a request. `lines` has two lines for each header: the name, and then the value. Headers that
+/// are not valid are skipped.
 pub(crate) fn all(lines: String) -> HeaderMap {
     let lines = Bytes::from(lines);
     let mut rest = lines.split(|byte| *byte == b'\n');

@@ -1,4 +1,4 @@
-//! The object storage of a host that has none, such as Spin. Every operation is rejected.
+//! Replaces the object storage on hosts that have none, such as Spin. Every operation fails.
 
 use std::ops::Range;
 use std::sync::Arc;

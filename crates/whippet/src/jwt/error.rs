@@ -17,7 +17,7 @@ pub enum JwtError {
     UnknownKey,
     /// The signature is wrong.
     Signature,
-    /// The claims are not valid JSON, or do not match the type into which they are read.
+    /// The claims are not valid JSON, or cannot be deserialized into the requested type.
     Claims(String),
     /// The token has no claim `exp`.
     NoExpiry,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{JwtError, JwtKey};
 use crate::{Context, Timestamp};
 
-/// How long a key set is kept.
+/// How long a key set is cached.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// The minimum time between two fetches, even if a token has an unknown key id. Anybody can send tokens with unknown
@@ -40,8 +40,8 @@ impl Jwks {
         }
     }
 
-    /// Returns the keys. Fetches the keys if no keys are kept, if the kept keys are too old, or if no kept key has the
-    /// id `wanted`.
+    /// Returns the keys. Fetches the keys if the cache is empty, if the cached keys are too old, or if no cached key
+    /// has the id `wanted`.
     pub(super) async fn keys(
         &self,
         wanted: Option<&str>,
@@ -108,7 +108,7 @@ struct KeySet {
     keys: Vec<serde_json::Value>,
 }
 
-/// A key of a set (RFC 7517 section 4, RFC 7518 section 6.2, RFC 8037 section 2).
+/// A key in a key set (RFC 7517 section 4, RFC 7518 section 6.2, RFC 8037 section 2).
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,

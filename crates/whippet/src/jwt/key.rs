@@ -1,4 +1,4 @@
-//! Keys, and the signatures that they verify (RFC 7518 section 3, RFC 8037 section 3.1).
+//! Keys that verify the signatures of tokens (RFC 7518 section 3, RFC 8037 section 3.1).
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ const SHORTEST_SECRET: usize = 32;
 /// A key that verifies tokens. Each key accepts exactly one algorithm.
 #[derive(Clone)]
 pub struct JwtKey {
-    /// The id of the key. A key with an id does not verify a token whose header has another id.
+    /// The id of the key. A key with an id rejects a token whose header has another id.
     id: Option<String>,
     material: Material,
 }
@@ -61,7 +61,7 @@ impl JwtKey {
         Ok(Self::new(Material::EdDsa(Box::new(key))))
     }
 
-    /// Creates a key from a public key of the curve P-256, in the encoding of SEC 1 section 2.3.3. The key verifies
+    /// Creates a key from a public key on the curve P-256, which is encoded as in SEC 1 section 2.3.3. The key verifies
     /// tokens that are signed with ECDSA (ES256).
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl JwtKey {
         self.id.as_deref() == Some(id)
     }
 
-    /// Whether the key may verify a token with this header.
+    /// Returns whether the key may verify a token with this header.
     pub(super) fn fits(&self, header: &Header) -> bool {
         let algorithm = match self.material {
             Material::Hs256(_) => "HS256",

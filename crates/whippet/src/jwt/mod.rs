@@ -59,8 +59,8 @@ use crate::{Context, Secret};
 
 /// Verifies tokens: see the [module](self).
 ///
-/// By default, a token must have the claim `exp`, a difference of 60 s between the clocks is tolerated, and a token
-/// with the claim `aud` is rejected.
+/// By default, the verifier requires the claim `exp`, tolerates a difference of 60 s between the clocks, and rejects a
+/// token with the claim `aud`.
 #[derive(Debug, Clone)]
 pub struct JwtVerifier {
     keys: Keys,
@@ -100,9 +100,9 @@ impl JwtVerifier {
 
     /// Creates a verifier for tokens that are signed with a key of the JSON Web Key Set at `url` (RFC 7517 section 5).
     ///
-    /// The set is fetched when the first token is verified, and kept for an hour in each instance. If a token names an
-    /// unknown key, the set is fetched again, at most once in a minute. If the set cannot be fetched, the kept keys
-    /// stay valid. Keys of other algorithms, such as RSA, are ignored.
+    /// Each instance fetches the key set when it verifies its first token, and caches the set for an hour. If a token
+    /// names an unknown key, the set is fetched again, but at most once a minute. If the set cannot be fetched, the
+    /// cached keys stay in use. Keys for other algorithms, such as RSA, are ignored.
     pub fn jwks(url: impl Into<String>) -> Self {
         Self::new(Keys::Remote(Arc::new(Jwks::new(url.into()))))
     }
@@ -130,7 +130,7 @@ impl JwtVerifier {
         self
     }
 
-    /// Sets the tolerated difference between the clocks of the issuer and of this program: 60 s by default.
+    /// Sets the tolerated difference between the issuer's clock and this program's clock: 60 s by default.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use crate::Context;
 
-/// Returns a key of type `K` for the caller of a request, or the response that rejects the request.
+/// Returns a key of type `K` for the caller of a request. If the dependency rejects the request, returns the rejection.
 pub(super) type Caller<K> = Arc<dyn Identify<K>>;
 
 /// Creates a `Caller` that resolves the dependency `D` and passes it to `key`.

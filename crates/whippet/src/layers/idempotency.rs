@@ -133,9 +133,9 @@ impl Idempotency {
     /// the credentials. The table contains only a hash of the text.
     ///
     /// If callers of the API are anonymous, `Idempotency::by(|(): ()| String::new())` gives all of them one set of
-    /// keys. Then anyone who knows a key, and the request that was sent with it, gets the stored response.
+    /// keys. Then anyone who knows both a key and the request that was sent with the key can get the stored response.
     ///
-    /// In a layer of the whole app, the dependency cannot read path parameters.
+    /// If the layer wraps the whole app, the dependency cannot read path parameters.
     #[must_use]
     pub fn by<D>(key: impl Fn(D) -> String + Send + Sync + 'static) -> Self
     where
@@ -294,7 +294,7 @@ impl Idempotency {
         Ok(self.store(&claim, response).await)
     }
 
-    /// Stores the response, unless the status or the length of the body forbids storing the response.
+    /// Stores the response if its status and the length of its body allow this.
     async fn store(&self, claim: &Claim, response: Response) -> Response {
         let length = response.body().size_hint().exact();
         let (parts, body) = response.into_parts();

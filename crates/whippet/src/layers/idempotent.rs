@@ -47,9 +47,9 @@ impl IdempotencyPolicy for RequiredKey {
     const IS_REQUIRED: bool = true;
 }
 
-/// An argument that runs its operation once for each `Idempotency-Key` of the caller `C`. A request that is repeated
-/// with the same key gets the stored response. [`Idempotency`] describes the rules; copy [`Idempotency::SCHEMA`] into a
-/// migration.
+/// An argument that runs its operation only once for each `Idempotency-Key` that the caller `C` sends. A request that
+/// is repeated with the same key gets the stored response. [`Idempotency`] describes the rules; copy
+/// [`Idempotency::SCHEMA`] into a migration.
 ///
 /// The OpenAPI document contains the header `Idempotency-Key`, the 409 for a request whose first attempt is in flight,
 /// the 422 for a key that was sent with another request, and the header `Idempotent-Replayed`.

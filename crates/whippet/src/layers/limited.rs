@@ -18,8 +18,8 @@ use crate::{Context, Problem};
 
 /// A caller to whom limits apply, such as the user or the tenant that a dependency resolves.
 pub trait CallerKey: FromRequestParts<Context> + Argument + Send + 'static {
-    /// Returns a text that identifies the caller, such as the id of the user. The text must stay the same when the
-    /// caller's credentials are renewed.
+    /// Returns text that identifies the caller, such as the user's id. The text must stay the same when the caller's
+    /// credentials are renewed.
     fn key(&self) -> String;
 }
 

@@ -31,13 +31,14 @@ pub struct RateLimitDecision {
     pub is_allowed: bool,
     /// The number of further requests that the caller may send without a pause; `None` if the limiter does not know.
     pub remaining: Option<u32>,
-    /// The time until the quota is full again, if the request is allowed. Otherwise, the time until the next request is
+    /// If the request is allowed, the time until the quota is full again. Otherwise, the time until the next request is
     /// allowed.
     pub after: Duration,
 }
 
 impl Quota {
-    /// Creates a quota of at least one request. The window is rounded down to whole seconds, and is at least one second.
+    /// Creates a quota, which allows at least one request even if `requests` is 0. The window is rounded down to whole
+    /// seconds, and is at least one second.
     #[must_use]
     pub fn new(name: &'static str, requests: u32, window: Duration) -> Self {
         Self {
@@ -53,8 +54,8 @@ impl Quota {
         hash.chain_update(key).finalize().to_vec()
     }
 
-    /// Responds to a request as the rate limiter has decided. `rejection` creates the problem for a rejected request,
-    /// without a detail.
+    /// Passes an allowed request on to `next`, and rejects any other request. `rejection` creates the problem for a
+    /// rejected request, still without a detail.
     pub(super) async fn respond(
         &self,
         decision: Result<RateLimitDecision, Problem>,

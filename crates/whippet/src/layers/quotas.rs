@@ -1,4 +1,4 @@
-//! Quotas of callers that only the handler knows.
+//! Quotas for callers that only the handler can identify.
 
 use std::convert::Infallible;
 
@@ -14,9 +14,9 @@ use crate::problem::types::RATE_LIMITED;
 use crate::routing::Reads;
 use crate::{Context, Problem};
 
-/// Counts requests of callers that only the handler knows, such as the account in the body of a sign-in. Use
-/// [`RateLimited`](super::RateLimited) for a caller that a dependency resolves. `RateLimited` counts a request before
-/// its body is read.
+/// Counts requests from callers that only the handler can identify, such as the account in the body of a sign-in
+/// request. Use [`RateLimited`](super::RateLimited) for a caller that a dependency resolves. `RateLimited` counts a
+/// request before its body is read.
 ///
 /// Requests are counted in the database: copy [`SqlRateLimiter::SCHEMA`] into a migration.
 ///
@@ -43,7 +43,7 @@ use crate::{Context, Problem};
 pub struct Quotas(Context);
 
 impl Quotas {
-    /// Counts a request of the caller `key`. A request that cannot be counted is allowed, and the error is logged.
+    /// Counts a request from the caller `key`. A request that cannot be counted is allowed, and the error is logged.
     ///
     /// # Errors
     ///

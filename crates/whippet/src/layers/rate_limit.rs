@@ -15,7 +15,7 @@ use crate::{Context, DbError, Problem, query};
 
 /// Counts requests.
 pub trait RateLimiter: Clone + Send + Sync + 'static {
-    /// Counts one request of the caller `key` against the quota. `key` is a hash that does not reveal the caller.
+    /// Counts one request from the caller `key` against the quota. `key` is a hash that does not reveal the caller.
     ///
     /// # Errors
     ///
@@ -189,8 +189,8 @@ impl<L> fmt::Debug for RateLimit<L> {
 /// Counts requests in the API's database, with one statement per request.
 ///
 /// The algorithm is the generic cell rate algorithm (ITU-T I.371). A row of the table contains the time when a caller's
-/// quota is full again. Each allowed request moves this time forward by the request's share of the window, which is
-/// `window / requests`. A request is rejected if it would move this time more than one window into the future.
+/// quota is full again. Each allowed request moves this time forward by `window / requests`. A request is rejected if
+/// it would move this time more than one window into the future.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqlRateLimiter;
 
@@ -222,7 +222,7 @@ impl RateLimiter for SqlRateLimiter {
         quota: &Quota,
     ) -> Result<RateLimitDecision, Problem> {
         let db = context.db();
-        // Times are in microseconds, because a request's share of the window may be shorter than a millisecond.
+        // Times are in microseconds, because `window / requests` may be shorter than a millisecond.
         let now = context.clock().now().as_millis().saturating_mul(1000);
         let window = micros(quota.window);
         let share = (window / i64::from(quota.requests)).max(1);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Context, Db, DbError, Query, RequestId, query};
 
-/// The claim of a request on its idempotency key.
+/// A request's claim on its idempotency key.
 pub(super) struct Claim {
     db: Db,
     context: Context,
@@ -62,7 +62,7 @@ impl Claim {
         }
     }
 
-    /// Deletes expired rows, and claims the key for this request unless another request has claimed the key.
+    /// Deletes expired rows. Then claims the key for this request, unless another request has already claimed it.
     pub(super) async fn take(&self, pending_timeout: Duration) -> Result<Claimed, DbError> {
         let now = self.context.clock().now();
         let expire = query("delete from idempotent_requests where expires_at <= ?1").bind(now);

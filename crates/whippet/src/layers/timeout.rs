@@ -10,7 +10,7 @@ use futures_util::future::{self, Either};
 use super::layer_service::{Middleware, Next, layer};
 use crate::{Context, Problem};
 
-/// Responds 503 when the handler takes longer than the limit, measured with the host's clock.
+/// Responds 503 if the handler takes longer than the limit. The host's clock measures the time.
 ///
 /// When the limit is reached, the handler is dropped at the `.await` where it waits, and the code after this `.await`
 /// does not run. A batch of SQL statements still takes effect as a whole or not at all. The limit covers only the time

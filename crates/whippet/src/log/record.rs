@@ -10,8 +10,8 @@ use super::redact::{REDACTED, SecretNames};
 use super::settings::Settings;
 use crate::scope::{LineFields, Scope, push_string};
 
-/// Returns the precedence of the fields of a new span, or of a bound field. Fields that are set later have a higher
-/// precedence.
+/// Returns the precedence for the fields of a new span, or for a new bound field. Fields that are set later have a
+/// higher precedence.
 pub(super) fn next_precedence() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

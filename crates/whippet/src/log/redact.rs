@@ -8,7 +8,7 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// The placeholder for a redacted number, and for the items of a redacted list.
 const QUOTED: &str = "\"[redacted]\"";
 
-/// The default names whose values are redacted. A name matches a field if it is the whole name of the field, or the
+/// The names whose values are redacted by default. A name matches a field if it is the whole name of the field, or the
 /// last words of the field's name. For example, `password` matches `password`, `db_password` and `dbPassword`, but not
 /// `password_length`.
 const DEFAULT_NAMES: [&str; 20] = [
@@ -113,8 +113,8 @@ fn key_before(text: &str, colon: usize) -> &str {
     &before[before.trim_end_matches(is_in_key).len()..]
 }
 
-/// Returns the range of the value that follows `position`, and the placeholder for the value. The value is a number, or
-/// the contents of a string or of a list. The value may be wrapped, as in `Some("…")` and `Key(3)`.
+/// Returns the range of the value that follows `position`. Also returns the placeholder for the value. The value is a
+/// number, or the contents of a string or of a list. The value may be wrapped, as in `Some("…")` and `Key(3)`.
 fn value_after(text: &str, position: usize) -> Option<(Range<usize>, &'static str)> {
     let rest = &text[position..];
     let mut is_in_word = false;

@@ -7,15 +7,15 @@ use crate::trace::TraceContext;
 /// The number of bits that [`TraceContext::random_bits`] returns.
 const BITS: u32 = 56;
 
-/// A sample of all traces: the traces whose random bits are below `threshold`.
+/// Selects a sample of all traces: the traces whose random bits are below `threshold`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
     threshold: u64,
 }
 
 impl Sample {
-    /// Returns whether a trace is in the sample. All services that sample the same share of traces get the same result
-    /// for a trace. A request and its tasks also get the same result, because they have the same trace.
+    /// Returns whether a trace is in the sample. All services that sample the same fraction of traces get the same
+    /// result for a trace. A request and its tasks also get the same result, because they have the same trace.
     pub(super) fn contains(self, trace: &TraceContext) -> bool {
         trace.random_bits() < self.threshold
     }

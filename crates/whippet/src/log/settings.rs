@@ -11,15 +11,15 @@ use crate::{Config, ConfigError};
 /// for single modules may follow the minimum level, as in `info,whippet::tasks=debug`.
 pub const LEVEL: &str = "LOG_LEVEL";
 
-/// The variable that sets which share of the successful requests is logged, from `0` to `1` (the default).
+/// The variable that sets which fraction of the successful requests is logged: a number from `0` to `1` (the default).
 pub const SAMPLE: &str = "LOG_SAMPLE";
 
 /// The variable that lists additional names whose values are redacted, such as `ssn,card_number`.
 pub const REDACT: &str = "LOG_REDACT";
 
 /// The variable that sets the maximum length of a log line in bytes, including the line feed. The default is 4,096
-/// bytes, the maximum of one write on Spin. A longer line needs several writes, and lines of other instances may appear
-/// between these writes. Cloudflare Workers keep 256 KB of log per request.
+/// bytes, which is the maximum length of one write on Spin. A longer line needs several writes, and lines of other
+/// instances may appear between these writes. Cloudflare Workers keep 256 KB of log per request.
 pub const LINE_BYTES: &str = "LOG_LINE_BYTES";
 
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub(super) struct Settings {
     pub(super) line_bytes: usize,
 }
 
-/// Returns the settings, and the error of the first variable that is not valid. If a variable is not valid, its
-/// setting is the default.
+/// Returns the settings. A variable that is not valid gets its default value. If there are such variables, also returns
+/// the error for the first of them.
 pub(super) fn read(config: &Config) -> (Settings, Result<(), ConfigError>) {
     let mut result = Ok(());
     let settings = Settings {
@@ -61,9 +61,9 @@ where
 struct LineBytes(usize);
 
 impl LineBytes {
-    /// The shortest length that is accepted, which is enough for the standard keys and a message.
+    /// The smallest value that is accepted. A line of this length has enough space for the standard keys and a message.
     const MIN: usize = 1024;
-    /// The greatest length that is accepted. It is above the 256 KB of log that Cloudflare Workers keep per request.
+    /// The largest value that is accepted. It is above the 256 KB of log that Cloudflare Workers keep per request.
     const MAX: usize = 1024 * 1024;
 }
 

@@ -26,7 +26,7 @@ pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncat
     // The lengths of the strings that may be truncated.
     let lengths: Vec<Option<usize>> = (0..line.fields.len()).map(length).collect();
 
-    // A binary search finds the greatest length of strings that keeps the line within its limit.
+    // A binary search finds the greatest string length with which the line stays within its limit.
     let excess = line.text.len().saturating_sub(limit);
     let saved = |max_bytes: usize| -> usize {
         let lengths = lengths.iter().flatten();

@@ -26,8 +26,8 @@ struct Table {
 
 #[derive(Default)]
 struct Slot {
-    /// How many spans have been closed in this slot. The generation is part of a span's id, so the id of a closed span
-    /// is not reused.
+    /// The slot's generation: how many spans have been closed in this slot. The generation is part of a span's id, so
+    /// the id of a closed span is not reused.
     generation: u32,
     span: Option<OpenSpan>,
 }
@@ -43,7 +43,8 @@ pub(super) struct OpenSpan {
 }
 
 thread_local! {
-    /// The spans that the thread has entered, from the outermost to the innermost, each with its subscriber.
+    /// The spans that the thread has entered, from the outermost to the innermost. Each span is stored with its
+    /// subscriber.
     static ENTERED: RefCell<Vec<(u64, Id)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -58,7 +59,7 @@ impl Default for OpenSpans {
 }
 
 impl OpenSpans {
-    /// Opens a span with one handle. The span keeps a handle of its parent, so that the parent stays open.
+    /// Opens a span with one handle. The span holds a handle of its parent, so that the parent stays open.
     pub(super) fn open(
         &self,
         metadata: &'static Metadata<'static>,
@@ -87,8 +88,8 @@ impl OpenSpans {
         }
     }
 
-    /// Removes a handle of a span, and returns whether the handle was the last. A span without handles is closed. The
-    /// closed span no longer keeps a handle of its parent.
+    /// Removes a handle of a span. Returns whether the handle was the last one. A span without handles is closed. The
+    /// closed span no longer holds a handle of its parent.
     pub(super) fn remove_handle(&self, id: &Id) -> bool {
         let mut closed = self.table().remove_handle(id);
         let is_last = closed.is_some();

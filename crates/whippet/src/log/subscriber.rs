@@ -261,8 +261,8 @@ impl Subscriber {
         }
     }
 
-    /// Adds the fields of a span or the bound fields, unless the line has a field of the same name with a higher
-    /// precedence.
+    /// Adds the fields of a span, or the bound fields. Skips a field if the line has a field with the same name and a
+    /// higher precedence.
     fn add_fields(&self, fields: &LineFields, line: &mut LineFields) {
         for field in &fields.fields {
             if let Some(index) = line.position(field.name) {
@@ -285,7 +285,7 @@ impl Subscriber {
         if line.text.len() > max_bytes {
             shorten(line, max_bytes, standard_fields, "message");
         }
-        // The first field starts with a comma, which becomes the opening brace.
+        // The comma at the start of the first field becomes the opening brace.
         line.text.replace_range(..",".len(), "{");
         line.text.push('}');
         (self.write_line)(event.metadata(), line.text.as_bytes());

@@ -24,7 +24,7 @@ pub enum MigrateError {
     Incomplete {
         /// The first migration.
         squashed: String,
-        /// The last of the replaced migrations that are applied.
+        /// The last applied migration among the replaced migrations.
         applied: String,
     },
     /// A migration failed and was rolled back.
@@ -41,7 +41,7 @@ pub enum MigrateError {
 }
 
 impl MigrateError {
-    /// Returns whether the migrations of the database do not match those of the program. Trying again does not help.
+    /// Returns true if the database's migrations do not match the program's migrations. Trying again does not help.
     pub(crate) fn is_mismatch(&self) -> bool {
         matches!(
             self,

@@ -17,7 +17,7 @@ pub(super) async fn find(db: &Db, migration: &Migration) -> Option<usize> {
     let lines: Vec<usize> = statements(migration.sql)
         .map(|statement| statement.line)
         .collect();
-    // A batch of the first `n` statements succeeds if `n` is `succeeds`, and fails if `n` is `fails`.
+    // A batch of the first `succeeds` statements succeeds. A batch of the first `fails` statements fails.
     let (mut succeeds, mut fails) = (0, lines.len() + 1);
     while fails - succeeds > 1 {
         let count = succeeds.midpoint(fails);

@@ -51,16 +51,16 @@ impl Migrations {
     ///
     /// # Errors
     ///
-    /// Returns an error if the migration ledger cannot be read, or does not match the files of the program: the ledger
-    /// names a newer migration that does more than add to the schema, a file was edited after it was applied, or a
-    /// later file was applied before an earlier one.
+    /// Returns an error if the migration ledger cannot be read, or does not match the program's files. The ledger does
+    /// not match if it names a newer migration that does more than add to the schema, if a file was edited after it was
+    /// applied, or if a later file was applied before an earlier one.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let pending = self.compare(db).await?.pending;
         Ok(pending.into_iter().map(|at| &self.files[at]).collect())
     }
 
     /// Applies the pending migrations, and returns the names of the applied migrations. Each migration runs in one
-    /// transaction, which also inserts the rows of the migration into `d1_migrations` and `whippet_migrations`.
+    /// transaction. The transaction also records the migration in the tables `d1_migrations` and `whippet_migrations`.
     pub(crate) async fn apply(&self, db: &Db) -> Result<Vec<&'static str>, MigrateError> {
         let mut applied = Vec::new();
         if self.files.is_empty() {
@@ -109,7 +109,7 @@ impl Migrations {
     }
 }
 
-/// Reads what the database has recorded about applied migrations. The tables do not exist before the first migration is
+/// Reads the records of applied migrations from the database. The tables do not exist before the first migration is
 /// applied. If wrangler has applied all migrations, only the migration ledger exists.
 async fn applied(db: &Db) -> Result<Vec<Applied>, DbError> {
     let is_missing =

@@ -1,4 +1,4 @@
-//! Building the OpenAPI document of an app from the app's operations.
+//! Builds the OpenAPI document of an app from the app's operations.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

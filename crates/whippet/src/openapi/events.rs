@@ -42,8 +42,8 @@ impl OperationBuilder<'_> {
         }
     }
 
-    /// Adds a response that is a stream of values as JSON, one in each line. The extension `x-items` of the media type
-    /// has the schema of a value.
+    /// Adds a response that is a stream of JSON values, one per line. The extension `x-items` of the media type has the
+    /// schema of a value.
     pub(crate) fn json_lines<T: JsonSchema>(&mut self) {
         let media = "application/jsonl";
         self.response_with_schema(StatusCode::OK, media, json!({"type": "string"}));

@@ -24,7 +24,8 @@ pub enum ParameterLocation {
     Cookie,
 }
 
-/// The path of the schemas of problem types with extensions. The path exists only while the document is being built.
+/// The path under which the schemas of problem types with extensions are stored. The path exists only while the
+/// document is being built.
 pub(super) const PROBLEMS: &str = "/components/problems";
 
 impl ParameterLocation {
@@ -240,7 +241,7 @@ impl OperationBuilder<'_> {
         self.success_headers.push((name, description));
     }
 
-    /// Adds a response whose body is a problem of the type `kind`.
+    /// Adds the response for problems of the type `kind`.
     pub fn problem(&mut self, kind: &ProblemType) {
         let previous = self.components.problems.insert(kind.name, *kind);
         debug_assert!(
@@ -261,7 +262,7 @@ impl OperationBuilder<'_> {
         response.add_content("application/problem+json", json!({"$ref": reference}));
     }
 
-    /// Whether the operation requires scopes.
+    /// Returns whether the operation requires scopes.
     #[must_use]
     pub fn has_scopes(&self) -> bool {
         !self.scopes.is_empty()

@@ -9,7 +9,7 @@ use crate::context::ReadDocs;
 use crate::response::{ETag, IfNoneMatch, TemporaryRedirect};
 use crate::routing::{Methods, get};
 
-/// Returns the routes of the page `/docs`, or no routes if the host serves the page. In that case, the host sends the
+/// Returns the routes for the page `/docs`. If the host serves the page, returns no routes. The host then sends the
 /// same responses as these routes.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
@@ -48,7 +48,7 @@ pub(crate) fn respond(
     Ok(response.into_response())
 }
 
-/// Returns whether a client with this `Accept` header displays HTML: whether the client is a browser that opens a page.
+/// Returns whether the client with this `Accept` header is a browser that opens a page, and so displays HTML.
 pub(crate) fn accepts_html(accept: &str) -> bool {
     accept
         .split(',')

@@ -1,4 +1,4 @@
-//! Deriving parameters from the schema of a type.
+//! Derives parameters from the schema of a type.
 
 use serde_json::{Map, Value, json};
 
@@ -48,7 +48,7 @@ pub(super) fn without_null(schema: Value) -> (Value, Option<Value>) {
         return (schema, None);
     };
     let description = object.remove("description");
-    // A default of `null` means that the parameter is optional, which `required` states already.
+    // A default of `null` only means that the parameter is optional, and `required` already states this.
     if object.get("default").is_some_and(Value::is_null) {
         object.remove("default");
     }

@@ -13,7 +13,7 @@ pub(super) fn add_base(generator: &mut SchemaGenerator) {
     generator.subschema_for::<ProblemDocument<'_>>();
 }
 
-/// Returns the schemas of the problem types with extensions, by the name of the problem type.
+/// Returns the schemas of the problem types that have extensions. The keys are the names of the problem types.
 pub(super) fn schemas(
     kinds: &BTreeMap<&'static str, ProblemType>,
     generator: &mut SchemaGenerator,
@@ -48,7 +48,7 @@ fn field(extension: &Extension, generator: &mut SchemaGenerator) -> Schema {
     schema
 }
 
-/// Returns the descriptions of the problem types, by the name of the problem type.
+/// Returns the descriptions of the problem types. The keys are the names of the problem types.
 pub(super) fn descriptions(kinds: &BTreeMap<&'static str, ProblemType>) -> Map<String, Value> {
     let mut types = Map::new();
     for (name, kind) in kinds {

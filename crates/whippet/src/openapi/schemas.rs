@@ -1,4 +1,4 @@
-//! The schemas of the document: their names, and which of them are used for both requests and responses.
+//! Names the schemas of the document, and determines which schemas are used for both requests and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::tagged::pascal_case;
 /// The path of the schemas in the document. Before [`merge`] is called, only the output schemas are at this path.
 pub(super) const SCHEMAS: &str = "/components/schemas";
 
-/// The path of the input schemas, until [`merge`] has compared them with the output schemas.
+/// The path of the input schemas before [`merge`] is called. [`merge`] moves the input schemas to [`SCHEMAS`].
 pub(super) const INPUTS: &str = "/components/inputs";
 
 /// The names of the schemas in the document.
@@ -117,8 +117,8 @@ fn shared(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet
             dependencies.push((name, referenced));
         }
     }
-    // Types may refer to each other, so every type counts as shared until it is found to refer to a type that is not
-    // shared.
+    // Types may refer to each other. So at first, every type counts as shared. A type stops counting as shared when it
+    // is found to refer to a type that is not shared.
     loop {
         let differ = dependencies
             .iter()
@@ -130,7 +130,7 @@ fn shared(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet
     }
 }
 
-/// Replaces the names of schemas in references with the new names, and returns the new names that are referenced.
+/// Replaces the names of schemas in references with the new names. Returns the new names to which `value` refers.
 fn rewrite_references(value: &mut Value, new_names: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut referenced = BTreeSet::new();
     match value {

@@ -1,4 +1,4 @@
-//! Serving the OpenAPI document, the page `/docs`, and the descriptions of problem types.
+//! Serves the OpenAPI document, the page `/docs`, and the descriptions of problem types.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -28,7 +28,7 @@ impl DocumentRoutes {
         }
     }
 
-    /// Returns the routes of the OpenAPI document, of the page `/docs`, and of the descriptions of problem types.
+    /// Returns the routes for the OpenAPI document, the page `/docs`, and the descriptions of problem types.
     pub(crate) fn routes(
         self,
         read_docs: Option<ReadDocs>,

@@ -1,4 +1,4 @@
-//! Naming the variants of tagged unions, because a discriminator refers to variants by name.
+//! Names the variants of tagged unions, because a discriminator refers to variants by name.
 
 use serde_json::{Map, Value, json};
 

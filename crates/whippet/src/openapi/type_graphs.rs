@@ -17,7 +17,7 @@ use crate::routing::{Documentation, Mounted, Route};
 
 const COUNT: usize = 6;
 
-/// Names that collide with the names of inputs, of variants and of problems.
+/// Names that collide with the names of input schemas, variants and problems.
 const NAMES: [&str; 10] = [
     "User",
     "UserInput",
@@ -31,7 +31,7 @@ const NAMES: [&str; 10] = [
     "ValidationProblem",
 ];
 
-/// The types of a graph. A type refers to another type by its index in this list.
+/// The types of a graph. A type refers to another type by the other type's index in this list.
 type Graph = Vec<(&'static str, Shape)>;
 
 #[derive(Debug, Clone)]

@@ -69,7 +69,7 @@ impl SpanExporter {
 /// A batch of spans. Without the feature `otlp`, no batch is ever created.
 #[derive(Debug)]
 pub(crate) enum Batch<'a> {
-    /// Gives `Batch` the same lifetime parameter that it has with the feature `otlp`.
+    /// Gives `Batch` the lifetime parameter that `Batch` has with the feature `otlp`.
     _Never(&'a Infallible, Infallible),
 }
 

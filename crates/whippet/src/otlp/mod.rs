@@ -1,8 +1,8 @@
 //! Exports spans to an OpenTelemetry collector, with OTLP over HTTP and JSON encoding.
 //!
 //! Every request, task attempt and outbound call is a span. At most [`MAX_QUEUE_SIZE`] spans are queued in memory.
-//! Workers and Spin export the queued spans after responses and after runs of tasks, and the native host exports them
-//! once a second.
+//! Workers and Spin export the queued spans after responses, and after they have run due tasks. The native host exports
+//! the queued spans once a second.
 
 mod config;
 mod encode;
@@ -28,7 +28,7 @@ use crate::{Config, ConfigError, Random, Timestamp};
 /// `maxQueueSize` of OpenTelemetry's batching processor.
 const MAX_QUEUE_SIZE: usize = 2048;
 
-/// The maximum number of spans in one export request, which is the default `maxExportBatchSize` of OpenTelemetry's
+/// The maximum number of spans in one export request. The limit is the default `maxExportBatchSize` of OpenTelemetry's
 /// batching processor.
 const MAX_BATCH_SIZE: usize = 512;
 
@@ -126,8 +126,8 @@ impl SpanExporter {
             if let Some(logged) = response.extensions().get::<LoggedProblem>() {
                 span.add_text("error.type", &logged.code);
             }
-            // According to OpenTelemetry's semantic conventions for HTTP, a 4xx response is not an error in the span of
-            // a server.
+            // According to OpenTelemetry's semantic conventions for HTTP, a 4xx response is not an error in a server's
+            // span.
             if status.is_server_error() {
                 span.set_error(status.canonical_reason().unwrap_or_default());
             }
@@ -191,12 +191,13 @@ impl SpanExporter {
         });
     }
 
-    /// Starts the delay before an export, or returns `None` if another caller is already waiting for more spans.
+    /// Starts the delay before an export. Returns `None` if another caller is already waiting for more spans.
     pub(crate) fn start_delay(&self) -> Option<DelayGuard<'_>> {
         DelayGuard::new(&self.is_delaying)
     }
 
-    /// Removes the oldest spans from the queue, at most [`MAX_BATCH_SIZE`]. Returns `None` if the queue is empty.
+    /// Removes the oldest spans from the queue, and returns them as a batch of at most [`MAX_BATCH_SIZE`] spans.
+    /// Returns `None` if the queue is empty.
     pub(crate) fn next_batch(&self) -> Option<Batch<'_>> {
         let collector = self.collector.as_ref()?;
         let mut queue = self.queue();
@@ -213,8 +214,8 @@ impl SpanExporter {
         (!spans.is_empty()).then_some(Batch { collector, spans })
     }
 
-    /// Handles a batch that was not exported: returns the spans of the batch to the queue if the failure is temporary,
-    /// and otherwise drops the spans.
+    /// Handles a batch that was not exported. If the failure is temporary, puts the batch's spans back into the queue.
+    /// Otherwise, drops the spans.
     pub(crate) fn retry_or_drop(&self, batch: Batch<'_>, is_temporary: bool) {
         let mut queue = self.queue();
         if is_temporary {
@@ -249,7 +250,7 @@ impl Batch<'_> {
     }
 }
 
-/// Adds the request id to a span. If a statement has run, also adds the usage of the database.
+/// Adds the request id to a span. If an SQL statement has run, also adds the database usage.
 fn add_usage(span: &mut Span, scope: &Scope) {
     let usage = &scope.usage;
     if usage.statements.get() > 0 {

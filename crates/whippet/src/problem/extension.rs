@@ -11,9 +11,9 @@ const RESERVED: [&str; 7] = [
     "type", "title", "status", "detail", "instance", "code", "errors",
 ];
 
-/// An additional field that the problems of a [`ProblemType`](super::ProblemType) have: an extension member (RFC 9457
-/// section 3.2). The OpenAPI document contains the field with its schema.
-/// [`Problem::extension`](super::Problem::extension) sets the value.
+/// An additional field in the problems of a [`ProblemType`](super::ProblemType): an extension member (RFC 9457 section
+/// 3.2). The OpenAPI document contains the field with its schema. [`Problem::extension`](super::Problem::extension)
+/// sets the value.
 ///
 /// ```
 /// use whippet::axum::http::StatusCode;

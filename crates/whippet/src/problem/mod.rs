@@ -76,7 +76,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// Creates the error of the field at `pointer`.
+    /// Creates an error for the field at `pointer`.
     pub fn new(
         pointer: impl Into<String>,
         code: impl Into<Cow<'static, str>>,
@@ -236,7 +236,7 @@ impl Problem {
         std::mem::take(&mut fields.errors)
     }
 
-    /// Returns the code, and the cause if the log needs it.
+    /// Returns what the log needs to know about the problem: its code, and the cause of an internal error.
     #[cfg(feature = "graphql")]
     pub(crate) fn logged(&self) -> LoggedProblem {
         LoggedProblem {

@@ -1,4 +1,5 @@
-//! The trait bounds that `#[derive(Record)]` generates, one for each field, and the conversions of fields.
+//! The trait bounds that `#[derive(Record)]` generates for the fields, and the functions that convert the values of
+//! fields.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -29,8 +29,8 @@ impl<T: Record> Insert<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Unique`] or a similar error if the record violates a constraint, and any other error that the
-    /// database reports.
+    /// Returns [`DbError::Unique`] or a similar error if the record violates a constraint. Also returns any other error
+    /// that the database reports.
     pub async fn execute(self, db: &Db) -> Result<u64, DbError> {
         Query::from(self).execute(db).await
     }
@@ -40,7 +40,8 @@ impl<T: Record> Insert<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`execute`](Self::execute), and [`DbError::Decode`] if a value does not fit into its field.
+    /// Returns the same errors as [`execute`](Self::execute). Also returns [`DbError::Decode`] if a value does not fit
+    /// into its field.
     pub async fn fetch_one(self, db: &Db) -> Result<T, DbError> {
         self.returning().fetch_one(db).await
     }

@@ -21,7 +21,7 @@ pub struct Modify<T> {
     record: PhantomData<fn() -> T>,
 }
 
-/// A record that has a version, which is a field with `#[record(version)]`.
+/// A record with a version. The version is a field with `#[record(version)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no version",
     note = "add `#[record(version)]` to an integer field"
@@ -68,8 +68,8 @@ impl<T: Record> Modify<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`RecordError::NotFound`], [`RecordError::Conflict`] or [`RecordError::PreconditionFailed`] if nothing was
-    /// changed, and any error that the database reports.
+    /// Returns [`RecordError::NotFound`], [`RecordError::Conflict`] or [`RecordError::PreconditionFailed`] if nothing
+    /// was changed. Also returns any error that the database reports.
     pub async fn apply(mut self, db: &Db) -> Result<(), RecordError> {
         let key = self.statement.key(T::TABLE);
         let if_match = self.statement.if_match.take();
@@ -84,7 +84,8 @@ impl<T: Record> Modify<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`apply`](Self::apply), and [`DbError::Decode`] if a value does not fit into its field.
+    /// Returns the same errors as [`apply`](Self::apply). Also returns [`DbError::Decode`] if a value does not fit into
+    /// its field.
     pub async fn fetch(mut self, db: &Db) -> Result<T, RecordError> {
         let key = self.statement.key(T::TABLE);
         let if_match = self.statement.if_match.take();

@@ -20,7 +20,7 @@ pub struct RecordPage<T> {
 }
 
 /// A record whose pages can be sorted. Pages are sorted by the fields in `page(…)` or, without this setting, by the
-/// key. `#[derive(Record)]` implements the trait if these fields are text and integers that are not null.
+/// key. `#[derive(Record)]` implements the trait if each of these fields is text or an integer, and cannot be null.
 #[diagnostic::on_unimplemented(
     message = "the pages of `{Self}` cannot be sorted",
     note = "pages are sorted by the primary key, or by the fields in `#[record(page(…))]`. Each of these fields must be text or an integer, and not null"

@@ -89,8 +89,8 @@ fn present<T>(
     }
 }
 
-/// Returns `update … set …` for the changes that are present, and appends the values of these changes to the values of
-/// the key.
+/// Returns `update … set …` for the changes that are present. Appends the values of these changes to `values`, which
+/// contains the values of the key.
 pub(super) fn patch_sql(
     table: &Table,
     changes: Vec<(&'static str, Option<Result<Value, DbError>>)>,

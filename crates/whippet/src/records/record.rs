@@ -57,7 +57,8 @@ use crate::{DbError, Value};
 /// - `table = "…"`: the table. This setting is required.
 /// - `page(a, b)`: the fields by which [`page`](Self::page) sorts. These fields must include the key. By default,
 ///   `page` sorts by the key.
-/// - `migrations = "…"`, `crate = path`: as for [`query!`](crate::query!) and `#[derive(Column)]`.
+/// - `migrations = "…"`, `crate = path`: have the same meaning as for [`query!`](crate::query!) and
+///   `#[derive(Column)]`.
 ///
 /// The settings of a field:
 ///
@@ -70,7 +71,8 @@ use crate::{DbError, Value};
 /// - `parent = Type`: the column is a foreign key, which refers to the record `Type`: see [`of_each`](Self::of_each).
 /// - `column = "…"`: the name of the column, if the field has another name.
 /// - `index`, `unique`, `on_delete = "…"`, `sql = "…"`, and the texts in `default = "…"` and `generated = "…"`: only
-///   `whippet migrate diff` uses these. On the struct, `index(a, b)` and `unique(a, b)` are indexes of several columns.
+///   `whippet migrate diff` uses these. On the struct, `index(a, b)` and `unique(a, b)` declare indexes of several
+///   columns.
 ///
 /// A table may have columns without a field, if these columns have a default or can be null.
 #[diagnostic::on_unimplemented(

@@ -21,8 +21,8 @@ pub struct Table {
     pub version: Option<&'static str>,
 }
 
-/// Returns whether `table` has the name `name` and the key `target`. If `target` is `None`, any key of one column
-/// matches.
+/// Returns whether `table` has the name `name` and the key `target`. If `target` is `None`, any key that consists of
+/// one column matches.
 #[must_use]
 pub const fn has_key(table: &Table, name: &str, target: Option<&str>) -> bool {
     let [key] = table.key else {

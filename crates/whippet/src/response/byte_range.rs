@@ -35,9 +35,10 @@ impl ByteRange {
         let (start, end) = match (number(first), number(last)) {
             (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(size)),
             (Some(first), None) if last.is_empty() => (first, size),
-            // The last bytes of an empty file. A 206 needs a `Content-Range`, which cannot express zero bytes.
+            // The request asks for the last bytes of an empty file. A 206 needs a `Content-Range`, which cannot express
+            // zero bytes.
             (None, Some(1..)) if first.is_empty() && size == 0 => return Wanted::Whole,
-            // The last bytes of the file.
+            // The request asks for the last bytes of the file.
             (None, Some(length)) if first.is_empty() => (size.saturating_sub(length), size),
             _ => return Wanted::Whole,
         };

@@ -99,8 +99,8 @@ impl<S: Sync> FromRequestParts<S> for DownloadRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        // If a value is not ASCII, it is kept. An `If-Range` with such a value matches no tag, and must still disable
-        // `Range`.
+        // A value that is not ASCII is not skipped: an `If-Range` with such a value matches no tag, and must still
+        // disable `Range`.
         let text = |name: HeaderName| {
             let value = parts.headers.get(name)?.as_bytes();
             Some(String::from_utf8_lossy(value).into_owned())
@@ -180,7 +180,7 @@ impl Download {
     }
 
     /// Sets the media type; `application/octet-stream` by default. Browsers do not guess another type
-    /// (`X-Content-Type-Options: nosniff`). A text that is not valid in a header is ignored.
+    /// (`X-Content-Type-Options: nosniff`). Text that is not valid in a header is ignored.
     ///
     /// If users of the API choose the type of a file, also call [`attachment`](Self::attachment). Otherwise, a browser
     /// may display an HTML page or an SVG picture, and run its scripts.

@@ -1,4 +1,4 @@
-//! Following a table, for feeds.
+//! Follows a table, for feeds.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::{Clock, Problem};
 ///
 /// `read` gets a position, and returns the rows after this position, sorted by their positions. `read` returns each row
 /// together with its position. A new row must have a larger position than every row that was already returned, as with
-/// an `integer primary key autoincrement`. Limit the number of rows that one call returns. If a call returns rows,
-/// `read` is called again immediately. Otherwise, `read` is called again after `interval`. The stream ends with the
-/// first error of `read`.
+/// an `integer primary key autoincrement`. `read` should limit the number of rows that one call returns. If a call
+/// returns rows, `read` is called again immediately. Otherwise, `read` is called again after `interval`. If `read`
+/// returns an error, the stream yields the error and ends.
 ///
 /// If a feed starts at the end of the table, send the start position with [`Sse::start_id`](super::Sse::start_id).
 /// Then, even a client that reconnects before the first event misses no row.
@@ -87,6 +87,6 @@ struct Follower<P, T, F> {
     /// The position of the last row that was returned.
     after: P,
     read: F,
-    /// The rows that were read and not returned yet.
+    /// The rows that were read but not returned yet.
     rows: VecDeque<(P, T)>,
 }

@@ -1,4 +1,4 @@
-//! Streams of JSON values, one in each line.
+//! Streams of JSON values, one per line.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use crate::Problem;
 
-/// A response that streams values as JSON, one in each line, with the media type `application/jsonl`. A client can read
+/// A response that streams values as JSON, one value per line. The media type is `application/jsonl`. A client can read
 /// a value before the next value exists, and the program keeps only one value in memory.
 ///
-/// An error of the stream is logged and ends the connection before the body is complete, so that the client notices the
-/// error.
+/// If the stream fails, the error is logged, and the connection ends before the body is complete. So the client notices
+/// the error.
 ///
 /// ```
 /// use futures_util::stream;

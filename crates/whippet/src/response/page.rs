@@ -1,5 +1,5 @@
-//! Keyset pagination: every page of a list takes the same time to read, and items that are created or deleted between two
-//! requests do not move the items of the next page.
+//! Keyset pagination: every page of a list takes the same time to read, and items that are created or deleted between
+//! two requests do not shift the next page.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -111,8 +111,9 @@ impl PageParams {
     ///
     /// `order` is the list's default order. `list` is the name of the list. A cursor of another list is rejected.
     ///
-    /// If clients follow the list to read new items, sort by a number that the database assigns, such as `rowid`. A key
-    /// that the program creates may be committed after a larger key, and the client then misses the item.
+    /// If clients follow the list to read new items, sort by a number that the database assigns, such as `rowid`. If
+    /// the program creates the keys, an item may be committed after an item with a larger key. The client then misses
+    /// the item with the smaller key.
     ///
     /// # Errors
     ///
@@ -149,8 +150,8 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
-    /// Creates the cursor for a page of a GraphQL connection. The arguments of the connection give the direction.
-    /// `encoded` is the cursor of an item of the list.
+    /// Creates the cursor for a page of a GraphQL connection. The connection's arguments determine the direction.
+    /// `encoded` is the cursor of one of the list's items.
     #[cfg(feature = "graphql")]
     pub(crate) fn directed(
         list: &'static str,

@@ -97,7 +97,8 @@ fn in_one_line(text: &str) -> String {
     text.replace(['\r', '\n', '\0'], " ")
 }
 
-/// A response that streams events as `text/event-stream`, until the stream ends or fails or the client disconnects.
+/// A response that streams events as `text/event-stream`. The response ends when the stream ends or fails, or when the
+/// client disconnects.
 ///
 /// The items of the stream are [`Event`]s, or values of an enum with [`#[derive(Events)]`](super::Events), as in
 /// `Sse<NoteEvent>`. The OpenAPI document describes the events of such an enum.
@@ -134,8 +135,8 @@ impl<T> Sse<T> {
         Self::try_new(events.map(Ok))
     }
 
-    /// Creates a response from a stream that may fail. An error of the stream is logged and ends the connection, so the
-    /// client reconnects.
+    /// Creates a response from a stream that may fail. If the stream fails, the error is logged and the connection
+    /// ends, so the client reconnects.
     pub fn try_new<E>(events: impl Stream<Item = Result<E, Problem>> + Send + 'static) -> Self
     where
         E: IntoEvent<Kind = T> + 'static,

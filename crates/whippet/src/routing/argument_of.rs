@@ -12,9 +12,9 @@ use crate::{Json, Path, Valid};
 /// An argument of type `T`. The associated items come from [`Argument`] if `T` implements `Argument`, and otherwise
 /// from the defaults of [`AnyExtractor`].
 ///
-/// The compiler prefers an associated item of the type to an item of a trait, if the bounds of the type's `impl` hold.
-/// So if `T` is a concrete type, and not a generic parameter, `<ArgumentOf<T>>::READS` is the more specific of the two
-/// items.
+/// If the bounds of the type's `impl` hold, the compiler prefers an associated item of the type to an item of a trait.
+/// So if `T` implements `Argument`, `<ArgumentOf<T>>::READS` is the item of this type. This works only if `T` is a
+/// concrete type, not a generic parameter.
 #[derive(Debug)]
 pub struct ArgumentOf<T>(PhantomData<T>);
 
@@ -87,7 +87,7 @@ pub trait HasSchema {}
 impl<T: JsonSchema> HasSchema for T {}
 
 /// Adds a compile-time check to extractors: the type that they extract must have a schema. Without this check, an
-/// extractor of a type without a schema would compile, and the OpenAPI document would silently omit the parameters or
+/// extractor for a type without a schema would compile, and the OpenAPI document would silently omit the parameters or
 /// the body.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(

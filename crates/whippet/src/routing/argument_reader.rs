@@ -1,4 +1,4 @@
-//! Reading the arguments of an operation from a request.
+//! Reads the arguments of an operation from a request.
 
 use std::any::Any;
 
@@ -67,7 +67,7 @@ impl ArgumentReader {
     ///
     /// # Errors
     ///
-    /// Returns the response of a rejection with any status other than 422.
+    /// If the argument is rejected with any other status than 422, returns the response of the rejection.
     pub async fn part<T: PartsArgument>(&mut self) -> Result<Option<T>, Response> {
         match T::from_request_parts(&mut self.parts, &self.context).await {
             Ok(argument) => Ok(Some(argument)),
@@ -124,8 +124,8 @@ impl IntoResponse for InvalidFields {
 }
 
 /// Requires that the future can move between threads, because on the native host another thread may continue a request.
-/// A handler does not compile if it holds a value that is not `Send`, such as an `Rc` or the guard of a `RefCell`,
-/// while it awaits. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
+/// A handler does not compile if it holds a non-`Send` value across an `.await`, for example an `Rc` or the guard of a
+/// `RefCell`. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
 pub fn handlers_hold_only_send_values_while_they_await<F: Future + Send>(future: F) -> F {
     future
 }

@@ -15,7 +15,7 @@ pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 /// A function that returns the response to a request. The function may call [`Next`] to get a response.
 pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
 
-/// The functions that run around an operation, because of one of its arguments. These functions start before any argument is read.
+/// The functions that an argument wraps around its operation. These functions start before any argument is read.
 #[derive(Debug, Clone, Copy)]
 pub enum Around {
     /// No function.
@@ -41,8 +41,8 @@ impl Around {
 #[derive(Clone, Default)]
 struct Entered(Vec<TypeId>);
 
-/// Records that the function of the argument type `T` is called for the request. Returns false if the function was
-/// called before, for another argument or group that needs the same function.
+/// Records that the function for the argument type `T` is called for the request. Returns false if the function was
+/// already called, because another argument or group needs the same function.
 pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
     let entered: &mut Entered = extensions.get_or_insert_default();
     let is_first = !entered.0.contains(&TypeId::of::<T>());
@@ -52,7 +52,7 @@ pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
     is_first
 }
 
-/// Whether the function of the argument type `T` has been called for the request.
+/// Returns whether the function for the argument type `T` has been called for the request.
 pub(crate) fn has_entered<T: 'static>(extensions: &Extensions) -> bool {
     let entered = extensions.get::<Entered>();
     entered.is_some_and(|entered| entered.0.contains(&TypeId::of::<T>()))

@@ -34,8 +34,8 @@ enum Target {
     Closure(&'static Route, Arc<CallHandler>),
 }
 
-/// The endpoint of a request, and how many layers of the endpoint the request has reached. Stored in the request's
-/// extensions while the request passes through the layers.
+/// The endpoint of a request, and how many layers of the endpoint the request has reached. This value is stored in the
+/// request's extensions while the request passes through the layers.
 #[derive(Clone)]
 struct Passing(Endpoint, usize);
 

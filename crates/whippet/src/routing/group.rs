@@ -181,7 +181,8 @@ impl Routes {
         self
     }
 
-    /// Returns the operations with the settings of the group, and the errors in these settings.
+    /// Returns the operations, to which the settings of the group are applied. Also returns the errors in these
+    /// settings.
     pub(crate) fn into_operations(self) -> (Vec<Mounted>, Vec<String>) {
         let Self {
             mut operations,
@@ -207,7 +208,7 @@ impl Routes {
     }
 }
 
-/// Returns a path with a prefix. The text is never freed, but an app is built only once in the life of a process.
+/// Returns a path with a prefix. The path is never freed, but a process builds its app only once.
 pub(crate) fn join(prefix: &str, path: &'static str) -> &'static str {
     match (prefix, path) {
         ("", path) => path,

@@ -41,7 +41,7 @@ impl HeaderSet {
         self.index
     }
 
-    /// Returns the names of the headers, each once; `None` if the host must read every header.
+    /// Returns the name of each header once. Returns `None` if the host must read every header.
     #[must_use]
     pub fn names(&self) -> Option<&[HeaderName]> {
         self.names.as_deref()

@@ -81,7 +81,7 @@ impl Methods {
         }
     }
 
-    /// Returns the endpoint of a method. For `HEAD` without an endpoint, returns the endpoint of `GET`.
+    /// Returns the endpoint of a method. If `HEAD` has no endpoint, returns the endpoint of `GET`.
     pub(crate) fn find(&self, method: &Method) -> Option<&MethodEndpoint> {
         let find = |method: &Method| {
             let mut endpoints = self.endpoints.iter();

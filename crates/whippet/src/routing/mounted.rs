@@ -111,8 +111,8 @@ impl Mounted {
         Endpoint::operation(self.route, self.closure, self.dependencies, self.layers)
     }
 
-    /// Returns an error if the operation declares scopes that nothing checks: neither an argument of the operation nor
-    /// a dependency of its groups.
+    /// Returns an error if the operation declares scopes, but neither an argument of the operation nor a dependency of
+    /// its groups checks them.
     pub(super) fn check_scopes(&self) -> Result<(), String> {
         let Route { id, scopes, .. } = self.route;
         let mut dependencies = self.dependencies.iter();

@@ -8,7 +8,7 @@ use crate::Context;
 /// Finds the pattern that a path matches, and the methods of that pattern.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
 
-/// The paths of an app with their methods, each path once, in the order in which they were added.
+/// The paths of an app, with their methods. Each path occurs once. The paths are in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Paths {
     list: Vec<(&'static str, Methods)>,
@@ -19,7 +19,7 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Adds methods to `path`; fails if `path` already has a handler for one of the methods.
+    /// Adds methods to `path`. Fails if `path` already has a handler for one of the methods.
     pub(crate) fn add(&mut self, path: &'static str, methods: Methods) -> Result<(), String> {
         if let Some(&index) = self.indices.get(path) {
             return self.list[index].1.merge(methods).map_err(|method| {

@@ -9,7 +9,8 @@ use crate::id::{ascii, write_hex};
 /// field with the same name replaces it.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of standard fields such as `timestamp`, which span fields and bound fields never replace.
+/// The precedence of standard fields such as `timestamp`. Span fields and bound fields never replace a standard field
+/// with this precedence.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
 /// The JSON fields of a log line. Each field starts with a comma, as in `,"key":value`.

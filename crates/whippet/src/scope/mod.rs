@@ -79,8 +79,8 @@ impl Scope {
         })
     }
 
-    /// Creates the scope of one operation on the WebSocket that the request has opened. The operation counts its own
-    /// resource usage.
+    /// Creates the scope for one GraphQL operation on the WebSocket that the request has opened. The operation's
+    /// resource usage is counted separately.
     #[cfg(feature = "graphql")]
     pub(crate) fn of_operation(&self) -> Arc<Self> {
         let (subject, trace) = (self.subject.clone(), self.trace.clone());

@@ -18,7 +18,7 @@ pub(super) fn response_or_internal_error(result: Result<Response, String>) -> Re
     result.unwrap_or_else(|panic| Problem::internal(panic).into_response())
 }
 
-/// Matches the route of a request and calls its handler.
+/// Finds the route that matches a request, and calls the handler of the route.
 #[derive(Clone)]
 pub(crate) struct Dispatcher {
     context: Context,

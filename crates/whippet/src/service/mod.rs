@@ -63,7 +63,7 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the pending migrations. Each migration is applied in a transaction, which also adds the row of the
+    /// Applies the pending migrations. Each migration is applied in a transaction. The transaction also adds the
     /// migration to the migration ledger. Returns the names of the applied migrations.
     ///
     /// # Errors
@@ -94,12 +94,12 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Returns the error of the database. After an error, the tasks run again when their leases expire.
+    /// Returns any error that the database reports. After an error, the tasks run again when their leases expire.
     pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
         self.inner.tasks.hand_back(self.context()).await
     }
 
-    /// Returns the SQL and the parameter of a query. The query finds the time at which the next task can be claimed.
+    /// Returns the query that finds the time at which the next task can be claimed: its SQL and its parameter.
     #[cfg(feature = "testing")]
     pub(crate) fn next_due_query(&self) -> (&'static str, String) {
         let budget = self.context().host().wake_up.budget();
@@ -118,7 +118,7 @@ impl Service {
         self.context().span_exporter().has_pending()
     }
 
-    /// Exports the waiting spans after a short delay, so that one export contains the spans of several requests. Does
+    /// Exports the queued spans after a short delay, so that one export contains the spans of several requests. Does
     /// nothing if an export is already scheduled. Workers and Spin call `export_spans_soon` after a request has been
     /// handled.
     pub async fn export_spans_soon(&self) {

@@ -15,7 +15,7 @@ use crate::{Config, ConfigError};
 /// A struct that is read from the variables of the configuration. The error reports every missing or wrong variable.
 /// `#[derive(Settings)]` implements the trait.
 ///
-/// The variable of a field has the name of the field in upper case, after the prefix:
+/// The name of a field's variable is the prefix, followed by the field's name in upper case:
 ///
 /// ```
 /// use std::time::Duration;
@@ -162,13 +162,14 @@ impl fmt::Display for Variable {
 pub struct SettingsError(Vec<ConfigError>);
 
 impl SettingsError {
-    /// Returns the error of each variable, in the order of the fields.
+    /// Returns the errors for the variables, in the order of the fields.
     #[must_use]
     pub fn errors(&self) -> &[ConfigError] {
         &self.0
     }
 
-    /// Returns the value, or adds the error and returns `None`. Called by the expansion of `#[derive(Settings)]`.
+    /// Returns the value that was read. If reading has failed, adds the error and returns `None`. Called by the
+    /// expansion of `#[derive(Settings)]`.
     #[doc(hidden)]
     pub fn take<T>(&mut self, read: Result<T, ConfigError>) -> Option<T> {
         read.map_err(|error| self.0.push(error)).ok()

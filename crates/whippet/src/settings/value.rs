@@ -93,7 +93,7 @@ impl Config {
     }
 }
 
-/// Creates the error of a variable. `text` is the value of the variable, or `None` if the value is a secret.
+/// Creates the error for a variable. `text` is the value of the variable, or `None` if the value is a secret.
 #[cold]
 #[inline(never)]
 fn invalid(name: &'static str, text: Option<&str>, why: &str) -> ConfigError {

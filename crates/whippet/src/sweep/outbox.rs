@@ -2,11 +2,12 @@
 //! The command `whippet tasks` uses these routes, and so does the page for operators at [`PAGE`]. `GET /_whippet/tasks`
 //! redirects a browser without a key to this page.
 //!
-//! - `GET /_whippet/tasks`: lists the names of tasks. Each name has its queue and five counts of tasks: tasks that are
-//!   not due yet (`waiting`), tasks that follow a group that has not ended (`blocked`), due tasks (`ready`), running
-//!   tasks (`running`) and dead tasks (`dead`). Also lists the names that this program does not know, the paused
-//!   queues, and the schedules. After [`App::count_attempts`](crate::App::count_attempts), also counts the attempts that
-//!   ended in each minute of the last hour, or of the last `?minutes=<count>`.
+//! - `GET /_whippet/tasks`: lists the names of tasks. Each name is listed with its queue and five counts of tasks:
+//!   tasks that are not due yet (`waiting`), tasks that follow a group that has not ended (`blocked`), due tasks
+//!   (`ready`), running tasks (`running`) and dead tasks (`dead`). Also lists the names that this program does not
+//!   know, the paused queues, and the schedules. If the app calls [`App::count_attempts`](crate::App::count_attempts),
+//!   the response also counts the attempts that ended in each minute of the last hour, or of the last
+//!   `?minutes=<count>`.
 //! - `GET /_whippet/tasks/pending?name=<name>&state=<state>`: lists 100 tasks with this name that are `waiting`,
 //!   `blocked`, `ready` or `running`.
 //! - `GET /_whippet/tasks/dead`: lists the 100 tasks that died last, with their errors. Also lists all other tasks that
@@ -50,11 +51,11 @@ const LISTED: u32 = 100;
 /// The maximum number of dead tasks that a request runs again.
 const REDRIVEN: u32 = 500;
 
-/// Returns the JSON of a task. `dueAt` is the end of the lease for a running task, and the time of death for a dead
-/// task.
+/// Returns the JSON of a task. For a running task, `dueAt` is the end of the lease. For a dead task, `dueAt` is the
+/// time of death.
 const SHOW: &str = include_str!("../tasks/sql/show.sql");
 
-/// How many minutes the overview counts attempts for by default.
+/// By default, the overview counts the attempts in this many minutes.
 const MINUTES: u32 = 60;
 
 /// The maximum number of minutes in the overview. The database keeps the counts of attempts for a day.
@@ -78,14 +79,14 @@ struct Before {
     before: Option<Timestamp>,
 }
 
-/// The query of a request that runs dead tasks again.
+/// The query parameters of a request that runs dead tasks again.
 #[derive(Debug, Deserialize)]
 struct Named {
     name: String,
     until: Option<Timestamp>,
 }
 
-/// The query of a request that deletes dead tasks.
+/// The query parameters of a request that deletes dead tasks.
 #[derive(Debug, Deserialize)]
 struct DiedBefore {
     before: Timestamp,

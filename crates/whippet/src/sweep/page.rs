@@ -16,7 +16,7 @@ pub const PATH: &str = "/_whippet/outbox";
 
 const FILE: &str = "/_whippet/outbox/{file}";
 
-/// Returns the routes of the page, or no routes if the host serves the page.
+/// Returns the routes for the page. Returns no routes if the host serves the page.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
         return Vec::new();

@@ -23,7 +23,8 @@ enum State {
 }
 
 impl State {
-    /// Returns the SQL condition of the state, and the `order by` clause. An index has the tasks in this order.
+    /// Returns the SQL condition for the state, followed by an `order by` clause. An index contains the tasks in this
+    /// order.
     fn condition(self) -> &'static str {
         match self {
             Self::Waiting => "state = 'pending' and ready = 0 and lease is null order by due_at",

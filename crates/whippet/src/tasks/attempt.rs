@@ -20,8 +20,8 @@ use crate::panic::caught;
 use crate::scope::Subject;
 use crate::{Context, Db, DbError, Problem, Timestamp, log, query, telemetry};
 
-/// If the process ends during an attempt, the attempt has no outcome. After this number of such attempts in a row, the
-/// task is dead.
+/// A task is dead after this number of attempts in a row that ended without an outcome. An attempt has no outcome if
+/// the process ends during the attempt.
 const MAX_CRASHES: u32 = 5;
 
 /// The task attempt that is running: an extractor for task handlers.
@@ -83,7 +83,7 @@ impl Registry {
     /// span. Returns whether a task that had to wait for the concurrency limit can now run.
     pub(super) async fn attempt(&self, context: &Context, started: &Started<'_>) -> bool {
         let task = &started.task;
-        // The process may have stood still since the claim, for example because its machine was suspended.
+        // The process may have been paused since the claim, for example because its machine was suspended.
         if context.clock().now() >= started.lease_ends {
             tracing::warn!(
                 task = task.name,
@@ -189,7 +189,7 @@ async fn handle(
     within(context, timeout, attempt).await
 }
 
-/// Returns the outcome of an attempt, or an error if the attempt panics or exceeds the time limit.
+/// Returns the outcome of an attempt. Returns an error if the attempt panics or exceeds the time limit.
 async fn within(
     context: &Context,
     limit: Duration,

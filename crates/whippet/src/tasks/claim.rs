@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::registry::{Places, Registry};
 use crate::{Context, DbError, RequestId, Timestamp, query};
 
-/// Marks due tasks as ready, at most `?3` of them.
+/// Marks up to `?3` due tasks as ready.
 const PROMOTE: &str = include_str!("sql/promote.sql");
 
 /// Claims tasks whose lease expired before an outcome was recorded. Of the tasks that have crashed more than once, only
@@ -14,8 +14,8 @@ const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
 /// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
 /// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so its cost does
-/// not depend on the number of tasks that wait. `depth` limits how many tasks one key gets, so that every key of the
-/// same kind of task gets at least one place. `chosen` divides the places among the kinds of task by priority. Within a
+/// not depend on the number of waiting tasks. `depth` limits how many tasks one key gets, so that every key of the same
+/// kind of task gets at least one place. `chosen` divides the places among the kinds of task by priority. Within a
 /// kind, it takes the first task of each key, then the second task of each key, and so on.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 
@@ -25,7 +25,7 @@ const NEXT_DUE: &str = include_str!("sql/next_due.sql");
 /// The maximum number of tasks that one claim marks as ready.
 const PROMOTED: u32 = 1000;
 
-/// A row of the table `tasks` that a run of due tasks has claimed.
+/// A claimed task: a row of the table `tasks`.
 #[derive(Debug, Deserialize)]
 pub(super) struct ClaimedTask {
     pub(super) id: String,
@@ -45,11 +45,12 @@ pub(super) struct ClaimedTask {
 /// The result of a claim.
 pub(super) struct Claim {
     pub(super) tasks: Vec<ClaimedTask>,
-    /// The id of the lease on all tasks of the claim.
+    /// The id of the lease. All tasks of the claim have the same lease.
     pub(super) lease: RequestId,
     /// The time at which the leases started.
     pub(super) at: Timestamp,
-    /// True if more tasks may be due: the claim found as many tasks as requested, or did not check every task.
+    /// True if more tasks may be due. This is the case if the claim found as many tasks as requested, or did not check
+    /// every task.
     pub(super) may_have_more: bool,
 }
 
@@ -64,8 +65,8 @@ pub(super) enum Crashed {
 }
 
 impl Registry {
-    /// Enqueues the tasks of ticks that are due. Then claims up to `limit` due tasks: writes a lease and its expiry
-    /// time to the rows of the tasks.
+    /// Enqueues a task for each tick that is due. Then claims up to `limit` due tasks: writes a lease and its expiry
+    /// time to each task's row.
     pub(super) async fn claim(
         &self,
         context: &Context,
@@ -130,7 +131,7 @@ impl Registry {
         query(sql).bind(kinds).fetch_one(&context.db()).await
     }
 
-    /// Returns the SQL that [`next_due`](Self::next_due) runs, and the parameter of this SQL.
+    /// Returns two values: the SQL that [`next_due`](Self::next_due) runs, and the value of its parameter.
     pub(crate) fn next_due_query(&self, max_concurrent: u32) -> (&'static str, String) {
         let places = Places {
             max_concurrent,

@@ -8,31 +8,32 @@ use super::handler::RunHandler;
 use super::middleware::Middleware;
 use super::{Retry, Task};
 
-/// The default time limit of a task attempt, which [`TaskConfig::timeout`] overrides.
+/// The default time limit of a task attempt. [`TaskConfig::timeout`] overrides it.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much longer a lease lasts than the time limit of the attempt, so that there is time to record the outcome.
+/// A lease lasts this much longer than the attempt's time limit, so that there is time to record the outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
 /// The longest time limit that a lease covers. Without this maximum, the end of a lease could be an integer that D1
 /// cannot represent.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How tasks of different kinds share the concurrency of a run if more tasks are ready than can run at the same time.
+/// The priority of a kind of task. If more tasks are ready than can run at the same time, tasks of a kind with a higher
+/// priority are claimed more often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Priority {
-    /// The tasks get a third of the share that tasks with normal priority get.
+    /// These tasks are claimed a third as often as tasks with normal priority.
     Low,
     /// The default.
     #[default]
     Normal,
-    /// The tasks get three times the share that tasks with normal priority get.
+    /// These tasks are claimed three times as often as tasks with normal priority.
     High,
 }
 
 impl Priority {
-    /// Returns the distance from one task to the next task of the same kind, in the order in which tasks are claimed.
-    /// If the distance is smaller, tasks of this kind are claimed more often.
+    /// Returns the distance between two consecutive tasks of the same kind, in the order in which tasks are claimed.
+    /// The smaller the distance, the more often tasks of this kind are claimed.
     pub(super) fn distance(self) -> u32 {
         match self {
             Self::High => 1,
@@ -98,8 +99,8 @@ impl<T: Task> TaskConfig<T> {
 
     /// Limits how many tasks of this kind with the same [concurrency key](super::Enqueue::concurrency_key) run at the
     /// same time, in all processes together. Tasks without a key share one limit. By default, tasks without a key have
-    /// no limit. Tasks with the same key always have a limit: at most half of the number of tasks that one process can
-    /// run concurrently.
+    /// no limit. Tasks with the same key always have a limit. This limit is at most half of the number of tasks that
+    /// one process can run concurrently.
     ///
     /// If the process of a task has died, the task counts against the limit until it has run again.
     ///
@@ -148,7 +149,7 @@ impl Registration {
         if key.is_empty() {
             return self.concurrency;
         }
-        // Tasks with the same key leave places for other tasks, even if `concurrency` is not set.
+        // Even if `concurrency` is not set, tasks with the same key leave places for other tasks.
         let half = (places / 2).max(1);
         Some(self.concurrency.map_or(half, |limit| limit.min(half)))
     }

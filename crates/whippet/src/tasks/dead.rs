@@ -12,7 +12,7 @@ use crate::{Context, Query, Timestamp, query};
 /// The maximum number of old dead tasks that one query deletes, so that the database is never locked for long.
 const STEP: u32 = 500;
 
-/// A task that is not retried any more, because its last attempt failed or its process died during five attempts in a
+/// A task that is not retried any more. Either its last attempt failed, or its process died during five attempts in a
 /// row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
@@ -26,7 +26,7 @@ pub struct DeadTask {
     pub args: String,
     /// How many times the task was started.
     pub attempts: u32,
-    /// The error of the last attempt.
+    /// The error message of the last attempt.
     pub last_error: Option<String>,
     /// The time at which the task was enqueued.
     pub created_at: Timestamp,
@@ -58,13 +58,14 @@ impl Tasks {
         query(dead).bind(before).bind(limit)
     }
 
-    /// Returns a query that runs the dead task `id` again, with its whole retry schedule. The query changes one row. It
-    /// changes no row if no dead task has this id, or if a pending task has the same unique key.
+    /// Returns a query that runs the dead task `id` again. Its retry schedule starts from the beginning. The query
+    /// changes one row. It changes no row if no dead task has this id, or if a pending task has the same unique key.
     pub fn redrive(&self, id: impl Into<String>) -> Query {
         self.redriving("id = ?2").bind(id.into())
     }
 
-    /// Returns a query that runs up to `limit` dead tasks again: of the tasks with this name, those that died first.
+    /// Returns a query that runs up to `limit` dead tasks with this name again. The query chooses the tasks that died
+    /// first.
     pub fn redrive_all(&self, name: impl Into<String>, limit: u32) -> Query {
         self.redrive_until(name, limit, Timestamp::MAX)
     }

@@ -10,7 +10,7 @@ use super::{Done, TaskError};
 use crate::log::AttemptLine;
 use crate::{AssertSqlSafe, Context, DbError, Query, query};
 
-/// The maximum number of bytes in the error message of a task's row.
+/// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
 /// The pause before the second try to record an outcome. The pause doubles with every further try.
@@ -19,13 +19,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between two tries to record an outcome.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Makes the whole batch fail if the task no longer has the lease: the query then inserts a null id. The error is a
-/// [`DbError::NotNull`] for `tasks.id`.
+/// Makes the whole batch fail if the task no longer has the lease. In this case the query inserts a null id, and the
+/// error is a [`DbError::NotNull`] for `tasks.id`.
 const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
      select null, '', '', 0, 0 where not exists (select 1 from tasks where id = ?1 and lease = ?2)";
 
-/// Returns true if another ready task with this name and this concurrency key had to wait for the end of this attempt:
-/// as many tasks with this name and key were running as the limit `?3` allows.
+/// Returns true if this attempt has kept another ready task with the same name and concurrency key waiting, because the
+/// limit `?3` on running tasks with this name and key was reached.
 const RETURNING: &str = "returning ?3 is not null and exists (select 1 from tasks other where state = 'pending' \
      and ready = 1 and lease is null and name = ?4 and concurrency_key = ?5) and ?3 <= 1 + \
      (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
@@ -48,8 +48,8 @@ enum Recorded {
 
 impl Started<'_> {
     /// Records the outcome of an attempt, unless the task's lease has expired and another run has claimed the task. If
-    /// the database fails, the outcome is written again until the write succeeds or the lease ends. Returns whether a
-    /// task that had to wait for the concurrency limit can now run.
+    /// the write fails, it is repeated until it succeeds or the lease ends. Returns whether a task that had to wait for
+    /// the concurrency limit can now run.
     pub(super) async fn end(
         &self,
         context: &Context,
@@ -143,7 +143,7 @@ impl Started<'_> {
         let count = batch.len();
         match context.db().batch(batch).await {
             Ok(results) => {
-                // The end of a member may release the task that follows the group.
+                // When a member of a group ends, the task that follows the group may become ready.
                 let mut frees_place = false;
                 for at in queries.len() + 1..count {
                     let rows: Vec<bool> = results.rows(at)?;
@@ -222,8 +222,8 @@ fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
     }
 }
 
-/// Returns true if a repeated query would fail again: it violates a constraint, exceeds a limit, or names a missing
-/// table.
+/// Returns true if the query would fail again if it were repeated, because it violates a constraint, exceeds a limit,
+/// or names a missing table.
 fn is_permanent(error: &DbError) -> bool {
     match error {
         DbError::Database(_) => error.is_missing_table(),

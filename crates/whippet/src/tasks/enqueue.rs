@@ -59,15 +59,15 @@ impl<'t> Enqueue<'t> {
     }
 
     /// Sets the concurrency key. [`TaskConfig::concurrency`](super::TaskConfig::concurrency) limits how many tasks with
-    /// the same name and the same key run at the same time. Tasks with different keys take turns, so a slow customer
-    /// with its own key delays no other customer.
+    /// the same name and the same key run at the same time. Tasks with different keys take turns. If each customer has
+    /// its own key, slow tasks of one customer do not delay the tasks of other customers.
     pub fn concurrency_key(mut self, key: impl Into<String>) -> Self {
         self.concurrency_key = key.into();
         self
     }
 
-    /// Runs the query that enqueues the task. If another pending or running task has the same id or key, does not
-    /// enqueue the task, and returns false.
+    /// Runs the query that enqueues the task. If another pending or running task has the same id or key, the task is
+    /// not enqueued, and `send` returns false.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl From<Enqueue<'_>> for Query {
 pub struct EnqueueEach<'t, T> {
     tasks: &'t Tasks,
     select: Query,
-    /// The SQL expression of the concurrency key.
+    /// The SQL expression for the concurrency key.
     concurrency_key: &'static str,
     due: Option<Timestamp>,
     task: PhantomData<fn() -> T>,

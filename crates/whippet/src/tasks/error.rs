@@ -7,7 +7,8 @@ use crate::Query;
 
 /// The reason why a task attempt did not succeed, and what happens to the task.
 ///
-/// After an error that `?` converts, such as a [`DbError`](crate::DbError), the task is retried.
+/// The operator `?` converts other errors, such as a [`DbError`](crate::DbError). After such an error, the task is
+/// retried.
 #[derive(Debug, Clone)]
 #[must_use = "the error takes effect when the task handler returns it"]
 pub struct TaskError {

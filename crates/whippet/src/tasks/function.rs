@@ -20,8 +20,8 @@ pub trait TaskFunction {
     /// The type of the task's data.
     type Task: Task;
 
-    /// Returns the handler of the task with the settings of its attribute. Call `config` to override a setting, for
-    /// example with a variable: `app.task(welcome::config().retry(schedule))`.
+    /// Returns the task's handler and the settings from its attribute. Call `config` to override a setting, for example
+    /// with a variable: `app.task(welcome::config().retry(schedule))`.
     fn config() -> TaskConfig<Self::Task>;
 }
 
@@ -65,7 +65,7 @@ macro_rules! tasks {
     };
 }
 
-/// Configures a task whose handler function extracts its dependencies from the parts and the context.
+/// Creates a kind of task. Its handler function extracts the dependencies from the parts and the context.
 #[doc(hidden)]
 pub fn from_fn<T: Task>(
     call: impl Fn(T, Parts, Context) -> BoxFuture<'static, Result<Done, TaskError>>

@@ -63,7 +63,7 @@ task_handler!(A, B, C, D, E, G);
 task_handler!(A, B, C, D, E, G, H);
 task_handler!(A, B, C, D, E, G, H, I);
 
-/// Configures `handler` to run the tasks of type `T`. Pass the returned [`TaskConfig`] to
+/// Makes `handler` the handler of the tasks of type `T`. Pass the returned [`TaskConfig`] to
 /// [`App::task`](crate::App::task). The attribute [`#[task]`](macro@crate::task) does the same for a function.
 pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<T> {
     from_fn(move |task, parts, context| handler.clone().call(task, parts, context))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::registry::Registry;
 use crate::{Context, DbError, query};
 
-/// The leases of the attempts that run in this process. The key of a lease is the id of the task.
+/// The leases of the attempts that run in this process, by the id of the task.
 #[derive(Default)]
 pub(super) struct InFlight(Mutex<HashMap<String, String>>);
 
@@ -17,8 +17,8 @@ impl InFlight {
         self.leases().insert(task.to_owned(), lease.to_owned());
     }
 
-    /// Removes an attempt that has ended. If an attempt was dropped before its end, its lease stays in the map, because
-    /// the task has to be handed back.
+    /// Removes an attempt that has ended. The lease of an attempt that was dropped before its end stays in the map,
+    /// because the task has to be handed back.
     pub(super) fn remove(&self, task: &str, lease: &str) {
         let mut leases = self.leases();
         if leases.get(task).is_some_and(|held| held == lease) {

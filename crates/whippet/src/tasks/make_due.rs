@@ -5,7 +5,7 @@ use crate::{AssertSqlSafe, Query, query};
 
 impl Tasks {
     /// Returns a query that makes waiting tasks due immediately, for example to retry tasks after the cause of their
-    /// failure was fixed. The query changes a row for each of these tasks, and wakes the task runner.
+    /// failure was fixed. The query changes one row for each task that it makes due, and wakes the task runner.
     ///
     /// `select` returns the ids of the tasks in one column. It may also return other ids: tasks that are already due,
     /// running or dead do not change. If `select` has conditions on `name`, `state`, `ready` and `lease`, as in this

@@ -9,14 +9,14 @@ use super::attempt::Prepared;
 use super::{Attempt, Done, TaskError};
 use crate::Context;
 
-/// An attempt with its middleware may take this much longer than the time limit of the attempt. The lease lasts even
+/// An attempt and its middleware together may take this much longer than the attempt's time limit. The lease lasts even
 /// longer, so that the outcome can be recorded.
 pub(super) const TIME: Duration = Duration::from_secs(5);
 
 /// The outcome of an attempt.
 type Outcome = Result<Done, TaskError>;
 
-/// An attempt that is about to start: the last argument of [task middleware](crate::App::task_middleware).
+/// An attempt that is about to start. [Task middleware](crate::App::task_middleware) takes it as its last argument.
 #[must_use = "the task does not run until `run` is called"]
 pub struct Next {
     about: Arc<About>,
@@ -24,7 +24,7 @@ pub struct Next {
     run: Box<dyn FnOnce() -> BoxFuture<'static, Outcome> + Send + Sync>,
 }
 
-/// What middleware knows about an attempt.
+/// The data about an attempt that middleware can read.
 struct About {
     name: &'static str,
     args: String,

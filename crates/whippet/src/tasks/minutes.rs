@@ -39,16 +39,17 @@ pub(crate) struct Minute {
 
 /// Counts the attempts of all processes.
 pub(crate) trait AttemptCounts: Send + Sync {
-    /// Counts an attempt that ends now, unless it was snoozed. The count is in memory until [`write`](Self::write) is called.
+    /// Counts an attempt that ends now, unless it was snoozed. The count stays in memory until [`write`](Self::write)
+    /// is called.
     fn add(&self, now: Timestamp, end: &End);
 
-    /// Writes the counts of this process to the database. If the database fails, these counts are lost.
+    /// Writes the counts of this process to the database. If the write fails, these counts are lost.
     fn write<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
 
-    /// Calls [`write`](Self::write) if a minute has passed since the last call of `write_each_minute`.
+    /// Calls [`write`](Self::write), but at most once a minute.
     fn write_each_minute<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
 
-    /// Returns the minutes since `since` in which an attempt ended, oldest first.
+    /// Returns the minutes from `since` on in which an attempt ended, oldest first.
     fn read<'a>(
         &'a self,
         context: &'a Context,

@@ -81,7 +81,7 @@ pub const SCHEMA_TRACE: &str = include_str!("../../schema/tasks_trace.sql");
 /// column `trace`. [`SCHEMA`] includes this migration. A program of an older version can still run on the new table.
 pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 
-/// The migration that creates the table of paused queues. Also adds the columns for progress and groups to a table
+/// The migration that creates the table of paused queues. It also adds the columns for progress and groups to a table
 /// `tasks` that already has queues. [`SCHEMA`] includes this migration. A program of an older version can still run on
 /// the new table.
 pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");

@@ -12,7 +12,7 @@ use crate::{
     AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Timestamp, Value, query,
 };
 
-/// The clauses that decide what an insert of a task does if another task has the same id or the same unique key.
+/// The `on conflict` clauses for a new task that has the same id or the same unique key as another task.
 pub(super) const REPLACE_DEAD: &str = "on conflict (id) do update set name = excluded.name, args = excluded.args, \
      state = 'pending', attempt = 0, failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, \
      last_error = null, progress = null, created_at = excluded.created_at, request_id = excluded.request_id, \
@@ -87,8 +87,8 @@ impl FromRequestParts<Context> for Tasks {
 }
 
 impl Tasks {
-    /// Prepares a query that enqueues `task`, due immediately. Pass the query to [`Db::batch`](crate::Db::batch),
-    /// together with the queries that write the related data.
+    /// Prepares a query that enqueues `task`. By default, the task is due immediately. Pass the query to
+    /// [`Db::batch`](crate::Db::batch), together with the queries that write the related data.
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ impl Tasks {
         Enqueue::new(self, T::NAME, args)
     }
 
-    /// Runs a query that enqueues `task`, due immediately. Returns the id of the task.
+    /// Runs a query that enqueues `task`. The task is due immediately. Returns the id of the task.
     ///
     /// # Errors
     ///
@@ -131,11 +131,12 @@ impl Tasks {
         Ok(id)
     }
 
-    /// Prepares a query that enqueues one task for each row of `select`, due immediately.
+    /// Prepares a query that enqueues one task for each row that `select` returns. By default, the tasks are due
+    /// immediately.
     ///
-    /// `select` must return the column `id`, which identifies the task among all tasks of the app, and the column
-    /// `args`, which contains a `T` as JSON. If a pending task with the same id already exists, no second task is
-    /// enqueued. `select` is a query such as `query!("select … as id, … as args from …")`.
+    /// `select` must return two columns. `id` identifies the task among all tasks of the app. `args` contains a `T` as
+    /// JSON. If a pending task with the same id already exists, no second task is enqueued. `select` is a query such as
+    /// `query!("select … as id, … as args from …")`.
     pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
         EnqueueEach::new(self, select.into())
     }
@@ -143,16 +144,16 @@ impl Tasks {
     /// Returns a query that cancels the pending task `id`. The query changes no row if no pending task has this id.
     /// Otherwise it changes one row, or two rows if the task was the last pending task of a [group](Self::group).
     ///
-    /// A task that is running is not interrupted, but its outcome is discarded, and it is not retried:
-    /// see [`Attempt::is_current`](super::Attempt::is_current).
+    /// A running task is not interrupted, but its outcome is discarded, and the task is not retried: see
+    /// [`Attempt::is_current`](super::Attempt::is_current).
     pub fn cancel(&self, id: impl Into<String>) -> Query {
         let cancel = query("delete from tasks where id = ?1 and state = 'pending'");
         // A task that follows the group of this task may now run.
         cancel.bind(id.into()).enqueuing(self.clock.now())
     }
 
-    /// Returns a query that inserts a task for each row of `select`. `select` must return the columns `id`, `args`,
-    /// `concurrency_key` and `unique_key`.
+    /// Returns a query that inserts a task for each row that `select` returns. `select` must return the columns `id`,
+    /// `args`, `concurrency_key` and `unique_key`.
     pub(super) fn insert(
         &self,
         name: &str,

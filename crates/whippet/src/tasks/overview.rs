@@ -10,7 +10,7 @@ use super::pause::{PausedQueue, paused_queues};
 use super::registry::Registry;
 use crate::{Context, DbError, Timestamp, query};
 
-/// Counts the tasks of each name. No count exceeds `?2`, so the cost does not depend on the number of tasks.
+/// Counts the tasks with each name. Stops counting at `?2`, so the cost does not depend on the number of tasks.
 const OVERVIEW: &str = include_str!("sql/overview.sql");
 
 /// The highest count. Further tasks are not counted.
@@ -41,7 +41,7 @@ pub(crate) struct NamedTasks {
 #[derive(Debug, Serialize)]
 pub(crate) struct Overview {
     tasks: Vec<NamedTasks>,
-    /// The task names that this program does not know, each with the number of pending tasks that have this name.
+    /// The task names that this program does not know, and the number of pending tasks with each name.
     unknown: Vec<(String, u64)>,
     /// How many tasks are dead, including tasks with unknown names.
     dead: u32,
@@ -53,8 +53,8 @@ pub(crate) struct Overview {
 }
 
 impl Registry {
-    /// Returns how many tasks are pending, running and dead, and how many attempts ended in each of the last `minutes`
-    /// minutes.
+    /// Returns an overview: how many tasks are pending, running and dead, and how many attempts ended in each of the
+    /// last `minutes` minutes.
     pub(crate) async fn overview(
         &self,
         context: &Context,

@@ -14,7 +14,7 @@ pub(super) struct PausedQueue {
     paused_at: Timestamp,
 }
 
-/// Returns a query for the paused queues. The rows are [`PausedQueue`]s.
+/// Returns a query that selects the paused queues. The rows are [`PausedQueue`]s.
 pub(super) fn paused_queues() -> Query {
     query("select queue, paused_at from task_pauses order by queue")
 }
@@ -47,7 +47,7 @@ impl Tasks {
 }
 
 impl Registry {
-    /// Returns whether a task of this program has this queue.
+    /// Returns whether any task of this program belongs to this queue.
     pub(crate) fn has_queue(&self, queue: &str) -> bool {
         self.tasks.values().any(|task| task.queue == queue)
     }

@@ -16,7 +16,7 @@ use crate::{Clock, Context, Db, DbError, Problem, Timestamp, query};
 /// [`INTERVAL`].
 const BURST: u32 = 10;
 
-/// The time between two reports that are written after a burst of [`BURST`] reports.
+/// The minimum time between two written reports after the first [`BURST`] reports.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The maximum length of a report, in bytes of JSON.
@@ -81,10 +81,10 @@ impl Progress {
     /// Writes a report to the row of the task, where it replaces the previous report. A report may be any JSON of up to
     /// 1000 bytes, such as `&(done, total)` or a struct.
     ///
-    /// Call `report` as often as there is something to report. The first 10 reports of an attempt are written, and
-    /// after them at most one per second. Other reports are skipped. An attempt writes nothing if another attempt has
-    /// taken the lease, or if the task was canceled. The last report is kept while the task waits for a retry, and is
-    /// removed with the row of the task.
+    /// Call `report` as often as there is something to report. The first 10 reports of an attempt are all written.
+    /// After them, at most one report per second is written. Other reports are skipped. An attempt writes nothing if
+    /// another attempt has taken the lease, or if the task was canceled. The last report is kept while the task waits
+    /// for a retry, and is removed with the row of the task.
     ///
     /// # Errors
     ///
@@ -127,8 +127,8 @@ impl Progress {
 }
 
 impl Tasks {
-    /// Returns the last report of the task `id`: see [`Progress`]. Returns `None` if the task has reported nothing, or if
-    /// the outbox has no task with this id: a task that succeeds or is canceled is removed from the outbox.
+    /// Returns the last report of the task `id`: see [`Progress`]. Returns `None` if the task has reported nothing, or
+    /// if the outbox has no task with this id. A task that succeeds or is canceled is removed from the outbox.
     ///
     /// # Errors
     ///

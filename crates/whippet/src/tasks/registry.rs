@@ -81,7 +81,7 @@ impl Registry {
         self
     }
 
-    /// Sets what counts the attempts that end.
+    /// Sets the counter for attempts that end.
     pub(crate) fn counting_attempts(mut self, counts: Option<Box<dyn AttemptCounts>>) -> Self {
         self.counts = counts;
         self
@@ -99,7 +99,8 @@ impl Registry {
         most.saturating_sub(places.running.get(queue).copied().unwrap_or(0))
     }
 
-    /// Describes the kinds of task for the queries of a claim, as a JSON array. `random` returns a number in `0.0..1.0`.
+    /// Returns a JSON array that describes the kinds of task. The queries of a claim read this array. `random` returns
+    /// a number in `0.0..1.0`.
     pub(super) fn kinds(&self, places: &Places<'_>, random: impl Fn() -> f64) -> String {
         let after = self.after();
         let kinds = self.tasks.values().map(|task| {
@@ -123,13 +124,14 @@ impl Registry {
         serde_json::Value::from_iter(self.tasks.keys().copied()).to_string()
     }
 
-    /// Records that the next claim starts after the last of these keys, so that every key gets its turn. An item of
-    /// `keys` is the name of a task and its concurrency key.
+    /// Records that the next claim starts after the last of these keys, so that every key gets its turn. Each item of
+    /// `keys` contains the name of a task and its concurrency key.
     pub(super) fn continue_after<'k>(&self, keys: impl Iterator<Item = (&'k str, &'k str)>) {
         let mut after = self.after();
         let mut last: HashMap<&str, (bool, &str)> = HashMap::new();
         for (name, key) in keys {
-            // A claim visits the keys from its start to the last key, and then the keys before its start.
+            // A claim visits the keys from its first key to the last key of all, and then the keys before its first
+            // key.
             let position = (
                 after.get(name).is_some_and(|start| key < start.as_str()),
                 key,
@@ -138,8 +140,8 @@ impl Registry {
             *entry = position.max(*entry);
         }
         for (name, (_, key)) in last {
-            // Of all texts without a NUL, this text is the first after `key` in the sort order. SQLite's JSON functions
-            // reject NUL.
+            // No text without a NUL is between `key` and this text in the sort order. SQLite's JSON functions reject
+            // NUL.
             after.insert(name.to_owned(), format!("{key}\u{1}"));
         }
     }

@@ -21,7 +21,7 @@ pub enum TaskResult<T> {
     Done(T),
     /// The task is dead. Contains the error of the task's last attempt.
     Dead(String),
-    /// Neither a task nor a result has the id. The task was never enqueued, it was canceled, it kept no result, or its
+    /// No task and no result has this id. The task was never enqueued, it was canceled, it kept no result, or its
     /// result has expired.
     Unknown,
 }

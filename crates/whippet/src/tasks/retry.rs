@@ -5,7 +5,7 @@ use std::time::Duration;
 
 pub use whippet_schedule::RetryError;
 
-/// The delays before the retries of a task. Each delay is increased or reduced at random, at most by the share that
+/// The delays before the retries of a task. Each delay is increased or reduced at random, by at most the fraction that
 /// [`Retry::jitter`] sets. If the attempt after the last delay fails, the task is dead.
 ///
 /// ```
@@ -26,7 +26,8 @@ pub struct Retry {
     jitter: f64,
 }
 
-/// The default jitter: each delay may be longer or shorter by this share. [`Retry::jitter`] overrides the default.
+/// The default jitter: each delay may be longer or shorter by up to this fraction of the delay. [`Retry::jitter`]
+/// overrides the default.
 const DEFAULT_JITTER: f64 = 0.2;
 
 impl Retry {
@@ -61,8 +62,8 @@ impl Retry {
         &self.delays
     }
 
-    /// Sets the jitter: each delay may be longer or shorter by this share. The default is 0.2. The share is clamped to
-    /// `0.0..=1.0`, and NaN counts as 0.2.
+    /// Sets the jitter: each delay may be longer or shorter by up to the fraction `share`. The default is 0.2. `share`
+    /// is clamped to `0.0..=1.0`, and NaN counts as 0.2.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
         self.jitter = if share.is_nan() {

@@ -1,4 +1,5 @@
-//! Runs of due tasks. A budget limits the concurrent attempts, the total attempts and the time of a run.
+//! Runs of due tasks. A budget limits how many attempts a run starts, how many of them are concurrent, and how long the
+//! run lasts.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,7 +18,7 @@ use crate::{Context, DbError, Timestamp};
 /// The interval at which a run looks for due tasks while other tasks are running.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The time until the next claim after a claim has failed, for example because the disk is full.
+/// The pause before the next claim if a claim has failed, for example because the disk is full.
 const CLAIM_PAUSE: Duration = Duration::from_secs(5);
 
 /// The result of a run of due tasks.
@@ -25,9 +26,9 @@ const CLAIM_PAUSE: Duration = Duration::from_secs(5);
 pub struct RunSummary {
     /// The number of attempts that were started.
     pub ran: u32,
-    /// The time at which to look for due tasks again: when the next pending task or the next tick of a schedule is due, or
-    /// 5 s after the database has failed. `None` if no task is pending and the app has no schedule. A time in the past
-    /// means that the budget ran out while tasks were due.
+    /// The time at which to look for due tasks again. This is when the next pending task or the next tick of a schedule
+    /// is due. If the database has failed, the time is 5 s after the failure. `None` if no task is pending and the app
+    /// has no schedule. A time in the past means that the budget ran out while tasks were due.
     pub next_due: Option<Timestamp>,
 }
 
@@ -51,7 +52,7 @@ impl Registry {
         RunSummary { ran, next_due }
     }
 
-    /// Logs a failure of the database, unless the previous access to the due tasks failed too.
+    /// Logs a database error, unless the previous access to the due tasks failed too.
     fn log_failure(&self, error: &DbError, message: &'static str) {
         if self.failures.starts() {
             tracing::error!(error = error as &dyn Error, "{message}");
@@ -76,7 +77,7 @@ struct Run<'a> {
     attempts: FuturesUnordered<BoxFuture<'a, Ended>>,
     /// How many tasks of each queue are running.
     running: HashMap<&'static str, u32>,
-    /// True if no tasks are claimed until the next poll: the last claim failed, or found all due tasks.
+    /// True if no tasks are claimed until the next poll, because the last claim failed or found all due tasks.
     all_claimed: bool,
     has_failed: bool,
     /// Whether the next claim happens even if fewer than half of the places are free.
@@ -107,8 +108,8 @@ impl<'a> Run<'a> {
             let limit = self.budget.max_concurrent;
             let free = limit - u32::try_from(self.attempts.len()).unwrap_or(limit);
             let wanted = self.wanted(free);
-            // Tasks are claimed when half of the places are free, which keeps the number of claims low. Tasks are also
-            // claimed at every poll, so that slow tasks do not delay other tasks.
+            // The run waits until half of the places are free before it claims tasks. This keeps the number of claims
+            // low. Tasks are also claimed at every poll, so that slow tasks do not delay other tasks.
             if !self.all_claimed && wanted > 0 && (free * 2 >= limit || self.is_urgent) {
                 self.is_urgent = false;
                 self.claim(wanted).await;
@@ -154,7 +155,7 @@ impl<'a> Run<'a> {
                 self.all_claimed = !claim.may_have_more;
                 self.start(claim);
                 if !self.all_claimed && is_first {
-                    // More tasks may be due than this run can claim, so this wake-up asks the host to start another
+                    // More tasks may be due than this run can claim. So this wake-up asks the host to start another
                     // run.
                     self.context.host().wake_up.wake(Duration::ZERO).await;
                 }
@@ -174,8 +175,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Claims tasks while the attempts of the run continue. On Spin, the claim may wait for a database lock that an
-    /// attempt holds while it records its outcome. Also returns the attempts that have ended meanwhile.
+    /// Claims tasks while the attempts of the run continue. Returns the claim, and the attempts that have ended
+    /// meanwhile. On Spin, the claim may wait for a database lock that an attempt holds while it records its outcome.
     async fn claim_beside_attempts(
         &mut self,
         wanted: u32,
@@ -246,7 +247,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Frees the place of an attempt that has ended, and finds out whether another task can take the place.
+    /// Frees the place of an attempt that has ended. Then checks whether another task can take the place.
     async fn end(&mut self, ended: &Ended) {
         let places = Places {
             max_concurrent: self.budget.max_concurrent,
@@ -256,7 +257,7 @@ impl<'a> Run<'a> {
         if let Some(running) = self.running.get_mut(ended.queue) {
             *running = running.saturating_sub(1);
         }
-        // Another task can now run: in this run, or in another run if the budget of this run is used up.
+        // Another task can now run. If the budget of this run is used up, the task needs another run.
         if ended.frees_place && self.wanted(1) == 0 {
             self.context.host().wake_up.wake(Duration::ZERO).await;
         } else if ended.frees_place || was_full {
@@ -284,7 +285,7 @@ impl<'a> Run<'a> {
                 return next_try(context).await;
             }
         };
-        // If a run found no task although a task is due, an immediate second run would find no task either.
+        // If a task is due but the run found no task, an immediate second run would find no task either.
         let is_idle = self.ran == 0 && self.all_claimed;
         Some(if is_idle {
             due.max(now() + POLL_INTERVAL)

@@ -6,8 +6,8 @@ use super::registry::Registry;
 use crate::streak::{OncePerMinute, Streak};
 use crate::{Context, DbError, query};
 
-/// Returns the unknown names of pending tasks, each with the number of tasks that have this name. The statement jumps
-/// from name to name, and for each name counts up to `?2` ready tasks and up to `?2` waiting tasks.
+/// Returns each unknown name of pending tasks, and the number of tasks that have this name. The statement jumps from
+/// name to name. For each name, it counts up to `?2` ready tasks and up to `?2` waiting tasks.
 const UNKNOWN: &str = include_str!("sql/unknown.sql");
 
 /// The number at which counting stops. For each unknown name, the ready tasks and the waiting tasks are counted
@@ -26,7 +26,7 @@ pub(super) struct Unknown {
 
 impl Registry {
     /// Logs that pending tasks have unknown names. The check runs at most once a minute. A process or instance logs the
-    /// warning again only after a check has found no such task.
+    /// warning once. It repeats the warning if these tasks disappear and then appear again.
     pub(super) async fn log_unknown(&self, context: &Context) {
         if !self.unknown.looks.is_due(context.clock().now()) {
             return;
@@ -54,8 +54,8 @@ impl Registry {
         }
     }
 
-    /// Returns the unknown names of pending tasks, each with the number of tasks that have this name. Both the names
-    /// and the numbers are limited.
+    /// Returns each unknown name of pending tasks, and the number of tasks that have this name. Returns at most
+    /// [`NAMES`] names, and counts at most [`COUNTED`] ready and [`COUNTED`] waiting tasks per name.
     pub(super) async fn unknown_names(
         &self,
         context: &Context,

@@ -8,10 +8,10 @@ use crate::Context;
 use crate::fetch::{self, OutboundRequest};
 use crate::otlp::Batch;
 
-/// How long to wait for more spans before an export.
+/// Before an export, the exporter waits this long for more spans.
 const DELAY: Duration = Duration::from_secs(1);
 
-/// The time limit of an export request (default of `OTEL_EXPORTER_OTLP_TIMEOUT` in the OpenTelemetry specification).
+/// The timeout of an export request. The OpenTelemetry specification has this default for `OTEL_EXPORTER_OTLP_TIMEOUT`.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Waits for more spans, and exports all queued spans. Returns immediately if another call is already waiting for more
@@ -44,8 +44,8 @@ pub(crate) async fn export_spans(context: &Context) {
     }
 }
 
-/// Sends a batch of spans to the collector. The error consists of the reason for the failure, and a flag that is true
-/// if the failure is temporary.
+/// Sends a batch of spans to the collector. The error has two parts: the reason for the failure, and a flag that is
+/// true if the failure is temporary.
 async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)> {
     let (url, headers, body) = batch.request();
     let request = OutboundRequest {
@@ -68,7 +68,8 @@ async fn send(batch: &Batch<'_>, context: &Context) -> Result<(), (String, bool)
     }
 }
 
-/// Returns whether a response status means a temporary failure (OTLP specification, "Retryable Response Codes").
+/// Returns whether a response with this status means a temporary failure (OTLP specification, "Retryable Response
+/// Codes").
 fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }

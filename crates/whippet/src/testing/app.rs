@@ -56,8 +56,7 @@ impl TestApp {
         Self::builder().config(config).start(app).await
     }
 
-    /// Returns a builder, which sets, for example, the configuration of the app, its random seed, or a check of every
-    /// response.
+    /// Returns a builder. It can set the app's configuration and random seed, add a check of every response, and more.
     pub fn builder() -> TestAppBuilder {
         TestAppBuilder::new()
     }
@@ -72,7 +71,8 @@ impl TestApp {
         self.service.context()
     }
 
-    /// Overrides a dependency: from now on, each argument of type `D` of a handler or task is a clone of `dependency`.
+    /// Overrides a dependency. From now on, handlers and tasks get a clone of `dependency` for each argument of type
+    /// `D`.
     ///
     /// A dependency can be overridden only if its extractor first calls [`Context::overridden`].
     #[must_use]
@@ -109,7 +109,7 @@ impl TestApp {
         self.calls.expect(call)
     }
 
-    /// From now on, responds with the result of `responder` to outbound requests that match no expectation.
+    /// From now on, calls `responder` to get the response to each outbound request that matches no expectation.
     pub fn respond(
         &self,
         responder: impl Fn(&OutboundRequest) -> Result<FetchResponse, FetchError>
@@ -120,7 +120,7 @@ impl TestApp {
         self.calls.respond(Arc::new(responder));
     }
 
-    /// From now on, responds with this status and an empty body to outbound requests that match no expectation.
+    /// From now on, an outbound request that matches no expectation gets a response with this status and an empty body.
     pub fn respond_status(&self, status: StatusCode) {
         self.respond(move |_| {
             Ok(FetchResponse {

@@ -23,7 +23,7 @@ const START: i64 = 1_767_225_600_000;
 type Override = Box<dyn FnOnce(&Context) + Send>;
 type WrapDatabase = Box<dyn FnOnce(Arc<dyn Database>) -> Arc<dyn Database> + Send>;
 
-/// Sets how an app under test starts: see [`TestApp::builder`].
+/// Configures how an app under test starts: see [`TestApp::builder`].
 ///
 /// ```
 /// use whippet::testing::TestApp;
@@ -100,8 +100,8 @@ impl TestAppBuilder {
         self
     }
 
-    /// Gives the app a separate clock, which starts at the time of the builder. To test processes whose clocks differ,
-    /// call `with_own_clock` after [`sharing_database_with`](Self::sharing_database_with).
+    /// Gives the app a separate clock, which starts at the initial time of this builder. To test processes whose clocks
+    /// differ, call `with_own_clock` after [`sharing_database_with`](Self::sharing_database_with).
     pub fn with_own_clock(mut self) -> Self {
         let clock = VirtualClock::new(self.now);
         if let Some((_, shared, _)) = &mut self.beside {

@@ -24,7 +24,7 @@ struct Timers {
     sleeping: BTreeMap<Key, Waker>,
 }
 
-/// The key of a timer: the time at which the timer ends, and a number that makes the key unique.
+/// The key of a timer. It contains the time at which the timer ends, and a number that makes the key unique.
 type Key = (Timestamp, u64);
 
 impl VirtualClock {
@@ -85,8 +85,8 @@ impl TimeSource for VirtualClock {
     }
 }
 
-/// A future that completes when the virtual clock reaches the end of the sleep. At that time, `move_to` removes the
-/// future's key from `sleeping`, and wakes the future.
+/// A sleep in virtual time, as a future. When the clock reaches the end of the sleep, `move_to` removes the future's
+/// key from `sleeping`, and wakes the future.
 struct Sleep {
     clock: VirtualClock,
     key: Key,

@@ -14,8 +14,8 @@ use crate::routing::{Mounted, Route};
 /// The operations of an app and their declared responses.
 pub(crate) struct Contract {
     operations: Vec<Mounted>,
-    /// The operations of each path. The flag of an operation is true if layers wrap the operation. A layer may respond
-    /// with a status that the operation does not declare.
+    /// The operations of each path. Each operation has a flag that is true if layers wrap the operation. A layer may
+    /// respond with a status that the operation does not declare.
     paths: matchit::Router<Vec<(Mounted, bool)>>,
     document: OnceLock<Value>,
     /// Validators by operation, status and media type. Each validator is created when it is first used.
@@ -23,7 +23,7 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    /// Creates the contract of these operations. The flag of each operation is true if layers wrap the operation.
+    /// Creates the contract for these operations. The flag is true if layers wrap the operation.
     pub(crate) fn new(operations: Vec<(Mounted, bool)>) -> Self {
         let mut paths: Vec<(&str, Vec<(Mounted, bool)>)> = Vec::new();
         for (operation, layered) in &operations {
@@ -46,7 +46,7 @@ impl Contract {
         }
     }
 
-    /// Returns a check for every exchange in a test.
+    /// Returns a check that runs for every exchange in a test.
     pub(crate) fn into_check(self) -> Check {
         Box::new(move |exchange| self.violation(exchange).map_or(Ok(()), Err))
     }

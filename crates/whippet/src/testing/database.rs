@@ -93,7 +93,7 @@ impl Database for MemoryDatabase {
     }
 }
 
-/// Returns a value as an SQL literal. Long text is shortened.
+/// Formats a value as an SQL literal. Long text is shortened.
 pub(super) fn literal(value: &Value) -> String {
     /// The maximum number of bytes of a text value that are shown.
     const SHOWN: usize = 120;

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Method, Uri};
 
 use super::TestResponse;
 
-/// A request and its response, for a check ([`TestAppBuilder::check`](super::TestAppBuilder::check)).
+/// A request and its response. A check gets both: see [`TestAppBuilder::check`](super::TestAppBuilder::check).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Exchange<'a> {

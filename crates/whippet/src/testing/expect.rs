@@ -12,7 +12,7 @@ use super::{IntoDuration, lock};
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse};
 
-/// An outbound call that a test expects. A property that is not set matches every call.
+/// An outbound call that a test expects. A property that is not set does not restrict which calls match.
 ///
 /// ```
 /// use whippet::testing::Call;
@@ -68,7 +68,7 @@ impl Call {
         self
     }
 
-    /// Matches calls whose body is this JSON value, with any formatting and field order.
+    /// Matches calls whose body is this JSON value. The formatting and the order of fields do not matter.
     ///
     /// # Panics
     ///
@@ -99,8 +99,8 @@ impl Call {
     }
 }
 
-/// Sets the response to an expected call, and how many times the call is expected. By default, the response is a 200
-/// with an empty body, and the call is expected once.
+/// Sets the response to an expected call and the expected number of calls. By default, the response is a 200 with an
+/// empty body, and the call is expected once.
 ///
 /// The test fails if a call matches no expectation. The test also fails if an expectation is not met when the app is
 /// dropped.
@@ -199,7 +199,7 @@ impl Expectation {
         lock(&self.0).calls.clone()
     }
 
-    /// Records a call if it matches and further calls are expected. Returns the delay of the response, and the response
+    /// Records a call if it matches and further calls are expected. In this case, returns the delay, and the response
     /// or the error.
     pub(super) fn take(
         &self,
@@ -216,7 +216,7 @@ impl Expectation {
         Some((expected.after, expected.outcome.clone()))
     }
 
-    /// Returns a message if the expectation is not met.
+    /// Returns an error message if the expectation is not met.
     pub(super) fn unmet(&self) -> Option<String> {
         let expected = lock(&self.0);
         let (times, calls) = (expected.times?, expected.calls.len());

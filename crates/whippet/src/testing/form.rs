@@ -53,7 +53,7 @@ impl TestRequest<'_> {
         self.part(&head, &content.into())
     }
 
-    /// Adds a part to the body. `head` is the text that follows `form-data` in the head of the part.
+    /// Adds a part to the body. `head` is the text after `form-data` in the part's header `Content-Disposition`.
     #[track_caller]
     fn part(mut self, head: &str, content: &[u8]) -> Self {
         let end = format!("--{BOUNDARY}--\r\n");
@@ -79,7 +79,7 @@ impl TestRequest<'_> {
     }
 }
 
-/// Escapes a name as browsers do (WHATWG HTML section 4.10.22.8).
+/// Escapes a name in the same way as browsers (WHATWG HTML section 4.10.22.8).
 fn quoted(name: &str) -> String {
     name.replace('\r', "%0D")
         .replace('\n', "%0A")

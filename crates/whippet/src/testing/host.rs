@@ -14,7 +14,7 @@ pub(super) const READ_DOCS: Option<ReadDocs> = Some(crate::host::native::docs::r
 #[cfg(target_arch = "wasm32")]
 pub(super) const READ_DOCS: Option<ReadDocs> = None;
 
-/// A random generator that returns the same bytes in every run with the same seed: SplitMix64 (Steele, Lea and Flood,
+/// A random generator. With the same seed, it returns the same bytes in every run: SplitMix64 (Steele, Lea and Flood,
 /// 2014).
 #[derive(Debug)]
 pub(super) struct Seeded(Mutex<u64>);

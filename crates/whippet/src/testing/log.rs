@@ -1,5 +1,5 @@
-//! Captures the log lines of each app under test separately from those of other apps, because one test process runs
-//! many apps.
+//! Captures log lines. One test process runs many apps, so the log lines of each app under test are captured
+//! separately.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -28,7 +28,7 @@ fn now() -> Timestamp {
     now.unwrap_or(Timestamp::from_millis(0))
 }
 
-/// Writes the log lines of one app to its transcript, unless the test has set its own tracing subscriber.
+/// Writes the log lines of one app to its transcript. If the test has set its own tracing subscriber, writes nothing.
 #[derive(Clone)]
 pub(super) struct Capture {
     dispatch: Option<Dispatch>,

@@ -23,7 +23,7 @@
 //! - [`Fixture`]: the arguments of a [`#[whippet::test]`](crate::test).
 //!
 //! A test that fails prints a transcript of each app: requests, responses, SQL with its values, log lines, outbound
-//! calls. A test also fails when a log line shows a secret of the configuration, of a request or of a response.
+//! calls. A test also fails if a log line contains a secret from the configuration, a request or a response.
 
 mod app;
 mod blobs;

@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::Config;
 use crate::log::{REDACT, REDACTED, SecretNames};
 
-/// The length, in bytes, of the shortest secret that is redacted everywhere. Shorter secrets would also match unrelated
+/// The minimum length of a secret that is redacted everywhere, in bytes. Shorter secrets would also match unrelated
 /// text, so they are redacted only in the headers that the log redacts.
 const MIN_BYTES: usize = 6;
 
-/// The secrets that one app received: all values of variables, headers and JSON fields that the log redacts because of
-/// their names.
+/// The secrets that one app received. A value of a variable, header or JSON field is a secret if the log redacts it
+/// because of its name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
     names: Arc<SecretNames>,

@@ -87,8 +87,8 @@ impl TestRequest<'_> {
 }
 
 impl<'a> TestRequest<'a> {
-    /// Sends the request, and returns the response before its body is complete. The test reads the body chunk by chunk or
-    /// event by event, in virtual time.
+    /// Sends the request. Returns the response as soon as its head arrives, before the body is complete. The test reads
+    /// the body chunk by chunk or event by event, in virtual time.
     ///
     /// ```
     /// use std::time::Duration;

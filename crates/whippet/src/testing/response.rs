@@ -1,4 +1,4 @@
-//! The response to a request of a test, and the assertions about a response.
+//! The response to a request in a test, and assertions about this response.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -26,7 +26,7 @@ pub struct TestResponse {
 }
 
 impl TestResponse {
-    /// Returns the body as text, with invalid UTF-8 replaced.
+    /// Returns the body as text. Invalid UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

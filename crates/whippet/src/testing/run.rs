@@ -3,7 +3,7 @@
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
 
-/// The time limit of a test, in real time. Without this limit, a test would never end if it waits for virtual time and
+/// The time limit of a test, in real time. Without this limit, a test that waits for virtual time would never end if
 /// nothing advances the clock.
 #[cfg(not(target_arch = "wasm32"))]
 const LIMIT: Duration = Duration::from_secs(60);

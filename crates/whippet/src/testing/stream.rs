@@ -1,4 +1,4 @@
-//! A response of a test that is read while it arrives.
+//! A response that a test reads while its body arrives.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -14,14 +14,14 @@ use super::TestApp;
 use super::run::yield_once;
 use crate::host::TimeSource;
 
-/// The maximum time that a read waits for the next chunk, in virtual time. Without this limit, the read of a stream
-/// that only keeps its connection open would never return.
+/// The longest time that a read waits for the next chunk, in virtual time. Without this limit, a read would never
+/// return if the stream sends only messages that keep its connection open.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// How many times a read yields before it assumes that the response waits for virtual time.
+/// After this many yields, a read assumes that the response waits for virtual time.
 const QUIET_YIELDS: u32 = 16;
 
-/// A response whose body is read while it arrives, such as an endless stream of events: see
+/// A response whose body a test reads while the body arrives, such as an endless stream of events: see
 /// [`TestRequest::stream`](super::TestRequest::stream).
 ///
 /// If a read has to wait, it calls [`TestApp::advance`] with the time until something happens in the app.
@@ -106,8 +106,8 @@ impl TestStream<'_> {
         }
     }
 
-    /// Returns the next server-sent event; `None` at the end of the body. Skips comments, and events without data, which
-    /// browsers ignore (WHATWG HTML section 9.2.6).
+    /// Returns the next server-sent event, or `None` at the end of the body. Skips comments, and events without data,
+    /// which browsers ignore (WHATWG HTML section 9.2.6).
     ///
     /// # Panics
     ///

@@ -25,9 +25,10 @@ const QUIET_YIELDS: u32 = 16;
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
-    /// While the clock advances, tasks run, calls of [`Clock::sleep`](crate::Clock::sleep) return, and time limits
-    /// expire, each at its due time. If a task still waits when `advance` returns, the next call of `advance` continues
-    /// the task. If a request waits for virtual time, await the request and `advance` concurrently, with `join!`.
+    /// While the clock advances, everything happens at its due time: tasks run, calls of
+    /// [`Clock::sleep`](crate::Clock::sleep) return, and time limits expire. If a task still waits when `advance`
+    /// returns, the next call of `advance` continues the task. If a request waits for virtual time, await the request
+    /// and `advance` concurrently, with `join!`.
     ///
     /// Returns how many task attempts have ended and when the next task is due.
     ///
@@ -38,7 +39,7 @@ impl TestApp {
         let target = self.clock.now() + by.into_duration();
         let mut running = std::mem::take(&mut *lock(&self.running));
         let mut ran = 0;
-        // The time at which a run did nothing although a task was due. Another run at the same time would also do
+        // The last time at which a task was due, but a run did nothing. Another run at the same time would also do
         // nothing, so it is skipped.
         let mut idle_at = None;
         loop {
@@ -68,7 +69,7 @@ impl TestApp {
         }
     }
 
-    /// Moves the clock without running anything: no task runs and no sleep ends, as in a process that was stopped.
+    /// Moves the clock without running anything, as if the process had been stopped: no task runs, and no sleep ends.
     pub fn jump(&self, by: impl IntoDuration) {
         self.clock.jump(self.clock.now() + by.into_duration());
     }
@@ -115,7 +116,8 @@ impl TestApp {
         due.into_iter().chain(self.clock.next()).min()
     }
 
-    /// Polls a future until it is complete or waits. If it waits for virtual time, it continues when the clock is advanced.
+    /// Polls a future until it is complete or has to wait. A future that waits for virtual time continues when the
+    /// clock is advanced.
     pub(super) async fn start(&self, work: BoxFuture<'static, ()>) {
         let mut work = Box::pin(self.capture.captured(work));
         for _ in 0..QUIET_YIELDS {
@@ -141,7 +143,7 @@ impl TestApp {
     }
 
     /// Returns the time at which the next task or the next tick of a schedule is due. Uses the connection directly, so
-    /// that the transcript does not contain the query.
+    /// that the query does not appear in the transcript.
     fn next_due(&self) -> Option<Timestamp> {
         let (sql, kinds) = self.service.next_due_query();
         let next = Statement {

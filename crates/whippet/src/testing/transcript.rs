@@ -39,7 +39,7 @@ pub(super) enum Entry {
     Time(Timestamp),
 }
 
-/// Everything that one app received and did, in order.
+/// Everything that one app has received and done, in order.
 #[derive(Debug)]
 pub(super) struct Transcript {
     seed: u64,
@@ -73,17 +73,17 @@ impl Transcript {
         self.activity.load(Ordering::Relaxed)
     }
 
-    /// Calls `pick` with each entry, and returns the values that are not `None`.
+    /// Calls `pick` with each entry. Returns the results that are not `None`.
     pub(super) fn pick<T>(&self, pick: impl FnMut(&Entry) -> Option<T>) -> Vec<T> {
         lock(&self.entries).iter().filter_map(pick).collect()
     }
 
-    /// Returns `text`, with a placeholder for each secret of the configuration, of a request or of a response.
+    /// Replaces each secret from the configuration, a request or a response in `text` with a placeholder.
     pub(super) fn redacted(&self, text: &str) -> String {
         self.secrets().hide(text)
     }
 
-    /// Finds the first log line that shows a secret of the configuration, of a request or of a response. Returns the
+    /// Finds the first log line that contains a secret from the configuration, a request or a response. Returns this
     /// line with the secret redacted.
     pub(super) fn leak(&self) -> Option<String> {
         let secrets = self.secrets();

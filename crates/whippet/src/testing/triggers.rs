@@ -7,21 +7,21 @@ use whippet_schedule::cron::{Zone, parse_cloudflare};
 
 use crate::{App, Timestamp};
 
-/// The start of 2026, in milliseconds since the Unix epoch. The ticks of this year are compared with the triggers.
+/// The start of 2026, in milliseconds since the Unix epoch. The ticks in 2026 are compared with the triggers.
 const START: i64 = 1_767_225_600_000;
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// The maximum number of ticks of a schedule that are compared with the triggers.
+/// For each schedule, at most this many ticks are compared with the triggers.
 const COMPARED: usize = 20_000;
 
-/// The maximum time from a tick to a trigger, in seconds. If no trigger comes in this time, the tick counts as missed.
+/// A tick counts as missed if no trigger comes within this time after the tick, in seconds.
 const GRACE: i64 = 300;
 
 /// Compares the cron triggers in `wrangler.toml` with the schedules of the [`#[cron]`](macro@crate::cron) functions of
 /// an app. `manifest` is the text of the file. Returns a message about each of these errors:
 ///
 /// - a trigger that is not valid, or that uses the characters `L`, `W` or `#`,
-/// - a schedule with a missed tick: no trigger runs the Worker within 5 minutes after the tick.
+/// - a schedule with a missed tick, which means that no trigger runs the Worker within 5 minutes after the tick.
 ///
 /// Triggers are in UTC, and Cloudflare counts the days of the week from 1 (Sunday) to 7. The expression of a `#[cron]`
 /// function is in the time zone of the function, and counts the days of the week from 0 (Sunday). With the trigger

@@ -1,4 +1,4 @@
-//! Compares the variables in the configuration file of a host with the settings of an app.
+//! Compares the variables in a host's configuration file with the settings of an app.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub fn variable_mistakes<S: Settings>(manifest: &str) -> Vec<String> {
     mistakes
 }
 
-/// Returns messages about the errors in `spin.toml`, and the default values of its variables.
+/// Returns two lists: messages about the errors in `spin.toml`, and the default values of its variables.
 fn spin(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<String, String>) {
     let mut mistakes = Vec::new();
     let declared = table(manifest, "variables");
@@ -101,7 +101,7 @@ fn is_secret(declaration: &Value) -> bool {
     declaration.get("secret").and_then(Value::as_bool) == Some(true)
 }
 
-/// Returns messages about the errors in `wrangler.toml`, and the values of its variables.
+/// Returns two lists: messages about the errors in `wrangler.toml`, and the values of its variables.
 fn wrangler(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<String, String>) {
     let mut mistakes = Vec::new();
     let set = table(manifest, "vars");

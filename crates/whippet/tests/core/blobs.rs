@@ -206,7 +206,7 @@ async fn objects_are_listed_page_by_page_in_the_byte_order_of_their_keys() {
                 }
             }
         }
-        // A cursor need not be the key of an object.
+        // A cursor does not have to be the key of an object.
         let page = blobs.list("a", Some("a/a"), PageLimit::try_from(1).unwrap());
         let page = page.await.unwrap();
         assert_eq!(
@@ -336,7 +336,7 @@ async fn apps_that_share_a_database_share_the_objects() {
     assert_eq!(other.get("/files/a").await.text(), "1");
 }
 
-/// A store that replaces the object after each of the first `remaining` calls of `head`.
+/// A store that replaces the object after each call of `head`, for the first `remaining` calls.
 struct Racing {
     blobs: Blobs,
     remaining: AtomicUsize,

@@ -101,7 +101,7 @@ async fn whole(request: whippet::axum::extract::Request) -> Result<String, Respo
     Ok(bytes(body.map_err(IntoResponse::into_response)?).await)
 }
 
-/// Returns the number of bytes that were read, and the error if reading failed.
+/// Returns the number of bytes that were read. If reading failed, also returns the error.
 async fn stream_of(body: Body) -> String {
     let mut pieces = body.into_data_stream();
     let mut length = 0;

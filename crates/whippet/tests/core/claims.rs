@@ -23,7 +23,7 @@ pub(crate) struct Disk {
     pub(crate) rejected: Arc<AtomicUsize>,
 }
 
-/// A database that cannot read the time of the next due task.
+/// A database in which the query for the time of the next due task fails.
 struct WithoutNextDue(Arc<dyn Database>);
 
 impl Database for WithoutNextDue {

@@ -135,7 +135,7 @@ async fn violations_of_other_constraints_name_the_column_or_the_check(Books(app)
     assert!(unnamed.is_check("width > 0"), "{unnamed:?}");
 }
 
-/// A database that returns `Busy`. The counter is the number of such calls that are left.
+/// A database that returns `Busy` for the next calls. The counter is the number of these calls.
 struct Busy(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Busy {

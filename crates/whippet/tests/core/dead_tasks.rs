@@ -1,4 +1,4 @@
-//! Dead tasks: listing, redriving and deleting them, and the routes for operators.
+//! Listing, redriving and deleting dead tasks, and the routes with which operators do this.
 
 use std::time::Duration;
 

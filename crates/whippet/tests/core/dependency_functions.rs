@@ -38,7 +38,7 @@ struct Tenant(String);
 #[derive(Clone, Debug)]
 struct Greeting(String);
 
-/// How often [`tenant`] ran for the tenant named `counted`.
+/// The number of times that [`tenant`] ran for the tenant named `counted`.
 static RAN: AtomicU32 = AtomicU32::new(0);
 
 #[dependency(errors(NO_TENANT))]

@@ -98,7 +98,7 @@ async fn delete_user(Path((group, id)): Path<(String, u32)>) -> Result<(), Probl
     Ok(())
 }
 
-/// A response. The request selects its kind. Only the kind `none` matches the OpenAPI document.
+/// A response of one of several kinds. Only the kind `none` matches the OpenAPI document. The request selects the kind.
 struct Mismatch(&'static str);
 
 impl whippet::axum::response::IntoResponse for Mismatch {

@@ -115,7 +115,7 @@ async fn the_version_decides_whether_a_file_or_a_range_is_sent() {
         ("\"7\"", 206),
         ("W/\"7\"", 200),
         ("\"6\"", 200),
-        // The characters of a tag may be outside ASCII (RFC 9110 section 8.8.3).
+        // A tag may contain characters that are not ASCII (RFC 9110 section 8.8.3).
         ("\"é\"", 200),
         ("Thu, 01 Jan 2026 00:00:00 GMT", 200),
     ] {

@@ -15,7 +15,7 @@ use crate::support::{app, budget, outbox, ran};
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
-/// A database that fails to record outcomes. The counter is the number of failures that are left.
+/// A database that fails to record outcomes for a while. The counter is the number of remaining failures.
 struct Flaky(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Flaky {
@@ -69,7 +69,7 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(outbox(&db).await, []);
 }
 
-/// A database that loses one response: it commits the first batch with an outcome, but returns an error.
+/// A database that loses one response. It commits the first batch that contains an outcome, but returns an error.
 struct LosesResponse(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Database for LosesResponse {
@@ -122,7 +122,7 @@ async fn an_outcome_is_recorded_and_logged_once_if_the_response_of_the_database_
     assert_eq!(ended, ["task done"]);
 }
 
-/// A database that keeps its lock between the statements of a batch, as Spin's does.
+/// A database that keeps its lock between the statements of a batch, like the database on Spin.
 struct Locked(Arc<dyn Database>, Arc<tokio::sync::Mutex<()>>);
 
 impl Database for Locked {

@@ -1,4 +1,4 @@
-//! Enqueuing tasks with delays, ids and keys. Also tests the outcomes of tasks that do not succeed.
+//! Enqueuing tasks with delays, ids and keys. Also tests tasks that do not succeed.
 
 use std::time::Duration;
 

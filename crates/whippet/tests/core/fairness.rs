@@ -38,8 +38,8 @@ impl Task for Mail {
 /// Records when tasks started, and how many ran at the same time.
 #[derive(Clone, Default)]
 struct Seen {
-    /// For each key: the start of the first task with this key, in seconds since the start of the clock, and how many
-    /// tasks with this key have started.
+    /// Two numbers for each key: when the first task with this key started, in seconds since the start of the clock,
+    /// and how many tasks with this key have started.
     starts: Arc<Mutex<BTreeMap<String, (u64, u32)>>>,
     running: Arc<AtomicU32>,
     peak: Arc<AtomicU32>,
@@ -68,7 +68,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Returns when the first task with this key started, and how many tasks with this key have started.
+    /// Returns two numbers: when the first task with this key started, and how many tasks with this key have started.
     fn of(&self, key: &str) -> Option<(u64, u32)> {
         self.starts.lock().unwrap().get(key).copied()
     }
@@ -104,7 +104,7 @@ async fn tasks_whose_target_hangs_do_not_delay_the_tasks_of_another_key() {
     app.advance("1s").await;
     assert_eq!(seen.of("b"), Some((0, 1)));
     assert_eq!(seen.of("a"), Some((0, 8)));
-    // A task that arrives while the others hang does not wait either.
+    // A task that is enqueued while the others hang does not wait either.
     enqueue(&app, 1, "c", 0).await;
     app.advance("2s").await;
     assert!(seen.of("c").unwrap().0 <= 2, "{:?}", seen.of("c"));

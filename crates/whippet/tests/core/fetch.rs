@@ -95,7 +95,7 @@ fn an_incomplete_head_of_a_response_times_out() {
     }
 }
 
-/// If the head of the response is complete but the body is not, sending the request still succeeds.
+/// Sending the request succeeds as soon as the head of the response is complete, even if the body is not.
 #[test]
 fn a_body_that_is_cut_off_or_late_is_returned_as_far_as_it_arrived() {
     for start in [

@@ -8,7 +8,7 @@ use whippet::response::{Event, LastEventId, Sse, follow};
 use whippet::testing::TestApp;
 use whippet::{App, Clock, Db, DbError, get, query, routes};
 
-/// Returns the next two rows.
+/// Returns the next two rows after the id `after`.
 async fn rows_after(db: Db, after: i64) -> Result<Vec<(i64, Event)>, DbError> {
     let rows = query("select id, text from rows where id > ?1 order by id limit 2").bind(after);
     let rows: Vec<(i64, String)> = rows.fetch_all(&db).await?;

@@ -17,8 +17,8 @@ impl Task for Work {
     const NAME: &'static str = "work";
 }
 
-/// A gate at which a hanging task waits until the test notifies `opened`. The task notifies `reached` when it begins to
-/// wait.
+/// A gate at which a hanging task waits. When the task begins to wait, it notifies `reached`. It continues when the
+/// test notifies `opened`.
 #[derive(Clone, Default)]
 pub(crate) struct Gate {
     pub(crate) reached: Arc<Notify>,

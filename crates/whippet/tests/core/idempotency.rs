@@ -21,7 +21,7 @@ const MIGRATIONS: Migrations = Migrations::new(&[Migration {
     sql: Idempotency::SCHEMA,
 }]);
 
-/// How often a handler ran.
+/// The number of times that a handler ran.
 #[derive(Clone, Default)]
 struct Runs(Arc<AtomicU32>);
 
@@ -41,8 +41,8 @@ async fn create(Extension(runs): Extension<Runs>) -> (SetCookie, SetCookie, Crea
     )
 }
 
-/// Responds with the status in the query. With the query `marked`, responds 402 and asks the layer to store the
-/// response, like a handler that has changed data.
+/// Responds with the status in the query. With the query `marked`, responds with a 402 and asks the layer to store the
+/// response, as a handler does that has changed data.
 async fn fails(Extension(runs): Extension<Runs>, uri: Uri) -> Response {
     let run = runs.next().to_string();
     match uri.query() {
@@ -200,7 +200,7 @@ fn keys_are_scoped_to_the_caller_and_not_to_its_credentials() {
         assert_eq!(post().await.text(), "1");
         assert_eq!(post().bearer("ada.1").await.text(), "2");
         assert_eq!(post().bearer("bob.1").await.text(), "3");
-        // The same users with a renewed token, and with another session.
+        // Requests of the same users, first with a renewed token and then with another session.
         assert_eq!(post().bearer("ada.2").await.text(), "2");
         let session = post().bearer("bob.2").header("cookie", "session=b");
         assert_eq!(session.await.text(), "3");

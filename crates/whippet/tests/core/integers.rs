@@ -130,7 +130,7 @@ async fn buffered(db: Db, Json(body): Json<Buffered>) -> Result<Json<Vec<i64>>, 
     Ok(Json(stored))
 }
 
-/// Asserts that the error of each pointer names the limits of its field.
+/// Asserts that there is an error for each pointer, and that its message states the limits of the field.
 fn assert_limits(response: &whippet::testing::TestResponse, pointers: &[&str]) {
     let errors = response.assert_problem(422, "validation").json()["errors"].clone();
     let errors: Vec<_> = errors.as_array().unwrap().iter().collect();

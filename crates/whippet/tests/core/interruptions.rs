@@ -146,8 +146,8 @@ async fn a_task_that_traps_kills_the_tasks_beside_it_once_and_then_only_itself()
     }
     let crashes = "select count(*) from ran where task_id = 'trap'";
     assert_eq!(query(crashes).fetch_one::<i64>(&db).await, Ok(4));
-    // Each of the other tasks has made its three attempts: the first crash did not count as a failure, and no later
-    // crash interrupted these tasks.
+    // Each of the other tasks has made its three attempts. The first crash did not count as a failure, and the later
+    // crashes did not interrupt these tasks.
     let others = "select count(*) from ran where task_id <> 'trap'";
     assert_eq!(query(others).fetch_one::<i64>(&db).await, Ok(9));
     let errors = "select last_error from tasks where id = 'trap' and state = 'dead'";

@@ -7,10 +7,10 @@ use whippet::host::Database;
 use whippet::testing::{TestApp, TestAppBuilder};
 use whippet::{App, DbError, Migration, Migrations, Rows, Statement, migrations, query};
 
-/// Relay's migrations, which change tables that have rows.
+/// The migrations of Relay. They change tables that have rows.
 const RELAY: Migrations = migrations!("../../migrations");
 
-/// Migrations that rebuild a table with a child, and that write many rows.
+/// Migrations that rebuild a table with a child table, and that write many rows.
 const REBUILD: &[Migration] = &[
     Migration {
         name: "0001_tables.sql",
@@ -37,8 +37,8 @@ const REBUILD: &[Migration] = &[
     },
 ];
 
-/// A database whose process ends after a number of statements: further statements fail, and a transaction that is not
-/// committed is rolled back.
+/// A database whose process ends after a number of statements. Then further statements fail, and a transaction that is
+/// not committed is rolled back.
 struct DyingDatabase {
     database: Arc<dyn Database>,
     left: Arc<AtomicUsize>,

@@ -15,7 +15,7 @@ use crate::support::{budget, outbox, ran};
 /// The duration of a lease with the default timeout: 30 s for the attempt, and 15 s to record the outcome.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// Returns an app with a task whose first attempt hung and was dropped, as if its worker had died.
+/// Returns an app with one task. Its first attempt hung and was dropped, as if the worker had died.
 async fn abandoned() -> (TestApp, Gate) {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;

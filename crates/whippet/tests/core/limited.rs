@@ -1,4 +1,4 @@
-//! `RateLimited` and `Idempotent`, the arguments that limit an operation for each caller.
+//! `RateLimited` and `Idempotent`. These arguments limit an operation for each caller.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ const MIGRATIONS: Migrations = Migrations::new(&[
     },
 ]);
 
-/// A tenant with the number of requests that the tenant may send.
+/// A tenant, and the number of requests that the tenant may send.
 #[derive(Debug, Clone)]
 struct Tenant {
     id: String,
@@ -226,7 +226,7 @@ async fn a_request_that_cannot_be_counted_is_allowed() {
     assert!(lines.any(|line| line.contains("the limiter is broken")));
 }
 
-/// The code that enforces the limits of an operation does not run for a plain route.
+/// The code that enforces an operation's limits does not run for a plain route, which has no operation.
 #[whippet::test]
 async fn a_limit_in_a_plain_route_is_an_error() {
     let app = start().await;

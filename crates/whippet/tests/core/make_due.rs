@@ -1,4 +1,4 @@
-//! Waiting tasks that are made due before their time.
+//! Making waiting tasks due before their time.
 
 use whippet::axum::extract::FromRequestParts;
 use whippet::axum::http::Request;

@@ -123,8 +123,8 @@ async fn a_migration_ledger_that_cannot_be_read_does_not_count_as_empty() {
     );
 }
 
-/// A database to which two processes write: the other process runs each batch just before this process runs the same
-/// batch.
+/// A database to which another process also writes. The other process runs each batch just before this process runs the
+/// same batch.
 struct RacingDatabase(Arc<dyn Database>);
 
 type DbFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;

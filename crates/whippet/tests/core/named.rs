@@ -181,7 +181,7 @@ fn cookies_are_read_by_name_and_type() {
         ),
         (&[("cookie", "__Host-id=; =x; ;")], "\"\" None"),
         (&[("cookie", "__Host-id=a=b")], "\"a=b\" None"),
-        // If two cookies have the same name, the first is read, because browsers send the cookie with the more specific
+        // If two cookies have the same name, the first one is used. Browsers send the cookie with the more specific
         // path first.
         (
             &[("cookie", "__Host-id=first; __Host-id=second")],

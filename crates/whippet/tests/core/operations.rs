@@ -14,7 +14,7 @@ use whippet::{
     routes,
 };
 
-/// An extractor that does not describe the headers it reads.
+/// An extractor that reads headers without describing them.
 struct Agent(String);
 
 impl FromRequestParts<Context> for Agent {

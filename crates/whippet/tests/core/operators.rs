@@ -138,7 +138,7 @@ async fn the_pending_tasks_of_a_name_and_state_are_listed_with_an_index() {
 mod page {
     use super::*;
 
-    /// The header `Accept` of Chromium when it opens a page.
+    /// The header `Accept` that Chromium sends when it opens a page.
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     #[whippet::test]

@@ -54,8 +54,9 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Reads all pages, starting at `cursor`. If `cursor` is empty, starts at the first page. `direction` is the field with
-/// the cursor of the page to read next: `next` or `previous`. Returns the items of each page, and the last page.
+/// Reads all pages, starting at `cursor`. If `cursor` is empty, starts at the first page. `direction` is `next` or
+/// `previous`. It is the field that contains the cursor for the following request. Returns two values: the items of
+/// each page, and the last page.
 async fn walk(
     app: &TestApp,
     query: &str,
@@ -89,7 +90,7 @@ fn pages_visit_every_item_once_in_both_orders_and_directions() {
         let back = last["previous"].as_str().unwrap().to_owned();
         let (pages, first) = walk(&app, "limit=2", back, "previous").await;
         assert_eq!(pages, [json!(["1é'\"", "2a"]), json!(["1a", "1b"])]);
-        // Reads forward again, from the end of the first page.
+        // Reads forward again, starting after the first page.
         let next = first["next"].as_str().unwrap().to_owned();
         let (pages, _) = walk(&app, "limit=50", next, "next").await;
         assert_eq!(pages, [json!(["1é'\"", "2a", max])]);

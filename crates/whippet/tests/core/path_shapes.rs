@@ -34,7 +34,7 @@ async fn shop(_: Path<Book>) -> Shop {
 #[get("/none")]
 async fn single_without_parameters(_: Path<u32>) {}
 
-// The attribute of an operation checks tuples and the types of std. Aliases hide the types from the attribute.
+// The attribute of an operation checks tuples and types from `std`. It cannot see through these aliases.
 type Text = String;
 type Pair = (u32, u32);
 

@@ -1,4 +1,4 @@
-//! The cost of a claim, which does not depend on how many tasks wait.
+//! Tests that the cost of a claim does not depend on how many tasks wait.
 
 use serde::Deserialize;
 use whippet::testing::TestApp;
@@ -6,7 +6,7 @@ use whippet::{AssertSqlSafe, Query, Statement, query};
 
 use crate::gate::{Gate, enqueue, with_gate};
 
-/// One step of SQLite's query plan for a statement.
+/// A step in the query plan that SQLite creates for a statement.
 #[derive(Deserialize)]
 struct Step {
     detail: String,
@@ -61,8 +61,8 @@ async fn every_statement_of_a_run_uses_an_index_of_the_outbox() {
     }
 }
 
-/// Prints how long a claim takes in an outbox with 10³ to 10⁶ ready tasks, for one key, for a thousand keys and for as
-/// many keys as tasks.
+/// Prints how long a claim takes in an outbox with 10³ to 10⁶ ready tasks. The tasks have one key, a thousand keys, or
+/// a different key each.
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
 #[ignore = "a measurement that writes three million rows: run it with --release"]
@@ -78,8 +78,8 @@ fn the_cost_of_a_claim_is_flat() {
     }
 }
 
-/// Fills an outbox with `count` ready tasks that have these concurrency keys, and runs 320 of the tasks. Returns the
-/// average time for one task.
+/// Fills an outbox with `count` ready tasks. The SQL expression `keys` returns their concurrency keys. Then runs 320 of
+/// the tasks. Returns the average time for one task.
 #[cfg(not(target_arch = "wasm32"))]
 async fn time_of_a_task(keys: &str, count: u32) -> std::time::Duration {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;

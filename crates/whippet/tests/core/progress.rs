@@ -69,7 +69,7 @@ fn writes(app: &TestApp) -> usize {
         .count()
 }
 
-/// Runs a task up to its gate.
+/// Runs a task until it waits at the gate.
 async fn at_the_gate(app: &TestApp, gate: &Gate) {
     tokio::select! {
         _ = app.advance("200s") => panic!("the task ends"),

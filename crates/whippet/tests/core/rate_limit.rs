@@ -138,7 +138,7 @@ fn a_rejected_request_may_be_retried_after_one_second_at_the_earliest() {
             .await;
             assert_eq!(app.get("/").await.header("retry-after"), "1", "{after} ns");
         }
-        // The quota refills every 100 µs.
+        // The quota grows by one request every 100 µs.
         let app = app(RateLimit::new("fast", 10_000, Duration::from_secs(1))).await;
         let mut rejected = app.get("/").await;
         while rejected.status == StatusCode::OK {
@@ -205,7 +205,7 @@ fn the_rows_of_fully_refilled_quotas_are_deleted() {
             let count = query("select count(*) from rate_limits");
             count.fetch_one::<i64>(&app.context().db()).await.unwrap()
         };
-        // With a probability of 1 %, a request deletes rows. The probability that none of 5,000 requests deletes rows
+        // Each request deletes rows with a probability of 1 %. The probability that none of 5,000 requests deletes rows
         // is 10^-22.
         for _ in 0..5_000 {
             app.get("/").header("x-key", "one").await;

@@ -11,7 +11,7 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, TestResponse, block_on};
 use whippet::{Accepted, App, Created, NoContent};
 
-/// Returns the response of a handler that returns `create()`.
+/// Returns the response to a request whose handler returns `create()`.
 fn respond<R: IntoResponse + Send + 'static>(create: fn() -> R) -> TestResponse {
     block_on(async {
         let handler = move || async move { create() };

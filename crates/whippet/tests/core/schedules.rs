@@ -1,4 +1,4 @@
-//! Functions with the attribute `#[cron]`, in virtual time, which starts at 2026-01-01T00:00:00Z.
+//! Functions with the attribute `#[cron]`, in virtual time. The virtual time starts at 2026-01-01T00:00:00Z.
 
 use std::collections::BTreeMap;
 
@@ -112,13 +112,14 @@ async fn beside(other: &TestApp, tasks: TaskList) -> TestApp {
     start_with(TestApp::builder().sharing_database_with(other), tasks).await
 }
 
-/// Starts another process with the same database. The clock of this process starts at the first of January.
+/// Starts another process with the same database. The new process has its own clock, which starts on the first of
+/// January.
 async fn with_own_clock(other: &TestApp, tasks: TaskList) -> TestApp {
     let builder = TestApp::builder().sharing_database_with(other);
     start_with(builder.with_own_clock(), tasks).await
 }
 
-/// Returns the ticks for which a function ran, in order.
+/// Returns, in order, the ticks for which a function ran.
 async fn ticked(app: &TestApp, name: &str) -> Vec<String> {
     let ticked = query("select tick from ticked where name = ?1 order by tick, rowid").bind(name);
     let ticked: Vec<Timestamp> = ticked.fetch_all(&app.context().db()).await.unwrap();
@@ -341,7 +342,7 @@ async fn a_cron_function_can_be_called() {
     assert_eq!(ticked(&app, "every_five").await, ["01-01T00:00"]);
 }
 
-/// `toml`, which reads the manifest, is a dependency only on native targets.
+/// These tests need the crate `toml`, which is a dependency only on native targets.
 #[cfg(not(target_arch = "wasm32"))]
 mod manifest {
     use whippet::testing::trigger_mistakes;

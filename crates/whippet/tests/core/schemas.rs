@@ -119,7 +119,7 @@ async fn rule() -> Json<other::ValidationProblem> {
     Json(other::ValidationProblem { rule })
 }
 
-/// Returns an app whose webhook sends a team, and reads a team from the response.
+/// Returns an app with a webhook that sends a team and receives a team in the response.
 fn app() -> App {
     let info = Info::new("Teams", "1").webhook("changed", "A team changed.", |operation| {
         operation.body::<Team>("application/json");
@@ -141,7 +141,7 @@ fn schemas() -> Value {
     app().document()["components"]["schemas"].take()
 }
 
-/// Returns the references to the schemas of the request and of the 200 response.
+/// Returns the names of two schemas: the one for the request body and the one for the 200 response.
 fn references(operation: &Value) -> [&str; 2] {
     [&operation["requestBody"], &operation["responses"]["200"]]
         .map(|part| &part["content"]["application/json"]["schema"]["$ref"])

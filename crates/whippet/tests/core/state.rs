@@ -82,7 +82,7 @@ async fn two_states_of_one_type_are_an_error_at_start() {
     );
 }
 
-/// A program on Workers or Spin does not check its operations at start.
+/// On Workers and Spin, a program does not check its operations when it starts.
 #[whippet::test]
 async fn a_missing_state_is_an_error_at_start_or_a_500_whose_cause_is_logged() {
     let message =
@@ -101,7 +101,7 @@ async fn a_missing_state_is_an_error_at_start_or_a_500_whose_cause_is_logged() {
     assert!(lines.any(|line| line.contains("has no state of the type")));
 }
 
-/// A list that is read from the database when it is first needed.
+/// A list that is read from the database on first use.
 struct Words(Vec<String>);
 
 #[get("/words")]
@@ -109,7 +109,8 @@ async fn words(words: State<Words>) -> String {
     words.0.join(" ")
 }
 
-/// Returns an app and a counter. Creating the app's state takes 10 ms, and the counter counts how often this happens.
+/// Returns an app and a counter. It takes 10 ms to create the app's state. The counter is the number of times that the
+/// state was created.
 fn lazy() -> (App, Arc<AtomicU32>) {
     let created = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&created);

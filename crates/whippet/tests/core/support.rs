@@ -1,4 +1,4 @@
-//! An app with the outbox, and with a table to which task handlers write.
+//! An app that has the outbox and a table to which task handlers write.
 
 use whippet::host::Budget;
 use whippet::tasks::{Attempt, SCHEMA};
@@ -45,7 +45,7 @@ pub(crate) async fn ran(db: &Db) -> Vec<(u32, String)> {
     ran.fetch_all(db).await.unwrap()
 }
 
-/// Returns the state, the number of started attempts and the last error of each task in the outbox.
+/// Returns three values for each task in the outbox: its state, the number of started attempts, and the last error.
 pub(crate) async fn outbox(db: &Db) -> Vec<(String, u32, Option<String>)> {
     let tasks = query("select state, attempt, last_error from tasks order by id");
     tasks.fetch_all(db).await.unwrap()

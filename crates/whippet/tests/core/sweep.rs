@@ -1,4 +1,4 @@
-//! The sweep, which is an HTTP request that runs due tasks.
+//! The sweep: an HTTP request that runs due tasks.
 
 use std::time::Duration;
 use whippet::layers::Timeout;

@@ -1,4 +1,4 @@
-//! The outbox: enqueued tasks, their attempts and their outcome.
+//! The outbox: tasks are enqueued, attempted, and end with an outcome.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -33,7 +33,7 @@ async fn say(task: Say, attempt: Attempt, db: Db) -> Result<(), TaskError> {
     }
 }
 
-/// Enqueues `Say` with the body of the request as its word.
+/// Enqueues a task `Say`. Its word is the body of the request.
 async fn enqueue(tasks: Tasks, word: String) -> Result<(), Problem> {
     tasks.send(&Say { word }).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Tasks that this program does not know or cannot read, as during a rolling deploy.
+//! Tasks that this program does not know or whose arguments it cannot read. A rolling deploy can cause such tasks.
 
 use serde::{Deserialize, Serialize};
 use whippet::tasks::{Attempt, task};
@@ -123,7 +123,7 @@ async fn a_task_whose_arguments_cannot_be_read_is_retried_and_then_dead_with_the
     }
 }
 
-/// A task whose arguments panic while they are read.
+/// A task whose arguments cause a panic when they are read.
 #[cfg(not(target_arch = "wasm32"))]
 struct Bomb;
 

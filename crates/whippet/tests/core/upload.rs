@@ -6,7 +6,7 @@ use whippet::extract::{File, Form};
 use whippet::testing::{TestApp, TestResponse};
 use whippet::{App, Json, post, routes};
 
-/// A picture with its title.
+/// A picture and its title.
 #[derive(Form)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Upload {
@@ -39,7 +39,7 @@ fn app() -> App {
     App::new().body_limit(2_000).routes(routes![upload])
 }
 
-/// Returns the body with these parts. Each part has a name, an optional file name, an optional content type, and
+/// Returns a body with these parts. A part consists of a name, an optional file name, an optional content type, and the
 /// content.
 fn body(parts: &[(&str, Option<&str>, Option<&str>, &str)]) -> Bytes {
     let mut body = String::new();
@@ -68,7 +68,7 @@ pub(crate) async fn send(
     send_to(&app, path, parts).await
 }
 
-/// Like [`send`], but sends the request to an app that already runs.
+/// Does the same as [`send`], but with an app that already runs.
 pub(crate) async fn send_to(
     app: &TestApp,
     path: &str,

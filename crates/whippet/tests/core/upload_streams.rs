@@ -1,4 +1,4 @@
-//! Typed forms with a file that the handler reads while the file arrives.
+//! Typed forms with a file. The handler reads the file while it arrives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! The extractor `Valid` reports all broken rules in one response, each with the JSON pointer of its field.
+//! The extractor `Valid` reports all broken rules in one response. Each error has the JSON pointer of its field.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -76,7 +76,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Orders, each with the JSON pointers and codes of its errors.
+/// Orders, and the JSON pointers and codes of the errors in each order.
 const ORDERS: &str = r#"
 {"customerName": "abc", "eMail": "a@b.example"} =>
 {"customerName": "äöü"} =>

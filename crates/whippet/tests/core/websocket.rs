@@ -1,4 +1,4 @@
-//! Tests rejected WebSocket upgrades. The suite in `tests/hosts` covers WebSockets that are opened.
+//! Tests rejected WebSocket upgrades. The tests in `tests/hosts` cover upgrades that succeed.
 
 use whippet::axum::response::Response;
 use whippet::testing::{TestApp, block_on};

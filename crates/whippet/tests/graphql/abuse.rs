@@ -1,4 +1,4 @@
-//! Bad input: every request gets a 400 with a clear error, quickly.
+//! Bad input. The response to every request is a 400 with a clear error, and it comes quickly.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use whippet::testing::TestApp;
 
 use crate::kit::start;
 
-/// The time limit for the response to a bad request, in a build without optimizations.
+/// A response to a bad request takes at most this long in a build without optimizations.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 fn repeated(count: usize, piece: impl Fn(usize) -> String) -> String {
@@ -35,8 +35,8 @@ async fn reject(app: &TestApp, what: &str, body: String) {
     );
 }
 
-/// With these limits, no document has too many bytes or tokens, so every document reaches the parser and the check of
-/// its fragments.
+/// These limits allow every document in these tests. So every document reaches the parser and the check of its
+/// fragments.
 const NO_TOKEN_LIMIT: Limits = Limits {
     bytes: usize::MAX,
     tokens: usize::MAX,
@@ -260,7 +260,7 @@ async fn wrong_variables_are_rejected() {
         assert_eq!(response.status, 400, "{variables}: {body}");
         assert!(body["errors"][0]["message"].is_string());
     }
-    // The validator of async-graphql does not reject these variables, but the mutation does not run.
+    // The validator of `async-graphql` accepts these variables, but the mutation does not run.
     for variables in [
         json!({"input": 7}),
         json!({"input": [{"name": "a"}, {"name": "b"}]}),
@@ -287,6 +287,6 @@ async fn a_response_has_at_most_100_errors_and_one_that_counts_the_rest() {
     let errors = response.assert_status(200).json()["errors"].clone();
     assert_eq!(errors.as_array().unwrap().len(), 101);
     assert_eq!(errors[100]["message"], "9900 more errors are omitted");
-    // One log line for each cause.
+    // There is one log line for each cause.
     assert_eq!(app.logs().with("message", "a resolver failed").len(), 3);
 }

@@ -72,7 +72,7 @@ async fn start(notes: i64) -> TestApp {
     app
 }
 
-/// Returns the ids, the cursors, and whether there are previous and next pages.
+/// Returns the ids, the cursors, and two flags: whether there is a previous page, and whether there is a next page.
 async fn page(app: &TestApp, arguments: &str) -> (Vec<i64>, Vec<String>, [bool; 2]) {
     let fields = "edges { cursor node { id } } nodes { id } pageInfo { hasPreviousPage hasNextPage startCursor endCursor }";
     let query = json!({"query": format!("{{ notes{arguments} {{ {fields} }} }}")});

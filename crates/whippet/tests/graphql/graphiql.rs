@@ -1,4 +1,4 @@
-//! The page `/graphiql`. The page needs npm packages, which these tests do not have, so a separate browser test opens
+//! The page `/graphiql`. The page needs npm packages. These tests do not have them, so a separate browser test opens
 //! the page.
 
 use async_graphql::{EmptyMutation, EmptySubscription, Schema};

@@ -17,7 +17,7 @@ use whippet::openapi::Info;
 use whippet::testing::{TestApp, TestRequest};
 use whippet::{App, Clock, FieldError, Problem, dependency, query};
 
-/// The caller. The caller is read from the database, so that tests see how often the caller is resolved.
+/// The caller. The caller is read from the database, so that tests can count how often the caller is resolved.
 #[derive(Clone)]
 pub(crate) struct User(pub(crate) String);
 

@@ -30,7 +30,7 @@ async fn a_hundred_parents_with_children_are_two_statements() {
 #[whippet::test]
 async fn the_keys_of_all_fields_and_levels_are_collected() {
     let app = start(Limits::default(), 100).await;
-    // Authors, their books, and then the authors of the books: three batches of at most 40 keys.
+    // Three batches are needed: the authors, their books, and the authors of the books. A batch has at most 40 keys.
     let query = "{ authors { name books { title author { name } } } }";
     let (count, body) = statements(&app, query).await;
     assert_eq!(count, 2 + 3);
@@ -38,7 +38,7 @@ async fn the_keys_of_all_fields_and_levels_are_collected() {
         body["data"]["authors"][41]["books"][0]["author"]["name"],
         "author 42"
     );
-    // The fields are at different places of one level.
+    // The fields are at the same level, but in different places.
     let query = "{ a: author(id: 1) { name } b: author(id: 2) { books { id } } c: author(id: 1) { books { title } } }";
     let (count, body) = statements(&app, query).await;
     assert_eq!(count, 2);

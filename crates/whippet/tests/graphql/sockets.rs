@@ -25,7 +25,7 @@ async fn a_page_of_another_site_gets_403() {
     let app = start(Limits::default(), 1).await;
     let other = open(&app, Some("https://evil.example")).await;
     other.assert_problem(403, "origin_not_allowed");
-    // A request with an allowed origin fails later, because a test has no connection to upgrade.
+    // A request with an allowed origin passes the check. It fails later, because a test has no connection to upgrade.
     for origin in [None, Some("https://api.example")] {
         open(&app, origin)
             .await

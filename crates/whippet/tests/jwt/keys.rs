@@ -19,7 +19,7 @@ fn p256() -> P256SigningKey {
     P256SigningKey::from_slice(&[7; 32]).unwrap()
 }
 
-/// Returns tokens for a user, signed with Ed25519 and with P-256.
+/// Returns two tokens for a user: one is signed with Ed25519, the other with P-256.
 fn tokens(ids: [&str; 2]) -> [String; 2] {
     let claims = json!({"sub": "ada", "exp": NOW + 9_000});
     let eddsa = signed(&json!({"alg": "EdDSA", "kid": ids[0]}), &claims, |text| {
@@ -39,7 +39,7 @@ async fn a_key_accepts_only_its_algorithm() {
     let [eddsa, es256] = tokens(["a", "b"]);
     assert_eq!(ask(&app, &eddsa).await.0, 200);
     assert_eq!(ask(&app, &es256).await.0, 401);
-    // A token that is signed with the public key as a secret must be rejected.
+    // If an attacker uses the public key as an HMAC secret to sign a token, the token must be rejected.
     let public = ed25519().verifying_key();
     let claims = json!({"sub": "ada", "exp": NOW + 60});
     let forged = signed(&json!({"alg": "HS256"}), &claims, |text| {

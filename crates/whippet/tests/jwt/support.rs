@@ -1,4 +1,4 @@
-//! An app that verifies tokens, and the tokens.
+//! An app that verifies tokens, and the tokens for it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -62,7 +62,7 @@ pub(crate) fn mac(secret: &[u8], signed: &[u8]) -> Vec<u8> {
     mac.chain_update(signed).finalize().into_bytes().to_vec()
 }
 
-/// Returns a token with these claims, signed with [`SECRET`].
+/// Returns a token that has these claims and is signed with [`SECRET`].
 pub(crate) fn token(claims: &Value) -> String {
     signed(&json!({"alg": "HS256"}), claims, |text| mac(SECRET, text))
 }

@@ -13,10 +13,10 @@ use whippet::routing::get;
 use whippet::testing::{TestApp, block_on};
 use whippet::{App, Config, Timestamp, log};
 
-/// The number of allocations for a log line. The log has already allocated its buffers.
+/// The number of allocations for a log line after the log has allocated its buffers.
 const PER_LINE: u64 = 0;
 
-/// The number of additional allocations for a request if its span and its line are logged.
+/// The number of additional allocations for a request whose span and line are logged.
 const PER_REQUEST: u64 = 0;
 
 fn log_line() {

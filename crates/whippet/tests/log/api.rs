@@ -183,7 +183,7 @@ async fn uses(db: Db, fetch: Fetch) -> Result<String, Problem> {
 
 static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 
-/// Lets two requests run at the same time. Each request waits for the other request after each step.
+/// Makes two requests run at the same time. After each step, each request waits for the other one.
 async fn meet(Path(name): Path<String>, db: Db) -> Result<(), Problem> {
     log::bind("name", &name);
     for step in 0..3 {

@@ -38,7 +38,7 @@ fn log_levels_apply_to_all_targets_or_to_named_targets() {
     }
 }
 
-/// Every log line has the fields of its request, even if the log level disables the line `request`.
+/// Every log line has the fields of its request. This is also true if the log level disables the line `request`.
 #[whippet::test]
 fn lines_have_their_request_fields_at_every_level() {
     let log = Log::new([("LOG_LEVEL", "off,shop=warn")]);
@@ -96,7 +96,7 @@ fn a_caller_cannot_choose_whether_its_requests_are_logged() {
             }
             logged
         });
-        // The range is the expected 50 traces, plus or minus six standard deviations.
+        // 50 traces are expected. The range allows six standard deviations more or less.
         assert!((20..=80).contains(&logged), "{logged} of 100 with {parent}");
     }
 }
@@ -109,7 +109,7 @@ fn the_share_of_logged_requests_is_the_configured_sample_rate() {
             app.get("/status/200").await;
         }
     });
-    // The range is the expected 100 requests, plus or minus nine standard deviations.
+    // 100 requests are expected. The range allows nine standard deviations more or less.
     let count = messages(&log).len();
     assert!((22..=178).contains(&count), "{count}");
 }

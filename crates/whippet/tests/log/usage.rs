@@ -1,4 +1,4 @@
-//! The fields of log lines that state the resource usage of requests and tasks.
+//! The resource usage of requests and tasks, as fields of log lines.
 
 use serde_json::{Value, json};
 

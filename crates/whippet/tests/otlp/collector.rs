@@ -53,7 +53,7 @@ impl Collector {
         format!("http://{}{path}", self.address)
     }
 
-    /// Sets the status of all later responses of the collector.
+    /// Sets the status that the collector responds with from now on.
     pub(crate) fn respond(&self, status: StatusCode) {
         self.state.lock().unwrap().status = status;
     }
@@ -120,7 +120,7 @@ fn check(span: &Value) {
     }
 }
 
-/// Returns the value of an attribute of a span or a resource.
+/// Returns the value of the attribute `key`. `of` is a span or a resource.
 pub(crate) fn attribute(of: &Value, key: &str) -> Value {
     let attributes = of["attributes"].as_array().unwrap();
     let attribute = attributes.iter().find(|attribute| attribute["key"] == key);

@@ -167,7 +167,7 @@ fn requests_outbound_calls_and_task_attempts_are_spans_of_one_trace() {
         assert_eq!(parents, [&caller, &caller, request, request]);
         let kinds = [call, broken, out, task].map(|span| span["kind"].as_u64().unwrap());
         assert_eq!(kinds, [2, 2, 3, 5]);
-        // The target of the outbound call received a `traceparent` with the call's span.
+        // The target of the outbound call received a `traceparent` that contains the span of the call.
         let id = out["spanId"].as_str().unwrap();
         assert_eq!(hook.parent, format!("00-{TRACE}-{id}-01"));
 
@@ -262,8 +262,8 @@ fn spans_are_exported_in_batches() {
         });
         tokio::task::yield_now().await;
         send(&service, "GET", "/nothing", String::new(), "01").await;
-        // The second export returns immediately: the first export still waits for more spans, and will also export the
-        // second span.
+        // The second export returns immediately, because the first export still waits for more spans. The first export
+        // will also export the second span.
         service.export_spans_soon().await;
         assert!(service.has_spans());
         first.await.unwrap();

@@ -245,7 +245,7 @@ fn maps_are_json() {
 fn numbers_are_read_as_on_d1() {
     block_on(async {
         let (_app, db) = database().await;
-        // D1 returns `2.0` as the integer `2`, so an integer can be read as a float, and a float without a fraction can
+        // D1 returns `2.0` as the integer `2`. So an integer can be read as a float, and a float without a fraction can
         // be read as an integer.
         let whole = query_as!(
             migrations = "tests/query/migrations",

@@ -1,4 +1,4 @@
-//! The records of the tests, and a database for them.
+//! The records that the tests use, and a database for them.
 
 use serde::{Deserialize, Serialize};
 use whippet::testing::TestApp;

@@ -1,4 +1,4 @@
-//! Records with a version, and changes of records that do not exist.
+//! Records with a version, and attempts to change records that do not exist.
 
 use whippet::axum::http::Method;
 use whippet::records::RecordError;

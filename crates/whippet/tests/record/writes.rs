@@ -97,7 +97,7 @@ fn upsert_inserts_or_replaces() {
             assert_eq!((stored.id, stored.text.as_str()), (5, text));
             assert_eq!(stored.at, Timestamp::from_millis(7));
         }
-        // If a record has only a key, its upsert succeeds whether or not the record exists.
+        // A record can have only a key. Then its upsert succeeds, whether or not the record exists.
         let mark = Mark { code: vec![0, 255] };
         for _ in 0..2 {
             assert_eq!(mark.upsert().fetch_one(&db).await, Ok(mark.clone()));

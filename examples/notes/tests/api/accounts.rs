@@ -106,7 +106,7 @@ async fn each_account_has_its_own_quota() {
     }
 }
 
-/// Starts the API with quotas of two sign-ins. The header `x-client` has the address of the client.
+/// Starts the API with a quota of two sign-ins per minute. The header `x-client` contains the client's address.
 async fn with_two_sign_ins() -> TestApp {
     let app = TestApp::builder().variable("NOTES_SIGN_INS_PER_MINUTE", "2");
     let app = app.variable("NOTES_CLIENT_ADDRESS_HEADER", "X-Client");

@@ -14,12 +14,12 @@ use crate::support::sign_up;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A database in which another request changes note 1 just before a certain statement runs.
+/// Wraps a database. Just before a certain statement runs, another request changes note 1.
 struct Race {
     database: Arc<dyn Database>,
-    /// The start of the statement's SQL.
+    /// The start of the SQL of this statement.
     before: &'static str,
-    /// What the other request writes.
+    /// The SQL of the other request.
     write: &'static str,
 }
 

@@ -31,8 +31,8 @@ pub(super) fn bind(wasm: &Path, stage: &Path, release: bool) -> Result<()> {
         // replace the instance only after the arguments of a call were copied into the old instance. So with these two
         // methods, every later call with a string or a slice traps again.
         .reset_state_function(true)
-        // Debug builds keep the names of functions, for stack traces. No build keeps DWARF debug information, which
-        // workerd does not use.
+        // Debug builds keep function names, for stack traces. No build keeps DWARF debug information, which workerd
+        // does not use.
         .keep_debug(false)
         .remove_name_section(release)
         .remove_producers_section(true);

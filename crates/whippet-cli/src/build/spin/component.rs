@@ -8,8 +8,8 @@ use super::strip::strip;
 /// The name of the HTTP handler interface, without its version.
 const HANDLER: &str = "wasi:http/handler@";
 
-/// Returns whether `module` exports an HTTP handler, according to custom sections that the module's bindings have
-/// written.
+/// Returns whether `module` exports an HTTP handler. Reads this from the custom sections that the module's bindings
+/// have written.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub(super) fn serves_http(module: &[u8]) -> Result<bool> {
 }
 
 /// Wraps `module` in a component. If `release` is true, removes the custom sections that no host reads, such as the
-/// names of functions.
+/// section with function names.
 ///
 /// # Errors
 ///

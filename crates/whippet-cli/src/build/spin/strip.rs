@@ -4,7 +4,7 @@ use anyhow::Result;
 use wasm_encoder::{ComponentSectionId, RawSection, Section};
 use wasmparser::{Parser, Payload};
 
-/// The prefix in the name of each custom section that describes a component's interfaces.
+/// If a custom section describes a component's interfaces, its name starts with this prefix.
 const INTERFACES: &str = "component-type";
 
 /// The length of a wasm file's header, in bytes. The header contains the magic number and the version.

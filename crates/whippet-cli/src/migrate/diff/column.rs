@@ -48,7 +48,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Edits the text of a column that differs from its field.
+    /// If the column differs from its field, edits the text of the column.
     pub(super) fn change(
         &mut self,
         field: &Field,
@@ -181,8 +181,9 @@ fn unparenthesized(sql: &str) -> &str {
     inner.unwrap_or(sql).trim()
 }
 
-/// Returns the SQL type of the values that a declared type stores. SQLite's rules of affinity apply ("Datatypes", section
-/// 3.1). A column of any other type, such as `decimal` or `any`, stores every value.
+/// Returns the SQL type of the values in a column with this declared type, by SQLite's rules for type affinity
+/// ("Datatypes", section 3.1). Returns `None` for any other type, such as `decimal` or `any`, because such a column
+/// stores every value.
 fn stored(declared: &str) -> Option<&'static str> {
     let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
     if has(&["int", "bool"]) {

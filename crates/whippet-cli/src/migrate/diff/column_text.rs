@@ -5,7 +5,7 @@ use whippet_migrations::{Kind, Token, tokens};
 use super::model::Parent;
 use super::statements::references;
 
-/// The words that begin a constraint of a column. The type of the column ends before them.
+/// Each constraint of a column begins with one of these words. The type of the column ends before the first of them.
 const COLUMN_CONSTRAINTS: [&str; 11] = [
     "constraint",
     "primary",
@@ -37,7 +37,7 @@ pub(super) fn item(text: &str) -> String {
     }
 }
 
-/// Joins two parts of an item. If the first part ends with a comment, a line feed follows it.
+/// Joins two parts of an item. If the first part ends with a comment, adds a line feed after the comment.
 fn join(start: &str, end: &str) -> String {
     let (start, end) = (start.trim_end(), end.trim_start());
     let last = tokens(start).last();
@@ -72,7 +72,8 @@ fn end(token: &Token<'_>) -> usize {
     token.at + token.text.len()
 }
 
-/// Returns the position of the first constraint of a column, or the end of the item.
+/// Returns the position at which the constraints of a column begin. If the column has no constraints, returns the end
+/// of the item.
 fn constraints(item: &str) -> usize {
     let is_constraint = |token: &&Token<'_>| {
         token.kind == Kind::Word && COLUMN_CONSTRAINTS.iter().any(|word| token.is(word))
@@ -146,7 +147,7 @@ fn expression_range(item: &str) -> Option<std::ops::Range<usize>> {
     Some(end(open)..close.at)
 }
 
-/// Returns whether the expression of a generated column has the tokens of `expression`.
+/// Returns whether the expression of a generated column consists of the same tokens as `expression`.
 pub(super) fn has_expression(item: &str, expression: &str) -> bool {
     let of = |text: &str| {
         let all = words(text).map(|token| match token.kind {

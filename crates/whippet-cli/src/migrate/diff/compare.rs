@@ -111,7 +111,7 @@ fn has_field(record: &Record, column: &Column) -> bool {
     fields.any(|field| field.column.eq_ignore_ascii_case(&column.name))
 }
 
-/// Returns whether an insert needs a value for the column, but the record has no field for it.
+/// Returns whether every insert must set the column although the record has no field for it.
 fn is_unused(record: &Record, column: &Column) -> bool {
     !has_field(record, column)
         && column.is_not_null
@@ -120,7 +120,7 @@ fn is_unused(record: &Record, column: &Column) -> bool {
         && !column.is_generated
 }
 
-/// Returns the comment about a column that the draft drops.
+/// The draft drops `column`. Returns the SQL comment that says so.
 ///
 /// # Errors
 ///
@@ -157,8 +157,8 @@ fn dropped(
     )
 }
 
-/// Checks that the key of the record is the key of the table. As in the derive macro, any key of the table is accepted
-/// if the record does not have the setting `key`.
+/// Checks that the record and the table have the same primary key. As in the derive macro, any key of the table is
+/// accepted if the record does not have the setting `key`.
 fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
     let mut key: Vec<&Column> = columns.iter().filter(|column| column.key > 0).collect();
     key.sort_by_key(|column| column.key);

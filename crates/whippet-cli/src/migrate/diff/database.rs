@@ -87,7 +87,7 @@ pub(super) fn indexes(connection: &Connection, table: &str) -> Result<Vec<KnownI
     Ok(indexes)
 }
 
-/// Returns whether a table, an index, a trigger or a view has the name.
+/// Returns whether a table, an index, a trigger or a view has this name.
 pub(super) fn has_object(connection: &Connection, name: &str) -> Result<bool> {
     let sql = "select count(*) > 0 from sqlite_master where lower(name) = lower(?1)";
     connection.query_row(sql, [name], |row| row.get(0))
@@ -104,8 +104,8 @@ pub(super) struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// Returns whether the foreign key refers to `parent`, and has the action of `parent`. A parent without an action
-    /// matches every action.
+    /// Returns whether the foreign key refers to `parent` and also has the action of `parent`. A parent without an
+    /// action matches every action.
     pub(super) fn is(&self, parent: &Parent) -> bool {
         let target = self.target.as_ref().zip(parent.column.as_ref());
         let on_delete = parent.on_delete.as_ref();
@@ -135,7 +135,7 @@ pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<F
 }
 
 /// Returns a name that refers to the row id in SQL. Returns `None` if the table has no row id, if a column of the key
-/// is the row id, or if columns use all names of the row id.
+/// is the row id, or if every name for the row id is the name of a column.
 pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'static str>> {
     // If the primary key has no index, the key is the row id.
     let sql = "select wr or (exists (select 1 from pragma_table_info(?1) where pk > 0)

@@ -4,7 +4,7 @@ use whippet_migrations::{Kind, tokens};
 
 use super::column_text::{item, words};
 
-/// The words that begin a constraint of a table.
+/// Each constraint of a table begins with one of these words.
 const TABLE_CONSTRAINTS: [&str; 5] = ["constraint", "primary", "unique", "check", "foreign"];
 
 /// A `create table` statement.

@@ -55,7 +55,7 @@ impl Setting {
 pub(super) struct Parent {
     /// The table.
     pub(super) table: String,
-    /// The column of its key. `None` means the primary key.
+    /// The column to which the foreign key refers. `None` means the parent's primary key.
     pub(super) column: Option<String>,
     /// What happens when the parent is deleted, such as `cascade`.
     pub(super) on_delete: Option<String>,

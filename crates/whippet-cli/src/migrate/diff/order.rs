@@ -2,8 +2,8 @@
 
 use super::model::{Field, Record};
 
-/// Returns one record for each table. A record comes after its parents. A table with several records has the fields and
-/// the indexes of all of them.
+/// Returns one record for each table. A record comes after its parents. If several records have the same table, the
+/// returned record has the fields and the indexes of all these records.
 pub(super) fn tables(records: &[Record]) -> Vec<Record> {
     let mut left: Vec<Record> = Vec::new();
     for record in records {
@@ -44,7 +44,7 @@ fn merge(record: &mut Record, other: &Record) {
             Some(known) => {
                 known.is_key |= is_key;
                 known.is_version |= field.is_version;
-                // If one field cannot be null, the column must not be null, because null does not fit into this field.
+                // If the field of one record cannot be null, the column must be `not null`.
                 known.nullable &= field.nullable;
                 if known.default.sql().is_none() && !field.default.is_absent() {
                     known.default = field.default.clone();

@@ -125,7 +125,7 @@ impl Rebuild<'_> {
 /// A table whose rows are copied to another table during the rebuild.
 struct Kept<'t> {
     table: &'t str,
-    /// The name of its row id, and the name of the column that keeps the row id.
+    /// The name of the row id in this table, and the name of the column in the other table that keeps the row id.
     row_id: Option<(&'static str, String)>,
 }
 

@@ -13,7 +13,7 @@ use super::files;
 use super::model::{Field, Index, Parent, Record};
 use super::types::{Columns, Stored, argument, sql_type};
 
-/// The types of the columns of `strict` tables.
+/// The types that a column of a `strict` table can have.
 const SQL_TYPES: [&str; 5] = ["integer", "real", "text", "blob", "any"];
 
 /// The structs and enums of a program that a derive macro maps to the database.

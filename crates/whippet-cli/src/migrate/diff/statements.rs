@@ -4,8 +4,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::model::{Field, Index, Parent, Record, Setting};
 
-/// Returns a name as SQL. The name is quoted if it is a keyword, or if a name without quotes cannot contain its
-/// characters.
+/// Returns a name as SQL. Quotes the name if it is a keyword, or if it contains characters that require quotes.
 pub(in crate::migrate) fn name(name: &str) -> String {
     let is_word = name
         .chars()

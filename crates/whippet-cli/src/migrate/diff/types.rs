@@ -17,8 +17,8 @@ pub(super) enum Stored {
     Ambiguous,
 }
 
-/// Returns the SQL type of a Rust type, and whether a value of the type can be null. Returns `None` for an unknown
-/// type.
+/// Returns two values: the SQL type of a Rust type, and whether a value of the Rust type can be null. Returns `None`
+/// for an unknown type.
 pub(super) fn sql_type(ty: &Type, columns: &Columns) -> Option<(String, bool)> {
     if let Some(inner) = argument(ty, "Option") {
         return sql_type(inner, columns).map(|(kind, _)| (kind, true));

@@ -9,7 +9,7 @@ use super::rules::Rule;
 /// An opt-out comment: the rule, and whether the comment applies to the whole file.
 type Comment<'a> = (&'a str, bool);
 
-/// Returns the findings that comments allow: the rule, and the line of the statement.
+/// Returns the findings that comments allow. Each finding is a pair: the id of the rule, and the line of the statement.
 pub(super) fn allowed(sql: &str, statements: &[Parsed<'_>]) -> Vec<(&'static str, usize)> {
     let mut allowed = Vec::new();
     for token in comments(sql) {
@@ -52,7 +52,7 @@ fn comments(sql: &str) -> impl Iterator<Item = Token<'_>> {
     tokens(sql).filter(|token| token.kind == Kind::Comment)
 }
 
-/// Reads a comment. Returns `None` if it is not an opt-out comment.
+/// Reads a comment. Returns `None` if the comment is not an opt-out comment.
 fn read(comment: &str) -> Result<Option<Comment<'_>>, &'static str> {
     let text = comment.trim_start_matches(['-', '/', '*', ' ']);
     let Some(text) = text.strip_prefix("whippet: allow") else {

@@ -53,8 +53,8 @@ fn affected<'a>(schema: &'a Schema, table: &'a Table) -> Vec<&'a str> {
     affected
 }
 
-/// Returns whether the file copies the rows of `child` to another table before the statement at `drop`, and back after
-/// it.
+/// Returns whether the file copies the rows of `child` to another table before the statement at `drop`, and copies them
+/// back after this statement.
 fn is_kept(statements: &[Parsed<'_>], drop: usize, child: &str) -> bool {
     let (before, after) = statements.split_at(drop);
     before.iter().any(|statement| {

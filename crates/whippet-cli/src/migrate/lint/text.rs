@@ -5,8 +5,7 @@ use whippet_migrations::{D1_PRAGMAS, Token};
 use super::parsed::Parsed;
 use super::{Reports, Subject};
 
-/// Functions of SQLite that D1 does not have, and functions that SQLite on the native host does not have (tested with
-/// workerd 2026-04-26).
+/// SQLite functions that are missing in D1 or on the native host (tested with workerd 2026-04-26).
 const FUNCTIONS: &[&str] = &[
     "acos",
     "acosh",

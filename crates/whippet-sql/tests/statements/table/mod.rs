@@ -1,7 +1,7 @@
 //! The statements, each with the columns that the check has to find.
 //!
-//! A column is written `name kind`, with `?` if it can be null. `??` marks a column that the check reports as
-//! nullable although no database of the test has a null there.
+//! A column is written `name kind`, with `?` if it can be null. `??` marks a column that the check reports as nullable,
+//! although the column contains no null in any database of the test.
 
 mod changes;
 mod combinations;

@@ -1,4 +1,4 @@
-//! The bucket that the variables name, and the signatures of its requests.
+//! Reads the variables that name the bucket, and signs requests to the bucket.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{AppError, Config, ConfigError, Secret, Settings, Timestamp};
 
-/// The variables that an app with object storage in a bucket must set.
+/// The variables that must be set so that an app stores objects in a bucket.
 const REQUIRED: [&str; 4] = [
     "S3_ENDPOINT",
     "S3_BUCKET",
@@ -15,7 +15,7 @@ const REQUIRED: [&str; 4] = [
     "S3_SECRET_ACCESS_KEY",
 ];
 
-/// The variables, which `settings::VARIABLES` documents.
+/// The values of the variables. `settings::VARIABLES` documents the variables.
 #[derive(Settings)]
 #[settings(prefix = "S3_")]
 struct BucketSettings {
@@ -35,7 +35,7 @@ pub(crate) struct S3Bucket {
 }
 
 impl S3Bucket {
-    /// Reads the variables. Returns `None` if none of them is set.
+    /// Reads the variables. Returns `None` if no variable in `REQUIRED` is set.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ fn wrong(endpoint: &Url, error: BucketError) -> ConfigError {
     }
 }
 
-/// Returns the URL of a request. The signature is in its query string.
+/// Returns the URL for a request. The query string of the URL contains the signature.
 pub(super) fn sign<'a>(action: &impl S3Action<'a>, now: Timestamp, valid_for: Duration) -> Url {
     let now = jiff::Timestamp::from_millisecond(now.as_millis());
     action.sign_with_time(valid_for, &now.unwrap_or_default())

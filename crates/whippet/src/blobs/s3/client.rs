@@ -16,17 +16,19 @@ use crate::fetch::OutboundRequest;
 use crate::host::HttpClient;
 use crate::{BlobError, Clock};
 
-/// How long the URL of a request is valid. S3 also accepts a signature if the client's clock and S3's clock differ by
-/// 15 minutes (Amazon S3 API reference, "RequestTimeTooSkewed").
+/// How long the URL of a request is valid. S3 accepts the signature even if the clocks of the client and of S3 differ
+/// by up to 15 minutes (Amazon S3 API reference, "RequestTimeTooSkewed").
 const VALID_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// The time limit for the head of a response, and for each chunk of its body.
+/// The time limit for receiving the head of a response, and for receiving each chunk of the body.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// The waits before the first and the second retry, after an error for which S3 advises a retry.
+/// How long the client waits before the first and before the second retry. The client retries a request after an error
+/// for which S3 advises a retry.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
-/// The maximum size of a response that is read into memory: a list of 250 keys of 1024 bytes, which are encoded.
+/// The maximum size of a response that is read into memory. The longest response is a list of 250 keys, which have 1024
+/// bytes each and are encoded.
 const MAX_TEXT: usize = 2 * 1024 * 1024;
 
 /// The client of a store.
@@ -36,8 +38,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Sends a request that may be sent again, and returns the successful response. If the store has no such object,
-    /// the result is `None`.
+    /// Sends a request, and retries the request if the store is busy. Returns the successful response, or `None` if the
+    /// store has no such object.
     pub(super) async fn send<'a, A: S3Action<'a>>(
         &self,
         action: &A,
@@ -53,14 +55,14 @@ impl Client {
         self.send_once(action, headers, body).await
     }
 
-    /// Like [`send`](Self::send), but never sends a request again.
+    /// Like [`send`](Self::send), but without retries.
     pub(super) async fn send_once<'a, A: S3Action<'a>>(
         &self,
         action: &A,
         mut headers: HeaderMap,
         body: Bytes,
     ) -> Result<Option<Response<Body>>, BlobError> {
-        // The length and the range of a compressed body would be wrong.
+        // If the body were compressed, its length and its range would be wrong.
         let identity = HeaderValue::from_static("identity");
         headers.insert(header::ACCEPT_ENCODING, identity);
         let method = A::METHOD.to_str().as_bytes();
@@ -80,7 +82,7 @@ impl Client {
         };
         let sent = self.in_time(self.http.send(request)).await;
         let response = sent.ok_or_else(|| late("does not respond"))?;
-        // The error does not contain the URL, which has a signature.
+        // The error does not contain the URL, because the URL contains a signature.
         let response = response.map_err(|error| unreachable(&error))?;
         let status = response.status();
         if status.is_success() {
@@ -107,8 +109,7 @@ impl Client {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Returns a body of `length` bytes as a stream. If the body breaks off or has another length, reading the stream
-    /// fails.
+    /// Returns a body as a stream. If the body ends early or does not have `length` bytes, reading the stream fails.
     pub(super) fn stream(&self, body: Body, length: u64) -> Body {
         let rest = (self.clock.clone(), body.into_data_stream(), length);
         Body::from_stream(stream::try_unfold(
@@ -153,7 +154,7 @@ fn unreachable(error: &dyn std::error::Error) -> BlobError {
     BlobError::Unavailable(format!("the S3 store cannot be reached: {error}"))
 }
 
-/// An error document of S3 (Amazon S3 API reference, "Error responses").
+/// The document that S3 sends with an error (Amazon S3 API reference, "Error responses").
 #[derive(Debug)]
 pub(super) struct StoreError<'a> {
     code: &'a str,
@@ -168,7 +169,8 @@ impl<'a> StoreError<'a> {
         }
     }
 
-    /// Returns the error for a response. The other elements of the document may contain the access key.
+    /// Returns the error for a response. The error does not contain the other elements of the document, because they
+    /// may contain the access key.
     pub(super) fn into_error(self, status: StatusCode) -> BlobError {
         let Self { code, message } = self;
         let detail = match (code, message) {
@@ -193,7 +195,7 @@ impl<'a> StoreError<'a> {
     }
 }
 
-/// Returns the text of the first such element, or an empty text.
+/// Returns the text between the first `start` and the next `end`, or an empty text.
 fn element<'a>(document: &'a str, start: &str, end: &str) -> &'a str {
     let rest = document.split_once(start).map(|(_, rest)| rest);
     let text = rest.and_then(|rest| rest.split_once(end));

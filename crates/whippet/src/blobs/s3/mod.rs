@@ -22,7 +22,7 @@ use crate::context::States;
 use crate::response::PageLimit;
 use crate::{AppError, Config, Context};
 
-/// Adds the bucket that the variables name to the states of an app.
+/// If the variables name a bucket, adds the bucket to the states of an app.
 ///
 /// # Errors
 ///
@@ -39,10 +39,11 @@ pub(crate) fn store(context: &Context) -> Option<Arc<dyn BlobStore>> {
     S3Blobs::from_context(context).map(|store| Arc::new(store) as _)
 }
 
-/// A bucket of an S3-compatible store: the store of [`Blobs`](crate::Blobs) on every host if the variables
+/// A bucket of an S3-compatible store. [`Blobs`](crate::Blobs) uses the bucket on every host if the variables
 /// `S3_ENDPOINT`, `S3_BUCKET`, `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY` are set.
 ///
-/// Requests go through the host's HTTP client. A request that fails because the store is busy is sent again up to twice.
+/// Requests go through the host's HTTP client. If a request fails because the store is busy, the request is retried at
+/// most twice.
 #[derive(Clone)]
 pub struct S3Blobs {
     bucket: Arc<S3Bucket>,

@@ -10,12 +10,12 @@ use crate::Timestamp;
 use crate::blobs::{Blob, BlobEntry, BlobError};
 use crate::response::ETag;
 
-/// Creates the error for a response of the store that is not as S3 documents it.
+/// Creates the error for a response that differs from S3's documentation.
 pub(super) fn invalid(what: &str, why: &str) -> BlobError {
     BlobError::Store(format!("the S3 store sent a {what} that {why}"))
 }
 
-/// Returns the header for a range, which is not empty.
+/// Returns the value of the header `Range` for a range. The range must not be empty.
 pub(super) fn range_header(range: &Range<u64>) -> HeaderValue {
     // Stores read the end as a signed integer.
     let last = range.end.min(i64::MAX as u64) - 1;
@@ -30,7 +30,7 @@ pub(super) fn length(headers: &HeaderMap) -> Result<u64, BlobError> {
     length.ok_or_else(|| invalid("response", "has no valid Content-Length"))
 }
 
-/// Returns the length of the whole object. The body is only a range of the object.
+/// Returns the length of the whole object, for a response whose body is only a range of the object.
 pub(super) fn whole_length(headers: &HeaderMap) -> Result<u64, BlobError> {
     let range = text(headers, &header::CONTENT_RANGE);
     let length = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());
@@ -69,7 +69,8 @@ pub(super) fn entry(object: ListObjectsContent) -> Result<BlobEntry, BlobError> 
     })
 }
 
-/// Returns a tag of the store, which is strong. A proxy that compresses a response makes its tag weak.
+/// Returns the entity tag of an object. The store's tags are strong, but a proxy that compresses a response makes the
+/// tag weak.
 pub(super) fn etag(text: &str) -> Result<ETag, BlobError> {
     let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
     match ETag::strong(tag) {

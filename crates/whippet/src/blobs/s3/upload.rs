@@ -1,4 +1,4 @@
-//! Uploads: in one request, or in parts.
+//! Uploads objects, in one request or in parts.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,8 +9,8 @@ use super::{S3Blobs, media_type_header, object};
 use crate::blobs::{Blob, BlobError, BlobUpload};
 use crate::response::ETag;
 
-/// The size of one part when a large object is uploaded in parts. S3 accepts parts of 5 MiB to 5 GiB, and R2 only parts
-/// of equal size.
+/// The size of one part when a large object is uploaded in parts. S3 accepts parts from 5 MiB to 5 GiB. R2 accepts only
+/// parts that have the same size.
 const PART: usize = 8 * 1024 * 1024;
 
 /// The maximum number of parts (Amazon S3 user guide, "Multipart upload limits").
@@ -31,13 +31,13 @@ impl S3Blobs {
             self.put_parts(key, &media_type, first.into(), &mut upload)
                 .await?
         };
-        // The response to an upload does not have the time of the object.
+        // The response to an upload does not contain the time at which the object was stored.
         if let Ok(Some(blob)) = self.describe(key).await
             && blob.etag == tag
         {
             return Ok(blob);
         }
-        // Another request has replaced the object since.
+        // The object cannot be described, or another request has replaced the object after the upload.
         Ok(Blob {
             key: key.to_owned(),
             size,
@@ -59,7 +59,7 @@ impl S3Blobs {
             .await
     }
 
-    /// Sends bytes, and returns their tag.
+    /// Sends bytes, and returns their entity tag.
     async fn put<'a>(
         &self,
         action: &impl S3Action<'a>,
@@ -71,7 +71,8 @@ impl S3Blobs {
         object::etag(object::text(response.headers(), &header::ETAG).unwrap_or_default())
     }
 
-    /// Uploads an object in parts, and returns its size and its tag. After an error, the parts are deleted.
+    /// Uploads an object in parts. Returns the size and the entity tag of the object. After an error, the parts are
+    /// deleted.
     async fn put_parts(
         &self,
         key: &str,

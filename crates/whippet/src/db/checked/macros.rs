@@ -40,17 +40,18 @@
 /// # Columns
 ///
 /// [`FromColumn`](crate::sql::FromColumn) lists the types of columns. The check finds out which columns are never null.
-/// It uses the schema, joins, `coalesce`, `group by`, conditions such as `name is not null`, and so on. `as "name!"`
-/// (not null) and `as "name?"` (nullable) override the check, and `as "name: Type"` sets the type of the field. If the
-/// check or `as "name!"` states that a column is not null, but the column contains null, the query fails with
-/// [`DbError::Decode`](crate::DbError::Decode).
+/// For this, it uses the schema, joins, `coalesce`, `group by`, conditions such as `name is not null`, and so on.
+/// `as "name!"` (not null) and `as "name?"` (nullable) override the check, and `as "name: Type"` sets the type of the
+/// field. If the check or `as "name!"` states that a column is not null, but the column contains null, the query fails
+/// with [`DbError::Decode`](crate::DbError::Decode).
 ///
 /// # Pieces
 ///
 /// Text in braces is part of the statement only under a condition. The check covers every statement that the conditions
 /// can produce.
 ///
-/// - `{and name = :name}` is left out if the value of `:name` is `None`. So is `{, name = :name}` in `update … set`.
+/// - `{and name = :name}` is left out if the value of `:name` is `None`. The same is true for `{, name = :name}` in
+///   `update … set`.
 /// - `{if :flag …}` and `{if not :flag …}` depend on a `bool`.
 /// - `where {page :cursor by created_at, id}` continues a list after a [`Cursor`](crate::response::Cursor): the macro writes
 ///   the condition, `order by` and `limit`.

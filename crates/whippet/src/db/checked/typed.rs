@@ -110,8 +110,8 @@ impl<T> Reader<T> {
     }
 }
 
-/// Finds each column of a query in `found`, the columns that the database returned, and returns the positions. If a
-/// migration has added columns since the program was compiled, `select *` returns these columns too.
+/// Returns the position of each column of a query in `found`, which contains the columns that the database returned. If
+/// a migration has added columns since the program was compiled, `select *` returns these columns too.
 fn positions(found: &[String], columns: &[&str]) -> Result<Vec<usize>, DbError> {
     let position = |(index, column): (usize, &&str)| {
         let is_at = |position: usize| found.get(position).is_some_and(|name| name == column);

@@ -3,7 +3,7 @@
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
-/// Returns the names of the fields of `T` as clients write them; an empty list if `T` is not a struct.
+/// Returns the names of `T`'s fields as clients write them. If `T` is not a struct, the list is empty.
 pub(in crate::extract) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
     // A derived `Deserialize` passes the names of the fields to the deserializer before any value is read.

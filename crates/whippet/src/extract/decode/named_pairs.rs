@@ -9,7 +9,7 @@ use super::sorted::{NumberedPair, sorted};
 use super::values::{Format, NamedValue};
 use crate::record::{RecordError, Values};
 
-/// The pairs of names and values of a query, form, header section or `Cookie` header.
+/// The names and values in a query, a form, a header section or a `Cookie` header.
 #[derive(Clone, Copy)]
 pub(super) struct NamedPairs<'a> {
     pub(super) pairs: &'a [Pair<'a>],
@@ -73,7 +73,7 @@ impl<'de> Deserializer<'de> for NamedPairs<'_> {
         self.visit(&self.sorted(None), visitor)
     }
 
-    /// Ignores headers and cookies that are not fields of the struct, because a request has many more headers and
+    /// Ignores headers and cookies for which the struct has no field, because a request has many more headers and
     /// cookies than a struct reads.
     fn deserialize_struct<V: Visitor<'de>>(
         self,

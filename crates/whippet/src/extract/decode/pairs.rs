@@ -1,4 +1,4 @@
-//! Reading the pairs of names and values of a query, form, header section or `Cookie` header, with an error for every
+//! Reads the names and values in a query, a form, a header section or a `Cookie` header, and reports an error for every
 //! invalid value.
 
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use crate::{FieldError, Problem};
 pub(in crate::extract) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// Reads the pairs into `T`. Replaces each invalid value with a placeholder, and returns an error for each invalid
-/// value. Rejects the pairs if no placeholders make the pairs valid.
+/// value. Rejects the pairs if they are still invalid with placeholders.
 pub(in crate::extract) fn read<T: DeserializeOwned>(
     mut pairs: Vec<Pair<'_>>,
     format: Format,
@@ -32,8 +32,8 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// `deserialize` is not inlined, because it is called in three places, and three copies of its code would make up most
-/// of an extractor's code.
+/// `deserialize` is not inlined. It is called in three places, and three copies of its code would make up most of an
+/// extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
     T::deserialize(NamedPairs { pairs, format }).map_err(Error::into_field_error)

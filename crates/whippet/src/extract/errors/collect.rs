@@ -34,7 +34,7 @@ struct InvalidValue {
     variant: String,
 }
 
-/// Returns all errors, beginning with `first`, and whether the input with its placeholders is valid.
+/// Returns two values: all errors, beginning with `first`, and whether the input is valid with its placeholders.
 pub(in crate::extract) fn collect(
     first: FieldError,
     input: &mut dyn Correctable,
@@ -48,8 +48,8 @@ pub(in crate::extract) fn collect(
             .position(|value| value.pointer == error.pointer);
         let at = seen.unwrap_or(invalid.len());
         if seen.is_none() {
-            // The error is about an object or array that contains a placeholder. The type of the object or array
-            // rejects the placeholder, and other placeholders would not help.
+            // The error is about an object or array that contains a placeholder. The type of this object or array
+            // rejects the placeholder, and would also reject other placeholders.
             if invalid
                 .iter()
                 .any(|value| is_within(&value.pointer, &error.pointer))

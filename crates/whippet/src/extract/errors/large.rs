@@ -11,7 +11,8 @@ pub(in crate::extract) const NOT_EXACT: &str = "must be from -9007199254740991 t
 /// The length, in bytes, of the smallest integer beyond [`MAX_INTEGER`].
 const MIN_BYTES: usize = 16;
 
-/// Returns the byte ranges of the large integers in a JSON text, without the quotes of those that are keys of objects.
+/// Returns the byte range of each large integer in a JSON text. If the integer is the key of an object, the range does
+/// not include the quotes.
 pub(in crate::extract) fn find_large_integers(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -50,7 +51,7 @@ fn is_large(number: &[u8]) -> bool {
     integer.is_some_and(|integer| integer.unsigned_abs() > MAX_INTEGER.unsigned_abs().into())
 }
 
-/// Replaces the integer at the range with a fraction of the same length.
+/// Replaces the integer at the range with a decimal fraction of the same length.
 pub(in crate::extract) fn hide(text: &mut [u8], range: &Range<usize>) {
     if let Some([first, point, digits @ ..]) = text.get_mut(range.clone()) {
         (*first, *point) = (b'1', b'.');

@@ -10,10 +10,11 @@ enum Step {
     Item(usize),
 }
 
-/// Returns the pointer to the value that serde_json was reading after `offset` bytes of `text`. `text` is valid JSON.
+/// Returns the pointer to the value that `serde_json` was reading when it had read `offset` bytes of `text`. `text`
+/// must be valid JSON.
 ///
-/// serde_json stops after an invalid value, or before a value of the wrong type. The pointer is found after the error,
-/// because code that tracks the path during deserialization would make up most of every deserializer.
+/// `serde_json` stops after an invalid value, or before a value of the wrong type. The pointer is found after the
+/// error, because code that tracks the path during deserialization would make up most of every deserializer.
 pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     let mut steps = Vec::new();
     let mut at = 0;

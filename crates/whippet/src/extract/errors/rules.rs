@@ -10,8 +10,9 @@ use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
 use crate::extract::each::add_errors_of_items;
 
-/// Returns the broken validation rules of the input. Omits the rules that checked a placeholder: the rules of each
-/// value in `invalid`, of its parts, and of the objects and arrays that contain it.
+/// Returns the broken validation rules of the input. Omits rules that may have checked a placeholder instead of a sent
+/// value. These are the rules for each value in `invalid`, for the parts of such a value, and for the objects and
+/// arrays that contain such a value.
 pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,
@@ -97,7 +98,7 @@ fn parts(value: &Value) -> Vec<Option<Part<'_>>> {
 /// [`part_with`] searches a list or map only if it has at most this many parts.
 const MAX_COMPARED: usize = 1000;
 
-/// Finds the part of the list or map that has the errors, removes the part from `parts`, and returns the part.
+/// Finds the part of the list or map to which the errors belong. Removes this part from `parts`, and returns the part.
 ///
 /// `validator` numbers the parts in the iteration order of the type. This is the order of the sent items for a `Vec`,
 /// and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order. So if the part at

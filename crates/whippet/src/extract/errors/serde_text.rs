@@ -27,7 +27,7 @@ impl<'a> SerdeText<'a> {
         if message.starts_with("unknown field `") {
             return Self::UnknownField;
         }
-        // The text of serde is, for example, "unknown variant `x`, expected one of `a`, `b`".
+        // An example of serde's text is "unknown variant `x`, expected one of `a`, `b`".
         let unknown = message.strip_prefix("unknown variant `");
         match unknown.and_then(|words| words.split('`').nth(2)) {
             Some(variant) => Self::UnknownVariant(variant),

@@ -133,8 +133,8 @@ impl Reader {
 }
 
 /// Returns the index of `pattern` in `text`. The pattern must start with a carriage return. If the text does not
-/// contain the pattern, the error is the number of bytes that are certainly not part of the pattern. The bytes after
-/// these, up to the end of the text, may be the start of the pattern.
+/// contain the pattern, the error is the number of bytes at the start of the text that are certainly not part of the
+/// pattern. The other bytes of the text may be the start of the pattern.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

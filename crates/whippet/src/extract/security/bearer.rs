@@ -14,7 +14,7 @@ use crate::{Problem, Secret};
 /// The token in `Authorization: Bearer <token>` (RFC 6750 section 2.1). The token is not verified yet.
 ///
 /// A request without a token gets a 401 with `WWW-Authenticate: Bearer`; `Option<Bearer>` accepts such a request. The
-/// name of the scheme is case-insensitive, and one or more spaces separate it from the token.
+/// name of the scheme is case-insensitive. One or more spaces separate the scheme from the token.
 ///
 /// Verify the token in a dependency, so that each operation that takes the dependency is authenticated and documented:
 ///

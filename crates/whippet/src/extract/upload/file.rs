@@ -29,7 +29,7 @@ impl<const LIMIT: usize> File<LIMIT> {
         }
     }
 
-    /// Creates the file of a GraphQL operation.
+    /// Creates a file from the content that a GraphQL operation has received.
     #[cfg(feature = "graphql")]
     pub(crate) fn received(
         file_name: Option<String>,
@@ -180,7 +180,7 @@ pub trait FormFile: Sized {
     /// Whether the handler reads the file while it arrives.
     const IS_STREAM: bool = false;
 
-    /// Removes the file of a field from `files`, and returns the file.
+    /// Removes the field's file from `files`, and returns the file.
     fn take(files: &mut Received, field: usize) -> Option<Self>;
 }
 

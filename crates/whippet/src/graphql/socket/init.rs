@@ -15,8 +15,8 @@ use crate::{Context, Problem};
 /// clients, such as the npm package `graphql-ws`, call this payload `connectionParams`. For every other request, the
 /// extracted payload is empty.
 ///
-/// A browser cannot send headers with a WebSocket, so the field `authorization` of the payload replaces a missing
-/// header `Authorization`: extractors such as [`Bearer`](crate::extract::Bearer) read the field.
+/// A browser cannot send headers with a WebSocket. If the header `Authorization` is missing, the field `authorization`
+/// of the payload replaces the header. Extractors such as [`Bearer`](crate::extract::Bearer) then read the field.
 ///
 /// ```
 /// use whippet::graphql::ConnectionInit;

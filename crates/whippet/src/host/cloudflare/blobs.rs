@@ -16,15 +16,15 @@ use crate::{Blob, BlobContent, BlobEntry, BlobError, BlobPage, Config, Timestamp
 /// The name of the bucket's binding.
 const BINDING: &str = "BLOBS";
 
-/// The size of the parts in which a large object is uploaded. In an R2 upload, all parts except the last must have the
-/// same size, which must be at least 5 MiB.
+/// The size of each part when a large object is uploaded. In an R2 upload, all parts except the last must have the same
+/// size, which must be at least 5 MiB.
 const PART: usize = 8 * 1024 * 1024;
 
 /// The maximum number of parts of an R2 upload.
 const MAX_PARTS: u16 = 10_000;
 
-/// Returns the store of the app: the bucket that is bound as `BLOBS`. An app that uses no object storage does not link
-/// this function, and so does not link the code for R2.
+/// Returns the store of the app: the bucket that is bound as `BLOBS`. Only apps that use object storage link this
+/// function, and with it the code for R2.
 pub(crate) fn store(_: &Config) -> Arc<dyn BlobStore> {
     let bucket = boundary::ENVIRONMENT.with(|env| env.bucket(BINDING));
     Arc::new(R2(bucket.ok().map(SendWrapper)))
@@ -169,12 +169,12 @@ fn blob(object: &Object) -> Blob {
     }
 }
 
-/// Creates the error for an object that R2 should have returned, but did not return.
+/// Creates the error for the case that R2 returned no object where it should have returned one.
 fn missing(key: &str) -> BlobError {
     BlobError::Store(format!("R2 returned nothing for the object {key:?}"))
 }
 
-/// Converts an error of R2. The message of the error ends with a code.
+/// Converts an error from R2. The message of the error ends with an error code.
 fn failed(error: worker::Error) -> BlobError {
     let message = error.to_string();
     let has_code = |code: &str| message.contains(code);

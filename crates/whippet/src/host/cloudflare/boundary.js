@@ -38,7 +38,7 @@ export function complete(number, value) {
 // When the instance traps, each of these functions closes one open socket or stream.
 const open = new Set();
 
-// `detail` is the error of the trap.
+// `detail` is the error that the trap has thrown.
 addEventListener("whippet:trap", ({ detail }) => {
   settled = undefined;
   for (const { reject } of promises.values()) reject(detail);
@@ -114,9 +114,9 @@ export function execute(number, session, sql, values) {
   call(number, () => prepare(session, sql, values).run(), ({ meta }) => meta.changes ?? 0);
 }
 
-// Runs statements in a transaction on D1. `values` has the values of all statements, and `counts` has the number of
-// values of each statement. The result is JSON: for each statement, the number of changed rows, and an array with an
-// object for each row.
+// Runs statements in a transaction on D1. `values` contains the values for all statements, and `counts` contains the
+// number of values for each statement. The result is JSON: for each statement, the number of changed rows, and an array
+// with an object for each row.
 export function batch(number, session, sqls, values, counts) {
   const start = () => {
     let at = 0;
@@ -253,8 +253,8 @@ function pairsOf(head) {
   return pairs;
 }
 
-// The maximum number of bytes of a socket's unread messages, and the number of bytes that each message adds to its own
-// length.
+// The maximum total size of the unread messages of a socket, in bytes. Each message counts with its length plus
+// `messageOverhead`.
 const maxBuffered = 4 << 20;
 const messageOverhead = 64;
 

@@ -17,7 +17,8 @@ extern "C" {
     #[wasm_bindgen(js_name = waitUntil)]
     pub(super) fn wait_until(promise: &js_sys::Promise);
 
-    /// Returns a promise. [`complete`] with the same number resolves it. If the instance traps first, it rejects.
+    /// Returns a promise. A call of [`complete`] with the same number resolves the promise. If the instance traps
+    /// first, the promise rejects.
     pub(super) fn promise(number: u32) -> JsValue;
 
     pub(super) fn complete(number: u32, value: &JsValue);
@@ -43,9 +44,9 @@ extern "C" {
     /// Runs a statement on D1, in `session` unless it is undefined. The result is the number of changed rows.
     pub(super) fn execute(call: u32, session: &JsValue, sql: &str, values: Vec<JsValue>);
 
-    /// Runs statements in a transaction on D1, in `session` unless it is undefined. `values` has the values of all statements, and `counts` has the number
-    /// of values of each statement. The result is JSON: for each statement, the number of changed rows, and an array
-    /// with an object for each row.
+    /// Runs statements in a transaction on D1, in `session` unless it is undefined. `values` contains the values for all
+    /// statements, and `counts` contains the number of values for each statement. The result is JSON: for each
+    /// statement, the number of changed rows, and an array with an object for each row.
     pub(super) fn batch(
         call: u32,
         session: &JsValue,

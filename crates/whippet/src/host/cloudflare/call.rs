@@ -1,4 +1,4 @@
-//! Calls of JavaScript functions whose result arrives later.
+//! Calls to JavaScript functions. The results of these calls arrive later.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -20,7 +20,8 @@ enum State {
     Settled(Result<JsValue, JsValue>),
 }
 
-/// A future of the result of a call. The output is an error if the JavaScript function throws, or if its promise rejects.
+/// A future that completes with the result of a call. The result is an error if the JavaScript function throws, or if
+/// its promise rejects.
 #[derive(Debug)]
 pub(super) struct Call(u32);
 
@@ -60,7 +61,7 @@ impl Call {
 impl Future for Call {
     type Output = Result<JsValue, JsValue>;
 
-    /// Do not poll a call again after it has returned its result.
+    /// A call must not be polled again after the call has returned a result.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         CALLS.with_borrow_mut(|calls| match calls.remove(&self.0) {
             Some(State::Settled(result)) => Poll::Ready(result),

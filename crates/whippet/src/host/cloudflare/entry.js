@@ -12,7 +12,8 @@ let trapped = false;
 
 function trap(error) {
   trapped = true;
-  // When `boundary.js` receives this event, it rejects the promises of the instance, and closes its sockets and streams.
+  // When this event arrives, `boundary.js` rejects the instance's promises, and closes the instance's sockets and
+  // streams.
   dispatchEvent(new CustomEvent("whippet:trap", { detail: error }));
   renew();
 }
@@ -42,7 +43,7 @@ function run(call) {
   }
 }
 
-// Logs that a request was lost with its instance, and returns a 500 with the request id that is in the log line.
+// Logs that a request was lost together with its instance. Returns a 500 with the request id from the log line.
 function failure(request) {
   const given = /^[\w.-]{1,128}$/.exec(request.headers.get("x-request-id") ?? "");
   const requestId = given ? given[0] : crypto.randomUUID().replaceAll("-", "");
@@ -110,7 +111,7 @@ export default {
     const method = request.method;
     const isRead = method === "GET" || method === "HEAD";
     const response = isRead ? handle(request, method, undefined, whole) : handleWithBody(request, method);
-    // When a client disconnects, workerd ends the event, and with it the handler and the reading of the body.
+    // When a client disconnects, workerd ends the event. The handler and the reading of the body then end too.
     // `waitUntil` prevents this until the promise settles. So a request is logged even if its upload is cut off.
     if (response instanceof Promise) waitUntil(response);
     return response;

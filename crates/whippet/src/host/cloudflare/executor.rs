@@ -1,8 +1,8 @@
 //! Runs the futures of events.
 //!
-//! The executor of `wasm-bindgen-futures` polls each future in a separate microtask. For each promise that a future
-//! waits for, it creates two JavaScript functions. This executor polls a future as soon as JavaScript passes the result of a
-//! [`Call`](super::call::Call), and needs one promise for each event that has to wait.
+//! The executor of `wasm-bindgen-futures` polls each future in a separate microtask. That executor also creates two
+//! JavaScript functions for each promise that a future waits for. This executor polls a future as soon as JavaScript
+//! passes the result of a [`Call`](super::call::Call), and needs one promise for each event that has to wait.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -20,7 +20,7 @@ thread_local! {
     static EXECUTOR: Executor = Executor::default();
 }
 
-/// The number of a future in this instance. The promise of the future has the same number.
+/// The number of a future in this instance. If the future has a promise, the promise has the same number.
 type Number = u32;
 
 #[derive(Default)]

@@ -20,8 +20,8 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// The values that `entry.js` passes if the request body could not be read. The reason is that the body is over the
-/// limit, or that the client disconnected before the end of the body.
+/// The values that `entry.js` passes if the request body could not be read. One value means that the body is over the
+/// limit. The other value means that the client disconnected before the end of the body.
 const OVER_LIMIT: u8 = 1;
 const INCOMPLETE: u8 = 2;
 

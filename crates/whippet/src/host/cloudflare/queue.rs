@@ -1,5 +1,5 @@
-//! Wakes the task runner with a message on the queue `TASKS`. If the task is not due yet, the message is delayed. One
-//! message can serve several wake-ups.
+//! Wakes the task runner with a message on the queue `TASKS`. If the task is not due yet, the message is sent with a
+//! delay. One message can serve several wake-ups.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,10 +23,11 @@ const BINDING: &str = "TASKS";
 /// due after a longer delay.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The budget of the run that one event starts. The budget follows from the platform limits of Workers: 6 connections
-/// that wait for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests for each event. An
-/// attempt makes about four queries, and a claim makes three. While attempts are in flight, the run claims tasks once a
-/// second. It also claims tasks when an attempt ends, if the concurrency key of the attempt had reached its limit.
+/// The budget for the run of the task runner that one event starts. The budget is derived from the platform limits of
+/// Workers: 6 connections that wait for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests
+/// for each event. An attempt makes about four queries, and a claim makes three. While attempts are in flight, the run
+/// claims tasks once a second. It also claims tasks when an attempt ends, if the concurrency key of the attempt had
+/// reached its limit.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
     attempts: 80,

@@ -15,8 +15,8 @@ use crate::{Context, Problem};
 pub struct RateLimitBinding(&'static str);
 
 impl RateLimitBinding {
-    /// Creates a limiter that uses the binding of this name. If the Worker does not have the binding, requests are not
-    /// counted, and each request logs an error.
+    /// Creates a limiter that uses the binding with this name. If the Worker does not have the binding, requests are
+    /// not counted, and each request logs an error.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self(name)

@@ -84,9 +84,9 @@ fn sendable(response: Response) -> Response {
     Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
-/// Returns the index of the cached block of headers that equals `headers`, and caches a new block if necessary. Returns
-/// `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too long, a value is
-/// unlikely to recur, or the body is encoded.
+/// Returns the index of the cached block of headers that equals `headers`. If there is no such block, caches a new
+/// block first. Returns `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too
+/// long, a value is unlikely to recur, or the body is encoded.
 ///
 /// An API sends the same few blocks of headers again and again, so JavaScript parses most blocks only once.
 fn block(headers: &HeaderMap) -> Option<u32> {
@@ -115,7 +115,7 @@ fn block(headers: &HeaderMap) -> Option<u32> {
     })
 }
 
-/// Returns whether two blocks of headers have the same headers in the same order.
+/// Returns whether two blocks contain the same headers in the same order.
 fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
     block.len() == headers.len() && block.iter().eq(headers)
 }

@@ -8,10 +8,10 @@ use crate::DbError;
 /// The name of the database's binding.
 const BINDING: &str = "DB";
 
-/// Returns a connection of [`sqlx_d1`] to the database of the Worker, for code that already uses `sqlx`. Each query sends
-/// a separate request to D1, because `sqlx-d1` has neither transactions nor batches. `sqlx-d1` does not report the number
-/// of changed rows, and its queries are missing in the log line of the request. [`Db`](crate::Db) has none of these
-/// limits, works on every host, and reads rows with fewer calls to JavaScript.
+/// Returns a connection of [`sqlx_d1`] to the database of the Worker, for code that already uses `sqlx`. Each query
+/// sends a separate request to D1, because `sqlx-d1` has neither transactions nor batches. `sqlx-d1` does not report
+/// the number of changed rows, and the log line of the request does not include its queries. [`Db`](crate::Db) has none
+/// of these limits, works on every host, and reads rows with fewer calls to JavaScript.
 ///
 /// # Errors
 ///

@@ -49,8 +49,8 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
-    /// The future of the next event on the socket. The connection owns this future, so that no event is lost if the
-    /// handler drops the future of `receive`.
+    /// A future that completes with the next event on the socket. The connection owns this future. Otherwise, an event
+    /// would be lost if the handler dropped the future that `receive` returned.
     next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }

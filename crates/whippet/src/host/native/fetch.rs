@@ -74,7 +74,7 @@ impl HttpClient for Client {
     }
 }
 
-/// Converts an error of reqwest. Only the innermost cause of the error states what failed, while the outer causes
+/// Converts an error from reqwest. Only the innermost cause of the error states what failed, while the outer causes
 /// repeat the URL.
 fn failed(error: reqwest::Error) -> FetchError {
     let mut cause: &dyn std::error::Error = &error;

@@ -12,8 +12,8 @@ use super::{
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// The time limit for each of the two last steps of the process: handing back tasks, and moving the write-ahead log
-/// into the database file.
+/// The time limit for each of the last two steps of the process. The first step hands back tasks. The second step moves
+/// the write-ahead log into the database file.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.
@@ -30,11 +30,12 @@ const EXPORT_EVERY: Duration = Duration::from_secs(1);
 /// - `TLS_CERT` and `TLS_KEY`: PEM files. Without them, the server speaks plain HTTP.
 /// - The limits of the server, which `docs/OPERATIONS.md` lists.
 ///
-/// Applies pending migrations, and calls `ready` with the server's URL once the server accepts connections.
+/// Applies pending migrations and then starts the server. Calls `ready` with the server's URL once the server accepts
+/// connections.
 ///
 /// After the signal to stop, `/readyz` responds 503, no further task is claimed, and WebSockets and event streams are
-/// closed. Requests and task attempts in flight may finish, for at most `SHUTDOWN_TIMEOUT` (25 s by default). A second
-/// signal to stop aborts these requests and attempts immediately.
+/// closed. Requests and task attempts in flight have `SHUTDOWN_TIMEOUT` (25 s by default) to finish. A second signal to
+/// stop aborts these requests and attempts immediately.
 ///
 /// # Errors
 ///
@@ -135,8 +136,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Hands back the tasks of aborted attempts: they are due immediately, so the next process need not wait until their
-/// leases end.
+/// Hands back the tasks of aborted attempts. These tasks are then due immediately, so the next process does not have to
+/// wait until the leases end.
 async fn hand_back(service: &Service) {
     match tokio::time::timeout(CHECKPOINT_TIME, service.hand_back_tasks()).await {
         Ok(Ok(0)) => {}

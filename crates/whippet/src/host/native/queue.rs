@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 use crate::Service;
 use crate::host::{Budget, WakeUp};
 
-/// The budget of one run of due tasks. After each run, the task runner looks up in the database when the next task is
-/// due.
+/// The budget for one call of [`Service::run_due_tasks`]. After each call, the task runner looks up in the database
+/// when the next task is due.
 const BUDGET: Budget = Budget {
     max_concurrent: 64,
     attempts: 1024,
@@ -27,7 +27,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub struct Runner {
     woken: Arc<Notify>,
     later: Arc<Mutex<Option<Instant>>>,
-    /// Notified when the time in `later` has changed.
+    /// Receives a notification when the time in `later` has changed.
     moved: Arc<Notify>,
 }
 
@@ -56,11 +56,11 @@ impl WakeUp for Runner {
 }
 
 impl Runner {
-    /// Runs due tasks until the service shuts down. If the shutdown aborts an attempt, the task of the attempt is
-    /// handed back: see [`Service::hand_back_tasks`].
+    /// Runs due tasks until the service shuts down. If the shutdown aborts an attempt, the attempt's task is handed
+    /// back: see [`Service::hand_back_tasks`].
     pub async fn run(&self, service: Service) {
         loop {
-            // The run finds every task that was written before the run started.
+            // `run_due_tasks` finds every task that was written before the call.
             *self.later() = None;
             let drained = service.run_due_tasks().await;
             if service.context().is_shutting_down() {

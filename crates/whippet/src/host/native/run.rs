@@ -8,7 +8,8 @@ use super::serve;
 use crate::settings::{VARIABLES, list};
 use crate::{App, AppError, Config, Settings};
 
-/// Runs the native program of an app with the settings `S`. The first argument of the program is a command:
+/// Runs an app as a native program. `S` is the type of the app's settings. The first argument of the program is a
+/// command:
 ///
 /// | command | what the program does |
 /// |---|---|

@@ -65,7 +65,7 @@ impl Upgrade {
     }
 }
 
-/// A WebSocket that pings a silent peer, and that closes when the peer stays silent or the server shuts down.
+/// A WebSocket that pings a silent peer. The WebSocket closes if the peer stays silent, or if the server shuts down.
 pub(crate) struct Connection {
     /// The open socket; `None` once the socket is closed.
     socket: Option<ws::WebSocket>,

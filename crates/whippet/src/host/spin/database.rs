@@ -16,8 +16,8 @@ use crate::host::Database;
 /// The label of the SQLite database in the Spin manifest.
 const LABEL: &str = "default";
 
-/// How many times a statement is tried while another process writes. In each attempt, the host waits up to five seconds
-/// for the other process.
+/// The maximum number of attempts to run a statement while another process writes. In each attempt, the host waits up
+/// to five seconds for the other process.
 const ATTEMPTS: u32 = 3;
 
 /// The pause before a statement is tried again.
@@ -46,8 +46,8 @@ impl Sqlite {
             None => PooledConnection::open().await?,
         };
         let result = work(&mut connection).await;
-        // After an error other than a violated constraint, the connection may be broken or in the middle of a
-        // transaction, so the connection is not used again.
+        // After any error except a violated constraint, the connection may be broken, or in the middle of a
+        // transaction. Such a connection is not used again.
         if result.as_ref().err().is_none_or(DbError::is_constraint) {
             self.idle().push(connection);
         }

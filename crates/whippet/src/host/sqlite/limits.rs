@@ -7,8 +7,9 @@ use rusqlite::limits::Limit::{
     SQLITE_LIMIT_SQL_LENGTH, SQLITE_LIMIT_TRIGGER_DEPTH, SQLITE_LIMIT_VARIABLE_NUMBER,
 };
 
-/// The limits that D1's documentation states. The limits for the terms of a compound select and for the depth of
-/// triggers are from the function `setupSecurity` in workerd's `src/workerd/util/sqlite.c++`.
+/// The limits that D1's documentation states. Two limits come from another source: the maximum number of terms in a
+/// compound select, and the maximum depth of triggers. They are set in the function `setupSecurity` in workerd's
+/// `src/workerd/util/sqlite.c++`.
 const LIMITS: [(Limit, i32); 9] = [
     (SQLITE_LIMIT_LENGTH, 2_000_000),
     (SQLITE_LIMIT_SQL_LENGTH, 100_000),

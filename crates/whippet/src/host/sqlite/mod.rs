@@ -22,7 +22,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before SQLite retries what it cannot wait for itself.
 const BUSY_RETRY: Duration = Duration::from_millis(5);
 
-/// How many prepared statements a connection keeps.
+/// How many prepared statements a connection caches.
 const CACHED_STATEMENTS: usize = 128;
 
 /// Whether a query or batch waits until its changes are on the disk
@@ -59,8 +59,8 @@ pub(crate) fn open(path: &str, synchronous: Synchronous) -> rusqlite::Result<Con
     Ok(connection)
 }
 
-/// Gives the database a write-ahead log. While another connection does the same, SQLite may fail without waiting for
-/// `BUSY_TIMEOUT`, because each connection holds a lock that the other one needs. So this function retries.
+/// Gives the database a write-ahead log. If two connections do this at the same time, SQLite may fail without waiting
+/// for `BUSY_TIMEOUT`, because each connection holds a lock that the other one needs. So this function retries.
 fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
     let mut deadline = None;
     loop {
@@ -69,7 +69,8 @@ fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
             .as_ref()
             .err()
             .and_then(|error| error.sqlite_error_code());
-        // A browser has no clock for `Instant`, but its database is in memory, which is never busy.
+        // In a browser, `Instant` has no clock. This code never reads the clock there, because the database is in
+        // memory and never busy.
         if code != Some(ErrorCode::DatabaseBusy)
             || Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + BUSY_TIMEOUT)
         {
@@ -110,8 +111,8 @@ fn connect(path: &str) -> rusqlite::Result<Connection> {
 /// Fails if the file is read-only. SQLite opens a read-only file without an error, but every write to the file fails.
 /// Ignores any other error, for example the error for a file that another process has locked.
 fn check_writable(connection: &Connection) -> rusqlite::Result<()> {
-    // Creates a table and rolls the transaction back. `begin immediate` alone would not show that a file is read-only,
-    // because it then begins a transaction that can only read.
+    // Creates a table and rolls the transaction back. `begin immediate` alone would not show that a file is read-only:
+    // on such a file, SQLite begins a transaction that can only read.
     let transaction = connection.unchecked_transaction()?;
     match transaction.execute_batch("create table whippet_writable (x)") {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Err(error),
@@ -142,12 +143,12 @@ pub(crate) fn batch(
     Ok(results)
 }
 
-/// The result of [`read`], which runs a statement on a connection for reads only.
+/// The result of [`read`].
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) enum Read {
     /// The rows of the statement.
     Rows(Rows),
-    /// The statement writes, so it has not run.
+    /// The statement would write, so it was not run.
     Writes(Statement),
 }
 

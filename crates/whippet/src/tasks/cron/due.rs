@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{Cron, Missed};
 use crate::Timestamp;
 
-/// How late a tick can be enqueued without counting as missed. On Workers and Spin, only a sweep enqueues ticks, so
-/// every tick is a little late.
+/// A tick that is enqueued later than this counts as missed. On Workers and Spin, only a sweep enqueues ticks, so every
+/// tick is a little late.
 const GRACE: Duration = Duration::from_secs(300);
 
 /// The maximum number of ticks that one transaction enqueues for a schedule with `Missed::All`.
@@ -14,8 +14,8 @@ const MOST: usize = 100;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The search for the latest tick starts with the last hour, and continues with longer times until it finds a tick. If
-/// the last hour has a tick, the earlier ticks of the last year are not visited.
+/// The search for the latest tick starts with the last hour. If it finds no tick there, it continues with longer
+/// periods. If the last hour has a tick, the earlier ticks of the last year are not visited.
 const WINDOWS: [Duration; 4] = [
     HOUR,
     Duration::from_secs(24 * 3600),
@@ -26,7 +26,7 @@ const WINDOWS: [Duration; 4] = [
 /// The ticks that are due.
 #[derive(Debug)]
 pub(super) struct Due {
-    /// The ticks: one task is enqueued for each tick.
+    /// One task is enqueued for each of these ticks.
     pub(super) ticks: Vec<Timestamp>,
     /// The last tick that is due or missed.
     pub(super) last: Timestamp,

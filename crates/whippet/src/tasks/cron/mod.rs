@@ -44,7 +44,7 @@ pub(crate) struct Schedule {
     pub(super) cron: &'static Cron,
     /// Creates the arguments of a task, as JSON.
     args: fn(Tick) -> String,
-    /// Creates the ticker of all schedules of an app.
+    /// Creates the ticker for all schedules of an app.
     pub(super) ticker: fn(Vec<Schedule>) -> Box<dyn Ticker>,
 }
 

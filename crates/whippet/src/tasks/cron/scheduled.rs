@@ -1,4 +1,4 @@
-//! The data of tasks that ticks enqueue.
+//! The data of scheduled tasks.
 
 use std::marker::PhantomData;
 
@@ -54,14 +54,14 @@ impl FromRequestParts<Context> for Tick {
     }
 }
 
-/// A function with the attribute [`#[cron]`](macro@crate::cron), which implements this trait for a type with the name of
-/// the function.
+/// A function with the attribute [`#[cron]`](macro@crate::cron). The attribute implements this trait for a type that
+/// has the name of the function.
 pub trait CronFunction: Send + 'static {
     /// The name of the task in its database rows.
     const NAME: &'static str;
 }
 
-/// The data of the task that a tick enqueues for the function `F`.
+/// The data of the task that is enqueued at each tick of the function `F`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Scheduled<F> {

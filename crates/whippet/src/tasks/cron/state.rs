@@ -7,18 +7,17 @@ use std::time::Duration;
 use super::Schedule;
 use crate::Timestamp;
 
-/// The time from a failure of the database to the next search for ticks.
+/// How long the process waits after a database error before it searches for ticks again.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The last tick of each schedule, by the name of the task. A schedule is absent if its last tick has not been read
-/// yet.
+/// The last tick of each schedule, by the name of the task. Contains only the schedules whose last tick has been read.
 #[derive(Debug, Default)]
 pub(super) struct State(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     last: HashMap<&'static str, Timestamp>,
-    /// After a failure of the database, the process does not search for ticks before this time.
+    /// After a database error, the process does not search for ticks before this time.
     not_before: Option<Timestamp>,
 }
 
@@ -40,7 +39,7 @@ impl State {
         self.known().not_before = Some(now + PAUSE);
     }
 
-    /// Returns the time at which the next tick of these schedules is due. If the last tick of one of the schedules is
+    /// Returns the time at which the next tick of these schedules is due. If the last tick of any of the schedules is
     /// not known, this time is `now`.
     pub(super) fn next(&self, schedules: &[Schedule], now: Timestamp) -> Option<Timestamp> {
         let known = self.known();

@@ -11,8 +11,8 @@ use super::{Schedule, Tick};
 use crate::streak::Streak;
 use crate::{Context, DbError, Query, Timestamp, query};
 
-/// Writes tasks for the ticks `?3` that are later than the last tick of the task `?1`. The same transaction updates the
-/// last tick, so that no other process writes these ticks again.
+/// Writes a task for each of the ticks in `?3` that is later than the last tick of the task `?1`. The same transaction
+/// updates the last tick, so that no other process writes these ticks again.
 const TICK: &str = include_str!("../sql/tick.sql");
 
 const SET_LAST: &str = "insert into task_schedules (name, schedule, last_tick) values (?1, ?2, ?3) \
@@ -29,7 +29,7 @@ pub(crate) trait Ticker: Send + Sync {
     /// Returns the time at which the next tick is due. A time in the past means that ticks may be due now.
     fn next(&self, now: Timestamp) -> Option<Timestamp>;
 
-    /// Returns the schedules with their last and their next tick.
+    /// Returns each schedule with its last and its next tick.
     fn list<'a>(
         &'a self,
         context: &'a Context,
@@ -43,12 +43,13 @@ pub(crate) struct ListedSchedule {
     name: &'static str,
     /// The expression and the time zone.
     schedule: &'static str,
-    /// The last tick that was enqueued or skipped, or the time at which a program first had the schedule.
+    /// The last tick that was enqueued or skipped. If there is none, the time at which a program first had the
+    /// schedule.
     last_tick: Option<Timestamp>,
     next_tick: Option<Timestamp>,
 }
 
-/// Creates the ticker of these schedules.
+/// Creates the ticker for these schedules.
 pub(super) fn ticker(schedules: Vec<Schedule>) -> Box<dyn Ticker> {
     Box::new(Schedules {
         schedules,
@@ -141,7 +142,7 @@ impl Schedules {
         }
         let due = self.schedules.iter().filter_map(|schedule| {
             let Some(last) = self.state.last(schedule) else {
-                // No program had the schedule before, so its first tick is the first one after the current time.
+                // The schedule is new, so its first tick is the first one after the current time.
                 return Some((schedule, Vec::new(), now));
             };
             let due = schedule.cron.due(last, now)?;

@@ -1,4 +1,4 @@
-//! The results of the tasks of a group.
+//! How many tasks of a group have succeeded, are dead, or were canceled.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -10,8 +10,8 @@ use crate::{Context, Problem, Query, query};
 /// Reports how the tasks of a group have ended. The task that [follows](super::Group::then) the group takes it as an
 /// argument.
 ///
-/// In a request handler, this argument fails with a 500. In a task that follows no group, this argument fails the
-/// attempt.
+/// In a request handler, this argument causes a response with the status 500. In a task that does not follow a group,
+/// the attempt fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Members {
@@ -63,8 +63,8 @@ impl FromRequestParts<Context> for Members {
     }
 }
 
-/// Returns a query that updates the counts of a group after one of its members has ended, and returns true if all members
-/// have ended. Run the query in the transaction that ends the member, after the statement that ends the member.
+/// Returns a query that updates the counts of a group after one of its members has ended. The query returns true if all
+/// members have ended. Run it in the transaction that ends the member, after the statement that ends the member.
 pub(in crate::tasks) fn count_end(group: &str, is_done: bool) -> Query {
     let count = "update tasks set members_done = members_done + ?2 where follows = ?1 returning \
                  not exists (select 1 from tasks other where group_id = ?1 and state = 'pending')";

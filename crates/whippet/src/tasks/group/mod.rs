@@ -34,7 +34,7 @@ struct Member {
 
 impl Tasks {
     /// Prepares a group of up to 1000 tasks. [`Group::then`] sets the task that runs when all tasks of the group have
-    /// ended, and returns the two queries that enqueue the group and this task. The triggers of
+    /// ended. It returns two queries: one enqueues the group, the other enqueues this task. The triggers of
     /// [`SCHEMA_GROUPS`](super::SCHEMA_GROUPS) release the task that follows the group.
     ///
     /// ```
@@ -169,7 +169,7 @@ impl Tasks {
         .bind(&follower.id)
         .bind(follower.unique_key.clone())
         .enqueuing(first_due.map_or(now, Timestamp::from_millis));
-        // Without the schema of groups, `indexed by` makes the query fail, because the index does not exist.
+        // Without the migration `SCHEMA_GROUPS`, the index does not exist, and `indexed by` makes the query fail.
         let enqueue_follower = insert(
             "follows, members",
             "select ?5, ?6, ?7, ?8, iif(members > 0, 2, ?8 <= ?1), ?1, ?2, ?3, ?9, ?10, ?4, members from \
@@ -204,7 +204,7 @@ fn member(task: Enqueue<'_>, now: Timestamp) -> Result<Member, DbError> {
     })
 }
 
-/// Returns a query that inserts the rows of `select` with additional columns.
+/// Returns a query that inserts the rows that `select` returns. `columns` are the last columns of these rows.
 fn insert(columns: &str, select: &str) -> Query {
     query(AssertSqlSafe(format!(
         "insert into tasks (id, name, args, due_at, ready, created_at, request_id, trace, concurrency_key, unique_key, \

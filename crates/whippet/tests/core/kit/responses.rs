@@ -1,4 +1,4 @@
-//! Requests, and the assertions on their responses.
+//! Requests and assertions about their responses.
 
 use serde_json::{Value, json};
 use whippet::axum::extract::Request;

@@ -12,7 +12,7 @@ pub(super) struct Group {
     pub(super) last: String,
 }
 
-/// Records the outcomes of the members, as the task that follows the group sees them.
+/// Records the outcomes of the members that the task that follows the group has received.
 pub(super) fn record(attempt: &Attempt, members: Members) -> Query {
     let Members {
         done,

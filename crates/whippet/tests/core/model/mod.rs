@@ -1,8 +1,8 @@
 //! A model of the outbox, which tests the real store with random schedules. A schedule consists of enqueues, crashes,
 //! cancellations and clock jumps. Several workers, with two versions of a program, run the tasks.
 //!
-//! A failure prints the seed of its schedule. `MODEL_SEED=<seed>` runs this schedule again, after the earlier schedules
-//! with the same apps, because the random numbers of the apps and the clock continue from schedule to schedule.
+//! A failure prints the seed of its schedule. `MODEL_SEED=<seed>` runs this schedule again. The random numbers and the
+//! clock of the apps continue from schedule to schedule, so the earlier schedules with the same apps run first.
 //! `MODEL_SCHEDULES=200000` runs more schedules than the default.
 
 mod groups;
@@ -28,15 +28,14 @@ use programs::{Attempts, Last, New, Old, Plan, new, old};
 /// How many schedules run by default.
 const SCHEDULES: u64 = 10_000;
 
-/// How many steps a long schedule has before the remaining tasks are run to completion.
+/// The number of steps in a long schedule. After them, the remaining tasks run to completion.
 const LONG: u64 = 60;
 
-/// One of this many schedules is long. Many short schedules find more than a few long ones in the same time, but in long
-/// schedules more tasks meet, and a task can crash more often.
+/// One of this many schedules is long. In the same time, many short schedules find more errors than a few long ones.
+/// But in long schedules more tasks run at the same time, and a task can crash more often.
 const ONE_IS_LONG: u64 = 60;
 
-/// The number of schedules that run on the same apps before new apps are started. Starting an app takes longer than
-/// running a schedule.
+/// After this many schedules, new apps are started. Starting an app takes longer than running a schedule.
 const SHARED: u64 = 200;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
@@ -52,7 +51,7 @@ impl Dice {
     }
 }
 
-/// Two programs of the old version and one of the new version, on one database.
+/// Two apps of the old version and one app of the new version, which share one database.
 struct World {
     workers: Vec<TestApp>,
     seen: Attempts,

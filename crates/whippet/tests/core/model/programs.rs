@@ -61,7 +61,7 @@ impl Task for Last {
 /// The attempt numbers of each task, in the order in which the attempts started.
 pub(super) type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
 
-/// Yields once. Tokio's `yield_now` would wait until the runtime polls the test, which a poll of a run does not cause.
+/// Yields once. Tokio's `yield_now` would wait until the runtime polls the test. Polling a run does not poll the test.
 async fn yield_once() {
     let mut yielded = false;
     poll_fn(|context| {
@@ -84,8 +84,8 @@ async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, Task
     for _ in 0..plan.yields {
         yield_once().await;
     }
-    // Runs in the transaction that records the outcome. The row of the task has the number of the last attempt that a run
-    // has claimed.
+    // Runs in the transaction that records the outcome. The row of the task contains the number of the latest claimed
+    // attempt.
     let record = |note: &str| {
         let insert = "insert into ran select id, ?2, iif(attempt = ?2, ?3, 'stale') from tasks where id = ?1";
         let insert = query(insert).bind(&attempt.task_id);

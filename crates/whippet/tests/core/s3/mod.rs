@@ -25,7 +25,8 @@ const VARIABLES: [(&str, &str); 4] = [
     ("S3_SECRET_ACCESS_KEY", "the-secret"),
 ];
 
-/// Starts an app whose objects are in a bucket. `respond` may respond to a request instead of the store.
+/// Starts an app whose objects are in a bucket. If `respond` returns a response to a request, the request does not
+/// reach the store.
 async fn start_with(
     app: fn() -> App,
     respond: impl Fn(&OutboundRequest) -> Option<Reply> + Send + Sync + 'static,
@@ -48,14 +49,14 @@ pub(crate) async fn start(app: fn() -> App) -> TestApp {
     start_with(app, |_| None).await
 }
 
-/// Starts an app with a store that gives every request the same response. Also returns the app's `Blobs`.
+/// Starts an app with a store that gives every request the same response. Returns the app and its `Blobs`.
 async fn responding(response: impl Fn() -> Reply + Send + Sync + 'static) -> (TestApp, Blobs) {
     let app = start_with(App::new, move |_| Some(response())).await;
     let blobs = app.context().blobs();
     (app, blobs)
 }
 
-/// Runs an operation while the time passes, because requests are sent again after a wait.
+/// Runs an operation while virtual time passes. The operation needs this if it waits before it sends a request again.
 async fn while_waiting<T>(app: &TestApp, operation: impl Future<Output = T>) -> T {
     let time_passes = async {
         app.advance("5m").await;
@@ -149,7 +150,7 @@ async fn a_body_that_breaks_off_is_an_error() {
         let content = blobs.get("a").await.unwrap().unwrap();
         assert_eq!(content.blob.media_type, "application/octet-stream");
         content.bytes(10).await.unwrap_err();
-        // A store must not ignore the range.
+        // It is an error if a store ignores the range.
         let part = blobs.get_range("a", 0..1).await.unwrap_err();
         assert!(part.to_string().contains("200 OK instead of 206"), "{part}");
     }
@@ -182,7 +183,7 @@ async fn a_response_that_is_not_as_s3_documents_it_is_an_error() {
     }
 }
 
-/// A body of `parts` parts of 8 MiB, and an error at its end if it is `broken`.
+/// Returns a body that consists of `parts` parts, each with 8 MiB. If `broken` is true, an error follows the last part.
 fn large(parts: usize, broken: bool) -> Body {
     let chunk = Bytes::from(vec![7; 1024 * 1024]);
     let chunks = stream::iter(vec![Ok(chunk); parts * 8]);

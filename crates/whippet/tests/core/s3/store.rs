@@ -11,10 +11,10 @@ use whippet::{FetchError, FetchResponse};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// The time at which every object was stored.
+/// The modification time of every object.
 pub(super) const MODIFIED: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
 
-/// A store: the objects, with their media types, and the parts of unfinished uploads.
+/// A store. It contains the objects, their media types, and the parts of unfinished uploads.
 #[derive(Default)]
 pub(super) struct Store {
     objects: BTreeMap<String, (String, Vec<u8>)>,

@@ -1,4 +1,4 @@
-//! Groups of tasks, and the task that follows when all of them have ended.
+//! Groups of tasks, and the task that runs when all tasks of a group have ended.
 
 mod enqueue;
 
@@ -55,7 +55,7 @@ async fn finish(task: Finish, attempt: Attempt, members: Members, db: Db) -> Res
     Ok(())
 }
 
-/// Notified when a hanging part has started.
+/// Is notified when a hanging part has started.
 type Reached = Arc<Notify>;
 
 fn with_groups(reached: &Reached) -> App {
@@ -216,7 +216,7 @@ async fn a_late_end_of_a_task_does_not_count() {
         _ = app.run_tasks() => panic!("the task does not hang"),
         () = reached.notified() => {}
     }
-    // The hanging attempt was dropped, and now its lease ends.
+    // The hanging attempt was dropped. Now its lease ends.
     app.advance("10m").await;
     assert_eq!(notes(&db).await, ["2 0 0"]);
 }

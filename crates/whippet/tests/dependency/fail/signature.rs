@@ -1,4 +1,4 @@
-//! Functions with a signature or with attribute arguments that `#[dependency]` does not support.
+//! Functions whose signature or attribute arguments are not supported by `#[dependency]`.
 
 use whippet::{Problem, dependency};
 

@@ -1,5 +1,5 @@
-//! Arguments that do not suit the operation: a body that is not last, a `Path` with another number of parameters than
-//! the path, and a value without a schema. Also a handler whose future is not `Send`.
+//! Arguments that do not suit the operation: a body that is not last, a `Path` whose number of parameters differs from
+//! the path's, and a value without a schema. Also a handler whose future is not `Send`.
 
 use std::rc::Rc;
 

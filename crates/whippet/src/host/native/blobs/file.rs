@@ -1,4 +1,5 @@
-//! The file of an object: the content, a footer in JSON, and a trailer with the length of the footer.
+//! Reads and writes the files of objects. A file consists of the content, a footer in JSON, and a trailer with the
+//! length of the footer.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -31,14 +32,14 @@ const TRAILER: usize = 8 + MARK.len();
 /// double this length.
 const MAX_END: u64 = 1024;
 
-/// A temporary file over this age counts as abandoned, because no upload takes so long.
+/// A temporary file that is older than this counts as abandoned, because no upload takes so long.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The maximum number of times that a write creates the folders of an object. Concurrent deletions may delete the
 /// folders again.
 const ATTEMPTS: u32 = 100;
 
-/// What the file of an object contains besides the content.
+/// The footer, which describes the object.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Footer<'a> {
@@ -80,7 +81,7 @@ impl TempFile {
         Ok(self)
     }
 
-    /// Completes the file and moves it to `path`, where it is the object `key`.
+    /// Completes the file, and moves the file to `path`. The file is then the object `key`.
     pub(super) fn commit(
         mut self,
         key: String,
@@ -104,7 +105,8 @@ impl TempFile {
             attempt += 1;
             match fs::create_dir_all(folder).and_then(|()| fs::rename(&self.path, path)) {
                 // A concurrent deletion has deleted the folder, because it was still empty. `create_dir_all` reports
-                // `AlreadyExists` if the folder existed at first, and was deleted before it was looked at again.
+                // `AlreadyExists` if the folder existed at first, and was deleted before `create_dir_all` checked the
+                // folder again.
                 Err(error)
                     if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
                         && attempt < ATTEMPTS => {}
@@ -132,7 +134,7 @@ impl Drop for TempFile {
     }
 }
 
-/// Opens the file of an object; `None` if it does not exist.
+/// Opens the file of an object. Returns `None` if the file does not exist.
 pub(super) fn open(key: String, path: &Path) -> io::Result<Option<(Blob, File)>> {
     let Some(mut file) = found(File::open(path))? else {
         return Ok(None);
@@ -156,7 +158,7 @@ pub(super) fn open(key: String, path: &Path) -> io::Result<Option<(Blob, File)>>
     Ok(Some((blob, file)))
 }
 
-/// Returns the footer, and the total length of the footer and the trailer.
+/// Returns two values: the footer, and the total length of the footer and the trailer.
 fn footer(end: &[u8]) -> Option<(Footer<'_>, usize)> {
     let (rest, trailer) = end.split_at_checked(end.len().checked_sub(TRAILER)?)?;
     let digits = std::str::from_utf8(trailer).ok()?.strip_suffix(MARK)?;
@@ -165,7 +167,8 @@ fn footer(end: &[u8]) -> Option<(Footer<'_>, usize)> {
     Some((serde_json::from_slice(footer).ok()?, length + TRAILER))
 }
 
-/// Returns a range of a file as a stream. A file does not change, so the stream has the bytes of one version.
+/// Returns a range of a file as a stream. A file never changes, so all bytes in the stream belong to one version of the
+/// object.
 pub(super) fn stream(file: File, range: Range<u64>) -> Body {
     Body::from_stream(stream::try_unfold((file, range), async |(file, range)| {
         if range.is_empty() {
@@ -176,7 +179,7 @@ pub(super) fn stream(file: File, range: Range<u64>) -> Body {
     }))
 }
 
-/// Reads the next chunk of a range. Returns the chunk, and the rest of the range.
+/// Reads the next chunk of a range. Returns the chunk, and the file with the rest of the range.
 fn read(mut file: File, range: Range<u64>) -> io::Result<(Bytes, (File, Range<u64>))> {
     let end = range.end.min(range.start + CHUNK);
     let mut chunk = Vec::new();

@@ -27,7 +27,8 @@ const TEMP: &str = "@temp";
 /// The suffix of the file name of an object.
 const SUFFIX: &str = "@blob";
 
-/// Returns the store of the app: the folder that the variable `BLOBS` names; `blobs` by default.
+/// Returns the store of the app. The store is the folder that the variable `BLOBS` names, or the folder `blobs` by
+/// default.
 pub(crate) fn store(config: &Config) -> Arc<dyn BlobStore> {
     Arc::new(BlobFolder::from_config(config))
 }
@@ -37,10 +38,10 @@ pub(crate) fn store(config: &Config) -> Arc<dyn BlobStore> {
 /// creates it.
 ///
 /// A write goes to a temporary file, which is synced to the disk and then renamed. So a crash leaves either the old or
-/// the new object, and an object whose write has succeeded is on the disk.
+/// the new object. Once a write has succeeded, the object is on the disk.
 ///
-/// A file has the content of an object, followed by its media type and its entity tag, so that one rename replaces all
-/// three.
+/// A file contains the content of an object, followed by the media type and the entity tag of the object. So one rename
+/// replaces all three.
 #[derive(Debug, Clone)]
 pub struct BlobFolder {
     root: Arc<Path>,
@@ -54,7 +55,7 @@ impl BlobFolder {
         }
     }
 
-    /// Creates a store in the folder that the variable `BLOBS` names; `blobs` by default.
+    /// Creates a store in the folder that the variable `BLOBS` names, or in the folder `blobs` by default.
     pub(crate) fn from_config(config: &Config) -> Self {
         Self::new(config.get("BLOBS").unwrap_or("blobs"))
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 
-/// Creates the file of the database, if it does not exist, with access only for the user of the process. SQLite creates
+/// Creates the database file if it does not exist. Only the user of the process can access the new file. SQLite creates
 /// the write-ahead log and the shared memory with the permissions of the database file.
 pub(super) fn create_private(database: &str) {
     let Some(path) = path(database) else {
@@ -19,8 +19,8 @@ pub(super) fn create_private(database: &str) {
     drop(options.open(path));
 }
 
-/// Returns the path of the file that SQLite would create, or `None` if the database is in memory, or if SQLite would
-/// not create the file. A name that begins with `file:` is a URI (<https://sqlite.org/uri.html>).
+/// Returns the path of the file that SQLite would create. Returns `None` if SQLite would create no file, for example
+/// because the database is in memory. A name that begins with `file:` is a URI (<https://sqlite.org/uri.html>).
 fn path(database: &str) -> Option<PathBuf> {
     let Some(uri) = database.strip_prefix("file:") else {
         let is_file = !database.is_empty() && database != ":memory:";

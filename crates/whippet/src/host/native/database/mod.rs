@@ -20,8 +20,8 @@ use crate::host::{Database, sqlite};
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     writer: Workers,
-    /// The threads that only read; `None` for a database that only one connection can use efficiently, such as an
-    /// in-memory database.
+    /// The reader threads. `None` if only one connection can use the database efficiently, for example because the
+    /// database is in memory.
     readers: Option<Workers>,
 }
 
@@ -54,8 +54,8 @@ impl Sqlite {
         Self::open_with(path, SqliteOptions::default())
     }
 
-    /// Opens a database file. If the file does not exist, creates it, readable and writable only by the user of the
-    /// process. `:memory:` opens a new in-memory database, which has one connection for reads and writes.
+    /// Opens a database file. Creates the file if it does not exist. Only the user of the process can read and write
+    /// the new file. `:memory:` opens a new in-memory database, which has one connection for reads and writes.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// Returns the error of SQLite, for example if the database file cannot be written.
+    /// Returns SQLite's error if the log cannot be moved, for example because the database file cannot be written.
     pub async fn checkpoint(&self) -> Result<(), DbError> {
         self.writer
             .run(|connection| sqlite::checkpoint(connection))

@@ -3,7 +3,7 @@
 pub use crate::host::sqlite::Synchronous;
 use crate::{Config, ConfigError};
 
-/// The largest number of threads that read.
+/// The maximum number of reader threads.
 const MAX_READERS: usize = 64;
 
 /// How a native program uses its SQLite file.

@@ -94,7 +94,8 @@ impl Activity {
         }
     }
 
-    /// Returns when to close the connection if no request arrives. Returns `None` while work is in flight.
+    /// Returns the time at which the connection must be closed if no request arrives. Returns `None` while work is in
+    /// flight.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         if state.in_flight > 0 {
@@ -145,8 +146,8 @@ impl Drop for InFlight {
     }
 }
 
-/// A request extension that gives access to the connection of the request. WebSockets need this access, because they
-/// outlive the response.
+/// A request extension that gives access to the request's connection. WebSockets need this access, because they outlive
+/// the response.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionHandle(pub(super) Arc<Activity>);
 

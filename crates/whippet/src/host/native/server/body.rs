@@ -49,7 +49,8 @@ impl RequestBody {
         }
     }
 
-    /// Ends the reader's wait, and extends the time limit by the time that this many bytes take at [`MIN_RATE`].
+    /// Ends the reader's wait. Extends the time limit by the time in which `bytes` bytes arrive at the rate
+    /// [`MIN_RATE`].
     fn arrived(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
             self.time_left = self.time_left.saturating_sub(since.elapsed());

@@ -19,7 +19,7 @@ use super::request;
 use super::transport::{Socket, Transport};
 use crate::Service;
 
-/// The maximum length of the headers of a request, in bytes. A request with longer headers gets a 431. For comparison:
+/// The maximum length of a request's headers, in bytes. A request with longer headers gets a 431. For comparison:
 /// Node.js allows 16 KiB of headers, and nginx allows 32 KiB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 

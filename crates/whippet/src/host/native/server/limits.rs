@@ -6,16 +6,16 @@ use tokio::sync::Semaphore;
 
 use crate::{Config, ConfigError};
 
-/// The time limits of the HTTP server, and the maximum numbers of connections and requests. The comment of each field
-/// starts with the name of the field's variable and the default.
+/// The time limits of the HTTP server, and the maximum numbers of connections and requests. Each field's comment starts
+/// with the name of the variable that sets the field, and the default value.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// `HTTP_MAX_CONNECTIONS`, by default 512: how many connections may be open. Further connections wait until an open
     /// connection ends. Many systems allow a process 1,024 file descriptors.
     pub(super) connections: usize,
     /// `HTTP_MAX_REQUESTS`, by default 1024: how many handlers may run at the same time. Further requests wait until a
-    /// handler ends. Only with HTTP/2 can there be more requests than connections, because a connection can have
-    /// several requests.
+    /// handler ends. There can be more requests than connections only with HTTP/2, because one HTTP/2 connection can
+    /// carry several requests at the same time.
     pub(super) requests: usize,
     /// `HTTP_HEADER_TIMEOUT`, by default 10 s: the longest time from the first byte of a request to the end of its
     /// headers. This is also the time limit of a TLS handshake.
@@ -29,8 +29,8 @@ pub(crate) struct Limits {
     pub(super) idle: Duration,
     /// `HTTP_WRITE_TIMEOUT`, by default 30 s: how long a client may read nothing while the server has data to send.
     pub(super) write: Duration,
-    /// `WEBSOCKET_PING_INTERVAL`, by default 30 s: the peer of a WebSocket gets a ping if it is silent for this time,
-    /// and must respond within the same time.
+    /// `WEBSOCKET_PING_INTERVAL`, by default 30 s: if the peer of a WebSocket is silent for this time, the server sends
+    /// a ping. The peer must then respond within the same time.
     pub(super) ping: Duration,
     /// `SHUTDOWN_TIMEOUT`, by default 25 s: how long requests and task attempts may continue after the signal to stop.
     /// Kubernetes kills a process after 30 s.

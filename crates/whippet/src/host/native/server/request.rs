@@ -106,8 +106,8 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs a handler to completion, even if the client disconnects. hyper drops the handler when its client disconnects.
-/// Without `Uninterrupted`, a disconnect could, for example, prevent the wake-up of the task runner after a commit.
+/// Runs a handler to completion, even if the client disconnects. By itself, hyper would drop the handler then. Without
+/// `Uninterrupted`, a disconnect could, for example, prevent the wake-up of the task runner after a commit.
 struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -83,7 +83,7 @@ async fn requested_application(
     })
 }
 
-/// Returns the application in the path, or a 404 problem.
+/// Returns the application whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn application(requested: RequestedApplication) -> Result<Application, Problem> {
     let RequestedApplication {

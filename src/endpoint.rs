@@ -72,7 +72,7 @@ pub(crate) struct EndpointPath {
     endpoint_id: String,
 }
 
-/// Returns the endpoint in the path, or a 404 problem.
+/// Returns the endpoint whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn endpoint(
     application: Application,

@@ -149,7 +149,7 @@ struct MessagePath {
     msg_id: String,
 }
 
-/// Returns the message in the path, or a 404 problem.
+/// Returns the message whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn message(
     application: Application,

@@ -77,9 +77,9 @@ pub(crate) async fn next_slots(
     Ok((Slots::Both, Duration::ZERO))
 }
 
-/// Returns two queries. With the first query, all deliveries that wait for a slot become due. The second query removes
-/// the slots of these deliveries, so that they get slots of the new rate. With `retries`, deliveries that wait for a
-/// retry become due too. `id` is the id of an endpoint or of an application.
+/// Returns two queries. With the first query, all deliveries that wait for a slot become due. The second query clears
+/// the slots of these deliveries, so that each delivery gets a new slot at the new rate. With `retries`, deliveries that
+/// wait for a retry become due too. `id` is the id of an endpoint or of an application.
 pub(crate) fn make_due(tasks: &Tasks, id: &str, retries: bool) -> [Query; 2] {
     let waiting = query_scalar!(
         "select id from tasks where name = 'deliver' and state = 'pending' and ready = 0 and lease is null \

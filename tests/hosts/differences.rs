@@ -48,15 +48,15 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
         [
             "run in the process, which also polls the database every 60 s",
             "started by a queue message; a cron trigger also runs due tasks every minute",
-            "run after a response if due within 10 s; the sweep runs the rest",
+            "due within 10 s: run after a response; later: run by the sweep",
         ],
     ),
     (
         "outbound HTTP",
         [
-            "targets are checked by URL and by resolved addresses",
-            "targets are checked by URL; `global_fetch_strictly_public` routes every request over the public internet",
-            "targets are checked by URL; with `block_networks` (`spin-runtime.toml`), Spin also checks addresses",
+            "the program checks the URL of a target and the addresses to which it resolves",
+            "the program checks the URL of a target; `global_fetch_strictly_public` routes every request over the public internet",
+            "the program checks the URL of a target; with `block_networks` (`spin-runtime.toml`), Spin also checks addresses",
         ],
     ),
     (
@@ -103,7 +103,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: Some("without the sweep, retry a task later than 10 s after a response"),
+        what: Some("without the sweep, run a retry that is due more than 10 s after a response"),
         scenarios: &["a_late_retry_needs_no_sweep"],
         reasons: &[(SPIN, "only a request, such as the sweep, wakes an instance")],
     },
@@ -194,8 +194,8 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_environment_variable_that_is_not_utf_8_is_ignored",
         ],
         reasons: &[
-            (&[Host::Workers], "the output also has lines of wrangler"),
-            (SPIN, "the output also has lines of Spin and of the script"),
+            (&[Host::Workers], "the output also contains lines that wrangler writes"),
+            (SPIN, "the output also contains lines that Spin and the script write"),
         ],
     },
     Limit {
@@ -227,7 +227,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         scenarios: &["a_content_length_over_the_limit_is_rejected_before_the_body_arrives"],
         reasons: &[(
             &[Host::Workers],
-            "applies only to `wrangler dev`, whose proxy forwards no response before it has the whole request body",
+            "applies only to `wrangler dev`, whose proxy waits for the whole request body before it forwards a response",
         )],
     },
     Limit {
@@ -355,7 +355,7 @@ pub(crate) const LIMITS: &[Limit] = &[
         ],
         reasons: &[(
             &[Host::Workers],
-            "applies only to `wrangler dev`, where one workerd does not wait for the writes of another (`SQLITE_BUSY`)",
+            "applies only to `wrangler dev`, where a workerd fails with `SQLITE_BUSY` instead of waiting while another workerd writes",
         )],
     },
 ];

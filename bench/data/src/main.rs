@@ -43,7 +43,7 @@ fn service(app: App, database: &str) -> Result<whippet::Service> {
     Ok(app.into_service(host)?)
 }
 
-/// The time that this process has used the processors, in all threads.
+/// Returns the CPU time of this process, summed over all threads.
 fn cpu_time() -> Result<Duration> {
     // The fields 14 and 15 are in ticks of 10 ms. Field 2, the name in parentheses, may contain spaces.
     let stat = std::fs::read_to_string("/proc/self/stat")?;

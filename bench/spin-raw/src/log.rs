@@ -36,7 +36,7 @@ struct Fields<'a> {
 }
 
 impl Line {
-    /// Returns `None` if lines are not written.
+    /// Returns `None` if log lines are turned off.
     pub async fn start(request: &Request) -> Option<Self> {
         logs().await.then(|| Self {
             method: request.method().clone(),

@@ -12,6 +12,6 @@ async fn librarian(given: Bearer, config: Config) -> Result<Librarian, Problem> 
     let token = config.get("LIBRARIAN_TOKEN");
     match token.is_some_and(|token| given.token().matches(token)) {
         true => Ok(Librarian),
-        false => Err(Bearer::invalid("the token is not the token of a librarian")),
+        false => Err(Bearer::invalid("the token does not belong to a librarian")),
     }
 }

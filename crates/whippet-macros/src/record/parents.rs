@@ -37,7 +37,7 @@ pub(super) fn find<'a>(
                 }
                 Some(_) if !is_json(columns[index].kind) => {
                     let message = format!(
-                        "{described} is neither text nor an integer, so a list of its values cannot be a parameter"
+                        "{described} must be text or an integer, because a list of its values is bound as a parameter"
                     );
                     mistakes.push(Error::new(span, message));
                 }

@@ -51,7 +51,7 @@ impl std::fmt::Display for CronError {
                 "the range {range:?} ends before it starts: write two ranges, separated by a comma"
             ),
             Self::Never => f.write_str(
-                "the expression never matches, because no month in it has such a day: change the day of the month or the month",
+                "the expression never matches, because none of its months has this day: change the day of the month or the month",
             ),
         }
     }

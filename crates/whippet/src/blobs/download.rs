@@ -55,7 +55,7 @@ impl DownloadRequest {
                 Some(Err(error)) => return Err(error),
             }
         }
-        let message = format!("the object {key:?} is replaced again and again");
+        let message = format!("the object {key:?} was replaced during every attempt to read it");
         Err(BlobError::Unavailable(message))
     }
 }

@@ -58,7 +58,7 @@ fn is_word(character: char) -> bool {
 
 /// Returns the length of the string at the start of the text, with its quotation marks.
 fn string_length(text: &str) -> Result<usize, Problem> {
-    let unterminated = || Problem::bad_request("the document contains a string without an end");
+    let unterminated = || Problem::bad_request("the document contains an unterminated string");
     if let Some(block) = text.strip_prefix("\"\"\"") {
         let mut from = 0;
         loop {

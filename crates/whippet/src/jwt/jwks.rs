@@ -71,7 +71,7 @@ impl Jwks {
                 tracing::warn!(
                     error = logged,
                     url = self.url,
-                    "cannot fetch the key set: the kept keys stay in use"
+                    "cannot fetch the key set: the cached keys stay in use"
                 );
                 let keys = Arc::clone(&kept.keys);
                 self.keep(Kept {

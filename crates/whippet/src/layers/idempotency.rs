@@ -196,7 +196,7 @@ impl Idempotency {
         match parts.headers.get(KEY) {
             Some(value) => read(value).map(Some),
             None if self.is_required => {
-                let detail = "send an Idempotency-Key; use one key for all attempts of a request";
+                let detail = "send an Idempotency-Key; use the same key for every attempt of a request";
                 Err(match self.is_argument {
                     true => IDEMPOTENCY_KEY_MISSING.with_detail(detail),
                     false => {
@@ -285,7 +285,7 @@ impl Idempotency {
             }
             Claimed::Reused => {
                 let message =
-                    "was sent before with a different request; use a new key for a new request";
+                    "was already sent with a different request; use a new key for a new request";
                 let error = FieldError::new("/idempotency-key", "reused", message);
                 return Err(Problem::invalid(vec![error]));
             }

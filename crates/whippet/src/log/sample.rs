@@ -33,7 +33,7 @@ impl FromStr for Sample {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text).ok_or("write a share from 0 to 1, such as 0.1")
+        parse(text).ok_or("write a fraction from 0 to 1, such as 0.1")
     }
 }
 

@@ -100,7 +100,7 @@ mod tests {
             (
                 SAMPLE,
                 "10%",
-                r#"the variable LOG_SAMPLE is "10%": write a share from 0 to 1, such as 0.1"#,
+                r#"the variable LOG_SAMPLE is "10%": write a fraction from 0 to 1, such as 0.1"#,
             ),
             (
                 SAMPLE,

@@ -89,7 +89,7 @@ impl Info {
                 .any(|operation| operation.route.id == *name)
             {
                 return Err(format!(
-                    "the webhook {name:?} has the id of an operation: rename the webhook"
+                    "the webhook {name:?} has the same name as an operation id: rename the webhook"
                 ));
             }
             if self.webhooks[..index]

@@ -115,7 +115,7 @@ impl AttemptCounts for Counts {
                 }
                 Err(error) if self.failures.starts() => tracing::warn!(
                     error = &error as &dyn Error,
-                    "failed to count attempts; the counts need the table of `tasks::SCHEMA_MINUTES`"
+                    "failed to count attempts; counting needs the table of `tasks::SCHEMA_MINUTES`"
                 ),
                 Err(_) => {}
             }

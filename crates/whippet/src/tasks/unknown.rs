@@ -34,7 +34,7 @@ impl Registry {
         match self.unknown_names(context).await {
             Ok(names) if names.is_empty() => {
                 if self.unknown.streak.ends() {
-                    tracing::info!("no pending task has an unknown name any more");
+                    tracing::info!("this program knows the names of all pending tasks again");
                 }
             }
             Ok(names) if self.unknown.streak.starts() => {
@@ -43,7 +43,7 @@ impl Registry {
                 tracing::warn!(
                     names = names.join(", "),
                     count,
-                    "pending tasks have names that this program does not know; they wait for a program that knows the names"
+                    "this program does not know the names of some pending tasks; these tasks wait until a program that knows their names runs"
                 );
             }
             Ok(_) => {}

@@ -55,7 +55,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         }
     }
     panic!(
-        "a browser cannot block on a future that waits: make the test `async`, with `#[whippet::test]`"
+        "in a browser, a test cannot block on a future that waits: write an `async` test with `#[whippet::test]`"
     )
 }
 

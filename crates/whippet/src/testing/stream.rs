@@ -98,7 +98,7 @@ impl TestStream<'_> {
             let next = self.app.next_time().filter(|next| *next <= end);
             let Some(next) = next else {
                 panic!(
-                    "no more of the body of {} arrives, however long the test waits",
+                    "the body of {} does not continue, even though the test has waited for a day of virtual time",
                     self.request_line
                 )
             };

@@ -99,10 +99,10 @@ TRANSACTION;` and `COMMIT;`, also from strings and comments.";
     "W013" Warning "The statement rewrites a whole table":
 "D1 bills each row that is written. While a statement runs, D1 blocks other queries, and D1 stops a statement that takes
 too long. For a large table, change the rows in steps from the program or a task.";
-    "W014" Warning "`if exists` hides a schema that is not as expected":
+    "W014" Warning "`if exists` hides that the schema differs from the expected schema":
 "A migration is applied once, to a known schema. With `if not exists` or `if exists` a migration succeeds even if the
 schema differs from the expected schema. Remove these words.";
-    "W015" Warning "SQLite may use the id of a deleted row again":
+    "W015" Warning "SQLite may reuse the id of a deleted row":
 "Without `autoincrement`, a new row may get the id of the last deleted row. If ids are given to clients, an old id then
 refers to another row. Add `autoincrement`, or use random text ids.";
     "W000" Error "An opt-out comment is not valid":

@@ -93,7 +93,7 @@ pub(super) fn check(sql: &str, subject: &Subject<'_>) -> Reports {
             report(
                 "W014",
                 format!(
-                    "`{}` hides a schema that is not as expected",
+                    "`{}` hides that the schema differs from the expected schema",
                     words.join(" ")
                 ),
             );
@@ -171,7 +171,7 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
     };
     default
         .filter(is_time)
-        .map(|_| "the default of a new column must be constant, and not in brackets")
+        .map(|_| "the default of a new column must be a constant without parentheses")
 }
 
 /// Returns a reason if some versions of wrangler may find the end of the statement at a wrong position.
@@ -197,6 +197,6 @@ fn split_differently(statement: &Parsed<'_>, sql: &str) -> Option<&'static str> 
     };
     let glued = statement.tokens.iter().find(is_glued);
     glued.map(
-        |_| "in a trigger, write `end` with white space before it, and white space or `;` after it",
+        |_| "in a trigger, write white space before `end`, and white space or `;` after `end`",
     )
 }

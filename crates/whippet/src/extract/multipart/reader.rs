@@ -111,7 +111,7 @@ impl Reader {
                 return Ok(false);
             }
             if self.buffer.len() >= 2 {
-                return Err(malformed("the line of a delimiter contains other text"));
+                return Err(malformed("a line with a delimiter also contains other text"));
             }
             self.fill("in a delimiter").await?;
         }

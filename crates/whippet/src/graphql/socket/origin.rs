@@ -10,7 +10,7 @@ pub(crate) const ORIGIN_NOT_ALLOWED: ProblemType = ProblemType {
     status: StatusCode::FORBIDDEN,
     name: "origin_not_allowed",
     title: "Origin Not Allowed",
-    doc: "The page that opens the WebSocket is from another site than the API, and the API does not list this site.",
+    doc: "The page that opens the WebSocket belongs to a different site than the API, and the API does not allow this site.",
     extensions: &[],
 };
 

@@ -74,7 +74,7 @@ impl Ticker for Schedules {
             match self.enqueue(context, now).await {
                 Ok(()) => {
                     if self.failures.ends() {
-                        tracing::info!("the ticks of schedules can be enqueued again");
+                        tracing::info!("the tasks of schedules can be enqueued again");
                     }
                 }
                 Err(error) => {

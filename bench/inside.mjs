@@ -1,6 +1,6 @@
-// Measures how long a Worker of Whippet itself takes for each request, without workerd: the WebAssembly module, glue.js,
-// boundary.js and index.js run in Node.js, and the objects of workerd and D1 are replaced with objects that do nothing.
-// The result varies little between runs, so it shows the effect of a change to the code or to the profile.
+// Measures how much time per request the code of Whippet's Worker takes. workerd does not run: the WebAssembly module,
+// glue.js, boundary.js and index.js run in Node.js, with stubs for workerd and D1. The result varies little between runs,
+// so it shows the effect of a change to the code or to the profile.
 //
 //   node bench/inside.mjs [DIRECTORY…]      a directory is the output of `whippet build cloudflare -p items`; by default,
 //                                           the app is built; the second and later directories are compared with the first

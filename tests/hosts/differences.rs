@@ -194,8 +194,14 @@ pub(crate) const LIMITS: &[Limit] = &[
             "an_environment_variable_that_is_not_utf_8_is_ignored",
         ],
         reasons: &[
-            (&[Host::Workers], "the output also contains lines that wrangler writes"),
-            (SPIN, "the output also contains lines that Spin and the script write"),
+            (
+                &[Host::Workers],
+                "the output also contains lines that wrangler writes",
+            ),
+            (
+                SPIN,
+                "the output also contains lines that Spin and the script write",
+            ),
         ],
     },
     Limit {

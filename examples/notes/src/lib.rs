@@ -34,7 +34,7 @@ pub struct NotesSettings {
     /// How often a feed looks for changes.
     #[setting(default = "1s")]
     feed_interval: Duration,
-    /// How many feeds an account may have at the same time. A further feed closes the oldest.
+    /// How many feeds an account may have at the same time. If an account opens another feed, its oldest feed is closed.
     #[setting(default = "10")]
     feeds_per_account: u32,
     /// How many requests to `/notes` an account may send in a minute.

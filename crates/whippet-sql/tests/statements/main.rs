@@ -89,7 +89,9 @@ fn no_random_database_contradicts_the_check() {
         }
         for (column, null) in expected.split(", ").zip(&seen.nulls) {
             if column.ends_with('?') && !column.ends_with("??") && !null {
-                wrong.push(format!("no database has a null in {column} of {sql}"));
+                wrong.push(format!(
+                    "in no test database did {sql} return a null in {column}"
+                ));
             }
             if column.ends_with("??") && *null {
                 wrong.push(format!("a database has a null in {column} of {sql}"));

@@ -42,7 +42,9 @@ impl std::fmt::Display for BlobError {
             ),
             Self::MediaType(text) => write!(f, "{text:?} is not a valid media type"),
             Self::TooLarge(limit) => write!(f, "the object is over the limit of {limit} bytes"),
-            Self::Range => f.write_str("the range is empty, or starts at or after the end of the object"),
+            Self::Range => {
+                f.write_str("the range is empty, or starts at or after the end of the object")
+            }
             Self::Body(problem) => write!(f, "the body of the object cannot be read: {problem}"),
             Self::Unsupported => f.write_str("this host has no object storage"),
             Self::Unavailable(message) => {

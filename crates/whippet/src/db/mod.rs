@@ -90,11 +90,18 @@ pub trait Database: Send + Sync {
 
     /// Runs the statements in order, in one transaction.
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>>;
+
+    /// Opens a session. `start` is a bookmark, `first-primary` or `first-unconstrained`, as in D1's Sessions API. Returns
+    /// `None` if the database has no replicas.
+    fn session(&self, start: &str) -> Option<Arc<dyn DatabaseSession>> {
+        let _ = start;
+        None
+    }
 }
 
 /// A session of a database with replicas. Each statement of the session sees what earlier statements have read or
 /// written.
-pub(crate) trait DatabaseSession: Database {
+pub trait DatabaseSession: Database {
     /// Returns a text that identifies the state of the database that the session has seen. Returns `None` if no
     /// statement has run.
     fn bookmark(&self) -> Option<String>;

@@ -22,9 +22,6 @@ pub mod native;
 pub(crate) mod packed;
 #[cfg(all(any(feature = "cloudflare", feature = "spin"), target_arch = "wasm32"))]
 mod random_buffer;
-#[cfg(not(all(feature = "cloudflare", target_arch = "wasm32")))]
-#[path = "without_sessions.rs"]
-pub(crate) mod session;
 #[cfg(all(feature = "spin", target_arch = "wasm32"))]
 pub mod spin;
 #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
@@ -38,11 +35,11 @@ pub use crate::blobs::s3::S3Blobs;
 pub use crate::blobs::{BlobStore, BlobUpload};
 pub use crate::clock::TimeSource;
 pub use crate::context::{Host, ReadDocs};
-pub use crate::db::Database;
+pub use crate::db::{Database, DatabaseSession};
 pub use crate::fetch::{HttpClient, OutboundRequest, is_public};
 pub use crate::random::Entropy;
 pub use crate::wake_up::{Budget, WakeUp};
 #[cfg(all(feature = "cloudflare", target_arch = "wasm32"))]
-pub(crate) use cloudflare::{blobs, session, websocket};
+pub(crate) use cloudflare::{blobs, websocket};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use native::{blobs, websocket};

@@ -7,7 +7,6 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use super::layer_service::{Middleware, Next, layer};
-use crate::host::session;
 use crate::{Context, Problem};
 
 /// The header for the bookmark, in requests and in responses.
@@ -68,7 +67,7 @@ impl Middleware for DatabaseSessions {
             None if request.method().is_safe() => ANY_REPLICA,
             None => PRIMARY,
         };
-        let Some(session) = session::open(start) else {
+        let Some(session) = context.host().database.session(start) else {
             return next(request).await;
         };
         let context = context.with_session(Arc::clone(&session) as _);

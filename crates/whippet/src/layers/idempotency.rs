@@ -196,7 +196,8 @@ impl Idempotency {
         match parts.headers.get(KEY) {
             Some(value) => read(value).map(Some),
             None if self.is_required => {
-                let detail = "send an Idempotency-Key; use the same key for every attempt of a request";
+                let detail =
+                    "send an Idempotency-Key; use the same key for every attempt of a request";
                 Err(match self.is_argument {
                     true => IDEMPOTENCY_KEY_MISSING.with_detail(detail),
                     false => {

@@ -37,7 +37,7 @@ impl Around {
     }
 }
 
-/// The types of the arguments that already wrap the request.
+/// The types of the arguments whose functions have been called for the request.
 #[derive(Clone, Default)]
 struct Entered(Vec<TypeId>);
 

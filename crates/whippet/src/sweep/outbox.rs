@@ -103,7 +103,9 @@ pub(super) fn routes(registry: &Arc<Registry>) -> [(&'static str, Methods); 6] {
     let known = Arc::clone(registry);
     let pause = move |_: Authorized, db: Db, tasks: Tasks, Path(queue): Path<String>| async move {
         if !known.has_queue(&queue) {
-            return Err(Problem::not_found("no task in this program uses this queue"));
+            return Err(Problem::not_found(
+                "no task in this program uses this queue",
+            ));
         }
         tasks.pause(queue).execute(&db).await?;
         Ok(StatusCode::NO_CONTENT)

@@ -247,7 +247,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Frees the place of an attempt that has ended. Then checks whether another task can take the place.
+    /// Frees the place of an attempt that has ended. Then checks whether another task can use this place.
     async fn end(&mut self, ended: &Ended) {
         let places = Places {
             max_concurrent: self.budget.max_concurrent,

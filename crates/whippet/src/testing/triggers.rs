@@ -40,7 +40,7 @@ const GRACE: i64 = 300;
 /// // This trigger runs on Sundays, and in summer it also runs an hour too late.
 /// assert_eq!(
 ///     trigger_mistakes("[triggers]\ncrons = [\"0 5 * * 1\"]", &app),
-///     ["no trigger comes within 5 minutes after the tick of report at 2026-01-05T05:00:00.000Z: add the trigger \"* * * * *\""],
+///     ["the task `report` is due at 2026-01-05T05:00:00.000Z, but no trigger comes within 5 minutes: add the trigger \"* * * * *\""],
 /// );
 /// assert_eq!(trigger_mistakes("[triggers]\ncrons = [\"0 4,5 * * 2\"]", &app), [""; 0]);
 /// ```
@@ -80,7 +80,7 @@ pub fn trigger_mistakes(manifest: &str, app: &App) -> Vec<String> {
         let mut ticks = cron.ticks(start, start + YEAR).take(COMPARED);
         if let Some(tick) = ticks.find(is_missed) {
             mistakes.push(format!(
-                "no trigger comes within 5 minutes after the tick of {name} at {tick}: add the trigger \"* * * * *\""
+                "the task `{name}` is due at {tick}, but no trigger comes within 5 minutes: add the trigger \"* * * * *\""
             ));
         }
     }

@@ -10,7 +10,7 @@ use whippet::{App, DbError, Migration, Migrations, Rows, Statement, migrations, 
 /// The migrations of Relay. They change tables that have rows.
 const RELAY: Migrations = migrations!("../../migrations");
 
-/// Migrations that rebuild a table with a child table, and that write many rows.
+/// Migrations that rebuild a table to which another table refers, and that write many rows.
 const REBUILD: &[Migration] = &[
     Migration {
         name: "0001_tables.sql",

@@ -16,7 +16,7 @@ use super::types::{Columns, Stored, argument, sql_type};
 /// The types that a column of a `strict` table can have.
 const SQL_TYPES: [&str; 5] = ["integer", "real", "text", "blob", "any"];
 
-/// The structs and enums of a program that a derive macro maps to the database.
+/// The structs and enums that a derive macro maps to the database, in the source of a program.
 #[derive(Default)]
 struct Found {
     records: Vec<(PathBuf, ItemStruct)>,

@@ -26,8 +26,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
             report(
                 "W009",
                 format!(
-                    "no index of {} begins with {columns}, the foreign key to {}",
-                    table.name, key.parent
+                    "the foreign key to {} needs an index: no index of {} begins with {columns}",
+                    key.parent, table.name
                 ),
             );
         }

@@ -196,7 +196,6 @@ fn split_differently(statement: &Parsed<'_>, sql: &str) -> Option<&'static str> 
         token.is("end") && !(separates(before, b' ') && separates(after, b';'))
     };
     let glued = statement.tokens.iter().find(is_glued);
-    glued.map(
-        |_| "in a trigger, write white space before `end`, and white space or `;` after `end`",
-    )
+    glued
+        .map(|_| "in a trigger, write white space before `end`, and white space or `;` after `end`")
 }

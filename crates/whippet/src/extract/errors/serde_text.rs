@@ -51,8 +51,8 @@ pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> Fie
 /// Replaces serde's names for types with JSON's names. For example, an error of serde is "invalid type: map, expected a
 /// sequence".
 pub(in crate::extract) fn in_words_of_json(message: &str) -> String {
-    // The message starts with the value that the client sent. This value may contain any text, so the expected type is
-    // after the last "expected".
+    // The message starts with the value that the client sent. This value may contain the word
+    // "expected" too, so the expected type is after the last "expected".
     const EXPECTED: &str = ", expected ";
     let Some((at, _)) = message.match_indices(EXPECTED).last() else {
         return message.to_owned();

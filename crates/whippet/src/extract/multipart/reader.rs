@@ -111,7 +111,9 @@ impl Reader {
                 return Ok(false);
             }
             if self.buffer.len() >= 2 {
-                return Err(malformed("a line with a delimiter also contains other text"));
+                return Err(malformed(
+                    "a line with a delimiter also contains other text",
+                ));
             }
             self.fill("in a delimiter").await?;
         }

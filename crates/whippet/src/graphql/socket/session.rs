@@ -168,7 +168,8 @@ impl Session {
         let server = &*self.server;
         let limit = server.limits.operations;
         if self.handles.len() >= limit {
-            let detail = format!("the socket already runs {limit} operations, which is the maximum");
+            let detail =
+                format!("the socket already runs {limit} operations, which is the maximum");
             return Err(LIMIT_EXCEEDED.with_detail(detail));
         }
         // Each operation resolves its dependencies, so a token that has expired is rejected.

@@ -3,6 +3,8 @@
 //! JavaScript passes the rows of a result as one JSON string. The crates `worker` and `sqlx-d1` read each value with
 //! several calls between JavaScript and WebAssembly, which takes longer than the query.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,28 +15,19 @@ use super::call::Call;
 use super::json::{Cell, Object, Table};
 use crate::DbError;
 use crate::db::{Rows, Statement, Value};
-use crate::host::Database;
+use crate::host::{Database, DatabaseSession};
 
 /// The primary database, or a session.
 pub(super) struct D1 {
     /// A session of D1; undefined for the primary database.
-    database: SendWrapper<JsValue>,
+    session: SendWrapper<JsValue>,
 }
 
 impl D1 {
     pub(super) fn primary() -> Self {
-        Self::session(JsValue::UNDEFINED)
-    }
-
-    /// `session` is a session of D1, or undefined.
-    pub(super) fn session(session: JsValue) -> Self {
         Self {
-            database: SendWrapper(session),
+            session: SendWrapper(JsValue::UNDEFINED),
         }
-    }
-
-    pub(super) fn database(&self) -> &JsValue {
-        &self.database.0
     }
 }
 
@@ -43,7 +36,7 @@ impl Database for D1 {
         Box::pin(SendFuture::new(async move {
             let values = statement.values.into_iter().map(js_value).collect();
             let json = Call::start(|call| {
-                boundary::fetch_rows(call, self.database(), &statement.sql, values);
+                boundary::fetch_rows(call, &self.session.0, &statement.sql, values);
             })
             .await;
             let Table(columns, rows) = parse(json)?;
@@ -57,7 +50,7 @@ impl Database for D1 {
         Box::pin(SendFuture::new(async move {
             let values = statement.values.into_iter().map(js_value).collect();
             let changes = Call::start(|call| {
-                boundary::execute(call, self.database(), &statement.sql, values);
+                boundary::execute(call, &self.session.0, &statement.sql, values);
             })
             .await;
             let changes = changes.map_err(|error| failed(&error))?.as_f64();
@@ -77,12 +70,24 @@ impl Database for D1 {
                 .unzip();
             let values = values.into_iter().flatten().map(js_value).collect();
             let json = Call::start(|call| {
-                boundary::batch(call, self.database(), sqls, values, counts);
+                boundary::batch(call, &self.session.0, sqls, values, counts);
             })
             .await;
             let results: Vec<(u64, Vec<Object>)> = parse(json)?;
             results.into_iter().map(rows).collect()
         }))
+    }
+
+    /// If the Worker has no D1 database, the statements of the session fail.
+    fn session(&self, start: &str) -> Option<Arc<dyn DatabaseSession>> {
+        let session = SendWrapper(boundary::open_session(start));
+        Some(Arc::new(Self { session }))
+    }
+}
+
+impl DatabaseSession for D1 {
+    fn bookmark(&self) -> Option<String> {
+        boundary::bookmark_of(&self.session.0)
     }
 }
 
@@ -104,7 +109,7 @@ fn parse<T: for<'de> Deserialize<'de>>(json: Result<JsValue, JsValue>) -> Result
     serde_json::from_str(&json).map_err(|error| DbError::Database(format!("D1's result: {error}")))
 }
 
-/// Converts an error of D1. D1's binding wraps the database's own error, which is its `cause`.
+/// Converts an error of D1. D1's binding throws an error whose `cause` is the database's own error.
 fn failed(error: &JsValue) -> DbError {
     let Some(error) = error.dyn_ref::<js_sys::Error>() else {
         return DbError::from_message(format!("{error:?}"));

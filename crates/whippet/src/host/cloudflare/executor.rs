@@ -2,7 +2,8 @@
 //!
 //! The executor of `wasm-bindgen-futures` polls each future in a separate microtask. That executor also creates two
 //! JavaScript functions for each promise that a future waits for. This executor polls a future as soon as JavaScript
-//! passes the result of a [`Call`](super::call::Call), and needs one promise for each event that has to wait.
+//! has passed the result of a [`Call`](super::call::Call) to the instance. It needs only one promise per event, and no
+//! promise for an event that does not wait.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};

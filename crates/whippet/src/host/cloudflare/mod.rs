@@ -24,7 +24,6 @@ mod log;
 mod queue;
 mod rate_limit;
 mod response;
-pub(crate) mod session;
 #[cfg(feature = "sqlx-d1")]
 mod sqlx;
 pub(crate) mod websocket;

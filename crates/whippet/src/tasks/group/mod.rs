@@ -144,7 +144,7 @@ fn shared(members: &[Member], follower: &Member) -> Option<DbError> {
         ("key", key)
     };
     Some(DbError::Database(format!(
-        "the task {} follows a group, but has the same {what} {value:?} as a task in the group: give the task that follows another {what}",
+        "the task {} follows a group, but has the same {what} {value:?} as a task in the group: change the {what} of the task that follows the group",
         follower.name
     )))
 }

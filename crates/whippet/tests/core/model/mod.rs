@@ -31,7 +31,7 @@ const SCHEDULES: u64 = 10_000;
 /// The number of steps in a long schedule. After them, the remaining tasks run to completion.
 const LONG: u64 = 60;
 
-/// One of this many schedules is long. In the same time, many short schedules find more errors than a few long ones.
+/// One schedule in `ONE_IS_LONG` is long. In the same time, many short schedules find more errors than a few long ones.
 /// But in long schedules more tasks run at the same time, and a task can crash more often.
 const ONE_IS_LONG: u64 = 60;
 

@@ -239,7 +239,7 @@ pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 /// Syncs the folders from `folder` up to `root`, so that the names of new files and folders are on the disk.
 fn sync_folders(folder: &Path, root: &Path) -> io::Result<()> {
     for folder in folder.ancestors() {
-        // A concurrent deletion may have deleted the object and its folder again.
+        // A concurrent call may already have deleted the new object and its folder.
         found(sync(folder))?;
         if folder == root {
             break;

@@ -150,7 +150,9 @@ async fn run<T: Send + 'static>(
     blocking: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, BlobError> {
     let failed = |error: &dyn std::error::Error| {
-        BlobError::Store(format!("the folder for stored objects cannot be used: {error}"))
+        BlobError::Store(format!(
+            "the folder for stored objects cannot be used: {error}"
+        ))
     };
     let result = spawn_blocking(blocking).await;
     let result = result.map_err(|error| failed(&error))?;

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { ApolloGateway, RemoteGraphQLDataSource } from "@apollo/gateway";
 import { parse } from "graphql";
 import { compose } from "./compose.mjs";
-import { start } from "./reviews.mjs";
+import { bookId, start } from "./reviews.mjs";
 
 const { GRAPHQL_URL: url } = process.env;
+const AUTHOR_2 = Buffer.from("Author:2").toString("base64url");
 
 async function ask(query) {
   const response = await fetch(url, {
@@ -29,7 +30,7 @@ try {
   const { executor } = await gateway.load();
   const query = `{
     bestReviews { stars book { title shippingWeight author { name } } }
-    author(id: 2) { books { title shippingWeight reviews { stars } } }
+    author(id: "${AUTHOR_2}") { books { title shippingWeight reviews { stars } } }
   }`;
   const result = await executor({
     request: { query },
@@ -47,7 +48,7 @@ try {
   // The order in which SQLite inserted the books decides which book has the id 4. So this test also reads the book
   // directly.
   const [first] = result.data.bestReviews;
-  const direct = await ask("{ book(id: 4) { title pages author { name } } }");
+  const direct = await ask(`{ book(id: "${bookId(4)}") { title pages author { name } } }`);
   assert.equal(first.book.title, direct.data.book.title);
   assert.equal(first.book.author.name, direct.data.book.author.name);
   assert.equal(first.book.shippingWeight, direct.data.book.pages * 5);

@@ -8,7 +8,7 @@ export const typeDefs = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@shareable"])
 
   type Book @key(fields: "id") {
-    id: Int!
+    id: ID!
     pages: Int! @external
     "The weight in grams."
     shippingWeight: Int! @requires(fields: "pages")
@@ -25,7 +25,13 @@ export const typeDefs = `
   }
 `;
 
-const review = (id) => ({ stars: (id % 5) + 1, book: { __typename: "Book", id } });
+/** Returns the id of a book of the bookshelf. */
+export const bookId = (number) => Buffer.from(`Book:${number}`).toString("base64url");
+
+const review = (id) => {
+  const number = Number(Buffer.from(id, "base64url").toString().slice("Book:".length));
+  return { stars: (number % 5) + 1, book: { __typename: "Book", id } };
+};
 
 const resolvers = {
   Book: {
@@ -33,7 +39,7 @@ const resolvers = {
     shippingWeight: ({ pages }) => pages * 5,
     reviews: ({ id }) => [review(id)],
   },
-  Query: { bestReviews: () => [review(4), review(9)] },
+  Query: { bestReviews: () => [review(bookId(4)), review(bookId(9))] },
 };
 
 /** Starts the subgraph. Returns its URL and a function that stops it. */

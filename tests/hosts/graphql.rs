@@ -17,6 +17,10 @@ use crate::support::server::Server;
 use crate::support::wait::{SOON, eventually};
 use crate::websocket::Client;
 
+// The ids of two authors: `Author:3` and `Author:4` in base64.
+const AUTHOR_3: &str = "QXV0aG9yOjM";
+const AUTHOR_4: &str = "QXV0aG9yOjQ";
+
 pub(crate) fn every_audit_of_graphql_over_http_passes(host: Host) {
     run(host, "audits.mjs");
 }
@@ -63,7 +67,7 @@ pub(crate) fn a_mutation_needs_its_dependency(host: Host) {
     let api = host.bookshelf().api();
     let title = unique("title");
     let query = "mutation ($book: NewBook!) { addBook(book: $book) { title author { name } } }";
-    let book = json!({"authorId": 3, "title": title, "pages": 7});
+    let book = json!({"authorId": AUTHOR_3, "title": title, "pages": 7});
     let body = json!({"query": query, "variables": {"book": book}});
     let ask = |token: &str| {
         let call = api.post("/graphql", &body);
@@ -86,8 +90,8 @@ pub(crate) fn a_mutation_needs_its_dependency(host: Host) {
 pub(crate) fn a_file_is_an_argument_of_a_mutation(host: Host) {
     let api = host.bookshelf().api();
     let title = unique("title");
-    let query = "mutation ($file: Upload!) { importBooks(authorId: 4, file: $file) }";
-    let operations = json!({"query": query, "variables": {"file": null}});
+    let query = "mutation ($id: ID!, $file: Upload!) { importBooks(authorId: $id, file: $file) }";
+    let operations = json!({"query": query, "variables": {"id": AUTHOR_4, "file": null}});
     let map = json!({"0": ["variables.file"]});
     let file = format!("301 {title}\n12 {title} 2\n301 {title}");
     let part = |head: &str, content: &str| {

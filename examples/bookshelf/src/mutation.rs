@@ -1,17 +1,17 @@
 //! The mutations.
 
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use whippet::extract::File;
 use whippet::graphql::{Requires, ResolverContext};
 use whippet::{DbError, Problem, query};
 
 use crate::librarian::Librarian;
-use crate::types::Book;
+use crate::types::{AuthorById, Book, number};
 
 /// A new book.
 #[derive(Debug, InputObject)]
 struct NewBook {
-    author_id: i64,
+    author_id: ID,
     #[graphql(validator(min_length = 1, max_length = 200))]
     title: String,
     #[graphql(validator(minimum = 1))]
@@ -28,10 +28,8 @@ impl Mutation {
     #[graphql(guard = "Requires::<Librarian>::new()")]
     async fn add_book(&self, ctx: &Context<'_>, book: NewBook) -> Result<Book> {
         let sql = "insert into books (author_id, title, pages) values (?1, ?2, ?3) returning id, author_id, title, pages";
-        let book = query(sql)
-            .bind(book.author_id)
-            .bind(book.title)
-            .bind(book.pages);
+        let author = existing_author(ctx, &book.author_id).await?;
+        let book = query(sql).bind(author).bind(book.title).bind(book.pages);
         let added = book.fetch_one(&ctx.db()?).await;
         Ok(
             added.map_err(|error: DbError| match error.is_unique("books.title") {
@@ -47,7 +45,7 @@ impl Mutation {
     async fn import_books(
         &self,
         ctx: &Context<'_>,
-        author_id: i64,
+        author_id: ID,
         file: File<100_000>,
     ) -> Result<usize> {
         let books: Option<Vec<(i64, &str)>> = std::str::from_utf8(file.bytes())
@@ -60,10 +58,22 @@ impl Mutation {
         let sql = "insert into books (author_id, title, pages)
             select ?1, value ->> 1, value ->> 0 from json_each(?2) where true
             on conflict do nothing returning id";
-        let added = query(sql).bind(author_id).bind_json(&books);
+        let author = existing_author(ctx, &author_id).await?;
+        let added = query(sql).bind(author).bind_json(&books);
         let added: Vec<i64> = added.fetch_all(&ctx.db()?).await?;
         Ok(added.len())
     }
+}
+
+/// Returns the number of the author with this id.
+async fn existing_author(ctx: &Context<'_>, id: &ID) -> Result<i64> {
+    let author = match number("Author", id) {
+        Some(number) => ctx.load::<AuthorById>(number).await?,
+        None => None,
+    };
+    Ok(author
+        .map(|author| author.id)
+        .ok_or_else(|| Problem::not_found("no author has this id"))?)
 }
 
 /// Parses a line such as `301 The Left Hand of Darkness`.

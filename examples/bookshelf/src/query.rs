@@ -2,11 +2,11 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
-use whippet::graphql::{ConnectionArgs, ResolverContext, connection, split_global_id};
+use whippet::graphql::{ConnectionArgs, ResolverContext, connection};
 use whippet::response::Order;
 use whippet::{AssertSqlSafe, query};
 
-use crate::types::{Author, AuthorById, Book, BookById, Node};
+use crate::types::{Author, AuthorById, Book, BookById, Node, number};
 
 /// The queries.
 #[derive(Debug)]
@@ -45,34 +45,38 @@ impl Query {
     }
 
     /// The author with this id.
-    async fn author(&self, ctx: &Context<'_>, id: i64) -> Result<Option<Author>> {
-        ctx.load::<AuthorById>(id).await
+    async fn author(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Author>> {
+        match number("Author", &id) {
+            Some(number) => ctx.load::<AuthorById>(number).await,
+            None => Ok(None),
+        }
     }
 
     /// The book with this id.
-    async fn book(&self, ctx: &Context<'_>, id: i64) -> Result<Option<Book>> {
-        ctx.load::<BookById>(id).await
+    async fn book(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Book>> {
+        match number("Book", &id) {
+            Some(number) => ctx.load::<BookById>(number).await,
+            None => Ok(None),
+        }
     }
 
     /// Resolves the authors that other subgraphs refer to.
     #[graphql(entity)]
-    async fn find_author_by_id(&self, ctx: &Context<'_>, id: i64) -> Result<Option<Author>> {
-        ctx.load::<AuthorById>(id).await
+    async fn find_author_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Author>> {
+        self.author(ctx, id).await
     }
 
     /// Resolves the books that other subgraphs refer to.
     #[graphql(entity)]
-    async fn find_book_by_id(&self, ctx: &Context<'_>, id: i64) -> Result<Option<Book>> {
-        ctx.load::<BookById>(id).await
+    async fn find_book_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Book>> {
+        self.book(ctx, id).await
     }
 
-    /// An object with a global id.
+    /// The object with this id.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
-        let (kind, id) = split_global_id(&id)?;
-        Ok(match (&*kind, id.parse()) {
-            ("Author", Ok(id)) => ctx.load::<AuthorById>(id).await?.map(Node::Author),
-            ("Book", Ok(id)) => ctx.load::<BookById>(id).await?.map(Node::Book),
-            _ => None,
+        Ok(match self.author(ctx, id.clone()).await? {
+            Some(author) => Some(Node::Author(author)),
+            None => self.book(ctx, id).await?.map(Node::Book),
         })
     }
 }

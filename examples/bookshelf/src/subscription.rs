@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use async_graphql::{Context, Result};
+use async_graphql::{Context, ID, Result};
 use futures_util::stream::{self, Stream};
 use whippet::graphql::{self, ResolverContext};
-use whippet::query;
+use whippet::{Problem, query};
 
-use crate::types::Book;
+use crate::types::{Book, number};
 
 /// The subscriptions.
 #[derive(Debug)]
@@ -36,13 +36,19 @@ impl Subscription {
         ))
     }
 
-    /// The books that are added after the book with the id `after`.
+    /// The books that are added after the book with the id `after`. Without `after`, all books.
     async fn books_added(
         &self,
         ctx: &Context<'_>,
-        after: i64,
+        after: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Book>> + use<>> {
         let context = ctx.request_context()?;
+        let after = match after {
+            Some(id) => {
+                number("Book", &id).ok_or_else(|| Problem::not_found("no book has this id"))?
+            }
+            None => 0,
+        };
         Ok(graphql::poll(context, after, async |context, after| {
             let sql =
                 "select id, author_id, title, pages from books where id > ?1 order by id limit 100";

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use async_graphql::{ComplexObject, Context, ID, Interface, Result, SimpleObject};
 use serde::Deserialize;
-use whippet::graphql::{Loader, ResolverContext, global_id, group_by};
+use whippet::graphql::{Loader, ResolverContext, global_id, group_by, split_global_id};
 use whippet::{Problem, query};
 
-/// An object with a global id, as in the Relay specification.
+/// An object with an id that is unique among the objects of all types, as in the Relay specification.
 #[derive(Interface)]
-#[graphql(field(name = "global_id", ty = "ID"))]
+#[graphql(field(name = "id", ty = "ID"))]
 pub(crate) enum Node {
     Author(Author),
     Book(Book),
@@ -19,6 +19,7 @@ pub(crate) enum Node {
 #[derive(Clone, Debug, Deserialize, SimpleObject)]
 #[graphql(complex)]
 pub(crate) struct Author {
+    #[graphql(skip)]
     pub(crate) id: i64,
     name: String,
 }
@@ -27,6 +28,7 @@ pub(crate) struct Author {
 #[derive(Clone, Debug, Deserialize, SimpleObject)]
 #[graphql(complex)]
 pub(crate) struct Book {
+    #[graphql(skip)]
     pub(crate) id: i64,
     #[graphql(skip)]
     author_id: i64,
@@ -37,8 +39,8 @@ pub(crate) struct Book {
 
 #[ComplexObject]
 impl Author {
-    /// The global id, which is unique among the objects of all types.
-    async fn global_id(&self) -> ID {
+    /// The id, which is unique among the objects of all types.
+    async fn id(&self) -> ID {
         global_id("Author", self.id)
     }
 
@@ -53,14 +55,20 @@ impl Author {
 
 #[ComplexObject]
 impl Book {
-    /// The global id, which is unique among the objects of all types.
-    async fn global_id(&self) -> ID {
+    /// The id, which is unique among the objects of all types.
+    async fn id(&self) -> ID {
         global_id("Book", self.id)
     }
 
     async fn author(&self, ctx: &Context<'_>) -> Result<Option<Author>> {
         ctx.load::<AuthorById>(self.author_id).await
     }
+}
+
+/// Returns the number of the row that an id of an object of the type `kind` refers to. Returns `None` for any other text.
+pub(crate) fn number(kind: &str, id: &ID) -> Option<i64> {
+    let (given, number) = split_global_id(id).ok()?;
+    number.parse().ok().filter(|_| given == kind)
 }
 
 /// Reads authors by id.

@@ -128,4 +128,4 @@ bench-quick: ## Compare CPU time with raw JavaScript and Hono on workerd (under 
 .PHONY: clean
 clean: ## Remove build output; keep tools, keys and databases
 	cargo clean
-	rm -rf build examples/*/build fuzz/target .wrangler/tmp bench/axum-worker/build bench/axum-worker/target
+	rm -rf build examples/*/build tests/graphql/build fuzz/target .wrangler/tmp bench/axum-worker/build bench/axum-worker/target

@@ -3,11 +3,16 @@
 use async_graphql::Schema;
 use serde_json::json;
 use whippet::App;
-use whippet::graphql::{self, Limits};
+use whippet::graphql;
+#[cfg(not(target_arch = "wasm32"))]
+use whippet::graphql::Limits;
 use whippet::testing::TestApp;
 
-use crate::kit::{Mutation, Query, Updates, User, app, with_rows};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kit::app;
+use crate::kit::{Mutation, Query, Updates, User, with_rows};
 
+#[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
 async fn both_operations_are_in_the_document() {
     let document = app(Limits::default()).document();
@@ -36,21 +41,30 @@ async fn both_operations_are_in_the_document() {
     assert_eq!(names, ["query", "operationName", "variables", "extensions"]);
 }
 
-#[whippet::test]
-async fn the_settings_of_a_group_apply() {
+/// Two endpoints. One of them is in a group with a prefix and a dependency.
+fn with_a_group() -> App {
     let schema = || Schema::build(Query, Mutation, Updates);
     let endpoint = |path| graphql::routes(path, schema).dependency::<User>();
-    let app = App::new()
+    App::new()
         .routes(endpoint("/graphql").prefix("/v1"))
-        .routes(graphql::routes("/public/graphql", schema));
-    let document = app.document();
+        .routes(graphql::routes("/public/graphql", schema))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[whippet::test]
+async fn the_document_has_the_settings_of_a_group() {
+    let document = with_a_group().document();
     assert_eq!(
         document["paths"]["/public/graphql"]["post"]["operationId"],
         "public_graphql"
     );
     let post = &document["paths"]["/v1/graphql"]["post"];
     assert!(post["security"].is_array() && post["responses"]["401"].is_object());
-    let app = with_rows(TestApp::new(|_| Ok(app)).await, 1).await;
+}
+
+#[whippet::test]
+async fn the_settings_of_a_group_apply() {
+    let app = with_rows(TestApp::new(|_| Ok(with_a_group())).await, 1).await;
     let query = json!({"query": "{ me }"});
     app.post("/v1/graphql")
         .json(&query)

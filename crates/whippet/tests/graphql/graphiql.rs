@@ -6,7 +6,9 @@ use whippet::graphql::{self, INTROSPECTION, Limits};
 use whippet::testing::{TestApp, TestResponse};
 use whippet::{App, routes};
 
-use crate::kit::{Query, app, start};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kit::start;
+use crate::kit::{Query, app};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -14,6 +16,7 @@ async fn open(app: &TestApp, path: &str) -> TestResponse {
     app.get(path).header("accept", BROWSER).await
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
 async fn a_browser_is_sent_to_the_page() {
     let app = start(Limits::default(), 1).await;

@@ -1,4 +1,4 @@
-//! GraphQL, with the feature `graphql`.
+//! GraphQL, with the feature `graphql`. This test suite also runs in a browser.
 
 #![allow(
     clippy::panic,
@@ -18,6 +18,7 @@ mod limits;
 mod loads;
 mod logs;
 mod persisted;
+#[cfg(not(target_arch = "wasm32"))]
 mod sockets;
 mod subscriptions;
 mod uploads;

@@ -240,6 +240,7 @@ async fn a_value_that_is_not_a_file_or_is_too_large_is_an_error() {
     is_error(&response.json(), "the file must have at most 10 bytes");
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 #[whippet::test]
 async fn the_schema_and_the_document_describe_files() {
     let sdl = graphql::sdl(schema);

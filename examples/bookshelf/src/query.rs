@@ -20,13 +20,15 @@ impl Query {
     }
 
     /// The authors, sorted by id.
-    #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+    #[graphql(
+        complexity = "first.or(last).unwrap_or(50).clamp(0, 250) as usize * child_complexity"
+    )]
     async fn authors(
         &self,
         ctx: &Context<'_>,
-        first: Option<u32>,
+        first: Option<i32>,
         after: Option<String>,
-        last: Option<u32>,
+        last: Option<i32>,
         before: Option<String>,
     ) -> Result<Connection<String, Author>> {
         let args = ConnectionArgs {

@@ -30,13 +30,13 @@ use crate::{FieldError, Problem, Value};
 ///
 /// #[Object]
 /// impl Query {
-///     #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+///     #[graphql(complexity = "first.or(last).unwrap_or(50).clamp(0, 250) as usize * child_complexity")]
 ///     async fn notes(
 ///         &self,
 ///         ctx: &Context<'_>,
-///         first: Option<u32>,
+///         first: Option<i32>,
 ///         after: Option<String>,
-///         last: Option<u32>,
+///         last: Option<i32>,
 ///         before: Option<String>,
 ///     ) -> Result<Connection<String, Note>> {
 ///         let args = ConnectionArgs { first, after, last, before };
@@ -62,11 +62,11 @@ use crate::{FieldError, Problem, Value};
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionArgs {
     /// The number of items to read after the cursor, or from the start of the list.
-    pub first: Option<u32>,
+    pub first: Option<i32>,
     /// The connection starts after the item with this cursor.
     pub after: Option<String>,
     /// The number of items to read before the cursor, or from the end of the list.
-    pub last: Option<u32>,
+    pub last: Option<i32>,
     /// The connection ends before the item with this cursor.
     pub before: Option<String>,
 }
@@ -94,6 +94,8 @@ impl ConnectionArgs {
             true => ("/last", self.last),
             false => ("/first", self.first),
         };
+        // A negative number is as invalid as 0.
+        let number = number.map(|number| number.try_into().unwrap_or(0_u32));
         let limit = number.map(PageLimit::try_from).transpose();
         let limit = limit.map_err(|error| invalid(name, "range", error.to_string()))?;
         let (name, encoded) = match backwards {

@@ -21,12 +21,15 @@ struct Query;
 
 #[Object]
 impl Query {
+    #[graphql(
+        complexity = "first.or(last).unwrap_or(50).clamp(0, 250) as usize * child_complexity"
+    )]
     async fn notes(
         &self,
         ctx: &Context<'_>,
-        first: Option<u32>,
+        first: Option<i32>,
         after: Option<String>,
-        last: Option<u32>,
+        last: Option<i32>,
         before: Option<String>,
     ) -> Result<Connection<String, Note>> {
         let args = ConnectionArgs {
@@ -143,7 +146,10 @@ async fn invalid_arguments_are_errors_with_pointers() {
     for (arguments, pointer) in [
         ("(first: 0)", "/first"),
         ("(first: 251)", "/first"),
+        ("(first: -1)", "/first"),
+        ("(first: 2147483647)", "/first"),
         ("(last: 0)", "/last"),
+        ("(last: -2147483648)", "/last"),
         ("(after: \"x\")", "/after"),
         ("(before: \"\")", "/before"),
         ("(first: 1, last: 1)", "/first"),

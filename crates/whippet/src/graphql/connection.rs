@@ -59,7 +59,7 @@ use crate::{FieldError, Problem, Value};
 /// assert_eq!(notes["pageInfo"]["hasPreviousPage"], true);
 /// # });
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ConnectionArgs {
     /// The number of items to read after the cursor, or from the start of the list.
     pub first: Option<i32>,

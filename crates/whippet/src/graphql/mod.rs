@@ -60,6 +60,7 @@ mod server;
 mod socket;
 mod state;
 mod stream;
+mod timestamp;
 mod upload;
 
 pub use connection::{ConnectionArgs, connection};

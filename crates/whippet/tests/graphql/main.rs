@@ -21,4 +21,5 @@ mod persisted;
 #[cfg(not(target_arch = "wasm32"))]
 mod sockets;
 mod subscriptions;
+mod times;
 mod uploads;

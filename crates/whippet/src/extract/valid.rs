@@ -50,18 +50,41 @@ impl<T: DeserializeOwned + Validate> FromRequest<Context> for Valid<Json<T>> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
-        let bytes = json::bytes(request, context).await?;
-        let (value, corrected) = json::read::<T>(&bytes)?;
+        Self::parse(&json::bytes(request, context).await?)
+    }
+}
+
+impl<T: DeserializeOwned + Validate> Valid<Json<T>> {
+    /// Checks a JSON text in the same way as the body of a request. Call this function if a value has arrived in another
+    /// way, for example as an argument of a GraphQL mutation.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use validator::Validate;
+    /// use whippet::{Json, Valid};
+    ///
+    /// #[derive(Deserialize, Validate)]
+    /// struct NewNote {
+    ///     #[validate(length(min = 1))]
+    ///     text: String,
+    /// }
+    ///
+    /// assert!(Valid::<Json<NewNote>>::parse(br#"{"text": "tea"}"#).is_ok());
+    /// let problem = Valid::<Json<NewNote>>::parse(br#"{"text": ""}"#).err();
+    /// assert!(problem.unwrap().to_string().contains("/text must have at least 1 character"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns a 400 problem for text that is not JSON, and a 422 problem with the errors of all fields for invalid
+    /// values.
+    pub fn parse(text: &[u8]) -> Result<Self, Problem> {
+        let (value, corrected) = json::read::<T>(text)?;
         let rules = value.validate().err();
         if rules.is_none() && corrected.is_none() {
             return Ok(Self(Json(value)));
         }
-        Err(reject_json(
-            rules,
-            corrected,
-            &bytes,
-            field_names::of::<T>(),
-        ))
+        Err(reject_json(rules, corrected, text, field_names::of::<T>()))
     }
 }
 

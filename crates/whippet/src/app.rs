@@ -238,7 +238,7 @@ impl App {
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
         let info = self.info().unwrap_or_else(|| Info::new("", ""));
-        crate::openapi::build(&info, &self.operations)
+        crate::openapi::build(&info, &documented(&self.operations))
     }
 
     /// Returns each operation together with a flag, which is true if a layer may respond before the operation is
@@ -391,13 +391,18 @@ fn only_migrations(
     })
 }
 
-/// Returns the operations that the OpenAPI document describes. In a WebAssembly program, returns an empty list, because
-/// the program contains the finished document.
+/// Returns an empty list, because a WebAssembly program contains the finished document.
+#[cfg(target_arch = "wasm32")]
+fn documented(_: &[Mounted]) -> Vec<Mounted> {
+    Vec::new()
+}
+
+/// Returns the operations that the OpenAPI document describes.
+#[cfg(not(target_arch = "wasm32"))]
 fn documented(operations: &[Mounted]) -> Vec<Mounted> {
-    match cfg!(target_arch = "wasm32") {
-        true => Vec::new(),
-        false => operations.to_vec(),
-    }
+    let operations = operations.iter();
+    let documented = operations.filter(|operation| operation.is_documented);
+    documented.cloned().collect()
 }
 
 /// The reason why an app cannot start: conflicting routes or tasks, an operation whose arguments do not match its path,

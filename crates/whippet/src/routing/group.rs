@@ -60,6 +60,7 @@ pub struct Routes {
     operations: Vec<Mounted>,
     prefix: String,
     tag: Option<&'static str>,
+    is_documented: bool,
     dependencies: Vec<GroupDependency>,
     layers: Layers,
     /// The function [`inside_layers`], if the group has layers. A program without such groups does not link the function.
@@ -80,6 +81,7 @@ impl Routes {
             operations,
             prefix: String::new(),
             tag: None,
+            is_documented: true,
             dependencies: Vec::new(),
             layers: Layers::none(),
             inside: None,
@@ -115,6 +117,29 @@ impl Routes {
     #[must_use]
     pub fn tag(mut self, tag: &'static str) -> Self {
         self.tag = Some(tag);
+        self
+    }
+
+    /// Leaves the operations of the group out of the OpenAPI document, for example because another document describes
+    /// them.
+    ///
+    /// ```
+    /// use whippet::{App, get, routes};
+    ///
+    /// #[get("/notes")]
+    /// async fn list_notes() -> &'static str { "a note" }
+    ///
+    /// #[get("/preview/notes")]
+    /// async fn preview_notes() -> &'static str { "another note" }
+    ///
+    /// let app = App::new().routes(routes![list_notes]).routes(routes![preview_notes].undocumented());
+    /// let document = app.document();
+    /// assert!(document["paths"]["/notes"].is_object());
+    /// assert!(document["paths"]["/preview/notes"].is_null());
+    /// ```
+    #[must_use]
+    pub fn undocumented(mut self) -> Self {
+        self.is_documented = false;
         self
     }
 
@@ -188,6 +213,7 @@ impl Routes {
             mut operations,
             prefix,
             tag,
+            is_documented,
             dependencies,
             layers,
             inside,
@@ -199,9 +225,10 @@ impl Routes {
             #[cfg(not(target_arch = "wasm32"))]
             {
                 operation.tag = operation.tag.or(tag);
+                operation.is_documented &= is_documented;
             }
             #[cfg(target_arch = "wasm32")]
-            let _ = tag;
+            let _ = (tag, is_documented);
             operation.put_inside(&dependencies, layers.as_ref());
         }
         (operations, mistakes)

@@ -29,6 +29,9 @@ pub(crate) struct Mounted {
     /// The tag in the document.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) tag: Option<&'static str>,
+    /// Whether the document describes the operation.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) is_documented: bool,
     /// The dependencies of the groups, from the outermost to the innermost group.
     pub(crate) dependencies: Vec<GroupDependency>,
     /// The layers of the groups, from the outermost to the innermost group.
@@ -88,6 +91,8 @@ impl Mounted {
             path: route.path,
             #[cfg(not(target_arch = "wasm32"))]
             tag: route.document.tag,
+            #[cfg(not(target_arch = "wasm32"))]
+            is_documented: true,
             dependencies: Vec::new(),
             layers: Vec::new(),
         }

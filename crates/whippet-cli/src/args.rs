@@ -27,6 +27,7 @@ Hosts:
 Options:
   -r, --release          Build the release profile, run wasm-opt and print the gzipped size
   -p, --package <NAME>   The package to build [default: the package of the current directory]
+  -F, --features <LIST>  Features of the package to enable, separated by commas
       --locked           Fail if Cargo.lock is not up to date, like `cargo build --locked`
       --graphiql         Add the page /graphiql, whose npm packages must be installed
       --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
@@ -72,6 +73,8 @@ pub(crate) struct BuildOptions {
     pub(crate) graphiql: bool,
     /// The name of the package to build; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
+    /// The features of the package to enable, separated by commas.
+    pub(crate) features: Option<String>,
     /// The output directory, relative to the current directory; `None` means `build/<HOST>` beside `Cargo.toml`.
     pub(crate) out: Option<PathBuf>,
 }
@@ -83,6 +86,8 @@ pub(crate) struct EnvOptions {
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
+    /// The features of the package to enable, separated by commas.
+    pub(crate) features: Option<String>,
 }
 
 /// The options of `whippet graphql export`.
@@ -92,6 +97,8 @@ pub(crate) struct ExportOptions {
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
+    /// The features of the package to enable, separated by commas.
+    pub(crate) features: Option<String>,
     /// The path of the file to write, relative to the current directory.
     pub(crate) out: PathBuf,
 }
@@ -134,7 +141,7 @@ impl Host {
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
     let mut words = Vec::new();
     let (mut release, mut locked, mut graphiql) = (false, false, false);
-    let (mut package, mut out) = (None, None);
+    let (mut package, mut features, mut out) = (None, None, None);
     let mut is_first = true;
     while let Some(arg) = parser.next()? {
         match arg {
@@ -156,6 +163,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             Long("locked") => locked = true,
             Long("graphiql") => graphiql = true,
             Short('p') | Long("package") => package = Some(parser.value()?.string()?),
+            Short('F') | Long("features") => features = Some(parser.value()?.string()?),
             Long("out") => out = Some(PathBuf::from(parser.value()?)),
             Value(word) => words.push(word.string()?),
             Short(_) | Long(_) => return Err(arg.unexpected().into()),
@@ -171,12 +179,18 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             locked,
             graphiql,
             package,
+            features,
             out,
         })),
-        ["env"] => Ok(Command::Env(EnvOptions { locked, package })),
+        ["env"] => Ok(Command::Env(EnvOptions {
+            locked,
+            package,
+            features,
+        })),
         ["graphql", "export"] => Ok(Command::ExportGraphql(ExportOptions {
             locked,
             package,
+            features,
             out: out.unwrap_or_else(|| "schema.graphql".into()),
         })),
         ["graphql", "export", extra, ..] => bail!("unexpected argument `{extra}` after `export`"),

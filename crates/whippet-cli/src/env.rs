@@ -12,7 +12,13 @@ use crate::args::EnvOptions;
 ///
 /// Fails if the program cannot be built, or if the program fails.
 pub(crate) fn env(options: &EnvOptions) -> Result<()> {
-    let status = program(options.package.as_deref(), options.locked, "env").status();
+    let status = program(
+        options.package.as_deref(),
+        options.features.as_deref(),
+        options.locked,
+        "env",
+    )
+    .status();
     let status = status.context("cargo cannot be started")?;
     if !status.success() {
         bail!(
@@ -23,7 +29,12 @@ pub(crate) fn env(options: &EnvOptions) -> Result<()> {
 }
 
 /// Returns the command that runs the native program of the app with an argument.
-pub(crate) fn program(package: Option<&str>, locked: bool, argument: &str) -> Command {
+pub(crate) fn program(
+    package: Option<&str>,
+    features: Option<&str>,
+    locked: bool,
+    argument: &str,
+) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["run", "--quiet"]);
     if locked {
@@ -31,6 +42,9 @@ pub(crate) fn program(package: Option<&str>, locked: bool, argument: &str) -> Co
     }
     if let Some(package) = package {
         command.args(["--package", package]);
+    }
+    if let Some(features) = features {
+        command.args(["--features", features]);
     }
     command.args(["--", argument]);
     command

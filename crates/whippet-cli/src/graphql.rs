@@ -15,7 +15,12 @@ use crate::env::program;
 ///
 /// Fails if the program cannot be built, if it fails or prints no schema, or if the file cannot be written.
 pub(crate) fn export(options: &ExportOptions) -> Result<()> {
-    let mut command = program(options.package.as_deref(), options.locked, "graphql");
+    let mut command = program(
+        options.package.as_deref(),
+        options.features.as_deref(),
+        options.locked,
+        "graphql",
+    );
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.context("cargo cannot be started")?;
     if !output.status.success() || output.stdout.trim_ascii().is_empty() {

@@ -92,6 +92,7 @@ Hosts:
 Options:
   -r, --release          Build the release profile, run wasm-opt and print the gzipped size
   -p, --package <NAME>   The package to build [default: the package of the current directory]
+  -F, --features <LIST>  Features of the package to enable, separated by commas
       --locked           Fail if Cargo.lock is not up to date, like `cargo build --locked`
       --graphiql         Add the page /graphiql, whose npm packages must be installed
       --out <DIR>        The output directory [default: build/<HOST> beside Cargo.toml]
@@ -253,4 +254,22 @@ fn the_schema_that_the_program_prints_is_exported() {
         "error: the program printed no schema; its `main` has to print `whippet::graphql::sdl` for the argument `graphql`"
     );
     assert_eq!(exported(), "type Query\n");
+}
+
+#[test]
+fn the_program_that_prints_the_schema_has_the_chosen_features() {
+    let dir = workspace(("", ""), "[features]\ncloudflare = []\ngraphql = []\n");
+    let program = r#"fn main() { println!("{} {}", cfg!(feature = "graphql"), cfg!(feature = "cloudflare")); }"#;
+    write(&dir.path().join("whippet/src/main.rs"), program);
+    for (features, expected) in [
+        ("", "false false\n"),
+        ("-F graphql", "true false\n"),
+        ("--features graphql,cloudflare", "true true\n"),
+    ] {
+        let command = format!("graphql export -p whippet --out api.graphql {features}");
+        let output = whippet(dir.path(), &command);
+        assert!(output.status.success(), "{output:?}");
+        let exported = fs::read_to_string(dir.path().join("api.graphql")).expect("a file");
+        assert_eq!(exported, expected, "{features}");
+    }
 }

@@ -37,6 +37,9 @@ pub(super) fn compile(package: &Package, options: &BuildOptions) -> Result<PathB
     let mut command = cargo::toolchain("cargo");
     command.args(["build", "--lib", "--target", TARGET]);
     command.args(["--features", options.host.name()]);
+    if let Some(features) = &options.features {
+        command.args(["--features", features]);
+    }
     command.args(["--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(&package.manifest);
     if options.release {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
-use whippet::response::Order;
+use whippet::response::Cursor;
 use whippet::sql::TypedQuery;
 use whippet::{
     Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete, dependency, get, post,
@@ -22,7 +22,8 @@ use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{Items, List, ListParams, Position};
 use crate::upserted::CreatedOrExisting;
-pub(crate) use bodies::NewApplication;
+use crate::writer::Writer;
+pub(crate) use bodies::{ApplicationPatch, NewApplication};
 
 // This struct is also the row type of the table `applications`.
 /// An application.
@@ -35,14 +36,14 @@ pub(crate) use bodies::NewApplication;
 }))]
 pub(crate) struct Application {
     pub(crate) id: String,
-    uid: Option<String>,
-    name: String,
-    throttle_rate: Option<u16>,
+    pub(crate) uid: Option<String>,
+    pub(crate) name: String,
+    pub(crate) throttle_rate: Option<u16>,
     /// Svix's 1.x SDKs use this name for `throttleRate`.
-    rate_limit: Option<u16>,
-    metadata: BTreeMap<String, String>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    pub(crate) rate_limit: Option<u16>,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
 }
 
 /// The query parameters of `create_application`.
@@ -76,21 +77,29 @@ async fn requested_application(
     Path(path): Path<ApplicationPath>,
     db: Db,
 ) -> Result<RequestedApplication, Problem> {
-    let existing = find(&db, &path.app_id).await?;
-    Ok(RequestedApplication {
-        id_or_uid: path.app_id,
-        existing,
-    })
+    Ok(RequestedApplication::find(&db, path.app_id).await?)
 }
 
 /// Returns the application whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn application(requested: RequestedApplication) -> Result<Application, Problem> {
-    let RequestedApplication {
-        id_or_uid,
-        existing,
-    } = requested;
-    existing.ok_or_else(|| not_found(&id_or_uid))
+    requested.into_existing()
+}
+
+impl RequestedApplication {
+    /// Looks up the application with this id or uid.
+    pub(crate) async fn find(db: &Db, id_or_uid: String) -> Result<Self, DbError> {
+        let existing = find(db, &id_or_uid).await?;
+        Ok(Self {
+            id_or_uid,
+            existing,
+        })
+    }
+
+    /// Returns the application, or a 404 problem.
+    pub(crate) fn into_existing(self) -> Result<Application, Problem> {
+        self.existing.ok_or_else(|| not_found(&self.id_or_uid))
+    }
 }
 
 async fn find(db: &Db, id_or_uid: &str) -> Result<Option<Application>, DbError> {
@@ -156,36 +165,46 @@ pub(crate) fn insert(
 #[post("/api/v1/app", tag = "Application", errors(CONFLICT))]
 pub(crate) async fn create_application(
     _key: ApiKey,
-    db: Db,
-    ids: IdGenerator,
+    writer: Writer,
     idempotency: IdempotencyKey,
     Query(params): Query<CreateParams>,
     Valid(Json(new)): Valid<Json<NewApplication>>,
 ) -> Result<CreatedOrExisting<Application>, Problem> {
+    create(&writer, idempotency, params.get_if_exists, new).await
+}
+
+/// Creates an application. If `get_if_exists` is true, an existing application with the same uid is returned instead of
+/// a 409.
+pub(crate) async fn create(
+    Writer { db, ids, .. }: &Writer,
+    idempotency: IdempotencyKey,
+    get_if_exists: bool,
+    new: NewApplication,
+) -> Result<CreatedOrExisting<Application>, Problem> {
     let new = new.with_current_names()?;
     let claim = idempotency.claim("application".to_owned(), &new)?;
     let uid = new.uid.as_ref().map(|uid| uid.0.clone());
-    if params.get_if_exists
+    if get_if_exists
         && let Some(uid) = &uid
-        && let Some(row) = find(&db, uid).await?
+        && let Some(row) = find(db, uid).await?
     {
         return Ok(CreatedOrExisting::Existing(row));
     }
-    let (row, insert) = insert(new, &ids)?;
+    let (row, insert) = insert(new, ids)?;
     let mut queries = claim.queries(&row.id, row.created_at);
     queries.push(insert);
     match db.batch(queries).await {
         Ok(_) => Ok(CreatedOrExisting::New(row)),
         Err(error) if error.is_unique("applications.uid") => {
             let uid = uid.unwrap_or_default();
-            match find(&db, &uid).await? {
-                Some(row) if params.get_if_exists => Ok(CreatedOrExisting::Existing(row)),
+            match find(db, &uid).await? {
+                Some(row) if get_if_exists => Ok(CreatedOrExisting::Existing(row)),
                 _ => Err(uid_is_taken(&uid)),
             }
         }
         Err(error) => {
-            let id = claim.existing_resource(&db, error).await?;
-            let existing = find(&db, &id).await?;
+            let id = claim.existing_resource(db, error).await?;
+            let existing = find(db, &id).await?;
             existing
                 .map(CreatedOrExisting::New)
                 .ok_or_else(|| not_found(&id))
@@ -206,17 +225,18 @@ pub(crate) async fn list_applications(
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Application>>, Problem> {
-    let position =
-        Position::find(&db, Items::Applications, Order::Ascending, params.page()).await?;
-    let rows = query_as!(
+    let position = Position::find(&db, Items::Applications, params.page()).await?;
+    let rows = page(&position.cursor).fetch_all(&db).await?;
+    position.list(rows, |application| &application.id).map(Json)
+}
+
+/// Returns the query that reads a page of the list of applications.
+pub(crate) fn page(cursor: &Cursor) -> TypedQuery<Application> {
+    query_as!(
         Application,
         "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
-         from applications where {page :cursor by rowid}",
-        cursor = position.cursor,
+         from applications where {page :cursor by rowid}"
     )
-    .fetch_all(&db)
-    .await?;
-    position.list(rows, |application| &application.id).map(Json)
 }
 
 /// Delete an application with its endpoints, messages and attempts.
@@ -227,8 +247,12 @@ pub(crate) async fn delete_application(
     application: Application,
     db: Db,
 ) -> Result<NoContent, Problem> {
-    let delete = query!("delete from applications where id = ?", application.id);
-    db.batch([idempotency::forget(&application.id), delete])
-        .await?;
+    delete(&db, &application.id).await?;
     Ok(NoContent)
+}
+
+/// Deletes an application with its endpoints, messages and attempts.
+pub(crate) async fn delete(db: &Db, id: &str) -> Result<(), DbError> {
+    let delete = query!("delete from applications where id = ?", id);
+    db.batch([idempotency::forget(id), delete]).await.map(drop)
 }

@@ -7,25 +7,28 @@ use whippet::extract::Query;
 use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{Db, Json, Problem, Timestamp, Valid, get, query_as};
 
-use crate::application::Application;
 use crate::deliver::SUCCESS;
 use crate::endpoint::{self, Endpoint};
 use crate::list::{self, EventTypeFilter, Items, List, Position, TimeFilter};
 use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
-/// A row of the table `attempts`.
-#[derive(Debug)]
-struct AttemptRow {
-    id: String,
-    message_id: String,
-    endpoint_id: String,
-    url: String,
-    status: u8,
-    response_status: u16,
-    response: String,
-    duration_ms: u64,
-    created_at: Timestamp,
+/// An attempt to deliver a message to an endpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct AttemptRow {
+    pub(crate) id: String,
+    pub(crate) message_id: String,
+    pub(crate) endpoint_id: String,
+    /// The URL of the endpoint at the time of the attempt.
+    pub(crate) url: String,
+    pub(crate) status: u8,
+    /// The status code of the response, or 0 if there was no response.
+    pub(crate) response_status: u16,
+    /// The body of the response, or the reason why there was no response. A body that is not text is stored as a URL
+    /// that starts with `data:application/octet-stream;base64,`.
+    pub(crate) response: String,
+    pub(crate) duration_ms: u64,
+    pub(crate) created_at: Timestamp,
 }
 
 /// An attempt to deliver a message to an endpoint.
@@ -114,13 +117,13 @@ pub(crate) struct AttemptListParams {
 /// Lists the attempts of a message or an endpoint.
 async fn list(
     db: &Db,
-    application: &Application,
+    app_id: &str,
     message_id: Option<String>,
     endpoint_id: Option<String>,
     params: AttemptListParams,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
     let filtered_endpoint_id = match &params.endpoint_id {
-        Some(id) => Some(endpoint::find(db, &application.id, id).await?.id),
+        Some(id) => Some(endpoint::find(db, app_id, id).await?.id),
         None => None,
     };
     let page = PageParams {
@@ -128,7 +131,7 @@ async fn list(
         cursor: params.iterator,
         order: params.order,
     };
-    let position = Position::find(db, Items::Attempts, Order::Descending, page).await?;
+    let position = Position::find(db, Items::Attempts, page).await?;
     let rows = query_as!(
         AttemptRow,
         "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
@@ -162,12 +165,11 @@ async fn list(
 /// List the attempts to deliver a message, newest first.
 #[get("/api/v1/app/{app_id}/attempt/msg/{msg_id}", tag = "Message Attempt")]
 pub(crate) async fn list_attempts_by_message(
-    application: Application,
     message: MessageRow,
     db: Db,
     Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    list(&db, &application, Some(message.id), None, params).await
+    list(&db, &message.app_id, Some(message.id), None, params).await
 }
 
 /// List the attempts to deliver messages to an endpoint, newest first.
@@ -176,10 +178,9 @@ pub(crate) async fn list_attempts_by_message(
     tag = "Message Attempt"
 )]
 pub(crate) async fn list_attempts_by_endpoint(
-    application: Application,
     endpoint: Endpoint,
     db: Db,
     Valid(Query(params)): Valid<Query<AttemptListParams>>,
 ) -> Result<Json<List<ListedAttempt>>, Problem> {
-    list(&db, &application, None, Some(endpoint.id), params).await
+    list(&db, &endpoint.app_id, None, Some(endpoint.id), params).await
 }

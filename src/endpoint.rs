@@ -12,19 +12,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
-use whippet::response::Order;
 use whippet::sql::TypedQuery;
 use whippet::{
-    Created, Db, Json, NoContent, Path, Problem, Random, State, Timestamp, Valid, delete,
+    Created, Db, DbError, Json, NoContent, Path, Problem, State, Timestamp, Valid, delete,
     dependency, get, post, query, query_as, query_scalar,
 };
 
 use crate::application::Application;
-use crate::id::IdGenerator;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::list::{Items, List, ListParams, Position};
 use crate::settings::RelaySettings;
-use bodies::NewEndpoint;
+use crate::writer::Writer;
+pub(crate) use bodies::{EndpointPatch, NewEndpoint};
 use write::{check_target, insert, write_error};
 
 // This struct is also the row type of the table `endpoints`. The struct has no secret and no headers: only
@@ -40,22 +39,24 @@ use write::{check_target, insert, write_error};
 }))]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
-    uid: Option<String>,
-    url: String,
-    description: String,
-    event_types: Option<Vec<String>>,
+    #[serde(skip)]
+    pub(crate) app_id: String,
+    pub(crate) uid: Option<String>,
+    pub(crate) url: String,
+    pub(crate) description: String,
+    pub(crate) event_types: Option<Vec<String>>,
     /// Svix's 1.x SDKs use this name for `eventTypes`.
-    filter_types: Option<Vec<String>>,
-    channels: Option<Vec<String>>,
-    disabled: bool,
-    throttle_rate: Option<u16>,
+    pub(crate) filter_types: Option<Vec<String>>,
+    pub(crate) channels: Option<Vec<String>>,
+    pub(crate) disabled: bool,
+    pub(crate) throttle_rate: Option<u16>,
     /// Svix's 1.x SDKs use this name for `throttleRate`.
-    rate_limit: Option<u16>,
+    pub(crate) rate_limit: Option<u16>,
     /// The version, which is always 1. Svix's 1.x SDKs require this field.
-    version: u8,
-    metadata: BTreeMap<String, String>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    pub(crate) version: u8,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
 }
 
 /// The signing secret of an endpoint.
@@ -91,7 +92,7 @@ pub(crate) async fn find(db: &Db, app_id: &str, id_or_uid: &str) -> Result<Endpo
 fn find_query(app_id: &str, id_or_uid: &str) -> TypedQuery<Endpoint> {
     query_as!(
         Endpoint,
-        "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
+        "select id, app_id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
          throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
          where app_id = :app_id and (id = :id_or_uid or uid = :id_or_uid) order by id = :id_or_uid desc limit 1"
     )
@@ -105,24 +106,35 @@ fn not_found(id_or_uid: &str) -> Problem {
 #[post("/api/v1/app/{app_id}/endpoint", tag = "Endpoint", errors(CONFLICT))]
 pub(crate) async fn create_endpoint(
     application: Application,
-    db: Db,
-    ids: IdGenerator,
-    random: Random,
+    writer: Writer,
     settings: State<RelaySettings>,
     idempotency: IdempotencyKey,
     Valid(Json(new)): Valid<Json<NewEndpoint>>,
 ) -> Result<Created<Endpoint>, Problem> {
+    let created = create(&writer, &settings, idempotency, &application.id, new).await;
+    created.map(Created::new)
+}
+
+/// Creates an endpoint.
+pub(crate) async fn create(
+    writer: &Writer,
+    settings: &RelaySettings,
+    idempotency: IdempotencyKey,
+    app_id: &str,
+    new: NewEndpoint,
+) -> Result<Endpoint, Problem> {
+    let db = &writer.db;
     let new = new.with_current_names()?;
-    check_target(&new.url.0, &settings)?;
-    let claim = idempotency.claim(format!("endpoint:{}", application.id), &new)?;
-    let (row, insert) = insert(new, &application.id, &ids, &random)?;
+    check_target(&new.url.0, settings)?;
+    let claim = idempotency.claim(format!("endpoint:{app_id}"), &new)?;
+    let (row, insert) = insert(new, app_id, writer)?;
     let mut queries = claim.queries(&row.id, row.created_at);
     queries.push(insert);
     match db.batch(queries).await {
-        Ok(_) => Ok(Created::new(row)),
+        Ok(_) => Ok(row),
         Err(error) if error.is_unique("idempotency_keys.key") => {
-            let id = claim.existing_resource(&db, error).await?;
-            find(&db, &application.id, &id).await.map(Created::new)
+            let id = claim.existing_resource(db, error).await?;
+            find(db, app_id, &id).await
         }
         Err(error) => Err(write_error(error, row.uid.as_deref())),
     }
@@ -140,9 +152,15 @@ pub(crate) async fn get_endpoint_secret(
     endpoint: Endpoint,
     db: Db,
 ) -> Result<Json<EndpointSecret>, Problem> {
-    let key = query_scalar!("select secret from endpoints where id = ?", endpoint.id);
-    let key = key.fetch_one(&db).await?;
+    let key = secret(&db, &endpoint).await?;
     Ok(Json(EndpointSecret { key }))
+}
+
+/// Returns the signing secret of an endpoint.
+pub(crate) async fn secret(db: &Db, endpoint: &Endpoint) -> Result<String, DbError> {
+    query_scalar!("select secret from endpoints where id = ?", endpoint.id)
+        .fetch_one(db)
+        .await
 }
 
 /// List the endpoints of an application, newest first.
@@ -152,10 +170,10 @@ pub(crate) async fn list_endpoints(
     db: Db,
     Valid(Query(params)): Valid<Query<ListParams>>,
 ) -> Result<Json<List<Endpoint>>, Problem> {
-    let position = Position::find(&db, Items::Endpoints, Order::Descending, params.page()).await?;
+    let position = Position::find(&db, Items::Endpoints, params.page()).await?;
     let rows = query_as!(
         Endpoint,
-        "select id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
+        "select id, app_id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
          throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
          where app_id = :app_id and {page :cursor by rowid}",
         app_id = application.id,
@@ -171,8 +189,12 @@ pub(crate) async fn list_endpoints(
 /// Pending deliveries to the endpoint are canceled.
 #[delete("/api/v1/app/{app_id}/endpoint/{endpoint_id}", tag = "Endpoint")]
 pub(crate) async fn delete_endpoint(endpoint: Endpoint, db: Db) -> Result<NoContent, Problem> {
-    let delete = query!("delete from endpoints where id = ?", endpoint.id);
-    db.batch([idempotency::forget(&endpoint.id), delete])
-        .await?;
+    delete(&db, &endpoint.id).await?;
     Ok(NoContent)
+}
+
+/// Deletes an endpoint.
+pub(crate) async fn delete(db: &Db, id: &str) -> Result<(), DbError> {
+    let delete = query!("delete from endpoints where id = ?", id);
+    db.batch([idempotency::forget(id), delete]).await.map(drop)
 }

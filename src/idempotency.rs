@@ -45,20 +45,25 @@ impl FromRequestParts<Context> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get("idempotency-key") else {
-            return Ok(Self(None));
+        let value = parts.headers.get("idempotency-key");
+        // A text that is not ASCII is rejected, as an empty text is.
+        let text = value.map(|value| value.to_str().unwrap_or_default());
+        Self::parse("Idempotency-Key", text.map(str::to_owned))
+    }
+}
+
+impl IdempotencyKey {
+    /// Checks the key of a request, if the request has one. `name` is the name of the header or of the argument.
+    pub(crate) fn parse(name: &str, key: Option<String>) -> Result<Self, Problem> {
+        let is_valid = |key: &str| {
+            (1..=MAX_BYTES).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
         };
-        let key = value
-            .to_str()
-            .ok()
-            .filter(|key| (1..=MAX_BYTES).contains(&key.len()))
-            .filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
-        let key = key.ok_or_else(|| {
-            Problem::bad_request(format!(
-                "Idempotency-Key must be 1 to {MAX_BYTES} visible ASCII characters"
-            ))
-        })?;
-        Ok(Self(Some(key.to_owned())))
+        match key {
+            Some(key) if !is_valid(&key) => Err(Problem::bad_request(format!(
+                "{name} must be 1 to {MAX_BYTES} visible ASCII characters"
+            ))),
+            key => Ok(Self(key)),
+        }
     }
 }
 

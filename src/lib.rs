@@ -6,7 +6,8 @@
 //!   request's path.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
 //!   Webhooks. `throttle`: decides how long deliveries over a rate have to wait.
-//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`, `upserted`: code that several resources share.
+//! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`, `upserted`, `writer`: code that several resources
+//!   share.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
@@ -26,6 +27,7 @@ mod settings;
 mod signing;
 mod throttle;
 mod upserted;
+mod writer;
 
 pub use app::app;
 pub use settings::RelaySettings;

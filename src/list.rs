@@ -6,7 +6,7 @@ mod filters;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
-use whippet::response::{Cursor, Order, PageLimit, PageParams};
+use whippet::response::{Cursor, InvalidCursor, Order, PageLimit, PageParams};
 use whippet::{Db, DbError, FieldError, Problem, query_scalar};
 
 use crate::id;
@@ -64,18 +64,16 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Decodes the query parameter `iterator`. Without the parameter, the page begins at the start of the list. `order`
-    /// is the list's default order.
+    /// Decodes the query parameter `iterator`. Without the parameter, the page begins at the start of the list.
     ///
     /// The value may be an `iterator` or a `prevIterator` of this list. As in Svix, the value may also be an id: `<id>`
     /// continues the list after the item with this id, and `-<id>` returns the items before this item.
     pub(crate) async fn find(
         db: &Db,
         items: Items,
-        order: Order,
         mut params: PageParams,
     ) -> Result<Self, Problem> {
-        let order = params.order.unwrap_or(order);
+        let order = params.order.unwrap_or(items.order());
         let iterator = params.cursor.as_deref().unwrap_or_default();
         let (id, backwards) = match iterator.strip_prefix('-') {
             Some(id) => (id, true),
@@ -90,20 +88,11 @@ impl Position {
         if let Some(id) = id {
             cursor = cursor.beyond([id.into()], backwards)?;
         }
-        // A cursor contains the id of an item instead of its `rowid`, because SQLite may renumber the rows of a table
-        // when a database is compacted or imported.
-        let Some(key) = cursor.key() else {
-            return Ok(Self { cursor, item: None });
-        };
-        let [item]: [String; 1] = serde_json::from_str(&key).map_err(|_| invalid_iterator())?;
-        if !id::is_id(&item, items.prefix()) {
-            return Err(invalid_iterator());
+        let item = items.item(&cursor).map_err(|_| invalid_iterator())?;
+        if let Some(item) = &item {
+            let backwards = cursor.is_ascending() != (order == Order::Ascending);
+            cursor = items.after(db, item, cursor, backwards).await?;
         }
-        let ascending = cursor.is_ascending();
-        let rowid = items.rowid(db, &item, ascending).await?;
-        let backwards = ascending != (order == Order::Ascending);
-        let cursor = cursor.beyond([rowid.into()], backwards)?;
-        let item = Some(item);
         Ok(Self { cursor, item })
     }
 
@@ -140,8 +129,40 @@ pub(crate) enum Items {
 }
 
 impl Items {
+    /// Returns the default order of the list.
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Items::Applications => Order::Ascending,
+            Items::Attempts | Items::Endpoints | Items::Messages => Order::Descending,
+        }
+    }
+
+    /// Returns the id of the item after which a cursor continues; `None` for a cursor without a position. A cursor
+    /// contains the id of an item instead of its `rowid`, because SQLite may renumber the rows of a table when a
+    /// database is compacted or imported.
+    pub(crate) fn item(self, cursor: &Cursor) -> Result<Option<String>, InvalidCursor> {
+        let Some(key) = cursor.key() else {
+            return Ok(None);
+        };
+        let [item]: [String; 1] = serde_json::from_str(&key).map_err(|_| InvalidCursor)?;
+        let is_valid = id::is_id(&item, self.prefix());
+        is_valid.then_some(Some(item)).ok_or(InvalidCursor)
+    }
+
+    /// Returns the cursor that continues after an item, for a query that sorts by `rowid`.
+    pub(crate) async fn after(
+        self,
+        db: &Db,
+        item: &str,
+        cursor: Cursor,
+        backwards: bool,
+    ) -> Result<Cursor, Problem> {
+        let rowid = self.rowid(db, item, cursor.is_ascending()).await?;
+        cursor.beyond([rowid.into()], backwards)
+    }
+
     /// Returns the prefix of the items' ids.
-    fn prefix(self) -> &'static str {
+    pub(crate) fn prefix(self) -> &'static str {
         match self {
             Items::Applications => "app",
             Items::Attempts => "atmpt",

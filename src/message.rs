@@ -9,8 +9,8 @@ use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{
-    Accepted, Db, DbError, FieldError, Json, Path, Problem, Tasks, Timestamp, Valid, dependency,
-    get, post, query, query_as,
+    Accepted, Db, DbError, FieldError, Json, Path, Problem, Timestamp, Valid, dependency, get,
+    post, query, query_as,
 };
 
 use crate::application::{self, Application, NewApplication, RequestedApplication};
@@ -19,6 +19,7 @@ use crate::id::IdGenerator;
 use crate::idempotency::IdempotencyKey;
 use crate::list::{self, EventTypeFilter, Items, List, Position, TimeFilter};
 use crate::rules::{Identifier, JsonObject, Labels, NoParameters, Uid, Unsupported};
+use crate::writer::Writer;
 
 /// The body of a request that creates a message.
 // Unknown fields are rejected, because an unknown field may decide what is delivered to whom.
@@ -62,16 +63,17 @@ pub(crate) struct NewMessage {
     application: Option<NewApplication>,
 }
 
-/// A row of the table `messages`.
+/// A message: an event that Relay delivers to every endpoint with matching filters.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageRow {
     pub(crate) id: String,
-    event_id: Option<String>,
-    event_type: String,
-    channels: Option<Vec<String>>,
-    tags: Option<Vec<String>>,
-    payload: String,
-    created_at: Timestamp,
+    pub(crate) app_id: String,
+    pub(crate) event_id: Option<String>,
+    pub(crate) event_type: String,
+    pub(crate) channels: Option<Vec<String>>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) payload: String,
+    pub(crate) created_at: Timestamp,
 }
 
 /// A message.
@@ -160,10 +162,14 @@ async fn message(
 }
 
 /// Returns the message with this id or event id, or a 404 problem.
-async fn find(db: &Db, app_id: &str, id_or_event_id: &str) -> Result<MessageRow, Problem> {
+pub(crate) async fn find(
+    db: &Db,
+    app_id: &str,
+    id_or_event_id: &str,
+) -> Result<MessageRow, Problem> {
     let found = query_as!(
         MessageRow,
-        "select id, event_id, event_type, channels, tags, payload, created_at from messages \
+        "select id, app_id, event_id, event_type, channels, tags, payload, created_at from messages \
          where app_id = :app_id and (id = :id_or_event_id or event_id = :id_or_event_id) \
          order by id = :id_or_event_id desc limit 1"
     )
@@ -211,18 +217,28 @@ fn find_or_create(
 )]
 pub(crate) async fn create_message(
     requested: RequestedApplication,
-    db: Db,
-    tasks: Tasks,
-    ids: IdGenerator,
+    writer: Writer,
     idempotency: IdempotencyKey,
     Query(params): Query<ContentParams>,
     Valid(Json(new)): Valid<Json<NewMessage>>,
 ) -> Result<Accepted<Message>, Problem> {
-    let (app_id, insert_application) = find_or_create(requested, new.application.clone(), &ids)?;
+    let created = create(&writer, idempotency, requested, new).await?;
+    created.into_message(params.with_content).map(Accepted)
+}
+
+/// Creates a message, and enqueues its deliveries in the same batch.
+pub(crate) async fn create(
+    Writer { db, tasks, ids, .. }: &Writer,
+    idempotency: IdempotencyKey,
+    requested: RequestedApplication,
+    new: NewMessage,
+) -> Result<MessageRow, Problem> {
+    let (app_id, insert_application) = find_or_create(requested, new.application.clone(), ids)?;
     let claim = idempotency.claim(format!("message:{app_id}"), &new)?;
     let (id, now) = ids.create("msg");
     let row = MessageRow {
         id,
+        app_id,
         event_id: new.event_id.map(|id| id.0),
         event_type: new.event_type.0,
         channels: new.channels.map(|names| names.0),
@@ -234,6 +250,7 @@ pub(crate) async fn create_message(
         "insert into messages (id, app_id, event_id, event_type, channels, tags, payload, created_at) \
          values (:id, :app_id, :event_id, :event_type, :channels, :tags, :payload, :now)",
         id = row.id,
+        app_id = row.app_id,
         event_id = row.event_id,
         event_type = row.event_type,
         channels = row.channels,
@@ -248,6 +265,7 @@ pub(crate) async fn create_message(
          and (e.channels is null or exists (select 1 from json_each(e.channels) c \
            where c.value in (select value from json_each(coalesce(:channels, '[]')))))",
         id = row.id,
+        app_id = row.app_id,
         event_type = row.event_type,
         channels = row.channels,
     );
@@ -258,7 +276,7 @@ pub(crate) async fn create_message(
     queries.extend(claim.queries(&row.id, row.created_at));
     queries.extend([insert, fan_out.into()]);
     match db.batch(queries).await {
-        Ok(_) => Ok(Accepted(row.into_message(params.with_content)?)),
+        Ok(_) => Ok(row),
         Err(error) if error.is_unique("messages.event_id") => {
             let event_id = row.event_id.unwrap_or_default();
             Err(Problem::conflict(format!(
@@ -270,9 +288,8 @@ pub(crate) async fn create_message(
         )),
         Err(DbError::ForeignKey) => Err(Problem::not_found("the application was just deleted")),
         Err(error) => {
-            let id = claim.existing_resource(&db, error).await?;
-            let existing = find(&db, &app_id, &id).await?;
-            Ok(Accepted(existing.into_message(params.with_content)?))
+            let id = claim.existing_resource(db, error).await?;
+            find(db, &row.app_id, &id).await
         }
     }
 }
@@ -298,10 +315,10 @@ pub(crate) async fn list_messages(
         cursor: params.iterator,
         order: params.order,
     };
-    let position = Position::find(&db, Items::Messages, Order::Descending, page).await?;
+    let position = Position::find(&db, Items::Messages, page).await?;
     let rows = query_as!(
         MessageRow,
-        "select id, event_id, event_type, channels, tags, payload, created_at from messages where app_id = :app_id \
+        "select id, app_id, event_id, event_type, channels, tags, payload, created_at from messages where app_id = :app_id \
          {and created_at < :before} {and created_at > :after} \
          {and exists (select 1 from json_each(coalesce(channels, '[]')) c where c.value = :channel)} \
          {and exists (select 1 from json_each(coalesce(tags, '[]')) t where t.value = :tag)} \

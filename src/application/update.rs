@@ -1,15 +1,14 @@
 //! Changing applications.
 
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
-use whippet::{Clock, Db, Json, Problem, Tasks, Valid, patch, put, query};
+use whippet::{Json, Problem, Valid, patch, put, query};
 
-use super::bodies::ApplicationPatch;
 use super::{
-    Application, CreatedOrExisting, NewApplication, RequestedApplication, find_query, insert,
-    not_found, write_error,
+    Application, ApplicationPatch, CreatedOrExisting, NewApplication, RequestedApplication,
+    find_query, insert, not_found, write_error,
 };
-use crate::id::IdGenerator;
 use crate::throttle;
+use crate::writer::Writer;
 
 /// Update an application, or create it.
 ///
@@ -22,10 +21,7 @@ use crate::throttle;
 )]
 pub(crate) async fn update_application(
     requested: RequestedApplication,
-    db: Db,
-    clock: Clock,
-    tasks: Tasks,
-    ids: IdGenerator,
+    writer: Writer,
     Valid(Json(new)): Valid<Json<NewApplication>>,
 ) -> Result<CreatedOrExisting<Application>, Problem> {
     let new = new.with_current_names()?;
@@ -34,12 +30,12 @@ pub(crate) async fn update_application(
         if new.uid.as_ref().is_none_or(|uid| uid.0 != path) {
             return Err(not_found(&path));
         }
-        let (row, insert) = insert(new, &ids)?;
-        let inserted = insert.execute(&db).await;
+        let (row, insert) = insert(new, &writer.ids)?;
+        let inserted = insert.execute(&writer.db).await;
         inserted.map_err(|error| write_error(error, &path))?;
         return Ok(CreatedOrExisting::New(row));
     };
-    let changed = change(application, new.into(), &db, &clock, &tasks).await?;
+    let changed = change(application, new.into(), &writer).await?;
     Ok(CreatedOrExisting::Existing(changed))
 }
 
@@ -47,24 +43,21 @@ pub(crate) async fn update_application(
 #[patch("/api/v1/app/{app_id}", tag = "Application", errors(CONFLICT))]
 pub(crate) async fn patch_application(
     application: Application,
-    db: Db,
-    clock: Clock,
-    tasks: Tasks,
+    writer: Writer,
     Valid(Json(patch)): Valid<Json<ApplicationPatch>>,
 ) -> Result<Json<Application>, Problem> {
-    let patch = patch.with_current_names()?;
-    change(application, patch, &db, &clock, &tasks)
-        .await
-        .map(Json)
+    change(application, patch, &writer).await.map(Json)
 }
 
-async fn change(
+/// Changes fields of an application.
+pub(crate) async fn change(
     application: Application,
     patch: ApplicationPatch,
-    db: &Db,
-    clock: &Clock,
-    tasks: &Tasks,
+    Writer {
+        db, clock, tasks, ..
+    }: &Writer,
 ) -> Result<Application, Problem> {
+    let patch = patch.with_current_names()?;
     let update = query!(
         "update applications set updated_at = :now {, name = :name} {, uid = :uid} {, metadata = :metadata} \
          {, next_slot = iif(throttle_rate is :rate, next_slot, 0), throttle_rate = :rate} where id = :id",

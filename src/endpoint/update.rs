@@ -1,39 +1,15 @@
 //! Changing endpoints.
 
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
-use whippet::{
-    Clock, Db, Json, Path, Problem, Random, State, Tasks, Valid, dependency, patch, put, query,
-};
+use whippet::{Json, Path, Problem, State, Valid, patch, put, query};
 
-use super::bodies::{EndpointPatch, NewEndpoint};
 use super::write::{check_target, insert, stored_secret, write_error};
-use super::{Endpoint, EndpointPath, find_query, not_found};
+use super::{Endpoint, EndpointPatch, EndpointPath, NewEndpoint, find_query, not_found};
 use crate::application::Application;
-use crate::id::IdGenerator;
 use crate::settings::RelaySettings;
 use crate::throttle;
 use crate::upserted::CreatedOrExisting;
-
-/// What an update needs from the host.
-#[derive(Debug, Clone)]
-pub(crate) struct Writer {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    tasks: Tasks,
-    ids: IdGenerator,
-}
-
-#[dependency]
-async fn writer(db: Db, clock: Clock, random: Random, tasks: Tasks, ids: IdGenerator) -> Writer {
-    Writer {
-        db,
-        clock,
-        random,
-        tasks,
-        ids,
-    }
-}
+use crate::writer::Writer;
 
 /// Update an endpoint, or create it.
 ///
@@ -62,12 +38,12 @@ pub(crate) async fn update_endpoint(
         if new.uid.as_ref().is_none_or(|uid| uid.0 != path) {
             return Err(not_found(&path));
         }
-        let (row, insert) = insert(new, &application.id, &writer.ids, &writer.random)?;
+        let (row, insert) = insert(new, &application.id, &writer)?;
         let inserted = insert.execute(&writer.db).await;
         inserted.map_err(|error| write_error(error, Some(&path)))?;
         return Ok(CreatedOrExisting::New(row));
     };
-    let changed = change(&application, endpoint, new.into(), &writer).await?;
+    let changed = write(endpoint, new.into(), &writer).await?;
     Ok(CreatedOrExisting::Existing(changed))
 }
 
@@ -81,23 +57,30 @@ pub(crate) async fn update_endpoint(
     errors(CONFLICT)
 )]
 pub(crate) async fn patch_endpoint(
-    application: Application,
     endpoint: Endpoint,
     writer: Writer,
     settings: State<RelaySettings>,
     Valid(Json(patch)): Valid<Json<EndpointPatch>>,
 ) -> Result<Json<Endpoint>, Problem> {
-    let patch = patch.with_current_names()?;
-    if let Some(url) = patch.url.value() {
-        check_target(&url.0, &settings)?;
-    }
-    change(&application, endpoint, patch, &writer)
-        .await
-        .map(Json)
+    change(endpoint, patch, &settings, &writer).await.map(Json)
 }
 
-async fn change(
-    application: &Application,
+/// Changes fields of an endpoint.
+pub(crate) async fn change(
+    endpoint: Endpoint,
+    patch: EndpointPatch,
+    settings: &RelaySettings,
+    writer: &Writer,
+) -> Result<Endpoint, Problem> {
+    let patch = patch.with_current_names()?;
+    if let Some(url) = patch.url.value() {
+        check_target(&url.0, settings)?;
+    }
+    write(endpoint, patch, writer).await
+}
+
+/// Writes the changes of fields that are already checked.
+async fn write(
     endpoint: Endpoint,
     patch: EndpointPatch,
     writer: &Writer,
@@ -129,7 +112,7 @@ async fn change(
     if is_enabled || rate != endpoint.throttle_rate {
         queries.extend(throttle::make_due(&writer.tasks, &endpoint.id, is_enabled));
     }
-    let (select, reader) = find_query(&application.id, &endpoint.id).into_parts();
+    let (select, reader) = find_query(&endpoint.app_id, &endpoint.id).into_parts();
     queries.push(select);
     let last = queries.len() - 1;
     let results = writer.db.batch(queries).await;

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use whippet::{DbError, FieldError, Problem, Query, Random, query};
+use whippet::{DbError, FieldError, Problem, Query, query};
 
-use super::Endpoint;
-use super::bodies::NewEndpoint;
-use crate::id::IdGenerator;
+use super::{Endpoint, NewEndpoint};
 use crate::rules::SecretText;
 use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
+use crate::writer::Writer;
 
 /// The value of [`Endpoint::version`].
 const VERSION: u8 = 1;
@@ -48,8 +47,7 @@ pub(super) fn check_target(url: &str, settings: &RelaySettings) -> Result<(), Pr
 pub(super) fn insert(
     new: NewEndpoint,
     app_id: &str,
-    ids: &IdGenerator,
-    random: &Random,
+    Writer { ids, random, .. }: &Writer,
 ) -> Result<(Endpoint, Query), Problem> {
     let secret = match &new.secret {
         Some(text) => stored_secret(text)?,
@@ -59,6 +57,7 @@ pub(super) fn insert(
     let event_types = new.event_types.map(|names| names.0);
     let row = Endpoint {
         id,
+        app_id: app_id.to_owned(),
         uid: new.uid.map(|uid| uid.0),
         url: new.url.0,
         description: new.description.unwrap_or_default(),

@@ -9,6 +9,9 @@ WHIPPET := cargo run -q --locked -p whippet-cli --
 # Builds all programs and tests of the workspace. A build of only one package enables fewer features in its
 # dependencies, so cargo compiles these dependencies again.
 BUILD := cargo build --locked --workspace --bins --tests
+# Builds Relay with its GraphQL schema. The dependencies have the same features as without this option, because
+# examples/bookshelf enables them. So cargo compiles only Relay again.
+WITH_GRAPHQL := --features relay/graphql
 WASM := wasm32-unknown-unknown
 # Runs cargo with the toolchain that builds for wasm32.
 WASM_CARGO := . .tools/env; $${WHIPPET_TOOLCHAIN:+env RUSTUP_TOOLCHAIN=$$WHIPPET_TOOLCHAIN} cargo
@@ -41,6 +44,7 @@ test: ## Run all tests: unit tests, doc tests, the tests of each host, and the t
 	@scripts/setup wasm node python curl graphql
 	$(BUILD)
 	scripts/build-apps
+	cargo test --locked --workspace $(WITH_GRAPHQL) --test relay-graphql
 	. .tools/env; scripts/alongside scripts/prebuild cargo test --locked --workspace
 	. .tools/env; node --test tests/workerd/*.test.mjs
 	. .tools/env; node --test tests/graphql/*.test.mjs
@@ -91,8 +95,9 @@ lint: ## Check the format, the lints for each host, the migrations, the document
 	$(WHIPPET) migrate check --dir examples/notes/migrations
 	$(WHIPPET) migrate check --dir examples/bookshelf/migrations
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt -- -D warnings
-	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt -- -D warnings
+	cargo clippy --locked --workspace --all-targets $(WITH_GRAPHQL) -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt,relay/graphql -- -D warnings
+	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt,relay/graphql -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace --lib
 	scripts/check-size
 	. .tools/env; scripts/check-openapi
@@ -106,7 +111,8 @@ openapi: ## Write openapi.json of Relay and of examples/notes, which are generat
 	mv openapi.new examples/notes/openapi.json
 
 .PHONY: graphql
-graphql: ## Write examples/bookshelf/schema.graphql, the GraphQL schema of the example
+graphql: ## Write schema.graphql of Relay and of examples/bookshelf
+	$(WHIPPET) graphql export -p relay --features graphql --locked
 	$(WHIPPET) graphql export -p bookshelf --locked --out examples/bookshelf/schema.graphql
 
 .PHONY: build

@@ -53,6 +53,8 @@ pub fn app(config: &Config) -> Result<App, AppError> {
             attempt::list_attempts_by_message,
             attempt::list_attempts_by_endpoint,
         ]);
+    #[cfg(feature = "graphql")]
+    let app = app.routes(crate::graphql::routes());
     Ok(health::routes(app))
 }
 

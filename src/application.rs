@@ -28,6 +28,11 @@ pub(crate) use bodies::{ApplicationPatch, NewApplication};
 // This struct is also the row type of the table `applications`.
 /// An application.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[cfg_attr(
+    feature = "graphql",
+    derive(async_graphql::SimpleObject),
+    graphql(complex)
+)]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
     "id": "app_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": "acme", "name": "Acme", "throttleRate": null, "rateLimit": null,
@@ -35,11 +40,13 @@ pub(crate) use bodies::{ApplicationPatch, NewApplication};
     "createdAt": "2026-01-31T12:00:00.000Z", "updatedAt": "2026-01-31T12:00:00.000Z",
 }))]
 pub(crate) struct Application {
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) id: String,
     pub(crate) uid: Option<String>,
     pub(crate) name: String,
     pub(crate) throttle_rate: Option<u16>,
     /// Svix's 1.x SDKs use this name for `throttleRate`.
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) rate_limit: Option<u16>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) created_at: Timestamp,

@@ -13,21 +13,34 @@ use crate::list::{self, EventTypeFilter, Items, List, Position, TimeFilter};
 use crate::message::MessageRow;
 use crate::rules::StatusClass;
 
+// This struct is also the type `Attempt` of the GraphQL schema.
 /// An attempt to deliver a message to an endpoint.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    feature = "graphql",
+    derive(async_graphql::SimpleObject),
+    graphql(complex, name = "Attempt")
+)]
 pub(crate) struct AttemptRow {
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) id: String,
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) message_id: String,
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) endpoint_id: String,
     /// The URL of the endpoint at the time of the attempt.
     pub(crate) url: String,
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) status: u8,
     /// The status code of the response, or 0 if there was no response.
+    #[cfg_attr(feature = "graphql", graphql(name = "responseStatusCode"))]
     pub(crate) response_status: u16,
     /// The body of the response, or the reason why there was no response. A body that is not text is stored as a URL
     /// that starts with `data:application/octet-stream;base64,`.
     pub(crate) response: String,
+    #[cfg_attr(feature = "graphql", graphql(name = "responseDurationMs"))]
     pub(crate) duration_ms: u64,
+    #[cfg_attr(feature = "graphql", graphql(name = "timestamp"))]
     pub(crate) created_at: Timestamp,
 }
 

@@ -25,7 +25,7 @@ use crate::throttle::{Rates, Slots, next_slots};
 /// The Svix API's number for an attempt that succeeded.
 pub(crate) const SUCCESS: u8 = 0;
 /// The Svix API's number for an attempt that failed.
-const FAIL: u8 = 2;
+pub(crate) const FAIL: u8 = 2;
 
 /// How long an endpoint may take to respond. Standard Webhooks recommends 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);

@@ -30,6 +30,11 @@ use write::{check_target, insert, write_error};
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
 /// An endpoint.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[cfg_attr(
+    feature = "graphql",
+    derive(async_graphql::SimpleObject),
+    graphql(complex)
+)]
 #[serde(rename_all = "camelCase")]
 #[schemars(example = json!({
     "id": "ep_2NwUcAbhbgKxqGJH8JvZJyHiQ7k", "uid": null, "url": "https://example.com/hooks", "description": "",
@@ -38,21 +43,26 @@ use write::{check_target, insert, write_error};
     "createdAt": "2026-01-31T12:00:00.000Z", "updatedAt": "2026-01-31T12:00:00.000Z",
 }))]
 pub(crate) struct Endpoint {
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) id: String,
     #[serde(skip)]
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) app_id: String,
     pub(crate) uid: Option<String>,
     pub(crate) url: String,
     pub(crate) description: String,
     pub(crate) event_types: Option<Vec<String>>,
     /// Svix's 1.x SDKs use this name for `eventTypes`.
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) filter_types: Option<Vec<String>>,
     pub(crate) channels: Option<Vec<String>>,
     pub(crate) disabled: bool,
     pub(crate) throttle_rate: Option<u16>,
     /// Svix's 1.x SDKs use this name for `throttleRate`.
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) rate_limit: Option<u16>,
     /// The version, which is always 1. Svix's 1.x SDKs require this field.
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) version: u8,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) created_at: Timestamp,

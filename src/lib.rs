@@ -8,6 +8,7 @@
 //!   Webhooks. `throttle`: decides how long deliveries over a rate have to wait.
 //! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`, `upserted`, `writer`: code that several resources
 //!   share.
+//! - `graphql`: the GraphQL schema, with the feature `graphql`.
 //! - `hosts`: the entry points for Workers and Spin. The native entry point is `main.rs`.
 
 mod app;
@@ -16,6 +17,8 @@ mod attempt;
 mod auth;
 mod deliver;
 mod endpoint;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 mod hosts;
 mod id;
 mod idempotency;

@@ -63,16 +63,26 @@ pub(crate) struct NewMessage {
     application: Option<NewApplication>,
 }
 
+// This struct is also the type `Message` of the GraphQL schema.
 /// A message: an event that Relay delivers to every endpoint with matching filters.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    feature = "graphql",
+    derive(async_graphql::SimpleObject),
+    graphql(complex, name = "Message")
+)]
 pub(crate) struct MessageRow {
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) id: String,
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) app_id: String,
     pub(crate) event_id: Option<String>,
     pub(crate) event_type: String,
     pub(crate) channels: Option<Vec<String>>,
     pub(crate) tags: Option<Vec<String>>,
+    #[cfg_attr(feature = "graphql", graphql(skip))]
     pub(crate) payload: String,
+    #[cfg_attr(feature = "graphql", graphql(name = "timestamp"))]
     pub(crate) created_at: Timestamp,
 }
 

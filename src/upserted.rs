@@ -13,6 +13,16 @@ pub(crate) enum CreatedOrExisting<T> {
     Existing(T),
 }
 
+impl<T> CreatedOrExisting<T> {
+    /// Returns the resource.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn into_inner(self) -> T {
+        match self {
+            Self::New(resource) | Self::Existing(resource) => resource,
+        }
+    }
+}
+
 impl<T: Serialize> IntoResponse for CreatedOrExisting<T> {
     fn into_response(self) -> Response {
         match self {

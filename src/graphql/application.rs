@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, ID, Result};
-use whippet::graphql::{ConnectionArgs, Loader};
+use whippet::graphql::{ConnectionArgs, Loader, page_complexity};
 use whippet::{Problem, query_as};
 
 use super::children::children;
@@ -21,13 +21,13 @@ impl Application {
     }
 
     /// The endpoints of the application, newest first.
-    #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+    #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
     async fn endpoints(
         &self,
         ctx: &Context<'_>,
-        first: Option<u32>,
+        first: Option<i32>,
         after: Option<String>,
-        last: Option<u32>,
+        last: Option<i32>,
         before: Option<String>,
     ) -> Result<Connection<String, Endpoint>> {
         let args = ConnectionArgs {
@@ -40,13 +40,13 @@ impl Application {
     }
 
     /// The messages of the application, newest first.
-    #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+    #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
     async fn messages(
         &self,
         ctx: &Context<'_>,
-        first: Option<u32>,
+        first: Option<i32>,
         after: Option<String>,
-        last: Option<u32>,
+        last: Option<i32>,
         before: Option<String>,
         filter: Option<MessageFilter>,
     ) -> Result<Connection<String, MessageRow>> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, ID, InputObject, Json, Result, Value};
-use whippet::graphql::{ConnectionArgs, Loader, ResolverContext};
+use whippet::graphql::{ConnectionArgs, Loader, ResolverContext, page_complexity};
 use whippet::response::Cursor;
 use whippet::{Db, DbError, Problem, Timestamp, query_as};
 
@@ -33,13 +33,13 @@ impl MessageRow {
     }
 
     /// The attempts to deliver the message, newest first.
-    #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+    #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
     async fn attempts(
         &self,
         ctx: &Context<'_>,
-        first: Option<u32>,
+        first: Option<i32>,
         after: Option<String>,
-        last: Option<u32>,
+        last: Option<i32>,
         before: Option<String>,
         filter: Option<AttemptFilter>,
     ) -> Result<Connection<String, AttemptRow>> {

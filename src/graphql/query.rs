@@ -2,7 +2,7 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
-use whippet::graphql::{ConnectionArgs, ResolverContext, connection};
+use whippet::graphql::{ConnectionArgs, ResolverContext, connection, page_complexity};
 use whippet::{Db, Problem};
 
 use super::children::{by_rowid, cursor};
@@ -24,13 +24,13 @@ impl Query {
     }
 
     /// The applications, oldest first.
-    #[graphql(complexity = "first.or(last).unwrap_or(50) as usize * child_complexity")]
+    #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
     async fn applications(
         &self,
         ctx: &Context<'_>,
-        first: Option<u32>,
+        first: Option<i32>,
         after: Option<String>,
-        last: Option<u32>,
+        last: Option<i32>,
         before: Option<String>,
     ) -> Result<Connection<String, Application>> {
         let args = ConnectionArgs {

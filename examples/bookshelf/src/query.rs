@@ -2,7 +2,7 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
-use whippet::graphql::{ConnectionArgs, ResolverContext, connection};
+use whippet::graphql::{ConnectionArgs, ResolverContext, connection, page_complexity};
 use whippet::response::Order;
 use whippet::{AssertSqlSafe, query};
 
@@ -20,9 +20,7 @@ impl Query {
     }
 
     /// The authors, sorted by id.
-    #[graphql(
-        complexity = "first.or(last).unwrap_or(50).clamp(0, 250) as usize * child_complexity"
-    )]
+    #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
     async fn authors(
         &self,
         ctx: &Context<'_>,

@@ -18,7 +18,7 @@ use crate::{FieldError, Problem, Value};
 /// use async_graphql::connection::Connection;
 /// use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, Schema, SimpleObject};
 /// use serde::Deserialize;
-/// use whippet::graphql::{self, ConnectionArgs, ResolverContext, connection};
+/// use whippet::graphql::{self, ConnectionArgs, ResolverContext, connection, page_complexity};
 /// use whippet::response::Order;
 /// use whippet::testing::TestApp;
 /// use whippet::{App, AssertSqlSafe, query};
@@ -30,7 +30,7 @@ use crate::{FieldError, Problem, Value};
 ///
 /// #[Object]
 /// impl Query {
-///     #[graphql(complexity = "first.or(last).unwrap_or(50).clamp(0, 250) as usize * child_complexity")]
+///     #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
 ///     async fn notes(
 ///         &self,
 ///         ctx: &Context<'_>,
@@ -69,6 +69,21 @@ pub struct ConnectionArgs {
     pub last: Option<i32>,
     /// The connection ends before the item with this cursor.
     pub before: Option<String>,
+}
+
+/// The maximum complexity of a connection. The sum for all selections of a document, which are at most 10,000, fits into
+/// 32 bits. So the sum does not wrap around on wasm32.
+const MAX_COMPLEXITY: usize = 1 << 18;
+
+/// Returns the complexity of a connection: the complexity of an item, multiplied by the number of items that the
+/// arguments `first` and `last` ask for. Use this function in the attribute `complexity` of a connection: see
+/// [`ConnectionArgs`]. The result is at most 262,144, which is above every useful
+/// [limit](crate::graphql::Limits::complexity).
+#[must_use]
+pub fn page_complexity(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
+    let items = first.or(last).unwrap_or(50).clamp(0, 250);
+    let complexity = (items as usize).saturating_mul(child_complexity);
+    complexity.min(MAX_COMPLEXITY)
 }
 
 impl ConnectionArgs {

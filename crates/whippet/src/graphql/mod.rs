@@ -63,7 +63,7 @@ mod stream;
 mod timestamp;
 mod upload;
 
-pub use connection::{ConnectionArgs, connection};
+pub use connection::{ConnectionArgs, connection, page_complexity};
 pub use endpoint::{Endpoint, routes, sdl};
 pub use global_id::{global_id, split_global_id};
 pub use guard::Requires;

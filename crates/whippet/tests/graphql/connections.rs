@@ -7,7 +7,7 @@ use async_graphql::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use whippet::extract::Query as QueryString;
-use whippet::graphql::{self, ConnectionArgs, ResolverContext, connection};
+use whippet::graphql::{self, ConnectionArgs, ResolverContext, connection, page_complexity};
 use whippet::response::{Order, PageParams};
 use whippet::testing::TestApp;
 use whippet::{App, AssertSqlSafe, Db, Page, Problem, get, query, routes};
@@ -21,9 +21,7 @@ struct Query;
 
 #[Object]
 impl Query {
-    #[graphql(
-        complexity = "first.or(last).unwrap_or(50).clamp(0, 250) as usize * child_complexity"
-    )]
+    #[graphql(complexity = "page_complexity(first, last, child_complexity)")]
     async fn notes(
         &self,
         ctx: &Context<'_>,
@@ -163,4 +161,16 @@ async fn invalid_arguments_are_errors_with_pointers() {
             "{arguments}: {body}"
         );
     }
+}
+
+#[test]
+fn the_complexity_of_a_connection_does_not_wrap_around() {
+    assert_eq!(page_complexity(None, None, 3), 150);
+    assert_eq!(page_complexity(Some(10), None, 3), 30);
+    assert_eq!(page_complexity(None, Some(i32::MAX), 3), 750);
+    assert_eq!(page_complexity(Some(-1), None, 3), 0);
+    let nested = (0..20).fold(1, |complexity, _| {
+        page_complexity(Some(250), None, complexity)
+    });
+    assert_eq!(nested, 1 << 18);
 }

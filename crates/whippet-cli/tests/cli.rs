@@ -59,6 +59,8 @@ fn whippet(dir: &Path, args: &str) -> Output {
         .current_dir(dir)
         .env("CARGO_NET_OFFLINE", "true")
         .env_remove("WHIPPET_TOOLCHAIN")
+        // Two workspaces in one target directory would overwrite each other's programs.
+        .env_remove("CARGO_TARGET_DIR")
         .output()
         .expect("whippet starts")
 }

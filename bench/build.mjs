@@ -50,6 +50,13 @@ export const whippetComponent = async () => join(await whippetBuild("spin", "ite
 /** Builds the raw component with Whippet's build steps, so that the two components differ only in their code. */
 export const rawComponent = async () => join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw")), "spin-raw.wasm");
 
+/** Builds Relay for each host. */
+export const relay = {
+  workerd: () => whippetBuild("cloudflare", "relay", root),
+  spin: async () => join(await whippetBuild("spin", "relay", root), "relay.wasm"),
+  native: () => native("relay"),
+};
+
 /** Runs `whippet build` for a package of the workspace at `cwd`. Returns the output directory. */
 async function whippetBuild(host, name, cwd) {
   const out = join(scratch, host, name);
@@ -62,16 +69,22 @@ async function whippetBuild(host, name, cwd) {
   return out;
 }
 
-export async function whippetNative() {
-  await cargo(["build", "--quiet", "--locked", "--profile", "release-native", "-p", "items"]);
-  const program = join(target, "release-native/items");
+export const whippetNative = () => native("items");
+
+/** Builds a native program of the workspace. */
+async function native(name) {
+  await cargo(["build", "--quiet", "--locked", "--profile", "release-native", "-p", name]);
+  return served(join(target, "release-native", name));
+}
+
+/** Returns the function that returns the command of a native program. */
+export function served(program) {
   return (address, database) => ({ program, env: { PORT: address.split(":")[1], DATABASE: database } });
 }
 
 export async function axumNative() {
   await cargo(["build", "--quiet", "--locked", "--release"], join(here, "axum-native"));
-  const program = join(target, "release/axum-native");
-  return (address, database) => ({ program, env: { PORT: address.split(":")[1], DATABASE: database } });
+  return served(join(target, "release/axum-native"));
 }
 
 /** FastAPI's app needs no build. Each server runs one worker process, as one instance of the other apps does. */

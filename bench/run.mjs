@@ -1,12 +1,14 @@
 // Measures the CPU time per request on workerd, on Spin and natively, for apps with the same small API. README.md
 // explains the output.
 //
-//   node bench/run.mjs [names of apps] [data] [start]      BENCH_ROUNDS=12 BENCH_SECONDS=1
+//   node bench/run.mjs [names of apps] [counts] [data] [start]      BENCH_ROUNDS=12 BENCH_SECONDS=1
 
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { apps } from "./apps.mjs";
+import { relay } from "./build.mjs";
 import { coldStarts } from "./cold.mjs";
+import { measureCounts } from "./counts.mjs";
 import { measureData } from "./data.mjs";
 import { measure } from "./measure.mjs";
 import { cargo } from "./process.mjs";
@@ -18,8 +20,15 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 12);
 const seconds = Number(process.env.BENCH_SECONDS ?? 1);
 const warmUpSeconds = 2;
 
+/** What is measured without the requests of `operations.mjs`. */
+const parts = {
+  counts: () => measureCounts(relay),
+  data: measureData,
+  start: () => cargo(["bench", "--quiet", "--locked", "--profile", "release-native", "-p", "relay", "--bench", "start"]),
+};
+
 const chosen = process.argv.slice(2);
-const names = [...new Set(apps.map((app) => app.name)), "data", "start"];
+const names = [...new Set(apps.map((app) => app.name)), ...Object.keys(parts)];
 const unknown = chosen.find((name) => !names.includes(name));
 if (unknown) throw new Error(`unknown app ${unknown}; the apps are: ${names.join(", ")}`);
 const selected = apps.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
@@ -68,12 +77,9 @@ for (const [name, host] of Object.entries(hosts)) {
   const cold = starts.filter(({ app }) => app.host === name);
   if (served.length > 0) console.log(`\n${await host.version()}\n\n${report(served, samples, cold)}`);
 }
-if (chosen.length === 0 || chosen.includes("data")) {
-  console.log("\nData");
-  await measureData();
-}
-if (chosen.length === 0 || chosen.includes("start")) {
-  console.log("\nStart");
-  await cargo(["bench", "--quiet", "--locked", "--profile", "release-native", "-p", "relay", "--bench", "start"]);
+for (const [name, measurePart] of Object.entries(parts)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.log(`\n${name[0].toUpperCase()}${name.slice(1)}`);
+  await measurePart();
 }
 process.exit(0);

@@ -23,16 +23,19 @@ export async function serve(app, built, scratch) {
   return { ...server, pids: processTree(child.pid) };
 }
 
-/** Starts the server of an app. `seed` adds the rows of `rows.sql` to its database. */
+/**
+ * Starts the server of an app. `seed` adds the rows of `rows.sql` to its database. `server.database` is the address of a
+ * D1 service. If `app.keepsOutput` is true, the file `server.output` gets the standard output.
+ */
 export async function launch(app, built, scratch) {
   mkdirSync(scratch);
   const address = `127.0.0.1:${await freePort()}`;
-  const { program, args, env, seed } = await hosts[app.host].prepare(app, built, scratch, address);
-  const log = join(scratch, "stderr");
-  const options = { cwd: scratch, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", openSync(log, "w")] };
+  const { program, args, env, seed, database } = await hosts[app.host].prepare(app, built, scratch, address);
+  const [log, output] = [join(scratch, "stderr"), join(scratch, "stdout")];
+  const stdio = ["ignore", app.keepsOutput ? openSync(output, "w") : "ignore", openSync(log, "w")];
   const started = performance.now();
-  const child = start(program, args, options);
-  return { child, server: { ...app, log, origin: `http://${address}`, numbers: {}, started }, seed };
+  const child = start(program, args, { cwd: scratch, env: { ...process.env, ...env }, stdio });
+  return { child, server: { ...app, log, output, database, origin: `http://${address}`, numbers: {}, started }, seed };
 }
 
 /** Returns the operations that are measured on a server. A server without logs shows the cost of the log line. */

@@ -24,9 +24,9 @@ async function buildSpinHost() {
 export const version = async () => (await run(await program(), ["--version"])).trim();
 
 /** Prepares a copy of the component. The database is a file in `state`. */
-export async function prepare({ variables = {}, newInstances = false, migrates }, component, scratch, address) {
+export async function prepare({ variables = {}, newInstances = false, migrates, outbound = [] }, component, scratch, address) {
   copyFileSync(component, join(scratch, "app.wasm"));
-  writeFileSync(join(scratch, "spin.toml"), manifest(variables));
+  writeFileSync(join(scratch, "spin.toml"), manifest(variables, outbound));
   const state = join(scratch, "state");
   const database = join(state, "sqlite_db.db");
   mkdirSync(state);
@@ -36,7 +36,8 @@ export async function prepare({ variables = {}, newInstances = false, migrates }
   return { program: await program(), args, seed: () => seed(database) };
 }
 
-function manifest(variables) {
+/** `outbound` is the list of hosts to which the component may send requests. */
+function manifest(variables, outbound) {
   return `spin_manifest_version = 2
 
 [application]
@@ -49,6 +50,7 @@ component = "app"
 [component.app]
 source = "app.wasm"
 sqlite_databases = ["default"]
+allowed_outbound_hosts = ${JSON.stringify(outbound)}
 
 [component.app.variables]
 ${Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join("\n")}

@@ -23,25 +23,31 @@ const compatibility = `compatibilityDate = "2026-09-01",
 const file = (name) => readFileSync(join(import.meta.dirname, name), "utf8");
 
 /** Prepares a copy of the modules in `directory`, and a D1 database for an app that uses one. */
-export async function prepare({ variables, logs, inspector }, directory, scratch, address) {
+export async function prepare({ variables, logs, inspector, queue, schema = itemsSchema }, directory, scratch, address) {
   const database = logs && (await serveD1(join(scratch, "d1")));
-  if (database) await query(database, file("items/migrations/0001_items.sql"));
-  const [program, ...args] = command({ variables, database }, directory, scratch, address);
+  if (database) await query(database, schema());
+  const [program, ...args] = command({ variables, database, queue }, directory, scratch, address);
   if (inspector) args.push(`--inspector-addr=${inspector}`);
   const seed = () => query(database, file("rows.sql"));
-  return { program, args, seed };
+  return { program, args, seed, database };
 }
 
-/** Returns the command that serves a copy of the modules in `directory`. `database` is the address of a D1 service. */
-export function command({ variables = {}, database }, directory, scratch, address) {
+const itemsSchema = () => file("items/migrations/0001_items.sql");
+
+/**
+ * Returns the command that serves a copy of the modules in `directory`. `database` is the address of a D1 service. With
+ * `queue`, the name of a binding, the Worker has a queue and consumes it, and may send requests to this machine.
+ */
+export function command({ variables = {}, database, queue }, directory, scratch, address) {
   cpSync(directory, scratch, { recursive: true });
   const modules = readdirSync(scratch, { recursive: true }).filter((file) => extname(file) in moduleKinds);
-  writeFileSync(join(scratch, "config.capnp"), config(modules, variables, address, database));
+  writeFileSync(join(scratch, "config.capnp"), config(modules, variables, address, database, queue));
+  if (queue) cpSync(join(import.meta.dirname, "queue/index.js"), join(scratch, "queue.js"));
   return [workerd, "serve", "--experimental", "config.capnp"];
 }
 
 /** Lists the entry module first, because workerd takes the first module as the entry module. */
-function config(modules, variables, address, database) {
+function config(modules, variables, address, database, queue) {
   const quoted = JSON.stringify;
   const module = (file) => `(name = ${quoted(file)}, ${moduleKinds[extname(file)]} = embed ${quoted(file)})`;
   const entryFirst = ["index.js", ...modules.filter((file) => file !== "index.js")];
@@ -51,6 +57,10 @@ function config(modules, variables, address, database) {
     services.push(`(name = "d1", external = (address = ${quoted(database)}, http = ()))`);
     bindings.push(`(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api",
       innerBindings = [(name = "fetcher", service = "d1")]))`);
+  }
+  if (queue) {
+    services.push(`(name = "queue", worker = .queue)`, `(name = "internet", network = (allow = ["local", "private"]))`);
+    bindings.push(`(name = ${quoted(queue)}, queue = "queue")`);
   }
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -62,8 +72,17 @@ const worker :Workerd.Worker = (
   bindings = [${bindings.join(", ")}],
   ${compatibility}
 );
-`;
+${queue ? queueWorker : ""}`;
 }
+
+/** The Worker behind the binding of a queue. */
+const queueWorker = `const queue :Workerd.Worker = (
+  modules = [(name = "queue.js", esModule = embed "queue.js")],
+  bindings = [(name = "CONSUMER", service = "worker")],
+  compatibilityDate = "2026-09-01",
+  compatibilityFlags = ["service_binding_extra_handlers"],
+);
+`;
 
 /** Starts the D1 service with an empty database. Returns the address of the service. */
 export async function serveD1(scratch) {
@@ -94,6 +113,9 @@ const worker :Workerd.Worker = (
   while (!(await query(address, "select 1").catch(() => undefined))) await setTimeout(50);
   return address;
 }
+
+/** Returns what the calls of a D1 service have cost since its start: round trips, statements, rows read and written. */
+export const counts = async (address) => (await fetch(`http://${address}/counts`)).json();
 
 async function query(address, sql) {
   const request = { method: "POST", body: JSON.stringify({ sql, params: [] }) };

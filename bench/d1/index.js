@@ -11,10 +11,17 @@ export default {
 };
 
 export class Database extends DurableObject {
-  /** Runs the statements in one transaction. */
+  /** What the calls have cost since the start. */
+  #counts = { trips: 0, statements: 0, read: 0, written: 0 };
+
+  /** Runs the statements of one call in one transaction. `GET /counts` returns the counts. */
   async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/counts") return Response.json(this.#counts);
     const queries = [await request.json()].flat();
-    const asRows = new URL(request.url).searchParams.get("resultsFormat") === "ROWS_AND_COLUMNS";
+    const asRows = searchParams.get("resultsFormat") === "ROWS_AND_COLUMNS";
+    this.#counts.trips += 1;
+    this.#counts.statements += queries.length;
     try {
       const run = () => queries.map((query) => this.#run(query, asRows));
       return Response.json(this.ctx.storage.transactionSync(run));
@@ -24,9 +31,24 @@ export class Database extends DurableObject {
   }
 
   #run({ sql, params }, asRows) {
-    const cursor = this.ctx.storage.sql.exec(sql, ...(params ?? []));
+    const changesBefore = this.#totalChanges();
+    const cursor = this.ctx.storage.sql.exec(sql, ...(params ?? []).map(fromJson));
     const results = asRows ? { columns: cursor.columnNames, rows: [...cursor.raw()] } : cursor.toArray();
-    const meta = { duration: 0, changes: 0, last_row_id: 0, changed_db: false, size_after: 0, rows_read: 0, rows_written: 0 };
+    // SQLite counts a row each time it reads or writes a row or an entry of an index. D1 returns and bills these counts.
+    const { rowsRead, rowsWritten } = cursor;
+    this.#counts.read += rowsRead;
+    this.#counts.written += rowsWritten;
+    const changes = this.#totalChanges() - changesBefore;
+    const meta = { duration: 0, changes, last_row_id: 0, changed_db: changes > 0, size_after: 0, rows_read: rowsRead, rows_written: rowsWritten };
     return { success: true, results, meta };
   }
+
+  #totalChanges() {
+    return this.ctx.storage.sql.exec("select total_changes() as total").one().total;
+  }
+}
+
+/** In the protocol, a blob is an array of bytes. */
+function fromJson(value) {
+  return Array.isArray(value) ? new Uint8Array(value) : value;
 }

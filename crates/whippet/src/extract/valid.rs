@@ -71,7 +71,7 @@ impl<T: DeserializeOwned + Validate> Valid<Json<T>> {
     ///
     /// assert!(Valid::<Json<NewNote>>::parse(br#"{"text": "tea"}"#).is_ok());
     /// let problem = Valid::<Json<NewNote>>::parse(br#"{"text": ""}"#).err();
-    /// assert!(problem.unwrap().to_string().contains("/text must have at least 1 character"));
+    /// assert!(problem.unwrap().to_string().contains("/text the length must be at least 1"));
     /// ```
     ///
     /// # Errors

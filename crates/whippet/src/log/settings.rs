@@ -105,12 +105,12 @@ mod tests {
             (
                 SAMPLE,
                 "1.5",
-                r#"the variable LOG_SAMPLE is "1.5": write a share"#,
+                r#"the variable LOG_SAMPLE is "1.5": write a fraction"#,
             ),
             (
                 SAMPLE,
                 "NaN",
-                r#"the variable LOG_SAMPLE is "NaN": write a share"#,
+                r#"the variable LOG_SAMPLE is "NaN": write a fraction"#,
             ),
             (
                 REDACT,

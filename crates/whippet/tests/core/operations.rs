@@ -195,7 +195,7 @@ fn a_webhook_with_the_id_of_an_operation_or_webhook_is_rejected_at_startup() {
         started.err().map(|error| error.to_string())
     };
     assert_eq!(start(&["changed", "deleted"]), None);
-    let expected = "the webhook \"hello\" has the id of an operation: rename the webhook";
+    let expected = "the webhook \"hello\" has the same name as an operation id: rename the webhook";
     assert_eq!(start(&["hello"]).as_deref(), Some(expected));
     let expected = "two webhooks have the name \"changed\": rename one of them";
     assert_eq!(start(&["changed", "changed"]).as_deref(), Some(expected));

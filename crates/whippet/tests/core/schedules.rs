@@ -365,13 +365,13 @@ mod manifest {
         let monday = mistakes("\"0 6 * * 1\", \"30 0,1 * * *\", \"0 1 29 3 *\"");
         assert_eq!(monday.len(), 1, "{monday:?}");
         assert!(
-            monday[0].contains("report at 2026-01-05T06:00:00.000Z"),
+            monday[0].contains("`report` is due at 2026-01-05T06:00:00.000Z"),
             "{monday:?}"
         );
         // On the 29th of March, the clocks in Berlin skip 02:30, so the tick is at 01:00 UTC.
         let gap = mistakes("\"0 6 * * 2\", \"30 0,1 * * *\"");
         assert!(
-            gap[0].contains("daily at 2026-03-29T01:00:00.000Z"),
+            gap[0].contains("`daily` is due at 2026-03-29T01:00:00.000Z"),
             "{gap:?}"
         );
         let invalid = mistakes("\"0 6 * * 0\", \"* * * * *\"");

@@ -250,7 +250,7 @@ mod document {
             content["encoding"],
             json!({"picture": {"contentType": "image/png, text/*"}})
         );
-        assert_eq!(schema["description"], "A picture with its title.");
+        assert_eq!(schema["description"], "A picture and its title.");
     }
 
     #[whippet::test]

@@ -94,12 +94,11 @@ lint: ## Check the format, the lints for each host, the migrations, the document
 	$(WHIPPET) migrate check --dir examples/probe/migrations
 	$(WHIPPET) migrate check --dir examples/notes/migrations
 	$(WHIPPET) migrate check --dir examples/bookshelf/migrations
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	scripts/alongside scripts/check-size cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --all-targets $(WITH_GRAPHQL) -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features cloudflare,whippet/jwt,relay/graphql -- -D warnings
 	$(WASM_CARGO) clippy --locked --target $(WASM) --lib -p whippet -p relay -p probe -p notes -p bookshelf --features spin,whippet/jwt,relay/graphql -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --workspace --lib
-	scripts/check-size
 	. .tools/env; scripts/check-openapi
 	. .tools/env; scripts/check-graphql
 

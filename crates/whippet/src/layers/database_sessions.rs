@@ -49,7 +49,7 @@ const PRIMARY: &str = "first-primary";
 /// # let app = whippet::testing::TestApp::new(|_| Ok(app())).await;
 /// # app.sql("create table users (name text)").await;
 /// # app.get("/names").await.assert_status(200);
-/// # app.get("/names").header("x-d1-bookmark", "no bookmark").await.assert_problem(400, "bad-request");
+/// # app.get("/names").header("x-d1-bookmark", "no bookmark").await.assert_problem(400, "bad_request");
 /// # });
 /// ```
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 
@@ -19,8 +19,11 @@ import { buildClientSchema, getIntrospectionQuery, printSchema } from "graphql";
 const require = createRequire(import.meta.url);
 const CLIENTS = join(import.meta.dirname, "clients");
 const OUT = join(import.meta.dirname, "build");
-const PROGRAM = join(process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, "../../target"), "debug/bookshelf");
+const PROGRAM = resolve(process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, "../../target"), "debug/bookshelf");
 const TOKEN = "the token of the librarian";
+
+// The generators look for their plugins in the current directory.
+process.chdir(import.meta.dirname);
 
 let folder, bookshelf, server;
 

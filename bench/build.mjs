@@ -50,6 +50,8 @@ export const whippetComponent = async () => join(await whippetBuild("spin", "ite
 /** Builds the raw component with Whippet's build steps, so that the two components differ only in their code. */
 export const rawComponent = async () => join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw")), "spin-raw.wasm");
 
+export const tasksWorker = () => whippetBuild("cloudflare", "bench-tasks", root);
+
 /** Builds Relay for each host. */
 export const relay = {
   workerd: () => whippetBuild("cloudflare", "relay", root),

@@ -5,8 +5,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { Svix } from "svix";
-import { key, serveRelay } from "./relay.mjs";
+import { serveCounted, sqlFiles } from "./counted.mjs";
+import { root } from "./process.mjs";
 import { scratch } from "./scratch.mjs";
+
+const key = "relay_0123456789abcdef0123456789abcdef";
+
+const variables = { RELAY_API_KEY: key, RELAY_ALLOW_PRIVATE_TARGETS: "true", LOG_LEVEL: "info" };
 
 /** The most that a message to one endpoint may cost on D1, from the request to the end of the delivery. */
 const targets = { trips: 5, written: 14 };
@@ -14,11 +19,22 @@ const targets = { trips: 5, written: 14 };
 /** Prints the counts. `builds` has the build of Relay for each host. */
 export async function measureCounts(builds) {
   for (const [host, build] of Object.entries(builds)) {
-    const relay = await serveRelay(host, await build(), join(scratch, `relay-${host}`));
+    const relay = await serveCounted(app(host), await build(), join(scratch, `relay-${host}`));
     const rows = await operate(relay);
     await relay.stop();
     console.log(host === "workerd" ? d1Table(rows) : logTable(host, rows));
   }
+}
+
+function app(host) {
+  const lower = ([name, value]) => [name.toLowerCase(), value];
+  return {
+    host,
+    title: "Relay",
+    variables: host === "spin" ? Object.fromEntries(Object.entries(variables).map(lower)) : variables,
+    outbound: ["http://127.0.0.1:*"],
+    schema: sqlFiles(join(root, "migrations")),
+  };
 }
 
 /** Calls the operations. Returns a name and the counts of each. */

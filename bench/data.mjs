@@ -1,10 +1,12 @@
-// Measures reads of many rows, and tasks, in process: `data/` in Rust, and `fastapi/rows.py`.
+// Measures reads of many rows in process, with `data/` in Rust and `fastapi/rows.py`, and tasks, with `data/` and the
+// programs of `tasks.mjs`.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createTables, seed } from "./native.mjs";
 import { cargo, root, run, target } from "./process.mjs";
 import { scratch } from "./scratch.mjs";
+import { countRows, measurePeers } from "./tasks.mjs";
 
 const here = import.meta.dirname;
 
@@ -16,6 +18,8 @@ export async function measureData() {
   createTables(database);
   seed(database);
   process.stdout.write(await run(join(target, "release/bench-data"), []));
+  await measurePeers();
+  await countRows();
   const env = { ...process.env, DATABASE: database, LOG_LEVEL: "warning" };
   const micros = await run(join(root, ".tools/bench-python/bin/python"), ["rows.py"], { cwd: join(here, "fastapi"), env });
   console.log(`\n1,000 rows of 8 columns into objects of SQLAlchemy: ${micros.trim()} µs`);

@@ -117,9 +117,10 @@ const worker :Workerd.Worker = (
 /** Returns what the calls of a D1 service have cost since its start: round trips, statements, rows read and written. */
 export const counts = async (address) => (await fetch(`http://${address}/counts`)).json();
 
-async function query(address, sql) {
+/** Runs statements on a D1 service. Returns the rows of the last one. */
+export async function query(address, sql) {
   const request = { method: "POST", body: JSON.stringify({ sql, params: [] }) };
   const response = await (await fetch(`http://${address}/query`, request)).json();
   if (response.success === false) throw new Error(`D1: ${response.error}`);
-  return response;
+  return response[0].results;
 }

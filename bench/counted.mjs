@@ -1,39 +1,24 @@
-// Serves Relay on a host, and counts what its operations cost.
+// Serves an app, and counts what its requests and tasks cost.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { root, stop } from "./process.mjs";
+import { stop } from "./process.mjs";
 import { launch, waitUntilReady } from "./serve.mjs";
 import { counts } from "./workerd.mjs";
-
-export const key = "relay_0123456789abcdef0123456789abcdef";
-
-const variables = { RELAY_API_KEY: key, RELAY_ALLOW_PRIVATE_TARGETS: "true", LOG_LEVEL: "info" };
 
 /** How long a server must be idle until an operation has ended, with the deliveries that it has started. */
 const idleMilliseconds = 1500;
 
-/** Serves Relay. `take()` returns the counts of everything since the last call, once the server is idle. */
-export async function serveRelay(host, built, scratch) {
-  const lower = ([name, value]) => [name.toLowerCase(), value];
-  const { child, server } = await launch(
-    {
-      host,
-      title: "Relay",
-      logs: true,
-      migrates: true,
-      keepsOutput: true,
-      variables: host === "spin" ? Object.fromEntries(Object.entries(variables).map(lower)) : variables,
-      queue: "TASKS",
-      outbound: ["http://127.0.0.1:*"],
-      schema,
-    },
-    built,
-    scratch,
-  );
+/**
+ * Serves an app. `take()` waits until the server is idle, and returns the counts of everything since the last call: of D1
+ * on workerd, and of the log lines on other hosts.
+ */
+export async function serveCounted(app, built, scratch) {
+  const counted = { ...app, logs: true, migrates: true, keepsOutput: true, queue: "TASKS" };
+  const { child, server } = await launch(counted, built, scratch);
   await waitUntilReady(server, child, 50);
-  const read = host === "workerd" ? () => counts(server.database) : () => logged(server.output);
+  const read = app.host === "workerd" ? () => counts(server.database) : () => logged(server.output);
   let taken = await idle(read);
   const take = async () => {
     const total = await idle(read);
@@ -41,13 +26,12 @@ export async function serveRelay(host, built, scratch) {
     taken = total;
     return Object.fromEntries(since);
   };
-  return { origin: server.origin, take, stop: () => stop(child) };
+  return { origin: server.origin, database: server.database, take, stop: () => stop(child) };
 }
 
-function schema() {
-  const folder = join(root, "migrations");
-  const files = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
-  return files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+/** Returns a function that reads SQL files, in the order of their names. */
+export function sqlFiles(folder, names = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort()) {
+  return () => names.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
 }
 
 /** Waits until the counts do not change for a while. Returns them. */

@@ -163,8 +163,8 @@ async fn invalid_arguments_are_errors_with_pointers() {
     }
 }
 
-#[test]
-fn the_complexity_of_a_connection_does_not_wrap_around() {
+#[whippet::test]
+async fn the_complexity_of_a_connection_does_not_wrap_around() {
     assert_eq!(page_complexity(None, None, 3), 150);
     assert_eq!(page_complexity(Some(10), None, 3), 30);
     assert_eq!(page_complexity(None, Some(i32::MAX), 3), 750);

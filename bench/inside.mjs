@@ -5,10 +5,9 @@
 //   node bench/inside.mjs [DIRECTORY…]      a directory is the output of `whippet build cloudflare -p items`; by default,
 //                                           the app is built; the second and later directories are compared with the first
 
-import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
-import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { whippetWorker } from "./build.mjs";
 import { operations } from "./operations.mjs";
 
@@ -47,9 +46,8 @@ registerHooks({
   },
   load(url, context, next) {
     if (!url.endsWith(".wasm")) return next(url, { ...context, format: url.endsWith(".js") ? "module" : context.format });
-    globalThis.modules ??= new Map();
-    globalThis.modules.set(url, new WebAssembly.Module(readFileSync(fileURLToPath(url))));
-    const source = `export default globalThis.modules.get(${JSON.stringify(url)})`;
+    const read = `readFileSync(new URL(${JSON.stringify(url)}))`;
+    const source = `import { readFileSync } from "node:fs"; export default new WebAssembly.Module(${read})`;
     return { format: "module", source, shortCircuit: true };
   },
 });
@@ -58,11 +56,11 @@ const directories = process.argv.slice(2);
 if (directories.length === 0) directories.push(await whippetWorker());
 const apps = [];
 for (const directory of directories) {
-  const { default: app } = await import(pathToFileURL(join(resolve(directory), "index.js")));
+  const { default: app } = await import(pathToFileURL(resolve(directory, "index.js")));
   apps.push(app);
 }
 
-/** Returns a request of the operation, with the members that the Worker reads. */
+/** Returns a stub for the `Request` of an operation. The stub has only the members that a Worker of Whippet reads. */
 function requestOf({ method, path, body }) {
   const bytes = body && new TextEncoder().encode(JSON.stringify(body));
   const headers = new Map([["x-request-id", "7f1c1c2e"], ["content-type", "application/json"]]);

@@ -15,11 +15,11 @@ export async function startPostgres() {
   const bin = programs();
   const folder = join(scratch, "postgres");
   const as = prepareFolder(folder);
-  const [data, log] = [join(folder, "data"), "ignore"];
+  const data = join(folder, "data");
   const initdb = ["--pgdata", data, "--username=bench", "--auth=trust", "--encoding=UTF8", "--locale=C"];
   await run(...as(join(bin, "initdb"), initdb), { cwd: folder });
   const settings = ["-c", "listen_addresses=", "-c", `unix_socket_directories=${folder}`];
-  const server = start(...as(join(bin, "postgres"), ["-D", data, ...settings]), { cwd: folder, stdio: [log, log, log] });
+  const server = start(...as(join(bin, "postgres"), ["-D", data, ...settings]), { cwd: folder, stdio: "ignore" });
   while (!existsSync(join(folder, ".s.PGSQL.5432"))) {
     if (server.exitCode !== null) throw new Error("Postgres did not start");
     await setTimeout(50);
@@ -49,7 +49,7 @@ function prepareFolder(folder) {
   mkdirSync(folder, { mode: 0o700 });
   if (process.getuid() !== 0) return (program, args) => [program, args];
   const user = readFileSync("/etc/passwd", "utf8").match(/^postgres:[^:]*:(\d+):(\d+):/m);
-  if (!user) throw new Error("Postgres does not run as root, and there is no user `postgres`; run as another user");
+  if (!user) throw new Error("this machine has no user `postgres`, and Postgres refuses to run as root: run the benchmark as another user");
   const [uid, gid] = user.slice(1).map(Number);
   chmodSync(scratch, 0o711);
   chownSync(folder, uid, gid);

@@ -20,7 +20,7 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 12);
 const seconds = Number(process.env.BENCH_SECONDS ?? 1);
 const warmUpSeconds = 2;
 
-/** What is measured without the requests of `operations.mjs`. */
+/** The parts of the report that do not use the requests in `operations.mjs`, by name. */
 const parts = {
   counts: () => measureCounts(relay),
   data: measureData,

@@ -88,35 +88,15 @@ pub(super) struct AttemptFilter {
 }
 
 /// The attempts to deliver messages.
-pub(super) struct AttemptsOfMessage;
-
-impl Children for AttemptsOfMessage {
-    const ITEMS: Items = Items::Attempts;
-    type Filter = AttemptFilter;
-    type Row = AttemptRow;
-
-    fn id(row: &AttemptRow) -> &str {
-        &row.id
-    }
-
-    fn parent(row: &AttemptRow) -> &str {
-        &row.message_id
-    }
-
-    async fn read(
-        db: &Db,
-        parents: &[&str],
-        cursor: &Cursor,
-        filter: &AttemptFilter,
-    ) -> Result<Vec<AttemptRow>, DbError> {
-        read(db, parents, true, cursor, filter).await
-    }
-}
+pub(super) type AttemptsOfMessage = AttemptsOf<true>;
 
 /// The attempts at endpoints.
-pub(super) struct AttemptsOfEndpoint;
+pub(super) type AttemptsOfEndpoint = AttemptsOf<false>;
 
-impl Children for AttemptsOfEndpoint {
+/// The attempts of each parent. The parents are messages, or endpoints if `MESSAGES` is false.
+pub(super) struct AttemptsOf<const MESSAGES: bool>;
+
+impl<const MESSAGES: bool> Children for AttemptsOf<MESSAGES> {
     const ITEMS: Items = Items::Attempts;
     type Filter = AttemptFilter;
     type Row = AttemptRow;
@@ -126,7 +106,10 @@ impl Children for AttemptsOfEndpoint {
     }
 
     fn parent(row: &AttemptRow) -> &str {
-        &row.endpoint_id
+        match MESSAGES {
+            true => &row.message_id,
+            false => &row.endpoint_id,
+        }
     }
 
     async fn read(
@@ -135,46 +118,36 @@ impl Children for AttemptsOfEndpoint {
         cursor: &Cursor,
         filter: &AttemptFilter,
     ) -> Result<Vec<AttemptRow>, DbError> {
-        read(db, parents, false, cursor, filter).await
+        let status = filter.status.map(|status| match status {
+            AttemptStatus::Success => SUCCESS,
+            AttemptStatus::Fail => FAIL,
+        });
+        query_as!(
+            AttemptRow,
+            "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
+             a.created_at from json_each(:parents) parent cross join attempts a where a.rowid in ( \
+               select a.rowid from attempts a join messages m on m.id = a.message_id where \
+               {if :of_messages a.message_id = parent.value} {if not :of_messages a.endpoint_id = parent.value} \
+               {and a.status = :status} {and a.response_status / 100 = :class} \
+               {and a.endpoint_id in (select id from endpoints where app_id = m.app_id and (id = :endpoint or uid = :endpoint))} \
+               {and m.event_type in (select value from json_each(:event_types))} \
+               {and exists (select 1 from json_each(coalesce(m.channels, '[]')) c where c.value = :channel)} \
+               {and exists (select 1 from json_each(coalesce(m.tags, '[]')) t where t.value = :tag)} \
+               {and a.created_at < :before} {and a.created_at > :after} and {page :cursor by a.rowid}) \
+             order by {if :ascending a.rowid} {if not :ascending a.rowid desc}",
+            of_messages = MESSAGES,
+            class = filter.status_code_class.map(|class| class as u8),
+            endpoint = filter.endpoint_id.as_deref(),
+            event_types = filter.event_types,
+            channel = filter.channel,
+            tag = filter.tag,
+            before = filter.before,
+            after = filter.after,
+            ascending = cursor.is_ascending(),
+        )
+        .fetch_all(db)
+        .await
     }
-}
-
-/// Reads attempts of each parent. The parents are messages or endpoints.
-async fn read(
-    db: &Db,
-    parents: &[&str],
-    of_messages: bool,
-    cursor: &Cursor,
-    filter: &AttemptFilter,
-) -> Result<Vec<AttemptRow>, DbError> {
-    let status = filter.status.map(|status| match status {
-        AttemptStatus::Success => SUCCESS,
-        AttemptStatus::Fail => FAIL,
-    });
-    query_as!(
-        AttemptRow,
-        "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
-         a.created_at from json_each(:parents) parent cross join attempts a where a.rowid in ( \
-           select a.rowid from attempts a join messages m on m.id = a.message_id where \
-           {if :of_messages a.message_id = parent.value} {if not :of_messages a.endpoint_id = parent.value} \
-           {and a.status = :status} {and a.response_status / 100 = :class} \
-           {and a.endpoint_id in (select id from endpoints where app_id = m.app_id and (id = :endpoint or uid = :endpoint))} \
-           {and m.event_type in (select value from json_each(:event_types))} \
-           {and exists (select 1 from json_each(coalesce(m.channels, '[]')) c where c.value = :channel)} \
-           {and exists (select 1 from json_each(coalesce(m.tags, '[]')) t where t.value = :tag)} \
-           {and a.created_at < :before} {and a.created_at > :after} and {page :cursor by a.rowid}) \
-         order by {if :ascending a.rowid} {if not :ascending a.rowid desc}",
-        class = filter.status_code_class.map(|class| class as u8),
-        endpoint = filter.endpoint_id.as_deref(),
-        event_types = filter.event_types,
-        channel = filter.channel,
-        tag = filter.tag,
-        before = filter.before,
-        after = filter.after,
-        ascending = cursor.is_ascending(),
-    )
-    .fetch_all(db)
-    .await
 }
 
 /// Reads attempts by id.

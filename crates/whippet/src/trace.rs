@@ -144,8 +144,8 @@ impl TraceContext {
     /// Returns the 56 random bits of the trace. All services get the same bits for a trace, so they can sample the same
     /// traces.
     ///
-    /// The bits are the value `rv` in the list member that OpenTelemetry has in `tracestate`. Without `rv`, the bits
-    /// are the last 56 bits of the trace id. The service that starts a trace should choose these bits at random (Trace
+    /// If the header `tracestate` has an entry `ot` (OpenTelemetry) with a value `rv`, the bits are this value. Otherwise,
+    /// the bits are the last 56 bits of the trace id. The service that starts a trace should choose these bits at random (Trace
     /// Context section 3.2.2.3).
     pub(crate) fn random_bits(&self) -> u64 {
         let explicit = self.state.as_deref().and_then(explicit_randomness);

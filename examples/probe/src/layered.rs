@@ -22,7 +22,7 @@ use whippet::{
 pub(crate) fn add(app: App, config: &Config) -> App {
     let app = app
         .routes(routes![grouped].layer(from_fn(name_caller)))
-        .routes(routes![list_seen, add_seen].layer(DatabaseSessions::default()));
+        .routes(routes![list_seen, add_seen].layer(DatabaseSessions));
     if config.get("LAYERS").is_none_or(str::is_empty) {
         return app;
     }

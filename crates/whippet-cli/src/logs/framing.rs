@@ -36,7 +36,7 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines of an incomplete JSON document that were read so far. Empty if there is no such document.
+    /// The lines read so far of a JSON document whose end was not read yet. Empty between two documents.
     document: Vec<u8>,
     /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a
     /// prefix.

@@ -60,8 +60,8 @@ impl Texts<'_> {
             .map_err(|error| (offset_of(&text, &error), names_exact_integer(&error)))
     }
 
-    /// Finds an integer in `large` whose field rejects fractions. Returns `None` if there is no such integer, or if the
-    /// text was read too often to find it.
+    /// Finds a large integer that belongs to a field that rejects fractions. `large` has the position of each large
+    /// integer in the text. Returns `None` if there is none, or if finding it takes more than [`MAX_READS`] reads.
     fn first_rejected(&mut self, large: &[Range<usize>]) -> Option<Rejected> {
         if large.is_empty() || self.reads >= MAX_READS {
             return None;

@@ -81,7 +81,9 @@ const MAX_COMPLEXITY: usize = 1 << 18;
 /// [limit](crate::graphql::Limits::complexity).
 #[must_use]
 pub fn page_complexity(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
-    let items = first.or(last).unwrap_or(50).clamp(0, 250);
+    let items = first.or(last).map_or(PageLimit::default().get(), |number| {
+        u32::try_from(number).unwrap_or(0).min(PageLimit::MAX)
+    });
     let complexity = (items as usize).saturating_mul(child_complexity);
     complexity.min(MAX_COMPLEXITY)
 }

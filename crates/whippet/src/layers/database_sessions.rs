@@ -43,7 +43,7 @@ const PRIMARY: &str = "first-primary";
 /// }
 ///
 /// fn app() -> App {
-///     App::new().routes(routes![list_names].layer(DatabaseSessions::default()))
+///     App::new().routes(routes![list_names].layer(DatabaseSessions))
 /// }
 /// # whippet::testing::block_on(async {
 /// # let app = whippet::testing::TestApp::new(|_| Ok(app())).await;
@@ -52,8 +52,8 @@ const PRIMARY: &str = "first-primary";
 /// # app.get("/names").header("x-d1-bookmark", "no bookmark").await.assert_problem(400, "bad_request");
 /// # });
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct DatabaseSessions(());
+#[derive(Debug, Clone, Copy)]
+pub struct DatabaseSessions;
 
 layer! { DatabaseSessions }
 

@@ -84,8 +84,8 @@ fn sendable(response: Response) -> Response {
     Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
-/// Returns the index of the cached block of headers that equals `headers`. If there is no such block, caches a new
-/// block first. Returns `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too
+/// Returns the index under which JavaScript has cached this block of response headers. If JavaScript has not cached the
+/// block yet, caches it first. Returns `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too
 /// long, a value is unlikely to recur, or the body is encoded.
 ///
 /// An API sends the same few blocks of headers again and again, so JavaScript parses most blocks only once.

@@ -12,7 +12,7 @@ pub(super) struct Group {
     pub(super) last: String,
 }
 
-/// Records the outcomes of the members that the task that follows the group has received.
+/// Records the outcomes of a group's members. The task that follows the group has received these outcomes.
 pub(super) fn record(attempt: &Attempt, members: Members) -> Query {
     let Members {
         done,

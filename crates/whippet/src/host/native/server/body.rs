@@ -24,7 +24,7 @@ const DISCARD_TIME: Duration = Duration::from_secs(10);
 pub(super) struct RequestBody {
     /// The body that hyper receives; `None` once the body has ended.
     incoming: Option<Incoming>,
-    /// What is left of the time that the reader may wait for bytes, in total.
+    /// The rest of the time that the app may spend waiting for bytes of this body. All waits together use this time.
     time_left: Duration,
     /// When the reader of the body started to wait for bytes; `None` while the reader does not wait.
     waiting_since: Option<Instant>,
